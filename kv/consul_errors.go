@@ -1,0 +1,141 @@
+package kv
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/consul/api"
+)
+
+// kindError is an error whose kind is known where it arises.
+type kindError struct {
+	kind error
+	err  error
+}
+
+func (e kindError) Error() string   { return e.err.Error() }
+func (e kindError) Unwrap() []error { return []error{e.kind, e.err} }
+
+// fail is the error of a call that changes nothing.
+func (s *Consul) fail(op, key string, err error) error {
+	return s.explain(op, key, err, ErrNotReachable)
+}
+
+// failWrite is the error of a call that may have changed something: lost
+// contact means that nobody knows.
+func (s *Consul) failWrite(op, key string, err error) error {
+	return s.explain(op, key, err, ErrOutcomeUnknown)
+}
+
+// explain finds the kind of an error; lost is what lost contact means.
+func (s *Consul) explain(op, key string, err, lost error) error {
+	if err == nil {
+		return nil
+	}
+	e := &Error{Op: op, Key: key, Server: s.transport.server(), Err: withoutURL(err)}
+	var known kindError
+	var conflict consulTxnError
+	var status api.StatusError
+	switch {
+	case errors.As(err, &conflict):
+		e.Kind = conflict.kind()
+	case errors.As(err, &known):
+		e.Kind, e.Err = known.kind, withoutURL(known.err)
+	case isPlainKind(err):
+		e.Kind, e.Err = err, nil
+	case errors.As(err, &status):
+		e.Kind = consulStatusKind(status, lost)
+	case s.ctx.Err() != nil:
+		e.Kind = ErrClosed
+	case wantsCertificate(err):
+		e.Kind = ErrDenied
+	case errors.Is(err, errNotSent):
+		e.Kind = ErrNotReachable
+	case errors.Is(err, context.Canceled):
+		if errors.Is(lost, ErrOutcomeUnknown) {
+			e.Kind = lost
+		}
+	default:
+		e.Kind = lost
+	}
+	return e
+}
+
+// wantsCertificate tells whether the server refused ours, or that there is
+// none. crypto/tls has no error value for a peer's alert.
+func wantsCertificate(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "remote error: tls:") && strings.Contains(text, "certificate")
+}
+
+// withoutURL takes off what net/http says of the URL: its host is a
+// placeholder, and Error names the server.
+func withoutURL(err error) error {
+	var request *url.Error
+	if errors.As(err, &request) {
+		return request.Err
+	}
+	return err
+}
+
+// isPlainKind tells whether err is a kind with no cause behind it.
+func isPlainKind(err error) bool {
+	return slices.Contains([]error{ErrKeyNotFound, ErrKeyModified, ErrKeyExists, ErrClosed, ErrDenied}, err)
+}
+
+// consulStatusKind is what an HTTP status means; lost is what lost contact
+// means. Consul says the more precise in the body, in words.
+func consulStatusKind(status api.StatusError, lost error) error {
+	switch status.Code {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return ErrDenied
+	case http.StatusRequestEntityTooLarge:
+		return ErrTooLarge
+	case http.StatusBadRequest:
+		if strings.Contains(status.Body, "HTTP request to an HTTPS server") {
+			return ErrWrongServer
+		}
+		return ErrInvalidKey // since 1.21.5 agents are choosy about keys
+	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return ErrInvalidKey // the agent folded the key
+	case http.StatusNotFound:
+		return ErrWrongServer
+	case http.StatusTooManyRequests:
+		return ErrNotReachable
+	case http.StatusInternalServerError:
+		return consulTextKind(status.Body, lost)
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return lost
+	}
+	return nil
+}
+
+// consulTextKind is what the words of an internal error mean. A write that no
+// leader took did not happen; one that a leader lost may have.
+func consulTextKind(text string, lost error) error {
+	for _, known := range []struct {
+		words string
+		kind  error
+	}{
+		{"Invalid Session TTL", ErrInvalidTTL},
+		{"No cluster leader", ErrNotReachable},
+		{"No known Consul servers", ErrNotReachable},
+		{"ACL not found", ErrDenied},
+		{"Permission denied", ErrDenied},
+		{"leadership", lost},
+		{"shutdown", lost},
+		{"rpc error", lost},
+		{"EOF", lost},
+		{"timed out", lost},
+		{"timeout", lost},
+	} {
+		if strings.Contains(text, known.words) {
+			return known.kind
+		}
+	}
+	return nil
+}

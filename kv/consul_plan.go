@@ -1,0 +1,176 @@
+package kv
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/hashicorp/consul/api"
+)
+
+const (
+	// planTxnKeys is how many keys one transaction deletes. Each takes two
+	// operations, and servers before 1.14 take 64.
+	planTxnKeys = 32
+	// planTxns is how many transactions are under way at a time.
+	planTxns = 4
+)
+
+// DeletePlanned implements PlanDeleter: transactions that delete keys if they
+// are as planned. One that fails is sent again without the keys that stood
+// against it.
+func (s *Consul) DeletePlanned(ctx context.Context, plan *Plan, progress func(done int)) (Report, error) {
+	run := &consulPlanRun{store: s, progress: progress}
+	chunks := make(chan []PlannedKey)
+	var wg sync.WaitGroup
+	for range planTxns {
+		wg.Go(func() {
+			for keys := range chunks {
+				run.chunk(keys)
+			}
+		})
+	}
+	for rest := plan.Keys; len(rest) > 0 && ctx.Err() == nil && run.failure() == nil; {
+		n := s.planChunk(rest)
+		chunks <- rest[len(rest)-n:] // the deepest are the last of their branch
+		rest = rest[:len(rest)-n]
+	}
+	close(chunks)
+	wg.Wait()
+	run.report.Left = len(plan.Keys) - run.tried
+	run.report.Cancelled = ctx.Err() != nil && run.report.Left > 0
+	if run.err == nil && !run.report.Cancelled {
+		run.report.Appeared, run.err = s.unplanned(ctx, plan)
+	}
+	return run.report, run.err
+}
+
+// planChunk is how many of the last keys fit into one transaction.
+func (s *Consul) planChunk(keys []PlannedKey) int {
+	bytes, n := 0, 0
+	for n < min(planTxnKeys, len(keys)) {
+		bytes += 12*len(keys[len(keys)-1-n].Key) + 256 // JSON makes a byte six at worst; each is named twice
+		if n > 0 && bytes > s.maxTxn {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// unplanned are the keys below the prefix that are there now and were not
+// planned.
+func (s *Consul) unplanned(ctx context.Context, plan *Plan) ([]string, error) {
+	planned := make(map[string]bool, len(plan.Keys))
+	for _, k := range plan.Keys {
+		planned[consulKey(k.Key)] = true
+	}
+	var keys []string
+	dir := consulDir(plan.Prefix)
+	_, err := s.eachName(ctx, consulList{dir: dir, what: everyName}, func(name string) error {
+		if len(name) > len(dir) && name[:len(dir)] == dir && !planned[name] {
+			keys = append(keys, consulGiven(name))
+		}
+		return nil
+	})
+	return keys, s.fail("list", plan.Prefix, err)
+}
+
+// consulPlanRun is a plan being carried out.
+type consulPlanRun struct {
+	store    *Consul
+	progress func(int)
+
+	mu     sync.Mutex
+	tried  int
+	report Report
+	err    error // lost contact: nothing more is tried
+}
+
+// chunk deletes keys of one transaction, those that are as planned. It is
+// carried through also when the plan is cancelled.
+func (r *consulPlanRun) chunk(keys []PlannedKey) {
+	var sound []PlannedKey
+	for _, k := range keys {
+		if err := checkConsulKey(consulKey(k.Key)); err != nil {
+			r.keep([]PlannedKey{k}, err)
+			continue
+		}
+		sound = append(sound, k)
+	}
+	for keys = sound; len(keys) > 0; {
+		var ops []*api.KVTxnOp
+		for _, k := range keys {
+			ops = append(ops, consulDeleteOps(consulKey(k.Key), k.Index)...)
+		}
+		_, err := r.store.txn(r.store.ctx, ops...)
+		var conflict consulTxnError
+		switch {
+		case err == nil:
+			r.deleted(len(keys))
+			return
+		case errors.As(err, &conflict):
+			left := r.without(keys, conflict)
+			if len(left) < len(keys) {
+				keys = left
+				continue
+			}
+		}
+		r.keep(keys, err)
+		return
+	}
+}
+
+// without are the keys that nothing stood against; the others are reported.
+func (r *consulPlanRun) without(keys []PlannedKey, conflict consulTxnError) []PlannedKey {
+	against := map[int]consulTxnError{}
+	for _, e := range conflict {
+		against[e.OpIndex/2] = append(against[e.OpIndex/2], e)
+	}
+	var left []PlannedKey
+	for i, k := range keys {
+		if why, ok := against[i]; ok {
+			r.keep([]PlannedKey{k}, why)
+		} else {
+			left = append(left, k)
+		}
+	}
+	return left
+}
+
+// deleted counts keys that are gone.
+func (r *consulPlanRun) deleted(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.report.Deleted += n
+	r.advance(n)
+}
+
+// keep notes keys that were not deleted, or of which that is not known.
+func (r *consulPlanRun) keep(keys []PlannedKey, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, k := range keys {
+		why := r.store.failWrite("delete", k.Key, err)
+		r.report.Kept = append(r.report.Kept, Outcome{k.Key, why})
+		if errors.Is(why, ErrNotReachable) || errors.Is(why, ErrOutcomeUnknown) || errors.Is(why, ErrClosed) {
+			r.err = why
+		}
+	}
+	r.advance(len(keys))
+}
+
+// advance tells the progress; r.mu is held, so it is told by one at a time.
+func (r *consulPlanRun) advance(n int) {
+	r.tried += n
+	if r.progress != nil {
+		r.progress(r.tried)
+	}
+}
+
+// failure is why nothing more is to be tried.
+func (r *consulPlanRun) failure() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
+}

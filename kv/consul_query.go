@@ -1,0 +1,265 @@
+package kv
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/consul/api"
+)
+
+// listPatience is how many times Config.ConnectionTimeout an agent may take
+// to begin its answer to a listing, which it makes whole before it sends any.
+const listPatience = 12
+
+// watchPause is the least between two answers of one watch on average, and
+// watchBurst how many may come at once before it holds. Upstream advises such
+// a limit for loops of blocking queries.
+const (
+	watchPause = 100 * time.Millisecond
+	watchBurst = 2
+)
+
+// consulList asks for the keys below a directory. A query with an index waits
+// until something is newer.
+type consulList struct {
+	dir   string
+	what  listWhat
+	index uint64
+}
+
+// listWhat is how much of the keys is asked for.
+type listWhat uint8
+
+const (
+	wholePairs  listWhat = iota // every key with its value
+	everyName                   // every key's name
+	nearestName                 // the names of one level; directories end in a slash
+)
+
+// consulAnswer is what an answer's head tells.
+type consulAnswer struct {
+	index    uint64
+	filtered bool // keys were left out for want of rights
+}
+
+// askFor is the nearest directory above dir that a URL can name.
+func (l consulList) askFor() string { return consulURLPart(l.dir) }
+
+// list sends a query and gives its answer to read, which may be nothing at
+// all where there is no key.
+func (s *Consul) list(ctx context.Context, l consulList) (io.ReadCloser, consulAnswer, error) {
+	limit := s.timeout * listPatience
+	if l.index > 0 { // the server adds up to a sixteenth to the wait
+		limit = DefaultWatchWaitTime*17/16 + s.timeout*listPatience
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(s.ctx, func() { cancel(ErrClosed) })
+	end := func() { stop(); cancel(nil) }
+	lose := func() { cancel(errStalled) }
+	timer := time.AfterFunc(limit, lose)
+	answer, err := s.ask(ctx, l)
+	timer.Stop()
+	if err != nil {
+		err = stallOr(ctx, err)
+		end()
+		return nil, consulAnswer{}, err
+	}
+	head := consulAnswer{filtered: answer.Header.Get("X-Consul-Results-Filtered-By-Acls") == "true"}
+	head.index, err = strconv.ParseUint(answer.Header.Get("X-Consul-Index"), 10, 64)
+	if err != nil {
+		end()
+		answer.Body.Close()
+		return nil, consulAnswer{}, fmt.Errorf("an answer without an index: %w", err)
+	}
+	body := &patientBody{
+		body: answer.Body, limit: s.timeout, end: end, stalled: time.AfterFunc(time.Hour, lose),
+		why: func(err error) error { return stallOr(ctx, err) },
+	}
+	body.stalled.Stop()
+	return body, head, nil
+}
+
+// ask sends a query; a status that tells no keys is an error.
+func (s *Consul) ask(ctx context.Context, l consulList) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.listURL(l), http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := s.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if answer.StatusCode == http.StatusOK || answer.StatusCode == http.StatusNotFound {
+		return answer, nil
+	}
+	defer answer.Body.Close()
+	text, _ := io.ReadAll(io.LimitReader(answer.Body, 4096)) // the status tells without it
+	return nil, api.StatusError{Code: answer.StatusCode, Body: strings.TrimSpace(string(text))}
+}
+
+// listURL is a query as a URL.
+func (s *Consul) listURL(l consulList) string {
+	query := url.Values{}
+	switch l.what {
+	case wholePairs:
+		query.Set("recurse", "")
+	case everyName:
+		query.Set("keys", "")
+	case nearestName:
+		query.Set("keys", "")
+		query.Set("separator", "/")
+	}
+	if s.datacenter != "" {
+		query.Set("dc", s.datacenter)
+	}
+	if l.index > 0 {
+		query.Set("index", strconv.FormatUint(l.index, 10))
+		query.Set("wait", strconv.FormatInt(DefaultWatchWaitTime.Milliseconds(), 10)+"ms")
+	}
+	u := url.URL{Scheme: "http", Host: consulPlaceholder, Path: "/v1/kv/" + l.askFor(), RawQuery: query.Encode()}
+	return u.String()
+}
+
+// decodeList reads a JSON list one element after the other; no text at all
+// is an empty list.
+func decodeList[T any](r io.Reader, each func(T) error) error {
+	d := json.NewDecoder(r)
+	switch start, err := d.Token(); {
+	case errors.Is(err, io.EOF), err == nil && start == nil:
+		return nil
+	case err != nil:
+		return err
+	}
+	for d.More() {
+		var element T
+		if err := d.Decode(&element); err != nil {
+			return err
+		}
+		if err := each(element); err != nil {
+			return err
+		}
+	}
+	_, err := d.Token()
+	return err
+}
+
+// eachPair asks for all pairs below l.dir and gives each to each, sorted by
+// key, the key dir itself included.
+func eachPair[T interface{ name() string }](ctx context.Context, s *Consul, l consulList, each func(T) error) (consulAnswer, error) {
+	body, head, err := s.list(ctx, l)
+	if err != nil {
+		return head, err
+	}
+	defer body.Close()
+	return head, decodeList(body, func(pair T) error {
+		if !strings.HasPrefix(pair.name(), l.dir) {
+			return nil // the URL could only ask for more than that
+		}
+		return each(pair)
+	})
+}
+
+// fullPair is a pair with its value.
+type fullPair struct{ api.KVPair }
+
+func (p *fullPair) name() string { return p.Key }
+
+// eachName asks for names and gives each to each. Names that lie beside l.dir
+// come too where no URL can name it.
+func (s *Consul) eachName(ctx context.Context, l consulList, each func(string) error) (consulAnswer, error) {
+	body, head, err := s.list(ctx, l)
+	if err != nil {
+		return head, err
+	}
+	defer body.Close()
+	return head, decodeList(body, each)
+}
+
+// anyBelow tells whether there is any key that begins with dir.
+func (s *Consul) anyBelow(ctx context.Context, dir string) (bool, error) {
+	l := consulList{dir: dir, what: nearestName}
+	if l.askFor() != dir {
+		pairs, err := s.txn(ctx, &api.KVTxnOp{Verb: api.KVGetTree, Key: dir})
+		return len(pairs) > 0, err
+	}
+	found := false
+	_, err := s.eachName(ctx, l, func(string) error { found = true; return nil })
+	return found, err
+}
+
+// errFiltered says that a listing is not the whole truth.
+var errFiltered = kindError{ErrDenied, errors.New("keys that the token may not read are left out")}
+
+// consulProbe is a name that nobody gives a key: asking for it tells whether
+// the keys beside it may be read.
+const consulProbe = ".kvist-may-i-read-here"
+
+// hidden is errFiltered where a listing may lack keys below dir. Agents since
+// 1.11 say so themselves; older ones leave keys out without a word, but they
+// refuse to tell about a single key, even one that is not there.
+func (s *Consul) hidden(ctx context.Context, dir string, head consulAnswer) error {
+	if head.filtered {
+		return errFiltered
+	}
+	_, err := s.read(ctx, consulURLPart(dir)+consulProbe)
+	if errors.Is(s.fail("get", dir, err), ErrDenied) {
+		return errFiltered
+	}
+	return nil
+}
+
+// List the content of a given prefix
+func (s *Consul) List(prefix string) ([]*KVPair, error) {
+	dir := consulDir(prefix)
+	pairs, head, err := s.snapshot(s.ctx, consulList{dir: dir})
+	if err != nil {
+		return nil, s.fail("list", prefix, err)
+	}
+	if len(pairs) > 0 || dir == "" {
+		return pairs, nil
+	}
+	there, err := s.anyOf(dir)
+	switch {
+	case err != nil:
+		return nil, s.fail("list", prefix, err)
+	case !there && head.filtered:
+		return nil, s.fail("list", prefix, ErrDenied)
+	case !there:
+		return nil, s.fail("list", prefix, ErrKeyNotFound)
+	}
+	return []*KVPair{}, nil
+}
+
+// snapshot is all below a directory, without the key dir itself.
+func (s *Consul) snapshot(ctx context.Context, l consulList) ([]*KVPair, consulAnswer, error) {
+	pairs := []*KVPair{}
+	head, err := eachPair(ctx, s, l, func(pair *fullPair) error {
+		if pair.Key != l.dir {
+			pairs = append(pairs, consulPair(&pair.KVPair))
+		}
+		return nil
+	})
+	byKey := func(i, j int) bool { return pairs[i].Key < pairs[j].Key }
+	if !sort.SliceIsSorted(pairs, byKey) {
+		sort.Slice(pairs, byKey)
+	}
+	return pairs, head, err
+}
+
+// nextIndex is the index to wait for after an answer with index got. It must
+// never be 0, which would not wait, and is forgotten when it goes back.
+func nextIndex(old, got uint64) uint64 {
+	if got < old {
+		return 0
+	}
+	return max(got, 1)
+}

@@ -1,0 +1,120 @@
+package kv
+
+import (
+	"errors"
+	"strings"
+
+	"kvist/internal/printable"
+)
+
+var (
+	// ErrInvalidTTL is a specific error to consul
+	ErrInvalidTTL = errors.New("Invalid TTL, please change the value to the miminum allowed ttl for the chosen store")
+	// ErrNotSupported is exported
+	ErrNotSupported = errors.New("Backend storage not supported yet, please choose another one")
+	// ErrNotImplemented is exported
+	ErrNotImplemented = errors.New("Call not implemented in current backend")
+	// ErrNotReachable is exported
+	ErrNotReachable = errors.New("Api not reachable")
+	// ErrCannotLock is exported
+	ErrCannotLock = errors.New("Error acquiring the lock")
+	// ErrWatchDoesNotExist is exported
+	ErrWatchDoesNotExist = errors.New("No watch found for specified key")
+	// ErrKeyModified is exported
+	ErrKeyModified = errors.New("Unable to complete atomic operation, key modified")
+	// ErrKeyNotFound is exported
+	ErrKeyNotFound = errors.New("Key not found in store")
+	// ErrPreviousNotSpecified is exported
+	ErrPreviousNotSpecified = errors.New("Previous K/V pair should be provided for the Atomic operation")
+)
+
+// What the original package had no word for.
+var (
+	// ErrKeyExists says that a key to be created is there already. It is an
+	// ErrKeyModified too.
+	ErrKeyExists error = keyExists{}
+	// ErrOutcomeUnknown says that contact was lost after a write was sent:
+	// it may have happened or not. Read the key to find out.
+	ErrOutcomeUnknown = errors.New("the write was sent but never answered; it may or may not have happened")
+	// ErrDenied says that the server refused the login or the right.
+	ErrDenied = errors.New("access denied")
+	// ErrReadOnly says that the store was opened for reading only.
+	ErrReadOnly = errors.New("opened read-only")
+	// ErrTooLarge says that a value is larger than the store takes; nothing
+	// was written.
+	ErrTooLarge = errors.New("value too large for the store")
+	// ErrInvalidValue says that the store cannot hold these bytes (the v2 API
+	// of etcd only holds UTF-8 text); nothing was written.
+	ErrInvalidValue = errors.New("the store cannot hold this value")
+	// ErrInvalidKey says that the store cannot hold or name such a key;
+	// nothing was sent.
+	ErrInvalidKey = errors.New("the store cannot hold this key")
+	// ErrNotDirectory says that a key which has a value, and so cannot be a
+	// directory in this store, stands above the key.
+	ErrNotDirectory = errors.New("a key above it is not a directory")
+	// ErrIsDirectory says that the key is a directory, which has no value in
+	// this store.
+	ErrIsDirectory = errors.New("the key is a directory")
+	// ErrHasChildren says that a directory still has something in it.
+	ErrHasChildren = errors.New("the key has others below it")
+	// ErrWrongServer says that a server answers there, but not one of the
+	// kind or with the API that was asked for.
+	ErrWrongServer = errors.New("not a server of that kind")
+	// ErrClosed says that the store was closed.
+	ErrClosed = errors.New("store closed")
+)
+
+// keyExists is the type of ErrKeyExists, which is an ErrKeyModified as well.
+type keyExists struct{}
+
+func (keyExists) Error() string { return "Key already exists in store" }
+
+// Is is what errors.Is asks.
+func (keyExists) Is(target error) bool { return target == ErrKeyModified }
+
+// Error is what every backend returns: what was tried, on which key, where,
+// what kind of failure it was, and the client's own error behind it.
+type Error struct {
+	Op     string // "get", "put", "watch", …: the method in lower case
+	Key    string // the key or prefix as the caller gave it; may be empty
+	Server string // backend and address, such as "consul 127.0.0.1:8500"
+	Kind   error  // one of this package's variables; nil when none fits
+	Err    error  // the client's own error; nil when there is none
+}
+
+// Error tells all of it in one line, with key and cause made printable.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Op)
+	if e.Key != "" {
+		b.WriteString(" " + printable.String(e.Key))
+	}
+	if e.Server != "" {
+		b.WriteString(" on " + e.Server)
+	}
+	if e.Kind != nil {
+		b.WriteString(": " + e.Kind.Error())
+	}
+	if e.Err != nil {
+		b.WriteString(": " + printable.String(e.Err.Error()))
+	}
+	return b.String()
+}
+
+// Unwrap gives both the kind and the cause to errors.Is and errors.As.
+func (e *Error) Unwrap() []error {
+	var errs []error
+	if e.Kind != nil {
+		errs = append(errs, e.Kind)
+	}
+	if e.Err != nil {
+		errs = append(errs, e.Err)
+	}
+	return errs
+}
+
+// validToken tells whether an index can be the LastIndex of a pair: 0 and
+// MaxUint64 mean "any" to some servers and so are never sent to one.
+func validToken(index uint64) bool {
+	return index != 0 && index != ^uint64(0)
+}

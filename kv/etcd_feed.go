@@ -1,0 +1,178 @@
+package kv
+
+import (
+	"context"
+	"strings"
+
+	client "go.etcd.io/etcd/client/v2"
+)
+
+// Follow implements Follower. Directories are events marked Directory. A key
+// that is locked through this package's queue is marked LockedKey. Ephemeral
+// keys are marked Leased: all that the store knows of them is their TTL.
+func (s *Etcd) Follow(prefix string) (Feed, error) {
+	path, err := s.checkPrefix("follow", prefix)
+	if err != nil {
+		return nil, err
+	}
+	ended := make(chan struct{})
+	if err := s.start(func() { <-ended }); err != nil { // Close waits for it
+		return nil, s.fail("follow", prefix, err)
+	}
+	return newPump(func(ctx context.Context, p *pump) {
+		defer close(ended)
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(s.ctx, cancel)() //nolint:contextcheck // Close of the store ends it as well
+		p.startListing(0)
+		feed := &etcdFeed{store: s, prefix: prefix, path: path, pump: p}
+		f := etcdFollow{store: s, path: path, recursive: true, sink: feed}
+		f.run(ctx)
+	}), nil
+}
+
+// etcdFeed fills a pump. It remembers which keys there are, for the deletion
+// of a directory is one event, which does not tell what was in it.
+type etcdFeed struct {
+	store  *Etcd
+	prefix string
+	path   string
+	pump   *pump
+	known  etcdKnown
+	queued map[string]map[string]bool // by locked node, who stands in its queue
+}
+
+func (f *etcdFeed) lost(err error) {
+	if err == nil {
+		f.pump.lost(Live, nil)
+		return
+	}
+	f.pump.lost(Reconnecting, f.store.fail("follow", f.prefix, err))
+}
+
+// relist tells all that is there.
+func (f *etcdFeed) relist(ctx context.Context, missed Missed, node *client.Node, _ uint64) error {
+	f.known, f.queued = etcdKnown{}, map[string]map[string]bool{}
+	f.pump.startListing(missed)
+	walkEtcd(node, func(n *client.Node) bool { f.queue(n.Key, !n.Dir); return true })
+	batch := make([]Event, 0, batchMax)
+	var err error
+	walkEtcd(node, func(n *client.Node) bool {
+		below, ok := etcdBelow(f.path, n.Key)
+		if !ok || etcdInQueue(below) {
+			return !ok
+		}
+		batch = append(batch, f.note(n, below))
+		if len(batch) == batchMax {
+			err = f.pump.list(ctx, batch...)
+			batch = batch[:0]
+		}
+		return err == nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := f.pump.list(ctx, batch...); err != nil {
+		return err
+	}
+	f.pump.sync(nil)
+	return nil
+}
+
+// note remembers a node and makes its event.
+func (f *etcdFeed) note(n *client.Node, below string) Event {
+	e := Event{Kind: PutEvent, Key: etcdKey(n.Key), Index: n.ModifiedIndex, Size: len(n.Value)}
+	if n.Dir {
+		e.Flags |= Directory
+	}
+	if n.Expiration != nil {
+		e.Flags |= Leased
+	}
+	if len(f.queued[n.Key]) > 0 {
+		e.Flags |= LockedKey
+	}
+	f.known.put(below, e)
+	return e
+}
+
+// apply tells what an event of the store changes below the prefix.
+func (f *etcdFeed) apply(change *client.Response) {
+	n := change.Node
+	below, ok := etcdBelow(f.path, n.Key)
+	switch {
+	case !ok && isDeletion(change): // the directory itself, or one above it
+		f.gone("", n.ModifiedIndex)
+		clear(f.queued)
+	case !ok:
+	case etcdInQueue(below):
+		f.queueChanged(n.Key, !isDeletion(change) && !n.Dir)
+	case isDeletion(change):
+		f.gone(below, n.ModifiedIndex)
+	default:
+		f.came(n, below)
+	}
+}
+
+// came tells a node, and the directories that came to be with it: these have
+// no event of their own.
+func (f *etcdFeed) came(n *client.Node, below string) {
+	for dir := range etcdParents(f.path, n.Key) {
+		name, _ := etcdBelow(f.path, dir)
+		if !f.known.has(name) {
+			f.pump.live(f.note(&client.Node{Key: dir, Dir: true, ModifiedIndex: n.ModifiedIndex}, name))
+		}
+	}
+	f.pump.live(f.note(n, below))
+}
+
+// gone tells that a key and all below it is deleted; "" is all there is.
+func (f *etcdFeed) gone(below string, index uint64) {
+	f.known.remove(below, func(e Event) {
+		f.pump.live(Event{Kind: DeleteEvent, Key: e.Key, Index: index})
+	})
+}
+
+// queue notes who stands in the queue of a lock; path is any node's.
+func (f *etcdFeed) queue(path string, stands bool) (locked string, ok bool) {
+	i := strings.LastIndexByte(path, '/')
+	if locked, ok = etcdLocked(path[:max(i, 0)]); !ok {
+		return "", false
+	}
+	if stands && f.queued[locked] == nil {
+		f.queued[locked] = map[string]bool{}
+	}
+	if stands {
+		f.queued[locked][path] = true
+	} else {
+		delete(f.queued[locked], path)
+	}
+	return locked, true
+}
+
+// queueChanged marks a key, or takes the mark away, when somebody joined or
+// left the queue for its lock, or the queue was deleted as a whole.
+func (f *etcdFeed) queueChanged(path string, stands bool) {
+	locked, ok := etcdLocked(path)
+	if ok {
+		delete(f.queued, locked)
+	} else if locked, ok = f.queue(path, stands); !ok {
+		return
+	}
+	below, ok := etcdBelow(f.path, locked)
+	if !ok {
+		return
+	}
+	place := f.known.at(below)
+	if place == nil {
+		return
+	}
+	e := place.event
+	e.Flags &^= LockedKey
+	if len(f.queued[locked]) > 0 {
+		e.Flags |= LockedKey
+	}
+	if e.Flags != place.event.Flags {
+		place.event = e
+		f.pump.live(e)
+	}
+}

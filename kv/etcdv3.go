@@ -1,0 +1,315 @@
+package kv
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/zap"
+	"google.golang.org/grpc"
+	grpcbackoff "google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/connectivity"
+)
+
+// EtcdV3 is a store over the v3 API of etcd. Its keys are bytes, taken and
+// given verbatim: "a", "/a" and "a/" are three keys. Only the prefix of List,
+// WatchTree, Follow and DeleteTree is a directory: one slash at its end is
+// taken as given.
+type EtcdV3 struct {
+	client  *clientv3.Client
+	server  string // for errors: "etcdv3 127.0.0.1:2379"
+	timeout time.Duration
+	ttl     time.Duration // of ephemeral keys
+
+	ctx    context.Context // ends with the store
+	cancel context.CancelFunc
+
+	streams atomic.Uint64 // numbers the watches
+	leases  v3Leases
+
+	mu      sync.Mutex
+	closed  bool
+	running sync.WaitGroup // watches, keep-alives, locks
+}
+
+var (
+	_ Store         = (*EtcdV3)(nil)
+	_ Follower      = (*EtcdV3)(nil)
+	_ MetaReader    = (*EtcdV3)(nil)
+	_ LockInspector = (*EtcdV3)(nil)
+	_ HealthReader  = (*EtcdV3)(nil)
+	_ Limits        = (*EtcdV3)(nil)
+	_ PlanDeleter   = (*EtcdV3)(nil)
+)
+
+const (
+	// A peer that is silent for so long is asked whether it is there…
+	v3KeepAlive = 10 * time.Second
+	// … and is given up when it does not answer in this time.
+	v3KeepAliveTimeout = 3 * time.Second
+	// v3Patience is how many times longer than a small request one may last
+	// that touches very many keys.
+	v3Patience = 12
+)
+
+// InitializeEtcdV3 creates a store over the v3 API of etcd. An address is
+// "host:port", "http://host:port" or "https://host:port"; with several, each
+// is tried as long as the others are down.
+func InitializeEtcdV3(addrs []string, options *Config) (Store, error) {
+	server := ETCDV3 + " " + strings.Join(addrs, ",")
+	if len(addrs) == 0 {
+		return nil, &Error{Op: "open", Server: server, Kind: ErrNotReachable, Err: errors.New("no address")}
+	}
+	endpoints, secure := v3Endpoints(addrs, options)
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &EtcdV3{
+		server:  server,
+		timeout: options.connectionTimeout(),
+		ttl:     options.ephemeralTTL(),
+		ctx:     ctx,
+		cancel:  cancel,
+	}
+	config := clientv3.Config{
+		Endpoints:            endpoints,
+		TLS:                  secure,
+		DialKeepAliveTime:    v3KeepAlive,
+		DialKeepAliveTimeout: v3KeepAliveTimeout,
+		Logger:               zap.NewNop(),
+		DialOptions: []grpc.DialOption{
+			grpc.WithStatsHandler(v3SendWatcher{}),
+			grpc.WithConnectParams(grpc.ConnectParams{
+				Backoff:           grpcbackoff.Config{BaseDelay: backoffLeast, Multiplier: 2, Jitter: 0.2, MaxDelay: backoffMost},
+				MinConnectTimeout: s.timeout,
+			}),
+		},
+		Context: ctx,
+	}
+	if options != nil {
+		config.Username, config.Password = options.Username, options.Password
+	}
+	opening, done := context.WithTimeout(ctx, s.timeout)
+	defer done()
+	if err := s.open(opening, config); err != nil {
+		err = s.explainOpen(opening, err, endpoints, secure)
+		cancel()
+		return nil, err
+	}
+	return s, nil
+}
+
+// v3Endpoints are the addresses without their scheme, and how to secure the
+// connections to them. The client would leave TLS out for an address that
+// says http, whatever its configuration; here Config.TLS is meant.
+func v3Endpoints(addrs []string, options *Config) ([]string, *tls.Config) {
+	var secure *tls.Config
+	if options != nil && options.TLS != nil {
+		secure = options.TLS.Clone()
+	}
+	endpoints := make([]string, len(addrs))
+	for i, addr := range addrs {
+		scheme, rest, found := strings.Cut(addr, "://")
+		switch {
+		case !found:
+			rest = addr
+		case scheme == "https" && secure == nil:
+			secure = &tls.Config{MinVersion: tls.VersionTLS12}
+		case scheme == "unix" || scheme == "unixs":
+			endpoints[i] = addr
+			continue
+		}
+		endpoints[i] = strings.TrimRight(rest, "/")
+	}
+	return endpoints, secure
+}
+
+// open makes the client, which logs in, and asks the server for a key. To be
+// refused that key is an answer too: the server is there and knows the user.
+func (s *EtcdV3) open(ctx context.Context, config clientv3.Config) error {
+	// The last quarter of the time is left for asking who else is there.
+	patience := s.timeout * 3 / 4
+	config.DialTimeout = patience // bounds the login
+	client, err := clientv3.New(config)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	// The key that etcdctl asks for in `endpoint health`.
+	_, err = client.Get(ctx, "health", clientv3.WithKeysOnly())
+	if err != nil && !isV3Permission(err) {
+		_ = client.Close()
+		return err
+	}
+	s.client = client
+	return nil
+}
+
+// Close closes the client connection
+func (s *EtcdV3) Close() {
+	s.mu.Lock()
+	already := s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if already {
+		return
+	}
+	s.cancel()
+	s.running.Wait()
+	s.revokeAll()
+	_ = s.client.Close()
+}
+
+// start runs work until it returns; its context ends with the store. False
+// when the store is closed already.
+func (s *EtcdV3) start(work func(context.Context)) bool {
+	if !s.enter() {
+		return false
+	}
+	go func() {
+		defer s.running.Done()
+		work(s.ctx)
+	}()
+	return true
+}
+
+// enter counts one more who must leave before Close goes on; false when the
+// store is closed already.
+func (s *EtcdV3) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.running.Add(1)
+	}
+	return !s.closed
+}
+
+// request is the context of one small request on behalf of ctx: it ends with
+// the store, and after ConnectionTimeout.
+func (s *EtcdV3) request(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	stop := context.AfterFunc(s.ctx, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// long is request for what may touch very many keys: it ends early when there
+// is no connection for as long as a small request may last, which the client,
+// waiting for one, does not tell. lostContact says so of an error.
+func (s *EtcdV3) long(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, end := context.WithTimeout(ctx, v3Patience*s.timeout)
+	stop := context.AfterFunc(s.ctx, end)
+	ctx, giveUp := context.WithCancelCause(ctx)
+	go func() {
+		for s.reconnected(ctx) {
+			s.client.ActiveConnection().WaitForStateChange(ctx, connectivity.Ready)
+		}
+		giveUp(errContactLost)
+	}()
+	return ctx, func() { stop(); end(); giveUp(nil) }
+}
+
+// reconnected waits for a connection as long as a small request may last.
+func (s *EtcdV3) reconnected(ctx context.Context) bool {
+	ctx, cancel := s.request(ctx)
+	defer cancel()
+	return s.connected(ctx) == nil && ctx.Err() == nil
+}
+
+// lostContact is err, or that contact was lost where that ended ctx.
+func lostContact(ctx context.Context, err error) error {
+	if err != nil && errors.Is(context.Cause(ctx), errContactLost) {
+		return errContactLost
+	}
+	return err
+}
+
+// connected waits until there is a connection; the error is ctx's.
+func (s *EtcdV3) connected(ctx context.Context) error {
+	conn := s.client.ActiveConnection()
+	for state := conn.GetState(); state != connectivity.Ready; state = conn.GetState() {
+		conn.Connect()
+		if !conn.WaitForStateChange(ctx, state) {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// alive is ErrClosed once the store is closed.
+func (s *EtcdV3) alive(op, key string) error {
+	if s.ctx.Err() != nil {
+		return s.fail(op, key, ErrClosed, nil)
+	}
+	return nil
+}
+
+// v3Dir is the directory a prefix names: the text that all keys in it begin
+// with. "" is the whole store.
+func v3Dir(prefix string) string {
+	if prefix == "" {
+		return ""
+	}
+	return strings.TrimSuffix(prefix, "/") + "/"
+}
+
+// v3Locked is the key whose lock a key is a place in the queue of: the lock
+// "a/b" queues under "a/b.kvist-lock/". The listings do not show such places.
+func v3Locked(key string) (locked string, ok bool) {
+	queue, lease, ok := cutLast(key)
+	if !ok || !isLeaseName(lease) {
+		return "", false
+	}
+	return strings.CutSuffix(queue, queueSuffix)
+}
+
+// isV3Queue tells whether a key is a place in the queue of a lock of ours.
+func isV3Queue(key string) bool {
+	_, ok := v3Locked(key)
+	return ok
+}
+
+// cutLast cuts the last segment from a key.
+func cutLast(key string) (dir, name string, ok bool) {
+	i := strings.LastIndexByte(key, '/')
+	if i < 0 {
+		return "", key, false
+	}
+	return key[:i], key[i+1:], true
+}
+
+// isLeaseName tells whether a name can be a lease in lower case hex, as the
+// recipes of etcd write it.
+func isLeaseName(name string) bool {
+	if name == "" || len(name) > 16 {
+		return false
+	}
+	return !slices.ContainsFunc([]byte(name), func(c byte) bool {
+		return (c < '0' || c > '9') && (c < 'a' || c > 'f')
+	})
+}
+
+// CheckWrite implements Limits. The server's own limit (--max-request-bytes,
+// 1.5 MiB if not set) cannot be asked for; the client sends 2 MiB at most.
+func (s *EtcdV3) CheckWrite(key string, value []byte) error {
+	switch {
+	case key == "":
+		return s.fail("put", key, ErrInvalidKey, nil)
+	case len(key)+len(value)+v3Overhead > v3SendMax:
+		return s.fail("put", key, ErrTooLarge, nil)
+	}
+	return nil
+}
+
+const (
+	v3SendMax  = 2 << 20 // what the client sends in one request, in bytes
+	v3Overhead = 512     // of it for all that is not key and value
+)
+
+// isUnimplemented tells whether the server does not know the call.
+func isUnimplemented(err error) bool { return v3Code(err) == codes.Unimplemented }

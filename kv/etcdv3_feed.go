@@ -1,0 +1,147 @@
+package kv
+
+import (
+	"context"
+	"strconv"
+
+	"go.etcd.io/etcd/api/v3/mvccpb"
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+// Follow implements Follower: one listing at a pinned revision, then a watch
+// from the next.
+func (s *EtcdV3) Follow(prefix string) (Feed, error) {
+	if !s.enter() {
+		return nil, s.fail("follow", prefix, ErrClosed, nil)
+	}
+	dir := v3Dir(prefix)
+	return newPump(func(ctx context.Context, p *pump) {
+		defer s.running.Done()
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(s.ctx, cancel)()
+		tail := v3Tail{
+			store: s, span: v3DirSpan(dir), values: someValues,
+			sink: &v3FeedSink{store: s, dir: dir, pump: p}, op: "follow", prefix: prefix,
+		}
+		tail.run(ctx)
+	}), nil
+}
+
+// v3FeedSink fills a feed.
+type v3FeedSink struct {
+	store *EtcdV3
+	dir   string
+	pump  *pump
+	locks v3OwnLocks
+}
+
+func (f *v3FeedSink) lost(err error) { f.pump.lost(Reconnecting, err) }
+func (f *v3FeedSink) found()         { f.pump.lost(Live, nil) }
+
+func (f *v3FeedSink) begin(missed Missed) {
+	f.locks = v3OwnLocks{}
+	f.pump.startListing(missed)
+}
+
+// end marks the locked keys whose queue came in a later page than they did.
+func (f *v3FeedSink) end(ctx context.Context, revision int64) {
+	f.pump.sync(nil)
+	for key, lock := range f.locks {
+		if !lock.marked {
+			f.remark(ctx, key, revision)
+		}
+	}
+}
+
+func (f *v3FeedSink) page(ctx context.Context, kvs []*mvccpb.KeyValue, sized bool) error {
+	for _, kv := range kvs {
+		f.locks.see(string(kv.Key), true)
+	}
+	events := make([]Event, 0, min(len(kvs), batchMax))
+	for _, kv := range kvs {
+		key := string(kv.Key)
+		if !v3Shown(f.dir, key) {
+			continue
+		}
+		e := f.event(key, kv)
+		if !sized {
+			e.Size = -1
+		}
+		events = append(events, e)
+		if len(events) == batchMax {
+			if err := f.pump.list(ctx, events...); err != nil {
+				return err
+			}
+			events = events[:0]
+		}
+	}
+	return f.pump.list(ctx, events...)
+}
+
+func (f *v3FeedSink) apply(ctx context.Context, changes []*clientv3.Event) {
+	events := make([]Event, 0, len(changes))
+	for _, c := range changes {
+		key := string(c.Kv.Key)
+		if locked, changed := f.locks.see(key, c.Type != clientv3.EventTypeDelete); changed {
+			f.pump.live(events...)
+			events = events[:0]
+			f.remark(ctx, locked, c.Kv.ModRevision)
+		}
+		if !v3Shown(f.dir, key) {
+			continue
+		}
+		if c.Type == clientv3.EventTypeDelete {
+			events = append(events, Event{Kind: DeleteEvent, Key: key, Index: uint64(c.Kv.ModRevision)})
+			continue
+		}
+		events = append(events, f.event(key, c.Kv))
+	}
+	if len(events) > 0 {
+		f.pump.live(events...)
+	}
+}
+
+// event is the put of a key whose value came with it.
+func (f *v3FeedSink) event(key string, kv *mvccpb.KeyValue) Event {
+	flags := v3Flags(key, kv.Lease)
+	if f.locks.mark(key) {
+		flags |= LockedKey
+	}
+	return Event{Kind: PutEvent, Key: key, Index: uint64(kv.ModRevision), Size: len(kv.Value), Flags: flags}
+}
+
+// remark tells a key again as it was at a revision, since it is locked now or
+// no longer is. One that cannot be read gets its mark with its next change.
+func (f *v3FeedSink) remark(ctx context.Context, key string, revision int64) {
+	if !v3Shown(f.dir, key) {
+		return
+	}
+	ctx, cancel := f.store.request(ctx)
+	defer cancel()
+	resp, err := f.store.client.Get(ctx, key, clientv3.WithRev(revision))
+	if err == nil && len(resp.Kvs) > 0 {
+		f.pump.live(f.event(key, resp.Kvs[0]))
+	}
+}
+
+// v3Flags are the marks of a key. One that is named after its lease is a place
+// in the queue of a lock, as all recipes of etcd make it.
+func v3Flags(key string, lease int64) KeyFlags {
+	if lease == 0 {
+		return 0
+	}
+	if _, name, ok := cutLast(key); ok && isNamedAfter(name, lease) {
+		return Leased | LockedKey
+	}
+	return Leased
+}
+
+// isNamedAfter tells whether name is that lease in hex: without leading zeros,
+// as the recipes write it, or with them, as etcdctl prints it.
+func isNamedAfter(name string, lease int64) bool {
+	return lease != 0 && (name == leaseName(lease) || name == leaseID(lease))
+}
+
+// leaseName is a lease as the recipes of etcd name keys after it.
+func leaseName(lease int64) string { return strconv.FormatUint(uint64(lease), 16) }

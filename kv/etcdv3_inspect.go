@@ -1,0 +1,130 @@
+package kv
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"go.etcd.io/etcd/api/v3/etcdserverpb"
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+// Meta implements MetaReader.
+func (s *EtcdV3) Meta(ctx context.Context, key string) (*Meta, error) {
+	found, err := s.get(ctx, "meta", key)
+	if err != nil {
+		return nil, err
+	}
+	meta := &Meta{
+		Key: key, Created: uint64(found.CreateRevision), Modified: uint64(found.ModRevision),
+		Version: found.Version, Size: len(found.Value), Left: -1,
+	}
+	if found.Lease != 0 {
+		life := s.lifeOf(ctx, clientv3.LeaseID(found.Lease))
+		meta.Owner, meta.TTL, meta.Left = leaseID(found.Lease), life.ttl, life.left
+	}
+	return meta, nil
+}
+
+// leaseID is a lease as etcdctl prints it.
+func leaseID(lease int64) string { return fmt.Sprintf("%016x", uint64(lease)) }
+
+// v3Life is how long a lease has to live; left is negative when not known.
+type v3Life struct {
+	ttl, left time.Duration
+	ended     bool
+}
+
+// lifeOf asks for a lease. Who may not know is not told: that is no error.
+func (s *EtcdV3) lifeOf(ctx context.Context, lease clientv3.LeaseID) v3Life {
+	ctx, cancel := s.request(ctx)
+	defer cancel()
+	resp, err := s.client.TimeToLive(ctx, lease)
+	switch {
+	case err != nil:
+		return v3Life{left: -1}
+	case resp.TTL < 0:
+		return v3Life{left: -1, ended: true}
+	}
+	return v3Life{ttl: time.Duration(resp.GrantedTTL) * time.Second, left: time.Duration(resp.TTL) * time.Second}
+}
+
+// leasedKeys are all keys that are bound to a lease, as far as the user may
+// know; never nil.
+func (s *EtcdV3) leasedKeys(ctx context.Context) map[string]int64 {
+	ctx, cancel := s.long(ctx)
+	defer cancel()
+	keys := map[string]int64{}
+	resp, err := s.client.Leases(ctx)
+	if err != nil {
+		return keys
+	}
+	var mu sync.Mutex
+	eachOf(resp.Leases, v3Width, func(lease clientv3.LeaseStatus) {
+		life, err := s.client.TimeToLive(ctx, lease.ID, clientv3.WithAttachedKeys())
+		if err != nil {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for _, key := range life.Keys {
+			keys[string(key)] = int64(lease.ID)
+		}
+	})
+	return keys
+}
+
+// eachOf works on all items, so many at a time.
+func eachOf[T any](items []T, width int, work func(T)) {
+	next := make(chan T)
+	var wg sync.WaitGroup
+	for range min(width, len(items)) {
+		wg.Go(func() {
+			for item := range next {
+				work(item)
+			}
+		})
+	}
+	for _, item := range items {
+		next <- item
+	}
+	close(next)
+	wg.Wait()
+}
+
+// Health implements HealthReader. It asks one of the servers: healthy is one
+// that knows a leader and no alarm.
+func (s *EtcdV3) Health(ctx context.Context) (Health, error) {
+	ctx, cancel := s.request(ctx)
+	defer cancel()
+	status, err := s.status(ctx)
+	if err != nil {
+		return Health{}, s.explain("health", "", err)
+	}
+	health := Health{Server: "etcd " + status.Version, Healthy: status.Leader != 0 && len(status.Errors) == 0}
+	health.Note = strings.Join(status.Errors, "; ")
+	if status.Leader == 0 {
+		health.Note = noteNoLeader
+	}
+	members, err := s.client.MemberList(ctx)
+	if err != nil {
+		return health, nil // only members of a cluster may know, or it has no leader
+	}
+	health.Members = len(members.Members)
+	for _, m := range members.Members {
+		if m.ID == status.Leader {
+			health.Leader = m.Name
+		}
+	}
+	if health.Members == 1 && health.Note == "" {
+		health.Note = noteStandalone
+	}
+	return health, nil
+}
+
+// status asks whichever server the client is connected to.
+func (s *EtcdV3) status(ctx context.Context) (*etcdserverpb.StatusResponse, error) {
+	return etcdserverpb.NewMaintenanceClient(s.client.ActiveConnection()).Status(ctx, &etcdserverpb.StatusRequest{})
+}

@@ -1,0 +1,221 @@
+package kv
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.etcd.io/etcd/api/v3/mvccpb"
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+// v3Span is a range of keys: from start, to before end; only start when end
+// is "".
+type v3Span struct {
+	start, end string
+}
+
+// v3DirSpan is all that begins with dir.
+func v3DirSpan(dir string) v3Span {
+	if dir == "" {
+		return v3Span{"\x00", "\x00"} // the API's way to say "all"
+	}
+	return v3Span{dir, clientv3.GetPrefixRangeEnd(dir)}
+}
+
+// options name the span to the client.
+func (r v3Span) options(more ...clientv3.OpOption) []clientv3.OpOption {
+	if r.end == "" {
+		return more
+	}
+	return append(more, clientv3.WithRange(r.end))
+}
+
+// v3Values is how many values a listing reads besides the keys.
+type v3Values uint8
+
+const (
+	allValues  v3Values = iota
+	someValues          // of the first keys, so that the sizes in small trees are known
+)
+
+const (
+	v3SizedBytes = 4 << 20 // someValues is so many bytes where ranges stream
+	v3SizedKeys  = 256     // … and the values of so many keys where they do not
+)
+
+// v3Point is a moment in the history of a cluster.
+type v3Point struct {
+	revision int64
+	cluster  uint64
+}
+
+// v3Listing reads a span as it was at one moment.
+type v3Listing struct {
+	store  *EtcdV3
+	values v3Values
+	// page gets the keys in order, some at a time; sized says whether their
+	// values came with them.
+	page func(kvs []*mvccpb.KeyValue, sized bool) error
+
+	at   v3Point
+	rest v3Span // still to be read
+}
+
+// run reads the whole span. The error is the client's, or page's.
+func (l *v3Listing) run(ctx context.Context, span v3Span) (v3Point, error) {
+	l.rest = span
+	if err := l.pin(ctx); err != nil {
+		return l.at, err
+	}
+	more, err := l.sized(ctx)
+	if err == nil && more {
+		err = l.keysOnly(ctx)
+	}
+	return l.at, err
+}
+
+// pin settles on which revision is read: the newest. It is told with every
+// answer, so one about a single key will do; what is refused is told when the
+// span itself is read.
+func (l *v3Listing) pin(ctx context.Context) error {
+	ctx, cancel := l.store.request(ctx)
+	defer cancel()
+	resp, err := l.store.client.Get(ctx, l.rest.start, clientv3.WithKeysOnly())
+	if err != nil {
+		return err
+	}
+	l.at = v3Point{resp.Header.Revision, resp.Header.ClusterId}
+	return nil
+}
+
+// sized reads keys with their values; more says that it stopped before the
+// end, since the values became too many.
+func (l *v3Listing) sized(ctx context.Context) (more bool, err error) {
+	bytes := 0
+	more, err = l.stream(ctx, true, func(kvs []*mvccpb.KeyValue) bool {
+		for _, kv := range kvs {
+			bytes += len(kv.Value)
+		}
+		return l.values == allValues || bytes < v3SizedBytes
+	})
+	if !isUnimplemented(err) {
+		return more, err
+	}
+	if l.values == allValues {
+		return l.get(ctx, true)
+	}
+	return l.get(ctx, true, clientv3.WithLimit(v3SizedKeys))
+}
+
+// keysOnly reads the rest without values: etcd 3.7 streams it, before that
+// one range is the fastest, since the server counts what is left on every
+// page of a paged one. 3.7 does not tell the leases of such keys, so they are
+// asked for from the other end.
+func (l *v3Listing) keysOnly(ctx context.Context) error {
+	var leases map[string]int64
+	always := func([]*mvccpb.KeyValue) bool { return true }
+	page := l.page
+	l.page = func(kvs []*mvccpb.KeyValue, sized bool) error {
+		if leases == nil {
+			leases = l.store.leasedKeys(ctx)
+		}
+		for _, kv := range kvs {
+			kv.Lease = leases[string(kv.Key)]
+		}
+		return page(kvs, sized)
+	}
+	_, err := l.stream(ctx, false, always, clientv3.WithKeysOnly())
+	if isUnimplemented(err) {
+		l.page = page
+		_, err = l.get(ctx, false, clientv3.WithKeysOnly())
+	}
+	return err
+}
+
+// get reads the rest in one answer.
+func (l *v3Listing) get(ctx context.Context, sized bool, options ...clientv3.OpOption) (more bool, err error) {
+	reading, cancel := l.store.long(ctx)
+	defer cancel()
+	options = l.rest.options(append(options, clientv3.WithRev(l.at.revision))...)
+	resp, err := l.store.client.Get(reading, l.rest.start, options...)
+	if err != nil {
+		return false, lostContact(reading, err)
+	}
+	return resp.More, l.take(resp.Kvs, sized)
+}
+
+// stream reads the rest in chunks, as long as further says so. A stream that
+// makes no progress for ConnectionTimeout is given up.
+func (l *v3Listing) stream(ctx context.Context, sized bool, further func([]*mvccpb.KeyValue) bool, options ...clientv3.OpOption) (more bool, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(l.store.ctx, func() { cancel(context.Canceled) })
+	defer stop()
+	options = l.rest.options(append(options, clientv3.WithRev(l.at.revision))...)
+	chunks, err := l.store.client.GetStream(ctx, l.rest.start, options...)
+	if err != nil {
+		cancel(nil)
+		return false, err
+	}
+	defer func() {
+		cancel(nil)
+		for range chunks { // its sender waits for a reader
+		}
+	}()
+	stalled := time.AfterFunc(l.store.timeout, func() { cancel(context.DeadlineExceeded) })
+	defer stalled.Stop()
+	for chunk := range chunks {
+		stalled.Stop() // waiting for our own reader is no stall
+		if err := chunk.Err(); err != nil {
+			return false, errors.Join(err, context.Cause(ctx))
+		}
+		if err := l.take(chunk.Kvs, sized); err != nil {
+			return false, err
+		}
+		if chunk.Header == nil && !further(chunk.Kvs) {
+			return true, nil
+		}
+		stalled.Reset(l.store.timeout)
+	}
+	return false, context.Cause(ctx)
+}
+
+// take hands keys on and remembers from where to go on.
+func (l *v3Listing) take(kvs []*mvccpb.KeyValue, sized bool) error {
+	if len(kvs) == 0 {
+		return nil
+	}
+	if l.rest.end != "" {
+		l.rest.start = string(kvs[len(kvs)-1].Key) + "\x00"
+	}
+	return l.page(kvs, sized)
+}
+
+// List the content of a given prefix
+func (s *EtcdV3) List(prefix string) ([]*KVPair, error) {
+	dir := v3Dir(prefix)
+	var pairs []*KVPair
+	found := false
+	listing := v3Listing{store: s, values: allValues, page: func(kvs []*mvccpb.KeyValue, _ bool) error {
+		for _, kv := range kvs {
+			found = true
+			if v3Shown(dir, string(kv.Key)) {
+				pairs = append(pairs, v3Pair(kv))
+			}
+		}
+		return nil
+	}}
+	if _, err := listing.run(s.ctx, v3DirSpan(dir)); err != nil {
+		return nil, s.explain("list", prefix, err)
+	}
+	if found || dir == "" {
+		return pairs, nil
+	}
+	// Nothing below it: it may be a key that is no directory.
+	_, err := s.get(s.ctx, "list", dir[:len(dir)-1])
+	return nil, err
+}
+
+// v3Shown tells whether a key below dir is listed: not dir itself, and not
+// what the queue of a lock is made of.
+func v3Shown(dir, key string) bool { return key != dir && !isV3Queue(key) }

@@ -1,0 +1,264 @@
+package kv
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.etcd.io/etcd/api/v3/mvccpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+// The recipes of locks in etcd. Those of etcdctl and of the concurrency
+// package (go.etcd.io/etcd/client/v3/concurrency) have one layout: a key
+// "name/lease", bound to that lease, for each who wants it; the oldest holds.
+const (
+	recipeMutex    = "etcd mutex"    // etcdctl lock, concurrency.Mutex: no values
+	recipeElection = "etcd election" // etcdctl elect, concurrency.Election: the value is the candidate
+)
+
+const (
+	v3OpsMost = 128 // operations in a transaction, the server's --max-txn-ops if not set
+	v3Width   = 8   // requests at a time
+)
+
+// Locks implements LockInspector. It lists all keys below prefix, but reads only
+// those that are named like a lock's.
+func (s *EtcdV3) Locks(ctx context.Context, prefix string) ([]LockInfo, error) {
+	claims, err := s.claims(ctx, prefix)
+	if err != nil {
+		return nil, s.explain("locks", prefix, err)
+	}
+	queues := map[string][]*mvccpb.KeyValue{}
+	for _, claim := range claims {
+		dir, _, _ := cutLast(string(claim.Key))
+		queues[dir] = append(queues[dir], claim)
+	}
+	lives := s.lives(ctx, claims)
+	locks := make([]LockInfo, 0, len(queues))
+	for dir, queue := range queues {
+		locks = append(locks, v3LockInfo(dir, queue, lives))
+	}
+	slices.SortFunc(locks, func(a, b LockInfo) int { return strings.Compare(a.Key, b.Key) })
+	return locks, ctx.Err()
+}
+
+// claims finds what looks like a place in a lock's queue: a key named after the
+// lease it is bound to. Only keys with such a name are read, since etcd 3.7
+// does not tell the leases of keys that are listed without their values.
+func (s *EtcdV3) claims(ctx context.Context, prefix string) ([]*mvccpb.KeyValue, error) {
+	dir := v3Dir(prefix)
+	spans := []v3Span{v3DirSpan(dir)}
+	if dir != "" { // a lock of ours at the prefix itself queues beside it
+		spans = append(spans, v3DirSpan(dir[:len(dir)-1]+queueSuffix+"/"))
+	}
+	var claims []*mvccpb.KeyValue
+	for _, span := range spans {
+		names, err := s.leaseNamed(ctx, span)
+		if err != nil {
+			return nil, err
+		}
+		found, err := s.readClaims(ctx, names)
+		if err != nil {
+			return nil, err
+		}
+		claims = append(claims, found...)
+	}
+	return claims, nil
+}
+
+// leaseNamed are the keys of a span whose last segment is a lease.
+func (s *EtcdV3) leaseNamed(ctx context.Context, span v3Span) ([]string, error) {
+	ctx, cancel := s.long(ctx)
+	defer cancel()
+	resp, err := s.client.Get(ctx, span.start, span.options(clientv3.WithKeysOnly())...)
+	if err != nil {
+		return nil, lostContact(ctx, err)
+	}
+	isLease := s.leaseNames(ctx)
+	var names []string
+	for _, kv := range resp.Kvs {
+		if _, name, ok := cutLast(string(kv.Key)); ok && isLease(name) {
+			names = append(names, string(kv.Key))
+		}
+	}
+	return names, nil
+}
+
+// leaseNames tells the names of the leases there are; where a user may not
+// know them, all names that can be one.
+func (s *EtcdV3) leaseNames(ctx context.Context) func(name string) bool {
+	resp, err := s.client.Leases(ctx)
+	if err != nil {
+		return isLeaseName
+	}
+	names := make(map[string]bool, len(resp.Leases))
+	for _, lease := range resp.Leases {
+		names[leaseName(int64(lease.ID))] = true
+		names[leaseID(int64(lease.ID))] = true
+	}
+	return func(name string) bool { return names[name] }
+}
+
+// readClaims reads keys, as many at a time as a transaction takes, and gives
+// those that are claims.
+func (s *EtcdV3) readClaims(ctx context.Context, keys []string) ([]*mvccpb.KeyValue, error) {
+	var claims []*mvccpb.KeyValue
+	for chunk := range slices.Chunk(keys, v3OpsMost) {
+		ops := make([]clientv3.Op, len(chunk))
+		for i, key := range chunk {
+			ops[i] = clientv3.OpGet(key)
+		}
+		reading, cancel := s.request(ctx)
+		resp, err := s.client.Txn(reading).Then(ops...).Commit()
+		cancel()
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range resp.Responses {
+			for _, kv := range r.GetResponseRange().GetKvs() {
+				if dir, _, _ := cutLast(string(kv.Key)); isV3Claim(kv, dir) {
+					claims = append(claims, kv)
+				}
+			}
+		}
+	}
+	return claims, nil
+}
+
+// lives asks how long the leases of claims have to live, each lease once.
+func (s *EtcdV3) lives(ctx context.Context, claims []*mvccpb.KeyValue) map[int64]v3Life {
+	var mu sync.Mutex
+	lives := map[int64]v3Life{}
+	var leases []int64
+	asked := map[int64]bool{}
+	for _, claim := range claims {
+		if !asked[claim.Lease] {
+			asked[claim.Lease] = true
+			leases = append(leases, claim.Lease)
+		}
+	}
+	eachOf(leases, v3Width, func(lease int64) {
+		life := s.lifeOf(ctx, clientv3.LeaseID(lease))
+		mu.Lock()
+		defer mu.Unlock()
+		lives[lease] = life
+	})
+	return lives
+}
+
+// v3LockInfo makes a lock of its queue.
+func v3LockInfo(dir string, queue []*mvccpb.KeyValue, lives map[int64]v3Life) LockInfo {
+	slices.SortFunc(queue, func(a, b *mvccpb.KeyValue) int { return int(a.CreateRevision - b.CreateRevision) })
+	lock := LockInfo{Key: dir, Recipe: recipeMutex, Limit: 1}
+	if slices.ContainsFunc(queue, func(kv *mvccpb.KeyValue) bool { return len(kv.Value) > 0 }) {
+		lock.Recipe = recipeElection
+	}
+	if own, ok := strings.CutSuffix(dir, queueSuffix); ok {
+		lock.Key, lock.Recipe = own, recipeOwn
+	}
+	for i, kv := range queue {
+		life := lives[kv.Lease]
+		c := Contender{
+			ID: leaseID(kv.Lease), Key: string(kv.Key), Index: uint64(kv.ModRevision),
+			Name: string(kv.Value), TTL: life.ttl, Left: life.left,
+		}
+		if life.ended {
+			c.Note = "its lease has ended"
+		}
+		if i == 0 {
+			lock.Holders = append(lock.Holders, c)
+			continue
+		}
+		lock.Waiters = append(lock.Waiters, c)
+	}
+	return lock
+}
+
+// BreakPlan implements LockInspector: all keys of the lease go with it.
+func (s *EtcdV3) BreakPlan(ctx context.Context, lock LockInfo, holder Contender) (BreakPlan, error) {
+	lease, err := s.recheck(ctx, "breakplan", lock, holder)
+	if err != nil {
+		return BreakPlan{}, err
+	}
+	ctx, cancel := s.request(ctx)
+	defer cancel()
+	resp, err := s.client.TimeToLive(ctx, lease, clientv3.WithAttachedKeys())
+	if err != nil {
+		return BreakPlan{}, s.explain("breakplan", lock.Key, err)
+	}
+	plan := BreakPlan{Action: "revoke lease " + holder.ID, Note: nextHolder(lock, holder)}
+	for _, key := range resp.Keys {
+		plan.Deleted = append(plan.Deleted, string(key))
+		if locked, ok := v3Locked(string(key)); ok {
+			plan.Freed = append(plan.Freed, locked)
+		}
+	}
+	slices.Sort(plan.Deleted)
+	slices.Sort(plan.Freed)
+	return plan, nil
+}
+
+// Break implements LockInspector. A lease is never granted twice, so what is
+// revoked is the claim that was shown or nothing.
+func (s *EtcdV3) Break(ctx context.Context, lock LockInfo, holder Contender) error {
+	lease, err := s.recheck(ctx, "break", lock, holder)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := s.request(ctx)
+	defer cancel()
+	ctx, sent := watchSend(ctx)
+	_, err = s.client.Revoke(ctx, lease)
+	switch {
+	case errors.Is(err, rpctypes.ErrLeaseNotFound):
+		return s.fail("break", lock.Key, ErrKeyModified, err)
+	case err != nil:
+		return s.explainWrite("break", lock.Key, err, sent)
+	}
+	return nil
+}
+
+// recheck is the lease of a claim that still is what was shown: there, and
+// first in its queue if it was shown to hold the lock. Else ErrKeyModified.
+func (s *EtcdV3) recheck(ctx context.Context, op string, lock LockInfo, holder Contender) (clientv3.LeaseID, error) {
+	dir, _, ok := cutLast(holder.Key)
+	if !ok {
+		return 0, s.fail(op, lock.Key, ErrInvalidKey, nil)
+	}
+	ctx, cancel := s.request(ctx)
+	defer cancel()
+	resp, err := s.client.Txn(ctx).Then(
+		clientv3.OpGet(holder.Key),
+		clientv3.OpGet(dir+"/", clientv3.WithPrefix()),
+	).Commit()
+	if err != nil {
+		return 0, s.explain(op, lock.Key, err)
+	}
+	claim := resp.Responses[0].GetResponseRange().GetKvs()
+	if len(claim) == 0 || leaseID(claim[0].Lease) != holder.ID {
+		return 0, s.fail(op, lock.Key, ErrKeyModified, errors.New("the claim is no longer there"))
+	}
+	held := slices.ContainsFunc(lock.Holders, func(c Contender) bool { return c.Key == holder.Key })
+	if held && !isFirst(claim[0], resp.Responses[1].GetResponseRange().GetKvs()) {
+		return 0, s.fail(op, lock.Key, ErrKeyModified, errors.New("another holds it now"))
+	}
+	return clientv3.LeaseID(claim[0].Lease), nil
+}
+
+// isFirst tells whether claim is the oldest of the claims in its queue.
+func isFirst(claim *mvccpb.KeyValue, queue []*mvccpb.KeyValue) bool {
+	dir, _, _ := cutLast(string(claim.Key))
+	return !slices.ContainsFunc(queue, func(kv *mvccpb.KeyValue) bool {
+		return isV3Claim(kv, dir) && kv.CreateRevision < claim.CreateRevision
+	})
+}
+
+// isV3Claim tells whether a key is a claim in the queue of that directory.
+func isV3Claim(kv *mvccpb.KeyValue, dir string) bool {
+	queue, name, ok := cutLast(string(kv.Key))
+	return ok && queue == dir && isNamedAfter(name, kv.Lease)
+}

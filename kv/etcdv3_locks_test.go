@@ -1,0 +1,187 @@
+package kv_test
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"kvist/kv"
+	"kvist/kv/kvtest"
+)
+
+// startCLI starts etcdctl and gives the lines it prints; it is ended, by its
+// standard input or by force, when the test is over.
+func startCLI(t *testing.T, server *kvtest.Server, args ...string) (*exec.Cmd, <-chan string) {
+	t.Helper()
+	cmd := server.Command(args...)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := make(chan string, 16)
+	go func() {
+		defer close(lines)
+		for scan := bufio.NewScanner(out); scan.Scan(); {
+			lines <- scan.Text()
+		}
+		_, _ = io.Copy(io.Discard, out)
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return cmd, lines
+}
+
+// line is the next line that a program prints.
+func line(t *testing.T, lines <-chan string) string {
+	t.Helper()
+	select {
+	case text, ok := <-lines:
+		if !ok {
+			t.Fatal("the program ended")
+		}
+		return text
+	case <-time.After(30 * time.Second):
+		t.Fatal("the program prints nothing")
+	}
+	return ""
+}
+
+// locksUntil asks for the locks until there is one with so many waiters.
+func locksUntil(t *testing.T, s *kv.EtcdV3, prefix string, waiters int) kv.LockInfo {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		locks, err := s.Locks(t.Context(), prefix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(locks) == 1 && len(locks[0].Waiters) == waiters {
+			return locks[0]
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no lock with %d waiters but %+v", waiters, locks)
+		}
+	}
+}
+
+func TestEtcdV3SeesEtcdctlLock(t *testing.T) {
+	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+		_, holder := startCLI(t, server, "lock", "ctl/deploy", "--ttl", "40")
+		held := line(t, holder)
+		_, first := startCLI(t, server, "lock", "ctl/deploy", "--ttl", "50")
+		locksUntil(t, s, "ctl", 1)
+		_, _ = startCLI(t, server, "lock", "ctl/deploy", "--ttl", "60")
+		lock := locksUntil(t, s, "ctl", 2)
+
+		if lock.Key != "ctl/deploy" || lock.Recipe != "etcd mutex" || lock.Limit != 1 || len(lock.Holders) != 1 {
+			t.Fatalf("%+v", lock)
+		}
+		var ttls []time.Duration
+		for _, c := range append(slices.Clone(lock.Holders), lock.Waiters...) {
+			ttls = append(ttls, c.TTL)
+			if c.Left <= 0 || c.Left > c.TTL || len(c.ID) != 16 || c.Index == 0 {
+				t.Errorf("%+v", c)
+			}
+		}
+		if want := []time.Duration{40 * time.Second, 50 * time.Second, 60 * time.Second}; !slices.Equal(ttls, want) {
+			t.Errorf("in the order %v", ttls)
+		}
+		if lock.Holders[0].Key != held {
+			t.Errorf("held with %q, etcdctl says %q", lock.Holders[0].Key, held)
+		}
+		if at, err := s.Locks(t.Context(), "ctl/deploy"); err != nil || len(at) != 1 {
+			t.Errorf("asked for by its name: %+v, %v", at, err)
+		}
+
+		plan, err := s.BreakPlan(t.Context(), lock, lock.Holders[0])
+		if err != nil || !slices.Equal(plan.Deleted, []string{held}) || !strings.Contains(plan.Action, lock.Holders[0].ID) {
+			t.Errorf("%+v, %v", plan, err)
+		}
+		if err := s.Break(t.Context(), lock, lock.Holders[0]); err != nil {
+			t.Fatal(err)
+		}
+		if next := line(t, first); next != lock.Waiters[0].Key {
+			t.Errorf("the first waiter got %q, shown was %q", next, lock.Waiters[0].Key)
+		}
+		if err := s.Break(t.Context(), lock, lock.Holders[0]); !errors.Is(err, kv.ErrKeyModified) {
+			t.Errorf("broken twice: %v", err)
+		}
+	})
+}
+
+func TestEtcdV3SeesEtcdctlElection(t *testing.T) {
+	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+		_, leader := startCLI(t, server, "elect", "ctl-elect/leader", "alice")
+		line(t, leader)
+		_, _ = startCLI(t, server, "elect", "ctl-elect/leader", "bob")
+		lock := locksUntil(t, s, "ctl-elect", 1)
+		if lock.Recipe != "etcd election" || lock.Holders[0].Name != "alice" || lock.Waiters[0].Name != "bob" {
+			t.Errorf("%+v", lock)
+		}
+	})
+}
+
+func TestEtcdV3OwnLockIsSeenAndBroken(t *testing.T) {
+	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+		lock, err := s.NewLock("own/lock", &kv.LockOptions{Value: []byte("mine"), TTL: 20 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lost, err := lock.Lock()
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := openEtcdV3(t, server, nil)
+		waiter, err := other.NewLock("own/lock", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop, gaveUp := make(chan struct{}), make(chan error, 1)
+		go func() {
+			_, err := waiter.(kv.StopLocker).LockStop(stop)
+			gaveUp <- err
+		}()
+		info := locksUntil(t, s, "own", 1)
+		if info.Key != "own/lock" || info.Recipe != "kvist lock" || info.Holders[0].TTL != 20*time.Second || !strings.HasPrefix(info.Holders[0].Name, "kvist on ") {
+			t.Errorf("%+v", info)
+		}
+		if at, err := s.Locks(t.Context(), "own/lock"); err != nil || len(at) != 1 {
+			t.Errorf("asked for by its name: %+v, %v", at, err)
+		}
+		pairs, err := s.List("own")
+		if err != nil || len(pairs) != 1 || string(pairs[0].Value) != "mine" {
+			t.Errorf("listed %v, %v", pairs, err)
+		}
+		close(stop)
+		if err := <-gaveUp; !errors.Is(err, kv.ErrCannotLock) {
+			t.Errorf("given up: %v", err)
+		}
+		info = locksUntil(t, s, "own", 0)
+		if err := s.Break(t.Context(), info, info.Holders[0]); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-lost:
+		case <-time.After(10 * time.Second):
+			t.Error("the holder does not notice")
+		}
+		if err := lock.Unlock(); !errors.Is(err, kv.ErrCannotLock) {
+			t.Errorf("unlocked what was lost: %v", err)
+		}
+		if _, err := lock.Lock(); err != nil {
+			t.Errorf("locked again: %v", err)
+		}
+		if err := lock.Unlock(); err != nil {
+			t.Errorf("unlocked: %v", err)
+		}
+	})
+}

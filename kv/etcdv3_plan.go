@@ -1,0 +1,279 @@
+package kv
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+// DeletePlanned implements PlanDeleter. Where what is there now is part of the
+// plan and in the planned state, one transaction deletes the whole range, on
+// the condition that nothing was put into it meanwhile. Else the keys go in
+// transactions of many, each on the condition that its keys are as planned.
+func (s *EtcdV3) DeletePlanned(ctx context.Context, plan *Plan, progress func(done int)) (Report, error) {
+	run := v3PlanRun{store: s, plan: plan, progress: progress}
+	whole, err := run.whole(ctx)
+	if !whole && err == nil {
+		err = run.chunks(ctx)
+	}
+	run.report.Left = len(plan.Keys) - run.tried
+	run.report.Cancelled = ctx.Err() != nil && run.report.Left > 0
+	if err == nil && !run.report.Cancelled {
+		run.report.Appeared, err = run.appeared(ctx)
+	}
+	return run.report, err
+}
+
+// v3PlanRun is a plan being carried out.
+type v3PlanRun struct {
+	store    *EtcdV3
+	plan     *Plan
+	progress func(int)
+	tried    int
+	report   Report
+}
+
+// v3State is which keys a prefix has, with their revisions, at one revision.
+type v3State struct {
+	keys     map[string]int64
+	revision int64
+}
+
+// state reads which keys there are at the prefix and below it, as of a revision;
+// 0 is now. It shows lock queues too, which are no part of any plan.
+func (r *v3PlanRun) state(ctx context.Context, revision int64) (v3State, error) {
+	ctx, cancel := r.store.long(ctx)
+	defer cancel()
+	options := []clientv3.OpOption{clientv3.WithKeysOnly(), clientv3.WithRev(revision)}
+	span, bare := r.span()
+	ops := []clientv3.Op{clientv3.OpGet(span.start, span.options(options...)...)}
+	if bare != "" {
+		ops = append(ops, clientv3.OpGet(bare, options...))
+	}
+	resp, err := r.store.client.Txn(ctx).Then(ops...).Commit()
+	if err != nil {
+		return v3State{}, r.store.explain("deleteplanned", r.plan.Prefix, lostContact(ctx, err))
+	}
+	state := v3State{keys: map[string]int64{}, revision: resp.Header.Revision}
+	for _, one := range resp.Responses {
+		for _, kv := range one.GetResponseRange().GetKvs() {
+			state.keys[string(kv.Key)] = kv.ModRevision
+		}
+	}
+	return state, nil
+}
+
+// span is what is below the prefix, and the key at it if that is planned: one
+// that is not does not concern us, and perhaps may not be read.
+func (r *v3PlanRun) span() (below v3Span, bare string) {
+	dir := v3Dir(r.plan.Prefix)
+	bare = strings.TrimSuffix(dir, "/")
+	if !slices.ContainsFunc(r.plan.Keys, func(k PlannedKey) bool { return k.Key == bare }) {
+		bare = ""
+	}
+	return v3DirSpan(dir), bare
+}
+
+// whole deletes the range at once, where that means just the planned keys.
+func (r *v3PlanRun) whole(ctx context.Context) (done bool, err error) {
+	now, err := r.state(ctx, 0)
+	switch {
+	case errors.Is(err, ErrDenied): // perhaps not all of it
+		return false, nil
+	case ctx.Err() != nil:
+		return true, nil
+	case err != nil:
+		return false, err
+	}
+	if !r.isPlanned(now) {
+		return false, nil
+	}
+	span, bare := r.span()
+	conditions := []clientv3.Cmp{clientv3.Compare(clientv3.ModRevision(span.start), "<", now.revision+1).WithRange(span.end)}
+	deletes := []clientv3.Op{clientv3.OpDelete(span.start, span.options()...)}
+	if revision, there := now.keys[bare]; there {
+		conditions = append(conditions, clientv3.Compare(clientv3.ModRevision(bare), "=", revision))
+		deletes = append(deletes, clientv3.OpDelete(bare))
+	}
+	sending, cancel := r.store.long(context.WithoutCancel(ctx))
+	defer cancel()
+	resp, err := r.store.commitIn(sending, "deleteplanned", r.plan.Prefix, conditions, deletes, nil)
+	switch {
+	case errors.Is(err, ErrDenied):
+		return false, nil
+	case err != nil:
+		r.keep(r.plan.Keys, err)
+		return true, err
+	case !resp.Succeeded:
+		return false, nil
+	}
+	return true, r.count(ctx, resp, now)
+}
+
+// isPlanned tells whether all there is now is planned as it is.
+func (r *v3PlanRun) isPlanned(now v3State) bool {
+	planned := make(map[string]uint64, len(r.plan.Keys))
+	for _, k := range r.plan.Keys {
+		planned[k.Key] = k.Index
+	}
+	for key, revision := range now.keys {
+		if planned[key] != uint64(revision) {
+			return false
+		}
+	}
+	return true
+}
+
+// count notes which planned keys a transaction deleted: those that were there
+// right before it. Others had gone already, after the plan or just now.
+func (r *v3PlanRun) count(ctx context.Context, resp *clientv3.TxnResponse, before v3State) error {
+	deleted := 0
+	for _, one := range resp.Responses {
+		deleted += int(one.GetResponseDeleteRange().GetDeleted())
+	}
+	if deleted != len(before.keys) {
+		var err error
+		if before, err = r.state(ctx, resp.Header.Revision-1); err != nil {
+			return err
+		}
+	}
+	r.report.Deleted += deleted
+	for _, k := range r.plan.Keys {
+		if _, there := before.keys[k.Key]; !there {
+			r.report.Kept = append(r.report.Kept, Outcome{k.Key, r.store.fail("deleteplanned", k.Key, ErrKeyNotFound, nil)})
+		}
+	}
+	r.step(len(r.plan.Keys))
+	return nil
+}
+
+// chunks deletes the keys some at a time, the deepest first.
+func (r *v3PlanRun) chunks(ctx context.Context) error {
+	keys := slices.Concat(r.plan.levels()...)
+	for chunk := range slices.Chunk(keys, v3OpsMost) {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err := r.chunk(ctx, chunk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// chunk deletes those of some keys that are as planned. Where the server
+// refuses them together, it tries the halves: a right may miss for one only.
+func (r *v3PlanRun) chunk(ctx context.Context, keys []PlannedKey) error {
+	keys = r.withoutImpossible(keys)
+	for len(keys) > 0 {
+		resp, err := r.deleteAll(ctx, keys)
+		switch {
+		case (errors.Is(err, ErrDenied) || errors.Is(err, rpctypes.ErrTooManyOps)) && len(keys) > 1:
+			half := len(keys) / 2
+			if err := r.chunk(ctx, keys[:half]); err != nil {
+				return err
+			}
+			keys = keys[half:]
+			continue
+		case errors.Is(err, ErrDenied):
+			r.keep(keys, err)
+			return nil
+		case err != nil:
+			r.keep(keys, err)
+			return err
+		case resp.Succeeded:
+			r.report.Deleted += len(keys)
+			r.step(len(keys))
+			return nil
+		}
+		keys = r.unchanged(keys, resp)
+	}
+	return nil
+}
+
+// withoutImpossible are the keys whose index can be one; the others cannot be
+// as planned.
+func (r *v3PlanRun) withoutImpossible(keys []PlannedKey) []PlannedKey {
+	var possible []PlannedKey
+	for _, k := range keys {
+		if isRevision(k.Index) {
+			possible = append(possible, k)
+			continue
+		}
+		r.keep([]PlannedKey{k}, r.store.fail("deleteplanned", k.Key, ErrKeyModified, nil))
+	}
+	return possible
+}
+
+// deleteAll deletes keys if they all are as planned; else its answer tells how
+// each is. Once it is sent it is not cancelled: what became of it is known.
+func (r *v3PlanRun) deleteAll(ctx context.Context, keys []PlannedKey) (*clientv3.TxnResponse, error) {
+	ctx, cancel := r.store.request(context.WithoutCancel(ctx))
+	defer cancel()
+	conditions := make([]clientv3.Cmp, len(keys))
+	deletes, reads := make([]clientv3.Op, len(keys)), make([]clientv3.Op, len(keys))
+	for i, k := range keys {
+		conditions[i] = clientv3.Compare(clientv3.ModRevision(k.Key), "=", int64(k.Index))
+		deletes[i] = clientv3.OpDelete(k.Key)
+		reads[i] = clientv3.OpGet(k.Key, clientv3.WithKeysOnly())
+	}
+	return r.store.commitIn(ctx, "deleteplanned", r.plan.Prefix, conditions, deletes, reads)
+}
+
+// unchanged are the keys that are as planned, by the answer of deleteAll; what
+// the others are is noted.
+func (r *v3PlanRun) unchanged(keys []PlannedKey, resp *clientv3.TxnResponse) []PlannedKey {
+	var same []PlannedKey
+	for i, k := range keys {
+		found := resp.Responses[i].GetResponseRange().GetKvs()
+		switch {
+		case len(found) == 0:
+			r.keep([]PlannedKey{k}, r.store.fail("deleteplanned", k.Key, ErrKeyNotFound, nil))
+		case uint64(found[0].ModRevision) != k.Index:
+			r.keep([]PlannedKey{k}, r.store.fail("deleteplanned", k.Key, ErrKeyModified, nil))
+		default:
+			same = append(same, k)
+		}
+	}
+	return same
+}
+
+// keep notes keys that were tried and not deleted.
+func (r *v3PlanRun) keep(keys []PlannedKey, err error) {
+	for _, k := range keys {
+		r.report.Kept = append(r.report.Kept, Outcome{k.Key, err})
+	}
+	r.step(len(keys))
+}
+
+// step tells the progress.
+func (r *v3PlanRun) step(tried int) {
+	r.tried += tried
+	if r.progress != nil {
+		r.progress(r.tried)
+	}
+}
+
+// appeared are the keys below the prefix that were not planned.
+func (r *v3PlanRun) appeared(ctx context.Context) ([]string, error) {
+	now, err := r.state(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range r.plan.Keys {
+		delete(now.keys, k.Key)
+	}
+	dir := v3Dir(r.plan.Prefix)
+	var keys []string
+	for key := range now.keys {
+		if strings.HasPrefix(key, dir) && v3Shown(dir, key) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys, nil
+}

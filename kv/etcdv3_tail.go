@@ -1,0 +1,172 @@
+package kv
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"go.etcd.io/etcd/api/v3/mvccpb"
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"google.golang.org/grpc/connectivity"
+	"google.golang.org/grpc/metadata"
+)
+
+// v3Sink is told what is in a span and how it changes. All calls come from
+// one goroutine.
+type v3Sink interface {
+	// begin starts a listing; missed says why it is needed.
+	begin(missed Missed)
+	// page is some of the listing's keys, in order.
+	page(ctx context.Context, kvs []*mvccpb.KeyValue, sized bool) error
+	// end ends the listing, which was made at this revision.
+	end(ctx context.Context, revision int64)
+	// apply is what changed since, in order.
+	apply(ctx context.Context, events []*clientv3.Event)
+	// lost says that contact was lost; found, that it is there again and
+	// nothing was missed.
+	lost(err error)
+	found()
+}
+
+// v3Tail lists a span at one revision and watches it from the next: nothing
+// is lost in between. After lost contact it goes on from the last revision it
+// saw; only where the server has thrown that history away, or is another
+// cluster by now, it lists anew.
+type v3Tail struct {
+	store  *EtcdV3
+	span   v3Span
+	values v3Values
+	sink   v3Sink
+	op     string
+	prefix string // for errors
+	pause  backoff
+}
+
+// run goes on until ctx ends.
+func (t *v3Tail) run(ctx context.Context) {
+	var missed Missed
+	for ctx.Err() == nil {
+		at, err := t.list(ctx, missed)
+		if err == nil {
+			t.pause.reset()
+			missed = t.follow(ctx, at)
+			continue
+		}
+		if ctx.Err() != nil || t.lost(ctx, err) != nil {
+			return
+		}
+	}
+}
+
+// list tells the sink all there is.
+func (t *v3Tail) list(ctx context.Context, missed Missed) (v3Point, error) {
+	t.sink.begin(missed)
+	listing := v3Listing{store: t.store, values: t.values, page: func(kvs []*mvccpb.KeyValue, sized bool) error {
+		return t.sink.page(ctx, kvs, sized)
+	}}
+	at, err := listing.run(ctx, t.span)
+	if err == nil {
+		t.sink.end(ctx, at.revision)
+	}
+	return at, err
+}
+
+// lost tells the sink that contact was lost, and pauses; the error is ctx's.
+func (t *v3Tail) lost(ctx context.Context, err error) error {
+	t.sink.lost(t.store.explain(t.op, t.prefix, err))
+	return t.pause.wait(ctx)
+}
+
+// follow tells the sink what changes after a moment, over as many watches as
+// it takes. It returns when a listing is needed, and why.
+func (t *v3Tail) follow(ctx context.Context, at v3Point) Missed {
+	for {
+		missed, err := t.watch(ctx, &at)
+		if ctx.Err() != nil || missed != 0 {
+			return missed
+		}
+		if t.lost(ctx, err) != nil || t.store.connected(ctx) != nil {
+			return 0
+		}
+	}
+}
+
+// watch is one watch, from at on, which it moves. It ends with an error when
+// it is to be opened again, or says what was missed when that does not help.
+func (t *v3Tail) watch(ctx context.Context, at *v3Point) (Missed, error) {
+	ctx, cancel := context.WithCancel(t.store.streamContext(ctx))
+	opening := t.opening(ctx, at.revision+1)
+	broken := t.broken(ctx)
+	defer func() {
+		cancel()
+		<-broken // its goroutine ends with ctx
+	}()
+	var responses clientv3.WatchChan
+	for {
+		select {
+		case responses = <-opening:
+		case <-broken:
+			return 0, errContactLost
+		case resp, ok := <-responses:
+			if !ok {
+				return 0, errContactLost
+			}
+			if missed, err := t.take(ctx, resp, at); missed != 0 || err != nil {
+				return missed, err
+			}
+		}
+	}
+}
+
+var errContactLost = errors.New("contact with the server was lost")
+
+// take tells the sink what a watch said.
+func (t *v3Tail) take(ctx context.Context, resp clientv3.WatchResponse, at *v3Point) (Missed, error) {
+	switch {
+	case resp.CompactRevision != 0:
+		return Compacted, nil
+	case resp.Err() != nil:
+		return 0, resp.Err()
+	case resp.Created && (resp.Header.Revision < at.revision || resp.Header.ClusterId != at.cluster):
+		return Gap, nil // another history: restored from a backup, or made anew
+	case resp.Created:
+		t.pause.reset()
+		t.sink.found()
+	}
+	if n := len(resp.Events); n > 0 {
+		at.revision = resp.Events[n-1].Kv.ModRevision
+		t.sink.apply(ctx, resp.Events)
+	}
+	return 0, nil
+}
+
+// opening opens a watch in the background, since that waits for a server as
+// long as there is none. The channel is closed when it is done.
+func (t *v3Tail) opening(ctx context.Context, revision int64) <-chan clientv3.WatchChan {
+	opened := make(chan clientv3.WatchChan, 1)
+	go func() {
+		opened <- t.store.client.Watch(ctx, t.span.start, t.span.options(
+			clientv3.WithRev(revision), clientv3.WithCreatedNotify(), clientv3.WithFragment())...)
+	}()
+	return opened
+}
+
+// broken is closed when contact is lost, which the client's own watches,
+// coming back by themselves, do not tell.
+func (t *v3Tail) broken(ctx context.Context) <-chan struct{} {
+	broken := make(chan struct{})
+	go func() {
+		defer close(broken)
+		t.store.client.ActiveConnection().WaitForStateChange(ctx, connectivity.Ready)
+	}()
+	return broken
+}
+
+// streamContext makes a watch stop when its server has no leader, and gives
+// it a stream of its own: on a shared one, which keeps the token it was opened
+// with, new watches are refused when that has run out
+// (github.com/etcd-io/etcd issue 12385).
+func (s *EtcdV3) streamContext(ctx context.Context) context.Context {
+	ctx = clientv3.WithRequireLeader(ctx)
+	return metadata.AppendToOutgoingContext(ctx, "kvist-watch", strconv.FormatUint(s.streams.Add(1), 10))
+}

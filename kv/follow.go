@@ -1,0 +1,138 @@
+package kv
+
+import (
+	"context"
+	"time"
+)
+
+// Feed is a subtree as batches of changes: how the explorer reads a store.
+// It is pulled, so back-pressure and cancellation are return values; a slow
+// reader gets the latest state of each key rather than a queue of all.
+type Feed interface {
+	// Next blocks until something happened and returns all that is ready, at
+	// most a bounded batch. The only errors are ctx's and ErrClosed: lost
+	// contact and refused rights are states of the batch, and the feed goes
+	// on trying.
+	Next(ctx context.Context) (Batch, error)
+	// Close ends the feed and waits for all it started. It may be called
+	// again.
+	Close() error
+}
+
+// Follower is a Store with a Feed of its own.
+type Follower interface {
+	Follow(prefix string) (Feed, error)
+}
+
+// Follow opens a feed of everything below prefix: the backend's own where it
+// has one, else one made of List and WatchTree.
+func Follow(s Store, prefix string) (Feed, error) {
+	if f, ok := As[Follower](s); ok {
+		return f.Follow(prefix)
+	}
+	return FollowByWatchTree(s, prefix)
+}
+
+// Batch is what a feed has to say at once.
+//
+// A listing, the first one or one after a gap, starts with a batch that has
+// Begin set and ends with one that has Synced set (it can be one batch). It
+// puts every key there is; keys known before that it did not put are gone.
+// Between listings the events say what changed.
+type Batch struct {
+	Events []Event
+	// State is the feed's state after this batch.
+	State State
+	// Begin says that a listing starts with this batch's first event.
+	Begin bool
+	// Synced says that a listing ended with this batch's last event.
+	Synced bool
+	// Missed says what the reader may not have been told.
+	Missed Missed
+	// Listed counts the keys that the running listing has put so far.
+	Listed int
+	// Err is why the feed is Reconnecting or what part of the subtree it
+	// cannot read; nil when all is well.
+	Err error
+	// At is when the batch was made.
+	At time.Time
+}
+
+// State is what a feed is doing.
+type State uint8
+
+// The states of a feed.
+const (
+	Listing      State = iota // reading what is there
+	Live                      // every change comes as it happens
+	Reconnecting              // contact was lost; trying again
+)
+
+// String is the word for the state on the screen.
+func (s State) String() string {
+	return [...]string{"listing", "live", "reconnecting"}[s]
+}
+
+// Missed is what a feed may not have told, as bits.
+type Missed uint8
+
+// What may have been missed.
+const (
+	// Coalesced: several changes of a key came as one.
+	Coalesced Missed = 1 << iota
+	// Gap: contact was lost for a while; a listing made the tree whole, but
+	// what happened in between is not known change by change.
+	Gap
+	// Compacted: as Gap, since the store threw away the history needed.
+	Compacted
+)
+
+// String names the bits, parted by commas; "" when nothing was missed.
+func (m Missed) String() string {
+	s := ""
+	for i, word := range [...]string{"coalesced", "gap", "compacted"} {
+		if m&(1<<i) == 0 {
+			continue
+		}
+		if s != "" {
+			s += ", "
+		}
+		s += word
+	}
+	return s
+}
+
+// Event is one key's new state. It has no value: values are read for what is
+// looked at.
+type Event struct {
+	Kind  EventKind
+	Key   string
+	Index uint64 // the key's new LastIndex; at a deletion 0 or the deletion's
+	Size  int    // bytes of the value; -1 when the store did not tell
+	Flags KeyFlags
+}
+
+// EventKind tells a put from a delete.
+type EventKind uint8
+
+// The kinds of events.
+const (
+	PutEvent EventKind = iota
+	DeleteEvent
+)
+
+// KeyFlags are the marks a key bears in the tree, as bits.
+type KeyFlags uint8
+
+// The marks of a key.
+const (
+	// Ephemeral: it ends with the session that made it.
+	Ephemeral KeyFlags = 1 << iota
+	// Leased: it ends with a lease or after a TTL.
+	Leased
+	// LockedKey: a session holds it as a lock.
+	LockedKey
+	// Directory: the store knows it as a directory (which in etcd v2 has no
+	// value).
+	Directory
+)

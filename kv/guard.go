@@ -1,0 +1,108 @@
+package kv
+
+import "context"
+
+// ReadOnly is s without any way to change what it holds: every call that
+// would is ErrReadOnly and reaches no server. Reading, watching, and the
+// reading abilities s has stay; ask for them with As. The store behind it
+// cannot be got at. Close closes s.
+func ReadOnly(s Store) Store { return &readOnly{s} }
+
+// readOnly is the guard. It does not embed the Store, so that a method that is
+// added to Store one day is not let through unseen.
+type readOnly struct{ store Store }
+
+var (
+	_ Store         = (*readOnly)(nil)
+	_ wrapper       = (*readOnly)(nil)
+	_ Follower      = (*readOnly)(nil)
+	_ MetaReader    = (*readOnly)(nil)
+	_ LockInspector = (*readOnly)(nil)
+	_ HealthReader  = (*readOnly)(nil)
+	_ Limits        = (*readOnly)(nil)
+)
+
+// refused is the answer to every write.
+func refused(op, key string) error { return &Error{Op: op, Key: key, Kind: ErrReadOnly} }
+
+// lacking is the answer of an ability that the store behind does not have.
+func lacking(op, key string) error { return &Error{Op: op, Key: key, Kind: ErrNotImplemented} }
+
+func (r *readOnly) inner() Store { return r.store }
+
+func (r *readOnly) Put(key string, _ []byte, _ *WriteOptions) error { return refused("put", key) }
+
+func (r *readOnly) Get(key string) (*KVPair, error) { return r.store.Get(key) }
+
+func (r *readOnly) Delete(key string) error { return refused("delete", key) }
+
+func (r *readOnly) Exists(key string) (bool, error) { return r.store.Exists(key) }
+
+func (r *readOnly) Watch(key string, stopCh <-chan struct{}) (<-chan *KVPair, error) {
+	return r.store.Watch(key, stopCh)
+}
+
+func (r *readOnly) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*KVPair, error) {
+	return r.store.WatchTree(prefix, stopCh)
+}
+
+func (r *readOnly) NewLock(key string, _ *LockOptions) (Locker, error) {
+	return nil, refused("lock", key)
+}
+
+func (r *readOnly) List(prefix string) ([]*KVPair, error) { return r.store.List(prefix) }
+
+func (r *readOnly) DeleteTree(prefix string) error { return refused("deletetree", prefix) }
+
+func (r *readOnly) AtomicPut(key string, _ []byte, _ *KVPair, _ *WriteOptions) (bool, *KVPair, error) {
+	return false, nil, refused("atomicput", key)
+}
+
+func (r *readOnly) AtomicDelete(key string, _ *KVPair) (bool, error) {
+	return false, refused("atomicdelete", key)
+}
+
+func (r *readOnly) Close() { r.store.Close() }
+
+// Follow implements Follower; any store can be followed.
+func (r *readOnly) Follow(prefix string) (Feed, error) { return Follow(r.store, prefix) }
+
+// Meta implements MetaReader.
+func (r *readOnly) Meta(ctx context.Context, key string) (*Meta, error) {
+	if m, ok := As[MetaReader](r.store); ok {
+		return m.Meta(ctx, key)
+	}
+	return nil, lacking("meta", key)
+}
+
+// Locks implements LockInspector.
+func (r *readOnly) Locks(ctx context.Context, prefix string) ([]LockInfo, error) {
+	if i, ok := As[LockInspector](r.store); ok {
+		return i.Locks(ctx, prefix)
+	}
+	return nil, lacking("locks", prefix)
+}
+
+// BreakPlan implements LockInspector: it only reads.
+func (r *readOnly) BreakPlan(ctx context.Context, lock LockInfo, holder Contender) (BreakPlan, error) {
+	if i, ok := As[LockInspector](r.store); ok {
+		return i.BreakPlan(ctx, lock, holder)
+	}
+	return BreakPlan{}, lacking("breakplan", lock.Key)
+}
+
+// Break implements LockInspector, and refuses.
+func (r *readOnly) Break(_ context.Context, lock LockInfo, _ Contender) error {
+	return refused("break", lock.Key)
+}
+
+// Health implements HealthReader.
+func (r *readOnly) Health(ctx context.Context) (Health, error) {
+	if h, ok := As[HealthReader](r.store); ok {
+		return h.Health(ctx)
+	}
+	return Health{}, lacking("health", "")
+}
+
+// CheckWrite implements Limits: nothing can be written.
+func (r *readOnly) CheckWrite(key string, _ []byte) error { return refused("put", key) }

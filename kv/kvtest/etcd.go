@@ -1,0 +1,66 @@
+package kvtest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"testing"
+)
+
+// StartEtcd starts the machine's etcd (3.4 on Debian 12) for this test, with
+// the v2 API besides the v3 one. Options: WithFlags, WithTLS.
+func StartEtcd(t testing.TB, opts ...Option) *Server {
+	t.Helper()
+	return begin(t, etcd, opts)
+}
+
+func etcd(dir string, o options) (*Server, error) {
+	binary, err := program("etcd")
+	if err != nil {
+		return nil, err
+	}
+	client, err := program("etcdctl")
+	if err != nil {
+		return nil, err
+	}
+	ports, err := freePorts(3)
+	if err != nil {
+		return nil, err
+	}
+	scheme := "http://"
+	s := &Server{Name: "etcd", Addr: address(ports[0]), Dir: dir, client: []string{client}}
+	if o.certs != nil {
+		scheme = "https://"
+		o.flags = append(o.flags, "--client-cert-auth", "--trusted-ca-file", o.certs.CA,
+			"--cert-file", o.certs.ServerCert, "--key-file", o.certs.ServerKey)
+		s.Env = append(s.Env, "ETCDCTL_CACERT="+o.certs.CA, "ETCDCTL_CERT="+o.certs.ClientCert, "ETCDCTL_KEY="+o.certs.ClientKey)
+	}
+	// Health is asked for on a port of its own, which needs no certificate.
+	peer, health := "http://"+address(ports[1]), "http://"+address(ports[2])
+	s.Env = append(s.Env, "ETCDCTL_API=3", "ETCDCTL_ENDPOINTS="+scheme+s.Addr)
+	s.program = append([]string{
+		binary, "--name", "kvtest", "--data-dir", filepath.Join(dir, "data"), "--enable-v2",
+		"--listen-client-urls", scheme + s.Addr, "--advertise-client-urls", scheme + s.Addr,
+		"--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", "kvtest=" + peer,
+		"--listen-metrics-urls", health, "--logger", "zap", "--log-level", "warn",
+	}, o.flags...)
+	s.serves = func(ctx context.Context) error { return etcdServes(ctx, health) }
+	return s, nil
+}
+
+// etcdServes tells whether an etcd has a leader.
+func etcdServes(ctx context.Context, url string) error {
+	body, err := fetch(ctx, url+"/health", "")
+	if err != nil {
+		return err
+	}
+	var answer struct{ Health string }
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return err
+	}
+	if answer.Health != "true" {
+		return fmt.Errorf("not healthy: %s", body)
+	}
+	return nil
+}

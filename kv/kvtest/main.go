@@ -1,0 +1,171 @@
+// Package kvtest holds what proves a backend of package kv: real servers that
+// start and die with the tests, and a suite with a subtest for each promise of
+// the contract.
+//
+// A test package that uses shared servers, the embedded etcd or the suite has
+//
+//	func TestMain(m *testing.M) { kvtest.Main(m) }
+package kvtest
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+const (
+	// roleVar tells the test binary, started again, to be something else.
+	roleVar = "KVTEST_ROLE"
+	// argsVar has what the role needs, as a JSON object of strings.
+	argsVar = "KVTEST_ARGS"
+	// parallel is how many tests run side by side: most of the time they wait
+	// for servers, so that it is no matter of processors.
+	parallel = "24"
+)
+
+// childEnv is the environment that makes this test binary take a role.
+func childEnv(role string, args map[string]string) []string {
+	text, err := json.Marshal(args)
+	if err != nil {
+		panic(err) // a map of strings always has a JSON form
+	}
+	return []string{roleVar + "=" + role, argsVar + "=" + string(text)}
+}
+
+// playRole is the life of this process when it was started for a role.
+func playRole(role string) error {
+	var args map[string]string
+	if err := json.Unmarshal([]byte(os.Getenv(argsVar)), &args); err != nil {
+		return err
+	}
+	switch role {
+	case etcdRole:
+		return serveEtcd(args)
+	case clientRole:
+		return holdKeys(args)
+	}
+	return fmt.Errorf("no such role: %s", role)
+}
+
+// Main runs a package's tests, ends the shared servers, does what the package
+// wants done after them, and fails when goroutines are left over.
+func Main(m *testing.M, after ...func()) {
+	if role := os.Getenv(roleVar); role != "" {
+		fmt.Fprintln(os.Stderr, playRole(role))
+		os.Exit(1)
+	}
+	if err := flag.Set("test.parallel", parallel); err != nil { // the command line may still say otherwise
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	sharedServers.close()
+	for _, do := range after {
+		do()
+	}
+	if code == 0 {
+		if err := goleak.Find(syntaxClock()); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// SharedConsul is a Consul server that all tests of this binary share. Tests
+// keep to a prefix of their own and do not stop it.
+func SharedConsul(t testing.TB) *Server { t.Helper(); return sharedServers.get(t, "consul", consul) }
+
+// SharedEtcd is an etcd 3.4 with both APIs that all tests of this binary share.
+func SharedEtcd(t testing.TB) *Server { t.Helper(); return sharedServers.get(t, "etcd", etcd) }
+
+// SharedEtcdEmbedded is an etcd 3.7 that all tests of this binary share.
+func SharedEtcdEmbedded(t testing.TB) *Server {
+	t.Helper()
+	return sharedServers.get(t, "etcd-embedded", etcdEmbedded)
+}
+
+// SharedZooKeeper is a ZooKeeper that all tests of this binary share.
+func SharedZooKeeper(t testing.TB) *Server {
+	t.Helper()
+	return sharedServers.get(t, "zookeeper", zooKeeper)
+}
+
+// sharedServers belongs to the test binary, as the processes in it do.
+var sharedServers pool
+
+// pool is servers by name, each started when it is first asked for.
+type pool struct {
+	mu      sync.Mutex
+	dir     string
+	entries map[string]*entry
+}
+
+// entry is one server of the pool, or why there is none.
+type entry struct {
+	once   sync.Once
+	server *Server
+	err    error
+}
+
+func (p *pool) get(t testing.TB, name string, build recipe) *Server {
+	t.Helper()
+	e, dir, err := p.entry(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.once.Do(func() { e.server, e.err = launch(dir, build, nil) })
+	if missing := (*missingError)(nil); errors.As(e.err, &missing) {
+		missing.report(t)
+	}
+	if e.err != nil {
+		t.Fatal(e.err)
+	}
+	return e.server
+}
+
+// entry finds or makes the entry of that name, and the folder for its server.
+func (p *pool) entry(name string) (*entry, string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dir == "" {
+		dir, err := os.MkdirTemp("", "kvtest")
+		if err != nil {
+			return nil, "", err
+		}
+		p.dir, p.entries = dir, map[string]*entry{}
+	}
+	e, ok := p.entries[name]
+	if !ok {
+		e = &entry{}
+		p.entries[name] = e
+	}
+	return e, filepath.Join(p.dir, name), nil
+}
+
+// close kills all servers and removes what they wrote.
+func (p *pool) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range p.entries {
+		if e.server != nil {
+			e.server.Kill()
+		}
+	}
+	if p.dir != "" {
+		_ = os.RemoveAll(p.dir) // left in the folder for temporary files at worst
+	}
+}
+
+// syntaxClock leaves out the clock that the regular expressions of the syntax
+// highlighter share: it stops by itself, a second after the last use.
+func syntaxClock() goleak.Option {
+	return goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock")
+}

@@ -1,0 +1,195 @@
+package kvtest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"kvist/kv"
+)
+
+var bulkPromises = []promise{
+	{"ListAndFeedsOf5000Keys", testMany},
+	{"WatchesOf10000WritesEndExact", testBulk},
+}
+
+const (
+	manyKeys   = 5000
+	bulkWrites = 10_000
+	bulkKeys   = 400 // a multiple of the writers: each key has one writer
+	writers    = 8   // goroutines that write where many keys are put
+)
+
+// testMany lists many keys, follows them in batches, and sees them all go.
+func testMany(g *ground) {
+	var want []string
+	for i := range manyKeys {
+		want = append(want, fmt.Sprintf("many/%02d/%04d=v%d", i%50, i, i))
+	}
+	g.writeAll(want)
+	slices.Sort(want)
+	g.equal("list", g.list("many"), want)
+	feeds := []*follower{g.follow(kv.Follow, ""), g.follow(kv.FollowByWatchTree, "")}
+	for _, f := range feeds {
+		f.until("the listing", f.isSynced)
+		if got := len(f.rests()); got != manyKeys || f.synced != 1 {
+			g.Errorf("%d keys in %d listings", got, f.synced)
+		}
+	}
+	if err := g.s.DeleteTree(g.key("many")); err != nil {
+		g.Fatal(err)
+	}
+	g.equal("after", g.list("many"), []string{})
+	for _, f := range feeds {
+		f.until("the deletion", f.has())
+	}
+}
+
+// writeAll writes "rest=value" texts, the i-th by writer i modulo writers, in
+// order. All texts of a key fall to one writer, who swaps what it wrote last:
+// on most stores that is one trip, where Put takes two.
+func (g *ground) writeAll(texts []string) {
+	g.Helper()
+	var wg sync.WaitGroup
+	for w := range writers {
+		wg.Go(func() {
+			written := map[string]*kv.KVPair{}
+			for i := w; i < len(texts); i += writers {
+				rest, value, _ := strings.Cut(texts[i], "=")
+				_, pair, err := g.s.AtomicPut(g.key(rest), []byte(value), written[rest], nil)
+				if err != nil {
+					g.Errorf("write %q: %v", rest, err)
+					return
+				}
+				written[rest] = pair
+			}
+		})
+	}
+	wg.Wait()
+	if g.Failed() {
+		g.FailNow()
+	}
+}
+
+// bulkTexts are the writes, and bulkWant is what List must show after them.
+func bulkTexts() (texts, want []string) {
+	for i := range bulkWrites {
+		texts = append(texts, fmt.Sprintf("many/%02d/%03d=%d", i%bulkKeys%20, i%bulkKeys, i/bulkKeys))
+	}
+	want = slices.Clone(texts[bulkWrites-bulkKeys:])
+	slices.Sort(want)
+	return texts, want
+}
+
+// testBulk writes 10 000 values to 400 keys under readers of each sort. Some
+// read all the time and some only look at the end; all must end at the exact
+// state, and no key may go back to an older value.
+func testBulk(g *ground) {
+	texts, want := bulkTexts()
+	idleKey, idleTree := g.watch("many/00/000", nil), g.watchTree("many", nil)
+	idleFeed := g.follow(kv.Follow, "")
+
+	var readers sync.WaitGroup
+	g.readKey(&readers, g.watch("many/00/000", nil), strconv.Itoa(bulkWrites/bulkKeys-1))
+	g.readTree(&readers, g.watchTree("many", nil), want)
+	feed, byTree := g.readFeed(kv.Follow), g.readFeed(kv.FollowByWatchTree)
+
+	g.writeAll(texts)
+	g.equal("list", g.list("many"), want)
+	last, err := g.s.List(g.prefix)
+	if err != nil {
+		g.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		readers.Wait()
+		close(ended)
+	}()
+	awaitClosed(g, "the readers reach the last state", ended)
+	g.eventually("the feed reaches the last state", patience, func() bool { return feed.shows(last) })
+	g.eventually("the feed by WatchTree reaches the last state", patience, func() bool { return byTree.shows(last) })
+	await(g, "an idle reader of a key", idleKey, hasValue(strconv.Itoa(bulkWrites/bulkKeys-1)))
+	await(g, "an idle reader of a tree", idleTree, g.isTree(want...))
+	idleFeed.until("an idle reader of a feed", func() bool { return idleFeed.isSynced() && idleFeed.shows(last) })
+	if g.h.TellsEach {
+		feed.toldEach(bulkWrites)
+	}
+}
+
+// readKey reads a watch until the last value, which counts up from 0.
+func (g *ground) readKey(readers *sync.WaitGroup, c <-chan *kv.KVPair, last string) {
+	readers.Go(func() {
+		seen := -1
+		for p := range c {
+			n, err := strconv.Atoi(string(p.Value))
+			if err != nil || n < seen {
+				g.Errorf("%q came after %d", p.Value, seen)
+			}
+			if seen = n; string(p.Value) == last {
+				return
+			}
+		}
+	})
+}
+
+func (g *ground) readTree(readers *sync.WaitGroup, c <-chan []*kv.KVPair, want []string) {
+	readers.Go(func() {
+		indexes := map[string]uint64{}
+		for pairs := range c {
+			for _, p := range pairs {
+				if p.LastIndex < indexes[p.Key] {
+					g.Errorf("%s went back from index %d to %d", p.Key, indexes[p.Key], p.LastIndex)
+				}
+				indexes[p.Key] = p.LastIndex
+			}
+			if slices.Equal(g.texts(pairs), want) {
+				return
+			}
+		}
+	})
+}
+
+// reader is a follower that reads in the background.
+type reader struct {
+	mu sync.Mutex
+	f  *follower
+}
+
+// readFeed reads a feed in the background, until it is closed at the end of
+// the test.
+func (g *ground) readFeed(open opener) *reader {
+	r := &reader{f: g.follow(open, "")}
+	go func() {
+		for {
+			b, err := r.f.feed.Next(context.Background())
+			if err != nil {
+				return
+			}
+			r.mu.Lock()
+			r.f.apply(b)
+			r.mu.Unlock()
+		}
+	}()
+	return r
+}
+
+// shows tells whether the feed's picture is these pairs.
+func (r *reader) shows(pairs []*kv.KVPair) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.f.isSynced() && r.f.shows(pairs)
+}
+
+// toldEach fails the test unless the feed told each of so many writes, or said
+// which sort of them it left out: older states of a key that it had no time to
+// tell.
+func (r *reader) toldEach(writes int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.f.missed&^kv.Coalesced != 0 || r.f.missed == 0 && r.f.puts != writes {
+		r.f.g.Errorf("told %d of %d writes, and missed %q", r.f.puts, writes, r.f.missed)
+	}
+}

@@ -1,0 +1,322 @@
+package kvtest
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+
+	"kvist/kv"
+)
+
+var keyPromises = []promise{
+	{"PutGetDelete", testPutGetDelete},
+	{"KeysComeOutFull", testKeysComeOutFull},
+	{"SlashesNameTheSameKey", testSlashes},
+	{"OddKeysRoundTripOrAreRefused", testOddKeys},
+	{"KeyThatIsADirectory", testKeyAndDirectory},
+	{"DeleteOfADirectory", testDeleteDirectory},
+	{"EmptyValues", testEmptyValues},
+	{"BinaryValues", testBinaryValues},
+	{"LargeValues", testLargeValues},
+	{"TooLargeValues", testTooLargeValues},
+	{"EmptyKeys", testEmptyKeys},
+	{"CheckWriteAgreesWithPut", testCheckWrite},
+}
+
+func testPutGetDelete(g *ground) {
+	_, err := g.s.Get(g.key("a"))
+	g.is("get of a missing key", err, kv.ErrKeyNotFound)
+	if there, err := g.s.Exists(g.key("a")); there || err != nil {
+		g.Fatalf("a missing key exists: %v, %v", there, err)
+	}
+	g.is("delete of a missing key", g.s.Delete(g.key("a")), kv.ErrKeyNotFound)
+
+	g.put("a", "1")
+	first := g.get("a")
+	g.put("a", "2")
+	second := g.get("a")
+	if string(first.Value) != "1" || string(second.Value) != "2" {
+		g.Fatalf("got %q and %q", first.Value, second.Value)
+	}
+	if first.LastIndex == second.LastIndex || first.LastIndex == 0 {
+		g.Fatalf("indexes %d and %d", first.LastIndex, second.LastIndex)
+	}
+	if there, err := g.s.Exists(g.key("a")); !there || err != nil {
+		g.Fatalf("exists: %v, %v", there, err)
+	}
+	g.delete("a")
+	_, err = g.s.Get(g.key("a"))
+	g.is("get of a deleted key", err, kv.ErrKeyNotFound)
+}
+
+func testKeysComeOutFull(g *ground) {
+	g.put("dir/sub/leaf", "v")
+	if key := g.get("dir/sub/leaf").Key; key != g.key("dir/sub/leaf") {
+		g.Errorf("get gives %q", key)
+	}
+	g.equal("list", g.list("dir/sub"), []string{"dir/sub/leaf=v"})
+}
+
+// testSlashes writes with each spelling; where the store does not tell them
+// apart they are one key.
+func testSlashes(g *ground) {
+	spellings := []string{g.key("a"), "/" + g.key("a"), g.key("a") + "/"}
+	for _, key := range spellings {
+		if err := g.s.Put(key, []byte(key), nil); err != nil {
+			g.Fatalf("put %q: %v", key, err)
+		}
+	}
+	g.Cleanup(func() { _ = g.s.DeleteTree("/" + g.prefix) })
+	for _, key := range spellings {
+		pair, err := g.s.Get(key)
+		if err != nil {
+			g.Fatalf("get %q: %v", key, err)
+		}
+		if again, err := g.s.Get(pair.Key); err != nil || again.LastIndex != pair.LastIndex {
+			g.Errorf("%q came out as %q, which names another key: %+v, %v", key, pair.Key, again, err)
+		}
+		if g.h.Verbatim && (pair.Key != key || string(pair.Value) != key) {
+			g.Errorf("get %q gives %q=%q", key, pair.Key, pair.Value)
+		}
+	}
+	pair, err := g.s.Get("/" + g.key("a"))
+	if err != nil {
+		g.Fatal(err)
+	}
+	if !g.h.Verbatim && pair.Key != g.key("a") {
+		g.Errorf("the leading slash stayed: %q", pair.Key)
+	}
+}
+
+// oddKeys are names that one store or another treats in a way of its own.
+var oddKeys = []string{
+	"a b", " a", "a ", "a.b", ".a", ".", "..", "a/./b", "a/../b", "a//b", "//a", "a/b/", "a+b", "a?b=c", "a#b", "a%2Fb", "a&b",
+	"ä/ö", "日本/語", "e\u0301", "😀", "\u202eabc", "_hidden", "_dir/leaf", "tab\tx", "line\nfeed", "nul\x00x", "\x7f", "\xff\xfe",
+	`back\slash`, `quo"te'`, "~", "*", "[a]", "a;b", "a:b", "a=b", strings.Repeat("long", 50),
+}
+
+// testOddKeys puts each odd key: either it can then be found by List, and by
+// Get under the name List gave, or it is refused and nothing was written. Only
+// hidden keys are found by their name alone.
+func testOddKeys(g *ground) {
+	for _, odd := range oddKeys {
+		err := g.s.Put(g.key(odd), []byte("v"), nil)
+		if err != nil {
+			if !errors.Is(err, kv.ErrInvalidKey) {
+				g.Errorf("put %q: %v", odd, err)
+			}
+			if texts := g.list(""); len(texts) != 0 {
+				g.Fatalf("put %q was refused and wrote %q", odd, texts)
+			}
+			continue
+		}
+		if g.h.Hidden && strings.HasPrefix(odd, "_") {
+			g.get(odd) // it is not listed, but is there by name
+		} else {
+			g.foundByList(odd)
+		}
+		if err := g.s.DeleteTree(g.prefix); err != nil {
+			g.Fatalf("delete the tree with %q: %v", odd, err)
+		}
+		if texts := g.list(""); len(texts) != 0 {
+			g.Fatalf("%q outlived DeleteTree: %q", odd, texts)
+		}
+	}
+}
+
+// foundByList checks that the only key there is the one that was put.
+func (g *ground) foundByList(odd string) {
+	g.Helper()
+	pairs, err := g.s.List(g.prefix)
+	if err != nil {
+		g.Errorf("list with %q: %v", odd, err)
+		return
+	}
+	found := 0
+	for _, p := range pairs {
+		if string(p.Value) != "v" {
+			continue
+		}
+		found++
+		if !strings.HasPrefix(p.Key, g.prefix+"/") {
+			g.Errorf("%q is listed as %q", odd, p.Key)
+		}
+		byList, err := g.s.Get(p.Key)
+		if err != nil || byList.LastIndex != p.LastIndex {
+			g.Errorf("%q is listed as %q, which gives %+v, %v", odd, p.Key, byList, err)
+		}
+		byName, err := g.s.Get(g.key(odd))
+		if err != nil || byName.LastIndex != p.LastIndex {
+			g.Errorf("%q gives %+v, %v", odd, byName, err)
+		}
+	}
+	if found != 1 {
+		g.Errorf("put %q made %d keys: %q", odd, found, g.texts(pairs))
+	}
+}
+
+func testKeyAndDirectory(g *ground) {
+	g.put("up/x", "below")
+	switch err := g.s.Put(g.key("up"), []byte("above"), nil); {
+	case err == nil:
+		g.equal("both", g.list(""), []string{"up=above", "up/x=below"})
+	case errors.Is(err, kv.ErrIsDirectory):
+		g.equal("refused", g.list(""), []string{"up/x=below"})
+		if v := g.get("up").Value; v == nil || len(v) != 0 {
+			g.Errorf("a directory has the value %q", v)
+		}
+	default:
+		g.Fatalf("put on a directory: %v", err)
+	}
+	g.put("down", "above")
+	switch err := g.s.Put(g.key("down/x"), []byte("below"), nil); {
+	case err == nil:
+		g.equal("both", g.list("down"), []string{"down/x=below"})
+	case errors.Is(err, kv.ErrNotDirectory):
+		g.equal("refused", g.list("down"), []string{})
+	default:
+		g.Fatalf("put below a key: %v", err)
+	}
+	if v := g.get("down").Value; string(v) != "above" {
+		g.Errorf("the key above became %q", v)
+	}
+}
+
+func testDeleteDirectory(g *ground) {
+	g.put("dir/leaf", "v")
+	err := g.s.Delete(g.key("dir"))
+	if !errors.Is(err, kv.ErrHasChildren) && !errors.Is(err, kv.ErrKeyNotFound) {
+		g.Errorf("delete of a directory: %v", err)
+	}
+	g.equal("after", g.list(""), []string{"dir/leaf=v"})
+}
+
+func testEmptyValues(g *ground) {
+	for _, value := range [][]byte{{}, nil} {
+		if err := g.s.Put(g.key("a"), value, nil); err != nil {
+			g.Fatal(err)
+		}
+		if v := g.get("a").Value; v == nil || len(v) != 0 {
+			g.Errorf("%#v came back as %#v", value, v)
+		}
+	}
+	pairs, err := g.s.List(g.prefix)
+	if err != nil || len(pairs) != 1 || pairs[0].Value == nil || pairs[0].Key != g.key("a") {
+		g.Errorf("list: %+v, %v", pairs, err)
+	}
+}
+
+func testBinaryValues(g *ground) {
+	all := make([]byte, 256)
+	for i := range all {
+		all[i] = byte(i)
+	}
+	for name, value := range map[string][]byte{"bytes": all, "invalid": {0xff, 0xfe, 0}, "half": []byte("\xe2\x82")} {
+		err := g.s.Put(g.key(name), value, nil)
+		if g.h.Text {
+			g.is("binary "+name, err, kv.ErrInvalidValue)
+			if there, err := g.s.Exists(g.key(name)); there || err != nil {
+				g.Errorf("refused, and exists: %v, %v", there, err)
+			}
+			_, _, err := g.s.AtomicPut(g.key(name), value, nil, nil)
+			g.is("atomic binary "+name, err, kv.ErrInvalidValue)
+			continue
+		}
+		if err != nil {
+			g.Fatalf("%s: %v", name, err)
+		}
+		if v := g.get(name).Value; !bytes.Equal(v, value) {
+			g.Errorf("%s: came back as %q", name, v)
+		}
+	}
+	for name, text := range map[string]string{"nul": "a\x00b", "escape": "\x1b[31m\r\n\t", "bidi": "\u202e\ufeff", "last": "\U0010ffff"} {
+		g.put(name, text)
+		if v := g.get(name).Value; string(v) != text {
+			g.Errorf("%s: came back as %q", name, v)
+		}
+	}
+}
+
+func testLargeValues(g *ground) {
+	value := bytes.Repeat([]byte("0123456789abcdef"), 500*1024/16)
+	if err := g.s.Put(g.key("put"), value, nil); err != nil {
+		g.Fatal(err)
+	}
+	ok, pair, err := g.s.AtomicPut(g.key("atomic"), value, nil, nil)
+	if !ok || err != nil {
+		g.Fatal(ok, err)
+	}
+	value[0] = 'x'
+	if ok, pair, err = g.s.AtomicPut(g.key("atomic"), value, pair, nil); !ok || err != nil {
+		g.Fatal(ok, err)
+	}
+	again := g.get("atomic")
+	if !bytes.Equal(again.Value, value) || again.LastIndex != pair.LastIndex {
+		g.Errorf("came back with %d bytes and index %d, want %d and %d", len(again.Value), again.LastIndex, len(value), pair.LastIndex)
+	}
+	if pairs, err := g.s.List(g.prefix); err != nil || len(pairs) != 2 || len(pairs[1].Value) != len(value) {
+		g.Errorf("list: %d pairs, %v", len(pairs), err)
+	}
+}
+
+// testTooLargeValues puts a value that some stores refuse: either it is there
+// as a whole, or not at all, and the store goes on working.
+func testTooLargeValues(g *ground) {
+	value := bytes.Repeat([]byte("x"), 5<<20)
+	err := g.s.Put(g.key("huge"), value, nil)
+	if err == nil {
+		if n := len(g.get("huge").Value); n != len(value) {
+			g.Errorf("came back with %d bytes", n)
+		}
+		return
+	}
+	g.is("put", err, kv.ErrTooLarge)
+	_, _, err = g.s.AtomicPut(g.key("huge"), value, nil, nil)
+	g.is("atomic put", err, kv.ErrTooLarge)
+	if there, err := g.s.Exists(g.key("huge")); there || err != nil {
+		g.Errorf("refused, and exists: %v, %v", there, err)
+	}
+	g.put("small", "v")
+}
+
+func testEmptyKeys(g *ground) {
+	for _, key := range []string{"", "/"} {
+		if g.h.Verbatim && key == "/" {
+			continue // a key like others
+		}
+		g.is("put", g.s.Put(key, []byte("v"), nil), kv.ErrInvalidKey)
+		g.is("delete", g.s.Delete(key), kv.ErrInvalidKey)
+		_, _, err := g.s.AtomicPut(key, []byte("v"), nil, nil)
+		g.is("atomic put", err, kv.ErrInvalidKey)
+	}
+}
+
+func testCheckWrite(g *ground) {
+	limits, ok := kv.As[kv.Limits](g.s)
+	if !ok {
+		g.Skip("the store declares no limits")
+	}
+	for _, odd := range oddKeys {
+		g.agree(limits, odd, []byte("v"))
+	}
+	g.agree(limits, "text", []byte("text"))
+	g.agree(limits, "binary", []byte{0xff})
+	g.agree(limits, "large", bytes.Repeat([]byte("x"), 500<<10))
+	g.agree(limits, "huge", bytes.Repeat([]byte("x"), 5<<20))
+}
+
+// agree checks that what is refused beforehand is refused by Put too, for the
+// same reason. Put may refuse more: the server has a say.
+func (g *ground) agree(limits kv.Limits, rest string, value []byte) {
+	g.Helper()
+	before := limits.CheckWrite(g.key(rest), value)
+	if before == nil {
+		return
+	}
+	after := g.s.Put(g.key(rest), value, nil)
+	for _, kind := range []error{kv.ErrTooLarge, kv.ErrInvalidKey, kv.ErrInvalidValue} {
+		if errors.Is(before, kind) != errors.Is(after, kind) {
+			g.Errorf("%q: CheckWrite says %v, Put %v", rest, before, after)
+		}
+	}
+}

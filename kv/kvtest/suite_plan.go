@@ -1,0 +1,138 @@
+package kvtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"kvist/kv"
+)
+
+var planPromises = []promise{
+	{"PlanIsExactlyTheSubtree", testPlan},
+	{"PlanOfNothing", testPlanNothing},
+	{"PlanIsCarriedOut", testPlanCarriedOut},
+	{"PlanKeepsWhatChangedSince", testPlanChanged},
+	{"PlanIsCancelled", testPlanCancelled},
+}
+
+func (g *ground) plan(rest string) *kv.Plan {
+	g.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	plan, err := kv.MakePlan(ctx, g.s, g.key(rest))
+	if err != nil {
+		g.Fatal(err)
+	}
+	return plan
+}
+
+// planned are the keys of a plan, without directories.
+func (g *ground) planned(plan *kv.Plan) []string {
+	var rests []string
+	for _, k := range plan.Keys {
+		if !g.h.Directories || k.Size > 0 {
+			rests = append(rests, strings.TrimPrefix(k.Key, g.prefix+"/"))
+		}
+	}
+	return rests
+}
+
+func testPlan(g *ground) {
+	for _, rest := range []string{"a/x", "a/b/c", "ab", "a-b/c"} {
+		g.put(rest, "12")
+	}
+	if err := g.s.Put(g.key("a/e"), []byte("34"), g.renewed()); err != nil {
+		g.Fatal(err)
+	}
+	plan := g.plan("a")
+	g.equal("planned", g.planned(plan), []string{"a/b/c", "a/e", "a/x"})
+	for _, k := range plan.Keys {
+		if k.Key == g.key("a/e") {
+			continue // renewing it may change its index
+		}
+		if pair, err := g.s.Get(k.Key); err == nil && pair.LastIndex != k.Index {
+			g.Errorf("%s is planned with index %d, it has %d", k.Key, k.Index, pair.LastIndex)
+		}
+	}
+	marked := plan.Marked(kv.Ephemeral | kv.Leased)
+	if len(marked) != 1 || marked[0].Key != g.key("a/e") {
+		g.Errorf("marked: %+v", marked)
+	}
+	g.equal("a plan changes nothing", g.list("a"), []string{"a/b/c=12", "a/e=34", "a/x=12"})
+}
+
+func testPlanNothing(g *ground) {
+	for prefix, kind := range map[string]error{g.key("none"): kv.ErrKeyNotFound, "": kv.ErrInvalidKey, "/": kv.ErrInvalidKey} {
+		_, err := kv.MakePlan(context.Background(), g.s, prefix)
+		g.is(fmt.Sprintf("plan of %q", prefix), err, kind)
+	}
+}
+
+func testPlanCarriedOut(g *ground) {
+	for i := range 200 {
+		g.put(fmt.Sprintf("a/%d/%03d", i%7, i), "v")
+	}
+	g.put("ab", "v")
+	plan := g.plan("a")
+	tried := 0
+	report, err := plan.CarryOut(context.Background(), g.s, func(done int) { tried = max(tried, done) })
+	if err != nil || report.Deleted != len(plan.Keys) || len(report.Kept)+len(report.Appeared)+report.Left > 0 || report.Cancelled {
+		g.Errorf("report: %+v, %v; planned %d", report, err, len(plan.Keys))
+	}
+	if tried != len(plan.Keys) {
+		g.Errorf("progress ended at %d of %d", tried, len(plan.Keys))
+	}
+	g.equal("after", g.list(""), []string{"ab=v"})
+	if there := g.there("a"); there {
+		g.Error("the directory stayed")
+	}
+}
+
+// testPlanChanged has keys change, go and come between the plan and its
+// carrying out.
+func testPlanChanged(g *ground) {
+	for _, rest := range []string{"a/changed", "a/gone", "a/plain", "a/dir/recreated"} {
+		g.put(rest, "1")
+	}
+	plan := g.plan("a")
+	g.put("a/changed", "2")
+	g.delete("a/gone")
+	g.delete("a/dir/recreated")
+	g.put("a/dir/recreated", "1")
+	g.put("a/appeared", "1")
+	report, err := plan.CarryOut(context.Background(), g.s, nil)
+	if err != nil {
+		g.Fatal(err)
+	}
+	g.equal("after", g.list("a"), []string{"a/appeared=1", "a/changed=2", "a/dir/recreated=1"})
+	if !slices.Equal(report.Appeared, []string{g.key("a/appeared")}) {
+		g.Errorf("appeared: %q", report.Appeared)
+	}
+	why := map[string]error{}
+	for _, o := range report.Kept {
+		why[strings.TrimPrefix(o.Key, g.prefix+"/")] = o.Err
+	}
+	for rest, kind := range map[string]error{"a/changed": kv.ErrKeyModified, "a/dir/recreated": kv.ErrKeyModified, "a/gone": kv.ErrKeyNotFound} {
+		if !errors.Is(why[rest], kind) {
+			g.Errorf("%s was kept because of %v", rest, why[rest])
+		}
+	}
+	if report.Deleted != len(plan.Keys)-len(report.Kept) || report.Left != 0 {
+		g.Errorf("report: %+v", report)
+	}
+}
+
+func testPlanCancelled(g *ground) {
+	g.put("a/x", "v")
+	plan := g.plan("a")
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	report, err := plan.CarryOut(ctx, g.s, nil)
+	if !report.Cancelled || report.Left != len(plan.Keys) || report.Deleted != 0 {
+		g.Errorf("report: %+v, %v", report, err)
+	}
+	g.equal("after", g.list("a"), []string{"a/x=v"})
+}

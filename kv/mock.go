@@ -1,0 +1,111 @@
+package kv
+
+import "github.com/stretchr/testify/mock"
+
+// Mock store. Mocks all Store functions using testify.Mock.
+type Mock struct {
+	mock.Mock
+
+	// Endpoints passed to InitializeMock
+	Endpoints []string
+	// Options passed to InitializeMock
+	Options *Config
+}
+
+// InitializeMock creates a Mock store.
+func InitializeMock(endpoints []string, options *Config) (Store, error) {
+	return &Mock{Endpoints: endpoints, Options: options}, nil
+}
+
+// Put mock
+func (s *Mock) Put(key string, value []byte, opts *WriteOptions) error {
+	return s.Called(key, value, opts).Error(0)
+}
+
+// Get mock
+func (s *Mock) Get(key string) (*KVPair, error) {
+	args := s.Called(key)
+	return pairArg(args, 0), args.Error(1)
+}
+
+// Delete mock
+func (s *Mock) Delete(key string) error {
+	return s.Called(key).Error(0)
+}
+
+// Exists mock
+func (s *Mock) Exists(key string) (bool, error) {
+	args := s.Called(key)
+	return args.Bool(0), args.Error(1)
+}
+
+// Watch mock
+func (s *Mock) Watch(key string, stopCh <-chan struct{}) (<-chan *KVPair, error) {
+	args := s.Called(key, stopCh)
+	return args.Get(0).(<-chan *KVPair), args.Error(1)
+}
+
+// WatchTree mock
+func (s *Mock) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*KVPair, error) {
+	args := s.Called(prefix, stopCh)
+	return args.Get(0).(<-chan []*KVPair), args.Error(1)
+}
+
+// NewLock mock
+func (s *Mock) NewLock(key string, options *LockOptions) (Locker, error) {
+	args := s.Called(key, options)
+	locker, _ := args.Get(0).(Locker)
+	return locker, args.Error(1)
+}
+
+// List mock
+func (s *Mock) List(prefix string) ([]*KVPair, error) {
+	args := s.Called(prefix)
+	pairs, _ := args.Get(0).([]*KVPair)
+	return pairs, args.Error(1)
+}
+
+// DeleteTree mock
+func (s *Mock) DeleteTree(prefix string) error {
+	return s.Called(prefix).Error(0)
+}
+
+// AtomicPut mock
+func (s *Mock) AtomicPut(key string, value []byte, previous *KVPair, opts *WriteOptions) (bool, *KVPair, error) {
+	args := s.Called(key, value, previous, opts)
+	return args.Bool(0), pairArg(args, 1), args.Error(2)
+}
+
+// AtomicDelete mock
+func (s *Mock) AtomicDelete(key string, previous *KVPair) (bool, error) {
+	args := s.Called(key, previous)
+	return args.Bool(0), args.Error(1)
+}
+
+// Close mock
+func (s *Mock) Close() {
+	s.Called()
+}
+
+// MockLock mock implementation of Locker
+type MockLock struct {
+	mock.Mock
+}
+
+// Lock mock
+func (l *MockLock) Lock() (<-chan struct{}, error) {
+	args := l.Called()
+	lost, _ := args.Get(0).(<-chan struct{})
+	return lost, args.Error(1)
+}
+
+// Unlock mock
+func (l *MockLock) Unlock() error {
+	return l.Called().Error(0)
+}
+
+// pairArg is the pair an expectation returns; nil where it returns none.
+func pairArg(args mock.Arguments, i int) *KVPair {
+	pair, _ := args.Get(i).(*KVPair)
+	return pair
+}

@@ -1,0 +1,186 @@
+package kv
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+const (
+	// batchMax bounds what one Next returns.
+	batchMax = 4096
+	// pendingMax bounds what a listing piles up for a slow reader before it
+	// is made to wait. Live changes never wait: they are coalesced by key.
+	pendingMax = 4 * batchMax
+)
+
+// pump is the Feed that every backend's producer fills. The producer is one
+// goroutine; so is the reader.
+type pump struct {
+	cancel context.CancelFunc
+	done   chan struct{} // closed when the producer has returned
+	wake   chan struct{} // has an element when there may be something to read
+	room   chan struct{} // has an element when a reader made room
+
+	mu      sync.Mutex
+	queue   []Event
+	place   map[string]int // of each key's event in queue, while live
+	state   State
+	begin   bool // a listing begins with the queue's first event
+	synced  bool // … and ends with its last
+	missed  Missed
+	listed  int
+	err     error
+	changed bool // something besides the queue is to be told
+}
+
+// newPump starts produce, which fills the feed until its context ends.
+func newPump(produce func(context.Context, *pump)) *pump {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &pump{
+		cancel: cancel,
+		done:   make(chan struct{}),
+		wake:   make(chan struct{}, 1),
+		room:   make(chan struct{}, 1),
+		place:  map[string]int{},
+	}
+	go func() {
+		defer close(p.done)
+		produce(ctx, p)
+	}()
+	return p
+}
+
+// startListing says that a listing begins. What is queued is forgotten: the
+// listing will put all that is still true. missed says why it is needed.
+func (p *pump) startListing(missed Missed) {
+	p.update(func() {
+		p.queue = p.queue[:0]
+		clear(p.place)
+		p.state, p.begin, p.synced, p.listed = Listing, true, false, 0
+		p.missed |= missed
+	})
+}
+
+// list adds keys to the running listing, which must not repeat one. It waits
+// while the reader is far behind; the error is ctx's.
+func (p *pump) list(ctx context.Context, events ...Event) error {
+	for {
+		p.mu.Lock()
+		full := len(p.queue) >= pendingMax
+		p.mu.Unlock()
+		if !full {
+			break
+		}
+		select {
+		case <-p.room:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	p.update(func() {
+		p.queue = append(p.queue, events...)
+		p.listed += len(events)
+	})
+	return ctx.Err()
+}
+
+// sync ends the listing: the feed is live from here on. unseen says why a part
+// of the subtree cannot be read; nil when all of it was.
+func (p *pump) sync(unseen error) {
+	p.update(func() { p.state, p.synced, p.err = Live, true, unseen })
+}
+
+// live adds changes, the newest last. An older change of the same key that
+// nobody has read yet is dropped: Coalesced.
+func (p *pump) live(events ...Event) {
+	p.update(func() {
+		for _, e := range events {
+			if i, ok := p.place[e.Key]; ok {
+				p.queue[i] = e
+				p.missed |= Coalesced
+				continue
+			}
+			p.place[e.Key] = len(p.queue)
+			p.queue = append(p.queue, e)
+		}
+	})
+}
+
+// lost says that contact was lost, or that a part cannot be read (state Live).
+func (p *pump) lost(state State, err error) {
+	p.update(func() { p.state, p.err = state, err })
+}
+
+// miss says that changes may have been missed without a listing being needed.
+func (p *pump) miss(m Missed) {
+	p.update(func() { p.missed |= m })
+}
+
+// update changes the pump and wakes the reader.
+func (p *pump) update(change func()) {
+	p.mu.Lock()
+	change()
+	p.changed = true
+	p.mu.Unlock()
+	signal(p.wake)
+}
+
+// Next implements Feed.
+func (p *pump) Next(ctx context.Context) (Batch, error) {
+	for {
+		if b, ok := p.take(); ok {
+			signal(p.room)
+			return b, nil
+		}
+		select {
+		case <-p.wake:
+		case <-ctx.Done():
+			return Batch{}, ctx.Err()
+		case <-p.done:
+			return Batch{}, &Error{Op: "follow", Kind: ErrClosed}
+		}
+	}
+}
+
+// take makes a batch of what there is; false when there is nothing.
+func (p *pump) take() (Batch, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.changed {
+		return Batch{}, false
+	}
+	n := min(len(p.queue), batchMax)
+	b := Batch{
+		Events: append([]Event(nil), p.queue[:n]...),
+		State:  p.state, Begin: p.begin, Missed: p.missed,
+		Listed: p.listed, Err: p.err, At: time.Now(),
+	}
+	p.queue = append(p.queue[:0], p.queue[n:]...)
+	clear(p.place)
+	for i, e := range p.queue {
+		p.place[e.Key] = i
+	}
+	p.begin, p.missed = false, 0
+	if len(p.queue) == 0 {
+		b.Synced, p.synced, p.changed = p.synced, false, false
+	} else if p.synced {
+		b.State = Listing // the rest of the listing is still to be read
+	}
+	return b, true
+}
+
+// Close implements Feed.
+func (p *pump) Close() error {
+	p.cancel()
+	<-p.done
+	return nil
+}
+
+// signal puts an element into a channel of one place, if there is none yet.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

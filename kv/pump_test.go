@@ -1,0 +1,205 @@
+package kv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// idle is a producer that does nothing until its feed is closed; the test
+// plays its part.
+func idle(ctx context.Context, _ *pump) { <-ctx.Done() }
+
+// next pulls a batch that must be there.
+func next(t *testing.T, f Feed) Batch {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	b, err := f.Next(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// put is an event of a key with an index.
+func put(key string, index uint64) Event { return Event{Kind: PutEvent, Key: key, Index: index} }
+
+// told are a batch's events as "key@index".
+func told(b Batch) string {
+	s := ""
+	for _, e := range b.Events {
+		s += fmt.Sprintf(" %s@%d", e.Key, e.Index)
+	}
+	return s
+}
+
+func TestPumpListsInOneBatchOrMore(t *testing.T) {
+	p := newPump(idle)
+	defer p.Close()
+	p.startListing(0)
+	if b := next(t, p); !b.Begin || b.Synced || b.State != Listing || len(b.Events) != 0 {
+		t.Errorf("at the beginning: %+v", b)
+	}
+	if err := p.list(t.Context(), put("a", 1), put("b", 2)); err != nil {
+		t.Fatal(err)
+	}
+	if b := next(t, p); b.Begin || b.Synced || told(b) != " a@1 b@2" || b.Listed != 2 {
+		t.Errorf("in between: %+v", b)
+	}
+	p.sync(nil)
+	if b := next(t, p); b.Begin || !b.Synced || b.State != Live || len(b.Events) != 0 {
+		t.Errorf("at the end: %+v", b)
+	}
+	p.startListing(Gap)
+	if err := p.list(t.Context(), put("a", 3)); err != nil {
+		t.Fatal(err)
+	}
+	p.sync(nil)
+	if b := next(t, p); !b.Begin || !b.Synced || b.Missed != Gap || b.State != Live || told(b) != " a@3" {
+		t.Errorf("all at once: %+v", b)
+	}
+}
+
+// TestPumpBoundsBatches lists more than a batch holds: only the last batch
+// may say that it is synced and live.
+func TestPumpBoundsBatches(t *testing.T) {
+	p := newPump(idle)
+	defer p.Close()
+	p.startListing(0)
+	const keys = batchMax + batchMax/2
+	for i := range keys {
+		if err := p.list(t.Context(), put(fmt.Sprint(i), 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.sync(nil)
+	first, second := next(t, p), next(t, p)
+	if !first.Begin || first.Synced || first.State != Listing || len(first.Events) != batchMax {
+		t.Errorf("first: begin %v, synced %v, %v, %d events", first.Begin, first.Synced, first.State, len(first.Events))
+	}
+	if second.Begin || !second.Synced || second.State != Live || len(first.Events)+len(second.Events) != keys {
+		t.Errorf("second: begin %v, synced %v, %v, %d events", second.Begin, second.Synced, second.State, len(second.Events))
+	}
+}
+
+func TestPumpCoalescesLiveChanges(t *testing.T) {
+	p := newPump(idle)
+	defer p.Close()
+	p.startListing(0)
+	p.sync(nil)
+	next(t, p)
+	p.live(put("a", 1), put("b", 2))
+	p.live(put("a", 3), Event{Kind: DeleteEvent, Key: "b"})
+	b := next(t, p)
+	if told(b) != " a@3 b@0" || b.Events[1].Kind != DeleteEvent || b.Missed != Coalesced {
+		t.Errorf("two changes each: %+v", b)
+	}
+	p.live(put("a", 4))
+	if b := next(t, p); told(b) != " a@4" || b.Missed != 0 {
+		t.Errorf("one change: %+v", b)
+	}
+}
+
+// TestPumpListingOverridesWhatWasQueued has a gap before anybody read.
+func TestPumpListingOverridesWhatWasQueued(t *testing.T) {
+	p := newPump(idle)
+	defer p.Close()
+	p.startListing(0)
+	p.sync(nil)
+	p.live(put("old", 1))
+	p.lost(Reconnecting, errors.New("gone"))
+	p.startListing(Compacted)
+	if err := p.list(t.Context(), put("new", 2)); err != nil {
+		t.Fatal(err)
+	}
+	p.sync(nil)
+	if b := next(t, p); told(b) != " new@2" || !b.Begin || !b.Synced || b.Err != nil || b.Missed != Compacted {
+		t.Errorf("got %+v", b)
+	}
+}
+
+func TestPumpTellsLostContact(t *testing.T) {
+	p := newPump(idle)
+	defer p.Close()
+	p.startListing(0)
+	p.sync(nil)
+	next(t, p)
+	gone := errors.New("gone")
+	p.lost(Reconnecting, gone)
+	if b := next(t, p); b.State != Reconnecting || !errors.Is(b.Err, gone) || len(b.Events) != 0 {
+		t.Errorf("lost: %+v", b)
+	}
+	p.lost(Live, nil)
+	p.miss(Gap)
+	if b := next(t, p); b.State != Live || b.Err != nil || b.Missed != Gap {
+		t.Errorf("found again: %+v", b)
+	}
+}
+
+// TestPumpMakesAListingWait fills a listing beyond what may pile up: the
+// producer waits for the reader, and a reader that goes away lets it go.
+func TestPumpMakesAListingWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		events := make([]Event, pendingMax)
+		for i := range events {
+			events[i] = put(fmt.Sprint(i), 1)
+		}
+		listed := make(chan int, 10)
+		p := newPump(func(ctx context.Context, p *pump) {
+			p.startListing(0)
+			for n := 1; p.list(ctx, events...) == nil; n++ {
+				listed <- n
+			}
+		})
+		synctest.Wait() // the producer is stuck
+		if n := len(listed); n != 1 {
+			t.Fatalf("listed %d times without a reader", n)
+		}
+		next(t, p)
+		synctest.Wait()
+		if n := len(listed); n != 2 {
+			t.Errorf("listed %d times after one batch was read", n)
+		}
+		p.Close() // ends the producer, else the test would never end
+	})
+}
+
+func TestPumpClose(t *testing.T) {
+	p := newPump(idle)
+	waiting := make(chan error)
+	go func() {
+		_, err := p.Next(context.Background())
+		waiting <- err
+	}()
+	p.Close()
+	p.Close()
+	if err := <-waiting; !errors.Is(err, ErrClosed) {
+		t.Errorf("who waited was told %v", err)
+	}
+	if _, err := p.Next(t.Context()); !errors.Is(err, ErrClosed) {
+		t.Errorf("afterwards: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	open := newPump(idle)
+	defer open.Close()
+	if _, err := open.Next(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func TestMissedAndStateHaveWords(t *testing.T) {
+	if s := (Coalesced | Gap | Compacted).String(); s != "coalesced, gap, compacted" {
+		t.Error(s)
+	}
+	if s := Missed(0).String(); s != "" {
+		t.Error(s)
+	}
+	if s := Reconnecting.String(); s != "reconnecting" {
+		t.Error(s)
+	}
+}

@@ -1,0 +1,118 @@
+package kv
+
+import (
+	"context"
+)
+
+// Follow implements Follower.
+func (s *Zookeeper) Follow(prefix string) (Feed, error) {
+	root, err := zkDirectory(prefix)
+	if err == nil {
+		err = s.enter()
+	}
+	if err != nil {
+		return nil, s.fail("follow", prefix, err)
+	}
+	return newPump(func(ctx context.Context, p *pump) {
+		defer s.wg.Done()
+		ctx, cancel := joined(ctx, s.ctx)
+		defer cancel()
+		t := zkSubtree{store: s, root: root, sink: &zkFeed{root: root, pump: p}}
+		t.run(ctx)
+	}), nil
+}
+
+// zkFeed is the sink of Follow. All it keeps are the nodes of lock queues,
+// to mark the keys they belong to.
+type zkFeed struct {
+	root   string
+	pump   *pump
+	queues map[string]map[string]bool // by key's node: its contenders' nodes
+}
+
+func (f *zkFeed) begin(missed Missed) {
+	f.queues = map[string]map[string]bool{}
+	f.pump.startListing(missed)
+}
+
+func (f *zkFeed) list(ctx context.Context, nodes []zkNode) error {
+	for _, n := range nodes {
+		for _, child := range n.children {
+			f.note(zkJoin(n.path, child), true)
+		}
+	}
+	events := make([]Event, 0, len(nodes))
+	for _, n := range nodes {
+		if n.stat != nil && f.shows(n.path) {
+			events = append(events, f.event(n))
+		}
+	}
+	return f.pump.list(ctx, events...)
+}
+
+func (f *zkFeed) sync(err error) {
+	f.pump.sync(err)
+}
+
+func (f *zkFeed) live(nodes []zkNode, coalesced bool) {
+	for _, n := range nodes {
+		f.note(n.path, n.stat != nil)
+	}
+	var events []Event
+	for _, n := range nodes {
+		if f.shows(n.path) {
+			events = append(events, f.event(n))
+		}
+	}
+	if len(events) == 0 {
+		return
+	}
+	if coalesced {
+		f.pump.miss(Coalesced)
+	}
+	f.pump.live(events...)
+}
+
+func (f *zkFeed) limited(err error) {
+	if err != nil {
+		f.pump.lost(Live, err)
+	}
+}
+
+func (f *zkFeed) lost(err error) { f.pump.lost(Reconnecting, err) }
+
+func (f *zkFeed) shows(node string) bool {
+	return node != f.root && !zkHiddenBelow(f.root, node) && zkIsBelow(f.root, node)
+}
+
+// note keeps account of a node that is, or is no longer, in a lock's queue.
+func (f *zkFeed) note(node string, there bool) {
+	owner, ok := zkLockOwner(node)
+	switch {
+	case !ok:
+	case there:
+		if f.queues[owner] == nil {
+			f.queues[owner] = map[string]bool{}
+		}
+		f.queues[owner][node] = true
+	default:
+		delete(f.queues[owner], node)
+		if len(f.queues[owner]) == 0 {
+			delete(f.queues, owner)
+		}
+	}
+}
+
+func (f *zkFeed) event(n zkNode) Event {
+	if n.stat == nil {
+		return Event{Kind: DeleteEvent, Key: zkKey(n.path)}
+	}
+	e := Event{Kind: PutEvent, Key: zkKey(n.path), Index: uint64(n.stat.Mzxid), Size: int(n.stat.DataLength)}
+	if n.stat.EphemeralOwner != 0 {
+		e.Flags |= Ephemeral
+	}
+	if len(f.queues[n.path]) > 0 {
+		e.Flags |= LockedKey
+	}
+	return e
+}

@@ -1,0 +1,309 @@
+package kv_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-zookeeper/zk"
+
+	"kvist/kv"
+	"kvist/kv/kvtest"
+)
+
+// zkFeedReader reads a feed the way the screen does.
+type zkFeedReader struct {
+	*testing.T
+	feed   kv.Feed
+	keys   map[string]kv.Event
+	missed kv.Missed
+	state  kv.State
+}
+
+func zkReader(t *testing.T, feed kv.Feed) *zkFeedReader {
+	return &zkFeedReader{T: t, feed: feed, keys: map[string]kv.Event{}}
+}
+
+// until reads until ok.
+func (f *zkFeedReader) until(what string, ok func(kv.Batch) bool) kv.Batch {
+	f.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), zkPatience)
+	defer cancel()
+	for {
+		b, err := f.feed.Next(ctx)
+		if err != nil {
+			f.Fatalf("%s: %v; keys %v", what, err, f.sorted())
+		}
+		if b.Begin {
+			clear(f.keys)
+		}
+		for _, e := range b.Events {
+			if e.Kind == kv.DeleteEvent {
+				delete(f.keys, e.Key)
+			} else {
+				f.keys[e.Key] = e
+			}
+		}
+		f.missed |= b.Missed
+		f.state = b.State
+		if ok(b) {
+			return b
+		}
+	}
+}
+
+func (f *zkFeedReader) sorted() []string {
+	var keys []string
+	for k := range f.keys {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// TestZookeeperSurvivesARestart kills the server under a watch, a tree watch
+// and a feed, and changes the tree before they can be back.
+func TestZookeeperSurvivesARestart(t *testing.T) {
+	t.Parallel()
+	server := kvtest.StartZooKeeper(t)
+	s := zkOpen(t, server.Addr, nil)
+	for _, key := range []string{"r/a", "r/b", "r/c/d"} {
+		zkMust(t, s.Put(key, []byte("1"), nil))
+	}
+	feed, err := kv.Follow(s, "r")
+	zkMust(t, err)
+	defer feed.Close()
+	f := zkReader(t, feed)
+	f.until("listed", func(b kv.Batch) bool { return b.Synced })
+	one, err := s.Watch("r/a", nil)
+	zkMust(t, err)
+	tree, err := s.WatchTree("r", nil)
+	zkMust(t, err)
+	zkAwait(t, "the first value", one, func(p *kv.KVPair) bool { return string(p.Value) == "1" })
+	zkAwait(t, "the first tree", tree, func(pairs []*kv.KVPair) bool { return len(pairs) == 4 })
+
+	server.Kill()
+	f.until("lost", func(b kv.Batch) bool { return b.State == kv.Reconnecting && b.Err != nil })
+	zkMust(t, server.Restart())
+	native := zkNative(t, server.Addr)
+	_, err = native.Set("/r/a", []byte("22"), -1)
+	zkMust(t, err)
+	zkMust(t, native.Delete("/r/b", -1))
+	_, err = native.Create("/r/e", nil, 0, zk.WorldACL(zk.PermAll))
+	zkMust(t, err)
+
+	f.until("listed again", func(kv.Batch) bool {
+		return f.state == kv.Live && f.keys["r/a"].Size == 2 && slices.Equal(f.sorted(), []string{"r/a", "r/c", "r/c/d", "r/e"})
+	})
+	if f.missed&kv.Gap == 0 {
+		t.Error("the gap is not told")
+	}
+	zkAwait(t, "the new value", one, func(p *kv.KVPair) bool { return string(p.Value) == "22" })
+	zkAwait(t, "the new tree", tree, func(pairs []*kv.KVPair) bool {
+		return len(pairs) == 4 && pairs[0].Key == "r/a" && string(pairs[0].Value) == "22" && pairs[3].Key == "r/e"
+	})
+	zkMust(t, s.Put("r/a", []byte("333"), nil))
+	f.until("live again", func(kv.Batch) bool { return f.keys["r/a"].Size == 3 })
+	zkAwait(t, "the last value", one, func(p *kv.KVPair) bool { return string(p.Value) == "333" })
+}
+
+func zkAwait[T any](t *testing.T, what string, c <-chan T, ok func(T) bool) {
+	t.Helper()
+	end := time.After(zkPatience)
+	for {
+		select {
+		case v, open := <-c:
+			if !open {
+				t.Fatalf("%s: the channel was closed", what)
+			}
+			if ok(v) {
+				return
+			}
+		case <-end:
+			t.Fatalf("%s: not within %v", what, zkPatience)
+		}
+	}
+}
+
+// TestZookeeperFeedMarksKeys: ephemeral nodes, and keys with a queue of
+// contenders, below them or beside them.
+func TestZookeeperFeedMarksKeys(t *testing.T) {
+	server := kvtest.SharedZooKeeper(t)
+	s, native, prefix := zkOpen(t, server.Addr, nil), zkNative(t, server.Addr), zkPrefix()
+	zkMust(t, s.Put(prefix+"/e", nil, &kv.WriteOptions{Ephemeral: true}))
+	foreign := zk.NewLock(native, "/"+prefix+"/foreign", zk.WorldACL(zk.PermAll))
+	zkMust(t, foreign.Lock())
+	own, err := s.NewLock(prefix+"/own", &kv.LockOptions{Value: []byte("v")})
+	zkMust(t, err)
+	_, err = own.Lock()
+	zkMust(t, err)
+
+	feed, err := kv.Follow(s, prefix)
+	zkMust(t, err)
+	defer feed.Close()
+	f := zkReader(t, feed)
+	flags := func(key string) kv.KeyFlags { return f.keys[prefix+key].Flags }
+	f.until("the marks", func(kv.Batch) bool {
+		return flags("/e") == kv.Ephemeral && flags("/foreign") == kv.LockedKey && flags("/own") == kv.LockedKey
+	})
+	for key := range f.keys {
+		if strings.Contains(key, "kvist-lock") {
+			t.Errorf("the queue shows: %q", key)
+		}
+	}
+	zkMust(t, foreign.Unlock())
+	zkMust(t, own.Unlock())
+	f.until("the marks gone", func(kv.Batch) bool { return flags("/foreign") == 0 && flags("/own") == 0 })
+	_, err = own.Lock()
+	zkMust(t, err)
+	f.until("the mark again", func(kv.Batch) bool { return flags("/own") == kv.LockedKey })
+	zkMust(t, own.Unlock())
+}
+
+// TestZookeeperFeedSaysWhatItCannotRead: a forbidden branch does not keep the
+// rest from being followed.
+func TestZookeeperFeedSaysWhatItCannotRead(t *testing.T) {
+	server := kvtest.SharedZooKeeper(t)
+	s, native, prefix := zkOpen(t, server.Addr, nil), zkNative(t, server.Addr), zkPrefix()
+	zkMust(t, s.Put(prefix+"/open", []byte("1"), nil))
+	_, err := native.Create("/"+prefix+"/shut", []byte("22"), 0, zk.DigestACL(zk.PermAll, "olga", "secret"))
+	zkMust(t, err)
+	feed, err := kv.Follow(s, prefix)
+	zkMust(t, err)
+	defer feed.Close()
+	f := zkReader(t, feed)
+	b := f.until("listed", func(b kv.Batch) bool { return b.Synced })
+	if !errors.Is(b.Err, kv.ErrDenied) || b.State != kv.Live || f.keys[prefix+"/open"].Size != 1 || f.keys[prefix+"/shut"].Size != 2 {
+		t.Errorf("%+v, keys %v", b, f.keys)
+	}
+}
+
+func TestZookeeperHidesTheServersOwn(t *testing.T) {
+	server := kvtest.StartZooKeeper(t)
+	s := zkOpen(t, server.Addr, nil)
+	zkMust(t, s.Put("a", []byte("1"), nil))
+	feed, err := kv.Follow(s, "")
+	zkMust(t, err)
+	defer feed.Close()
+	f := zkReader(t, feed)
+	f.until("listed", func(b kv.Batch) bool { return b.Synced })
+	native := zkNative(t, server.Addr)
+	_, err = native.Create("/zookeeper/quota/x", nil, 0, zk.WorldACL(zk.PermAll))
+	zkMust(t, err)
+	zkMust(t, s.Put("b", []byte("1"), nil))
+	f.until("b", func(kv.Batch) bool { return f.keys["b"].Size == 1 })
+	if got := f.sorted(); !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("the feed shows %q", got)
+	}
+	if pairs, err := s.List(""); err != nil || len(pairs) != 2 {
+		t.Errorf("list: %v, %v", pairs, err)
+	}
+	if err := s.DeleteTree("zookeeper"); !errors.Is(err, kv.ErrInvalidKey) {
+		t.Errorf("delete: %v", err)
+	}
+	if pairs, err := s.List("zookeeper"); err != nil || len(pairs) == 0 {
+		t.Errorf("not reachable at all: %v, %v", pairs, err)
+	}
+}
+
+// TestZookeeperSurvivesTheEndOfItsSession cuts the store off for so long that
+// the server gives its sessions up: watches go on, and the lock is known to
+// be lost.
+func TestZookeeperSurvivesTheEndOfItsSession(t *testing.T) {
+	server := kvtest.StartZooKeeper(t, kvtest.WithConfig("tickTime=500\nmaxSessionTimeout=1500"))
+	link := zkCable(t, server.Addr)
+	s, native := zkOpen(t, link.addr, nil), zkNative(t, server.Addr)
+	zkMust(t, s.Put("x/a", []byte("1"), nil))
+	zkMust(t, s.Put("x/e", nil, &kv.WriteOptions{Ephemeral: true}))
+	one, err := s.Watch("x/a", nil)
+	zkMust(t, err)
+	zkAwait(t, "the first value", one, func(p *kv.KVPair) bool { return string(p.Value) == "1" })
+	feed, err := kv.Follow(s, "x")
+	zkMust(t, err)
+	defer feed.Close()
+	f := zkReader(t, feed)
+	f.until("listed", func(b kv.Batch) bool { return b.Synced })
+	l, err := s.NewLock("x/l", nil)
+	zkMust(t, err)
+	lost, err := l.Lock()
+	zkMust(t, err)
+
+	link.cut()
+	for there := true; there; { // the server ends the session when it has waited long enough
+		var gone <-chan zk.Event
+		there, _, gone, err = native.ExistsW("/x/e")
+		zkMust(t, err)
+		if there {
+			<-gone
+		}
+	}
+	_, err = native.Set("/x/a", []byte("2"), -1)
+	zkMust(t, err)
+	select {
+	case <-lost:
+	case <-time.After(zkPatience):
+		t.Fatal("the lock is not known to be lost")
+	}
+	link.mend()
+	zkAwait(t, "the value that came meanwhile", one, func(p *kv.KVPair) bool { return string(p.Value) == "2" })
+	f.until("listed again", func(kv.Batch) bool { _, there := f.keys["x/e"]; return f.state == kv.Live && !there })
+	if f.missed&kv.Gap == 0 {
+		t.Error("the gap is not told")
+	}
+	_, err = native.Set("/x/a", []byte("3"), -1)
+	zkMust(t, err)
+	zkAwait(t, "the next value", one, func(p *kv.KVPair) bool { return string(p.Value) == "3" })
+	zkMust(t, s.Put("x/e", nil, &kv.WriteOptions{Ephemeral: true}))
+	f.until("the ephemeral key again", func(kv.Batch) bool { return f.keys["x/e"].Flags == kv.Ephemeral })
+	_, err = l.Lock()
+	zkMust(t, err)
+	zkMust(t, l.Unlock())
+}
+
+// zkLink stands between a store and its server, and can be cut.
+type zkLink struct {
+	addr string
+
+	mu    sync.Mutex
+	isCut bool
+	conns []net.Conn
+}
+
+func zkCable(t *testing.T, server string) *zkLink {
+	l := &zkLink{}
+	l.addr = zkListener(t, func(client net.Conn) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		conn, err := net.Dial("tcp", server)
+		if err != nil || l.isCut {
+			client.Close()
+			return
+		}
+		l.conns = append(l.conns, client, conn)
+		go func() { _, _ = io.Copy(conn, client); conn.Close() }()
+		go func() { _, _ = io.Copy(client, conn); client.Close() }()
+	})
+	t.Cleanup(l.cut)
+	return l
+}
+
+func (l *zkLink) cut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.isCut = true
+	for _, c := range l.conns {
+		c.Close()
+	}
+}
+
+func (l *zkLink) mend() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.isCut = false
+}

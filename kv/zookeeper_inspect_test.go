@@ -1,0 +1,46 @@
+package kv_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"kvist/kv"
+	"kvist/kv/kvtest"
+)
+
+func TestZookeeperHealthAndMeta(t *testing.T) {
+	server := kvtest.SharedZooKeeper(t)
+	s, prefix := zkOpen(t, server.Addr, nil), zkPrefix()
+	health, err := s.Health(context.Background())
+	want := kv.Health{Server: "ZooKeeper 3.8.0", Leader: server.Addr, Members: 1, Healthy: true, Note: "standalone"}
+	if err != nil || health != want {
+		t.Errorf("%+v, %v; want %+v", health, err, want)
+	}
+	before := time.Now().Add(-time.Second)
+	zkMust(t, s.Put(prefix+"/a", []byte("12"), nil))
+	zkMust(t, s.Put(prefix+"/a", []byte("123"), nil))
+	meta, err := s.Meta(context.Background(), prefix+"/a")
+	zkMust(t, err)
+	pair, err := s.Get(prefix + "/a")
+	zkMust(t, err)
+	if meta.Size != 3 || meta.Version != 1 || meta.Modified != pair.LastIndex || meta.Created >= meta.Modified ||
+		meta.CreatedAt.Before(before) || meta.Left >= 0 || !slices.Equal(meta.ACL, []string{"world:anyone:cdrwa"}) {
+		t.Errorf("%+v", meta)
+	}
+	if _, err := s.Meta(context.Background(), prefix+"/b"); !errors.Is(err, kv.ErrKeyNotFound) {
+		t.Error(err)
+	}
+}
+
+func TestZookeeperHealthWithoutSrvr(t *testing.T) {
+	t.Parallel()
+	server := kvtest.StartZooKeeper(t)
+	s := zkOpen(t, server.Addr, nil)
+	server.Kill()
+	if health, err := s.Health(context.Background()); err == nil || !errors.Is(err, kv.ErrNotReachable) {
+		t.Errorf("%+v, %v", health, err)
+	}
+}
