@@ -1,0 +1,190 @@
+// Package config is the way to a store: addresses, profiles and settings from
+// a file, the environment of the native clients, flags, and secrets that never
+// stand on a command line.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+)
+
+// Address says where a store is and which part of it is meant, as a person
+// writes it on the command line: scheme://host:port,host:port/prefix.
+//
+// The prefix is everything after the first slash behind the servers, with
+// %XX decoded and nothing else changed, so a key of etcd v3 that starts with a
+// slash is written with two: etcdv3://host//registry is the key "/registry".
+// There are no queries and no fragments: "?" and "#" are part of the key.
+type Address struct {
+	Scheme Scheme
+	// Endpoints are host:port each, IPv6 hosts in brackets; none where the
+	// address named none, which means the environment's or the default.
+	Endpoints []string
+	Prefix    string
+	// User is the part before an @; it never holds a password.
+	User string
+}
+
+// Scheme is the kind of store that an address names.
+type Scheme string
+
+// The schemes of addresses.
+const (
+	Consul   Scheme = "consul"
+	Etcd     Scheme = "etcd" // the v3 API where it answers, else the v2 API
+	EtcdV2   Scheme = "etcdv2"
+	EtcdV3   Scheme = "etcdv3"
+	ZK       Scheme = "zk"
+	Embedded Scheme = "embedded" // the etcd inside this program
+)
+
+// port is what is assumed where an address gives none; "" for an unknown
+// scheme.
+func (s Scheme) port() string {
+	switch s {
+	case Consul:
+		return "8500"
+	case Etcd, EtcdV2, EtcdV3:
+		return "2379"
+	case ZK:
+		return "2181"
+	}
+	return ""
+}
+
+// known tells whether there is such a scheme.
+func (s Scheme) known() bool { return s == Embedded || s.port() != "" }
+
+// IsAddress tells whether s is meant as an address rather than as the name of
+// a profile.
+func IsAddress(s string) bool { return strings.Contains(s, "://") }
+
+// ParseAddress reads an address. An address with a password in it is refused:
+// command lines are seen by every user of a machine and kept in histories.
+func ParseAddress(s string) (Address, error) {
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		return Address{}, usagef("%s is no address; write it as consul://host:port/prefix, etcd://…, etcdv2://…, etcdv3://…, zk://… or embedded://", quote(s))
+	}
+	a := Address{Scheme: Scheme(strings.ToLower(scheme))}
+	if !a.Scheme.known() {
+		return Address{}, usagef("unknown kind of store %s; known are consul, etcd, etcdv2, etcdv3, zk and embedded", quote(scheme))
+	}
+	servers, prefix, _ := strings.Cut(rest, "/")
+	if err := a.setServers(servers); err != nil {
+		return Address{}, err
+	}
+	prefix, err := DecodeKey(prefix)
+	if err != nil {
+		return Address{}, err
+	}
+	a.Prefix = prefix
+	return a, nil
+}
+
+// setServers reads what stands between "://" and the next slash.
+func (a *Address) setServers(s string) error {
+	if at := strings.LastIndexByte(s, '@'); at >= 0 {
+		user := s[:at]
+		s = s[at+1:]
+		if strings.Contains(user, ":") {
+			return usagef("the address has a password in it, which others can read in the list of processes; give the user alone and the password by --password-file, a profile or KVIST_PASSWORD")
+		}
+		name, err := DecodeKey(user)
+		if err != nil {
+			return err
+		}
+		a.User = name
+	}
+	if a.Scheme == Embedded {
+		if s != "" || a.User != "" {
+			return usagef("the embedded store has no server or user; write embedded:// or embedded:///prefix")
+		}
+		return nil
+	}
+	if s == "" {
+		return nil
+	}
+	for server := range strings.SplitSeq(s, ",") {
+		endpoint, err := parseEndpoint(server, a.Scheme.port())
+		if err != nil {
+			return err
+		}
+		a.Endpoints = append(a.Endpoints, endpoint)
+	}
+	return nil
+}
+
+// parseEndpoint makes host:port of one server, whose port may be missing.
+func parseEndpoint(s, port string) (string, error) {
+	host := s
+	switch {
+	case strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]"):
+		host = s[1 : len(s)-1]
+	case strings.HasPrefix(s, "["), strings.Count(s, ":") == 1:
+		var err error
+		if host, port, err = net.SplitHostPort(s); err != nil {
+			return "", usagef("%s is no server address: %s", quote(s), quote(err.Error()))
+		}
+	case strings.Contains(s, ":"):
+		return "", usagef("%s looks like an IPv6 address; put it in brackets: [%s]:%s", quote(s), s, port)
+	}
+	if !validHost(host, strings.HasPrefix(s, "[")) {
+		return "", usagef("%s names no host", quote(s))
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return "", usagef("%s has no valid port; ports are 1 to 65535", quote(s))
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// validHost tells whether host can be a name or an IP address. Names are not
+// looked up.
+func validHost(host string, bracketed bool) bool {
+	if bracketed {
+		return net.ParseIP(host) != nil && strings.Contains(host, ":")
+	}
+	for _, c := range []byte(host) {
+		switch {
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '.', c == '-', c == '_':
+		case c >= 0x80: // an internationalised name
+		default:
+			return false
+		}
+	}
+	return host != ""
+}
+
+// String is the address without any secret, safe to show, and reads back as
+// the same address.
+func (a Address) String() string {
+	var b strings.Builder
+	b.WriteString(string(a.Scheme) + "://")
+	if a.User != "" {
+		b.WriteString(EncodeKey(a.User, "/:@,") + "@")
+	}
+	b.WriteString(strings.Join(a.Endpoints, ","))
+	if a.Prefix != "" {
+		b.WriteString("/" + EncodeKey(a.Prefix, ""))
+	}
+	return b.String()
+}
+
+// UsageError is a mistake in what the person asked for: an address, a flag, a
+// name, a file of settings. Nothing was tried.
+type UsageError struct {
+	Text string
+	Err  error // the cause; nil where Text says it all
+}
+
+func (e *UsageError) Error() string { return e.Text }
+func (e *UsageError) Unwrap() error { return e.Err }
+
+// usagef makes a UsageError as fmt.Errorf makes an error.
+func usagef(format string, args ...any) error {
+	err := fmt.Errorf(format, args...)
+	return &UsageError{Text: err.Error(), Err: errors.Unwrap(err)}
+}

@@ -1,0 +1,153 @@
+package config
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Environ looks up an environment variable, as os.LookupEnv does.
+type Environ func(name string) (string, bool)
+
+// get is the variable's value, "" where it is not set.
+func (e Environ) get(name string) string {
+	value, _ := e(name)
+	return value
+}
+
+// native is what the environment says: settings, and the servers that the
+// native client would connect to.
+type native struct {
+	Settings
+	endpoints []string
+	secure    *bool // whether the endpoints are to be reached by TLS; nil when unsaid
+}
+
+// native reads the environment for a kind of store: KVIST_… for all of them,
+// then the variables of its native command line client.
+func (e Environ) native(scheme Scheme) (native, error) {
+	var n native
+	var err error
+	switch scheme {
+	case Consul:
+		n, err = e.consul()
+	case Etcd, EtcdV2, EtcdV3:
+		n, err = e.etcd()
+	}
+	own := Settings{
+		User:     e.get("KVIST_USER"),
+		Password: e.secret("KVIST_PASSWORD", "KVIST_PASSWORD_FILE"),
+		Token:    e.secret("KVIST_TOKEN", "KVIST_TOKEN_FILE"),
+	}
+	n.Settings = own.over(n.Settings)
+	return n, err
+}
+
+// secret is in the variable value, or in the file that the variable file
+// names; the latter counts more, as it does for the consul command.
+func (e Environ) secret(value, file string) Secret {
+	if name := e.get(file); file != "" && name != "" {
+		return Secret{File: name}
+	}
+	return Secret{given: e.get(value)}
+}
+
+// consul reads what the consul command does
+// (https://developer.hashicorp.com/consul/commands#environment-variables).
+func (e Environ) consul() (native, error) {
+	s := Settings{
+		Token:      e.secret("CONSUL_HTTP_TOKEN", "CONSUL_HTTP_TOKEN_FILE"),
+		CA:         e.get("CONSUL_CACERT"),
+		Cert:       e.get("CONSUL_CLIENT_CERT"),
+		Key:        e.get("CONSUL_CLIENT_KEY"),
+		ServerName: e.get("CONSUL_TLS_SERVER_NAME"),
+		Datacenter: e.get("CONSUL_DATACENTER"),
+	}
+	user, password, _ := strings.Cut(e.get("CONSUL_HTTP_AUTH"), ":")
+	s.User, s.Password = user, Secret{given: password}
+	endpoints, secure, err := e.endpoints("CONSUL_HTTP_ADDR", Consul)
+	if err != nil {
+		return native{}, err
+	}
+	if s.TLS, err = e.flag("CONSUL_HTTP_SSL"); err != nil {
+		return native{}, err
+	}
+	if s.TLS == nil {
+		s.TLS = new(false) // to the consul command a CA alone is no wish for TLS
+	}
+	verify, err := e.flag("CONSUL_HTTP_SSL_VERIFY")
+	if verify != nil {
+		s.Insecure = new(!*verify)
+	}
+	return native{s, endpoints, secure}, err
+}
+
+// etcd reads what etcdctl does: every flag of it as ETCDCTL_… in capitals
+// (https://github.com/etcd-io/etcd/tree/main/etcdctl#configuration).
+func (e Environ) etcd() (native, error) {
+	s := Settings{
+		CA:         e.get("ETCDCTL_CACERT"),
+		Cert:       e.get("ETCDCTL_CERT"),
+		Key:        e.get("ETCDCTL_KEY"),
+		ServerName: e.get("ETCDCTL_TLS_SERVER_NAME"),
+	}
+	user, password, inUser := strings.Cut(e.get("ETCDCTL_USER"), ":")
+	if given := e.get("ETCDCTL_PASSWORD"); given != "" || !inUser {
+		password = given
+	}
+	s.User, s.Password = user, Secret{given: password}
+	endpoints, secure, err := e.endpoints("ETCDCTL_ENDPOINTS", Etcd)
+	if err != nil {
+		return native{}, err
+	}
+	if s.Insecure, err = e.flag("ETCDCTL_INSECURE_SKIP_TLS_VERIFY"); err != nil {
+		return native{}, err
+	}
+	if text := e.get("ETCDCTL_DIAL_TIMEOUT"); text != "" {
+		if s.Timeout, err = time.ParseDuration(text); err != nil || s.Timeout <= 0 {
+			return native{}, usagef("ETCDCTL_DIAL_TIMEOUT is %s, which is no duration such as 5s", quote(text))
+		}
+	}
+	return native{s, endpoints, secure}, nil
+}
+
+// endpoints reads a list of servers, each with or without http:// or https://
+// before it; secure is nil where no server says which.
+func (e Environ) endpoints(name string, scheme Scheme) (endpoints []string, secure *bool, err error) {
+	value := e.get(name)
+	if value == "" {
+		return nil, nil, nil
+	}
+	for server := range strings.SplitSeq(value, ",") {
+		server = strings.TrimSuffix(strings.TrimSpace(server), "/")
+		if protocol, rest, ok := strings.Cut(server, "://"); ok {
+			isTLS := protocol == "https"
+			if !isTLS && protocol != "http" {
+				return nil, nil, usagef("%s is %s; kvist reaches servers over http:// and https:// only", name, quote(value))
+			}
+			if secure != nil && *secure != isTLS {
+				return nil, nil, usagef("%s mixes http:// and https://; kvist speaks one of them to all servers", name)
+			}
+			server, secure = rest, &isTLS
+		}
+		endpoint, err := parseEndpoint(server, scheme.port())
+		if err != nil {
+			return nil, nil, usagef("%s: %w", name, err)
+		}
+		endpoints = append(endpoints, endpoint)
+	}
+	return endpoints, secure, nil
+}
+
+// flag reads a variable that is true or false; nil where it is not set.
+func (e Environ) flag(name string) (*bool, error) {
+	value := e.get(name)
+	if value == "" {
+		return nil, nil
+	}
+	on, err := strconv.ParseBool(value)
+	if err != nil {
+		return nil, usagef("%s is %s, which is neither true nor false", name, quote(value))
+	}
+	return &on, nil
+}

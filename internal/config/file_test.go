@@ -1,0 +1,125 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestParseFile(t *testing.T) {
+	f, err := parse("/etc/kvist/config.toml", []byte(`
+theme = "nord"
+
+[keys.tree]
+quit = ["Q"]
+
+[profile.default]
+address = "etcd://h1:1,h2/registry"
+timeout = "7s"
+ephemeral_ttl = "1m"
+watch_budget = 5
+user = "root"
+password_command = ["pass", "etcd"]
+ca = "ca.pem"
+cert = "/abs/cert.pem"
+key = "sub/key.pem"
+read_only = true
+protected = true
+
+[profile.east]
+address = "consul://"
+token_file = "token"
+datacenter = "east"
+tls = false
+insecure_skip_verify = true
+server_name = "consul.example"
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Theme != "nord" || f.Keys["tree"] == nil || strings.Join(f.Names(), " ") != "default east" {
+		t.Errorf("read as %+v", f)
+	}
+	p := f.Profiles["default"]
+	if p.Address.String() != "etcd://h1:1,h2:2379/registry" || p.Timeout != 7*time.Second || p.EphemeralTTL != time.Minute ||
+		p.WatchBudget != 5 || p.User != "root" || len(p.Password.Command) != 2 || !p.ReadOnly || !p.Protected ||
+		p.CA != "/etc/kvist/ca.pem" || p.Cert != "/abs/cert.pem" || p.Key != "/etc/kvist/sub/key.pem" {
+		t.Errorf("profile default read as %+v", p)
+	}
+	p = f.Profiles["east"]
+	if p.Token.File != "/etc/kvist/token" || p.Datacenter != "east" || *p.TLS || !*p.Insecure || p.ServerName != "consul.example" {
+		t.Errorf("profile east read as %+v", p)
+	}
+}
+
+func TestParseFileRefuses(t *testing.T) {
+	const address = "[profile.p]\naddress = \"consul://h\"\n"
+	for _, c := range []struct{ name, text, says string }{
+		{"no TOML", "theme = \n", "f.toml:1:"},
+		{"unknown key", "theme = \"x\"\ncolour = 1\n", `f.toml:2: unknown key "colour"`},
+		{"unknown key in a profile", address + "addr = 1\n", `f.toml:3: unknown key "profile.p.addr"`},
+		{"wrong type", address + "read_only = \"yes\"\n", "f.toml:3:"},
+		{"twice", address + "user = \"a\"\nuser = \"b\"\n", "f.toml:4:"},
+		{"plain password", address + "password = \"hunter2\"\n", `f.toml:3: "profile.p.password" would keep a secret in plain sight; name its place instead: password_file`},
+		{"plain token", address + "token = \"hunter2\"\n", "token_file"},
+		{"two places", address + "token_file = \"a\"\ntoken_env = \"hunter2\"\n", "f.toml:1: [profile.p]: only one of token_file"},
+		{"no address", "\n[profile.p]\nuser = \"a\"\n", "f.toml:2: [profile.p]: it has no address"},
+		{"bad address", "[profile.p]\naddress = \"redis://h\"\n", "f.toml:1: [profile.p]: address: unknown kind"},
+		{"password in the address", "[profile.p]\naddress = \"etcd://u:hunter2@h\"\n", "has a password in it"},
+		{"bad timeout", address + "timeout = \"soon\"\n", `timeout: "soon" is no length of time`},
+		{"no timeout", address + "timeout = \"0s\"\n", `timeout: "0s" is no length of time`},
+		{"bad TTL", address + "ephemeral_ttl = \"-1s\"\n", `ephemeral_ttl: "-1s" is no length of time`},
+		{"bad budget", address + "watch_budget = -1\n", "watch_budget"},
+		{"bad name", "[profile.\"a/b\"]\naddress = \"consul://h\"\n", "made of letters"},
+		{"escape in a key", "\"a\\u001b[31m\" = 1\n", `unknown key "a\x1b[31m"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := parse("f.toml", []byte(c.text))
+			if err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Fatalf("%v, want an error that says %q", err, c.says)
+			}
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Fatalf("it tells the secret: %v", err)
+			}
+		})
+	}
+}
+
+func TestLoad(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "config.toml")
+	if f, err := Load(missing, false); err != nil || len(f.Profiles) != 0 {
+		t.Errorf("a file that nobody asked for: %+v, %v", f, err)
+	}
+	if _, err := Load(missing, true); err == nil {
+		t.Error("a file that was asked for is missing and that is no error")
+	}
+	if err := os.WriteFile(missing, []byte("theme = \"x\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := Load(missing, true); err != nil || f.Theme != "x" {
+		t.Errorf("read as %+v, %v", f, err)
+	}
+}
+
+func TestPath(t *testing.T) {
+	if path, asked := Path("flag.toml", environ(map[string]string{"KVIST_CONFIG": "env.toml"})); path != "flag.toml" || !asked {
+		t.Error("the flag does not count most:", path)
+	}
+	if path, asked := Path("", environ(map[string]string{"KVIST_CONFIG": "env.toml"})); path != "env.toml" || !asked {
+		t.Error("KVIST_CONFIG does not count:", path)
+	}
+	path, asked := Path("", environ(nil))
+	if asked || filepath.Base(path) != "config.toml" || filepath.Base(filepath.Dir(path)) != "kvist" {
+		t.Error("the default is", path)
+	}
+}
+
+// environ is an environment with these variables and no others.
+func environ(vars map[string]string) Environ {
+	return func(name string) (string, bool) {
+		value, ok := vars[name]
+		return value, ok
+	}
+}

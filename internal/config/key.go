@@ -1,0 +1,68 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"kvist/internal/printable"
+)
+
+// DecodeKey undoes the %XX of a key written in an address (RFC 3986, section
+// 2.1). A percent sign of the key itself is %25.
+func DecodeKey(s string) (string, error) {
+	if !strings.Contains(s, "%") {
+		return s, nil
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '%' {
+			b.WriteByte(s[i])
+			continue
+		}
+		if i+2 >= len(s) || !isHex(s[i+1]) || !isHex(s[i+2]) {
+			return "", usagef("%s: a %% must be followed by two hexadecimal digits; a percent sign itself is %%25", quote(s))
+		}
+		b.WriteByte(fromHex(s[i+1])<<4 | fromHex(s[i+2]))
+		i += 2
+	}
+	return b.String(), nil
+}
+
+// EncodeKey writes a key so that it can stand in an address on a command line:
+// what no terminal may see, blanks, percent signs and the bytes of also become
+// %XX. DecodeKey undoes it.
+func EncodeKey(key, also string) string {
+	var b strings.Builder
+	for i := 0; i < len(key); {
+		r, n := utf8.DecodeRuneInString(key[i:])
+		plain := printable.Rune(r) && r != ' ' && r != '%' && !(r == utf8.RuneError && n == 1)
+		if plain && !strings.ContainsRune(also, r) {
+			b.WriteRune(r)
+		} else {
+			for _, c := range []byte(key[i : i+n]) {
+				fmt.Fprintf(&b, "%%%02X", c)
+			}
+		}
+		i += n
+	}
+	return b.String()
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}
+
+// fromHex is the value of a digit that isHex.
+func fromHex(c byte) byte {
+	switch {
+	case c <= '9':
+		return c - '0'
+	case c <= 'F':
+		return c - 'A' + 10
+	}
+	return c - 'a' + 10
+}
+
+// quote shows what a person typed, safe for a terminal.
+func quote(s string) string { return `"` + printable.String(s) + `"` }

@@ -1,0 +1,112 @@
+package config
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+
+	"kvist/internal/printable"
+)
+
+// secretTimeout bounds a command that prints a secret. It is long enough for
+// a person to unlock a password manager; standard input stays the values' own.
+const secretTimeout = 30 * time.Second
+
+// Secret says where a secret is, and never holds it unless the environment of
+// a native client gave it outright. At most one field is set.
+type Secret struct {
+	File    string   // a file that holds nothing else
+	Env     string   // the name of an environment variable
+	Command []string // a program and its arguments, which prints it
+	given   string
+}
+
+// set tells whether the secret is anywhere.
+func (s Secret) set() bool {
+	return s.File != "" || s.Env != "" || len(s.Command) > 0 || s.given != ""
+}
+
+// or is s, or other where s is not set.
+func (s Secret) or(other Secret) Secret {
+	if s.set() {
+		return s
+	}
+	return other
+}
+
+// read fetches the secret; what names it in errors, which never hold it. One
+// line break at the end does not count. warning is about who else can read it.
+func (s Secret) read(ctx context.Context, what string, env Environ) (secret, warning string, err error) {
+	switch {
+	case s.File != "":
+		return readSecretFile(what, s.File)
+	case s.Env != "":
+		secret, ok := env(s.Env)
+		if !ok {
+			return "", "", usagef("the %s is to come from the environment variable %s, which is not set", what, quote(s.Env))
+		}
+		return secret, "", nil
+	case len(s.Command) > 0:
+		secret, err := runSecretCommand(ctx, what, s.Command)
+		return secret, "", err
+	}
+	return s.given, "", nil
+}
+
+// readSecretFile reads a file that holds a secret.
+func readSecretFile(what, name string) (secret, warning string, err error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return "", "", usagef("the %s cannot be read from its file: %w", what, err)
+	}
+	info, err := os.Stat(name)
+	if err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		warning = fmt.Sprintf("the file of the %s, %s, can be read by others (mode %04o); chmod 600 keeps it private",
+			what, quote(name), info.Mode().Perm()&fs.ModePerm)
+	}
+	secret = trimNewline(data)
+	if secret == "" {
+		return "", "", usagef("the file of the %s, %s, is empty", what, quote(name))
+	}
+	return secret, warning, nil
+}
+
+// runSecretCommand runs the command that prints a secret. Its standard error
+// is for the person and is shown when it fails; what it printed is not.
+func runSecretCommand(ctx context.Context, what string, command []string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.WaitDelay = time.Second // for the pipes that its own children hold
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout = &stdout
+	cmd.Stderr = &stderr
+	if err := cmd.Run(); err != nil {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			err = fmt.Errorf("no answer within %s", secretTimeout)
+		}
+		said := strings.TrimSpace(stderr.String())
+		if said != "" {
+			said = "; it says: " + printable.String(said)
+		}
+		return "", usagef("the command for the %s, %s, failed: %w%s", what, quote(command[0]), err, said)
+	}
+	secret := trimNewline(stdout.Bytes())
+	if secret == "" {
+		return "", usagef("the command for the %s, %s, printed nothing", what, quote(command[0]))
+	}
+	return secret, nil
+}
+
+// trimNewline is data without the one line break that editors and echo add.
+func trimNewline(data []byte) string {
+	s := strings.TrimSuffix(string(data), "\n")
+	return strings.TrimSuffix(s, "\r")
+}

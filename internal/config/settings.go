@@ -1,0 +1,70 @@
+package config
+
+import (
+	"cmp"
+	"time"
+)
+
+// Settings are what can be said about reaching a store besides its address.
+// They come in layers: flags, then the profile, then the environment. In each
+// layer the zero value means that nothing was said.
+type Settings struct {
+	User     string
+	Password Secret
+	Token    Secret // Consul's ACL token
+
+	CA         string // file of PEM certificates to trust instead of the system's
+	Cert       string // file of our own certificate, PEM
+	Key        string // file of its private key, PEM
+	ServerName string // name to expect in the server's certificate
+	TLS        *bool  // whether to speak TLS; implied by the four above
+	Insecure   *bool  // accept any server certificate
+
+	Datacenter   string // Consul's
+	Timeout      time.Duration
+	EphemeralTTL time.Duration
+	WatchBudget  int
+
+	ReadOnly  bool
+	Protected bool
+}
+
+// over is s with what it leaves unsaid filled in from below. Protection adds
+// up: no layer can take it away.
+func (s Settings) over(below Settings) Settings {
+	s.User = cmp.Or(s.User, below.User)
+	s.Password = s.Password.or(below.Password)
+	s.Token = s.Token.or(below.Token)
+	s.CA = cmp.Or(s.CA, below.CA)
+	if s.Cert == "" && s.Key == "" { // a pair is not made of two layers
+		s.Cert, s.Key = below.Cert, below.Key
+	}
+	s.ServerName = cmp.Or(s.ServerName, below.ServerName)
+	s.TLS = cmp.Or(s.TLS, below.TLS)
+	s.Insecure = cmp.Or(s.Insecure, below.Insecure)
+	s.Datacenter = cmp.Or(s.Datacenter, below.Datacenter)
+	s.Timeout = cmp.Or(s.Timeout, below.Timeout)
+	s.EphemeralTTL = cmp.Or(s.EphemeralTTL, below.EphemeralTTL)
+	s.WatchBudget = cmp.Or(s.WatchBudget, below.WatchBudget)
+	s.ReadOnly = s.ReadOnly || below.ReadOnly
+	s.Protected = s.Protected || below.Protected
+	return s
+}
+
+// asksTLS tells whether the settings cannot be meant without TLS.
+func (s Settings) asksTLS() bool {
+	return s.CA != "" || s.Cert != "" || s.Key != "" || s.ServerName != ""
+}
+
+// underneath is s, the wishes of flags and profile, with the environment below
+// it. What the person asked for with a certificate is TLS, whatever the
+// environment has to say about its own servers.
+func (s Settings) underneath(n native, itsServers bool) Settings {
+	if s.TLS == nil && s.asksTLS() {
+		s.TLS = new(true)
+	}
+	if itsServers && n.secure != nil {
+		n.TLS = n.secure
+	}
+	return s.over(n.Settings)
+}

@@ -1,0 +1,160 @@
+package config
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"kvist/kv"
+)
+
+// Target is a store to open: everything decided, secrets read.
+type Target struct {
+	Profile   string // the profile's name; "" for a bare address
+	Address   Address
+	Config    kv.Config
+	ReadOnly  bool
+	Protected bool
+	// Warnings are what the person should know before trusting it.
+	Warnings []string
+}
+
+// Choice is what a person asked for: an address or a profile, and perhaps a
+// key in it. It is cheap to make: no secret is read.
+type Choice struct {
+	Profile Profile // nameless for a bare address
+	// Key is what was named behind the profile; it is a whole key, which the
+	// profile's own prefix does not go before. For a bare address it is the
+	// prefix.
+	Key string
+	// HasKey tells "profile/" and "profile", or an address with and without
+	// a prefix, apart.
+	HasKey bool
+}
+
+// Choose finds the profile or address that what names. "" is the profile
+// called default, or the embedded store where there is no such profile.
+// Behind a slash a profile may be followed by a key, written as in an address.
+func (f *File) Choose(what string) (Choice, error) {
+	switch {
+	case what == "":
+		if profile, ok := f.Profiles[DefaultProfile]; ok {
+			return Choice{Profile: profile, Key: profile.Address.Prefix}, nil
+		}
+		return Choice{Profile: Profile{Address: Address{Scheme: Embedded}}}, nil
+	case IsAddress(what):
+		address, err := ParseAddress(what)
+		if err != nil {
+			return Choice{}, err
+		}
+		return Choice{Profile: Profile{Address: address}, Key: address.Prefix, HasKey: address.Prefix != ""}, nil
+	}
+	name, key, slash := strings.Cut(what, "/")
+	profile, ok := f.Profiles[name]
+	if !ok {
+		return Choice{}, f.noProfile(what, name)
+	}
+	if !slash {
+		return Choice{Profile: profile, Key: profile.Address.Prefix}, nil
+	}
+	key, err := DecodeKey(key)
+	return Choice{Profile: profile, Key: key, HasKey: key != ""}, err
+}
+
+// noProfile says that there is no such profile, and which there are.
+func (f *File) noProfile(what, name string) error {
+	known := "there are none yet in " + f.Path
+	if names := f.Names(); len(names) > 0 {
+		known = "known are " + strings.Join(names, ", ")
+	}
+	return usagef("%s is neither an address, such as consul://host:8500/prefix, nor does it start with the name of a profile: no profile is called %s (%s)",
+		quote(what), quote(name), known)
+}
+
+// Names are the profiles' names, sorted.
+func (f *File) Names() []string { return slices.Sorted(maps.Keys(f.Profiles)) }
+
+// Resolve decides everything about how to open a choice: flags count more
+// than the profile, the profile more than the environment, and that more than
+// the defaults. It reads secrets, which may run a command.
+func (c Choice) Resolve(ctx context.Context, flags Settings, env Environ) (Target, error) {
+	address := c.Profile.Address
+	address.Prefix = c.Key
+	if address.Scheme == Embedded {
+		s := flags.over(c.Profile.Settings)
+		return Target{
+			Profile: c.Profile.Name, Address: address, ReadOnly: s.ReadOnly, Protected: s.Protected,
+			Config: kv.Config{ConnectionTimeout: s.Timeout, EphemeralTTL: s.EphemeralTTL},
+		}, nil
+	}
+	around, err := env.native(address.Scheme)
+	if err != nil {
+		return Target{}, err
+	}
+	itsServers := len(address.Endpoints) == 0 && len(around.endpoints) > 0
+	if itsServers {
+		address.Endpoints = around.endpoints
+	}
+	if len(address.Endpoints) == 0 {
+		address.Endpoints = []string{"127.0.0.1:" + address.Scheme.port()}
+	}
+	named := Settings{User: address.User}.over(c.Profile.Settings)
+	s := flags.over(named).underneath(around, itsServers)
+	return s.target(ctx, c.Profile.Name, address, env)
+}
+
+// target reads the secrets and certificates that the settings name.
+func (s Settings) target(ctx context.Context, profile string, address Address, env Environ) (Target, error) {
+	t := Target{Profile: profile, Address: address, ReadOnly: s.ReadOnly, Protected: s.Protected}
+	t.Address.User = s.User
+	t.Config = kv.Config{
+		ConnectionTimeout: s.Timeout, EphemeralTTL: s.EphemeralTTL,
+		Username: s.User, Datacenter: s.Datacenter, WatchBudget: s.WatchBudget,
+	}
+	var err error
+	if t.Config.TLS, err = s.tlsConfig(); err != nil {
+		return Target{}, err
+	}
+	for _, secret := range []struct {
+		what string
+		from Secret
+		to   *string
+	}{{"password", s.Password, &t.Config.Password}, {"token", s.Token, &t.Config.Token}} {
+		value, warning, err := secret.from.read(ctx, secret.what, env)
+		if err != nil {
+			return Target{}, err
+		}
+		*secret.to = value
+		if warning != "" {
+			t.Warnings = append(t.Warnings, warning)
+		}
+	}
+	if t.Config.Password != "" && t.Config.Username == "" {
+		return Target{}, usagef("there is a password but no user; name one with --user, user in the profile, or KVIST_USER")
+	}
+	return t, nil
+}
+
+// Open opens the store. It reaches a server, or fails, within the timeout.
+// The embedded store has no server of its own here: AtEndpoint gives it one.
+func Open(t Target) (kv.Store, error) {
+	open, ok := map[Scheme]kv.Initialize{
+		Consul: kv.InitializeConsul,
+		Etcd:   kv.InitializeEtcdAny,
+		EtcdV2: kv.InitializeEtcd,
+		EtcdV3: kv.InitializeEtcdV3,
+		ZK:     kv.InitializeZookeeper,
+	}[t.Address.Scheme]
+	if !ok {
+		return nil, &kv.Error{Op: "open", Server: t.Address.String(), Kind: kv.ErrNotSupported}
+	}
+	return open(t.Address.Endpoints, &t.Config)
+}
+
+// AtEndpoint is t where the embedded etcd listens.
+func (t Target) AtEndpoint(endpoint string) Target {
+	t.Address.Scheme = EtcdV3
+	t.Address.Endpoints = []string{endpoint}
+	return t
+}

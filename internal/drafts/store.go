@@ -1,0 +1,200 @@
+package drafts
+
+import (
+	"cmp"
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/adrg/xdg"
+)
+
+const (
+	ending     = ".draft"
+	tempEnding = ".tmp"
+	// tempLife is after how long what a crash left of a file half written is
+	// taken away.
+	tempLife = 24 * time.Hour
+)
+
+// Dir is where the user's drafts are: kvist/drafts in the directory for state
+// (on Linux $XDG_STATE_HOME, else ~/.local/state).
+func Dir() string { return filepath.Join(xdg.StateHome, "kvist", "drafts") }
+
+// Store keeps drafts in a directory, one file each. Its methods may be called
+// at the same time. Each Store writes files of its own, so that two programs
+// editing one key keep a draft each, and no file that cannot be read is ever
+// written over.
+type Store struct {
+	dir   string
+	owner string // in the names of this store's files
+
+	mu    sync.Mutex
+	saved map[string]time.Time            // by name, what the last one saved was from
+	given map[string]map[string]time.Time // by name, the files known and what each was from
+}
+
+// New is the drafts in dir, which is made by the first Save.
+func New(dir string) *Store {
+	return &Store{
+		dir:   dir,
+		owner: strings.ToLower(rand.Text()[:12]),
+		saved: map[string]time.Time{},
+		given: map[string]map[string]time.Time{},
+	}
+}
+
+// Save keeps the draft in place of the one of the same address and key that
+// this Store saved before. When it returns, the draft outlives a crash of the
+// program and of the machine. A draft from before the last one saved is
+// ignored, so that saves may overtake one another. Nobody but the user can
+// read the file.
+func (s *Store) Save(d Draft) error {
+	data, err := encode(d)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name := nameOf(d.Address, d.Key)
+	if d.At.Before(s.saved[name]) {
+		return nil
+	}
+	if err := makeDir(s.dir); err != nil {
+		return err
+	}
+	s.sweep(time.Now().Add(-tempLife))
+	file := name + "." + s.owner + ending
+	if err := write(s.dir, file, data); err != nil {
+		return err
+	}
+	s.saved[name] = d.At
+	s.give(name, file, d.At)
+	return nil
+}
+
+// Load is the latest draft of the key. Without one the error is
+// fs.ErrNotExist; a FileError when what there is cannot be read.
+func (s *Store) Load(address, key string) (Draft, error) {
+	list, err := s.read(nameOf(address, key))
+	if len(list) > 0 {
+		return list[0], nil
+	}
+	if err == nil {
+		err = fs.ErrNotExist
+	}
+	return Draft{}, err
+}
+
+// List is the latest draft of each key of that address, sorted by key. The
+// error joins a FileError for each file that cannot be read; those that can
+// come along with it.
+func (s *Store) List(address string) ([]Draft, error) {
+	return s.read(hash(plain(address))[:addressPart])
+}
+
+// Remove takes away the draft of the key: what this Store saved, loaded or
+// listed. A file that could not be read stays, and so does a draft that
+// another program saved since. Nothing to remove is no error.
+func (s *Store) Remove(address, key string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name := nameOf(address, key)
+	var errs []error
+	for file, at := range s.given[name] {
+		if d, err := s.open(file); err == nil && !d.At.Equal(at) {
+			continue
+		}
+		err := os.Remove(filepath.Join(s.dir, file))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+			continue
+		}
+		delete(s.given[name], file)
+	}
+	return errors.Join(errs...)
+}
+
+// read is the latest draft of each key among the files whose names begin with
+// prefix.
+func (s *Store) read(prefix string) ([]Draft, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	entries, err := os.ReadDir(s.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var errs []error
+	latest := map[string]Draft{}
+	for _, entry := range entries {
+		file := entry.Name()
+		if !strings.HasPrefix(file, prefix) || !strings.HasSuffix(file, ending) {
+			continue
+		}
+		d, err := s.open(file)
+		if err != nil {
+			errs = append(errs, &FileError{Path: filepath.Join(s.dir, file), Err: err})
+			continue
+		}
+		s.give(nameOf(d.Address, d.Key), file, d.At)
+		if old, ok := latest[d.Key]; !ok || old.At.Before(d.At) {
+			latest[d.Key] = d
+		}
+	}
+	list := make([]Draft, 0, len(latest))
+	for _, d := range latest {
+		list = append(list, d)
+	}
+	slices.SortFunc(list, func(a, b Draft) int { return cmp.Compare(a.Key, b.Key) })
+	return list, errors.Join(errs...)
+}
+
+// open is the draft in the file of that name.
+func (s *Store) open(file string) (Draft, error) {
+	path := filepath.Join(s.dir, file)
+	info, err := os.Lstat(path)
+	if err != nil {
+		return Draft{}, err
+	}
+	if !info.Mode().IsRegular() {
+		return Draft{}, ErrCorrupt
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Draft{}, err
+	}
+	d, err := decode(data)
+	if err == nil && !strings.HasPrefix(file, nameOf(d.Address, d.Key)+".") {
+		err = ErrCorrupt
+	}
+	return d, err
+}
+
+// give notes that whoever uses the store knows what is in the file.
+func (s *Store) give(name, file string, at time.Time) {
+	if s.given[name] == nil {
+		s.given[name] = map[string]time.Time{}
+	}
+	s.given[name][file] = at
+}
+
+// sweep takes away what crashes left of files half written before that time.
+// Whatever hinders it does not matter.
+func (s *Store) sweep(before time.Time) {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err == nil && strings.HasSuffix(entry.Name(), tempEnding) && info.ModTime().Before(before) {
+			_ = os.Remove(filepath.Join(s.dir, entry.Name()))
+		}
+	}
+}

@@ -1,0 +1,158 @@
+// Package explain says in one paragraph what failed, on which key and server,
+// why, and what to do about it: the same words on the screen and on standard
+// error.
+package explain
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"kvist/internal/printable"
+	"kvist/kv"
+)
+
+// Error is the paragraph for err, on one line and safe for a terminal; "" for
+// nil. What to do is chosen by what err is, never by its text.
+func Error(err error) string {
+	if err == nil {
+		return ""
+	}
+	said := what(err)
+	if advice := Advice(err); advice != "" {
+		said += ". " + advice
+	}
+	return said
+}
+
+// what tells what failed and why.
+func what(err error) string {
+	var e *kv.Error
+	if !errors.As(err, &e) {
+		return strings.TrimSuffix(oneLine(err), ".")
+	}
+	var b strings.Builder
+	b.WriteString(doing(e.Op))
+	if e.Key != "" {
+		b.WriteString(" " + printable.String(e.Key))
+	}
+	if e.Server != "" {
+		b.WriteString(" on " + printable.String(e.Server))
+	}
+	b.WriteString(" failed")
+	if e.Kind != nil {
+		b.WriteString(": " + lower(e.Kind.Error()))
+	}
+	if e.Err != nil {
+		cause := oneLine(e.Err)
+		if e.Kind == nil {
+			b.WriteString(": " + cause)
+		} else {
+			b.WriteString(" (" + cause + ")")
+		}
+	}
+	return sentence(b.String())
+}
+
+// oneLine is the text of err, whose lines, where several errors were joined,
+// become parts of one.
+func oneLine(err error) string {
+	return printable.String(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
+}
+
+// doing is what an operation does, in words for a person.
+func doing(op string) string {
+	word, ok := map[string]string{
+		"open":          "opening the store",
+		"get":           "reading",
+		"exists":        "looking for",
+		"list":          "listing",
+		"meta":          "reading about",
+		"put":           "writing",
+		"atomicput":     "writing",
+		"delete":        "deleting",
+		"atomicdelete":  "deleting",
+		"deletetree":    "deleting all below",
+		"plan":          "planning to delete",
+		"watch":         "watching",
+		"watchtree":     "watching",
+		"follow":        "watching",
+		"lock":          "locking",
+		"newlock":       "locking",
+		"unlock":        "unlocking",
+		"locks":         "looking for locks at",
+		"breakplan":     "planning to break the lock",
+		"break":         "breaking the lock",
+		"health":        "asking about the health of the cluster",
+		"mkdir":         "making the directory",
+		"deleteplanned": "deleting",
+	}[strings.ToLower(op)]
+	if !ok {
+		return op
+	}
+	return word
+}
+
+// Advice is what a person can do about err, in whole sentences; "" when there
+// is nothing to say.
+func Advice(err error) string {
+	for _, a := range advices() {
+		if errors.Is(err, a.kind) {
+			return a.text
+		}
+	}
+	return ""
+}
+
+// advice is what to do about one kind of failure.
+type advice struct {
+	kind error
+	text string
+}
+
+// advices are in the order in which they count: an error can be of several
+// kinds, and the first one says most.
+func advices() []advice {
+	return []advice{
+		{kv.ErrReadOnly, "Nothing was changed. Leave out --read-only, or read_only in the profile, to change things."},
+		{kv.ErrKeyExists, "Nothing was written. Read what is there first, and change it from that."},
+		{kv.ErrOutcomeUnknown, "Read the key again to see whether it happened before trying once more."},
+		{kv.ErrKeyModified, "Somebody changed the key since it was read, and nothing was overwritten. Read it again, and decide with its new value and index."},
+		{kv.ErrPreviousNotSpecified, "Name the index that the key was read with."},
+		{kv.ErrKeyNotFound, "Check how the key is spelled, upper and lower case and slashes included; ls shows what is there."},
+		{kv.ErrDenied, "The server knows who asks, or wants to, and refuses. Check user and password, token or client certificate, and which rights they have."},
+		{kv.ErrWrongServer, "Something answers there that is not the store that was asked for. Check scheme and port of the address: consul:// is usually 8500, etcd:// 2379, zk:// 2181; and whether the server wants TLS."},
+		{kv.ErrTooLarge, "Nothing was written. Store less in one key, or raise the limit in the server's own settings."},
+		{kv.ErrInvalidValue, "Nothing was written. Encode the value as text, such as base64, or use a store that holds bytes."},
+		{kv.ErrInvalidKey, "Nothing was sent. Choose another key."},
+		{kv.ErrInvalidTTL, "Nothing was written. Raise ephemeral_ttl in the profile; Consul takes no less than 10s and no more than 24h."},
+		{kv.ErrNotDirectory, "This store cannot hold a key below one that has a value. Choose another key, or delete the one above first."},
+		{kv.ErrIsDirectory, "In this store a directory has no value. Name a key in it; ls shows them."},
+		{kv.ErrHasChildren, "Delete what is below it first, or all together with rm --recursive, which shows its plan before."},
+		{kv.ErrCannotLock, "Look at the locks to see who holds it."},
+		{kv.ErrNotReachable, "Check that a server of that kind runs there, that host and port are right, that no firewall is between, and whether it wants TLS (--ca, --cert, --key); --timeout waits longer than the default 5s."},
+		{kv.ErrNotSupported, "Choose consul, etcd, etcdv2, etcdv3, zk or embedded."},
+		{kv.ErrNotImplemented, "This store has no such ability."},
+		{kv.ErrClosed, "Open it again."},
+		{context.DeadlineExceeded, "The server took too long to answer; --timeout waits longer."},
+		{context.Canceled, "It was interrupted."},
+	}
+}
+
+// lower is s with a small first letter, to stand inside a sentence.
+func lower(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
+// sentence is s with a capital first letter and no full stop, which the
+// caller sets.
+func sentence(s string) string {
+	s = strings.TrimSuffix(s, ".")
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

@@ -1,0 +1,106 @@
+package format
+
+import (
+	"bytes"
+	"path"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Detect tells what a value is. It parses: a value is of a format when it is
+// valid in it and says more in it than as text, so a lone number is text and
+// not JSON. The key's extension goes first where it names a format, and
+// decides also for text that no parser accepts, so that a broken config.json
+// is a JSON with a mistake.
+func Detect(key string, value []byte) Format {
+	if len(value) == 0 {
+		return Empty
+	}
+	if isBinary(value) {
+		return Binary
+	}
+	hint, hinted := byExtension(key)
+	if hinted && Validate(hint, value) == nil {
+		return hint
+	}
+	for _, f := range []Format{JSON, XML, TOML, HCL, YAML, Properties} {
+		if says(f, value) {
+			return f
+		}
+	}
+	if hinted {
+		return hint
+	}
+	return Text
+}
+
+// byExtension is the format that a key's name promises.
+func byExtension(key string) (Format, bool) {
+	switch strings.ToLower(path.Ext(strings.TrimRight(key, "/"))) {
+	case ".json":
+		return JSON, true
+	case ".yaml", ".yml":
+		return YAML, true
+	case ".toml":
+		return TOML, true
+	case ".xml":
+		return XML, true
+	case ".hcl", ".tf", ".nomad":
+		return HCL, true
+	case ".properties", ".env":
+		return Properties, true
+	default:
+		return Text, false
+	}
+}
+
+// isBinary tells bytes from text: a NUL, bytes that are no UTF-8, or so many
+// control characters that nobody could read between them.
+func isBinary(value []byte) bool {
+	controls, runes := 0, 0
+	for i := 0; i < len(value); {
+		r, n := utf8.DecodeRune(value[i:])
+		switch {
+		case r == 0, r == utf8.RuneError && n == 1:
+			return true
+		case unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r':
+			controls++
+		}
+		runes++
+		i += n
+	}
+	return controls*8 > runes
+}
+
+// says tells whether a value is valid in f and says more in it than as text.
+// Every one-line text is valid YAML, [x] is valid TOML and YAML, and a=b is
+// valid HCL and a property: each format asks for what only it would hold.
+func says(f Format, value []byte) bool {
+	trimmed := bytes.TrimSpace(value)
+	if len(trimmed) == 0 {
+		return false
+	}
+	switch f {
+	case JSON:
+		return (trimmed[0] == '{' || trimmed[0] == '[') && Validate(JSON, value) == nil
+	case XML:
+		return trimmed[0] == '<' && Validate(XML, value) == nil
+	case TOML:
+		n, err := tomlEntries(value)
+		return err == nil && n > 0
+	case HCL:
+		blocks, err := hclBlocks(value)
+		return err == nil && blocks > 0
+	case YAML:
+		if bytes.HasPrefix(trimmed, []byte("{{")) { // a template, whose braces are no YAML
+			return false
+		}
+		root, err := yamlRoot(value)
+		return err == nil && root.kind != yamlScalar
+	case Properties:
+		return looksLikeProperties(value)
+	default:
+		return false
+	}
+}

@@ -1,0 +1,67 @@
+package format
+
+import (
+	"strings"
+	"testing"
+
+	"charm.land/bubbles/v2/textarea"
+	"pgregory.net/rapid"
+)
+
+// roundTrip is what bubbles' textarea gives back, set up as an editor that
+// takes more than the 99 lines it allows by itself.
+func roundTrip(value string) string {
+	area := textarea.New()
+	area.CharLimit = 0
+	area.MaxHeight = MaxEditableLines
+	area.SetValue(value)
+	return area.Value()
+}
+
+func TestWhatIsEditableSurvivesTheTextarea(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		value := hostile().Draw(t, "value")
+		if rapid.Bool().Draw(t, "long") {
+			value = strings.Repeat(value+"\n", rapid.IntRange(1, 40).Draw(t, "times"))
+		}
+		if got := roundTrip(value); Editable([]byte(value)) && got != value {
+			t.Fatalf("%q comes back as %q", value, got)
+		}
+	})
+}
+
+func TestEditable(t *testing.T) {
+	for name, c := range map[string]struct {
+		value string
+		want  bool
+	}{
+		"nothing":           {"", true},
+		"a word":            {"word", true},
+		"a last newline":    {"a\n", true},
+		"only newlines":     {"\n\n\n", true},
+		"other scripts":     {"ключ 鍵 é\n", true},
+		"a decomposed é":    {"e\u0301\n", true},
+		"a tab":             {"a\tb", false},
+		"CRLF":              {"a\r\nb", false},
+		"an escape":         {"a\x1b[31m", false},
+		"a NUL":             {"a\x00", false},
+		"no UTF-8":          {"a\xff", false},
+		"U+FFFD":            {"a\ufffd", false},
+		"a bidi mark":       {"a\u202eb", false},
+		"a line separator":  {"a\u2028b", false},
+		"a zero width":      {"a\u200bb", false},
+		"500 lines":         {strings.Repeat("a\n", 499) + "a", true},
+		"501 lines":         {strings.Repeat("a\n", 500) + "a", false},
+		"a line of 2 KiB":   {strings.Repeat("a", 2<<10), true},
+		"a line above it":   {strings.Repeat("a", 2<<10+1), false},
+		"more than 64 KiB":  {strings.Repeat(strings.Repeat("a", 1000)+"\n", 66), false},
+		"just below 64 KiB": {strings.Repeat(strings.Repeat("a", 1000)+"\n", 65), true},
+	} {
+		if got := Editable([]byte(c.value)); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+		if c.want && roundTrip(c.value) != c.value {
+			t.Errorf("%s: the textarea changes it", name)
+		}
+	}
+}

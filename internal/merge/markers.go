@@ -1,0 +1,25 @@
+package merge
+
+import "bytes"
+
+// The markers around the parts of a conflict.
+const (
+	markMine   = "<<<<<<< mine"
+	markBase   = "||||||| base"
+	markTheirs = "======="
+	markEnd    = ">>>>>>> theirs"
+)
+
+// HasMarkers tells whether a line of text looks like a marker of a conflict,
+// this package's or any other's, so that it is hardly meant to be saved. A
+// line of equals signs alone is none: it underlines headings.
+func HasMarkers(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		for _, mark := range []string{"<<<<<<< ", "||||||| ", ">>>>>>> "} {
+			if bytes.HasPrefix(line, []byte(mark)) {
+				return true
+			}
+		}
+	}
+	return false
+}

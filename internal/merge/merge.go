@@ -1,0 +1,175 @@
+package merge
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// Result is what a merge came to.
+type Result struct {
+	// Text is the merged text, with markers around every conflict.
+	Text []byte
+	// Conflicts are where both sides changed the same lines or lines that
+	// touch, each in its own way, in order.
+	Conflicts []Conflict
+	// Clean: there are no conflicts.
+	Clean bool
+}
+
+// Conflict is a place where mine and theirs cannot both be had.
+type Conflict struct {
+	// Start and End are where it stands in Result.Text, markers included.
+	Start, End int
+	// Mine, Base and Theirs are the exact bytes that each has there.
+	Mine, Base, Theirs []byte
+}
+
+// Merge makes one text of what mine and theirs each made of base. What one
+// side alone changed is taken from it, what both changed in the same way is
+// taken once; the rest is a conflict, shown as
+//
+//	<<<<<<< mine
+//	||||||| base
+//	=======
+//	>>>>>>> theirs
+//
+// with each side's lines in between, which is the style that git calls diff3.
+// As there, changes with no unchanged line between them conflict. A clean
+// text is made of nothing but the bytes of the three. In a conflict, a last
+// line without a newline is given one, so that the marker has a line of its
+// own (Conflict keeps it as it is). What is added ends its lines as mine does,
+// or else base, or else theirs.
+func Merge(base, mine, theirs []byte) Result {
+	m := merger{base: split(base), eol: lineEnd(mine, base, theirs)}
+	m.sides[0].lines, m.sides[1].lines = split(mine), split(theirs)
+	for i := range m.sides {
+		m.sides[i].hunks = compare(m.base, m.sides[i].lines)
+	}
+	for m.step() {
+	}
+	m.result.Clean = len(m.result.Conflicts) == 0
+	return m.result
+}
+
+// lineEnd is how the first line ends that ends at all.
+func lineEnd(texts ...[]byte) string {
+	for _, text := range texts {
+		if i := bytes.IndexByte(text, '\n'); i >= 0 {
+			if bytes.HasSuffix(text[:i], []byte("\r")) {
+				return "\r\n"
+			}
+			return "\n"
+		}
+	}
+	return "\n"
+}
+
+// merger goes through the three texts at once.
+type merger struct {
+	base   []string
+	sides  [2]side // mine and theirs
+	at     int     // in base: everything before is in the result
+	eol    string
+	result Result
+}
+
+// side is one of the texts made of base.
+type side struct {
+	lines []string
+	hunks []hunk // that are still to come
+	shift int    // where the side stands is at + shift
+}
+
+// step writes the lines that nobody changed and then one change. It tells
+// whether there was one.
+func (m *merger) step() bool {
+	start := len(m.base)
+	for _, s := range m.sides {
+		if len(s.hunks) > 0 {
+			start = min(start, s.hunks[0].a1)
+		}
+	}
+	m.write(m.base[m.at:start])
+	m.at = start
+	end, taken := m.region(start)
+	if taken == [2]int{} {
+		return false
+	}
+	var text [2][]string
+	for i := range m.sides {
+		text[i] = m.sides[i].take(start, end, taken[i])
+	}
+	m.settle(m.base[start:end], text[0], text[1], taken)
+	m.at = end
+	return true
+}
+
+// region is the end of the change that starts there, and how many hunks of
+// each side are part of it: all that touch one another.
+func (m *merger) region(start int) (end int, taken [2]int) {
+	end = start
+	for grown := true; grown; {
+		grown = false
+		for i, s := range m.sides {
+			for taken[i] < len(s.hunks) && s.hunks[taken[i]].a1 <= end {
+				end = max(end, s.hunks[taken[i]].a2)
+				taken[i]++
+				grown = true
+			}
+		}
+	}
+	return end, taken
+}
+
+// take is what the side has for the lines of base from start to end, in which
+// its next n hunks are.
+func (s *side) take(start, end, n int) []string {
+	from := start + s.shift
+	for _, h := range s.hunks[:n] {
+		s.shift = h.b2 - h.a2
+	}
+	s.hunks = s.hunks[n:]
+	return s.lines[from : end+s.shift]
+}
+
+// settle writes what a region comes to. taken says who changed it.
+func (m *merger) settle(base, mine, theirs []string, taken [2]int) {
+	switch {
+	case taken[1] == 0 || slices.Equal(mine, theirs):
+		m.write(mine)
+	case taken[0] == 0:
+		m.write(theirs)
+	default:
+		m.conflict(base, mine, theirs)
+	}
+}
+
+// conflict writes all three, between markers.
+func (m *merger) conflict(base, mine, theirs []string) {
+	c := Conflict{Start: len(m.result.Text), Mine: join(mine), Base: join(base), Theirs: join(theirs)}
+	m.marked(markMine, mine)
+	m.marked(markBase, base)
+	m.marked(markTheirs, theirs)
+	m.write([]string{markEnd + m.eol})
+	c.End = len(m.result.Text)
+	m.result.Conflicts = append(m.result.Conflicts, c)
+}
+
+// marked writes a marker and the lines it stands for, and sees to it that the
+// next marker has a line of its own.
+func (m *merger) marked(marker string, lines []string) {
+	m.write([]string{marker + m.eol})
+	m.write(lines)
+	if n := len(lines); n > 0 && !strings.HasSuffix(lines[n-1], "\n") {
+		m.write([]string{m.eol})
+	}
+}
+
+func (m *merger) write(lines []string) {
+	for _, line := range lines {
+		m.result.Text = append(m.result.Text, line...)
+	}
+}
+
+func join(lines []string) []byte { return []byte(strings.Join(lines, "")) }

@@ -1,0 +1,153 @@
+// Package settings reads a user's TOML file as a flat list of settings, each
+// with the line it stands on, so that whoever refuses one can say where it is.
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
+
+	"kvist/internal/printable"
+)
+
+// maxFile is how large a file may be in bytes: far more than anyone writes,
+// and little enough to be read into memory.
+const maxFile = 1 << 20
+
+// Setting is one value of a file.
+type Setting struct {
+	Path  []string // the tables and the key: "keys", "tree", "cursor.down"
+	Line  int      // from 1
+	Value any      // a string, an int, a []string, or Other
+}
+
+// Other is the value of a setting that is none of these.
+type Other struct{}
+
+// Error is a refused setting.
+type Error struct {
+	File   string
+	Line   int    // from 1; 0 when the whole file is meant
+	Key    string // as written in TOML; empty when the file cannot be parsed
+	Reason string
+}
+
+func (e *Error) Error() string {
+	where := printable.String(e.File)
+	if e.Line > 0 {
+		where = fmt.Sprintf("%s:%d", where, e.Line)
+	}
+	if e.Key != "" {
+		where += ": " + printable.String(e.Key)
+	}
+	return where + ": " + printable.String(e.Reason)
+}
+
+// Refuse is an error about one setting.
+func (s Setting) Refuse(file, format string, args ...any) error {
+	return &Error{File: file, Line: s.Line, Key: strings.Join(s.Path, "."), Reason: fmt.Sprintf(format, args...)}
+}
+
+// Read gives the settings of a file in their order. file is its name for
+// errors, which are of type *Error.
+func Read(data []byte, file string) ([]Setting, error) {
+	if len(data) > maxFile {
+		return nil, &Error{File: file, Reason: "larger than 1 MiB"}
+	}
+	if err := check(data, file); err != nil {
+		return nil, err
+	}
+	r := reader{file: file}
+	r.parser.Reset(data)
+	var table []string
+	for r.parser.NextExpression() {
+		switch node := r.parser.Expression(); node.Kind {
+		case unstable.Table:
+			table = path(node.Key())
+		case unstable.ArrayTable:
+			keys := node.Key()
+			table = path(keys)
+			r.out = append(r.out, Setting{Path: table, Line: r.line(node.Child()), Value: Other{}})
+		case unstable.KeyValue:
+			r.keyValue(table, node)
+		}
+	}
+	return r.out, nil
+}
+
+// check parses the document as a whole, which finds what an expression alone
+// cannot show: keys and tables that are there twice.
+func check(data []byte, file string) error {
+	var doc map[string]any
+	err := toml.Unmarshal(data, &doc)
+	if err == nil {
+		return nil
+	}
+	out := &Error{File: file, Reason: strings.TrimPrefix(err.Error(), "toml: ")}
+	if decode, ok := errors.AsType[*toml.DecodeError](err); ok {
+		out.Line, _ = decode.Position()
+		out.Key = strings.Join(decode.Key(), ".")
+	}
+	return out
+}
+
+// reader collects settings while the parser walks the file.
+type reader struct {
+	parser unstable.Parser
+	file   string
+	out    []Setting
+}
+
+// keyValue adds what a key stands for; an inline table is the settings in it.
+func (r *reader) keyValue(table []string, node *unstable.Node) {
+	keys := node.Key()
+	where := append(append([]string{}, table...), path(keys)...)
+	value := node.Value()
+	if value.Kind == unstable.InlineTable {
+		for in := value.Children(); in.Next(); {
+			r.keyValue(where, in.Node())
+		}
+		return
+	}
+	r.out = append(r.out, Setting{Path: where, Line: r.line(value.Next()), Value: valueOf(value)})
+}
+
+// line is where a key stands.
+func (r *reader) line(key *unstable.Node) int {
+	return r.parser.Shape(key.Raw).Start.Line
+}
+
+func path(keys unstable.Iterator) []string {
+	var out []string
+	for keys.Next() {
+		out = append(out, string(keys.Node().Data))
+	}
+	return out
+}
+
+func valueOf(n *unstable.Node) any {
+	switch n.Kind {
+	case unstable.String:
+		return string(n.Data)
+	case unstable.Array:
+		list := []string{}
+		for in := n.Children(); in.Next(); {
+			if in.Node().Kind != unstable.String {
+				return Other{}
+			}
+			list = append(list, string(in.Node().Data))
+		}
+		return list
+	case unstable.Integer:
+		if v, err := strconv.Atoi(string(n.Data)); err == nil {
+			return v
+		}
+		return Other{} // hexadecimal and the like: nothing here is written so
+	default:
+		return Other{}
+	}
+}

@@ -1,0 +1,97 @@
+package settings
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestRead(t *testing.T) {
+	const file = `# comment
+name = "a"
+
+[keys.tree]
+"cursor.down" = ["j", "down"] # comment
+cursor.up = "k"
+
+[other]
+table = { x = "1", y = { z = ["2"] } }
+number = 7
+float = 7.5
+mixed = ["a", 1]
+empty = []
+
+[[list]]
+in = "list"
+`
+	got, err := Read([]byte(file), "f.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Setting{
+		{[]string{"name"}, 2, "a"},
+		{[]string{"keys", "tree", "cursor.down"}, 5, []string{"j", "down"}},
+		{[]string{"keys", "tree", "cursor", "up"}, 6, "k"},
+		{[]string{"other", "table", "x"}, 9, "1"},
+		{[]string{"other", "table", "y", "z"}, 9, []string{"2"}},
+		{[]string{"other", "number"}, 10, 7},
+		{[]string{"other", "float"}, 11, Other{}},
+		{[]string{"other", "mixed"}, 12, Other{}},
+		{[]string{"other", "empty"}, 13, []string{}},
+		{[]string{"list"}, 15, Other{}},
+		{[]string{"list", "in"}, 16, "list"},
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%d settings, want %d: %v", len(got), len(want), got)
+	}
+	for i := range want {
+		if !reflect.DeepEqual(got[i], want[i]) {
+			t.Errorf("setting %d is %#v, want %#v", i, got[i], want[i])
+		}
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		file string
+		line int
+	}{
+		"no TOML":         {"a = 1\nb = = 2\n", 2},
+		"a key twice":     {"a = 1\n\na = 2\n", 3},
+		"no closing":      {"\na = [\"x\"\n", 2},
+		"escape sequence": {"a = \"\x1b[31m\"\n", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Read([]byte(c.file), "dir/f.toml")
+			refused, ok := errors.AsType[*Error](err)
+			if !ok {
+				t.Fatalf("the error is %v", err)
+			}
+			if refused.Line != c.line {
+				t.Errorf("line %d, want %d: %v", refused.Line, c.line, err)
+			}
+			if !strings.HasPrefix(err.Error(), "dir/f.toml:") || strings.ContainsRune(err.Error(), '\x1b') {
+				t.Errorf("the error reads %q", err)
+			}
+		})
+	}
+	if _, err := Read(make([]byte, maxFile+1), "f"); err == nil {
+		t.Error("a huge file was read")
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte("[keys.tree]\n\"cursor.down\" = [\"j\"]\nx = {a = 1}\n[[l]]\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		all, err := Read(data, "f")
+		if err != nil {
+			return
+		}
+		for _, s := range all {
+			if s.Line < 1 || len(s.Path) == 0 {
+				t.Fatalf("a setting without a place: %v", s)
+			}
+		}
+	})
+}

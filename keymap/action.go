@@ -1,0 +1,94 @@
+// Package keymap holds what each key does: pure data that the program looks
+// keys up in, that the help and the README are made from, and that a user's
+// TOML file may change. It knows no terminal and no store.
+//
+// A pressed key becomes an [Action] before any surface sees it. Which action
+// depends on the scopes of the top surface, innermost first, as [Stack] gives
+// them: a surface that takes text (the editor, a prompt) does not see the
+// scopes whose keys are letters.
+package keymap
+
+// Action is something the user may ask for. Its value is the name by which a
+// user's file and the command palette call it.
+type Action string
+
+// Moving, in every surface that has lines.
+const (
+	CursorDown     Action = "cursor.down"
+	CursorUp       Action = "cursor.up"
+	CursorTop      Action = "cursor.top"
+	CursorBottom   Action = "cursor.bottom"
+	CursorHalfDown Action = "cursor.half-down"
+	CursorHalfUp   Action = "cursor.half-up"
+	CursorPageDown Action = "cursor.page-down"
+	CursorPageUp   Action = "cursor.page-up"
+)
+
+// The prefix tree.
+const (
+	TreeOpen     Action = "tree.open"      // opens the folder, or steps into it when it is open
+	TreeClose    Action = "tree.close"     // closes the folder, or steps to its parent
+	TreeEnter    Action = "tree.enter"     // opens or closes a folder; on a key goes to its value
+	TreeOpenAll  Action = "tree.open-all"  // everything below the cursor
+	TreeCloseAll Action = "tree.close-all" // everything below the cursor
+	TreeChains   Action = "tree.chains"    // shows chains of single children joined, or apart
+	FindOpen     Action = "find.open"
+	FindNext     Action = "find.next"
+	FindPrevious Action = "find.previous"
+)
+
+// The key under the cursor, whichever pane has the focus.
+const (
+	ValueEdit         Action = "value.edit"
+	ValueEditExternal Action = "value.edit-external"
+	KeyAdd            Action = "key.add"
+	DeleteKey         Action = "delete.key"
+	DeleteSubtree     Action = "delete.subtree"
+	CopyValue         Action = "copy.value"
+	CopyKey           Action = "copy.key"
+)
+
+// The value pane.
+const (
+	ValueLeave Action = "value.leave" // back to the tree
+)
+
+// The lock list.
+const (
+	LocksOpen  Action = "locks.open"
+	LocksBreak Action = "locks.break" // asks first
+	LocksLeave Action = "locks.leave" // back to the tree
+)
+
+// The program as a whole.
+const (
+	PaneNext     Action = "pane.next"
+	PanePrevious Action = "pane.previous"
+	Pane1        Action = "pane.1" // the tree
+	Pane2        Action = "pane.2" // the value
+	Pane3        Action = "pane.3" // the locks
+	AppPalette   Action = "app.palette"
+	AppTheme     Action = "app.theme"
+	AppRefresh   Action = "app.refresh"
+	AppHelp      Action = "app.help"
+	AppQuit      Action = "app.quit"
+)
+
+// The inline editor.
+const (
+	EditorSave     Action = "editor.save"
+	EditorLeave    Action = "editor.leave"
+	EditorExternal Action = "editor.external" // hands what was typed so far to $EDITOR
+)
+
+// Dialogs.
+const (
+	ConflictOverwrite Action = "conflict.overwrite" // theirs with mine, again by compare-and-swap
+	ConflictTake      Action = "conflict.take"      // theirs
+	ConflictMerge     Action = "conflict.merge"     // in the editor
+	PlanYes           Action = "plan.yes"           // carries out exactly the plan shown
+	ConfirmYes        Action = "confirm.yes"
+	ConfirmNo         Action = "confirm.no"
+	DialogConfirm     Action = "dialog.confirm" // what was typed or chosen
+	DialogCancel      Action = "dialog.cancel"
+)

@@ -1,0 +1,107 @@
+package keymap
+
+// Binding says that keys mean an action in a scope.
+type Binding struct {
+	Scope  Scope
+	Action Action
+	Keys   []string // as Bubble Tea names them: "ctrl+d", "shift+tab", "space", "G"; the first is the one to show
+	Help   string   // what it does, in words for the help and the README
+	Short  string   // one or two words for the bottom line; empty: not offered there
+
+	// Destructive actions take part in removing or overwriting what somebody
+	// wrote. They never lie on a chord or on a key pressed by reflex.
+	Destructive bool
+
+	// Needed actions are the way out of a surface and cannot be left without
+	// a key.
+	Needed bool
+}
+
+// defaults are the keys as delivered, in the order the help shows them. Only
+// what the program can do stands here.
+func defaults() []Binding { return append(paneDefaults(), dialogDefaults()...) }
+
+// paneDefaults are the keys of the panes.
+func paneDefaults() []Binding {
+	return []Binding{
+		{Scope: ScopeMove, Action: CursorDown, Keys: keys("j", "down"), Help: "down"},
+		{Scope: ScopeMove, Action: CursorUp, Keys: keys("k", "up"), Help: "up"},
+		{Scope: ScopeMove, Action: CursorTop, Keys: keys("g", "home"), Help: "to the top"},
+		{Scope: ScopeMove, Action: CursorBottom, Keys: keys("G", "end"), Help: "to the bottom"},
+		{Scope: ScopeMove, Action: CursorHalfDown, Keys: keys("ctrl+d"), Help: "half a page down"},
+		{Scope: ScopeMove, Action: CursorHalfUp, Keys: keys("ctrl+u"), Help: "half a page up"},
+		{Scope: ScopeMove, Action: CursorPageDown, Keys: keys("pgdown"), Help: "a page down"},
+		{Scope: ScopeMove, Action: CursorPageUp, Keys: keys("pgup"), Help: "a page up"},
+
+		{Scope: ScopeTree, Action: TreeEnter, Keys: keys("enter"), Help: "open or close a folder, enter a value", Short: "open"},
+		{Scope: ScopeTree, Action: TreeOpen, Keys: keys("l", "right"), Help: "open"},
+		{Scope: ScopeTree, Action: TreeClose, Keys: keys("h", "left"), Help: "close, or to the parent"},
+		{Scope: ScopeTree, Action: TreeOpenAll, Keys: keys("="), Help: "open all below"},
+		{Scope: ScopeTree, Action: TreeCloseAll, Keys: keys("-"), Help: "close all below"},
+		{Scope: ScopeTree, Action: TreeChains, Keys: keys("J"), Help: "show chains of single children joined or apart"},
+		{Scope: ScopeTree, Action: FindOpen, Keys: keys("/"), Help: "find a key", Short: "find"},
+		{Scope: ScopeTree, Action: FindNext, Keys: keys("n"), Help: "next match"},
+		{Scope: ScopeTree, Action: FindPrevious, Keys: keys("N"), Help: "previous match"},
+
+		{Scope: ScopeKey, Action: ValueEdit, Keys: keys("e"), Help: "edit here", Short: "edit"},
+		{Scope: ScopeKey, Action: ValueEditExternal, Keys: keys("E"), Help: "edit in $EDITOR"},
+		{Scope: ScopeKey, Action: KeyAdd, Keys: keys("a"), Help: "add a key (ending in /: a folder, where the store has them)", Short: "add"},
+		{Scope: ScopeKey, Action: DeleteKey, Keys: keys("d"), Help: "delete the key, through a plan", Short: "delete", Destructive: true},
+		{Scope: ScopeKey, Action: DeleteSubtree, Keys: keys("D"), Help: "delete the subtree, through a plan", Destructive: true},
+		{Scope: ScopeKey, Action: CopyValue, Keys: keys("y"), Help: "value to the clipboard"},
+		{Scope: ScopeKey, Action: CopyKey, Keys: keys("Y"), Help: "key to the clipboard"},
+
+		{Scope: ScopeValue, Action: ValueLeave, Keys: keys("esc", "h", "left"), Help: "back to the tree", Short: "tree", Needed: true},
+
+		{Scope: ScopeLocks, Action: LocksBreak, Keys: keys("x"), Help: "break the lock (asks first)", Short: "break", Destructive: true},
+		{Scope: ScopeLocks, Action: LocksLeave, Keys: keys("esc"), Help: "back to the tree", Short: "tree", Needed: true},
+
+		{Scope: ScopeGlobal, Action: LocksOpen, Keys: keys("L"), Help: "locks under the opened prefix", Short: "locks"},
+		{Scope: ScopeGlobal, Action: PaneNext, Keys: keys("tab"), Help: "next pane"},
+		{Scope: ScopeGlobal, Action: PanePrevious, Keys: keys("shift+tab"), Help: "previous pane"},
+		{Scope: ScopeGlobal, Action: Pane1, Keys: keys("1"), Help: "the tree"},
+		{Scope: ScopeGlobal, Action: Pane2, Keys: keys("2"), Help: "the value"},
+		{Scope: ScopeGlobal, Action: Pane3, Keys: keys("3"), Help: "the locks"},
+		{Scope: ScopeGlobal, Action: AppRefresh, Keys: keys("R"), Help: "read everything again"},
+		{Scope: ScopeGlobal, Action: AppPalette, Keys: keys(":"), Help: "command palette", Short: "commands"},
+		{Scope: ScopeGlobal, Action: AppTheme, Help: "choose a theme"},
+		{Scope: ScopeGlobal, Action: AppHelp, Keys: keys("?"), Help: "help", Short: "help"},
+		{Scope: ScopeGlobal, Action: AppQuit, Keys: keys("q"), Help: "quit", Short: "quit"},
+
+		{Scope: ScopeAlways, Action: AppHelp, Keys: keys("f1"), Help: "help"},
+		{Scope: ScopeAlways, Action: AppQuit, Keys: keys("ctrl+c"), Help: "quit", Needed: true},
+	}
+}
+
+// dialogDefaults are the keys of the editor and of the dialogs.
+func dialogDefaults() []Binding {
+	return []Binding{
+		{Scope: ScopeEditor, Action: EditorSave, Keys: keys("ctrl+s"), Help: "save", Short: "save"},
+		{Scope: ScopeEditor, Action: EditorExternal, Keys: keys("ctrl+o"), Help: "go on in $EDITOR", Short: "$EDITOR"},
+		{Scope: ScopeEditor, Action: EditorLeave, Keys: keys("esc"), Help: "leave; what was typed is kept as a draft", Short: "leave", Needed: true},
+
+		{Scope: ScopeConflict, Action: ConflictOverwrite, Keys: keys("o"), Help: "overwrite theirs with mine, if it is still the one shown", Short: "overwrite", Destructive: true},
+		{Scope: ScopeConflict, Action: ConflictTake, Keys: keys("t"), Help: "take theirs", Short: "take theirs", Destructive: true},
+		{Scope: ScopeConflict, Action: ConflictMerge, Keys: keys("m"), Help: "merge in the editor", Short: "merge"},
+		{Scope: ScopeConflict, Action: DialogCancel, Keys: keys("esc"), Help: "go on editing", Short: "go on editing", Needed: true},
+
+		{Scope: ScopePlan, Action: PlanYes, Keys: keys("y"), Help: "delete exactly what is shown", Short: "delete", Destructive: true},
+		{Scope: ScopePlan, Action: DialogCancel, Keys: keys("esc"), Help: "delete nothing; while deleting: stop", Short: "cancel", Needed: true},
+
+		{Scope: ScopeConfirm, Action: ConfirmYes, Keys: keys("y"), Help: "yes", Short: "yes", Destructive: true},
+		{Scope: ScopeConfirm, Action: ConfirmNo, Keys: keys("n"), Help: "no", Short: "no"},
+		{Scope: ScopeConfirm, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},
+
+		{Scope: ScopePrompt, Action: DialogConfirm, Keys: keys("enter"), Help: "take what was typed", Short: "ok", Needed: true},
+		{Scope: ScopePrompt, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},
+
+		{Scope: ScopePalette, Action: CursorDown, Keys: keys("down", "ctrl+n"), Help: "down"},
+		{Scope: ScopePalette, Action: CursorUp, Keys: keys("up", "ctrl+p"), Help: "up"},
+		{Scope: ScopePalette, Action: DialogConfirm, Keys: keys("enter"), Help: "do it", Short: "do it", Needed: true},
+		{Scope: ScopePalette, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},
+
+		{Scope: ScopeHelp, Action: DialogCancel, Keys: keys("esc", "?", "q"), Help: "close the help", Short: "close", Needed: true},
+	}
+}
+
+func keys(names ...string) []string { return names }

@@ -1,0 +1,65 @@
+package keymap
+
+import "slices"
+
+// Keymap is a table of bindings that is looked up by key. It does not change
+// once made, so any number of goroutines may read it.
+type Keymap struct {
+	bindings []Binding
+	actions  map[Scope]map[string]Action
+}
+
+// Default is the keymap as delivered.
+func Default() *Keymap { return index(defaults()) }
+
+// index makes the table that Lookup reads. Of two actions on one key of one
+// scope the first would win; check refuses such tables.
+func index(bs []Binding) *Keymap {
+	m := &Keymap{bindings: bs, actions: map[Scope]map[string]Action{}}
+	for _, b := range bs {
+		if m.actions[b.Scope] == nil {
+			m.actions[b.Scope] = map[string]Action{}
+		}
+		for _, k := range b.Keys {
+			if _, taken := m.actions[b.Scope][k]; !taken {
+				m.actions[b.Scope][k] = b.Action
+			}
+		}
+	}
+	return m
+}
+
+// Lookup is the action of a key, named as Bubble Tea's KeyPressMsg.String
+// names it, in the first of the scopes that binds it. Ask with Stack(top).
+// A key without an action belongs to the surface's text, if it takes text.
+func (m *Keymap) Lookup(scopes []Scope, key string) (Action, bool) {
+	if key == " " { // what String gives where a terminal sends the text alone
+		key = "space"
+	}
+	for _, s := range scopes {
+		if a, ok := m.actions[s][key]; ok {
+			return a, true
+		}
+	}
+	return "", false
+}
+
+// Keys are the keys of an action in a scope, the one to show first.
+func (m *Keymap) Keys(s Scope, a Action) []string {
+	for _, b := range m.bindings {
+		if b.Scope == s && b.Action == a {
+			return slices.Clone(b.Keys)
+		}
+	}
+	return nil
+}
+
+// Bindings is the whole table in the order of the help: what the command
+// palette offers.
+func (m *Keymap) Bindings() []Binding {
+	bs := slices.Clone(m.bindings)
+	for i := range bs {
+		bs[i].Keys = slices.Clone(bs[i].Keys)
+	}
+	return bs
+}

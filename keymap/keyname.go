@@ -1,0 +1,122 @@
+package keymap
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"kvist/internal/printable"
+)
+
+// modifiers in the order in which Bubble Tea names them.
+func modifiers() []string {
+	return []string{"ctrl", "alt", "shift", "meta", "hyper", "super"}
+}
+
+// named are the keys that have a name and not a character, as Bubble Tea
+// names them; f1 to f24 besides.
+func named() []string {
+	return []string{
+		"enter", "tab", "backspace", "esc", "space", "up", "down", "left", "right",
+		"insert", "delete", "pgup", "pgdown", "home", "end", "begin", "find", "select",
+		"menu", "pause", "printscreen",
+	}
+}
+
+// aliases are names that people write for keys Bubble Tea calls otherwise.
+func aliases() map[string]string {
+	return map[string]string{
+		"escape": "esc", "return": "enter", "del": "delete", "ins": "insert", "pageup": "pgup",
+		"pagedown": "pgdown", " ": "space", "plus": "+", "↑": "up", "↓": "down", "←": "left", "→": "right",
+	}
+}
+
+// parseKey is the name that Bubble Tea's KeyPressMsg.String gives for a key
+// that a user wrote: modifiers in their order, then a character or a name.
+func parseKey(name string) (string, error) {
+	mods, base := splitKey(name)
+	if known, ok := aliases()[base]; ok {
+		base = known
+	}
+	var order []string
+	for _, m := range modifiers() {
+		if n := count(mods, m); n > 1 {
+			return "", fmt.Errorf("%s is there twice", m)
+		} else if n == 1 {
+			order = append(order, m)
+		}
+	}
+	if len(order) != len(mods) {
+		return "", fmt.Errorf("modifiers are %s", strings.Join(modifiers(), ", "))
+	}
+	if err := checkBase(base, order); err != nil {
+		return "", err
+	}
+	return strings.Join(append(order, base), "+"), nil
+}
+
+// splitKey takes the modifiers off a name; the last + may be the key itself.
+func splitKey(name string) (mods []string, base string) {
+	if name == "+" {
+		return nil, name
+	}
+	if head, ok := strings.CutSuffix(name, "++"); ok {
+		return strings.Split(head, "+"), "+"
+	}
+	parts := strings.Split(name, "+")
+	return parts[:len(parts)-1], parts[len(parts)-1]
+}
+
+// checkBase refuses what no key press is ever called.
+func checkBase(base string, mods []string) error {
+	if slices.Contains(named(), base) || isFunctionKey(base) {
+		return nil
+	}
+	r, n := utf8.DecodeRuneInString(base)
+	switch {
+	case base == "":
+		return errors.New("no key is named")
+	case n != len(base) || !printable.Rune(r):
+		return fmt.Errorf("keys are characters or one of %s, f1 to f24", strings.Join(named(), ", "))
+	case len(mods) == 1 && mods[0] == "shift":
+		return errors.New("shift is in the character already: write what the two type, as in \"G\"")
+	case len(mods) > 0 && unicode.IsUpper(r):
+		return fmt.Errorf("with modifiers, write shift and the small letter: %q", strings.Join(mods, "+")+"+shift+"+string(unicode.ToLower(r)))
+	}
+	return nil
+}
+
+func isFunctionKey(name string) bool {
+	for i := 1; i <= 24; i++ {
+		if name == fmt.Sprintf("f%d", i) {
+			return true
+		}
+	}
+	return false
+}
+
+func count(list []string, s string) int {
+	n := 0
+	for _, x := range list {
+		if x == s {
+			n++
+		}
+	}
+	return n
+}
+
+// types tells whether a key is part of writing text, and so cannot mean
+// anything else while text is taken.
+func types(key string) bool {
+	return key == "space" || key == "backspace" || utf8.RuneCountInString(key) == 1
+}
+
+// careless tells whether a key may be pressed without meaning it: a chord,
+// which other programs use for moving and editing, or a key of reflex.
+func careless(key string) bool {
+	mods, base := splitKey(key)
+	return len(mods) > 0 || slices.Contains([]string{"enter", "space", "tab", "esc", "backspace", "up", "down", "left", "right"}, base)
+}

@@ -1,0 +1,242 @@
+package keymap
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"kvist/internal/settings"
+)
+
+// Load is the default keymap with the overrides of a user's TOML file:
+//
+//	[keys.tree]
+//	"find.open" = ["/", "ctrl+f"]
+//	"tree.chains" = []              # no key, only by the palette
+//
+// Tables other than [keys] are not looked at. What cannot be meant is an
+// error that names the file, the line and the key: a scope or an action that
+// is not there, a key that no terminal sends, two actions of one scope on one
+// key, an action of a pane that another scope leaves no key to, a letter where letters
+// are text, a destructive action on a chord or a key of reflex, and a surface
+// without a way out. Errors are of type *settings.Error.
+func Load(data []byte, filename string) (*Keymap, error) {
+	all, err := settings.Read(data, filename)
+	if err != nil {
+		return nil, err
+	}
+	l := loader{file: filename, bindings: defaults(), from: map[place]settings.Setting{}}
+	for _, s := range all {
+		if s.Path[0] != "keys" {
+			continue
+		}
+		if err := l.override(s); err != nil {
+			return nil, err
+		}
+	}
+	for _, check := range []func() error{l.checkUse, l.checkConflicts, l.checkReach} {
+		if err := check(); err != nil {
+			return nil, err
+		}
+	}
+	return index(l.bindings), nil
+}
+
+// place is one line of the table.
+type place struct {
+	scope  Scope
+	action Action
+}
+
+// loader is the table while overrides are put into it.
+type loader struct {
+	file     string
+	bindings []Binding
+	from     map[place]settings.Setting // what the user set, and where
+}
+
+// override puts one setting into the table.
+func (l *loader) override(s settings.Setting) error {
+	if len(s.Path) < 3 {
+		return s.Refuse(l.file, "keys are set as \"action\" = [\"key\"] in a table [keys.SCOPE]; scopes are %s", join(Scopes()))
+	}
+	at := place{Scope(s.Path[1]), Action(strings.Join(s.Path[2:], "."))}
+	if !slices.Contains(Scopes(), at.scope) {
+		return s.Refuse(l.file, "there is no scope %q; scopes are %s", at.scope, join(Scopes()))
+	}
+	i := slices.IndexFunc(l.bindings, func(b Binding) bool { return b.Scope == at.scope && b.Action == at.action })
+	if i < 0 {
+		return s.Refuse(l.file, "there is no action %q in the scope %s; it has %s", at.action, at.scope, join(l.actionsOf(at.scope)))
+	}
+	if before, twice := l.from[at]; twice {
+		return s.Refuse(l.file, "is set in line %d already", before.Line)
+	}
+	names, err := keyNames(l.file, s)
+	if err != nil {
+		return err
+	}
+	l.bindings[i].Keys = names
+	l.from[at] = s
+	return nil
+}
+
+func (l *loader) actionsOf(s Scope) []Action {
+	var out []Action
+	for _, b := range l.bindings {
+		if b.Scope == s {
+			out = append(out, b.Action)
+		}
+	}
+	return out
+}
+
+// keyNames are the keys of a setting as Bubble Tea names them.
+func keyNames(file string, s settings.Setting) ([]string, error) {
+	var written []string
+	switch v := s.Value.(type) {
+	case string:
+		written = []string{v}
+	case []string:
+		written = v
+	default:
+		return nil, s.Refuse(file, "is not a key name or a list of key names")
+	}
+	var out []string
+	for _, w := range written {
+		k, err := parseKey(w)
+		if err != nil {
+			return nil, s.Refuse(file, "%q is no key: %v", w, err)
+		}
+		if slices.Contains(out, k) {
+			return nil, s.Refuse(file, "%q is there twice", w)
+		}
+		out = append(out, k)
+	}
+	return out, nil
+}
+
+// checkUse refuses keys that an action cannot have, whatever the others have.
+func (l *loader) checkUse() error {
+	for _, b := range l.bindings {
+		s, set := l.from[place{b.Scope, b.Action}]
+		if !set {
+			continue
+		}
+		if b.Needed && len(b.Keys) == 0 {
+			return s.Refuse(l.file, "needs a key: it is a way out")
+		}
+		for _, k := range b.Keys {
+			switch {
+			case b.Destructive && careless(k):
+				return s.Refuse(l.file, "%q is pressed too easily for an action that removes or overwrites", k)
+			case (Typing(b.Scope) || b.Scope == ScopeAlways) && types(k):
+				return s.Refuse(l.file, "%q types text there and cannot do anything else", k)
+			}
+		}
+	}
+	return nil
+}
+
+// checkConflicts refuses two actions of one scope on one key.
+func (l *loader) checkConflicts() error {
+	type key struct {
+		scope Scope
+		name  string
+	}
+	owner := map[key]Action{}
+	for _, b := range l.bindings {
+		for _, k := range b.Keys {
+			other, taken := owner[key{b.Scope, k}]
+			if !taken {
+				owner[key{b.Scope, k}] = b.Action
+				continue
+			}
+			s, rival := l.blame(place{b.Scope, b.Action}, place{b.Scope, other})
+			return s.Refuse(l.file, "%q is the key of %s too", k, rival)
+		}
+	}
+	return nil
+}
+
+// blame picks the setting to name in an error about two: the user's, of two
+// of the user's the later; and the action it clashes with.
+func (l *loader) blame(a, b place) (settings.Setting, string) {
+	sa, setA := l.from[a]
+	sb, setB := l.from[b]
+	if !setA || setB && sb.Line > sa.Line {
+		return sb, rivalName(a, b)
+	}
+	return sa, rivalName(b, a)
+}
+
+// rivalName names other as seen from a setting of the scope of at.
+func rivalName(other, at place) string {
+	if other.scope == at.scope {
+		return string(other.action)
+	}
+	return fmt.Sprintf("%s in [keys.%s]", other.action, other.scope)
+}
+
+// checkReach refuses what leaves an action without a key on some surface
+// because inner scopes have taken them all. Taking one of several is fine, and
+// so is moving less freely in a dialog, whose few keys come first.
+func (l *loader) checkReach() error {
+	for _, top := range []Scope{ScopeTree, ScopeValue, ScopeLocks} {
+		taken := map[string]Binding{}
+		for _, s := range Stack(top) {
+			if err := l.checkScope(s, taken); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkScope is checkReach for one scope, whose keys are taken from then on.
+func (l *loader) checkScope(s Scope, taken map[string]Binding) error {
+	var own []Binding
+	for _, b := range l.bindings {
+		if b.Scope != s {
+			continue
+		}
+		if by, lost := allTaken(b, taken); lost {
+			at, rival := l.blame(place{b.Scope, b.Action}, place{by.Scope, by.Action})
+			return at.Refuse(l.file, "and %s have the same keys, and one hides the other", rival)
+		}
+		own = append(own, b)
+	}
+	for _, b := range own {
+		take(taken, b)
+	}
+	return nil
+}
+
+// allTaken tells whether b has keys and inner scopes have given all of them
+// to other actions, one of which is returned.
+func allTaken(b Binding, taken map[string]Binding) (by Binding, lost bool) {
+	for _, k := range b.Keys {
+		other, gone := taken[k]
+		if !gone || other.Action == b.Action {
+			return Binding{}, false
+		}
+		by = other
+	}
+	return by, len(b.Keys) > 0
+}
+
+// take notes a binding's keys as taken, the innermost first.
+func take(taken map[string]Binding, b Binding) {
+	for _, k := range b.Keys {
+		if _, already := taken[k]; !already {
+			taken[k] = b
+		}
+	}
+}
+
+func join[T ~string](list []T) string {
+	words := make([]string, len(list))
+	for i, w := range list {
+		words[i] = string(w)
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,61 @@
+package keymap
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The comments between which the README holds what Markdown gives.
+const (
+	markdownBegin = "<!-- keys -->"
+	markdownEnd   = "<!-- /keys -->"
+)
+
+// Markdown is the key table of the README: every action with the name that a
+// user's file calls it by.
+func (m *Keymap) Markdown() string {
+	var b strings.Builder
+	for _, s := range Scopes() {
+		fmt.Fprintf(&b, "\n**%s** (`[keys.%s]`)\n\n| key | does | action |\n|---|---|---|\n", Title(s), s)
+		for _, e := range m.bindings {
+			if e.Scope == s {
+				fmt.Fprintf(&b, "| %s | %s | `%s` |\n", markdownKeys(e.Keys), e.Help, e.Action)
+			}
+		}
+	}
+	return strings.TrimPrefix(b.String(), "\n")
+}
+
+// markdownKeys writes keys as code, with a bar escaped as tables need it.
+func markdownKeys(names []string) string {
+	if len(names) == 0 {
+		return "only by `:`"
+	}
+	code := make([]string, len(names))
+	for i, n := range names {
+		code[i] = "`" + strings.ReplaceAll(show(n), "|", `\|`) + "`"
+		if n == "`" {
+			code[i] = "`` ` ``"
+		}
+	}
+	return strings.Join(code, " ")
+}
+
+// CompareMarkdown tells whether a document holds, between its two comments
+// "<!-- keys -->" and "<!-- /keys -->", exactly what Markdown gives. The error
+// says what should stand there.
+func (m *Keymap) CompareMarkdown(doc string) error {
+	_, rest, ok := strings.Cut(doc, markdownBegin)
+	if !ok {
+		return errors.New("no " + markdownBegin + " in the document")
+	}
+	got, _, ok := strings.Cut(rest, markdownEnd)
+	if !ok {
+		return errors.New("no " + markdownEnd + " in the document")
+	}
+	if want := m.Markdown(); strings.TrimSpace(got) != strings.TrimSpace(want) {
+		return fmt.Errorf("the key table is not that of the keymap; it should be:\n%s", want)
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package keymap
+
+// Scope is where a binding holds. Its value is the name of the table under
+// [keys] in a user's file.
+type Scope string
+
+// The scopes.
+const (
+	ScopeAlways   Scope = "always"   // everywhere, also while text is typed
+	ScopeGlobal   Scope = "global"   // in every pane
+	ScopeMove     Scope = "move"     // in everything that has lines and takes no text
+	ScopeKey      Scope = "key"      // in the panes that show one key: tree and value
+	ScopeTree     Scope = "tree"     // the prefix tree
+	ScopeValue    Scope = "value"    // the value pane
+	ScopeLocks    Scope = "locks"    // the lock list
+	ScopeEditor   Scope = "editor"   // the inline editor
+	ScopePrompt   Scope = "prompt"   // one line of text: a find, a name
+	ScopePalette  Scope = "palette"  // a line of text over a list: commands, themes
+	ScopeConflict Scope = "conflict" // the Conflict dialog
+	ScopePlan     Scope = "plan"     // the Delete plan
+	ScopeConfirm  Scope = "confirm"  // a question with yes and no
+	ScopeHelp     Scope = "help"     // the help
+)
+
+// surface is a scope that can be on top of the screen, with all that holds
+// there.
+type surface struct {
+	title  string
+	typing bool    // letters are text here, so no binding may take one
+	outer  []Scope // what else holds, inner before outer
+}
+
+// surfaces are all that can be on top. The scopes that are missing here only
+// ever lie below one of these.
+func surfaces() map[Scope]surface {
+	pane := []Scope{ScopeMove, ScopeGlobal, ScopeAlways}
+	keyed := []Scope{ScopeKey, ScopeMove, ScopeGlobal, ScopeAlways}
+	dialog := []Scope{ScopeMove, ScopeAlways}
+	typing := []Scope{ScopeAlways}
+	return map[Scope]surface{
+		ScopeTree:     {"Tree", false, keyed},
+		ScopeValue:    {"Value", false, keyed},
+		ScopeLocks:    {"Locks", false, pane},
+		ScopeEditor:   {"Editor", true, typing},
+		ScopePrompt:   {"Prompt", true, typing},
+		ScopePalette:  {"Palette and lists", true, typing},
+		ScopeConflict: {"Conflict", false, dialog},
+		ScopePlan:     {"Delete plan", false, dialog},
+		ScopeConfirm:  {"Question", false, dialog},
+		ScopeHelp:     {"Help", false, dialog},
+	}
+}
+
+// Scopes are all scopes in the order the help shows them.
+func Scopes() []Scope {
+	return []Scope{
+		ScopeMove, ScopeTree, ScopeKey, ScopeValue, ScopeLocks, ScopeGlobal, ScopeAlways,
+		ScopeEditor, ScopeConflict, ScopePlan, ScopeConfirm, ScopePrompt, ScopePalette, ScopeHelp,
+	}
+}
+
+// Stack are the scopes that hold while top is the topmost surface, innermost
+// first, as Lookup, Help and Short want them. A scope that is no surface of
+// its own stands alone.
+func Stack(top Scope) []Scope {
+	return append([]Scope{top}, surfaces()[top].outer...)
+}
+
+// Typing tells whether letters are text while top is the topmost surface, so
+// that a key without an action belongs to the text.
+func Typing(top Scope) bool { return surfaces()[top].typing }
+
+// Title is the scope's heading in the help and the README.
+func Title(s Scope) string {
+	switch s {
+	case ScopeAlways:
+		return "Everywhere, also while typing"
+	case ScopeGlobal:
+		return "In every pane"
+	case ScopeMove:
+		return "Moving"
+	case ScopeKey:
+		return "The key under the cursor"
+	default:
+		return surfaces()[s].title
+	}
+}

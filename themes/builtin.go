@@ -1,0 +1,96 @@
+package themes
+
+// The contrast that WCAG 2.1 asks of text (success criteria 1.4.3 and 1.4.6).
+const (
+	contrastText = 4.5
+	contrastHigh = 7.0
+)
+
+// builtin are the themes that come with the program, in the order they are
+// offered.
+func builtin() []Theme {
+	return []Theme{
+		ansi("default", ansiDark()),
+		light().theme("light").legible(contrastText),
+		highContrast().theme("high-contrast").legible(contrastHigh),
+		mocha().theme("catppuccin-mocha").legible(contrastText),
+		gruvbox().theme("gruvbox-dark").legible(contrastText),
+		nord().theme("nord").legible(contrastText),
+		solarizedLight().theme("solarized-light").legible(contrastText),
+		{Name: "mono"},
+	}
+}
+
+// ansiDark takes from the 16 colours of the terminal those that read well on
+// a dark background, and leaves background and text to the terminal.
+func ansiDark() hues {
+	return hues{
+		dim: "7", line: "8",
+		red: "9", orange: "11", yellow: "11", green: "10", cyan: "14", blue: "12", violet: "13",
+	}
+}
+
+// ansiLight is the same for a light background, on which the bright eight
+// cannot be read.
+func ansiLight() hues {
+	return hues{
+		dim: "8", line: "8",
+		red: "1", orange: "5", yellow: "5", green: "2", cyan: "6", blue: "4", violet: "5",
+	}
+}
+
+// ansi is a theme on the terminal's own colours: which they are nobody knows,
+// so nothing gets a background, and what is chosen is reversed.
+func ansi(name string, h hues) Theme { return h.theme(name) }
+
+func light() hues {
+	return hues{
+		back: "#ffffff", panel: "#eceff4", chosen: "#cfe3ff",
+		fore: "#1f2328", dim: "#59636e", line: "#b8c0c8",
+		red: "#c21c2c", orange: "#a84300", yellow: "#7d5700", green: "#116329", cyan: "#0a6672", blue: "#0550ae", violet: "#6f3fb8",
+	}
+}
+
+func highContrast() hues {
+	return hues{
+		back: "#000000", panel: "#1c1c1c", chosen: "#003a8c",
+		fore: "#ffffff", dim: "#d0d0d0", line: "#a0a0a0",
+		red: "#ff9a9a", orange: "#ffb86b", yellow: "#ffe95c", green: "#7dff7d", cyan: "#6df5ff", blue: "#9ecbff", violet: "#f0b3ff",
+	}
+}
+
+// mocha is Catppuccin Mocha: https://catppuccin.com/palette
+func mocha() hues {
+	return hues{
+		back: "#1e1e2e", panel: "#313244", chosen: "#45475a",
+		fore: "#cdd6f4", dim: "#9399b2", line: "#585b70",
+		red: "#f38ba8", orange: "#fab387", yellow: "#f9e2af", green: "#a6e3a1", cyan: "#94e2d5", blue: "#89b4fa", violet: "#cba6f7",
+	}
+}
+
+// gruvbox is Gruvbox dark: https://github.com/morhetz/gruvbox
+func gruvbox() hues {
+	return hues{
+		back: "#282828", panel: "#3c3836", chosen: "#504945",
+		fore: "#ebdbb2", dim: "#a89984", line: "#665c54",
+		red: "#fb4934", orange: "#fe8019", yellow: "#fabd2f", green: "#b8bb26", cyan: "#8ec07c", blue: "#83a598", violet: "#d3869b",
+	}
+}
+
+// nord is Nord: https://www.nordtheme.com/docs/colors-and-palettes
+func nord() hues {
+	return hues{
+		back: "#2e3440", panel: "#3b4252", chosen: "#434c5e",
+		fore: "#eceff4", dim: "#a7b1c2", line: "#4c566a",
+		red: "#bf616a", orange: "#d08770", yellow: "#ebcb8b", green: "#a3be8c", cyan: "#8fbcbb", blue: "#88c0d0", violet: "#b48ead",
+	}
+}
+
+// solarizedLight is Solarized light: https://ethanschoonover.com/solarized
+func solarizedLight() hues {
+	return hues{
+		back: "#fdf6e3", panel: "#eee8d5", chosen: "#dcd6c3",
+		fore: "#586e75", dim: "#657b83", line: "#93a1a1",
+		red: "#dc322f", orange: "#cb4b16", yellow: "#b58900", green: "#859900", cyan: "#2aa198", blue: "#268bd2", violet: "#6c71c4",
+	}
+}

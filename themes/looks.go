@@ -1,0 +1,121 @@
+package themes
+
+import "charm.land/lipgloss/v2"
+
+// attr is what a terminal can do to text beside colouring it.
+type attr uint8
+
+const (
+	bold attr = 1 << iota
+	underline
+	italic
+	reverse
+	strike
+)
+
+// look says how a role is drawn: in which tint, on which tint, with what
+// attributes. plain are the attributes where the theme has no such tint (the
+// mono theme, NO_COLOR, a background that only a true-colour theme can give).
+type look struct {
+	fore, back tint
+	step       int // how often a lit row has faded
+	attrs      attr
+	plain      attr
+}
+
+// on is a look in one tint, without a background.
+func on(fore tint) look { return look{fore: fore, back: tintCount} }
+
+// over is a look in a tint upon another.
+func over(fore, back tint) look { return look{fore: fore, back: back} }
+
+// with adds attributes for every theme.
+func (l look) with(a attr) look { l.attrs |= a; return l }
+
+// or adds attributes for where there is no colour.
+func (l look) or(a attr) look { l.plain |= a; return l }
+
+// fading is the look after n fades.
+func (l look) fading(n int) look { l.step = n; return l }
+
+// looks is the whole of the design: every role's look.
+func looks() [roleCount]look {
+	return [roleCount]look{
+		Text: on(text), Muted: on(muted), Accent: on(accent).or(bold),
+		Good: on(good), Warning: on(warning).or(bold), Error: on(danger).with(bold).or(reverse),
+
+		Status: over(text, statusBack), StatusLive: over(good, statusBack).with(bold),
+		StatusWarn:   over(warning, statusBack).with(bold).or(underline),
+		StatusDanger: over(danger, statusBack).with(bold).or(reverse), StatusAccent: over(accent, statusBack).with(bold),
+
+		Folder: on(folder).with(bold), Count: on(muted), Match: on(match).with(underline),
+		RowSelected: over(selectionText, selection).with(bold).or(reverse), RowSelectedBlur: over(text, selectionBlur).or(underline),
+		RowAdded: on(added).with(bold), rowAdded2: on(added).fading(1), rowAdded3: on(added).fading(2),
+		RowChanged: on(changed).with(bold), rowChanged2: on(changed).fading(1), rowChanged3: on(changed).fading(2),
+		RowRemoved: on(removed).with(strike), rowRemoved2: on(removed).fading(1).with(strike), rowRemoved3: on(removed).fading(2).with(strike),
+		SignRemoved:   on(removed).with(bold),
+		MarkEphemeral: on(ephemeral), MarkLeased: on(leased), MarkLocked: on(locked).or(bold),
+
+		PaneTitle: on(muted), PaneTitleFocus: on(accent).with(bold),
+		Border: on(border), BorderFocus: on(borderFocus).or(bold), BorderDanger: on(danger).or(bold),
+		DialogTitle: on(accent).with(bold), DialogBorder: on(borderFocus),
+		Button: over(text, selectionBlur).or(underline), ButtonFocus: over(selectionText, selection).with(bold).or(reverse),
+		Input: on(text), Placeholder: on(muted).with(italic),
+		HelpKey: on(accent).with(bold), HelpText: on(text), HelpTitle: on(accent).with(bold).or(underline),
+
+		DiffAdd: on(added).or(bold), DiffDel: on(removed).or(strike), DiffContext: on(muted), DiffHunk: on(accent).or(underline),
+		LineNumber: on(muted), HexOffset: on(muted), HexByte: on(text), HexText: on(syntaxString),
+
+		SyntaxKey: on(syntaxKey).or(bold), SyntaxString: on(syntaxString), SyntaxNumber: on(syntaxNumber), SyntaxBool: on(syntaxBool),
+		SyntaxNull: on(syntaxNull), SyntaxComment: on(syntaxComment).with(italic), SyntaxPunctuation: on(syntaxPunctuation),
+		SyntaxTag: on(syntaxTag).or(bold), SyntaxAttr: on(syntaxAttr), SyntaxHeading: on(syntaxHeading).with(bold),
+	}
+}
+
+// style makes the look in a theme.
+func (l look) style(t Theme) lipgloss.Style {
+	s := lipgloss.NewStyle()
+	attrs := l.attrs
+	fore := faded(t, l.fore, l.step)
+	if fore != nil {
+		s = s.Foreground(fore)
+	}
+	backed := l.back < tintCount && t.tints[l.back] != nil
+	if backed {
+		s = s.Background(t.tints[l.back])
+	}
+	if l.lacking(t) {
+		attrs |= l.plain
+	}
+	return attrs.on(s)
+}
+
+// lacking tells whether the theme has no colour to tell the look from plain
+// text.
+func (l look) lacking(t Theme) bool {
+	if l.back < tintCount && l.back != statusBack {
+		return t.tints[l.back] == nil
+	}
+	return t.tints[l.fore] == nil
+}
+
+// on sets the attributes on a style. What is struck or underlined is so
+// through its spaces too, in one sequence.
+func (a attr) on(s lipgloss.Style) lipgloss.Style {
+	if a&bold != 0 {
+		s = s.Bold(true)
+	}
+	if a&underline != 0 {
+		s = s.Underline(true)
+	}
+	if a&italic != 0 {
+		s = s.Italic(true)
+	}
+	if a&reverse != 0 {
+		s = s.Reverse(true)
+	}
+	if a&strike != 0 {
+		s = s.Strikethrough(true)
+	}
+	return s
+}

@@ -1,0 +1,107 @@
+package themes
+
+import (
+	"fmt"
+	"image/color"
+	"slices"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+)
+
+// Styles is a theme ready for drawing: for each role a lipgloss style, for
+// what bubbles' components want, and an ink, for everything drawn by us. It
+// does not change once made.
+type Styles struct {
+	Name  string
+	Theme Theme
+
+	styles [roleCount]lipgloss.Style
+	inks   [roleCount]Ink
+}
+
+// Style is the role's look for components that take a lipgloss style.
+func (s *Styles) Style(r Role) lipgloss.Style { return s.styles[r] }
+
+// Ink is the role's look for text that is put together by hand.
+func (s *Styles) Ink(r Role) Ink { return s.inks[r] }
+
+// Paint is text in the role's look.
+func (s *Styles) Paint(r Role, text string) string { return s.inks[r].Paint(text) }
+
+// Styles makes the looks of a theme.
+func (t Theme) Styles() *Styles {
+	s := &Styles{Name: t.Name, Theme: t}
+	table := looks()
+	for r := range table {
+		s.styles[r] = table[r].style(t)
+		s.inks[r] = inkOf(s.styles[r].Render)
+	}
+	return s
+}
+
+// Default is the name of the theme that suits any terminal.
+const Default = "default"
+
+// Names are the themes that come with the program.
+func Names() []string {
+	var names []string
+	for _, t := range builtin() {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// For is the theme of that name, the user's own before those that come with
+// the program. Without a name it is the default theme. dark tells the
+// terminal's background, for themes that leave it alone. With noColor (see
+// https://no-color.org) the looks are those of the mono theme, whatever the
+// name. An unknown name is an error that lists the known ones.
+func For(name string, dark, noColor bool, own ...Theme) (*Styles, error) {
+	t, err := find(name, own)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case noColor:
+		name = t.Name
+		t = Theme{Name: name}
+	case t.Name == Default && !dark && !slices.ContainsFunc(own, func(o Theme) bool { return o.Name == Default }):
+		t = ansi(Default, ansiLight())
+	}
+	return t.Styles(), nil
+}
+
+func find(name string, own []Theme) (Theme, error) {
+	if name == "" {
+		name = Default
+	}
+	all := append(slices.Clone(own), builtin()...)
+	for _, t := range all {
+		if t.Name == name {
+			return t, nil
+		}
+	}
+	names := make([]string, len(all))
+	for i, t := range all {
+		names[i] = t.Name
+	}
+	return Theme{}, fmt.Errorf("no theme is called %q; there are %s", name, strings.Join(names, ", "))
+}
+
+// faded is a lit tint after step fades: nearer to the text's colour each time
+// where both are true colours.
+func faded(t Theme, lit tint, step int) color.Color {
+	c, to := t.tints[lit], t.tints[text]
+	_, exact := c.(color.RGBA)
+	if step == 0 || c == nil {
+		return c
+	}
+	if to == nil || !exact {
+		if step == FadeSteps-1 {
+			return to
+		}
+		return c
+	}
+	return mix(c, to, float64(step)*0.35)
+}
