@@ -1,0 +1,89 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/keymap"
+)
+
+// act carries out an action that is not the top surface's own.
+func (m *Model) act(a keymap.Action) tea.Cmd {
+	do, ok := actions()[a]
+	if !ok {
+		return nil
+	}
+	return do(m)
+}
+
+// actions are the methods that concern more than one surface, by the action
+// that asks for them.
+func actions() map[keymap.Action]func(*Model) tea.Cmd {
+	return map[keymap.Action]func(*Model) tea.Cmd{
+		keymap.AppQuit:           (*Model).quit,
+		keymap.AppHelp:           (*Model).openHelp,
+		keymap.AppPalette:        (*Model).openPalette,
+		keymap.AppTheme:          (*Model).openThemes,
+		keymap.AppRefresh:        (*Model).refresh,
+		keymap.PaneNext:          (*Model).nextPane,
+		keymap.PanePrevious:      (*Model).nextPane,
+		keymap.Pane1:             func(m *Model) tea.Cmd { return m.focusOn(treeFocus) },
+		keymap.Pane2:             func(m *Model) tea.Cmd { return m.focusOn(valueFocus) },
+		keymap.Pane3:             (*Model).openLocks,
+		keymap.LocksOpen:         (*Model).openLocks,
+		keymap.ValueEdit:         (*Model).editHere,
+		keymap.ValueEditExternal: (*Model).editOutside,
+		keymap.KeyAdd:            (*Model).addKey,
+		keymap.DeleteKey:         (*Model).deleteKey,
+		keymap.DeleteSubtree:     (*Model).deleteSubtree,
+		keymap.CopyValue:         (*Model).copyValue,
+		keymap.CopyKey:           (*Model).copyKey,
+		keymap.FindOpen:          (*Model).openFind,
+		keymap.FindNext:          func(m *Model) tea.Cmd { return m.findNext(true) },
+		keymap.FindPrevious:      func(m *Model) tea.Cmd { return m.findNext(false) },
+	}
+}
+
+// focusOn gives a pane the focus; the panes beside the tree take each other's
+// place.
+func (m *Model) focusOn(p pane) tea.Cmd {
+	m.focus = p
+	if p != treeFocus {
+		m.right = p
+	}
+	return nil
+}
+
+// nextPane goes from the tree to what stands beside it, and back.
+func (m *Model) nextPane() tea.Cmd {
+	if m.focus == treeFocus {
+		return m.focusOn(m.right)
+	}
+	return m.focusOn(treeFocus)
+}
+
+// refresh reads everything again.
+func (m *Model) refresh() tea.Cmd {
+	m.value.shown = shown{}
+	return tea.Batch(m.openFeed(), m.askHealth())
+}
+
+// copyKey puts the key's name on the clipboard of the terminal (OSC 52).
+func (m *Model) copyKey() tea.Cmd {
+	row, ok := m.tree.row()
+	if !ok {
+		return nil
+	}
+	m.notice.say(m.now(), "copied the key "+clean(row.Key))
+	return tea.SetClipboard(row.Key)
+}
+
+// copyValue puts the value that is shown on the clipboard of the terminal.
+func (m *Model) copyValue() tea.Cmd {
+	v := m.value.shown
+	if v.pair == nil {
+		m.notice.warn(m.now(), "there is no value here to copy")
+		return nil
+	}
+	m.notice.say(m.now(), "copied the value of "+clean(v.key))
+	return tea.SetClipboard(string(v.pair.Value))
+}

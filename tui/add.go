@@ -1,0 +1,109 @@
+package tui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/explain"
+	"kvist/keymap"
+	"kvist/kv"
+)
+
+// addKey asks for a new key's name and opens an editor for its value.
+func (m *Model) addKey() tea.Cmd {
+	if m.opts.ReadOnly {
+		m.notice.warn(m.now(), "opened read-only: nothing can be added")
+		return nil
+	}
+	if m.editor != nil {
+		m.notice.warn(m.now(), clean(m.editor.edit.key)+" is being edited: save it or leave it first")
+		return m.focusOn(valueFocus)
+	}
+	hint := ""
+	if _, ok := kv.As[kv.DirectoryMaker](m.store); ok {
+		hint = "a name that ends in / makes a folder"
+	}
+	p := &prompt{title: "Add a key", hint: hint}
+	p.done = func(m *Model, name string) tea.Cmd { return p.added(m, name) }
+	return m.openPrompt(p, m.placeForNew())
+}
+
+// placeForNew is the folder that a new key is most likely to go into.
+func (m *Model) placeForNew() string {
+	row, ok := m.tree.row()
+	switch {
+	case !ok && m.opts.Prefix == "":
+		return ""
+	case !ok:
+		return strings.TrimSuffix(m.opts.Prefix, "/") + "/"
+	case row.IsFolder && row.Open:
+		return row.Key + "/"
+	}
+	if i := strings.LastIndexByte(row.Key, '/'); i >= 0 {
+		return row.Key[:i+1]
+	}
+	return ""
+}
+
+// added takes the name of a key to be added.
+func (p *prompt) added(m *Model, name string) tea.Cmd {
+	maker, folders := kv.As[kv.DirectoryMaker](m.store)
+	folder := folders && strings.HasSuffix(name, "/")
+	if name == "" {
+		p.fault = "A key needs a name."
+		return nil
+	}
+	if _, ok := m.tree.tree.Lookup(name); ok && !folder {
+		p.fault = "There is such a key already."
+		return nil
+	}
+	if limits, ok := kv.As[kv.Limits](m.store); ok && !folder {
+		if err := limits.CheckWrite(name, nil); err != nil {
+			p.fault = explain.Error(err)
+			return nil
+		}
+	}
+	if folder {
+		return m.makeFolder(maker, name)
+	}
+	if d, ok := m.draftOf(name); ok {
+		m.open(newDraftDialog(d))
+		return nil
+	}
+	return m.editIn(newEdit(name, nil), nil)
+}
+
+// makeFolder makes an empty directory.
+func (m *Model) makeFolder(maker kv.DirectoryMaker, name string) tea.Cmd {
+	return m.permit(func(m *Model) tea.Cmd {
+		return func() tea.Msg {
+			ctx, cancel := m.timeout()
+			defer cancel()
+			return folderMade{name, maker.MakeDirectory(ctx, name)}
+		}
+	})
+}
+
+// folderMade is the result of makeFolder.
+type folderMade struct {
+	name string
+	err  error
+}
+
+func (r folderMade) apply(m *Model) tea.Cmd {
+	if r.err != nil {
+		m.notice.fail(m.now(), r.err)
+		return nil
+	}
+	m.notice.say(m.now(), "made the folder "+clean(r.name))
+	return nil
+}
+
+// keyFor is how the key for an action is written in a sentence.
+func (m *Model) keyFor(s keymap.Scope, a keymap.Action) string {
+	if names := m.keys.Keys(s, a); len(names) > 0 {
+		return keymap.Show(names[0])
+	}
+	return ":" + string(a)
+}

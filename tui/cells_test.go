@@ -1,0 +1,60 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
+
+	"kvist/internal/format"
+)
+
+func drawText(t *rapid.T) string {
+	return strings.Join(rapid.SliceOf(rapid.SampledFrom([]string{"a", "b ", "é", "鍵", "👩‍👩‍👧", "e\u0301", "…"})).Draw(t, "text"), "")
+}
+
+func TestFitIsExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, w := drawText(t), rapid.IntRange(1, 30).Draw(t, "w")
+		for name, got := range map[string]string{"fit": fit(s, w), "fitLeft": fitLeft(s, w), "fitStyled": fitStyled(s, w)} {
+			if ansi.StringWidth(got) != w {
+				t.Fatalf("%s(%q, %d) = %q, %d cells", name, s, w, got, ansi.StringWidth(got))
+			}
+		}
+	})
+}
+
+func TestCutCellsFits(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, w := drawText(t), rapid.IntRange(0, 30).Draw(t, "w")
+		head, cells := cutCells(s, w)
+		if !strings.HasPrefix(s, head) || cells > w || ansi.StringWidth(head) != cells {
+			t.Fatalf("cutCells(%q, %d) = %q, %d", s, w, head, cells)
+		}
+		if rest := s[len(head):]; rest != "" && cells+2 <= w {
+			t.Fatalf("cutCells(%q, %d) = %q leaves %q", s, w, head, rest)
+		}
+	})
+}
+
+func TestWrapSpansLosesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		line := format.Line{{Text: drawText(t)}, {Text: drawText(t), Role: 3}}
+		w := rapid.IntRange(2, 20).Draw(t, "w")
+		var all strings.Builder
+		for _, part := range wrapSpans(line, w) {
+			used := 0
+			for _, span := range part {
+				all.WriteString(span.Text)
+				used += width(span.Text)
+			}
+			if used > w {
+				t.Fatalf("a part of %d cells", used)
+			}
+		}
+		if want := line[0].Text + line[1].Text; all.String() != want {
+			t.Fatalf("%q became %q", want, all.String())
+		}
+	})
+}

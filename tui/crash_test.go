@@ -1,0 +1,165 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/hinshun/vt10x"
+
+	"kvist/internal/drafts"
+	"kvist/kv"
+)
+
+// crashVar tells the test binary, started again in a terminal of its own, to
+// be a program that panics; it names the directory for drafts.
+const crashVar = "KVIST_TEST_CRASH"
+
+// crashStore is a store with two mistakes in it: saving panics, in a command;
+// and following it again, as a refresh does, fails in a way that panics when
+// it is drawn.
+type crashStore struct {
+	kv.Store
+	followed *bool
+}
+
+func (s crashStore) Get(key string) (*kv.KVPair, error) {
+	return &kv.KVPair{Key: key, Value: []byte("value"), LastIndex: 1}, nil
+}
+
+func (s crashStore) AtomicPut(string, []byte, *kv.KVPair, *kv.WriteOptions) (bool, *kv.KVPair, error) {
+	panic("a mistake in a command")
+}
+
+func (s crashStore) Close() {}
+
+// Follow implements kv.Follower.
+func (s crashStore) Follow(string) (kv.Feed, error) {
+	if *s.followed {
+		return nil, crashError{}
+	}
+	*s.followed = true
+	return &crashFeed{}, nil
+}
+
+// crashError panics when it is asked what it is.
+type crashError struct{}
+
+func (crashError) Error() string { panic("a mistake in drawing") }
+
+// crashFeed lists one key and has nothing more to tell.
+type crashFeed struct{ told bool }
+
+func (f *crashFeed) Next(ctx context.Context) (kv.Batch, error) {
+	if f.told {
+		<-ctx.Done()
+		return kv.Batch{}, ctx.Err()
+	}
+	f.told = true
+	return kv.Batch{
+		Begin: true, Synced: true, State: kv.Live, Listed: 1,
+		Events: []kv.Event{{Kind: kv.PutEvent, Key: "a", Index: 1, Size: 5}},
+	}, nil
+}
+
+func (f *crashFeed) Close() error { return nil }
+
+// crash is the program that panics; it says last what Run says of that.
+func crash(draftDir string) {
+	err := Run(context.Background(), Options{
+		Open:    func(context.Context) (kv.Store, error) { return crashStore{followed: new(bool)}, nil },
+		Address: "crash://", Drafts: drafts.New(draftDir),
+	})
+	if err != nil {
+		_, _ = os.Stderr.WriteString(err.Error() + "\n")
+		os.Exit(1)
+	}
+}
+
+// TestAPanicGivesTheTerminalBack panics in a command and in drawing, each in a
+// real terminal. What was typed before is kept.
+func TestAPanicGivesTheTerminalBack(t *testing.T) {
+	type step struct{ sees, types string }
+	for name, c := range map[string]struct {
+		steps []step
+		kept  string
+	}{
+		"in a command": {[]step{{"value", "e"}, {"as it was", "typed \x13"}}, "typed value"},
+		"in drawing":   {[]step{{"value", "R"}}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			cmd, terminal := startCrash(t, dir)
+			stream, screen := "", vt10x.New()
+			for _, s := range c.steps {
+				stream += readUntil(t, terminal, screen, s.sees)
+				if _, err := terminal.WriteString(s.types); err != nil {
+					t.Fatal(err)
+				}
+			}
+			rest, _ := io.ReadAll(terminal) // ends with an error on Linux when the program does
+			stream += string(rest)
+			failed := (*exec.ExitError)(nil)
+			if err := cmd.Wait(); !errors.As(err, &failed) || failed.ExitCode() != 1 {
+				t.Errorf("the program ended with %v", err)
+			}
+			for _, mode := range []string{"\x1b[?1049", "\x1b[?1002", "\x1b[?2004"} {
+				if strings.LastIndex(stream, mode+"l") <= strings.LastIndex(stream, mode+"h") {
+					t.Errorf("%q is not undone: %q", mode+"h", stream)
+				}
+			}
+			if strings.LastIndex(stream, "\x1b[?25h") <= strings.LastIndex(stream, "\x1b[?25l") {
+				t.Errorf("the cursor is left hidden: %q", stream)
+			}
+			if !strings.Contains(string(rest), "kvist met a mistake of its own") {
+				t.Errorf("nothing is said of the panic: %q", rest)
+			}
+			if d, err := drafts.New(dir).Load("crash://", "a"); string(d.Mine) != c.kept {
+				t.Errorf("the draft holds %q: %v", d.Mine, err)
+			}
+		})
+	}
+}
+
+// startCrash starts the program that panics, which is this test binary again.
+func startCrash(t *testing.T, draftDir string) (*exec.Cmd, *os.File) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self)
+	cmd.Env = append(os.Environ(), crashVar+"="+draftDir, "TERM=xterm-256color")
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hung := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() }) // which ends the reading, too
+	t.Cleanup(func() {
+		hung.Stop()
+		terminal.Close()
+	})
+	return cmd, terminal
+}
+
+// readUntil is what comes from r until some text is on the screen.
+func readUntil(t *testing.T, r io.Reader, screen vt10x.Terminal, text string) string {
+	t.Helper()
+	var all strings.Builder
+	buffer := make([]byte, 4096)
+	for !strings.Contains(screen.String(), text) {
+		n, err := r.Read(buffer)
+		all.Write(buffer[:n])
+		_, _ = screen.Write(buffer[:n]) // which cannot fail; a rune cut in two is no text we look for
+		if err != nil {
+			t.Fatalf("%q never came: %v; %q", text, err, all.String())
+		}
+	}
+	return all.String()
+}

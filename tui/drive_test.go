@@ -1,0 +1,151 @@
+package tui
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"kvist/kv"
+)
+
+// patience bounds each wait of a test for the real store.
+const patience = 10 * time.Second
+
+// driver plays Bubble Tea's part: it runs the model's commands and feeds
+// what they bring back to Update, in the test's own goroutine.
+type driver struct {
+	t    *testing.T
+	m    *Model
+	msgs chan tea.Msg
+	quit bool
+}
+
+// drive starts the explorer on a store, in a terminal of that size.
+func drive(t *testing.T, store kv.Store, opts Options, w, h int) *driver {
+	t.Helper()
+	d := &driver{t: t, m: NewModel(t.Context(), store, opts), msgs: make(chan tea.Msg, 1024)}
+	t.Cleanup(func() {
+		if err := d.m.finish(); err != nil {
+			t.Error(err)
+		}
+	})
+	d.run(d.m.Init())
+	d.send(tea.WindowSizeMsg{Width: w, Height: h})
+	return d
+}
+
+// run carries out a command as Bubble Tea would.
+func (d *driver) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	go func() {
+		select {
+		case d.msgs <- cmd():
+		case <-d.t.Context().Done():
+		}
+	}()
+}
+
+// send gives a message to Update, or carries out what it asks of the program.
+func (d *driver) send(msg tea.Msg) {
+	switch msg := msg.(type) {
+	case nil:
+		return
+	case tea.BatchMsg:
+		for _, cmd := range msg {
+			d.run(cmd)
+		}
+		return
+	case tea.QuitMsg:
+		d.quit = true
+		return
+	}
+	if cmds, ok := sequence(msg); ok {
+		for _, cmd := range cmds {
+			d.send(cmd())
+		}
+		return
+	}
+	_, cmd := d.m.Update(msg)
+	d.run(cmd)
+}
+
+// sequence is what tea.Sequence makes, whose type is not exported.
+func sequence(msg tea.Msg) ([]tea.Cmd, bool) {
+	v := reflect.ValueOf(msg)
+	if v.Kind() != reflect.Slice || v.Type().Elem() != reflect.TypeFor[tea.Cmd]() {
+		return nil, false
+	}
+	var cmds []tea.Cmd
+	for i := range v.Len() {
+		if cmd := v.Index(i).Interface().(tea.Cmd); cmd != nil {
+			cmds = append(cmds, cmd)
+		}
+	}
+	return cmds, true
+}
+
+// press presses keys, one after the other, as Bubble Tea names them.
+func (d *driver) press(keys ...string) {
+	d.t.Helper()
+	for _, key := range keys {
+		d.send(keyPress(key))
+	}
+}
+
+// typing types text.
+func (d *driver) typing(text string) {
+	for _, r := range text {
+		d.send(tea.KeyPressMsg{Code: r, Text: string(r)})
+	}
+}
+
+// keyPress is the message for a key's name.
+func keyPress(name string) tea.KeyPressMsg {
+	special := map[string]rune{
+		"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
+		"left": tea.KeyLeft, "right": tea.KeyRight, "home": tea.KeyHome, "end": tea.KeyEnd, "backspace": tea.KeyBackspace,
+	}
+	if code, ok := special[name]; ok {
+		return tea.KeyPressMsg{Code: code}
+	}
+	if rest, ok := strings.CutPrefix(name, "ctrl+"); ok {
+		if code, ok := special[rest]; ok {
+			return tea.KeyPressMsg{Code: code, Mod: tea.ModCtrl}
+		}
+		return tea.KeyPressMsg{Code: rune(rest[0]), Mod: tea.ModCtrl}
+	}
+	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
+}
+
+// await feeds results to the model until ok, and fails when that takes too
+// long.
+func (d *driver) await(what string, ok func() bool) {
+	d.t.Helper()
+	limit := time.After(patience)
+	for !ok() {
+		select {
+		case msg := <-d.msgs:
+			d.send(msg)
+		case <-limit:
+			d.t.Fatalf("waited in vain for %s; the screen:\n%s", what, d.screen())
+		}
+	}
+}
+
+// sees waits until the screen shows text.
+func (d *driver) sees(text string) {
+	d.t.Helper()
+	d.await("the screen to show "+text, func() bool { return strings.Contains(d.screen(), text) })
+}
+
+// screen is what is on the screen, without colours.
+func (d *driver) screen() string { return ansi.Strip(d.m.View().Content) }
+
+// windowSize is the message of a terminal of that size.
+func windowSize(w, h int) tea.Msg { return tea.WindowSizeMsg{Width: w, Height: h} }

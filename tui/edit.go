@@ -1,0 +1,263 @@
+package tui
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/explain"
+	"kvist/internal/format"
+	"kvist/internal/merge"
+	"kvist/keymap"
+	"kvist/kv"
+)
+
+// edit is one key being edited, from when it was read to when it is saved or
+// given up.
+type edit struct {
+	key     string
+	base    *kv.KVPair // as it was when editing began; nil for a key that was not there
+	kind    format.Format
+	outside bool      // in $EDITOR
+	saving  bool      // an AtomicPut is under way
+	seen    *kv.Event // the latest change underneath
+}
+
+// baseValue is the value that editing began with.
+func (e *edit) baseValue() []byte {
+	if e.base == nil {
+		return nil
+	}
+	return e.base.Value
+}
+
+// newEdit begins to edit a key that was just read; base is nil to create it.
+func newEdit(key string, base *kv.KVPair) *edit {
+	e := &edit{key: key, base: base}
+	e.kind = format.Detect(key, e.baseValue())
+	return e
+}
+
+// editHere edits the value under the cursor in the program.
+func (m *Model) editHere() tea.Cmd { return m.beginEdit(false) }
+
+// editOutside edits the value under the cursor in $EDITOR.
+func (m *Model) editOutside() tea.Cmd { return m.beginEdit(true) }
+
+// beginEdit edits the value under the cursor, as it was shown; one that is
+// out of date is read first.
+func (m *Model) beginEdit(outside bool) tea.Cmd {
+	row, ok := m.tree.row()
+	switch {
+	case m.opts.ReadOnly:
+		m.notice.warn(m.now(), "opened read-only: nothing can be edited")
+		return nil
+	case !ok || !row.IsKey:
+		m.notice.warn(m.now(), "there is no value here to edit; a adds a key")
+		return nil
+	case m.editor != nil:
+		m.notice.warn(m.now(), clean(m.editor.edit.key)+" is being edited: save it or leave it first")
+		return m.focusOn(valueFocus)
+	}
+	if v := m.value; v.shown.key == row.Key && v.shown.pair != nil && !v.stale && !v.loading {
+		return m.startEdit(v.shown.pair, outside)
+	}
+	key, store := row.Key, m.store
+	return func() tea.Msg {
+		pair, err := store.Get(key)
+		return editRead{pair, err, outside}
+	}
+}
+
+// editRead is the result of reading a key that is to be edited.
+type editRead struct {
+	pair    *kv.KVPair
+	err     error
+	outside bool
+}
+
+func (r editRead) apply(m *Model) tea.Cmd {
+	if r.err != nil {
+		m.notice.fail(m.now(), r.err)
+		return nil
+	}
+	if m.editor != nil || len(m.dialogs) > 0 {
+		return nil
+	}
+	return m.startEdit(r.pair, r.outside)
+}
+
+// startEdit edits pair; a draft that was kept of it is offered first.
+func (m *Model) startEdit(pair *kv.KVPair, outside bool) tea.Cmd {
+	if d, ok := m.draftOf(pair.Key); ok {
+		m.open(newDraftDialog(d))
+		return nil
+	}
+	e := newEdit(pair.Key, pair)
+	if outside {
+		e.outside = true
+		return m.runEditor(e, pair.Value)
+	}
+	if !format.Editable(pair.Value) {
+		m.notice.warn(m.now(), "this value would not survive the editor here byte for byte: "+m.keyFor(keymap.ScopeKey, keymap.ValueEditExternal)+" opens it in $EDITOR")
+		return nil
+	}
+	return m.editIn(e, pair.Value)
+}
+
+// editIn opens the inline editor on text.
+func (m *Model) editIn(e *edit, text []byte) tea.Cmd {
+	e.outside = false
+	m.editor = newEditor(m, e, text)
+	m.layOut()
+	m.focusOn(valueFocus)
+	return m.editor.area.Focus()
+}
+
+// editAgain goes on with text, where e was being edited before.
+func (m *Model) editAgain(e *edit, text []byte) tea.Cmd {
+	if e.outside || !format.Editable(text) {
+		e.outside = true
+		return m.runEditor(e, text)
+	}
+	return m.editIn(e, text)
+}
+
+// editorSaw tells the editor of a change underneath.
+func (m *Model) editorSaw(ev kv.Event) {
+	if m.editor == nil || m.editor.edit.key != ev.Key || m.editor.edit.saving {
+		return
+	}
+	e := m.editor.edit
+	if e.base != nil && ev.Kind == kv.PutEvent && ev.Index == e.base.LastIndex {
+		e.seen = nil
+		return
+	}
+	e.seen = &ev
+}
+
+// save puts mine, unless it is not valid in its format: then it asks.
+func (m *Model) save(e *edit, mine []byte) tea.Cmd {
+	if e.saving {
+		return nil
+	}
+	if reason := m.doubt(e, mine); reason != "" {
+		m.open(&confirm{
+			title: "Save anyway?",
+			text:  reason,
+			yes:   func(m *Model) tea.Cmd { return m.put(e, mine, e.base) },
+			no: func(m *Model) tea.Cmd {
+				if e.outside {
+					return m.runEditor(e, mine)
+				}
+				return nil
+			},
+		})
+		return nil
+	}
+	return m.put(e, mine, e.base)
+}
+
+// doubt says why mine should perhaps not be saved; "" when nothing is wrong.
+func (m *Model) doubt(e *edit, mine []byte) string {
+	if merge.HasMarkers(mine) && !merge.HasMarkers(e.baseValue()) {
+		return "The text still holds conflict markers (<<<<<<< … >>>>>>>)."
+	}
+	kind := e.kind
+	if kind == format.Empty {
+		kind = format.Detect(e.key, mine) // a new key: its name tells
+	}
+	if err := format.Validate(kind, mine); err != nil {
+		return fmt.Sprintf("This is not valid %s: %s.", kind, clean(err.Error()))
+	}
+	return ""
+}
+
+// put saves mine by compare-and-swap against previous, which is nil to
+// create the key.
+func (m *Model) put(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
+	return m.permit(func(m *Model) tea.Cmd {
+		e.saving = true
+		store := m.store
+		return func() tea.Msg { return putBy(store, e, mine, previous) }
+	})
+}
+
+// putBy carries out put. What is there now is read when a conflict does not
+// bring it along, and when nobody can say whether the write happened.
+func putBy(store kv.Store, e *edit, mine []byte, previous *kv.KVPair) saved {
+	r := saved{edit: e, mine: mine}
+	_, r.pair, r.err = store.AtomicPut(e.key, mine, previous, nil)
+	conflict := errors.Is(r.err, kv.ErrKeyModified) || errors.Is(r.err, kv.ErrKeyNotFound)
+	unknown := errors.Is(r.err, kv.ErrOutcomeUnknown)
+	if !conflict && !unknown {
+		return r
+	}
+	now, err := store.Get(e.key)
+	switch {
+	case err != nil && !errors.Is(err, kv.ErrKeyNotFound):
+		return r // r.err stands; what is there now cannot be told
+	case unknown && now != nil && bytes.Equal(now.Value, mine):
+		r.pair, r.err = now, nil // the answer was lost, not the write
+	case conflict:
+		r.theirs, r.conflict = now, true
+	}
+	return r
+}
+
+// saved is the result of put.
+type saved struct {
+	edit     *edit
+	mine     []byte
+	pair     *kv.KVPair
+	err      error
+	conflict bool
+	theirs   *kv.KVPair // what is there now; nil when the key is gone
+}
+
+func (r saved) apply(m *Model) tea.Cmd {
+	e := r.edit
+	e.saving = false
+	switch {
+	case r.conflict:
+		m.openConflict(e, r.mine, r.theirs)
+		return m.keepDraft(e, r.mine)
+	case r.err != nil:
+		return m.saveFailed(e, r.mine, r.err)
+	}
+	m.notice.say(m.now(), fmt.Sprintf("saved %s at index %d", clean(e.key), r.pair.LastIndex))
+	m.value.stale = true
+	m.endEdit(e)
+	return m.dropDraft(e.key)
+}
+
+// saveFailed keeps what was typed and says what went wrong.
+func (m *Model) saveFailed(e *edit, mine []byte, err error) tea.Cmd {
+	if !e.outside {
+		m.notice.fail(m.now(), err)
+		return m.keepDraft(e, mine)
+	}
+	m.open(&confirm{
+		title: "Not saved",
+		text:  explain.Error(err) + " What you wrote is kept as a draft. Open it in $EDITOR again?",
+		yes:   func(m *Model) tea.Cmd { return m.runEditor(e, mine) },
+	})
+	return m.keepDraft(e, mine)
+}
+
+// endEdit closes whatever e was edited in.
+func (m *Model) endEdit(e *edit) {
+	if m.editor != nil && m.editor.edit == e {
+		m.editor = nil
+		m.focusOn(treeFocus)
+		m.right = valueFocus
+	}
+	for _, d := range m.dialogs {
+		if c, ok := d.(*conflictDialog); ok && c.edit == e {
+			m.close(c)
+			return
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/kv"
+	"kvist/tui/tree"
+)
+
+// pullEvery bounds how often live batches reach the screen. The first change
+// after a pause comes at once; in a burst, the feed gathers the rest.
+const pullEvery = 50 * time.Millisecond
+
+// feedState is what the explorer knows of its feed.
+type feedState struct {
+	feed   kv.Feed
+	gen    int // which feed is the one in use; results of older ones are dropped
+	state  kv.State
+	ready  bool // a listing has ended at least once
+	listed int
+	err    error
+	missed kv.Missed
+	missAt time.Time
+	last   time.Time // when something last changed
+	pulled time.Time
+}
+
+// openFeed begins to follow the prefix, in place of what was followed before.
+func (m *Model) openFeed() tea.Cmd {
+	old := m.feed.feed
+	m.feed.gen++
+	m.feed.feed, m.feed.state, m.feed.err = nil, kv.Listing, nil
+	gen, store, prefix := m.feed.gen, m.store, m.opts.Prefix
+	return func() tea.Msg {
+		if old != nil {
+			old.Close()
+		}
+		feed, err := kv.Follow(store, prefix)
+		return feedOpened{gen, feed, err}
+	}
+}
+
+// feedOpened is the result of openFeed.
+type feedOpened struct {
+	gen  int
+	feed kv.Feed
+	err  error
+}
+
+func (r feedOpened) apply(m *Model) tea.Cmd {
+	switch {
+	case r.gen != m.feed.gen:
+		if r.feed != nil {
+			return closeFeed(r.feed)
+		}
+		return nil
+	case r.err != nil:
+		m.feed.state, m.feed.err = kv.Reconnecting, r.err
+		return nil
+	}
+	m.feed.feed = r.feed
+	return pull(m.ctx, r.gen, r.feed, 0)
+}
+
+// closeFeed closes a feed that nobody wants any more.
+func closeFeed(feed kv.Feed) tea.Cmd {
+	return func() tea.Msg {
+		feed.Close()
+		return nil
+	}
+}
+
+// pull waits for the feed's next batch, after a pause. There is never more
+// than one pull under way.
+func pull(ctx context.Context, gen int, feed kv.Feed, pause time.Duration) tea.Cmd {
+	return func() tea.Msg {
+		if pause > 0 && !sleep(ctx, pause) {
+			return nil
+		}
+		b, err := feed.Next(ctx)
+		return batchPulled{gen, b, err}
+	}
+}
+
+// batchPulled is the result of pull.
+type batchPulled struct {
+	gen   int
+	batch kv.Batch
+	err   error
+}
+
+func (r batchPulled) apply(m *Model) tea.Cmd {
+	f := &m.feed
+	if r.gen != f.gen || f.feed == nil {
+		return nil
+	}
+	if r.err != nil {
+		if !errors.Is(r.err, context.Canceled) {
+			f.state, f.err = kv.Reconnecting, r.err
+		}
+		return nil
+	}
+	now := m.now()
+	relist := f.state != r.batch.State
+	if r.batch.State == kv.Live && r.batch.Err != nil && (f.err == nil || relist) {
+		m.notice.fail(now, r.batch.Err) // said once; the status goes on saying "in part"
+	}
+	f.state, f.err, f.listed = r.batch.State, r.batch.Err, r.batch.Listed
+	if r.batch.Missed != 0 {
+		f.missed, f.missAt = r.batch.Missed, now
+	}
+	m.applyEvents(r.batch, now)
+	var cmds []tea.Cmd
+	if relist && f.state == kv.Live && f.ready {
+		cmds = append(cmds, m.askHealth()) // contact is back: who leads now?
+	}
+	f.ready = f.ready || r.batch.Synced
+	pause := time.Duration(0)
+	if f.state == kv.Live && now.Sub(f.pulled) < pullEvery {
+		pause = pullEvery
+	}
+	f.pulled = now
+	return tea.Batch(append(cmds, pull(m.ctx, f.gen, f.feed, pause))...)
+}
+
+// applyEvents brings the tree up to date, keeping the cursor on its key.
+func (m *Model) applyEvents(b kv.Batch, now time.Time) {
+	t, held := m.tree.tree, m.tree.hold()
+	if b.Begin {
+		t.BeginListing()
+	}
+	changed := false
+	for _, e := range b.Events {
+		if applyEvent(t, e, now) == tree.None {
+			continue
+		}
+		changed = true
+		m.value.changed(e)
+		m.editorSaw(e)
+	}
+	if b.Synced {
+		changed = t.EndListing(now) > 0 || changed
+		m.lookFor(m.value.shown.key)
+		if m.editor != nil {
+			m.lookFor(m.editor.edit.key)
+		}
+	}
+	if changed && m.feed.ready {
+		m.feed.last = now
+	}
+	m.tree.held(held, m.tree.height)
+}
+
+// lookFor tells the panes that a key they show was swept: a listing after a
+// gap does not say of a key that it is gone, it only does not name it.
+func (m *Model) lookFor(key string) {
+	if _, there := m.tree.tree.Lookup(key); there || key == "" {
+		return
+	}
+	gone := kv.Event{Kind: kv.DeleteEvent, Key: key}
+	if m.value.shown.pair != nil {
+		m.value.changed(gone)
+	}
+	if m.editor != nil && m.editor.edit.base != nil {
+		m.editorSaw(gone)
+	}
+}
+
+// applyEvent puts one event into the tree.
+func applyEvent(t *tree.Tree, e kv.Event, now time.Time) tree.Change {
+	if e.Kind == kv.DeleteEvent {
+		return t.Delete(e.Key, now)
+	}
+	return t.Put(tree.Entry{Key: e.Key, Index: e.Index, Size: e.Size, Flags: uint8(e.Flags)}, now)
+}

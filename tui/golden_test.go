@@ -1,0 +1,243 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/format"
+	"kvist/kv"
+)
+
+var update = flag.Bool("update", false, "write the golden frames anew")
+
+// noon is when golden frames are taken.
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// untouchable is a store that fails the test when it is asked for anything.
+type untouchable struct {
+	kv.Store
+	t *testing.T
+}
+
+func (u untouchable) touched() error {
+	u.t.Helper()
+	u.t.Error("the store was asked from Update or View")
+	return errors.New("asked")
+}
+
+func (u untouchable) Get(string) (*kv.KVPair, error)    { return nil, u.touched() }
+func (u untouchable) List(string) ([]*kv.KVPair, error) { return nil, u.touched() }
+func (u untouchable) AtomicPut(string, []byte, *kv.KVPair, *kv.WriteOptions) (bool, *kv.KVPair, error) {
+	return false, nil, u.touched()
+}
+func (u untouchable) AtomicDelete(string, *kv.KVPair) (bool, error) { return false, u.touched() }
+func (u untouchable) Follow(string) (kv.Feed, error)                { return nil, u.touched() }
+func (u untouchable) Health(context.Context) (kv.Health, error)     { return kv.Health{}, u.touched() }
+
+func (u untouchable) Meta(context.Context, string) (*kv.Meta, error) {
+	return nil, u.touched()
+}
+
+func (u untouchable) Locks(context.Context, string) ([]kv.LockInfo, error) {
+	return nil, u.touched()
+}
+
+func (u untouchable) BreakPlan(context.Context, kv.LockInfo, kv.Contender) (kv.BreakPlan, error) {
+	return kv.BreakPlan{}, u.touched()
+}
+
+func (u untouchable) Break(context.Context, kv.LockInfo, kv.Contender) error { return u.touched() }
+
+// deadFeed never has anything to say: the test hands in batches itself.
+type deadFeed struct{}
+
+func (deadFeed) Next(context.Context) (kv.Batch, error) { return kv.Batch{}, kv.ErrClosed }
+func (deadFeed) Close() error                           { return nil }
+
+// still is an explorer whose commands are never run: what they would bring
+// back is handed in.
+func still(t *testing.T, theme string, w, h int) *Model {
+	m := NewModel(t.Context(), untouchable{t: t}, Options{
+		Profile: "prod", Address: "etcd://10.1.2.3:2379", Prefix: "app", Theme: theme, Timeout: time.Second,
+	})
+	m.now = func() time.Time { return noon }
+	m.Init()
+	give(m, tea.WindowSizeMsg{Width: w, Height: h})
+	give(m, feedOpened{gen: m.feed.gen, feed: deadFeed{}})
+	give(m, healthTold{kv.Health{Server: "etcd 3.7.3", Leader: "n1", Healthy: true, Members: 3}, nil})
+	keys := []string{"config/limits.json", "config/mail/from", "config/mail/host", "feature", "locks/a", "jobs/1", "jobs/2"}
+	first := kv.Batch{Begin: true, Synced: true, State: kv.Live, Listed: len(keys)}
+	for i, key := range keys {
+		first.Events = append(first.Events, kv.Event{Key: "app/" + key, Index: uint64(100 + i), Size: 10, Flags: kv.KeyFlags(i % 8)})
+	}
+	give(m, batchPulled{m.feed.gen, first, nil})
+	give(m, batchPulled{m.feed.gen, kv.Batch{State: kv.Live, Events: []kv.Event{
+		{Key: "app/feature", Index: 200, Size: 4},
+		{Key: "app/new", Index: 201, Size: 4},
+		{Kind: kv.DeleteEvent, Key: "app/locks/a", Index: 202},
+		{Key: "app/jobs/1", Index: 203, Size: 1},
+	}}, nil})
+	return m
+}
+
+func give(m *Model, msg tea.Msg) { m.Update(msg) }
+
+func strike(m *Model, keys ...string) {
+	for _, key := range keys {
+		give(m, keyPress(key))
+	}
+}
+
+// showLimits puts the cursor on a value and shows it.
+func showLimits(m *Model) {
+	strike(m, "l", "j")
+	text := []byte("{\n  \"rate\": 100,\n  \"burst\": true\n}\n")
+	give(m, valueRead{shown{
+		key: "app/config/limits.json", pair: &kv.KVPair{Key: "app/config/limits.json", Value: text, LastIndex: 100},
+		kind: format.JSON, about: "JSON, 2 keys", lines: format.Highlight(format.JSON, text), at: noon,
+		meta: &kv.Meta{Created: 90, Version: 3, Owner: "694d", TTL: time.Minute, Left: 30 * time.Second, Ephemeral: true},
+	}})
+}
+
+// scenes are the surfaces that golden frames are taken of.
+func scenes() map[string]func(*Model) {
+	return map[string]func(*Model){
+		"tree": showLimits,
+		"conflict": func(m *Model) {
+			showLimits(m)
+			strike(m, "e")
+			base := m.editor.edit.base.Value
+			mine := []byte(strings.Replace(string(base), "100", "150", 1))
+			theirs := []byte(strings.Replace(string(base), "true", "false", 1))
+			give(m, saved{edit: m.editor.edit, mine: mine, conflict: true, theirs: &kv.KVPair{Value: theirs, LastIndex: 300}})
+		},
+		"editor": func(m *Model) {
+			showLimits(m)
+			strike(m, "e", "x")
+			give(m, batchPulled{m.feed.gen, kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "app/config/limits.json", Index: 300, Size: 9}}}, nil})
+		},
+		"plan": func(m *Model) {
+			strike(m, "D")
+			d := m.top().(*planDialog)
+			plan := &kv.Plan{Prefix: "app/config"}
+			for i := range 12 {
+				plan.Keys = append(plan.Keys, kv.PlannedKey{Key: fmt.Sprintf("app/config/%d", i), Index: 1, Size: 100, Flags: kv.KeyFlags(i % 8)})
+			}
+			d.siblings = []string{"app/config-old"}
+			give(m, planMade{d, plan, nil})
+		},
+		"report": func(m *Model) {
+			strike(m, "D")
+			d := m.top().(*planDialog)
+			give(m, planMade{d, &kv.Plan{Prefix: "app/config", Keys: make([]kv.PlannedKey, 3)}, nil})
+			give(m, planDone{d, kv.Report{
+				Deleted: 1, Kept: []kv.Outcome{{Key: "app/config/a", Err: kv.ErrKeyModified}},
+				Appeared: []string{"app/config/b"}, Left: 1, Cancelled: true,
+			}, nil})
+		},
+		"locks": func(m *Model) {
+			strike(m, "L")
+			give(m, locksRead{[]kv.LockInfo{
+				{
+					Key: "app/deploy", Recipe: "etcd mutex", Limit: 1,
+					Holders: []kv.Contender{{ID: "694d", Key: "app/deploy/694d", Index: 7, TTL: time.Minute, Left: 40 * time.Second}},
+					Waiters: []kv.Contender{{ID: "694e", Key: "app/deploy/694e", Index: 8, TTL: time.Minute, Left: 50 * time.Second}},
+				},
+				{Key: "app/consul", Recipe: "consul lock", WaitersHidden: "not visible in Consul"},
+			}, nil, 0})
+			strike(m, "j")
+		},
+		"help":    func(m *Model) { strike(m, "?") },
+		"palette": func(m *Model) { strike(m, ":") },
+		"lost": func(m *Model) {
+			give(m, batchPulled{m.feed.gen, kv.Batch{State: kv.Reconnecting, Err: &kv.Error{Op: "follow", Key: "app", Server: "etcd 10.1.2.3:2379", Kind: kv.ErrNotReachable}}, nil})
+		},
+	}
+}
+
+func TestGoldenFrames(t *testing.T) {
+	for name, scene := range scenes() {
+		for _, size := range [][2]int{{80, 24}, {160, 45}} {
+			for _, theme := range []string{"default", "nord"} {
+				t.Run(fmt.Sprintf("%s-%dx%d-%s", name, size[0], size[1], theme), func(t *testing.T) {
+					m := still(t, theme, size[0], size[1])
+					scene(m)
+					compareGolden(t, m.View().Content)
+				})
+			}
+		}
+	}
+}
+
+// compareGolden compares a frame with the one on record. Escape sequences are
+// written out, so that a diff of the files can be read.
+func compareGolden(t *testing.T, frame string) {
+	t.Helper()
+	var b strings.Builder
+	for _, line := range strings.Split(strings.ReplaceAll(frame, "\x1b", "␛"), "\n") {
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	file := filepath.Join("testdata", strings.ReplaceAll(strings.TrimPrefix(t.Name(), "TestGoldenFrames/"), "/", "-")+".golden")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.String() != string(want) {
+		t.Errorf("the frame is another than in %s (go test ./tui -update writes it anew):\n%s", file, b.String())
+	}
+}
+
+// Every surface is drawn and every key pressed on it, without the commands
+// being run: the store must not notice.
+func TestUpdateAndViewNeverTouchTheStore(t *testing.T) {
+	for name, scene := range scenes() {
+		t.Run(name, func(t *testing.T) {
+			for _, s := range allKeys() {
+				m := still(t, "", 100, 30)
+				scene(m)
+				m.View()
+				strike(m, s)
+				m.View()
+			}
+		})
+	}
+}
+
+// allKeys are all keys that the default keymap binds.
+func allKeys() []string {
+	keys := strings.Fields("j k g G ctrl+d ctrl+u h l = - J / n N e E a d D y Y L x tab 1 2 3 R : ? q ctrl+c ctrl+s ctrl+o o t m enter esc")
+	return keys
+}
+
+func TestAnASCIITerminalGetsNothingElse(t *testing.T) {
+	for name, scene := range scenes() {
+		m := still(t, "", 100, 30)
+		m.opts.ASCII = true
+		m.look = newLook(m.opts, "", true)
+		scene(m)
+		for _, r := range m.View().Content {
+			if r >= 0x80 {
+				t.Errorf("%s holds %q", name, r)
+				break
+			}
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package tui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/kv"
+)
+
+// healthEvery is how often the cluster is asked how it is. Lost contact is
+// noticed by the feed at once; this is for who leads.
+const healthEvery = 30 * time.Second
+
+// healthState is the last word on the cluster.
+type healthState struct {
+	health kv.Health
+	err    error
+	known  bool
+	asking bool
+	due    bool // the next question is on its way
+}
+
+// askHealth asks the cluster how it is, where the store can tell.
+func (m *Model) askHealth() tea.Cmd {
+	reader, ok := kv.As[kv.HealthReader](m.store)
+	if !ok || m.health.asking {
+		return nil
+	}
+	m.health.asking = true
+	return func() tea.Msg {
+		ctx, cancel := m.timeout()
+		defer cancel()
+		health, err := reader.Health(ctx)
+		return healthTold{health, err}
+	}
+}
+
+// healthTold is the result of askHealth.
+type healthTold struct {
+	health kv.Health
+	err    error
+}
+
+func (r healthTold) apply(m *Model) tea.Cmd {
+	h := &m.health
+	h.asking, h.err = false, r.err
+	if r.err == nil {
+		h.health, h.known = r.health, true
+	}
+	if h.due {
+		return nil
+	}
+	h.due = true
+	return m.after(healthEvery, healthDue{})
+}
+
+// healthDue says that it is time to ask again.
+type healthDue struct{}
+
+func (healthDue) apply(m *Model) tea.Cmd {
+	m.health.due = false
+	return m.askHealth()
+}

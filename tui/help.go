@@ -1,0 +1,98 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/keymap"
+)
+
+// help lists what the keys do, made from the keymap.
+type help struct {
+	lines  []helpLine
+	top    int
+	count  int // lines as drawn
+	height int
+}
+
+// helpLine is a heading, a key with its meaning, or nothing between them.
+type helpLine struct{ heading, keys, text string }
+
+// openHelp shows the help of the surface that has the keys, then of the rest.
+func (m *Model) openHelp() tea.Cmd {
+	if _, open := m.top().(*help); open {
+		return nil
+	}
+	h := &help{}
+	shown := map[keymap.Scope]bool{}
+	add := func(scopes []keymap.Scope) {
+		for _, section := range m.keys.Help(scopes) {
+			if shown[section.Scope] {
+				continue
+			}
+			shown[section.Scope] = true
+			h.lines = append(h.lines, helpLine{heading: section.Title})
+			for _, entry := range section.Entries {
+				h.lines = append(h.lines, helpLine{keys: entry.Keys, text: entry.Help})
+			}
+			h.lines = append(h.lines, helpLine{})
+		}
+	}
+	add(keymap.Stack(m.top().scope()))
+	for _, s := range keymap.Scopes() {
+		add([]keymap.Scope{s})
+	}
+	m.open(h)
+	return nil
+}
+
+func (h *help) scope() keymap.Scope { return keymap.ScopeHelp }
+
+func (h *help) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
+	if to, ok := movedView(a, h.top, h.count, h.height); ok {
+		h.top = to
+		return nil, true
+	}
+	if a == keymap.DialogCancel || a == keymap.AppHelp {
+		m.close(h)
+		return nil, true
+	}
+	return nil, false
+}
+
+// helpKeys is the width of the column of keys.
+const helpKeys = 18
+
+func (h *help) view(m *Model, w, height int) dialogView {
+	w = min(w, 78)
+	v := dialogView{title: "Help", wanted: w}
+	all := h.drawn(m, w)
+	h.count, h.height = len(all), max(1, height-2)
+	h.top = max(0, min(h.top, h.count-h.height))
+	v.lines = append(v.lines, all[h.top:min(h.top+h.height, h.count)]...)
+	v.lines = append(v.lines, m.moreBelow(h.count-h.top-h.height), m.keyLine(keymap.ScopeHelp))
+	return v
+}
+
+// drawn are all lines; what a key does goes on under itself where it is long.
+func (h *help) drawn(m *Model, w int) []string {
+	l := m.look
+	var lines []string
+	if m.opts.Note != "" {
+		for _, line := range wrap(clean(m.opts.Note), w) {
+			lines = append(lines, l.good.Paint(line))
+		}
+		lines = append(lines, "")
+	}
+	for _, line := range h.lines {
+		if line.keys == "" {
+			lines = append(lines, l.heading.Paint(line.heading))
+			continue
+		}
+		keys := line.keys
+		for _, text := range wrap(line.text, w-helpKeys) {
+			lines = append(lines, l.helpKey.Paint(fit("  "+keys, helpKeys))+l.text.Paint(text))
+			keys = ""
+		}
+	}
+	return lines
+}

@@ -1,0 +1,68 @@
+package tui
+
+// The least screen that can be drawn on, in cells.
+const (
+	leastWidth  = 60
+	leastHeight = 15
+)
+
+// sideBySide is the width from which the panes stand beside each other.
+const sideBySide = 76
+
+// rect is a part of the screen.
+type rect struct{ x, y, w, h int }
+
+// holds tells whether a cell is in the rectangle.
+func (r rect) holds(p point) bool {
+	return p.x >= r.x && p.x < r.x+r.w && p.y >= r.y && p.y < r.y+r.h
+}
+
+// regions are where everything stands. A pane's title is the line above it.
+type regions struct {
+	tree, right rect
+	stacked     bool
+}
+
+// regions lays the panes out: beside each other, or one above the other on a
+// narrow screen. The first line is the status, the last the keys.
+func (m *Model) regions() regions {
+	body := m.height - 2
+	if m.width >= sideBySide {
+		left := max(28, min(m.width*2/5, 90))
+		if m.editor != nil || m.right == locksFocus {
+			left = max(26, min(m.width/3, 70))
+		}
+		return regions{
+			tree:  rect{0, 2, left, body - 1},
+			right: rect{left + 1, 2, m.width - left - 1, body - 1},
+		}
+	}
+	upper := max(3, body/2-1)
+	if m.editor != nil || m.right == locksFocus {
+		upper = max(3, body/3)
+	}
+	return regions{
+		tree:    rect{0, 2, m.width, upper},
+		right:   rect{0, 2 + upper + 1, m.width, body - upper - 2},
+		stacked: true,
+	}
+}
+
+// tooSmall tells whether there is no room for the panes.
+func (m *Model) tooSmall() bool { return m.width < leastWidth || m.height < leastHeight }
+
+// layOut tells each pane how much room it has.
+func (m *Model) layOut() {
+	if m.tooSmall() {
+		return
+	}
+	r := m.regions()
+	held := m.tree.hold()
+	m.tree.height = r.tree.h
+	m.tree.held(held, r.tree.h)
+	m.locks.height = r.right.h
+	if m.editor != nil {
+		m.editor.area.SetWidth(r.right.w)
+		m.editor.area.SetHeight(max(1, r.right.h-editorHead))
+	}
+}

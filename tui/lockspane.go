@@ -1,0 +1,296 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/explain"
+	"kvist/keymap"
+	"kvist/kv"
+)
+
+// locksEvery is how often the locks are read while they are looked at: what
+// is left of a TTL is nothing that a feed reports.
+const locksEvery = time.Second
+
+// locksPane lists the locks under the opened prefix.
+type locksPane struct {
+	locks   []kv.LockInfo
+	read    time.Time // when they were read; zero while they never were
+	err     error
+	loading bool
+	due     bool // the next read is on its way
+	lines   []lockLine
+	at      int // among lines
+	top     int
+	height  int
+	first   map[string]time.Time // when each claim was first seen here
+}
+
+// lockLine is one line of the list: a lock's heading, a holder or a waiter.
+type lockLine struct {
+	lock      int
+	contender *kv.Contender // nil on a heading and on a remark
+	waits     int           // a waiter's place in the queue, from 1
+	remark    string
+}
+
+// openLocks shows the locks beside the tree.
+func (m *Model) openLocks() tea.Cmd {
+	m.focusOn(locksFocus)
+	if _, ok := kv.As[kv.LockInspector](m.store); !ok {
+		m.locks.err = kv.ErrNotImplemented
+		return nil
+	}
+	return m.locks.readNow(m)
+}
+
+// visible tells whether the locks are on the screen.
+func (p *locksPane) visible(m *Model) bool { return m.right == locksFocus && m.editor == nil }
+
+// readNow reads the locks, unless that is under way.
+func (p *locksPane) readNow(m *Model) tea.Cmd {
+	if p.loading {
+		return nil
+	}
+	p.loading = true
+	inspector, _ := kv.As[kv.LockInspector](m.store)
+	prefix, now := m.opts.Prefix, m.now
+	return func() tea.Msg {
+		ctx, cancel := m.timeout()
+		defer cancel()
+		began := now()
+		locks, err := inspector.Locks(ctx, prefix)
+		return locksRead{locks, err, now().Sub(began)}
+	}
+}
+
+// locksRead is the result of reading the locks.
+type locksRead struct {
+	locks []kv.LockInfo
+	err   error
+	took  time.Duration
+}
+
+func (r locksRead) apply(m *Model) tea.Cmd {
+	p := m.locks
+	p.loading, p.err = false, r.err
+	if r.err == nil {
+		p.show(r.locks, m.now())
+	}
+	if p.due || !p.visible(m) {
+		return nil
+	}
+	p.due = true
+	// A store in which locks are hard to find is not asked all the time.
+	return m.after(max(locksEvery, 10*r.took), locksDue{})
+}
+
+// locksDue says that it is time to read the locks again.
+type locksDue struct{}
+
+func (locksDue) apply(m *Model) tea.Cmd {
+	m.locks.due = false
+	if !m.locks.visible(m) {
+		return nil
+	}
+	return m.locks.readNow(m)
+}
+
+// show takes the locks as they are now and keeps the cursor on its claim.
+func (p *locksPane) show(locks []kv.LockInfo, now time.Time) {
+	on, key := -1, ""
+	if p.at < len(p.lines) {
+		key = p.lines[p.at].id(p.locks)
+	}
+	p.locks, p.read, p.lines = locks, now, nil
+	seen := map[string]time.Time{}
+	for i := range locks {
+		p.lines = append(p.lines, linesOf(i, &locks[i])...)
+		for _, c := range append(append([]kv.Contender(nil), locks[i].Holders...), locks[i].Waiters...) {
+			seen[c.ID+c.Key] = now
+			if at, ok := p.first[c.ID+c.Key]; ok {
+				seen[c.ID+c.Key] = at
+			}
+		}
+	}
+	p.first = seen
+	for i, line := range p.lines {
+		if line.id(locks) == key {
+			on = i
+		}
+	}
+	if on >= 0 {
+		p.at = on
+	}
+	p.at = max(0, min(p.at, len(p.lines)-1))
+}
+
+// linesOf are the lines that show one lock.
+func linesOf(i int, l *kv.LockInfo) []lockLine {
+	lines := []lockLine{{lock: i}}
+	for n := range l.Holders {
+		lines = append(lines, lockLine{lock: i, contender: &l.Holders[n]})
+	}
+	if len(l.Holders) == 0 {
+		lines = append(lines, lockLine{lock: i, remark: "nobody holds it"})
+	}
+	for n := range l.Waiters {
+		lines = append(lines, lockLine{lock: i, contender: &l.Waiters[n], waits: n + 1})
+	}
+	if l.WaitersHidden != "" {
+		lines = append(lines, lockLine{lock: i, remark: "waiters: " + l.WaitersHidden})
+	}
+	return lines
+}
+
+// id names what a line is about, so that the cursor can find it again.
+func (l lockLine) id(locks []kv.LockInfo) string {
+	if l.contender != nil {
+		return l.contender.ID + "\x00" + l.contender.Key
+	}
+	return locks[l.lock].Key + "\x00" + l.remark
+}
+
+func (p *locksPane) scope() keymap.Scope { return keymap.ScopeLocks }
+
+func (p *locksPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
+	if to, ok := moved(a, p.at, len(p.lines), p.height); ok {
+		p.at = max(0, to)
+		p.top = window(p.top, p.at, len(p.lines), max(1, p.height))
+		return nil, true
+	}
+	switch a {
+	case keymap.LocksBreak:
+		return p.planBreak(m), true
+	case keymap.LocksLeave:
+		m.right = valueFocus
+		return m.focusOn(treeFocus), true
+	}
+	return nil, false
+}
+
+// planBreak asks the store what breaking the claim under the cursor takes
+// with it.
+func (p *locksPane) planBreak(m *Model) tea.Cmd {
+	switch {
+	case m.opts.ReadOnly:
+		m.notice.warn(m.now(), "opened read-only: no lock can be broken")
+		return nil
+	case p.at >= len(p.lines):
+		return nil
+	}
+	line := p.lines[p.at]
+	lock := p.locks[line.lock]
+	who := line.contender
+	if who == nil && len(lock.Holders) == 1 {
+		who = &lock.Holders[0]
+	}
+	if who == nil {
+		m.notice.warn(m.now(), "put the cursor on a holder or a waiter")
+		return nil
+	}
+	inspector, _ := kv.As[kv.LockInspector](m.store)
+	claim := *who
+	return func() tea.Msg {
+		ctx, cancel := m.timeout()
+		defer cancel()
+		plan, err := inspector.BreakPlan(ctx, lock, claim)
+		return breakPlanned{lock, claim, plan, err}
+	}
+}
+
+// breakPlanned is the result of planBreak.
+type breakPlanned struct {
+	lock  kv.LockInfo
+	claim kv.Contender
+	plan  kv.BreakPlan
+	err   error
+}
+
+func (r breakPlanned) apply(m *Model) tea.Cmd {
+	if r.err != nil {
+		m.notice.fail(m.now(), r.err)
+		return nil
+	}
+	m.open(&confirm{
+		title: "Break the lock?",
+		text:  r.consequences(),
+		yes:   func(m *Model) tea.Cmd { return m.permit(r.carryOut) },
+	})
+	return nil
+}
+
+// consequences says what breaking will do.
+func (r breakPlanned) consequences() string {
+	claims := "waits for"
+	if slices.ContainsFunc(r.lock.Holders, func(c kv.Contender) bool { return c.ID == r.claim.ID && c.Key == r.claim.Key }) {
+		claims = "holds"
+	}
+	text := fmt.Sprintf("%s %s %s. This will %s.", clean(who(r.claim)), claims, clean(r.lock.Key), clean(r.plan.Action))
+	if len(r.plan.Deleted) > 0 {
+		text += fmt.Sprintf(" Deleted with it: %s.", someOf(r.plan.Deleted))
+	}
+	if len(r.plan.Freed) > 0 {
+		text += fmt.Sprintf(" Unlocked with it: %s.", someOf(r.plan.Freed))
+	}
+	if r.plan.Note != "" {
+		text += " Mind: " + clean(r.plan.Note) + "."
+	}
+	if claims == "holds" {
+		text += " It may still believe that it holds the lock."
+	}
+	return text
+}
+
+// carryOut breaks the lock, if the claim is still the one that was shown.
+func (r breakPlanned) carryOut(m *Model) tea.Cmd {
+	inspector, _ := kv.As[kv.LockInspector](m.store)
+	return func() tea.Msg {
+		ctx, cancel := m.timeout()
+		defer cancel()
+		return broken{r.lock, inspector.Break(ctx, r.lock, r.claim)}
+	}
+}
+
+// broken is the result of breaking a lock.
+type broken struct {
+	lock kv.LockInfo
+	err  error
+}
+
+func (r broken) apply(m *Model) tea.Cmd {
+	if r.err != nil {
+		m.notice.warn(m.now(), explain.Error(r.err))
+	} else {
+		m.notice.say(m.now(), "broke the lock "+clean(r.lock.Key))
+	}
+	return m.locks.readNow(m)
+}
+
+// who is what identifies a contender, in one phrase.
+func who(c kv.Contender) string {
+	if c.Name == "" {
+		return c.ID
+	}
+	return c.Name + " (" + c.ID + ")"
+}
+
+// someOf names the first few keys and counts the rest.
+func someOf(keys []string) string {
+	const most = 6
+	text := ""
+	for i, key := range keys {
+		if i == most {
+			return text + fmt.Sprintf(" and %d more", len(keys)-most)
+		}
+		if i > 0 {
+			text += ", "
+		}
+		text += clean(key)
+	}
+	return text
+}

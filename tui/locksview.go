@@ -1,0 +1,151 @@
+package tui
+
+import (
+	"strings"
+
+	"kvist/internal/explain"
+	"kvist/kv"
+)
+
+// drawLocks draws the list of locks.
+func (m *Model) drawLocks(r rect) []string {
+	p, l := m.locks, m.look
+	var lines []string
+	if p.err != nil {
+		for _, line := range wrap(explain.Error(p.err), r.w-2) {
+			lines = append(lines, l.warn.Paint(fit(" "+line, r.w)))
+		}
+	}
+	switch {
+	case p.read.IsZero() && p.err == nil:
+		return append(lines, l.muted.Paint(fit(" reading the locks…", r.w)))
+	case len(p.lines) == 0 && p.err == nil:
+		return append(lines, l.muted.Paint(fit(" no locks here", r.w)))
+	}
+	detail := m.claimDetail(r)
+	p.height = max(1, r.h-len(lines)-len(detail))
+	p.top = window(p.top, p.at, len(p.lines), p.height)
+	for i := p.top; i < min(p.top+p.height, len(p.lines)); i++ {
+		lines = append(lines, m.drawLockLine(p.lines[i], r.w, i == p.at && m.focus == locksFocus))
+	}
+	for len(detail) > 0 && len(lines) < r.h-len(detail) {
+		lines = append(lines, blank(r.w))
+	}
+	return append(lines, detail...)
+}
+
+// detailRoom is how many lines the list keeps for itself.
+const detailRoom = 6
+
+// claimDetail is all that is known of the claim under the cursor, at the foot
+// of the pane: a line of the list is too short for the names that sessions have.
+func (m *Model) claimDetail(r rect) []string {
+	p := m.locks
+	if m.focus != locksFocus || p.at >= len(p.lines) || p.lines[p.at].contender == nil {
+		return nil
+	}
+	c := *p.lines[p.at].contender
+	facts := []string{}
+	if c.Name != "" {
+		facts = append(facts, clean(c.Name))
+	}
+	facts = append(facts, clean(c.ID), "claim "+clean(c.Key))
+	if more := m.claimTail(c, r.w*2); more != "" {
+		facts = append(facts, more)
+	}
+	lines := []string{m.look.border.Paint(strings.Repeat("╌", r.w))}
+	for _, fact := range facts {
+		for _, line := range wrap(fact, r.w-2) {
+			lines = append(lines, m.look.muted.Paint(fit(" "+line, r.w)))
+		}
+	}
+	return lines[:max(0, min(len(lines), r.h-detailRoom))]
+}
+
+// drawLockLine draws one line of the list.
+func (m *Model) drawLockLine(line lockLine, w int, selected bool) string {
+	l, lock := m.look, m.locks.locks[line.lock]
+	var text, tail string
+	paint := l.text
+	switch {
+	case line.contender != nil && line.waits == 0:
+		text = "   " + l.signs.Holder + " holder " + m.claimant(*line.contender, w)
+		tail, paint = m.claimTail(*line.contender, max(w-width(text), w/2)-2), l.good
+	case line.contender != nil:
+		text = "   " + itoa(line.waits) + ". waits " + m.claimant(*line.contender, w)
+		tail = m.claimTail(*line.contender, max(w-width(text), w/2)-2)
+	case line.remark != "":
+		text, paint = "   "+clean(line.remark), l.muted
+	default:
+		text, tail, paint = " "+clean(lock.Key), lock.Recipe, l.folder
+	}
+	if tail != "" {
+		tail = " " + tail + " "
+	}
+	tail = fit(tail, min(width(tail), max(w-width(text), w/2)))
+	text = fit(text, w-width(tail))
+	if selected {
+		return l.selected.Paint(text + tail)
+	}
+	return paint.Paint(text) + l.muted.Paint(tail)
+}
+
+// claimant is who claims; the name alone where there is no room for the id.
+func (m *Model) claimant(c kv.Contender, w int) string {
+	if text := clean(who(c)); c.Name == "" || width(text) < w/2 {
+		return text
+	}
+	return clean(c.Name)
+}
+
+// claimTail is what is known of a claim: mode, since when, what is left. When
+// it was made gives way where there is no room.
+func (m *Model) claimTail(c kv.Contender, room int) string {
+	text := ""
+	for _, since := range m.since(c) {
+		parts := []string{}
+		if c.Mode != "" {
+			parts = append(parts, c.Mode)
+		}
+		if c.Note != "" {
+			parts = append(parts, clean(c.Note))
+		}
+		if since != "" {
+			parts = append(parts, since)
+		}
+		if c.TTL > 0 || c.Left > 0 {
+			parts = append(parts, m.claimLeft(c))
+		}
+		if text = strings.Join(parts, " · "); width(text) <= room {
+			break
+		}
+	}
+	return text
+}
+
+// claimLeft is what is left of the time that a claim lives without renewal.
+func (m *Model) claimLeft(c kv.Contender) string {
+	if c.Left < 0 {
+		return "TTL " + short(c.TTL)
+	}
+	text := short(max(0, c.Left-m.now().Sub(m.locks.read))) + " left"
+	if c.TTL > 0 {
+		text += " of " + short(c.TTL)
+	}
+	return text
+}
+
+// since is when a claim was made, from the longest way to say it to none: by
+// the store's clock where it keeps times, else how long it has been seen here.
+func (m *Model) since(c kv.Contender) []string {
+	if !c.Since.IsZero() {
+		at := c.Since.Local()
+		return []string{"since " + at.Format("Jan 2 15:04:05"), "since " + at.Format("15:04"), ""}
+	}
+	index := "index " + itoa(int(c.Index))
+	if at, ok := m.locks.first[c.ID+c.Key]; ok {
+		seen := "seen " + short(m.now().Sub(at))
+		return []string{index + ", " + seen, seen, ""}
+	}
+	return []string{index, ""}
+}

@@ -1,0 +1,134 @@
+package tui
+
+import (
+	"charm.land/bubbles/v2/textarea"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/kv"
+	"kvist/themes"
+)
+
+// ink paints text that we put together by hand.
+type ink = themes.Ink
+
+// look is a theme as the panes use it: the inks by what they are for, so
+// that drawing a row looks nothing up.
+type look struct {
+	*themes.Styles
+	signs themes.Signs
+
+	text, muted, accent, good, warn, danger          ink
+	status, statusAccent, statusLive, statusWarn     ink
+	statusDanger, title, titleFocus, border          ink
+	borderFocus, dialogTitle, selected, selectedBlur ink
+	folder, count, helpKey, diffAdd, diffDel         ink
+	heading, match, signRemoved, borderDanger        ink
+	hexOffset, hexByte, hexText                      ink
+	added, changed, removed                          [fadeSteps]ink
+	marks                                            [3]mark
+}
+
+// newLook makes the theme of that name for a terminal with a dark background
+// or a light one. A theme that is not there any more gives the default.
+func newLook(o Options, name string, dark bool) *look {
+	styles, err := themes.For(name, dark, o.NoColor, o.Themes...)
+	if err != nil {
+		styles, _ = themes.For(themes.Default, dark, o.NoColor) // always there
+	}
+	l := &look{Styles: styles, signs: themes.SignsFor(!o.ASCII)}
+	for role, to := range map[themes.Role]*ink{
+		themes.Text: &l.text, themes.Muted: &l.muted, themes.Accent: &l.accent,
+		themes.Good: &l.good, themes.Warning: &l.warn, themes.Error: &l.danger,
+		themes.Status: &l.status, themes.StatusAccent: &l.statusAccent, themes.StatusLive: &l.statusLive,
+		themes.StatusWarn: &l.statusWarn, themes.StatusDanger: &l.statusDanger,
+		themes.PaneTitle: &l.title, themes.PaneTitleFocus: &l.titleFocus,
+		themes.Border: &l.border, themes.BorderFocus: &l.borderFocus, themes.DialogTitle: &l.dialogTitle,
+		themes.RowSelected: &l.selected, themes.RowSelectedBlur: &l.selectedBlur,
+		themes.Folder: &l.folder, themes.Count: &l.count, themes.HelpKey: &l.helpKey,
+		themes.DiffAdd: &l.diffAdd, themes.DiffDel: &l.diffDel,
+		themes.HelpTitle: &l.heading, themes.Match: &l.match, themes.SignRemoved: &l.signRemoved, themes.BorderDanger: &l.borderDanger,
+		themes.HexOffset: &l.hexOffset, themes.HexByte: &l.hexByte, themes.HexText: &l.hexText,
+	} {
+		*to = styles.Ink(role)
+	}
+	l.marks = [...]mark{
+		{kv.Ephemeral, l.signs.Ephemeral, styles.Ink(themes.MarkEphemeral)},
+		{kv.Leased, l.signs.Leased, styles.Ink(themes.MarkLeased)},
+		{kv.LockedKey, l.signs.Locked, styles.Ink(themes.MarkLocked)},
+	}
+	for step := range fadeSteps {
+		l.added[step] = styles.Ink(themes.Lit(themes.RowAdded, step))
+		l.changed[step] = styles.Ink(themes.Lit(themes.RowChanged, step))
+		l.removed[step] = styles.Ink(themes.Lit(themes.RowRemoved, step))
+	}
+	return l
+}
+
+// wear shows everything in another theme.
+func (m *Model) wear(name string) tea.Cmd {
+	m.look = newLook(m.opts, name, m.dark)
+	if m.editor != nil {
+		m.editor.area.SetStyles(m.look.textArea())
+	}
+	return nil
+}
+
+// themeNames are the themes there are: those that come with the program,
+// then the user's own.
+func (m *Model) themeNames() []string {
+	names := themes.Names()
+	for _, own := range m.opts.Themes {
+		names = append(names, own.Name)
+	}
+	return names
+}
+
+// mark is a sign of what a key's life depends on.
+type mark struct {
+	flag kv.KeyFlags
+	sign string
+	ink  ink
+}
+
+// marked are the signs of a key's marks, each in its own ink, and how many
+// cells they take.
+func (l *look) marked(flags kv.KeyFlags) (string, int) {
+	signs, n := "", 0
+	for _, mark := range l.marks {
+		if flags&mark.flag != 0 {
+			signs += mark.ink.Paint(mark.sign)
+			n++
+		}
+	}
+	return signs, n
+}
+
+// signsOf are the same signs without inks.
+func (l *look) signsOf(flags kv.KeyFlags) string {
+	signs := ""
+	for _, mark := range l.marks {
+		if flags&mark.flag != 0 {
+			signs += mark.sign
+		}
+	}
+	return signs
+}
+
+// textArea is how the editor looks.
+func (l *look) textArea() textarea.Styles {
+	plain, muted := l.Style(themes.Text), l.Style(themes.LineNumber)
+	state := textarea.StyleState{
+		Text: plain, LineNumber: muted, CursorLineNumber: l.Style(themes.Accent), CursorLine: plain,
+		EndOfBuffer: muted, Placeholder: l.Style(themes.Placeholder), Selection: l.Style(themes.RowSelected),
+	}
+	return textarea.Styles{Focused: state, Blurred: state}
+}
+
+// textInput is how a line of text to be typed looks.
+func (l *look) textInput() textinput.Styles {
+	state := textinput.StyleState{
+		Text: l.Style(themes.Input), Placeholder: l.Style(themes.Placeholder), Prompt: l.Style(themes.Accent),
+	}
+	return textinput.Styles{Focused: state, Blurred: state}
+}

@@ -1,0 +1,125 @@
+// Package tui is the explorer on the screen: a Bubble Tea model that shows a
+// store's keys as a live prefix tree, with panes for a value, its editor and
+// the locks, and dialogs for what needs an answer.
+//
+// Facts come down one road: the feed's batches go into the tree, and the
+// panes draw it. Wishes go up the other: a key becomes an action, the action
+// a command, and the command's result applies itself to the model. Update
+// and View never touch the store.
+package tui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/drafts"
+	"kvist/keymap"
+	"kvist/kv"
+	"kvist/tui/tree"
+)
+
+// Model is all that the screen shows and the keys act on.
+type Model struct {
+	ctx   context.Context
+	store kv.Store
+	opts  Options
+	keys  *keymap.Keymap
+	now   func() time.Time
+
+	width, height int
+	look          *look
+	dark          bool // the terminal's background is
+	frame         frameCache
+
+	feed    feedState
+	tree    *treePane
+	value   *valuePane
+	locks   *locksPane
+	editor  *editor // nil when nothing is edited
+	focus   pane
+	right   pane // what stands beside the tree: value or locks
+	dialogs []dialog
+	finder  finder
+
+	drafts      map[string]drafts.Draft // kept, by key
+	draftWriter draftWriter
+	health      healthState
+	notice      notice
+	permitted   bool // the protected profile's name was given
+	joined      bool // chains of single children are one row
+	ticking     bool // a tick is under way
+}
+
+// pane names a part of the screen that can have the focus.
+type pane uint8
+
+const (
+	treeFocus pane = iota
+	valueFocus
+	locksFocus
+)
+
+// NewModel is the explorer of an opened store. Nothing is read before Init.
+func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
+	if opts.Keymap == nil {
+		opts.Keymap = keymap.Default()
+	}
+	if opts.Timeout <= 0 {
+		opts.Timeout = 2 * kv.DefaultConnectionTimeout
+	}
+	m := &Model{
+		ctx: ctx, store: store, opts: opts, keys: opts.Keymap, now: time.Now,
+		look: newLook(opts, opts.Theme, true), dark: true,
+		tree:  &treePane{tree: tree.New(opts.Prefix)},
+		value: &valuePane{},
+		locks: &locksPane{},
+		right: valueFocus, joined: true,
+	}
+	m.tree.tree.JoinChains(true)
+	if opts.Note != "" {
+		m.notice.say(m.now(), opts.Note)
+	}
+	return m
+}
+
+// Init starts the feed and asks the terminal what it is.
+func (m *Model) Init() tea.Cmd {
+	return tea.Batch(m.openFeed(), m.askHealth(), m.loadDrafts(), tea.RequestBackgroundColor)
+}
+
+// top is the surface that keys are meant for.
+func (m *Model) top() surface {
+	if n := len(m.dialogs); n > 0 {
+		return m.dialogs[n-1]
+	}
+	switch {
+	case m.focus == valueFocus && m.editor != nil:
+		return m.editor
+	case m.focus == valueFocus:
+		return m.value
+	case m.focus == locksFocus:
+		return m.locks
+	default:
+		return m.tree
+	}
+}
+
+// open puts a dialog on top of all else.
+func (m *Model) open(d dialog) { m.dialogs = append(m.dialogs, d) }
+
+// close takes a dialog away, wherever it lies.
+func (m *Model) close(d dialog) {
+	for i, other := range m.dialogs {
+		if other == d {
+			m.dialogs = append(m.dialogs[:i], m.dialogs[i+1:]...)
+			return
+		}
+	}
+}
+
+// timeout is a context for one request of the store.
+func (m *Model) timeout() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(m.ctx, m.opts.Timeout)
+}

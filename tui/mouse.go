@@ -1,0 +1,75 @@
+package tui
+
+import tea "charm.land/bubbletea/v2"
+
+// wheelLines is how far one notch of the wheel scrolls.
+const wheelLines = 3
+
+// mouse takes clicks and the wheel. Dialogs are answered by keys alone: a
+// stray click must not delete anything.
+func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
+	if len(m.dialogs) > 0 || m.tooSmall() {
+		return nil
+	}
+	at := point{msg.Mouse().X, msg.Mouse().Y}
+	r := m.regions()
+	switch msg := msg.(type) {
+	case tea.MouseClickMsg:
+		if msg.Button == tea.MouseLeft {
+			return m.click(at, r)
+		}
+	case tea.MouseWheelMsg:
+		by := wheelLines
+		if msg.Button == tea.MouseWheelUp {
+			by = -wheelLines
+		}
+		m.wheel(at, r, by)
+	}
+	return nil
+}
+
+// click focuses a pane; on a row it puts the cursor there, and on the row
+// under the cursor it opens or closes it.
+func (m *Model) click(at point, r regions) tea.Cmd {
+	switch {
+	case r.tree.holds(at):
+		row := m.tree.top + at.y - r.tree.y
+		if row >= m.tree.tree.Len() {
+			return m.focusOn(treeFocus)
+		}
+		again := row == m.tree.at && m.focus == treeFocus
+		m.focusOn(treeFocus)
+		m.tree.move(row)
+		if under, ok := m.tree.row(); ok && again && under.IsFolder {
+			m.tree.enter(m, under)
+		}
+	case r.right.holds(at) && m.editor == nil && m.right == locksFocus:
+		m.locks.at = max(0, min(m.locks.top+at.y-r.right.y, len(m.locks.lines)-1))
+		return m.focusOn(locksFocus)
+	case r.right.holds(at):
+		return m.focusOn(valueFocus)
+	}
+	return nil
+}
+
+// wheel scrolls what is under the pointer.
+func (m *Model) wheel(at point, r regions, by int) {
+	switch {
+	case r.tree.holds(at):
+		m.tree.scroll(by)
+	case r.right.holds(at) && m.editor != nil:
+		for range max(by, -by) {
+			if by > 0 {
+				m.editor.area.CursorDown()
+			} else {
+				m.editor.area.CursorUp()
+			}
+		}
+	case r.right.holds(at) && m.right == locksFocus:
+		p := m.locks
+		p.at = max(0, min(p.at+by, len(p.lines)-1))
+	case r.right.holds(at):
+		p := m.value
+		p.top = max(0, min(p.top+by, p.layout.count()-p.height))
+	}
+}

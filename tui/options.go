@@ -1,0 +1,42 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	"kvist/internal/drafts"
+	"kvist/keymap"
+	"kvist/kv"
+	"kvist/themes"
+)
+
+// Options are what the explorer is started with.
+type Options struct {
+	// Open opens the store; it is called once, before the screen is taken.
+	Open func(ctx context.Context) (kv.Store, error)
+	// Address is shown, and names the drafts; it holds no secret.
+	Address string
+	// Profile is the profile's name; "" for a bare address.
+	Profile string
+	// Prefix is what is explored; "" is the whole store.
+	Prefix string
+	// ReadOnly says that the store refuses to be written, which the screen
+	// shows. The store itself enforces it.
+	ReadOnly bool
+	// Protected asks for the profile's name before the first write.
+	Protected bool
+	// Keymap is nil for the default one.
+	Keymap *keymap.Keymap
+	// Theme is a theme's name; "" for one that suits the terminal.
+	Theme string
+	// Themes are the user's own.
+	Themes []themes.Theme
+	// NoColor and ASCII say what the terminal cannot or shall not show.
+	NoColor, ASCII bool
+	// Drafts keeps what was typed and not saved; nil keeps nothing.
+	Drafts *drafts.Store
+	// Timeout bounds each request that a key press makes.
+	Timeout time.Duration
+	// Note is said at the start, such as where the embedded store listens.
+	Note string
+}

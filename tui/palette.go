@@ -1,0 +1,175 @@
+package tui
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/keymap"
+)
+
+// palette is a line of text over a list that it narrows: commands or themes.
+type palette struct {
+	title  string
+	input  textinput.Model
+	all    []choice
+	fits   []choice
+	at     int
+	height int
+	before *look // the theme that was worn when it was opened
+}
+
+// choice is one line of a palette.
+type choice struct {
+	name, text, keys string
+	theme            string // shown while the cursor is on the line; may be empty
+	do               func(m *Model) tea.Cmd
+}
+
+// openPalette offers every command.
+func (m *Model) openPalette() tea.Cmd {
+	p := &palette{title: "Commands"}
+	surface := m.top()
+	for _, entry := range m.keys.Commands(keymap.Stack(surface.scope())) {
+		if entry.Action == keymap.AppPalette {
+			continue
+		}
+		p.all = append(p.all, choice{name: string(entry.Action), text: entry.Help, keys: entry.Keys, do: func(m *Model) tea.Cmd {
+			if cmd, mine := surface.act(m, entry.Action); mine {
+				return cmd
+			}
+			return m.act(entry.Action)
+		}})
+	}
+	for _, name := range m.themeNames() {
+		p.all = append(p.all, themeChoice("theme "+name, name))
+	}
+	p.all = append(p.all, choice{name: "drafts", text: "what was typed and not saved", do: (*Model).openDrafts})
+	return m.showPalette(p)
+}
+
+// openThemes offers the themes alone.
+func (m *Model) openThemes() tea.Cmd {
+	p := &palette{title: "Themes"}
+	for i, name := range m.themeNames() {
+		p.all = append(p.all, themeChoice(name, name))
+		if name == m.look.Name {
+			p.at = i
+		}
+	}
+	return m.showPalette(p)
+}
+
+// themeChoice is a theme as a line of a palette.
+func themeChoice(line, theme string) choice {
+	return choice{
+		name: line, text: "show everything in this theme", theme: theme,
+		do: func(m *Model) tea.Cmd { return m.wear(theme) },
+	}
+}
+
+// showPalette opens a palette.
+func (m *Model) showPalette(p *palette) tea.Cmd {
+	p.input = textinput.New()
+	p.input.Prompt = ": "
+	p.input.SetVirtualCursor(false)
+	p.input.SetStyles(m.look.textInput())
+	p.fits, p.before = p.all, m.look
+	m.open(p)
+	return p.input.Focus()
+}
+
+func (p *palette) scope() keymap.Scope { return keymap.ScopePalette }
+
+func (p *palette) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
+	if to, ok := moved(a, p.at, len(p.fits), p.height); ok {
+		p.at = max(0, to)
+		p.preview(m)
+		return nil, true
+	}
+	switch a {
+	case keymap.DialogConfirm:
+		m.close(p)
+		if p.at >= len(p.fits) {
+			return nil, true
+		}
+		return p.fits[p.at].do(m), true
+	case keymap.DialogCancel:
+		m.close(p)
+		m.look = p.before
+		return nil, true
+	}
+	return nil, false
+}
+
+// preview shows the theme under the cursor, if it is one.
+func (p *palette) preview(m *Model) {
+	if p.at < len(p.fits) && p.fits[p.at].theme != "" {
+		m.wear(p.fits[p.at].theme)
+		return
+	}
+	m.look = p.before
+}
+
+func (p *palette) typed(m *Model, msg tea.Msg) tea.Cmd {
+	before := p.input.Value()
+	var cmd tea.Cmd
+	p.input, cmd = p.input.Update(msg)
+	if text := p.input.Value(); text != before {
+		p.fits, p.at = narrowed(p.all, text), 0
+		p.preview(m)
+	}
+	return cmd
+}
+
+// narrowed are the choices that fit what was typed, the best first: those
+// whose name begins so, then those that hold it, then the fuzzy ones.
+func narrowed(all []choice, text string) []choice {
+	text = strings.ToLower(strings.TrimSpace(text))
+	if text == "" {
+		return all
+	}
+	var ranks [3][]choice
+	near := fuzzy(text)
+	for _, c := range all {
+		switch {
+		case strings.HasPrefix(c.name, text):
+			ranks[0] = append(ranks[0], c)
+		case strings.Contains(c.name, text), strings.Contains(c.text, text):
+			ranks[1] = append(ranks[1], c)
+		case near(c.name):
+			ranks[2] = append(ranks[2], c)
+		}
+	}
+	return append(append(ranks[0], ranks[1]...), ranks[2]...)
+}
+
+func (p *palette) view(m *Model, w, h int) dialogView {
+	w = min(w, 76)
+	p.input.SetWidth(w - 4)
+	v := dialogView{title: p.title, wanted: w, lines: []string{p.input.View()}}
+	if c := p.input.Cursor(); c != nil {
+		v.cursor = &point{c.X, 0}
+	}
+	p.height = max(1, min(h-4, 16))
+	top := window(0, p.at, len(p.fits), p.height)
+	for i := top; i < min(top+p.height, len(p.fits)); i++ {
+		v.lines = append(v.lines, m.drawChoice(p.fits[i], w, i == p.at))
+	}
+	if len(p.fits) == 0 {
+		v.lines = append(v.lines, m.look.muted.Paint("nothing of that name"))
+	}
+	v.lines = append(v.lines, m.keyLine(keymap.ScopePalette))
+	return v
+}
+
+// drawChoice draws one line of a palette: the name, what it does, its keys.
+func (m *Model) drawChoice(c choice, w int, selected bool) string {
+	const names, keys = 24, 10
+	name, text, key := fit(c.name, names), fit(c.text, max(0, w-names-keys-1)), " "+fit(c.keys, keys)
+	if selected {
+		return m.look.selected.Paint(name + text + key)
+	}
+	return m.look.text.Paint(name) + m.look.muted.Paint(text) + m.look.helpKey.Paint(key)
+}

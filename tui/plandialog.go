@@ -1,0 +1,203 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/keymap"
+	"kvist/kv"
+	"kvist/tui/tree"
+)
+
+// planDialog is the Delete plan: what will go, then how it goes, then what
+// was done and what was not.
+type planDialog struct {
+	prefix   string
+	single   bool // one key, not a subtree
+	siblings []string
+	plan     *kv.Plan // nil while it is being made
+	err      error
+	cancel   context.CancelFunc // while it is made or carried out
+	running  bool
+	done     atomic.Int64 // keys tried so far; written by the command
+	report   *kv.Report
+	began    time.Time
+	top      int
+	height   int
+	count    int
+}
+
+// deleteKey plans the deletion of the key under the cursor alone.
+func (m *Model) deleteKey() tea.Cmd {
+	row, ok := m.deletable()
+	if !ok {
+		return nil
+	}
+	if !row.IsKey {
+		m.notice.warn(m.now(), clean(row.Name)+" is a folder and no key: "+m.keyFor(keymap.ScopeKey, keymap.DeleteSubtree)+" deletes what is in it")
+		return nil
+	}
+	d := &planDialog{prefix: row.Key, single: true}
+	d.plan = &kv.Plan{Prefix: row.Key, Keys: []kv.PlannedKey{{
+		Key: row.Key, Index: row.Index, Size: row.Size, Flags: kv.KeyFlags(row.Flags),
+	}}}
+	m.open(d)
+	return nil
+}
+
+// deleteSubtree plans the deletion of the row under the cursor and of all
+// below it.
+func (m *Model) deleteSubtree() tea.Cmd {
+	row, ok := m.deletable()
+	if !ok {
+		return nil
+	}
+	if !row.IsFolder {
+		return m.deleteKey() // there is no subtree
+	}
+	ctx, cancel := context.WithCancel(m.ctx)
+	d := &planDialog{prefix: row.Key, cancel: cancel, siblings: m.siblingsOf(row.Key)}
+	m.open(d)
+	store := m.store
+	return func() tea.Msg {
+		plan, err := kv.MakePlan(ctx, store, d.prefix)
+		return planMade{d, plan, err}
+	}
+}
+
+// deletable is the row under the cursor, unless nothing may be deleted.
+func (m *Model) deletable() (row tree.Row, ok bool) {
+	if m.opts.ReadOnly {
+		m.notice.warn(m.now(), "opened read-only: nothing can be deleted")
+		return row, false
+	}
+	row, ok = m.tree.row()
+	if ok && row.Ghost {
+		m.notice.warn(m.now(), "it is gone already")
+		return row, false
+	}
+	return row, ok
+}
+
+// siblingsMax bounds the siblings that a plan names.
+const siblingsMax = 5
+
+// siblingsOf are the first keys and folders beside key whose names only
+// share text with it, and stay.
+func (m *Model) siblingsOf(key string) []string {
+	var names []string
+	for name := range m.tree.tree.Siblings(key) {
+		if len(names) == siblingsMax {
+			break
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// planMade is the result of reading what a plan removes.
+type planMade struct {
+	dialog *planDialog
+	plan   *kv.Plan
+	err    error
+}
+
+func (r planMade) apply(m *Model) tea.Cmd {
+	r.dialog.plan, r.dialog.err = r.plan, r.err
+	if r.plan != nil {
+		r.plan.Siblings = r.dialog.siblings
+	}
+	if errors.Is(r.err, context.Canceled) {
+		m.close(r.dialog)
+	}
+	return nil
+}
+
+func (d *planDialog) scope() keymap.Scope { return keymap.ScopePlan }
+
+func (d *planDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
+	if to, ok := movedView(a, d.top, d.count, d.height); ok {
+		d.top = to
+		return nil, true
+	}
+	switch a {
+	case keymap.PlanYes:
+		return m.permit(d.carryOut), true
+	case keymap.DialogCancel:
+		if d.cancel != nil && (d.running || d.plan == nil && d.err == nil) {
+			d.cancel()
+			return nil, true // the report says what was done until then
+		}
+		m.close(d)
+		return nil, true
+	}
+	return nil, false
+}
+
+// carryOut deletes exactly what the plan shows.
+func (d *planDialog) carryOut(m *Model) tea.Cmd {
+	if d.plan == nil || d.running || d.report != nil {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(m.ctx)
+	d.cancel, d.running, d.began = cancel, true, m.now()
+	store := m.store
+	return tea.Batch(func() tea.Msg {
+		defer cancel()
+		if d.single {
+			return planDone{d, deleteOne(store, d.plan.Keys[0]), nil}
+		}
+		report, err := d.plan.CarryOut(ctx, store, func(done int) { d.done.Store(int64(done)) })
+		return planDone{d, report, err}
+	}, d.watch(m))
+}
+
+// deleteOne deletes one key that is still as planned, and nothing below it.
+func deleteOne(store kv.Store, k kv.PlannedKey) kv.Report {
+	_, err := store.AtomicDelete(k.Key, &kv.KVPair{Key: k.Key, LastIndex: k.Index})
+	if err == nil {
+		return kv.Report{Deleted: 1}
+	}
+	return kv.Report{Kept: []kv.Outcome{{Key: k.Key, Err: err}}}
+}
+
+// progressEvery is how often the progress of a deletion is drawn.
+const progressEvery = 100 * time.Millisecond
+
+// watch draws the progress while the plan is carried out.
+func (d *planDialog) watch(m *Model) tea.Cmd {
+	return m.after(progressEvery, planProgress{d})
+}
+
+// planProgress says that the progress may have changed.
+type planProgress struct{ dialog *planDialog }
+
+func (r planProgress) apply(m *Model) tea.Cmd {
+	if !r.dialog.running {
+		return nil
+	}
+	return r.dialog.watch(m)
+}
+
+// planDone is the result of carrying out a plan.
+type planDone struct {
+	dialog *planDialog
+	report kv.Report
+	err    error
+}
+
+func (r planDone) apply(m *Model) tea.Cmd {
+	d := r.dialog
+	d.running, d.report, d.err, d.top = false, &r.report, r.err, 0
+	whole := len(r.report.Kept) == 0 && len(r.report.Appeared) == 0 && r.report.Left == 0 && r.err == nil
+	if whole {
+		m.close(d)
+		m.notice.say(m.now(), "deleted "+plural(r.report.Deleted, "key")+": "+clean(strings.TrimSuffix(d.prefix, "/")))
+	}
+	return nil
+}

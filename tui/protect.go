@@ -1,0 +1,23 @@
+package tui
+
+import tea "charm.land/bubbletea/v2"
+
+// permit does what writes to the store. On a protected profile it asks for
+// the profile's name first, once for as long as the program runs: the hand
+// that meant another cluster stops here.
+func (m *Model) permit(write func(*Model) tea.Cmd) tea.Cmd {
+	if !m.opts.Protected || m.permitted {
+		return write(m)
+	}
+	p := &prompt{title: "Protected", hint: "type the profile's name to write to it"}
+	p.done = func(m *Model, name string) tea.Cmd {
+		if name != m.opts.Profile {
+			p.fault = "This is the profile " + clean(m.opts.Profile) + "; nothing was written."
+			return nil
+		}
+		m.permitted = true
+		return write(m)
+	}
+	p.leave = func(m *Model) { m.notice.warn(m.now(), "nothing was written") }
+	return m.openPrompt(p, "")
+}

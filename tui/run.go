@@ -1,0 +1,85 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// Run opens the store and explores it until the user leaves. The terminal is
+// as it was afterwards, also after a panic, SIGTERM or SIGHUP; what was typed
+// and not saved is kept as a draft. The error of opening comes back as it is.
+func Run(ctx context.Context, o Options) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	store, err := o.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	m := NewModel(ctx, store, o)
+	p := tea.NewProgram(m, tea.WithoutSignalHandler())
+	stop := endBySignal(p)
+	defer stop()
+	_, err = p.Run()
+	return errors.Join(crashed(err), m.finish())
+}
+
+// endBySignal quits the program in good order when it is told to end.
+func endBySignal(p *tea.Program) (stop func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-signals:
+			p.Send(ended{})
+		case <-done:
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(done)
+	}
+}
+
+// ended says that the program was told to end.
+type ended struct{}
+
+func (ended) apply(m *Model) tea.Cmd { return m.quit() }
+
+// crashed turns what Bubble Tea says of a panic into a sentence.
+func crashed(err error) error {
+	if errors.Is(err, tea.ErrProgramPanic) {
+		return fmt.Errorf("kvist met a mistake of its own and stopped; what was typed and not saved is kept as a draft: %w", err)
+	}
+	return err
+}
+
+// quit ends the program. What was typed is kept first.
+func (m *Model) quit() tea.Cmd {
+	return tea.Sequence(m.keepTyped(), tea.Quit)
+}
+
+// keepTyped keeps a draft of what stands in the editor.
+func (m *Model) keepTyped() tea.Cmd {
+	if m.editor == nil || !m.editor.touched() {
+		return nil
+	}
+	return m.keepDraft(m.editor.edit, m.editor.text())
+}
+
+// finish closes what is open when the program has ended. What was typed is
+// kept here too: after a panic nothing else did it.
+func (m *Model) finish() error {
+	m.keepTyped()
+	if m.feed.feed != nil {
+		m.feed.feed.Close()
+	}
+	return m.draftWriter.finish()
+}

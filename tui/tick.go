@@ -1,0 +1,132 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/themes"
+)
+
+const (
+	// fadeSteps and fadeStep are how a row that changed fades.
+	fadeSteps = themes.FadeSteps
+	fadeStep  = 900 * time.Millisecond
+	// litFor is how long a row is lit, and how long a removed one stays.
+	litFor = fadeSteps * fadeStep
+)
+
+// tick asks to be woken when what is on the screen changes by itself: a lit
+// row fades, an age grows. When nothing does, nothing wakes.
+func (m *Model) tick() tea.Cmd {
+	if m.ticking {
+		return nil
+	}
+	pause := m.nextTick()
+	if pause == 0 {
+		return nil
+	}
+	m.ticking = true
+	return m.after(pause, ticked{})
+}
+
+// nextTick is how long the screen stays true by itself; 0 for ever.
+func (m *Model) nextTick() time.Duration {
+	if m.tree.tree.Lit() > 0 {
+		return fadeStep / 2
+	}
+	now := m.now()
+	pause := time.Duration(0)
+	for _, at := range []time.Time{m.feed.last, m.value.shown.change} {
+		if !at.IsZero() {
+			pause = sooner(pause, ageStep(now.Sub(at)))
+		}
+	}
+	if m.notice.fades() {
+		pause = sooner(pause, time.Second)
+	}
+	if m.locks.visible(m) || m.value.counting() {
+		pause = sooner(pause, time.Second)
+	}
+	return pause
+}
+
+// sooner is the shorter pause; 0 is none at all.
+func sooner(a, b time.Duration) time.Duration {
+	if a == 0 || b < a {
+		return b
+	}
+	return a
+}
+
+// ticked says that time has passed.
+type ticked struct{}
+
+func (ticked) apply(m *Model) tea.Cmd {
+	m.ticking = false
+	now := m.now()
+	held := m.tree.hold()
+	if m.tree.tree.Expire(now.Add(-litFor)) {
+		m.tree.held(held, m.tree.height)
+	}
+	m.notice.expire(now)
+	return nil
+}
+
+// ageStep is how long an age is shown unchanged.
+func ageStep(age time.Duration) time.Duration {
+	switch {
+	case age < 10*time.Second:
+		return time.Second
+	case age < time.Minute:
+		return 10 * time.Second
+	case age < time.Hour:
+		return time.Minute
+	default:
+		return time.Hour
+	}
+}
+
+// ago is how long ago something was, in the steps of ageStep.
+func ago(now, at time.Time) string {
+	age := max(0, now.Sub(at))
+	return short(age.Truncate(ageStep(age))) + " ago"
+}
+
+// short writes a duration in its largest unit: "8s", "12m", "3h", "2d".
+func short(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return itoa(int(d/time.Second)) + "s"
+	case d < time.Hour:
+		return itoa(int(d/time.Minute)) + "m"
+	case d < 48*time.Hour:
+		return itoa(int(d/time.Hour)) + "h"
+	default:
+		return itoa(int(d/(24*time.Hour))) + "d"
+	}
+}
+
+// after brings msg after a pause, unless the program ends before.
+func (m *Model) after(pause time.Duration, msg tea.Msg) tea.Cmd {
+	ctx := m.ctx
+	return func() tea.Msg {
+		if !sleep(ctx, pause) {
+			return nil
+		}
+		return msg
+	}
+}
+
+// sleep pauses; false when ctx ended before.
+func sleep(ctx context.Context, pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,196 @@
+package tree
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// model is the tree done plainly: every node holds a map of its children,
+// and everything is found by walking all of it.
+type model struct {
+	kids    map[string]*model
+	key     bool
+	ghost   bool
+	entry   Entry
+	open    bool
+	spreads bool
+	own     Light
+	inside  time.Time
+}
+
+// child is the model's child of that name, made when it is not there.
+func (m *model) child(seg string) *model {
+	c := m.kids[seg]
+	if c == nil {
+		c = &model{open: m.spreads, spreads: m.spreads}
+		if m.kids == nil {
+			m.kids = map[string]*model{}
+		}
+		m.kids[seg] = c
+	}
+	return c
+}
+
+// find is the nodes from below the root to path; nil when it is not there.
+func (m *model) find(path string) []*model {
+	var nodes []*model
+	for seg := range strings.SplitSeq(path, "/") {
+		m = m.kids[seg]
+		if m == nil {
+			return nil
+		}
+		nodes = append(nodes, m)
+	}
+	return nodes
+}
+
+func (m *model) put(e Entry, now time.Time) Change {
+	nodes := []*model{}
+	n := m
+	for seg := range strings.SplitSeq(e.Key, "/") {
+		n.ghost = false
+		n = n.child(seg)
+		nodes = append(nodes, n)
+	}
+	change := Added
+	switch {
+	case n.key && n.entry.Index == e.Index && n.entry.Flags == e.Flags:
+		change = None
+	case n.key:
+		change = Changed
+	}
+	n.key, n.ghost, n.entry = true, false, e
+	shine(nodes, change, now)
+	return change
+}
+
+func shine(nodes []*model, change Change, now time.Time) {
+	if change == None || now.IsZero() {
+		return
+	}
+	for _, n := range nodes[:len(nodes)-1] {
+		n.inside = now
+	}
+	nodes[len(nodes)-1].own = Light{change, now}
+}
+
+func (m *model) remove(path string, now time.Time) Change {
+	nodes := m.find(path)
+	if len(nodes) == 0 || !nodes[len(nodes)-1].key {
+		return None
+	}
+	n := nodes[len(nodes)-1]
+	n.key = false
+	n.ghost = !now.IsZero() && len(n.kids) == 0
+	shine(nodes, Removed, now)
+	m.prune()
+	return Removed
+}
+
+// prune takes away what is neither key nor ghost nor holds one.
+func (m *model) prune() {
+	for seg, c := range m.kids {
+		c.prune()
+		if !c.key && !c.ghost && len(c.kids) == 0 {
+			delete(m.kids, seg)
+		}
+	}
+}
+
+func (m *model) expire(before time.Time) {
+	for _, c := range m.kids {
+		if c.own.At.Before(before) {
+			c.own = Light{}
+			c.ghost = false
+		}
+		if c.inside.Before(before) {
+			c.inside = time.Time{}
+		}
+		c.expire(before)
+	}
+}
+
+// foldAll opens or closes everything below.
+func (m *model) foldAll(open bool) {
+	m.spreads = open
+	for _, c := range m.kids {
+		c.open = open
+		c.foldAll(open)
+	}
+}
+
+func (m *model) link() bool {
+	if m.key || len(m.kids) != 1 {
+		return false
+	}
+	for _, c := range m.kids {
+		return len(c.kids) > 0
+	}
+	return false
+}
+
+func (m *model) only() *model {
+	for _, c := range m.kids {
+		return c
+	}
+	return nil
+}
+
+// count is the number of keys below.
+func (m *model) count() int {
+	n := 0
+	for _, c := range m.kids {
+		n += c.count()
+		if c.key {
+			n++
+		}
+	}
+	return n
+}
+
+// rows is every row below, in order. base is the path of m and its "/", name
+// what a chain has put before.
+func (m *model) rows(join bool, base, name string, depth int, rails uint64, more bool) []Row {
+	var rows []Row
+	segs := slices.Sorted(maps.Keys(m.kids))
+	for i, seg := range segs {
+		c := m.kids[seg]
+		own := more || i < len(segs)-1
+		if join && c.link() {
+			rows = append(rows, c.rows(join, base+seg+"/", name+seg+"/", depth, rails, own)...)
+			continue
+		}
+		r := Row{
+			Key: base + seg, Name: name + seg, Depth: depth, Rails: rails,
+			IsKey: c.key, IsFolder: len(c.kids) > 0, Open: c.open && len(c.kids) > 0,
+			Count: c.count(), Size: -1,
+		}
+		if own {
+			r.Rails |= 1 << depth
+		}
+		r.Ghost = !r.IsKey && r.Count == 0
+		if c.key || c.ghost {
+			r.Index, r.Size, r.Flags = c.entry.Index, c.entry.Size, c.entry.Flags
+		}
+		r.Lit = c.lit()
+		rows = append(rows, r)
+		if r.Open {
+			rows = append(rows, c.rows(join, base+seg+"/", "", depth+1, r.Rails, false)...)
+		}
+	}
+	return rows
+}
+
+func (m *model) lit() Light {
+	switch {
+	case m.own.Kind == Removed && m.key:
+		return Light{}
+	case m.own.Kind != None:
+		return m.own
+	case m.open || m.inside.IsZero():
+		return Light{}
+	}
+	return Light{Inside, m.inside}
+}

@@ -1,0 +1,141 @@
+package tree
+
+// Row is one line of the tree as it is open now.
+type Row struct {
+	// Key is the full key or path: what every other method takes. Of a
+	// joined chain it is the innermost folder's.
+	Key string
+	// Name is the last segment, or a joined chain's segments with "/"
+	// between them. It may be empty, and it is as hostile as the key.
+	Name string
+	// Depth is the number of rows above it that it is inside of.
+	Depth int
+	// Rails has bit d set when more rows follow, further down, at depth d in
+	// the same folder: where the guide of depth d goes on. Bit Depth is the
+	// row's own: unset, it is the last in its folder. From depth 64 on there
+	// are none.
+	Rails uint64
+
+	IsKey    bool // it has a value
+	IsFolder bool // something is below it
+	Open     bool // a folder whose rows are shown
+	// Ghost: it is gone, and its row leaves at Expire. A folder is a ghost
+	// when only ghosts are left in it. IsKey is false then.
+	Ghost bool
+
+	Count int    // keys below it, itself not counted
+	Index uint64 // of a key, or of what a ghost last was
+	Size  int    // bytes; -1 when not known, and for folders alone
+	Flags uint8  // of a key, or of what a ghost last was
+	Lit   Light  // its own last change, else the last one inside it while it is closed
+}
+
+// Last tells whether no sibling follows the row.
+func (r Row) Last() bool { return r.Rails>>r.Depth&1 == 0 }
+
+// Len is the number of rows.
+func (t *Tree) Len() int {
+	return t.top.rows(t.mode)
+}
+
+// Rows is at most n rows beginning with the row from, fewer at the end.
+func (t *Tree) Rows(from, n int) []Row {
+	n = min(n, t.Len()-from)
+	if from < 0 || n <= 0 {
+		return nil
+	}
+	w := window{tree: t, skip: from, rows: make([]Row, 0, n)}
+	w.siblings(t.top, place{path: []byte(t.prefix), name: len(t.prefix)})
+	return w.rows
+}
+
+// JoinChains sets whether folders that hold one folder and nothing else are
+// shown in one row with it: "a/b/c". The first folder that is a key, holds
+// more than one thing, or holds a key alone ends the chain, and the row is
+// that folder's.
+func (t *Tree) JoinChains(join bool) {
+	t.mode = plain
+	if join {
+		t.mode = joined
+	}
+}
+
+// window gathers rows until its capacity is reached, after passing over skip.
+type window struct {
+	tree *Tree
+	skip int
+	rows []Row
+}
+
+// place is where the window has come to.
+type place struct {
+	path  []byte // of everything here, up to and with the last "/"
+	name  int    // where in the path the row's name begins
+	depth int
+	rails uint64 // of the folders around
+	more  bool   // siblings follow
+}
+
+// siblings gathers n, its siblings and what is open below them.
+func (w *window) siblings(n *node, p place) {
+	if n == nil || len(w.rows) == cap(w.rows) {
+		return
+	}
+	if rows := n.rows(w.tree.mode); w.skip >= rows {
+		w.skip -= rows
+		return
+	}
+	n.push()
+	before, own := p, p
+	before.more = true
+	own.more = p.more || n.right != nil
+	w.siblings(n.left, before)
+	w.one(n, own)
+	w.siblings(n.right, p)
+}
+
+// one gathers n and what is open below it.
+func (w *window) one(n *node, p place) {
+	path := append(p.path, n.seg...) //nolint:gocritic // each row writes over what the last one appended
+	if w.tree.mode == joined && n.link() {
+		p.path = append(path, '/') //nolint:gocritic // as above
+		w.siblings(n.kids, p)
+		return
+	}
+	if p.more && p.depth < 64 {
+		p.rails |= 1 << p.depth
+	}
+	switch {
+	case w.skip > 0:
+		w.skip--
+	case len(w.rows) < cap(w.rows):
+		w.rows = append(w.rows, w.tree.row(n, path, p))
+	}
+	if n.kids != nil && n.is(isOpen) {
+		w.siblings(n.kids, place{
+			path: append(path, '/'), name: len(path) + 1,
+			depth: p.depth + 1, rails: p.rails,
+		})
+	}
+}
+
+// row is the row of n, whose whole path is path.
+func (t *Tree) row(n *node, path []byte, p place) Row {
+	r := Row{
+		Key:      string(path),
+		Depth:    p.depth,
+		Rails:    p.rails,
+		IsKey:    n.is(isKey),
+		IsFolder: n.kids != nil,
+		Open:     n.kids != nil && n.is(isOpen),
+		Count:    int(n.kids.total().keys),
+		Size:     -1,
+		Lit:      t.lightOf(n),
+	}
+	r.Name = r.Key[p.name:]
+	r.Ghost = !r.IsKey && r.Count == 0
+	if n.is(isKey | isGhost) {
+		r.Index, r.Flags, r.Size = n.index, n.flags, int(n.size)
+	}
+	return r
+}

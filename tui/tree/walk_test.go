@@ -1,0 +1,69 @@
+package tree
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func keysOf(t *Tree) []string {
+	var keys []string
+	for e := range t.All() {
+		keys = append(keys, e.Key)
+	}
+	return keys
+}
+
+func drawKey(t *rapid.T) string {
+	segs := rapid.SliceOfN(rapid.SampledFrom([]string{"", "a", "a-b", "ab", "b", "a.", "\x00"}), 1, 4).Draw(t, "segments")
+	return strings.Join(segs, "/")
+}
+
+func TestAfterGivesWhatIsBehind(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		tr := New("")
+		for range rapid.IntRange(0, 40).Draw(rt, "n") {
+			tr.Put(Entry{Key: drawKey(rt), Index: 1}, time.Time{})
+		}
+		all := keysOf(tr)
+		if !slices.IsSortedFunc(all, Compare) {
+			rt.Fatalf("the keys are not in the order of Compare: %q", all)
+		}
+		from := drawKey(rt)
+		var want, got []string
+		for _, key := range all {
+			if Compare(key, from) > 0 {
+				want = append(want, key)
+			}
+		}
+		for e := range tr.After(from) {
+			got = append(got, e.Key)
+		}
+		if from == "" {
+			return // a key named "" is before all: see After
+		}
+		if !slices.Equal(got, want) {
+			rt.Fatalf("After(%q) of %q = %q, want %q", from, all, got, want)
+		}
+	})
+}
+
+func TestSiblingsShareTextAlone(t *testing.T) {
+	tr := New("top")
+	for _, key := range []string{"top/app/x", "top/app", "top/app-old/y", "top/application", "top/ap", "top/b", "top/app/app2"} {
+		tr.Put(Entry{Key: key, Index: 1}, time.Time{})
+	}
+	for key, want := range map[string][]string{
+		"top/app":   {"top/app-old", "top/application"},
+		"top/app/x": nil,
+		"top/none":  nil,
+		"top/ap":    {"top/app", "top/app-old", "top/application"},
+	} {
+		if got := slices.Collect(tr.Siblings(key)); !slices.Equal(got, want) {
+			t.Errorf("Siblings(%q) = %q, want %q", key, got, want)
+		}
+	}
+}

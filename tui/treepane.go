@@ -1,0 +1,190 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/keymap"
+	"kvist/tui/tree"
+)
+
+// treePane is the prefix tree: a window on the tree's rows and a cursor that
+// stays on its key when rows move.
+type treePane struct {
+	tree   *tree.Tree
+	cursor string // the key of the row the cursor is on
+	at     int    // that row's number when it was last looked up
+	top    int    // the first row shown
+	height int    // rows shown
+}
+
+func (p *treePane) scope() keymap.Scope { return keymap.ScopeTree }
+
+// row is the row under the cursor; false when there are no rows.
+func (p *treePane) row() (tree.Row, bool) {
+	rows := p.tree.Rows(p.at, 1)
+	if len(rows) == 0 {
+		return tree.Row{}, false
+	}
+	return rows[0], true
+}
+
+// grip is where the cursor is held while rows move.
+type grip struct{ offset int }
+
+// hold remembers where on the screen the cursor's row stands.
+func (p *treePane) hold() grip { return grip{p.at - p.top} }
+
+// held puts the cursor back on its key and the key back on its line.
+func (p *treePane) held(g grip, height int) {
+	row, ok := p.tree.Nearest(p.cursor)
+	if !ok {
+		p.at, p.top = 0, 0
+		return
+	}
+	if p.cursor == "" {
+		row = 0
+	}
+	p.at = row
+	p.top = window(max(0, row-g.offset), row, p.tree.Len(), max(1, height))
+	p.name()
+}
+
+// name notes the key of the row the cursor is on.
+func (p *treePane) name() {
+	if row, ok := p.row(); ok {
+		p.cursor = row.Key
+	}
+}
+
+// move puts the cursor on a row, as near as there is one.
+func (p *treePane) move(to int) {
+	p.at = max(0, min(to, p.tree.Len()-1))
+	p.top = window(p.top, p.at, p.tree.Len(), max(1, p.height))
+	p.name()
+}
+
+// scroll moves the window and takes the cursor along at its edges.
+func (p *treePane) scroll(by int) {
+	n, h := p.tree.Len(), max(1, p.height)
+	p.top = max(0, min(p.top+by, n-h))
+	p.at = max(p.top, min(p.at, min(p.top+h, n)-1))
+	p.name()
+}
+
+// reveal opens the folders around key and tells which were closed before.
+func (p *treePane) reveal(key string) (opened []string) {
+	for i := range len(key) {
+		if key[i] == '/' && p.tree.Open(key[:i]) {
+			opened = append(opened, key[:i])
+		}
+	}
+	return opened
+}
+
+// goTo opens the folders around key and puts the cursor on it.
+func (p *treePane) goTo(key string) bool {
+	row, ok := p.tree.Reveal(key)
+	if ok {
+		p.move(row)
+	}
+	return ok
+}
+
+func (p *treePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
+	if to, ok := moved(a, p.at, p.tree.Len(), p.height); ok {
+		p.move(to)
+		return nil, true
+	}
+	row, ok := p.row()
+	switch a {
+	case keymap.TreeOpen:
+		if ok {
+			p.openRow(m, row)
+		}
+	case keymap.TreeClose:
+		if ok {
+			p.closeRow(row)
+		}
+	case keymap.TreeEnter:
+		if ok {
+			p.enter(m, row)
+		}
+	case keymap.TreeOpenAll:
+		p.refold(func() { p.tree.OpenAll(row.Key) })
+	case keymap.TreeCloseAll:
+		p.refold(func() { p.tree.CloseAll(row.Key) })
+	case keymap.TreeChains:
+		m.joined = !m.joined
+		p.refold(func() { p.tree.JoinChains(m.joined) })
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+// refold changes what is open and keeps the cursor on its key.
+func (p *treePane) refold(change func()) {
+	g := p.hold()
+	change()
+	p.held(g, p.height)
+}
+
+// openRow opens a folder, or steps into one that is open, or into a value.
+func (p *treePane) openRow(m *Model, row tree.Row) {
+	switch {
+	case row.IsFolder && !row.Open:
+		p.refold(func() { p.tree.Open(row.Key) })
+	case row.IsFolder:
+		if child, ok := p.tree.FirstChild(p.at); ok {
+			p.move(child)
+		}
+	case row.IsKey:
+		m.focusOn(valueFocus)
+	}
+}
+
+// closeRow closes a folder, or steps to the folder a row is in.
+func (p *treePane) closeRow(row tree.Row) {
+	if row.IsFolder && row.Open {
+		p.refold(func() { p.tree.Close(row.Key) })
+		return
+	}
+	if parent, ok := p.tree.Parent(p.at); ok {
+		p.move(parent)
+	}
+}
+
+// enter folds a folder open or closed; a key that is none is gone into.
+func (p *treePane) enter(m *Model, row tree.Row) {
+	if row.IsFolder {
+		p.refold(func() { p.tree.Toggle(row.Key) })
+		return
+	}
+	m.focusOn(valueFocus)
+}
+
+// moved is where an action of moving leads from line at of n, h of which are
+// shown; false when the action is none.
+func moved(a keymap.Action, at, n, h int) (int, bool) {
+	switch a {
+	case keymap.CursorDown:
+		at++
+	case keymap.CursorUp:
+		at--
+	case keymap.CursorTop:
+		at = 0
+	case keymap.CursorBottom:
+		at = n - 1
+	case keymap.CursorHalfDown:
+		at += max(1, h/2)
+	case keymap.CursorHalfUp:
+		at -= max(1, h/2)
+	case keymap.CursorPageDown:
+		at += max(1, h-1)
+	case keymap.CursorPageUp:
+		at -= max(1, h-1)
+	default:
+		return at, false
+	}
+	return max(0, min(at, n-1)), true
+}

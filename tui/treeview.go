@@ -1,0 +1,160 @@
+package tui
+
+import (
+	"strings"
+	"time"
+
+	"kvist/kv"
+	"kvist/tui/tree"
+)
+
+// treeTitle names the prefix, and where in the tree the cursor is.
+func (m *Model) treeTitle() string {
+	where := "/" + strings.Trim(m.opts.Prefix, "/")
+	if n := m.tree.tree.Len(); n > 0 {
+		return "Keys " + clean(where) + "  " + grouped(m.tree.at+1) + "/" + grouped(n)
+	}
+	return "Keys " + clean(where)
+}
+
+// drawTree draws the rows that fit into r.
+func (m *Model) drawTree(r rect) []string {
+	p, now := m.tree, m.now()
+	lines := make([]string, 0, r.h)
+	for i, row := range p.tree.Rows(p.top, r.h) {
+		lines = append(lines, m.drawRow(row, r.w, p.top+i == p.at, now))
+	}
+	if len(lines) == 0 {
+		lines = append(lines, m.look.muted.Paint(fit("  "+m.emptyTree(), r.w)))
+	}
+	for len(lines) < r.h {
+		lines = append(lines, blank(r.w))
+	}
+	return lines[:r.h]
+}
+
+// emptyTree says why there are no rows.
+func (m *Model) emptyTree() string {
+	switch {
+	case m.feed.err != nil:
+		return "no contact yet"
+	case !m.feed.ready:
+		return "listing…"
+	default:
+		return "no keys here yet; a adds one"
+	}
+}
+
+// drawRow draws one row: the sign of its last change, the guides, the name,
+// and at the right its marks and how much is below it. The cursor's row is
+// in one look throughout, so that the eye finds it.
+func (m *Model) drawRow(row tree.Row, w int, selected bool, now time.Time) string {
+	l := m.look
+	inks, sign := m.rowInks(row, now)
+	flags, count := kv.KeyFlags(row.Flags), ""
+	if row.IsFolder {
+		count = grouped(row.Count)
+	}
+	marks, n := l.marked(flags)
+	if n > 0 && count != "" {
+		count = " " + count
+	}
+	room := max(0, w-3-n-len(count)) // one cell for the sign, one at each side of the tail
+	guides, fold := rowGuides(row, room), m.rowFold(row)
+	head := guides + fold
+	name := rowName(row)
+	name = fit(name, min(width(name), max(0, room-width(head))))
+	head = fit(head, min(width(head), room))
+	pad := blank(room - width(head) - width(name))
+	if selected {
+		base := l.selectedBlur
+		if m.focus == treeFocus {
+			base = l.selected
+		}
+		return base.Paint(sign + head + m.found(row, name, base) + pad + " " + l.signsOf(flags) + count + " ")
+	}
+	if head != guides+fold { // so deep that there is no room for a name
+		return inks.sign.Paint(sign) + l.border.Paint(head) + pad + " " + marks + l.count.Paint(count) + " "
+	}
+	return inks.sign.Paint(sign) + l.border.Paint(guides) + inks.fold.Paint(fold) +
+		inks.name.Paint(m.found(row, name, inks.name)) + pad + " " + marks + l.count.Paint(count) + " "
+}
+
+// rowGuides are the lines that lead down to later rows of the folders that
+// the row is in. The outermost give way to the name of a row that is deep.
+func rowGuides(row tree.Row, room int) string {
+	var b strings.Builder
+	from := max(0, row.Depth-room/4)
+	if from > 0 {
+		b.WriteString("… ")
+		from++
+	}
+	for d := from; d < row.Depth; d++ {
+		if d < 64 && row.Rails&(1<<d) != 0 {
+			b.WriteString("│ ")
+		} else {
+			b.WriteString("  ")
+		}
+	}
+	return b.String()
+}
+
+// rowFold tells whether a row is an open folder, a closed one, or none.
+func (m *Model) rowFold(row tree.Row) string {
+	switch {
+	case row.IsFolder && row.Open:
+		return m.look.signs.Open + " "
+	case row.IsFolder:
+		return m.look.signs.Closed + " "
+	default:
+		return "  "
+	}
+}
+
+// rowName is the row's name. A slash tells a folder.
+func rowName(row tree.Row) string {
+	if row.IsFolder || row.Name == "" {
+		return clean(row.Name) + "/"
+	}
+	return clean(row.Name)
+}
+
+// found is the row's name as it is drawn in base, with what was looked for
+// marked where it is plain text and can be seen.
+func (m *Model) found(row tree.Row, name string, base ink) string {
+	from, to := m.finder.place(row.Key, len(row.Key)-len(row.Name))
+	if from == to || to > len(name) || !strings.HasPrefix(row.Name, name[:to]) {
+		return name
+	}
+	return name[:from] + m.look.match.In(base).Paint(name[from:to]) + name[to:]
+}
+
+// rowInks are how the parts of a row are painted.
+type rowInks struct{ sign, fold, name ink }
+
+// rowInks are how a row is painted for its last change, and the change's
+// sign: no meaning is carried by colour alone.
+func (m *Model) rowInks(row tree.Row, now time.Time) (rowInks, string) {
+	l := m.look
+	step := int(now.Sub(row.Lit.At) / fadeStep)
+	unlit := row.Lit.Kind == tree.None || step < 0 || step >= fadeSteps
+	all := func(k ink) rowInks { return rowInks{k, k, k} }
+	switch {
+	case row.Ghost:
+		return rowInks{l.signRemoved, l.muted, l.removed[max(0, min(step, fadeSteps-1))]}, l.signs.Removed
+	case unlit && row.IsFolder && row.IsKey:
+		return rowInks{l.text, l.folder, l.text}, " "
+	case unlit && row.IsFolder:
+		return all(l.folder), " "
+	case unlit:
+		return all(l.text), " "
+	}
+	switch row.Lit.Kind {
+	case tree.Added:
+		return all(l.added[step]), l.signs.Added
+	case tree.Inside:
+		return all(l.changed[step]), l.signs.Inside
+	default:
+		return all(l.changed[step]), l.signs.Changed
+	}
+}

@@ -1,0 +1,60 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/keymap"
+)
+
+// Update has one case for each kind of input, not for each thing it may mean.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.frame.stale = true
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case result:
+		cmd = msg.apply(m)
+	case tea.KeyPressMsg:
+		cmd = m.press(msg)
+	case tea.PasteMsg:
+		cmd = m.text(msg)
+	case tea.MouseMsg:
+		cmd = m.mouse(msg)
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+		m.layOut()
+	case tea.BackgroundColorMsg:
+		m.dark = msg.IsDark()
+		cmd = m.wear(m.look.Name)
+	default:
+		cmd = m.text(msg) // such as the blinking of a cursor
+	}
+	return m, tea.Batch(cmd, m.follow(), m.tick())
+}
+
+// press turns a key into an action, or into text.
+func (m *Model) press(key tea.KeyPressMsg) tea.Cmd {
+	top := m.top()
+	a, ok := m.keys.Lookup(keymap.Stack(top.scope()), key.String())
+	if !ok {
+		return m.text(key)
+	}
+	m.notice.seen(m.now())
+	if cmd, mine := top.act(m, a); mine {
+		return cmd
+	}
+	return m.act(a)
+}
+
+// text hands input without an action to the surface on top, if it takes text.
+func (m *Model) text(msg tea.Msg) tea.Cmd {
+	if t, ok := m.top().(typist); ok {
+		return t.typed(m, msg)
+	}
+	return nil
+}
+
+// follow is what every change of the model may call for: the value under the
+// cursor is read when it is another than the one shown.
+func (m *Model) follow() tea.Cmd {
+	return m.value.want(m)
+}

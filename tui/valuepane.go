@@ -1,0 +1,141 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/format"
+	"kvist/keymap"
+	"kvist/kv"
+)
+
+// valuePane is the value of the key under the cursor, read again whenever
+// the feed says that it changed.
+type valuePane struct {
+	shown   shown
+	loading bool // a read is under way; the next one begins when it is back
+	stale   bool // the key shown has changed since it was read
+	top     int
+	height  int
+	layout  valueLayout
+}
+
+// shown is what is known of the key that is shown.
+type shown struct {
+	key    string
+	pair   *kv.KVPair // nil while it has never been read, and when it has no value
+	meta   *kv.Meta   // nil when the store tells nothing
+	kind   format.Format
+	about  string
+	lines  []format.Line // the value as text; nil when it is shown as hex
+	err    error
+	gone   bool // deleted since it was read
+	at     time.Time
+	change time.Time // when it was seen to change
+}
+
+func (p *valuePane) scope() keymap.Scope { return keymap.ScopeValue }
+
+func (p *valuePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
+	if to, ok := movedView(a, p.top, p.layout.count(), p.height); ok {
+		p.top = to
+		return nil, true
+	}
+	if a == keymap.ValueLeave {
+		return m.focusOn(treeFocus), true
+	}
+	return nil, false
+}
+
+// movedView is where an action of moving leads in something that scrolls
+// without a cursor.
+func movedView(a keymap.Action, top, n, h int) (int, bool) {
+	if a == keymap.CursorBottom {
+		return max(0, n-h), true
+	}
+	to, ok := moved(a, top, n, h)
+	return max(0, min(to, n-h)), ok
+}
+
+// changed notes an event of the key that is shown.
+func (p *valuePane) changed(e kv.Event) {
+	if e.Key != p.shown.key {
+		return
+	}
+	p.shown.gone = e.Kind == kv.DeleteEvent
+	p.stale = e.Kind == kv.PutEvent
+}
+
+// want reads the value under the cursor when it is not the one shown, or is
+// out of date. One read is under way at a time: a cursor that runs past a
+// thousand keys does not ask for a thousand values.
+func (p *valuePane) want(m *Model) tea.Cmd {
+	row, ok := m.tree.row()
+	if !ok {
+		p.shown = shown{}
+	}
+	if !ok || row.Ghost {
+		return nil
+	}
+	if row.Key != p.shown.key {
+		p.shown = shown{key: row.Key}
+		p.stale, p.top = row.IsKey, 0
+		p.layout = valueLayout{}
+	}
+	if !p.stale || p.loading || !row.IsKey {
+		return nil
+	}
+	p.loading, p.stale = true, false
+	return m.readValue(row.Key)
+}
+
+// readValue reads a key and what the store knows of it.
+func (m *Model) readValue(key string) tea.Cmd {
+	store, now := m.store, m.now
+	return func() tea.Msg {
+		ctx, cancel := m.timeout()
+		defer cancel()
+		return valueRead{readShown(ctx, store, key, now())}
+	}
+}
+
+// readShown reads a key for the value pane, and prepares its lines here, off
+// the screen's own goroutine.
+func readShown(ctx context.Context, store kv.Store, key string, now time.Time) shown {
+	s := shown{key: key, at: now}
+	pair, err := store.Get(key)
+	if err != nil {
+		s.err, s.gone = err, errors.Is(err, kv.ErrKeyNotFound)
+		return s
+	}
+	s.pair = pair
+	s.kind = format.Detect(key, pair.Value)
+	s.about = format.Describe(s.kind, pair.Value)
+	if s.kind != format.Binary {
+		s.lines = format.Highlight(s.kind, pair.Value)
+	}
+	if reader, ok := kv.As[kv.MetaReader](store); ok {
+		s.meta, _ = reader.Meta(ctx, key) // gone since, which the feed will say
+	}
+	return s
+}
+
+// valueRead is the result of readValue.
+type valueRead struct{ shown shown }
+
+func (r valueRead) apply(m *Model) tea.Cmd {
+	p := m.value
+	p.loading = false
+	if r.shown.key != p.shown.key {
+		return nil // the cursor went on; want asks for the right one
+	}
+	if old := p.shown.pair; old != nil && r.shown.pair != nil && old.LastIndex != r.shown.pair.LastIndex {
+		r.shown.change = m.now()
+	}
+	p.shown = r.shown
+	p.layout = valueLayout{}
+	return nil
+}

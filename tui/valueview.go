@@ -1,0 +1,261 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"kvist/internal/explain"
+	"kvist/internal/format"
+	"kvist/kv"
+)
+
+// valueLayout is a value broken into lines of one width. It is made again
+// only when the value or the width changes.
+type valueLayout struct {
+	width int
+	lines []format.Line
+	hex   int // rows of the hex view, which are made as they are shown
+}
+
+// count is how many lines there are.
+func (l valueLayout) count() int { return max(len(l.lines), l.hex) }
+
+// rightTitle names what stands beside the tree.
+func (m *Model) rightTitle() string {
+	switch {
+	case m.editor != nil:
+		return "Edit " + clean(m.editor.edit.key)
+	case m.right == locksFocus:
+		return "Locks under " + clean("/"+strings.Trim(m.opts.Prefix, "/"))
+	case m.value.shown.key != "":
+		return "Value " + clean(m.value.shown.key)
+	default:
+		return "Value"
+	}
+}
+
+// drawRight draws what stands beside the tree.
+func (m *Model) drawRight(r rect) []string {
+	var lines []string
+	switch {
+	case m.editor != nil:
+		lines = m.drawEditor(r)
+	case m.right == locksFocus:
+		lines = m.drawLocks(r)
+	default:
+		lines = m.drawValue(r)
+	}
+	for len(lines) < r.h {
+		lines = append(lines, blank(r.w))
+	}
+	return lines[:r.h]
+}
+
+// drawValue draws the key's metadata and as much of its value as fits.
+func (m *Model) drawValue(r rect) []string {
+	p, s := m.value, &m.value.shown
+	if s.key == "" {
+		return nil
+	}
+	lines := []string{}
+	for _, fact := range m.facts() {
+		lines = append(lines, fact.ink.Paint(fit(" "+fact.text, r.w)))
+	}
+	if len(lines) > 0 {
+		lines = append(lines, m.look.border.Paint(strings.Repeat("╌", r.w)))
+	}
+	p.height = max(1, r.h-len(lines))
+	if s.pair == nil {
+		return lines
+	}
+	p.lay(r.w - 1)
+	p.top = max(0, min(p.top, p.layout.count()-p.height))
+	if s.lines == nil {
+		for _, row := range format.Hex(s.pair.Value, p.top, p.height, r.w-1) {
+			lines = append(lines, " "+m.drawHex(row, r.w-1))
+		}
+		return lines
+	}
+	for _, line := range p.layout.lines[p.top:min(p.top+p.height, len(p.layout.lines))] {
+		lines = append(lines, " "+m.drawSpans(line, r.w-1))
+	}
+	return lines
+}
+
+// drawHex paints a row of the hex view: offset, bytes, characters.
+func (m *Model) drawHex(row string, w int) string {
+	row = fit(row, w)
+	l := m.look
+	bar := strings.IndexByte(row, '|')
+	if bar < hexOffset {
+		return l.hexByte.Paint(row)
+	}
+	return l.hexOffset.Paint(row[:hexOffset]) + l.hexByte.Paint(row[hexOffset:bar]) + l.hexText.Paint(row[bar:])
+}
+
+// hexOffset is how many digits begin a row of the hex view.
+const hexOffset = 8
+
+// lay breaks the value into lines of width w, once.
+func (p *valuePane) lay(w int) {
+	if p.layout.width == w && p.layout.count() > 0 {
+		return
+	}
+	p.layout = valueLayout{width: w}
+	if p.shown.lines == nil {
+		p.layout.hex = format.HexRows(len(p.shown.pair.Value), w)
+		return
+	}
+	for _, line := range p.shown.lines {
+		p.layout.lines = append(p.layout.lines, wrapSpans(line, w)...)
+	}
+}
+
+// wrapSpans breaks a highlighted line into lines of at most w cells.
+func wrapSpans(line format.Line, w int) []format.Line {
+	out := []format.Line{nil}
+	used := 0
+	for _, span := range line {
+		for text := span.Text; text != ""; {
+			head, cells := cutCells(text, w-used)
+			if head == "" && used == 0 {
+				break // not even one rune fits: a line narrower than a wide rune
+			}
+			if head != "" {
+				last := len(out) - 1
+				out[last] = append(out[last], format.Span{Text: head, Role: span.Role})
+				used += cells
+				text = text[len(head):]
+			}
+			if text != "" {
+				out, used = append(out, nil), 0
+			}
+		}
+	}
+	return out
+}
+
+// drawSpans paints a highlighted line and pads it.
+func (m *Model) drawSpans(line format.Line, w int) string {
+	var b strings.Builder
+	used := 0
+	for _, span := range line {
+		b.WriteString(m.look.Ink(span.Role).Paint(span.Text))
+		used += width(span.Text)
+	}
+	b.WriteString(blank(w - used))
+	return b.String()
+}
+
+// fact is one line about a key.
+type fact struct {
+	text string
+	ink  ink
+}
+
+// facts are what is known of the key besides its value.
+func (m *Model) facts() []fact {
+	s, l := &m.value.shown, m.look
+	facts := []fact{}
+	if n, ok := m.tree.tree.Count(s.key); ok {
+		facts = append(facts, fact{plural(n, "key") + " below", l.muted})
+	}
+	if s.gone {
+		facts = append(facts, fact{l.signs.Removed + " deleted; this is what it last was", l.danger})
+	}
+	if s.err != nil && !s.gone {
+		facts = append(facts, fact{explain.Error(s.err), l.warn})
+	}
+	if m.value.loading && s.pair == nil {
+		facts = append(facts, fact{"reading…", l.muted})
+	}
+	if s.pair == nil {
+		return facts
+	}
+	head := s.about
+	if size := sized(int64(len(s.pair.Value))); !strings.HasSuffix(head, size) {
+		head += " · " + size
+	}
+	head += fmt.Sprintf(" · index %d", s.pair.LastIndex)
+	facts = append(facts, fact{head, l.text})
+	if s.meta != nil {
+		facts = append(facts, metaFacts(m, s.meta, m.now().Sub(s.at))...)
+	}
+	if !s.change.IsZero() {
+		facts = append(facts, fact{l.signs.Changed + " changed " + ago(m.now(), s.change), l.accent})
+	}
+	return facts
+}
+
+// metaFacts are what the store knows of a key; age is how long ago it said so.
+func metaFacts(m *Model, meta *kv.Meta, age time.Duration) []fact {
+	facts := []fact{}
+	add := func(text string) {
+		if text != "" {
+			facts = append(facts, fact{text, m.look.muted})
+		}
+	}
+	add(history(meta))
+	add(ownership(meta, age))
+	if meta.Flags != 0 {
+		add(fmt.Sprintf("flags 0x%x", meta.Flags))
+	}
+	if len(meta.ACL) > 0 {
+		add("ACL " + clean(strings.Join(meta.ACL, ", ")))
+	}
+	return facts
+}
+
+// history says when a key was made and changed.
+func history(meta *kv.Meta) string {
+	parts := []string{}
+	if meta.Created != 0 {
+		parts = append(parts, fmt.Sprintf("created at %d", meta.Created))
+	}
+	if meta.Version != 0 {
+		parts = append(parts, fmt.Sprintf("version %d", meta.Version))
+	}
+	if !meta.ModifiedAt.IsZero() {
+		parts = append(parts, "modified "+meta.ModifiedAt.Local().Format("2006-01-02 15:04:05"))
+	}
+	if meta.Children > 0 {
+		parts = append(parts, plural(meta.Children, "child node"))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// ownership says what a key's life depends on.
+func ownership(meta *kv.Meta, age time.Duration) string {
+	parts := []string{}
+	if meta.Ephemeral {
+		parts = append(parts, "ephemeral")
+	}
+	if meta.Owner != "" {
+		parts = append(parts, "owner "+clean(meta.Owner))
+	}
+	if meta.OwnerName != "" {
+		parts = append(parts, clean(meta.OwnerName))
+	}
+	if meta.TTL > 0 {
+		ttl := "TTL " + meta.TTL.Round(time.Second).String()
+		if meta.Left >= 0 {
+			ttl += ", " + left(meta.Left, age) + " left"
+		}
+		parts = append(parts, ttl)
+	}
+	if meta.LockIndex > 0 {
+		parts = append(parts, fmt.Sprintf("locked %d times", meta.LockIndex))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// left is what is left of a TTL some time after it was told.
+func left(of, age time.Duration) string {
+	return max(0, of-age).Round(time.Second).String()
+}
+
+// counting tells whether the pane shows a TTL running down.
+func (p *valuePane) counting() bool {
+	return p.shown.meta != nil && p.shown.meta.TTL > 0 && p.shown.meta.Left > 0
+}

@@ -1,0 +1,152 @@
+package tui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+)
+
+// frameCache keeps the last frame: what did not change is not drawn again.
+type frameCache struct {
+	stale  bool
+	lines  string
+	cursor *tea.Cursor
+}
+
+// View draws what is visible.
+func (m *Model) View() tea.View {
+	if m.frame.stale || m.frame.lines == "" {
+		m.frame.lines, m.frame.cursor = m.draw()
+		m.frame.stale = false
+	}
+	lines := m.frame.lines
+	if m.opts.ASCII {
+		lines = plainLines().Replace(lines)
+	}
+	v := tea.NewView(lines)
+	v.AltScreen = true
+	v.MouseMode = tea.MouseModeCellMotion
+	v.WindowTitle = "kvist " + clean(m.name())
+	v.BackgroundColor = m.look.Theme.Background()
+	v.Cursor = m.frame.cursor
+	return v
+}
+
+// plainLines replaces what frames are drawn with, for terminals that show
+// nothing but ASCII.
+func plainLines() *strings.Replacer {
+	return strings.NewReplacer(
+		"─", "-", "╌", "-", "│", "|", "┬", "+", "╭", "+", "╮", "+", "╰", "+", "╯", "+",
+		"…", "~", "⋯", ".", "·", "-", "█", "#", "░", ".", "↑", "^", "↓", "v", "←", "<", "→", ">",
+	)
+}
+
+// name is what the store is called on the screen.
+func (m *Model) name() string {
+	if m.opts.Profile == "" {
+		return m.opts.Address
+	}
+	return m.opts.Profile
+}
+
+// draw makes a frame, and says where the cursor stands in it.
+func (m *Model) draw() (string, *tea.Cursor) {
+	switch {
+	case m.width == 0:
+		return " ", nil
+	case m.tooSmall():
+		return m.drawTooSmall(), nil
+	}
+	r := m.regions()
+	lines := make([]string, 0, m.height)
+	lines = append(lines, m.statusLine(m.width))
+	left, right := m.drawTree(r.tree), m.drawRight(r.right)
+	if r.stacked {
+		lines = append(lines, m.titleLine(r.tree.w, m.treeTitle(), m.focus == treeFocus))
+		lines = append(lines, left...)
+		lines = append(lines, m.titleLine(r.right.w, m.rightTitle(), m.focus != treeFocus))
+		lines = append(lines, right...)
+	} else {
+		lines = append(lines, m.titleLine(r.tree.w, m.treeTitle(), m.focus == treeFocus)+
+			m.look.border.Paint("┬")+m.titleLine(r.right.w, m.rightTitle(), m.focus != treeFocus))
+		bar := m.look.border.Paint("│")
+		for i := range left {
+			lines = append(lines, left[i]+bar+right[i])
+		}
+	}
+	bottom := m.bottomLines(m.width)
+	lines = append(lines[:m.height-len(bottom)], bottom...)
+	frame := strings.Join(lines, "\n")
+	if n := len(m.dialogs); n > 0 {
+		return m.overlay(frame, m.dialogs[n-1])
+	}
+	return frame, m.editorCursor(r.right)
+}
+
+// titleLine is the line above a pane.
+func (m *Model) titleLine(w int, title string, focus bool) string {
+	ink, line := m.look.title, m.look.border
+	if focus {
+		ink, line = m.look.titleFocus, m.look.borderFocus
+	}
+	title = fitLeft(title, min(width(title), w-4))
+	return line.Paint("─ ") + ink.Paint(title) + line.Paint(" "+strings.Repeat("─", max(0, w-3-width(title))))
+}
+
+// drawTooSmall says that there is no room.
+func (m *Model) drawTooSmall() string {
+	text := "kvist needs at least " + itoa(leastWidth) + "x" + itoa(leastHeight) + "; this is " + itoa(m.width) + "x" + itoa(m.height)
+	lines := wrap(text, max(1, m.width))
+	return strings.Join(lines[:min(len(lines), max(1, m.height))], "\n")
+}
+
+// overlay draws a dialog in the middle of the frame, or of the pane beside the
+// tree where the tree is what it is about.
+func (m *Model) overlay(frame string, d dialog) (string, *tea.Cursor) {
+	at, w, h := rect{0, 1, m.width, m.height - 2}, m.width-6, m.height-4
+	if p, ok := d.(*prompt); ok && p.aside {
+		at = m.regions().right
+		w, h = at.w-6, at.h-2
+	}
+	v := d.view(m, w, h)
+	inner := v.wanted
+	for _, line := range v.lines {
+		inner = max(inner, lipgloss.Width(line))
+	}
+	inner = min(max(inner, width(v.title)+4), w)
+	box := m.box(v, inner, min(len(v.lines), h))
+	x, y := at.x+(at.w-inner-6)/2, max(1, at.y+(at.h-len(box))/2)
+	layers := lipgloss.NewCompositor(
+		lipgloss.NewLayer(frame),
+		lipgloss.NewLayer(strings.Join(box, "\n")).X(x).Y(y).Z(1),
+	)
+	var cursor *tea.Cursor
+	if v.cursor != nil {
+		cursor = tea.NewCursor(x+3+v.cursor.x, y+1+v.cursor.y)
+	}
+	return layers.Render(), cursor
+}
+
+// moreBelow is the line below a dialog's text that goes on.
+func (m *Model) moreBelow(lines int) string {
+	if lines <= 0 {
+		return ""
+	}
+	return m.look.muted.Paint("… " + plural(lines, "more line"))
+}
+
+// box is a dialog's lines with a border around them, and a blank cell at each
+// side so that what is behind does not run into it.
+func (m *Model) box(v dialogView, inner, h int) []string {
+	line, title := m.look.borderFocus, m.look.dialogTitle
+	if v.danger {
+		line, title = m.look.borderDanger, m.look.danger
+	}
+	head := fit(v.title, min(width(v.title), inner))
+	box := []string{" " + line.Paint("╭─ ") + title.Paint(head) + line.Paint(" "+strings.Repeat("─", max(0, inner-width(head)-1))+"╮") + " "}
+	for _, text := range v.lines[:h] {
+		box = append(box, " "+line.Paint("│ ")+fitStyled(text, inner)+line.Paint(" │")+" ")
+	}
+	return append(box, " "+line.Paint("╰"+strings.Repeat("─", inner+2)+"╯")+" ")
+}
