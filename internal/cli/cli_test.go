@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"kvist/internal/config"
+	"kvist/kv/kvtest"
+)
+
+// programName is what the test binary is called, by a link, where it is to be
+// the program instead of the tests.
+const programName = "kvist"
+
+func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == programName {
+		os.Exit(runProgram())
+	}
+	kvtest.Main(m)
+}
+
+// runProgram is the program under test: main without the screen, with a server
+// of the tests for the embedded store.
+func runProgram() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	p := &Program{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv, Version: "test",
+		Explore: func(_ context.Context, e Exploration) error {
+			s, err := e.Open(ctx)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			fmt.Printf("explores %s profile=%s prefix=%s read-only=%v theme=%s note=%s timeout=%s no-color=%v ascii=%v own-themes=%d\n",
+				e.Address, e.Profile, e.Prefix, e.ReadOnly, e.Theme, e.Note, e.Timeout, e.NoColor, e.ASCII, len(e.Themes))
+			return nil
+		},
+		Embed: func(context.Context) (Embedded, error) {
+			return Embedded{Endpoint: os.Getenv("TEST_EMBEDDED"), Close: func() {}}, nil
+		},
+	}
+	return p.Run(ctx, os.Args[1:])
+}
+
+// place is a store to run scripts on.
+type place struct {
+	name   string
+	scheme config.Scheme
+	server func(testing.TB) *kvtest.Server
+}
+
+// places are the real servers, one for each backend.
+func places() []place {
+	return []place{
+		{"consul", config.Consul, kvtest.SharedConsul},
+		{"etcdv2", config.EtcdV2, kvtest.SharedEtcd},
+		{"etcdv3", config.EtcdV3, kvtest.SharedEtcdEmbedded},
+		{"zookeeper", config.ZK, kvtest.SharedZooKeeper},
+	}
+}
+
+// TestStores runs each script of testdata/store on each backend. $STORE is an
+// address with a prefix of the script's own, $PREFIX that prefix.
+func TestStores(t *testing.T) {
+	for _, at := range places() {
+		t.Run(at.name, func(t *testing.T) {
+			server := at.server(t)
+			testscript.Run(t, parameters("testdata/store", func(env *testscript.Env) error {
+				prefix := "cli-" + filepath.Base(env.WorkDir) + "-" + strconv.Itoa(os.Getpid())
+				env.Setenv("PREFIX", prefix)
+				env.Setenv("STORE", string(at.scheme)+"://"+server.Addr+"/"+prefix)
+				env.Setenv("PLACE", string(at.scheme)+"://"+server.Addr)
+				return nil
+			}))
+		})
+	}
+}
+
+// TestScripts runs the scripts that need no more than one server of each kind.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, parameters("testdata/script", func(env *testscript.Env) error {
+		tb, ok := env.T().(testing.TB)
+		if !ok {
+			return errors.New("testscript runs without a testing.TB")
+		}
+		for _, at := range places() {
+			env.Setenv(strings.ToUpper(at.name), at.server(tb).Addr)
+		}
+		env.Setenv("TEST_EMBEDDED", kvtest.SharedEtcdEmbedded(tb).Addr)
+		env.Setenv("DEAD", kvtest.DeadAddr())
+		return nil
+	}))
+}
+
+// parameters are how the scripts of a folder are run.
+func parameters(dir string, setup func(*testscript.Env) error) testscript.Params {
+	return testscript.Params{
+		Dir: dir,
+		Setup: func(env *testscript.Env) error {
+			if err := linkProgram(env); err != nil {
+				return err
+			}
+			return setup(env)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code},
+	}
+}
+
+// linkProgram puts the program on the script's PATH, with a home of its own.
+func linkProgram(env *testscript.Env) error {
+	bin := filepath.Join(env.WorkDir, ".bin")
+	if err := os.Mkdir(bin, 0o700); err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	env.Setenv("PATH", bin+string(os.PathListSeparator)+env.Getenv("PATH"))
+	env.Setenv("KVIST_CONFIG", filepath.Join(env.WorkDir, "config.toml"))
+	return errors.Join(
+		os.Symlink(self, filepath.Join(bin, programName)),
+		os.WriteFile(filepath.Join(env.WorkDir, "config.toml"), nil, 0o600),
+	)
+}
+
+// code runs a program and wants that exit code: code 3 kvist get …
+func code(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code NUMBER PROGRAM [ARGUMENT…]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}

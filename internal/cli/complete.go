@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"kvist/internal/config"
+	"kvist/internal/printable"
+	"kvist/kv"
+)
+
+const (
+	// completionTime bounds what a press of the tab key may take.
+	completionTime = time.Second
+	// completionKeys bounds how many keys one press offers.
+	completionKeys = 200
+)
+
+// completion is a cobra function that offers what an argument could be.
+type completion = func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective)
+
+// completeTarget offers profiles and kinds of addresses, and, withKeys, behind
+// them the keys of one level.
+func (p *Program) completeTarget(o *options, withKeys bool) completion {
+	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		const only = cobra.ShellCompDirectiveNoFileComp
+		settings, err := config.Load(config.Path(o.config, p.Env))
+		if err != nil || o.finish(cmd) != nil {
+			return nil, only
+		}
+		ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
+		defer cancel()
+		switch {
+		case len(args) == 1 && withKeys:
+			return p.completeKey(ctx, o, settings, args[0], typed), only | cobra.ShellCompDirectiveNoSpace
+		case len(args) > 0:
+			return nil, only
+		case withKeys && behindStore(typed) > 0:
+			return p.completeBehind(ctx, o, settings, typed), only | cobra.ShellCompDirectiveNoSpace
+		}
+		return offered(settings, typed), only | cobra.ShellCompDirectiveNoSpace
+	}
+}
+
+// offered are the profiles and kinds of addresses that begin as typed does.
+func offered(settings *config.File, typed string) []string {
+	all := settings.Names()
+	for _, scheme := range []config.Scheme{config.Consul, config.Etcd, config.EtcdV2, config.EtcdV3, config.ZK, config.Embedded} {
+		all = append(all, string(scheme)+"://")
+	}
+	return slices.DeleteFunc(all, func(s string) bool { return !strings.HasPrefix(s, typed) })
+}
+
+// behindStore is where in an argument the key begins: after the slash behind
+// the profile or the servers; 0 where there is no such slash yet.
+func behindStore(typed string) int {
+	from := 0
+	if i := strings.Index(typed, "://"); i >= 0 {
+		from = i + len("://")
+	}
+	slash := strings.IndexByte(typed[from:], '/')
+	if slash < 0 {
+		return 0
+	}
+	return from + slash + 1
+}
+
+// completeBehind offers keys of one level behind an address or a profile.
+func (p *Program) completeBehind(ctx context.Context, o *options, settings *config.File, typed string) []string {
+	start := behindStore(typed)
+	key, err := config.DecodeKey(typed[start:])
+	if err != nil {
+		return nil
+	}
+	var offers []string
+	for _, next := range p.completeKey(ctx, o, settings, typed[:start-1], key) {
+		offers = append(offers, typed[:start]+config.EncodeKey(next, ""))
+	}
+	return offers
+}
+
+// completeKey offers the keys of one level that begin with typed. It asks no
+// one for a secret and starts no server: a tab is no wish for either.
+func (p *Program) completeKey(ctx context.Context, o *options, settings *config.File, what, typed string) []string {
+	choice, err := settings.Choose(what)
+	if err != nil || choice.Profile.Address.Scheme == config.Embedded ||
+		len(choice.Profile.Password.Command) > 0 || len(choice.Profile.Token.Command) > 0 {
+		return nil
+	}
+	flags := o.Settings
+	flags.Timeout = completionTime
+	resolved, err := choice.Resolve(ctx, flags, p.Env)
+	if err != nil {
+		return nil
+	}
+	store, err := config.Open(resolved)
+	if err != nil {
+		return nil
+	}
+	defer store.Close()
+	return level(ctx, store, typed)
+}
+
+// level are the next steps from typed: keys, and folders with a slash. What
+// cannot be printed cannot be typed and is left out.
+func level(ctx context.Context, s kv.Store, typed string) []string {
+	dir := typed[:strings.LastIndexByte(typed, '/')+1]
+	feed, err := kv.Follow(s, strings.TrimSuffix(dir, "/"))
+	if err != nil {
+		return nil
+	}
+	defer feed.Close()
+	steps := map[string]bool{}
+	for len(steps) < completionKeys {
+		b, err := feed.Next(ctx)
+		if err != nil {
+			break // time is up: what was found so far is offered
+		}
+		for _, e := range b.Events {
+			if !strings.HasPrefix(e.Key, typed) || printable.String(e.Key) != e.Key {
+				continue
+			}
+			step, _, deeper := strings.Cut(e.Key[len(dir):], "/")
+			if deeper {
+				step += "/"
+			}
+			steps[dir+step] = true
+		}
+		if b.Synced || b.Err != nil {
+			break
+		}
+	}
+	var sorted []string
+	for step := range steps {
+		sorted = append(sorted, step)
+	}
+	slices.Sort(sorted)
+	return sorted[:min(len(sorted), completionKeys)]
+}

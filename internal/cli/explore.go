@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"kvist/internal/config"
+	"kvist/keymap"
+	"kvist/kv"
+	"kvist/themes"
+)
+
+// Exploration is what the explorer is to open, and how it is to look.
+type Exploration struct {
+	Open      func(ctx context.Context) (kv.Store, error)
+	Address   string // to show; holds no secret
+	Profile   string // "" for a bare address
+	Prefix    string
+	ReadOnly  bool
+	Protected bool          // ask for the profile's name before the first write
+	Timeout   time.Duration // of each request
+	Note      string        // to say at the start; may be empty
+
+	Keymap  *keymap.Keymap
+	Theme   string         // a name; "" for the default
+	Themes  []themes.Theme // the person's own
+	NoColor bool
+	ASCII   bool // the terminal shows no other characters
+}
+
+// explore opens what is named and hands it to the screen. Mistakes in the
+// settings are found before the screen is taken.
+func (p *Program) explore(ctx context.Context, o *options, what string) error {
+	if !isTerminal(p.Stdin) || !isTerminal(p.Stdout) {
+		return usagef("the explorer needs a terminal, and standard input or output is none; in scripts use kvist ls, get, put, rm, watch or locks")
+	}
+	settings, choice, err := p.choose(o, what)
+	if err != nil {
+		return err
+	}
+	e, err := p.look(o.theme, settings)
+	if err != nil {
+		return err
+	}
+	t, err := p.resolve(ctx, o, choice)
+	if err != nil {
+		return err
+	}
+	defer t.stop()
+	e.Open = func(context.Context) (kv.Store, error) { return t.open() }
+	e.Address, e.Profile, e.Prefix = t.Address.String(), t.Profile, t.Address.Prefix
+	e.ReadOnly, e.Protected, e.Note = t.ReadOnly, t.Protected, t.note()
+	e.Timeout = cmp.Or(t.Config.ConnectionTimeout, kv.DefaultConnectionTimeout)
+	return p.Explore(ctx, e)
+}
+
+// look is how the explorer is to look and which keys it has.
+func (p *Program) look(theme string, settings *config.File) (Exploration, error) {
+	e := Exploration{Theme: cmp.Or(theme, settings.Theme), ASCII: onlyASCII(p.Env)}
+	noColor, _ := p.Env("NO_COLOR")
+	e.NoColor = noColor != "" // https://no-color.org
+	var err error
+	if e.Keymap, err = keymap.Load(settings.Text, settings.Path); err != nil {
+		return e, err
+	}
+	if e.Themes, err = ownThemes(filepath.Join(filepath.Dir(settings.Path), "themes")); err != nil {
+		return e, err
+	}
+	if _, err = themes.For(e.Theme, true, false, e.Themes...); err != nil {
+		return e, usagef("%s", err)
+	}
+	return e, nil
+}
+
+// ownThemes are the themes that a person keeps in dir, one file each.
+func ownThemes(dir string) ([]themes.Theme, error) {
+	files, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, usagef("the themes cannot be read: %s", err)
+	}
+	var own []themes.Theme
+	for _, file := range files {
+		if filepath.Ext(file.Name()) != ".toml" {
+			continue
+		}
+		name := filepath.Join(dir, file.Name())
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, usagef("a theme cannot be read: %s", err)
+		}
+		theme, err := themes.Load(data, name)
+		if err != nil {
+			return nil, err
+		}
+		own = append(own, theme)
+	}
+	return own, nil
+}
+
+// onlyASCII tells whether the locale rules out all but ASCII. The first of
+// these variables that is set decides (POSIX.1-2017, section 8.2); without
+// any, UTF-8 is assumed, as it is what terminals speak.
+func onlyASCII(env config.Environ) bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if locale, _ := env(name); locale != "" {
+			locale = strings.ToLower(locale)
+			return !strings.Contains(locale, "utf-8") && !strings.Contains(locale, "utf8")
+		}
+	}
+	return false
+}

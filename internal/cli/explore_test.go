@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/creack/pty"
+
+	"kvist/kv/kvtest"
+)
+
+// onTerminal runs the program on a terminal and returns what is on it at the
+// end, on one line, and the exit code.
+func onTerminal(t *testing.T, settings string, env []string, args ...string) (string, int) {
+	t.Helper()
+	cmd := program(t, args...)
+	cmd.Env = append(cmd.Env, env...)
+	dir := filepath.Dir(cmd.Path)
+	write := func(name, text string) {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("config.toml", settings)
+	write("themes/own.toml", "inherits = \"nord\"\n")
+	terminal, err := pty.Start(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	var out bytes.Buffer
+	_, _ = io.Copy(&out, terminal) // ends with an error on Linux when the program does
+	_ = cmd.Wait()
+	return strings.ReplaceAll(out.String(), "\r\n", " "), cmd.ProcessState.ExitCode()
+}
+
+func TestExplore(t *testing.T) {
+	server := kvtest.SharedEtcdEmbedded(t)
+	embedded := "TEST_EMBEDDED=" + server.Addr
+	for _, c := range []struct {
+		name, settings string
+		env, args      []string
+		says           string
+		code           int
+	}{
+		{"nothing named", "", nil, nil, "explores embedded:// profile= prefix= read-only=false theme= note=the embedded etcd listens at " + server.Addr + " timeout=5s", exitOK},
+		{
+			"the default profile", "[profile.default]\naddress = \"etcdv3://" + server.Addr + "//registry\"\nread_only = true\ntimeout = \"3s\"\n", nil, nil,
+			"explores etcdv3://" + server.Addr + "//registry profile=default prefix=/registry read-only=true theme= note= timeout=3s", exitOK,
+		},
+		{"an address", "", nil, []string{"--theme", "nord", "etcd://" + server.Addr + "/a"}, "prefix=a read-only=false theme=nord", exitOK},
+		{"the file's theme", "theme = \"own\"\n", nil, nil, "theme=own", exitOK},
+		{"NO_COLOR", "", []string{"NO_COLOR=1", "LC_ALL=C"}, nil, "no-color=true ascii=true own-themes=1", exitOK},
+		{"UTF-8", "", []string{"NO_COLOR=", "LC_ALL=sv_SE.UTF-8"}, nil, "no-color=false ascii=false", exitOK},
+		{"an unknown theme", "", nil, []string{"--theme", "nosuch"}, "nosuch", exitUsage},
+		{"an unknown action", "[keys.tree]\n\"no.such\" = [\"x\"]\n", nil, nil, "config.toml:2: keys.tree.no.such", exitUsage},
+		{"an unknown profile", "", nil, []string{"nosuch"}, "no profile is called", exitUsage},
+		{"nobody there", "", nil, []string{"--timeout", "1s", "zk://" + kvtest.DeadAddr()}, "api not reachable", exitUnreachable},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, code := onTerminal(t, c.settings, append(c.env, embedded), c.args...)
+			if !strings.Contains(got, c.says) || code != c.code {
+				t.Errorf("exit code %d and %q, want %d and %q", code, got, c.code, c.says)
+			}
+		})
+	}
+}

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-zookeeper/zk"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"kvist/internal/config"
+	"kvist/kv/kvtest"
+)
+
+// loginPassword is what the user of the login scripts logs in with.
+const loginPassword = "hidden"
+
+// TestLogins runs each script of testdata/login on servers that let nobody at
+// the key "secure" but $LOGIN. Consul has tokens instead of users.
+func TestLogins(t *testing.T) {
+	for _, at := range []struct {
+		name, user string
+		scheme     config.Scheme
+		start      func(t *testing.T, user string) *kvtest.Server
+	}{
+		{"etcdv2", "root", config.EtcdV2, etcdV2WithLogin},
+		{"etcdv3", "root", config.EtcdV3, etcdWithLogin},
+		{"zookeeper", "olga", config.ZK, zooKeeperWithLogin},
+	} {
+		t.Run(at.name, func(t *testing.T) {
+			server := at.start(t, at.user)
+			testscript.Run(t, parameters("testdata/login", func(env *testscript.Env) error {
+				env.Setenv("STORE", string(at.scheme)+"://"+server.Addr)
+				env.Setenv("LOGIN", at.user)
+				return nil
+			}))
+		})
+	}
+}
+
+// etcdWithLogin is an etcd whose v3 API demands a login.
+func etcdWithLogin(t *testing.T, user string) *kvtest.Server {
+	t.Helper()
+	server := kvtest.StartEtcd(t)
+	for _, args := range [][]string{
+		{"user", "add", user + ":" + loginPassword}, {"user", "grant-role", user, "root"}, {"auth", "enable"},
+	} {
+		if _, err := server.CLI(args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return server
+}
+
+// etcdV2WithLogin is an etcd whose v2 API demands a login: without one, who
+// asks is a guest, who has no rights here.
+func etcdV2WithLogin(t *testing.T, user string) *kvtest.Server {
+	t.Helper()
+	server := kvtest.StartEtcd(t)
+	login := []string{"--username", user + ":" + loginPassword}
+	for _, args := range [][]string{
+		{"user", "add", user + ":" + loginPassword},
+		{"auth", "enable"},
+		append(login, "role", "revoke", "--path", "/*", "--readwrite", "guest"),
+	} {
+		if _, err := server.CLIV2(args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return server
+}
+
+// zooKeeperWithLogin is a ZooKeeper with a node that only one user may use.
+func zooKeeperWithLogin(t *testing.T, user string) *kvtest.Server {
+	t.Helper()
+	server := kvtest.StartZooKeeper(t)
+	native, _, err := zk.Connect([]string{server.Addr}, 10*time.Second, zk.WithLogInfo(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer native.Close()
+	if _, err := native.Create("/secure", nil, 0, zk.DigestACL(zk.PermAll, user, loginPassword)); err != nil {
+		t.Fatal(err)
+	}
+	return server
+}
+
+// TestMutualTLS meets an etcd that demands a client certificate.
+func TestMutualTLS(t *testing.T) {
+	certs := kvtest.NewCertificates(t)
+	server := kvtest.StartEtcd(t, kvtest.WithTLS(certs))
+	flags := []string{"--timeout", "3s", "--ca", certs.CA, "--cert", certs.ClientCert, "--key", certs.ClientKey}
+	cmd := program(t, append(flags, "put", "etcdv3://"+server.Addr+"/key")...)
+	cmd.Stdin = strings.NewReader("value")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("with a certificate: %s, %v", out, err)
+	}
+	cmd = program(t, "get", "etcdv3:///key")
+	cmd.Env = append(cmd.Env, "ETCDCTL_ENDPOINTS=https://"+server.Addr,
+		"ETCDCTL_CACERT="+certs.CA, "ETCDCTL_CERT="+certs.ClientCert, "ETCDCTL_KEY="+certs.ClientKey)
+	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "value" {
+		t.Errorf("with etcdctl's environment: %s, %v", out, err)
+	}
+	cmd = program(t, "get", "prod/key")
+	settings := fmt.Sprintf("[profile.prod]\naddress = \"etcdv3://%s\"\nca = %q\ntimeout = \"3s\"\n", server.Addr, certs.CA)
+	if err := os.WriteFile(filepath.Join(filepath.Dir(cmd.Path), "config.toml"), []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, _ := cmd.CombinedOutput()
+	if code := cmd.ProcessState.ExitCode(); code != exitDenied && code != exitUnreachable {
+		t.Errorf("without a certificate: exit code %d, %s", code, out)
+	}
+}

@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"kvist/kv"
+)
+
+// lsFlags are the flags of ls.
+type lsFlags struct{ json, long, null bool }
+
+// ls lists the keys below a prefix.
+func (p *Program) ls(o *options) *cobra.Command {
+	var f lsFlags
+	cmd := &cobra.Command{
+		Use:   "ls TARGET[/PREFIX] | ls TARGET PREFIX",
+		Short: "List the keys below a prefix, at any depth",
+		Long: `List the keys below a prefix, at any depth, each whole and on a line of its own.
+On a terminal what is not printable is escaped; elsewhere keys come as they are.
+A key may hold a line break: -0 ends each with a zero byte, --json quotes it.`,
+		Args:              usageArgs(cobra.RangeArgs(1, 2)),
+		ValidArgsFunction: p.completeTarget(o, true),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			t, err := p.keyTarget(cmd.Context(), o, args)
+			if err != nil {
+				return err
+			}
+			return p.use(cmd.Context(), t, func(ctx context.Context, s kv.Store) error {
+				return p.list(ctx, s, t.key(), f)
+			})
+		},
+	}
+	cmd.Flags().BoolVarP(&f.long, "long", "l", false, "index, size and marks before each key (e ephemeral, t leased, l locked, d directory)")
+	cmd.Flags().BoolVarP(&f.null, "null", "0", false, "end each key with a zero byte instead of a line break")
+	cmd.Flags().BoolVar(&f.json, "json", false, "one JSON object a line")
+	return cmd
+}
+
+// list prints the first listing of a feed, which unlike List reads no values
+// where the store can do without.
+func (p *Program) list(ctx context.Context, s kv.Store, prefix string, f lsFlags) error {
+	feed, err := kv.Follow(s, prefix)
+	if err != nil {
+		return err
+	}
+	defer feed.Close()
+	w := p.printer(f.json)
+	for count := 0; ; {
+		b, err := feed.Next(ctx)
+		if err != nil {
+			return err
+		}
+		if b.Err != nil {
+			return b.Err
+		}
+		for _, e := range b.Events {
+			if e.Kind != kv.PutEvent {
+				continue
+			}
+			count++
+			if err := w.listed(e, f); err != nil {
+				return err
+			}
+		}
+		if b.Synced {
+			if err := w.Flush(); err != nil || count > 0 {
+				return err
+			}
+			return mustExist(s, prefix)
+		}
+	}
+}
+
+// mustExist tells an empty place from one that is not there.
+func mustExist(s kv.Store, prefix string) error {
+	if strings.Trim(prefix, "/") == "" {
+		return nil
+	}
+	_, err := s.List(prefix)
+	return err
+}
+
+// listed prints one key.
+func (w *printer) listed(e kv.Event, f lsFlags) error {
+	if f.json {
+		r := newRecord(e.Key).size(e.Size)
+		r.Index, r.Flags = e.Index, flagNames(e.Flags)
+		return w.object(r)
+	}
+	if f.long {
+		size := "-"
+		if e.Size >= 0 {
+			size = strconv.Itoa(e.Size)
+		}
+		if _, err := fmt.Fprintf(w, "%10d %10s %s ", e.Index, size, marks(e.Flags)); err != nil {
+			return err
+		}
+	}
+	end := "\n"
+	if f.null {
+		end = "\x00"
+	}
+	_, err := w.WriteString(w.name(e.Key) + end)
+	return err
+}
+
+// marks are a key's flags, one letter each in a fixed place.
+func marks(flags kv.KeyFlags) string {
+	letters := []byte("----")
+	for i, f := range []kv.KeyFlags{kv.Ephemeral, kv.Leased, kv.LockedKey, kv.Directory} {
+		if flags&f != 0 {
+			letters[i] = "etld"[i]
+		}
+	}
+	return string(letters)
+}

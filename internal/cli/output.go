@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"kvist/internal/printable"
+	"kvist/kv"
+)
+
+// printer writes results: to a person with everything unprintable escaped, to
+// a program byte for byte.
+type printer struct {
+	*bufio.Writer
+	person bool // a terminal reads it
+	json   bool // one object a line
+}
+
+// printer is where a command's results go.
+func (p *Program) printer(asJSON bool) *printer {
+	return &printer{Writer: bufio.NewWriter(p.Stdout), person: isTerminal(p.Stdout), json: asJSON}
+}
+
+// name is a key as it is to be written.
+func (w *printer) name(key string) string {
+	if w.person {
+		return printable.String(key)
+	}
+	return key
+}
+
+// record is what one line of --json holds. What is not known is left out.
+type record struct {
+	Key         string   `json:"key"`
+	KeyEncoding string   `json:"key_encoding,omitempty"` // "base64" where the key is no UTF-8
+	Value       *string  `json:"value,omitempty"`
+	Encoding    string   `json:"encoding,omitempty"` // "base64" where the value is no UTF-8
+	Index       uint64   `json:"index,omitempty"`
+	Size        *int     `json:"size,omitempty"`
+	Flags       []string `json:"flags,omitempty"`
+	Kind        string   `json:"kind,omitempty"`
+	Time        string   `json:"time,omitempty"`
+}
+
+// newRecord is a record of a key.
+func newRecord(key string) record {
+	var r record
+	r.Key, r.KeyEncoding = encodeText([]byte(key))
+	return r
+}
+
+// value adds the value, and its size.
+func (r record) value(value []byte) record {
+	text, encoding := encodeText(value)
+	r.Value, r.Encoding = &text, encoding
+	return r.size(len(value))
+}
+
+// size adds the size of the value; a negative one is not known.
+func (r record) size(n int) record {
+	if n >= 0 {
+		r.Size = &n
+	}
+	return r
+}
+
+// encodeText is b as JSON can hold it without loss, and how.
+func encodeText(b []byte) (text, encoding string) {
+	if utf8.Valid(b) {
+		return string(b), ""
+	}
+	return base64.StdEncoding.EncodeToString(b), "base64"
+}
+
+// object writes one line of JSON. It holds no byte that a terminal acts on:
+// what is not printable is escaped as JSON has it, \uXXXX (RFC 8259, 7).
+func (w *printer) object(v any) error {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return err
+	}
+	line := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	for len(line) > 0 {
+		r, n := utf8.DecodeRune(line)
+		var err error
+		switch {
+		case printable.Rune(r):
+			_, err = w.Write(line[:n])
+		case r > 0xffff:
+			_, err = fmt.Fprintf(w, `\u%04x\u%04x`, 0xd800+(r-0x10000)>>10, 0xdc00+(r-0x10000)&0x3ff)
+		default:
+			_, err = fmt.Fprintf(w, `\u%04x`, r)
+		}
+		if err != nil {
+			return err
+		}
+		line = line[n:]
+	}
+	return w.WriteByte('\n')
+}
+
+// text writes a value for a person: its lines and tabs stay, all else that is
+// not printable is escaped.
+func (w *printer) text(value []byte) error {
+	lines := strings.Split(strings.TrimSuffix(string(value), "\n"), "\n")
+	for _, line := range lines {
+		cells := strings.Split(line, "\t")
+		for i := range cells {
+			cells[i] = printable.String(cells[i])
+		}
+		if _, err := fmt.Fprintln(w, strings.Join(cells, "\t")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flagNames are a key's marks in words.
+func flagNames(flags kv.KeyFlags) []string {
+	var names []string
+	for _, f := range []struct {
+		flag kv.KeyFlags
+		name string
+	}{{kv.Ephemeral, "ephemeral"}, {kv.Leased, "leased"}, {kv.LockedKey, "locked"}, {kv.Directory, "directory"}} {
+		if flags&f.flag != 0 {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// maxInput bounds what is read as a value; no store takes one nearly as large.
+const maxInput = 64 << 20
+
+// readValue reads the value to be written from a file, or from standard input.
+func (p *Program) readValue(file, key string) ([]byte, error) {
+	from := p.Stdin
+	if file != "" && file != "-" {
+		opened, err := os.Open(file)
+		if err != nil {
+			return nil, usagef("the value cannot be read: %s", err)
+		}
+		defer opened.Close()
+		from = opened
+	} else if isTerminal(p.Stdin) {
+		p.warn("reading the value from the terminal; ctrl+d on a line of its own ends it")
+	}
+	value, err := io.ReadAll(io.LimitReader(from, maxInput+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the value: %w", err)
+	}
+	if len(value) > maxInput {
+		return nil, &kv.Error{Op: "put", Key: key, Kind: kv.ErrTooLarge}
+	}
+	return value, nil
+}

@@ -1,0 +1,303 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"kvist/internal/config"
+	"kvist/internal/printable"
+	"kvist/kv"
+	"kvist/kv/kvtest"
+)
+
+// program is a kvist that a test starts and talks to, with empty settings of
+// its own.
+func program(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	dir := t.TempDir()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, programName)
+	if err := os.Symlink(self, link); err != nil {
+		t.Fatal(err)
+	}
+	settings := filepath.Join(dir, "config.toml")
+	if err := os.WriteFile(settings, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), link, args...)
+	cmd.Env = append(os.Environ(), "KVIST_CONFIG="+settings)
+	return cmd
+}
+
+// open opens a place as the program does.
+func (at place) open(t *testing.T) (kv.Store, string) {
+	t.Helper()
+	server := at.server(t)
+	address := string(at.scheme) + "://" + server.Addr
+	choice, err := (&config.File{}).Choose(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := choice.Resolve(t.Context(), config.Settings{}, func(string) (string, bool) { return "", false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := config.Open(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(store.Close)
+	return store, address
+}
+
+// until reads JSON objects until one that fits; the test's deadline is the
+// only other end.
+func until(t *testing.T, out *bufio.Scanner, fits func(line map[string]any) bool) map[string]any {
+	t.Helper()
+	for out.Scan() {
+		line := map[string]any{}
+		if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+			t.Fatalf("%q: %v", out.Text(), err)
+		}
+		if fits(line) {
+			return line
+		}
+	}
+	t.Fatalf("the output ended: %v", out.Err())
+	return nil
+}
+
+func TestWatchPrintsChangesUntilInterrupted(t *testing.T) {
+	for _, at := range places() {
+		t.Run(at.name, func(t *testing.T) {
+			store, address := at.open(t)
+			prefix := "watch-" + filepath.Base(t.TempDir())
+			put(t, store, prefix+"/before", "here already")
+			cmd := program(t, "watch", "--json", "--values", address, prefix)
+			cmd.Stderr = os.Stderr
+			pipe, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			out := bufio.NewScanner(pipe)
+			first := until(t, out, func(line map[string]any) bool { return line["state"] == "live" })
+			if first["keys"] == 0.0 {
+				t.Errorf("the watch is live without the key that is there: %v", first)
+			}
+			put(t, store, prefix+"/dir/new", "value")
+			line := until(t, out, func(line map[string]any) bool {
+				if line["key"] == prefix+"/before" {
+					t.Errorf("what was there before is printed as a change: %v", line)
+				}
+				return line["kind"] == "put" && line["key"] == prefix+"/dir/new"
+			})
+			if line["value"] != "value" || line["size"] != 5.0 {
+				t.Errorf("the change is printed as %v", line)
+			}
+			if err := store.Delete(prefix + "/dir/new"); err != nil {
+				t.Fatal(err)
+			}
+			until(t, out, func(line map[string]any) bool {
+				return line["kind"] == "delete" && line["key"] == prefix+"/dir/new"
+			})
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, pipe); err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Wait(); err != nil {
+				t.Errorf("an interrupted watch: %v", err)
+			}
+		})
+	}
+}
+
+func TestWatchOfAKeyItself(t *testing.T) {
+	for _, at := range places() {
+		t.Run(at.name, func(t *testing.T) {
+			store, address := at.open(t)
+			key := "watched-" + filepath.Base(t.TempDir())
+			put(t, store, key, "first")
+			cmd := program(t, "watch", "--json", address, key)
+			cmd.Stderr = os.Stderr
+			pipe, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			out := bufio.NewScanner(pipe)
+			until(t, out, func(line map[string]any) bool { return line["state"] == "live" })
+			// The watch of the key may begin after the feed is live: changes
+			// are made until one is seen.
+			seen := make(chan struct{})
+			var writer sync.WaitGroup
+			writer.Go(func() { keepChanging(t, store, key, seen) })
+			until(t, out, func(line map[string]any) bool { return line["kind"] == "put" && line["key"] == key })
+			close(seen)
+			writer.Wait()
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Wait(); err != nil {
+				t.Errorf("an interrupted watch: %v", err)
+			}
+		})
+	}
+}
+
+// keepChanging changes a key at a gentle pace until it is seen.
+func keepChanging(t *testing.T, store kv.Store, key string, seen <-chan struct{}) {
+	pace := time.NewTicker(20 * time.Millisecond)
+	defer pace.Stop()
+	for n := 0; ; n++ {
+		if err := store.Put(key, fmt.Append(nil, "value ", n), nil); err != nil {
+			t.Error(err)
+			return
+		}
+		select {
+		case <-seen:
+			return
+		case <-pace.C:
+		}
+	}
+}
+
+func TestLocksTellsTheHolder(t *testing.T) {
+	for _, at := range places() {
+		t.Run(at.name, func(t *testing.T) {
+			store, address := at.open(t)
+			key := "locks-" + filepath.Base(t.TempDir()) + "/leader"
+			lock, err := store.NewLock(key, &kv.LockOptions{Value: []byte("node-1")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := lock.Lock(); err != nil {
+				t.Fatal(err)
+			}
+			defer lock.Unlock() // Close gives it up as well
+			out, err := program(t, "locks", "--json", address, key).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got lockRecord
+			if err := json.Unmarshal(bytes.TrimSpace(out), &got); err != nil {
+				t.Fatalf("%s: %v", out, err)
+			}
+			if got.Key != key || len(got.Holders) != 1 || got.Holders[0].ID == "" || len(got.Waiters) != 0 {
+				t.Errorf("the lock is told as %s", out)
+			}
+			text, err := program(t, "locks", address, key).Output()
+			if err != nil || !strings.HasPrefix(string(text), key+" (") || !strings.Contains(string(text), "\n  holder   ") {
+				t.Errorf("the lock is printed as %q, %v", text, err)
+			}
+		})
+	}
+}
+
+// TestTerminalGetsNothingRaw reads a hostile value and key on a terminal.
+func TestTerminalGetsNothingRaw(t *testing.T) {
+	at := place{"etcdv3", config.EtcdV3, kvtest.SharedEtcdEmbedded}
+	store, address := at.open(t)
+	key := "hostile-" + filepath.Base(t.TempDir()) + "/\x1b[31m\u202ekey"
+	put(t, store, key, "line\n\ttab \x1b]0;title\a \u202e\xff end")
+	for _, args := range [][]string{{"get", address, key}, {"ls", address, filepath.Dir(key)}, {"ls", "-0", address, filepath.Dir(key)}, {"get", "--json", address, key}, {"get", address, key + "no"}} {
+		cmd := program(t, args...)
+		terminal, err := pty.Start(cmd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		_, _ = io.Copy(&out, terminal) // ends with an error on Linux when the program does
+		_ = cmd.Wait()                 // the last one fails, as it should
+		if out.Len() == 0 {
+			t.Errorf("%q prints nothing", args)
+		}
+		for line := range strings.Lines(out.String()) {
+			line = strings.NewReplacer("\r\n", "", "\t", "", "\x00", "").Replace(line)
+			if printable.String(line) != line {
+				t.Errorf("%q sends %q to the terminal", args, line)
+			}
+		}
+	}
+}
+
+// TestClosedPipeEndsQuietly reads one line of many.
+func TestClosedPipeEndsQuietly(t *testing.T) {
+	at := place{"etcdv3", config.EtcdV3, kvtest.SharedEtcdEmbedded}
+	store, address := at.open(t)
+	prefix := "pipe-" + filepath.Base(t.TempDir())
+	put(t, store, prefix+"/key", strings.Repeat("x", 1<<19))
+	cmd := program(t, "get", address, prefix+"/key")
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	pipe, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(pipe, make([]byte, 10)); err != nil {
+		t.Fatal(err)
+	}
+	pipe.Close()
+	_ = cmd.Wait() // the code is 0, or SIGPIPE where the program keeps its default
+	if said.Len() > 0 {
+		t.Errorf("it complains: %s", said.String())
+	}
+}
+
+// TestDenied meets a server that wants to know who asks.
+func TestDenied(t *testing.T) {
+	server := kvtest.StartConsul(t, kvtest.WithACL("c0ffee00-0000-0000-0000-000000000001"))
+	secret := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(secret, []byte("c0ffee00-0000-0000-0000-000000000001\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	address := "consul://" + server.Addr
+	cmd := program(t, "put", "--token-file", secret, address, "key")
+	cmd.Stdin = strings.NewReader("value")
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Fatalf("with its token: %s, %v", out, err)
+	}
+	cmd = program(t, "put", address, "key")
+	cmd.Stdin = strings.NewReader("other")
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState.ExitCode() != exitDenied || !strings.Contains(string(out), "token") {
+		t.Errorf("without a token: %s, %v", out, err)
+	}
+	cmd = program(t, "get", address, "key")
+	cmd.Env = append(cmd.Env, "CONSUL_HTTP_TOKEN_FILE="+secret)
+	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "value" {
+		t.Errorf("with the token from the environment: %s, %v", out, err)
+	}
+}
+
+// put writes a value for a test.
+func put(t *testing.T, store kv.Store, key, value string) {
+	t.Helper()
+	if err := store.Put(key, []byte(value), nil); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"kvist/internal/config"
+	"kvist/internal/settings"
+	"kvist/kv"
+)
+
+func TestExitCodes(t *testing.T) {
+	failed := func(kind error) error { return fmt.Errorf("saving: %w", &kv.Error{Op: "get", Kind: kind}) }
+	for _, c := range []struct {
+		err  error
+		want int
+	}{
+		{errors.New("disk full"), exitFailure},
+		{failed(kv.ErrTooLarge), exitFailure},
+		{failed(kv.ErrOutcomeUnknown), exitFailure},
+		{failed(kv.ErrInvalidTTL), exitFailure},
+		{&config.UsageError{Text: "no"}, exitUsage},
+		{&settings.Error{File: "config.toml"}, exitUsage},
+		{failed(kv.ErrKeyNotFound), exitNotFound},
+		{failed(kv.ErrKeyModified), exitConflict},
+		{failed(kv.ErrKeyExists), exitConflict},
+		{failed(kv.ErrNotReachable), exitUnreachable},
+		{failed(kv.ErrWrongServer), exitUnreachable},
+		{context.DeadlineExceeded, exitUnreachable},
+		{failed(kv.ErrDenied), exitDenied},
+		{failed(kv.ErrReadOnly), exitDenied},
+		{errNotConfirmed, exitDenied},
+		{context.Canceled, exitInterrupted},
+		{&toldError{exitConflict}, exitConflict},
+	} {
+		if got := exitCode(c.err); got != c.want {
+			t.Errorf("%v: exit code %d, want %d", c.err, got, c.want)
+		}
+		if !strings.Contains(exitHelp, fmt.Sprintf("\n  %d ", c.want)) {
+			t.Errorf("the help does not tell exit code %d", c.want)
+		}
+	}
+}
+
+// TestOutcome is about plans that were carried out in part.
+func TestOutcome(t *testing.T) {
+	kept := func(err error) kv.Report { return kv.Report{Kept: []kv.Outcome{{Key: "k", Err: err}}} }
+	for name, c := range map[string]struct {
+		report kv.Report
+		err    error
+		want   int
+	}{
+		"modified":     {kept(kv.ErrKeyModified), nil, exitConflict},
+		"denied":       {kept(kv.ErrDenied), nil, exitDenied},
+		"appeared":     {kv.Report{Appeared: []string{"k"}}, nil, exitConflict},
+		"cancelled":    {kv.Report{Cancelled: true, Left: 1}, nil, exitInterrupted},
+		"lost contact": {kv.Report{Left: 1}, kv.ErrNotReachable, exitUnreachable},
+	} {
+		if got := exitCode(outcome(c.report, c.err)); got != c.want {
+			t.Errorf("%s: exit code %d, want %d", name, got, c.want)
+		}
+	}
+	if err := outcome(kept(kv.ErrKeyNotFound), nil); err != nil {
+		t.Errorf("a key that was gone already: %v", err)
+	}
+}

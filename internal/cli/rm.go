@@ -1,0 +1,216 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"kvist/internal/explain"
+	"kvist/internal/printable"
+	"kvist/kv"
+)
+
+// rmFlags are the flags of rm.
+type rmFlags struct {
+	recursive, yes, json bool
+	confirm              string
+	cas                  uint64
+	hasCAS               bool
+}
+
+// rm deletes a key, or a subtree by plan.
+func (p *Program) rm(o *options) *cobra.Command {
+	var f rmFlags
+	cmd := &cobra.Command{
+		Use:   "rm TARGET/KEY | rm TARGET KEY",
+		Short: "Delete a key, or with --recursive all below it too, by plan",
+		Long: `Delete a key. With --recursive the Delete plan is shown first: exactly the keys
+that go. Once agreed to, on the terminal or by --yes, exactly these are deleted,
+each only if it is still as planned; what changed or appeared since stays and is
+reported, with exit code 4.`,
+		Args:              usageArgs(cobra.RangeArgs(1, 2)),
+		ValidArgsFunction: p.completeTarget(o, true),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.hasCAS = cmd.Flags().Changed("cas")
+			if err := f.check(); err != nil {
+				return err
+			}
+			t, err := p.oneKey(cmd.Context(), o, args)
+			if err != nil {
+				return err
+			}
+			return p.use(cmd.Context(), t, func(ctx context.Context, s kv.Store) error {
+				return p.remove(ctx, s, t, f)
+			})
+		},
+	}
+	cmd.Flags().BoolVarP(&f.recursive, "recursive", "r", false, "the key and all below it, by plan")
+	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "carry out the plan without asking")
+	cmd.Flags().Uint64Var(&f.cas, "cas", 0, "delete only if the key still has this index, as get --json tells it")
+	cmd.Flags().StringVar(&f.confirm, "confirm", "", "name of the profile, which a protected one asks for")
+	cmd.Flags().BoolVar(&f.json, "json", false, "with --recursive, the plan and what became of it as JSON, one object a line")
+	return cmd
+}
+
+// check finds flags that cannot be meant together.
+func (f rmFlags) check() error {
+	switch {
+	case f.hasCAS && f.recursive:
+		return usagef("--cas is about one key; --recursive compares each key with its plan anyway")
+	case f.hasCAS:
+		return checkCAS(f.cas)
+	}
+	return nil
+}
+
+// remove deletes what the flags say.
+func (p *Program) remove(ctx context.Context, s kv.Store, t *target, f rmFlags) error {
+	key := t.key()
+	if t.ReadOnly {
+		return s.Delete(key) // the guard's refusal, before any question
+	}
+	if f.recursive {
+		return p.removeTree(ctx, s, t, f)
+	}
+	if err := p.confirmProtected(t, f.confirm); err != nil {
+		return err
+	}
+	if f.hasCAS {
+		_, err := s.AtomicDelete(key, &kv.KVPair{Key: key, LastIndex: f.cas})
+		return err
+	}
+	return s.Delete(key)
+}
+
+// removeTree makes the plan, has it agreed to, and carries it out.
+func (p *Program) removeTree(ctx context.Context, s kv.Store, t *target, f rmFlags) error {
+	plan, err := kv.MakePlan(ctx, s, t.key())
+	if err != nil {
+		return err
+	}
+	w := p.printer(f.json)
+	if err := w.plan(plan); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if plan.Unseen != nil {
+		fmt.Fprintf(p.Stderr, "kvist: there may be more keys, which stay: %s\n", explain.Error(plan.Unseen))
+	}
+	if err := p.confirmProtected(t, f.confirm); err != nil {
+		return err
+	}
+	if !f.yes {
+		answer, err := p.ask("Carry out this plan? [y/N] ", "a recursive delete needs --yes where nobody can be asked")
+		if err != nil {
+			return err
+		}
+		if answer != "y" && answer != "Y" && answer != "yes" {
+			return errNotConfirmed
+		}
+	}
+	report, err := plan.CarryOut(ctx, s, nil)
+	if err := w.report(plan, report); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return outcome(report, err)
+}
+
+// plannedRecord is one key of a plan as JSON.
+func plannedRecord(k kv.PlannedKey) record {
+	r := newRecord(k.Key).size(k.Size)
+	r.Kind, r.Index, r.Flags = "planned", k.Index, flagNames(k.Flags)
+	return r
+}
+
+// plan prints the Delete plan.
+func (w *printer) plan(plan *kv.Plan) error {
+	if !w.json {
+		ephemeral, locked := len(plan.Marked(kv.Ephemeral)), len(plan.Marked(kv.LockedKey))
+		fmt.Fprintf(w, "Delete plan: %d keys, %d bytes, %d ephemeral, %d locked\n", len(plan.Keys), plan.Bytes(), ephemeral, locked)
+	}
+	for _, k := range plan.Keys {
+		if w.json {
+			if err := w.object(plannedRecord(k)); err != nil {
+				return err
+			}
+		} else if _, err := fmt.Fprintf(w, "  %s %s\n", marks(k.Flags), printable.String(k.Key)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// doneRecord is what a carried out plan did, as JSON.
+type doneRecord struct {
+	Kind      string       `json:"kind"` // "done"
+	Deleted   int          `json:"deleted"`
+	Kept      []keptRecord `json:"kept,omitempty"`
+	Appeared  []record     `json:"appeared,omitempty"`
+	Left      int          `json:"left,omitempty"` // planned keys that were not tried
+	Cancelled bool         `json:"cancelled,omitempty"`
+}
+
+// keptRecord is a planned key that was not deleted, and why.
+type keptRecord struct {
+	record
+	Error string `json:"error"`
+}
+
+// report prints what was done and what not.
+func (w *printer) report(plan *kv.Plan, report kv.Report) error {
+	if w.json {
+		done := doneRecord{Kind: "done", Deleted: report.Deleted, Left: report.Left, Cancelled: report.Cancelled}
+		for _, k := range report.Kept {
+			done.Kept = append(done.Kept, keptRecord{newRecord(k.Key), explain.Error(k.Err)})
+		}
+		for _, key := range report.Appeared {
+			done.Appeared = append(done.Appeared, newRecord(key))
+		}
+		return w.object(done)
+	}
+	fmt.Fprintf(w, "Deleted %d of %d keys\n", report.Deleted, len(plan.Keys))
+	for _, k := range report.Kept {
+		fmt.Fprintf(w, "  kept %s: %s\n", printable.String(k.Key), explain.Error(k.Err))
+	}
+	for _, key := range report.Appeared {
+		fmt.Fprintf(w, "  appeared %s: it was not planned and stays\n", printable.String(key))
+	}
+	if report.Left > 0 {
+		fmt.Fprintf(w, "  not tried: %d keys\n", report.Left)
+	}
+	return nil // the buffer keeps a failed write for Flush
+}
+
+// outcome is the error, if any, of a plan that was carried out and reported.
+func outcome(report kv.Report, err error) error {
+	if err != nil {
+		return err
+	}
+	if report.Cancelled {
+		return context.Canceled
+	}
+	code := exitOK
+	if len(report.Appeared) > 0 {
+		code = exitConflict
+	}
+	for _, k := range report.Kept {
+		switch {
+		case errors.Is(k.Err, kv.ErrKeyNotFound): // gone already is what was wanted
+		case errors.Is(k.Err, kv.ErrDenied):
+			return &toldError{exitDenied}
+		default:
+			code = exitConflict
+		}
+	}
+	if code != exitOK {
+		return &toldError{code}
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"kvist/internal/config"
+)
+
+// rootHelp is the long help of the program.
+const rootHelp = `kvist explores the key/value stores that clusters agree through: Consul, etcd
+(v2 and v3) and ZooKeeper.
+
+Where to look is an ADDRESS or the name of a PROFILE in config.toml; without
+either it is the profile called default, else an etcd inside this program.
+
+  consul://host:8500/prefix       etcd://h1:2379,h2:2379/prefix   (v3, else v2)
+  zk://h1:2181,h2:2181/path       etcdv2://…  etcdv3://…          (only that API)
+  embedded://
+
+The prefix is all behind the first slash: an etcd v3 key that starts with a
+slash is etcdv3://host//registry. %20 is a blank, %25 a percent sign.
+Commands take the key in the address (etcd://host/key), behind a profile
+(prod/key), or apart and then as it is (prod 'key'). Behind a profile it is the
+whole key, as ls prints it: the profile's own prefix does not go before it.
+
+Secrets never stand on the command line: they come from --password-file and
+--token-file, a profile, or the environment (KVIST_PASSWORD, KVIST_TOKEN, and
+what the native clients read: CONSUL_HTTP_TOKEN, ETCDCTL_USER, …).
+
+` + exitHelp
+
+// options are what the flags say.
+type options struct {
+	config   string
+	theme    string
+	tls      bool
+	insecure bool
+	config.Settings
+}
+
+// root is the whole command line.
+func (p *Program) root() *cobra.Command {
+	o := &options{}
+	root := &cobra.Command{
+		Use:               "kvist [ADDRESS|PROFILE]",
+		Short:             "Explore Consul, etcd and ZooKeeper",
+		Long:              rootHelp,
+		Version:           p.Version,
+		Args:              usageArgs(cobra.MaximumNArgs(1)),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		ValidArgsFunction: p.completeTarget(o, false),
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return o.finish(cmd) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.explore(cmd.Context(), o, strings.Join(args, ""))
+		},
+	}
+	root.SetIn(p.Stdin)
+	root.SetOut(p.Stdout)
+	root.SetErr(p.Stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef("%s; %s --help tells more", err, cmd.CommandPath())
+	})
+	o.register(root)
+	root.AddCommand(p.ls(o), p.get(o), p.put(o), p.rm(o), p.watch(o), p.locks(o))
+	return root
+}
+
+// register adds the flags that every command has.
+func (o *options) register(root *cobra.Command) {
+	f := root.PersistentFlags()
+	f.StringVar(&o.config, "config", "", "file of settings (default $KVIST_CONFIG, else kvist/config.toml in the configuration directory)")
+	f.StringVar(&o.User, "user", "", "user to log in as")
+	f.StringVar(&o.Password.File, "password-file", "", "file that holds the password")
+	f.StringVar(&o.Token.File, "token-file", "", "file that holds Consul's ACL token")
+	f.StringVar(&o.Datacenter, "datacenter", "", "Consul's datacenter")
+	f.BoolVar(&o.tls, "tls", false, "speak TLS; --ca, --cert and --server-name imply it")
+	f.StringVar(&o.CA, "ca", "", "PEM file of the certificates to trust")
+	f.StringVar(&o.Cert, "cert", "", "PEM file of the client certificate")
+	f.StringVar(&o.Key, "key", "", "PEM file of the client certificate's key")
+	f.StringVar(&o.ServerName, "server-name", "", "name to expect in the server's certificate")
+	f.BoolVar(&o.insecure, "insecure-skip-verify", false, "accept any server certificate")
+	f.DurationVar(&o.Timeout, "timeout", 0, "how long reaching a server and each request may take (default 5s)")
+	f.BoolVar(&o.ReadOnly, "read-only", false, "refuse to change anything")
+	root.Flags().StringVar(&o.theme, "theme", "", "theme of the explorer")
+	root.SetVersionTemplate("kvist {{.Version}}\n")
+}
+
+// finish makes settings of the flags once they are read.
+func (o *options) finish(cmd *cobra.Command) error {
+	flags := cmd.Flags()
+	if flags.Changed("tls") {
+		o.TLS = &o.tls
+	}
+	if flags.Changed("insecure-skip-verify") {
+		o.Insecure = &o.insecure
+	}
+	if flags.Changed("timeout") && o.Timeout <= 0 {
+		return usagef("--timeout must be longer than nothing, such as 5s")
+	}
+	return nil
+}
+
+// usageArgs makes usage errors of a command's wrong number of arguments.
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usagef("%s; %s --help tells more", err, cmd.CommandPath())
+		}
+		return nil
+	}
+}

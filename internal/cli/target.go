@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"context"
+	"strings"
+
+	"kvist/internal/config"
+	"kvist/kv"
+)
+
+// target is a store that was decided on, with the embedded one started where
+// it is that.
+type target struct {
+	config.Target
+	hasKey   bool // a key was named, not only a store
+	embedded Embedded
+}
+
+// keyTarget decides about a store and a key in it, in one argument or two.
+func (p *Program) keyTarget(ctx context.Context, o *options, args []string) (*target, error) {
+	_, choice, err := p.choose(o, args[0])
+	if err != nil {
+		return nil, err
+	}
+	if len(args) == 2 {
+		if choice.HasKey {
+			return nil, usagef("there are two keys, one in the first argument and one behind it; give one of them")
+		}
+		choice.Key, choice.HasKey = args[1], args[1] != ""
+	}
+	return p.resolve(ctx, o, choice)
+}
+
+// oneKey is keyTarget for commands that are about exactly one key.
+func (p *Program) oneKey(ctx context.Context, o *options, args []string) (*target, error) {
+	t, err := p.keyTarget(ctx, o, args)
+	if err == nil && !t.hasKey {
+		t.stop()
+		return nil, usagef("no key is named; write it behind the address or profile, as in prod/config/app")
+	}
+	return t, err
+}
+
+// choose reads the settings and finds what is named in them.
+func (p *Program) choose(o *options, what string) (*config.File, config.Choice, error) {
+	settings, err := config.Load(config.Path(o.config, p.Env))
+	if err != nil {
+		return nil, config.Choice{}, err
+	}
+	choice, err := settings.Choose(what)
+	return settings, choice, err
+}
+
+// resolve reads the secrets and starts the embedded store where it is meant.
+func (p *Program) resolve(ctx context.Context, o *options, choice config.Choice) (*target, error) {
+	resolved, err := choice.Resolve(ctx, o.Settings, p.Env)
+	if err != nil {
+		return nil, err
+	}
+	for _, warning := range resolved.Warnings {
+		p.warn(warning)
+	}
+	t := &target{Target: resolved, hasKey: choice.HasKey}
+	if t.Address.Scheme == config.Embedded {
+		if t.embedded, err = p.Embed(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// open opens the store, guarded where it is only to be read.
+func (t *target) open() (kv.Store, error) {
+	opened := t.Target
+	if t.embedded.Endpoint != "" {
+		opened = opened.AtEndpoint(t.embedded.Endpoint)
+	}
+	store, err := config.Open(opened)
+	if err != nil || !t.ReadOnly {
+		return store, err
+	}
+	return kv.ReadOnly(store), nil
+}
+
+// stop ends the embedded store, if this is it.
+func (t *target) stop() {
+	if t.embedded.Close != nil {
+		t.embedded.Close()
+	}
+}
+
+// key is the key or prefix that is meant.
+func (t *target) key() string { return t.Address.Prefix }
+
+// note is what is to be said at the start.
+func (t *target) note() string {
+	var notes []string
+	if t.embedded.Endpoint != "" {
+		notes = append(notes, "the embedded etcd listens at "+t.embedded.Endpoint)
+	}
+	return strings.Join(append(notes, t.Warnings...), "; ")
+}
+
+// use opens the store that args name, runs do on it and closes all again.
+func (p *Program) use(ctx context.Context, t *target, do func(ctx context.Context, s kv.Store) error) error {
+	defer t.stop()
+	store, err := t.open()
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	return do(ctx, store)
+}

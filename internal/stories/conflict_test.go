@@ -1,0 +1,89 @@
+package stories
+
+import "testing"
+
+const (
+	poem     = "one\ntwo\nthree\nfour"
+	minePoem = "mine one\ntwo\nthree\nfour"
+)
+
+// conflict is a scene in which both sides changed a key, and the dialog that
+// says so.
+func conflict(s *scene) *terminal {
+	s.Helper()
+	s.put("poem", poem)
+	x := s.open()
+	x.Sees("three")
+	x.Press("e")
+	x.Sees("as it was at index")
+	x.Type("mine ")
+	x.Sees("edited, from index")
+	s.put("poem", "one\ntwo\nthree\ntheir four")
+	x.Sees("changed underneath")
+	x.Press("ctrl+s")
+	x.Sees("Conflict", "+ mine one", "+ their four", "take theirs")
+	return x
+}
+
+func TestConflictIsOverwritten(t *testing.T) {
+	onEach(t, func(s *scene) {
+		x := conflict(s)
+		s.put("poem", "a third hand")
+		x.Press("o")
+		x.Sees("it was changed yet again", "+ a third hand")
+		s.stays("poem", "a third hand")
+		x.Press("o")
+		x.Sees("saved " + s.key("poem"))
+		x.SeesNot("Conflict")
+		s.stays("poem", minePoem)
+	})
+}
+
+func TestConflictTakesTheirs(t *testing.T) {
+	onEach(t, func(s *scene) {
+		x := conflict(s)
+		x.Press("t")
+		x.Sees("took theirs", "their four", "Value "+s.key("poem"))
+		s.stays("poem", "one\ntwo\nthree\ntheir four")
+	})
+}
+
+func TestConflictIsMerged(t *testing.T) {
+	onEach(t, func(s *scene) {
+		x := conflict(s)
+		x.Press("m")
+		x.Sees("merged without conflicts", "mine one", "their four")
+		x.Press("ctrl+s")
+		x.Sees("saved " + s.key("poem"))
+		s.stays("poem", "mine one\ntwo\nthree\ntheir four")
+	})
+}
+
+func TestConflictGoesBackToEditing(t *testing.T) {
+	onEach(t, func(s *scene) {
+		x := conflict(s)
+		x.Press("esc")
+		x.SeesNot("take theirs")
+		x.Type("still ")
+		x.Sees("mine still one")
+		s.stays("poem", "one\ntwo\nthree\ntheir four")
+	})
+}
+
+// A key that was deleted meanwhile can be created again.
+func TestConflictWithADeletion(t *testing.T) {
+	onEach(t, func(s *scene) {
+		x := s.with("a")
+		x.Sees("value of a")
+		x.Press("e")
+		x.Sees("as it was at index")
+		x.Type("my ")
+		s.delete("a")
+		x.Sees("deleted underneath")
+		x.Press("ctrl+s")
+		x.Sees("was deleted meanwhile", "o creates it again")
+		x.Press("o")
+		x.Sees("saved " + s.key("a"))
+		s.stays("a", "my value of a")
+	})
+}

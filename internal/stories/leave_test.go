@@ -1,0 +1,120 @@
+package stories
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hinshun/vt10x"
+)
+
+// givenBack fails when the terminal is not as it was: on its first screen,
+// with a cursor, and without reports of the mouse.
+func (x *terminal) givenBack() {
+	x.Helper()
+	x.screen.Lock()
+	mode := x.screen.Mode()
+	x.screen.Unlock()
+	if mode&(vt10x.ModeAltScreen|vt10x.ModeHide|vt10x.ModeMouseMask|vt10x.ModeMouseSgr) != 0 {
+		x.Errorf("the terminal was left in mode %b", mode)
+	}
+	stream := x.Stream()
+	for _, pair := range [][2]string{
+		{"\x1b[?1049h", "\x1b[?1049l"}, {"\x1b[?25l", "\x1b[?25h"}, {"\x1b[?2004h", "\x1b[?2004l"}, {"\x1b[?1002h", "\x1b[?1002l"},
+	} {
+		if on, off := strings.LastIndex(stream, pair[0]), strings.LastIndex(stream, pair[1]); on < 0 || off < on {
+			x.Errorf("%q at %d is not undone by %q at %d", pair[0], on, pair[1], off)
+		}
+	}
+}
+
+func TestTheTerminalIsGivenBack(t *testing.T) {
+	for name, leave := range map[string]func(x *terminal){
+		"q":       func(x *terminal) { x.Press("q") },
+		"ctrl+c":  func(x *terminal) { x.Press("ctrl+c") },
+		"SIGTERM": func(x *terminal) { x.Signal(syscall.SIGTERM) },
+		"SIGHUP":  func(x *terminal) { x.Signal(syscall.SIGHUP) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := onEtcd(t)
+			x := s.with("a")
+			if !strings.Contains(x.Stream(), "\x1b[?1049h") {
+				t.Fatal("the program took no screen of its own")
+			}
+			leave(x)
+			if code := x.Ends(); code != 0 {
+				t.Errorf("the exit code is %d; the program said %s", code, x.Screen())
+			}
+			x.givenBack()
+			if screen := x.Screen(); screen != "" {
+				t.Errorf("left on the screen: %s", screen)
+			}
+		})
+	}
+}
+
+// What was typed outlives the program, however it ends, and is offered again.
+func TestDraftIsOfferedAgain(t *testing.T) {
+	for name, end := range map[string]func(s *scene, x *terminal){
+		"q in the tree": func(_ *scene, x *terminal) {
+			x.Press("esc")
+			x.Sees("kept as a draft")
+			x.Press("q")
+		},
+		"SIGTERM": func(_ *scene, x *terminal) { x.Signal(syscall.SIGTERM) },
+		"SIGHUP":  func(_ *scene, x *terminal) { x.Signal(syscall.SIGHUP) },
+		"SIGKILL": func(s *scene, x *terminal) {
+			s.eventually("a draft of all of it on the disk", func() bool {
+				kept := s.home.drafts(s.address())
+				return len(kept) == 1 && string(kept[0].Mine) == "precious value of a"
+			})
+			x.Signal(syscall.SIGKILL)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := onEtcd(t)
+			x := s.with("a")
+			x.Sees("value of a")
+			x.Press("e")
+			x.Sees("as it was at index")
+			x.Type("precious ")
+			x.Sees("precious value of a")
+			end(s, x)
+			x.Ends()
+			x = s.open()
+			x.Asked("Draft", "was not saved", "go on editing")
+			x.Press("y")
+			x.Sees("precious value of a", "edited, from index")
+			x.Press("ctrl+s")
+			x.Sees("saved " + s.key("a"))
+			s.stays("a", "precious value of a")
+			x.Quit()
+			if kept := s.home.drafts(s.address()); len(kept) > 0 {
+				t.Errorf("drafts are left after saving: %+v", kept)
+			}
+		})
+	}
+}
+
+// started is how long the first tree of the embedded store may take, with
+// room for a machine that runs other tests beside it; it is meant to take less
+// than a second.
+const started = 3 * time.Second
+
+// Without an address the embedded store is opened, and seen at once.
+func TestDemoIsSeenAtOnce(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	h.command() // built before the clock runs
+	x := h.start(100, 30)
+	x.Sees("services/", "● live")
+	took := time.Since(x.began)
+	t.Logf("the first tree was seen after %v", took.Round(time.Millisecond))
+	if took > started {
+		t.Errorf("the first tree was seen after %v", took)
+	}
+	x.Sees("the embedded etcd listens at 127.0.0.1:")
+	x.Quit()
+	x.givenBack()
+}

@@ -1,0 +1,141 @@
+package stories
+
+import (
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/go-zookeeper/zk"
+)
+
+// shell is a command line client that runs until it is told to end.
+type shell struct {
+	cmd   *exec.Cmd
+	ended chan struct{}
+	said  func() string
+}
+
+// holding starts a client that takes a lock and keeps it. It has a process
+// group of its own, which ends with the test.
+func (s *scene) holding(cmd *exec.Cmd) *shell {
+	s.Helper()
+	out := &said{}
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		s.Fatal(err)
+	}
+	h := &shell{cmd: cmd, ended: make(chan struct{}), said: out.String}
+	go func() {
+		defer close(h.ended)
+		_ = cmd.Wait() // it is killed, or its lock is taken from it
+	}()
+	s.Cleanup(func() {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // its children too; they may have ended
+		<-h.ended
+	})
+	return h
+}
+
+// consul lock holds; Consul tells nobody who waits.
+func TestConsulLockIsShownAndBroken(t *testing.T) {
+	t.Parallel()
+	at := places()[0]
+	s := newScene(t, at, at.shared(t))
+	holder := s.holding(s.server.Command("lock", "-name", "the night job", s.key("job"), "sleep", "600"))
+	s.eventually("the lock to be held", func() bool {
+		_, err := s.server.CLI("kv", "get", s.key("job/.lock"))
+		return err == nil
+	})
+	s.holding(s.server.Command("lock", s.key("job"), "sleep", "600"))
+	x := s.open()
+	x.Press("L")
+	x.Sees("Locks under /"+s.prefix, s.key("job"), "holder", "waiters: not visible in Consul")
+	x.Press("j", "x")
+	x.Asked("Break the lock?", "holds", "This will", "may still believe")
+	x.Press("y")
+	x.Sees("broke the lock")
+	<-holder.ended // the command ends when its lock is taken from it
+}
+
+// etcdctl lock, twice: the second waits, and holds when the first is broken.
+func TestEtcdLockIsShownAndBroken(t *testing.T) {
+	s := onEtcd(t)
+	first := s.holding(s.server.Command("lock", s.key("job")))
+	s.eventually("the first to hold the lock", func() bool { return strings.Contains(first.said(), s.key("job")) })
+	second := s.holding(s.server.Command("lock", s.key("job")))
+	s.eventually("the second to queue", func() bool {
+		keys, err := s.server.CLI("get", "--prefix", "--keys-only", s.key("job"))
+		return err == nil && len(strings.Fields(keys)) == 2
+	})
+	x := s.open()
+	x.Press("L")
+	x.Sees("Locks under /"+s.prefix, s.key("job"), "holder", "1. waits")
+	x.Press("j", "x")
+	x.Asked("Break the lock?", "holds", "This will", "may still believe")
+	if strings.Contains(second.said(), s.key("job")) {
+		t.Error("the second holds the lock beside the first")
+	}
+	x.Press("y")
+	x.Sees("broke the lock")
+	x.SeesNot("1. waits")
+	s.eventually("the second to hold the lock", func() bool { return strings.Contains(second.said(), s.key("job")) })
+}
+
+// etcd v2 has no lock of its own; what its clients make is a queue of keys
+// with a TTL.
+func TestEtcdV2LockIsShownAndBroken(t *testing.T) {
+	t.Parallel()
+	at := places()[1]
+	s := newScene(t, at, at.shared(t))
+	for _, who := range []string{"worker-one", "worker-two"} {
+		if _, err := s.server.CLIV2("mk", "--in-order", "--ttl", "300", "/"+s.key("job"), who); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x := s.open()
+	x.Press("L")
+	x.Sees("Locks under /"+s.prefix, s.key("job"), "holder", "worker-one", "1. waits", "worker-two", "4m left")
+	x.Press("j", "x")
+	x.Asked("Break the lock?", "worker-one", "holds", "This will", "may still believe")
+	x.Press("y")
+	x.Sees("broke the lock")
+	x.SeesNot("1. waits")
+	x.Sees("holder", "worker-two")
+	if keys, err := s.server.CLIV2("ls", "/"+s.key("job")); err != nil || len(strings.Fields(keys)) != 1 {
+		t.Errorf("left in the queue: %q, %v", keys, err)
+	}
+}
+
+// go-zookeeper's lock, taken on two connections.
+func TestZooKeeperLockIsShownAndBroken(t *testing.T) {
+	t.Parallel()
+	at := places()[3]
+	s := newScene(t, at, at.shared(t))
+	s.put("other", "x")
+	path := "/" + s.key("job")
+	first := zk.NewLock(dialZooKeeper(t, s.server), path, zk.WorldACL(zk.PermAll))
+	if err := first.LockWithData([]byte("worker-one")); err != nil {
+		t.Fatal(err)
+	}
+	second, taken := zk.NewLock(dialZooKeeper(t, s.server), path, zk.WorldACL(zk.PermAll)), make(chan error, 1)
+	go func() { taken <- second.LockWithData([]byte("worker-two")) }()
+	x := s.open()
+	x.Press("L")
+	x.Sees("Locks under /"+s.prefix, s.key("job"), "holder", "worker-one", "1. waits", "worker-two")
+	x.Press("j", "x")
+	x.Asked("Break the lock?", "worker-one", "holds", "This will", "may still believe")
+	select {
+	case err := <-taken:
+		t.Fatalf("the second holds the lock beside the first: %v", err)
+	default:
+	}
+	x.Press("y")
+	x.Sees("broke the lock")
+	x.SeesNot("1. waits")
+	if err := <-taken; err != nil {
+		t.Error(err)
+	}
+	x.Sees("holder", "worker-two")
+}

@@ -1,0 +1,35 @@
+package stories
+
+import "testing"
+
+// An outside change appears: what is put, changed and deleted by the native
+// client is lit, and the value that is looked at follows.
+func TestAnOutsideChangeAppears(t *testing.T) {
+	onEach(t, func(s *scene) {
+		x := s.with("a", "b", "dir/c")
+		x.Sees("value of a")
+		s.put("added", "x")
+		x.Sees("+  added")
+		s.put("a", "what it is now")
+		x.Sees("~  a", "what it is now")
+		s.delete("b")
+		x.Sees("-  b")
+		s.put("dir/c", "y")
+		x.Sees("·▸ dir/")
+		x.SeesNot("-  b") // the ghost goes when its light is out
+		x.Quit()
+	})
+}
+
+// ZooKeeper's own command line is heard like any other client.
+func TestZooKeepersCommandLineAppears(t *testing.T) {
+	t.Parallel()
+	at := places()[3]
+	s := newScene(t, at, at.shared(t))
+	x := s.with("a")
+	x.Sees("value of a")
+	if _, err := s.server.CLI("set", "/"+s.key("a"), "from-the-shell"); err != nil {
+		t.Fatal(err)
+	}
+	x.Sees("~  a", "from-the-shell")
+}

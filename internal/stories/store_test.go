@@ -1,0 +1,135 @@
+package stories
+
+import (
+	"crypto/rand"
+	"strings"
+	"testing"
+	"time"
+
+	"kvist/kv/kvtest"
+)
+
+// place is a kind of store that every story is told on.
+type place struct {
+	name   string // the scheme of its addresses
+	shared func(testing.TB) *kvtest.Server
+	own    func(testing.TB, ...kvtest.Option) *kvtest.Server
+	client func(*testing.T, *kvtest.Server) client
+}
+
+func places() []place {
+	return []place{
+		{"consul", kvtest.SharedConsul, kvtest.StartConsul, newConsulClient},
+		{"etcdv2", kvtest.SharedEtcd, kvtest.StartEtcd, newEtcdV2Client},
+		{"etcdv3", kvtest.SharedEtcd, kvtest.StartEtcd, newEtcdV3Client},
+		{"zk", kvtest.SharedZooKeeper, kvtest.StartZooKeeper, newZooKeeperClient},
+	}
+}
+
+// client is a store's native client, writing beside the program.
+type client interface {
+	put(key, value string)
+	get(key string) (value string, ok bool)
+	delete(key string)
+}
+
+// scene is where a story takes place: a store, a prefix of its own in it,
+// and a native client.
+type scene struct {
+	*testing.T
+	place  place
+	server *kvtest.Server
+	client client
+	prefix string
+	home   *home
+}
+
+// onEach tells a story on each store, side by side.
+func onEach(t *testing.T, story func(s *scene)) {
+	t.Helper()
+	t.Parallel()
+	for _, at := range places() {
+		t.Run(at.name, func(t *testing.T) {
+			t.Parallel()
+			story(newScene(t, at, at.shared(t)))
+		})
+	}
+}
+
+// onEtcd is for a story that is the same on every store.
+func onEtcd(t *testing.T) *scene {
+	t.Helper()
+	t.Parallel()
+	return newScene(t, places()[2], kvtest.SharedEtcd(t))
+}
+
+func newScene(t *testing.T, at place, server *kvtest.Server) *scene {
+	t.Helper()
+	return &scene{
+		T: t, place: at, server: server, client: at.client(t, server),
+		prefix: "story-" + strings.ToLower(rand.Text()[:8]), home: newHome(t),
+	}
+}
+
+// key is a key of this scene.
+func (s *scene) key(name string) string { return s.prefix + "/" + name }
+
+// put writes a key as somebody else.
+func (s *scene) put(name, value string) { s.Helper(); s.client.put(s.key(name), value) }
+
+// delete deletes a key as somebody else.
+func (s *scene) delete(name string) { s.Helper(); s.client.delete(s.key(name)) }
+
+// stays fails when a key does not have this value now.
+func (s *scene) stays(name, value string) {
+	s.Helper()
+	if got, ok := s.client.get(s.key(name)); !ok || got != value {
+		s.Errorf("%s is %q (there: %v), not %q", name, got, ok, value)
+	}
+}
+
+// isGone waits until somebody else does not find the key any more.
+func (s *scene) isGone(name string) {
+	s.Helper()
+	s.eventually(name+" to be gone", func() bool {
+		_, ok := s.client.get(s.key(name))
+		return !ok
+	})
+}
+
+// askPace is how often a native client asks again.
+const askPace = 50 * time.Millisecond
+
+// eventually waits for what only a native client can see.
+func (s *scene) eventually(what string, ok func() bool) {
+	s.Helper()
+	for limit := time.Now().Add(patience); !ok(); time.Sleep(askPace) {
+		if time.Now().After(limit) {
+			s.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+// address is where the program finds the scene.
+func (s *scene) address() string { return s.place.name + "://" + s.server.Addr + "/" + s.prefix }
+
+// open starts the program on this scene, and waits until it is live.
+func (s *scene) open(flags ...string) *terminal {
+	s.Helper()
+	x := s.home.start(110, 32, append(flags, s.address())...)
+	x.Sees("● live")
+	return x
+}
+
+// with is the program on a scene with these keys, each of which has the value
+// "value of" it, when the first of them is on the screen.
+func (s *scene) with(names ...string) *terminal {
+	s.Helper()
+	for _, name := range names {
+		s.put(name, "value of "+name)
+	}
+	x := s.open()
+	first, _, _ := strings.Cut(names[0], "/")
+	x.Sees(" " + first)
+	return x
+}

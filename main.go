@@ -1,0 +1,59 @@
+// Command kvist is a terminal explorer for Consul, etcd and ZooKeeper.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"kvist/internal/cli"
+	"kvist/internal/demo"
+	"kvist/internal/drafts"
+	"kvist/tui"
+)
+
+func main() { os.Exit(run()) }
+
+// run is main with an exit code, so that what is deferred happens.
+func run() int {
+	// A write to a pipe that nobody reads is to be an error like any other, so
+	// that stores are closed. Unlike ignoring the signal, this is not passed
+	// on to an editor or a command for a password.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt ends what does not heed the first
+	p := &cli.Program{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv,
+		Explore: explore, Embed: embed, Version: version(),
+	}
+	return p.Run(ctx, os.Args[1:])
+}
+
+// explore puts the explorer on the screen.
+func explore(ctx context.Context, e cli.Exploration) error {
+	return tui.Run(ctx, tui.Options{
+		Open: e.Open, Address: e.Address, Profile: e.Profile, Prefix: e.Prefix, ReadOnly: e.ReadOnly, Protected: e.Protected,
+		Keymap: e.Keymap, Theme: e.Theme, Themes: e.Themes, NoColor: e.NoColor, ASCII: e.ASCII,
+		Drafts: drafts.New(drafts.Dir()), Timeout: e.Timeout, Note: e.Note,
+	})
+}
+
+// embed starts the embedded store, which lasts as long as the program.
+func embed(ctx context.Context) (cli.Embedded, error) {
+	cluster, err := demo.Start(ctx, demo.Options{})
+	if err != nil {
+		return cli.Embedded{}, err
+	}
+	return cli.Embedded{Endpoint: cluster.Endpoint(), Close: cluster.Close}, nil
+}
+
+// version is the module's, as the build knows it.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return "unknown"
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+// TestMain makes this binary the program itself where a link calls it that.
+func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == "kvist" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// program is kvist with a home of its own.
+func program(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	home := t.TempDir()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "kvist")
+	if err := os.Symlink(self, link); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), link, args...)
+	cmd.Dir = home
+	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_STATE_HOME="+home, "XDG_DATA_HOME="+home,
+		"KVIST_CONFIG=", "TERM=xterm-256color", "TMPDIR="+home)
+	return cmd
+}
+
+// patience is how long the whole program may take for one step; it is only
+// used up when the step fails.
+const patience = 30 * time.Second
+
+// TestEmbeddedStoreOnTheScreen opens the explorer without any server, sees the
+// cluster in it, and leaves.
+func TestEmbeddedStoreOnTheScreen(t *testing.T) {
+	cmd := program(t)
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	hung := time.AfterFunc(patience, func() { terminal.Close() })
+	defer hung.Stop()
+	var screen bytes.Buffer
+	buffer := make([]byte, 4096)
+	for !strings.Contains(screen.String(), "services") {
+		n, err := terminal.Read(buffer)
+		screen.Write(buffer[:n])
+		if err != nil {
+			t.Fatalf("no tree was seen: %v; the screen got %q", err, screen.String())
+		}
+	}
+	if _, err := terminal.WriteString("q"); err != nil {
+		t.Fatal(err)
+	}
+	rest, _ := io.ReadAll(terminal) // ends with an error on Linux when the program does
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("leaving: %v", err)
+	}
+	if !bytes.Contains(rest, []byte("\x1b[?1049l")) {
+		t.Errorf("the terminal is not given back: %q", rest)
+	}
+	left, err := filepath.Glob(filepath.Join(cmd.Dir, "kvist-*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("what is left of the embedded store: %v, %v", left, err)
+	}
+}
+
+// TestEmbeddedStoreForScripts lists the embedded store from a script.
+func TestEmbeddedStoreForScripts(t *testing.T) {
+	out, err := program(t, "ls", "embedded://").Output()
+	if err != nil || !bytes.Contains(out, []byte("config/api/server.toml\n")) {
+		t.Errorf("%v, %q", err, out)
+	}
+}
+
+// TestClosedPipe closes the pipe before the program has written all.
+func TestClosedPipe(t *testing.T) {
+	cmd := program(t, "ls", "embedded://")
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader.Close()
+	cmd.Stdout = writer
+	err = cmd.Run()
+	writer.Close()
+	if err != nil || said.Len() > 0 {
+		t.Errorf("a closed pipe: %v, %q", err, said.String())
+	}
+}
