@@ -33,6 +33,34 @@ func Follow(s Store, prefix string) (Feed, error) {
 	return FollowByWatchTree(s, prefix)
 }
 
+// Scoped is a feed that may be too large to be followed whole, and then
+// follows only the folders that are open (Batch.Partial).
+type Scoped interface {
+	Feed
+	// Scope says which folders below the prefix are open, as full keys
+	// without a slash at the end. The prefix itself always is. It returns at
+	// once; what became known comes through Next.
+	Scope(open []string)
+}
+
+// Values are what a change made of a key.
+type Values struct {
+	// Before is the value that was replaced or deleted, if BeforeKnown; nil
+	// then means that there was no such key.
+	Before, After []byte
+	BeforeKnown   bool
+	// Read says that the values did not come with the change but were read
+	// behind it, so that After may be newer than the change.
+	Read bool
+}
+
+// ValueFollower is a Store whose feeds can bring values with their events.
+type ValueFollower interface {
+	// FollowValues is Follow with Values in the events that follow the
+	// listing; those of the listing have none.
+	FollowValues(prefix string) (Feed, error)
+}
+
 // Batch is what a feed has to say at once.
 //
 // A listing, the first one or one after a gap, starts with a batch that has
@@ -51,6 +79,15 @@ type Batch struct {
 	Missed Missed
 	// Listed counts the keys that the running listing has put so far.
 	Listed int
+	// Expected is how many keys the running listing will put, as far as the
+	// store told beforehand; 0 when it did not.
+	Expected int
+	// Partial says that only the folders opened by a Scoped feed's Open are
+	// followed: keys elsewhere are not known, or no longer.
+	Partial bool
+	// Watches is how many watches the feed has set on the server, where there
+	// is a Budget for them; else both are 0.
+	Watches, Budget int
 	// Err is why the feed is Reconnecting or what part of the subtree it
 	// cannot read; nil when all is well.
 	Err error
@@ -102,14 +139,15 @@ func (m Missed) String() string {
 	return s
 }
 
-// Event is one key's new state. It has no value: values are read for what is
-// looked at.
+// Event is one key's new state. It has no value, unless the feed was asked for
+// them: values are read for what is looked at.
 type Event struct {
-	Kind  EventKind
-	Key   string
-	Index uint64 // the key's new LastIndex; at a deletion 0 or the deletion's
-	Size  int    // bytes of the value; -1 when the store did not tell
-	Flags KeyFlags
+	Kind   EventKind
+	Key    string
+	Index  uint64 // the key's new LastIndex; at a deletion 0 or the deletion's
+	Size   int    // bytes of the value; -1 when the store did not tell
+	Flags  KeyFlags
+	Values *Values // nil but in the events of FollowValues
 }
 
 // EventKind tells a put from a delete.
@@ -119,6 +157,13 @@ type EventKind uint8
 const (
 	PutEvent EventKind = iota
 	DeleteEvent
+	// FolderEvent says that there are keys below Key, and that none of them is
+	// known, or no longer: those put before are to be forgotten. What is below
+	// comes when the folder is opened, or with the rest of the listing. Only
+	// feeds that can read by levels send it.
+	FolderEvent
+	// FolderGoneEvent says that there is nothing below Key any more.
+	FolderGoneEvent
 )
 
 // KeyFlags are the marks a key bears in the tree, as bits.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/go-zookeeper/zk"
 )
@@ -16,12 +17,17 @@ type shell struct {
 	said  func() string
 }
 
+// lastWords is how long a client's output is read after its end: consul lock
+// gives its output to the command it runs, in a process group of its own, and
+// may leave that behind when it is killed.
+const lastWords = time.Second
+
 // holding starts a client that takes a lock and keeps it. It has a process
 // group of its own, which ends with the test.
 func (s *scene) holding(cmd *exec.Cmd) *shell {
 	s.Helper()
 	out := &said{}
-	cmd.Stdout, cmd.Stderr = out, out
+	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = out, out, lastWords
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		s.Fatal(err)
@@ -56,7 +62,11 @@ func TestConsulLockIsShownAndBroken(t *testing.T) {
 	x.Asked("Break the lock?", "holds", "This will", "may still believe")
 	x.Press("y")
 	x.Sees("broke the lock")
-	<-holder.ended // the command ends when its lock is taken from it
+	select { // the command ends when its lock is taken from it
+	case <-holder.ended:
+	case <-time.After(patience):
+		t.Errorf("consul lock goes on without its lock: %s", holder.said())
+	}
 }
 
 // etcdctl lock, twice: the second waits, and holds when the first is broken.
@@ -134,8 +144,13 @@ func TestZooKeeperLockIsShownAndBroken(t *testing.T) {
 	x.Press("y")
 	x.Sees("broke the lock")
 	x.SeesNot("1. waits")
-	if err := <-taken; err != nil {
-		t.Error(err)
+	select {
+	case err := <-taken:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(patience):
+		t.Error("the second does not get the lock")
 	}
 	x.Sees("holder", "worker-two")
 }

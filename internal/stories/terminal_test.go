@@ -48,7 +48,7 @@ func run(t *testing.T, cmd *exec.Cmd, w, h int) *terminal {
 	x.screen = vt10x.New(vt10x.WithSize(w, h), vt10x.WithWriter(x.pty)) // which answers what terminals are asked
 	go x.listen()
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // most have ended by then
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // with an editor it may have started; most have ended by then
 		<-x.ended
 		x.pty.Close()
 	})

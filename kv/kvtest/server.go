@@ -21,6 +21,11 @@ const (
 	stopTimeout = 10 * time.Second
 	// pollPace is how often a starting server is asked whether it serves.
 	pollPace = 20 * time.Millisecond
+	// cliTimeout bounds one run of a native client.
+	cliTimeout = time.Minute
+	// lastWords bounds how long the output of a client that has ended is waited
+	// for: a process it left behind may hold it open.
+	lastWords = 5 * time.Second
 	// starts is how often a start is tried: a port that was free may be taken
 	// by the time the server wants it.
 	starts = 3
@@ -232,8 +237,13 @@ func (s *Server) CLIV2(args ...string) (string, error) { return run(s.CommandV2(
 
 func run(cmd *exec.Cmd) (string, error) {
 	var out, errOut strings.Builder
-	cmd.Stdout, cmd.Stderr = &out, &errOut
-	if err := cmd.Run(); err != nil {
+	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &out, &errOut, lastWords
+	if err := cmd.Start(); err != nil {
+		return "", fmt.Errorf("start %s: %w", filepath.Base(cmd.Path), err)
+	}
+	limit := time.AfterFunc(cliTimeout, func() { _ = cmd.Process.Kill() }) // which Wait then tells
+	defer limit.Stop()
+	if err := cmd.Wait(); err != nil {
 		return strings.TrimSpace(out.String()), fmt.Errorf("%s: %w: %s", filepath.Base(cmd.Path), err, strings.TrimSpace(errOut.String()))
 	}
 	return strings.TrimSpace(out.String()), nil
