@@ -32,6 +32,7 @@ type pump struct {
 	listed  int
 	err     error
 	changed bool // something besides the queue is to be told
+	reach   reach
 }
 
 // newPump starts produce, which fills the feed until its context ends.
@@ -155,6 +156,7 @@ func (p *pump) take() (Batch, bool) {
 		Events: append([]Event(nil), p.queue[:n]...),
 		State:  p.state, Begin: p.begin, Missed: p.missed,
 		Listed: p.listed, Err: p.err, At: time.Now(),
+		Partial: p.reach.partial, Watches: p.reach.watches, Budget: p.reach.budget,
 	}
 	p.queue = append(p.queue[:0], p.queue[n:]...)
 	clear(p.place)
@@ -182,5 +184,21 @@ func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:
+	}
+}
+
+// reach is how much of the subtree a feed follows.
+type reach struct {
+	partial         bool // not all of it
+	watches, budget int  // on the server, where they are counted
+}
+
+// reaches says how much of the subtree is followed from here on.
+func (p *pump) reaches(r reach) {
+	p.mu.Lock()
+	same := p.reach == r
+	p.mu.Unlock()
+	if !same {
+		p.update(func() { p.reach = r })
 	}
 }
