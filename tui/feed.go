@@ -130,15 +130,18 @@ func (r batchPulled) apply(m *Model) tea.Cmd {
 // applyEvents brings the tree up to date, keeping the cursor on its key.
 func (m *Model) applyEvents(b kv.Batch, now time.Time) {
 	t, held := m.tree.tree, m.tree.hold()
+	m.changes.begin(b, now)
 	if b.Begin {
 		t.BeginListing()
 	}
 	changed := false
 	for _, e := range b.Events {
-		if applyEvent(t, e, now) == tree.None {
+		what := applyEvent(t, e, now)
+		if what == tree.None {
 			continue
 		}
 		changed = true
+		m.changes.saw(e, what, t.Before())
 		m.value.changed(e)
 		m.editorSaw(e)
 	}
@@ -149,6 +152,7 @@ func (m *Model) applyEvents(b kv.Batch, now time.Time) {
 			m.lookFor(m.editor.edit.key)
 		}
 	}
+	m.changes.end(b)
 	if changed && m.feed.ready {
 		m.feed.last = now
 	}

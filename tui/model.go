@@ -37,6 +37,7 @@ type Model struct {
 	tree    *treePane
 	value   *valuePane
 	locks   *locksPane
+	changes *changesPane
 	editor  *editor // nil when nothing is edited
 	focus   pane
 	right   pane // what stands beside the tree: value or locks
@@ -74,9 +75,10 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 		look: newLook(opts, opts.Theme, true), dark: true,
 		tree:  &treePane{tree: tree.New(opts.Prefix)},
 		value: &valuePane{},
-		locks: &locksPane{},
+		locks: &locksPane{}, changes: newChangesPane(),
 		right: valueFocus, joined: true,
 	}
+	m.tree.tree.OnSweep(m.changes.swept)
 	m.tree.tree.JoinChains(true)
 	if opts.Note != "" {
 		m.notice.say(m.now(), opts.Note)

@@ -48,6 +48,9 @@ type Tree struct {
 
 	lights map[*node]light
 	queue  []lit // the events that are lit, oldest first
+
+	before Entry       // what the last Put or Delete replaced
+	swept  func(Entry) // told of each key that a listing did not put; may be nil
 }
 
 // New is an empty tree of what is below prefix + "/", or of everything when
@@ -69,8 +72,10 @@ func (t *Tree) Put(e Entry, now time.Time) Change {
 		return None
 	}
 	change := Added
+	t.before = Entry{}
 	if n := t.find(rel); n != nil && n.is(isKey) {
 		t.see(n)
+		t.before = n.entry(e.Key)
 		change = n.replace(e)
 	} else {
 		t.top = t.grow(t.top, rel, 0, t.spread, e)
@@ -92,6 +97,7 @@ func (t *Tree) Delete(key string, now time.Time) Change {
 		return None
 	}
 	t.see(n)
+	t.before = n.entry(key)
 	t.top = t.shrink(t.top, rel, 0, t.glows(now))
 	t.shine(rel, Removed, now)
 	return Removed
@@ -126,10 +132,21 @@ func (t *Tree) EndListing(now time.Time) int {
 	}
 	for _, key := range gone {
 		t.Delete(key, now)
+		if t.swept != nil {
+			t.swept(t.before)
+		}
 	}
 	t.listing, t.listed = false, true
 	return len(gone)
 }
+
+// OnSweep has EndListing tell swept what each key was that it finds gone, in
+// the order of the rows. swept must leave the tree alone.
+func (t *Tree) OnSweep(swept func(Entry)) { t.swept = swept }
+
+// Before is what the last Put or Delete that told of a change found there:
+// the zero Entry when there was no such key.
+func (t *Tree) Before() Entry { return t.before }
 
 // Keys is the number of keys in the tree.
 func (t *Tree) Keys() int {

@@ -235,3 +235,25 @@ func TestGuides(t *testing.T) {
 		t.Errorf("guides %q, want %q", got, want)
 	}
 }
+
+func TestWhatWasReplacedIsTold(t *testing.T) {
+	tree := grown("", "a", "b", "c")
+	tree.Put(Entry{Key: "a", Index: 2, Size: 20}, time.Time{})
+	tree.Put(Entry{Key: "a", Index: 3, Size: 30}, time.Time{})
+	if was := tree.Before(); was.Index != 2 || was.Size != 20 {
+		t.Errorf("a was %+v", was)
+	}
+	if tree.Put(Entry{Key: "new", Index: 4}, time.Time{}); tree.Before() != (Entry{}) {
+		t.Errorf("what is new was %+v", tree.Before())
+	}
+	if tree.Delete("a", time.Time{}); tree.Before() != (Entry{Key: "a", Index: 3, Size: 30}) {
+		t.Errorf("a was %+v", tree.Before())
+	}
+	var swept []string
+	tree.OnSweep(func(e Entry) { swept = append(swept, fmt.Sprint(e.Key, e.Index)) })
+	tree.BeginListing()
+	tree.Put(Entry{Key: "b", Index: 1}, time.Time{})
+	if tree.EndListing(time.Time{}); !slices.Equal(swept, []string{"c1", "new4"}) {
+		t.Errorf("swept were %v", swept)
+	}
+}

@@ -1,0 +1,140 @@
+package tui
+
+import (
+	"time"
+
+	"kvist/kv"
+	"kvist/tui/tree"
+)
+
+// recorder writes down what the feed tells, from the end of the first listing
+// on: also while nobody looks, so that what happened can be looked at when
+// there is a reason to.
+type recorder struct {
+	shown   ring
+	waiting ring // what came while the list stands still
+	still   bool
+	lost    int // how many of those had no room
+
+	state     kv.State
+	ready     bool      // the first listing has ended
+	listing   bool      // another one is under way
+	at        time.Time // of the batch that is being written down
+	coalesced time.Time // when changes last came as one
+	since     time.Time // when recording began
+	count     int       // changes since then
+}
+
+// newRecorder is a recorder with nothing in it.
+func newRecorder() recorder {
+	return recorder{shown: ring{max: changesMax + 1}, waiting: ring{max: changesMax}} // one more for a mark of what was lost
+}
+
+// coalescedFor is how long a mark of changes that came as one stands for
+// those that follow: in a storm there are twenty such batches a second.
+const coalescedFor = time.Second
+
+// begin notes what a batch says of its events.
+func (r *recorder) begin(b kv.Batch, now time.Time) {
+	if r.at = b.At; r.at.IsZero() {
+		r.at = now
+	}
+	if !r.ready {
+		return
+	}
+	if b.Begin {
+		r.listing = true
+		r.mark(relisting(b.Missed))
+	}
+	if b.Missed&kv.Coalesced != 0 {
+		if r.at.Sub(r.coalesced) >= coalescedFor {
+			r.mark("coalesced: changes came faster than they were read; some of a key stand as one")
+		}
+		r.coalesced = r.at
+	}
+}
+
+// relisting says why everything is listed again.
+func relisting(missed kv.Missed) string {
+	const follows = "; what a new listing finds changed follows"
+	switch {
+	case missed&kv.Compacted != 0:
+		return "compacted: the store threw away what happened meanwhile" + follows
+	case missed&kv.Gap != 0:
+		return "gap: what happened meanwhile was not seen" + follows
+	default:
+		return "listing again" + follows
+	}
+}
+
+// end notes what a batch says of the time after its events.
+func (r *recorder) end(b kv.Batch) {
+	was := r.state
+	r.state = b.State
+	switch {
+	case b.Synced && !r.ready:
+		r.ready, r.since = true, r.at
+	case !r.ready:
+	case b.Synced:
+		r.listing = false
+		r.mark("resynced: live again")
+	case b.State == was:
+	case b.State == kv.Reconnecting:
+		r.mark("contact lost, reconnecting")
+	case b.State == kv.Live && b.Missed&^kv.Coalesced == 0:
+		r.mark("live again, nothing was missed")
+	case b.State == kv.Live:
+		r.mark("live again; may have been missed: " + b.Missed.String())
+	}
+}
+
+// saw notes an event that the tree found to be a change.
+func (r *recorder) saw(e kv.Event, what tree.Change, was tree.Entry) {
+	if !r.ready {
+		return
+	}
+	c := change{key: e.Key, was: sideOf(was), now: side{index: e.Index, size: e.Size, flags: e.Flags}}
+	switch what {
+	case tree.Added:
+		c.kind, c.was = addedChange, side{}
+	case tree.Changed:
+		c.kind = changedChange
+	case tree.Removed:
+		c.kind, c.now = removedChange, side{index: e.Index}
+	default:
+		return
+	}
+	r.note(c)
+}
+
+// swept notes a key that a listing found gone.
+func (r *recorder) swept(was tree.Entry) {
+	if r.ready {
+		r.note(change{kind: removedChange, key: was.Key, was: sideOf(was)})
+	}
+}
+
+// sideOf is what the tree knew of a key.
+func sideOf(e tree.Entry) side { return side{e.Index, e.Size, kv.KeyFlags(e.Flags)} }
+
+// mark notes something about the changes around it.
+func (r *recorder) mark(text string) { r.put(change{kind: markChange, key: text}) }
+
+// note notes a change.
+func (r *recorder) note(c change) {
+	c.found = r.listing
+	r.count++
+	r.put(c)
+}
+
+// put writes down a change or a mark.
+func (r *recorder) put(c change) {
+	c.at = r.at
+	if !r.still {
+		r.shown.push(c)
+		return
+	}
+	first := r.waiting.first
+	r.waiting.push(c)
+	r.lost += int(r.waiting.first - first)
+}
