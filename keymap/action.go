@@ -32,6 +32,7 @@ const (
 	TreeOpenAll  Action = "tree.open-all"  // everything below the cursor
 	TreeCloseAll Action = "tree.close-all" // everything below the cursor
 	TreeChains   Action = "tree.chains"    // shows chains of single children joined, or apart
+	TreeLeave    Action = "tree.leave"     // leaves the filter, else stops the listing
 	FindOpen     Action = "find.open"
 	FindNext     Action = "find.next"
 	FindPrevious Action = "find.previous"

@@ -39,6 +39,7 @@ func paneDefaults() []Binding {
 		{Scope: ScopeTree, Action: TreeOpenAll, Keys: keys("="), Help: "open all below"},
 		{Scope: ScopeTree, Action: TreeCloseAll, Keys: keys("-"), Help: "close all below"},
 		{Scope: ScopeTree, Action: TreeChains, Keys: keys("J"), Help: "show chains of single children joined or apart"},
+		{Scope: ScopeTree, Action: TreeLeave, Keys: keys("esc"), Help: "leave the filter; while listing: stop"},
 		{Scope: ScopeTree, Action: FindOpen, Keys: keys("/"), Help: "find a key", Short: "find"},
 		{Scope: ScopeTree, Action: FindNext, Keys: keys("n"), Help: "next match"},
 		{Scope: ScopeTree, Action: FindPrevious, Keys: keys("N"), Help: "previous match"},

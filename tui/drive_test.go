@@ -1,7 +1,9 @@
 package tui
 
 import (
+	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -139,12 +141,20 @@ func (d *driver) await(what string, ok func() bool) {
 }
 
 // sees waits until the screen shows text.
-func (d *driver) sees(text string) {
+func (d *driver) sees(texts ...string) {
 	d.t.Helper()
-	d.await("the screen to show "+text, func() bool { return strings.Contains(d.screen(), text) })
+	d.await(fmt.Sprintf("%q on the screen", texts), func() bool {
+		screen := d.screen()
+		return !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(screen, text) })
+	})
 }
 
-// screen is what is on the screen, without colours.
+// seesNot waits until a text is not on the screen.
+func (d *driver) seesNot(text string) {
+	d.t.Helper()
+	d.await(fmt.Sprintf("%q to go", text), func() bool { return !strings.Contains(d.screen(), text) })
+}
+
 func (d *driver) screen() string { return ansi.Strip(d.m.View().Content) }
 
 // windowSize is the message of a terminal of that size.

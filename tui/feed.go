@@ -25,15 +25,22 @@ type feedState struct {
 	err    error
 	missed kv.Missed
 	missAt time.Time
-	last   time.Time // when something last changed
-	pulled time.Time
+
+	paused   bool // by the user: nothing is followed until all is read again
+	expected int  // keys that the listing will bring, if the store told
+	partial  bool // only open folders are followed
+	watches  int  // on the server, of a budget
+	budget   int
+	last     time.Time // when something last changed
+	pulled   time.Time
 }
 
 // openFeed begins to follow the prefix, in place of what was followed before.
 func (m *Model) openFeed() tea.Cmd {
 	old := m.feed.feed
 	m.feed.gen++
-	m.feed.feed, m.feed.state, m.feed.err = nil, kv.Listing, nil
+	m.feed.feed, m.feed.paused = nil, false
+	m.feed.take(kv.Batch{State: kv.Listing})
 	gen, store, prefix := m.feed.gen, m.store, m.opts.Prefix
 	return func() tea.Msg {
 		if old != nil {
@@ -64,6 +71,20 @@ func (r feedOpened) apply(m *Model) tea.Cmd {
 	}
 	m.feed.feed = r.feed
 	return pull(m.ctx, r.gen, r.feed, 0)
+}
+
+// pauseListing stops the listing that is under way; false when there is none.
+// What is known stays, and is live no longer.
+func (m *Model) pauseListing() (tea.Cmd, bool) {
+	f := &m.feed
+	if f.feed == nil || f.state != kv.Listing {
+		return nil, false
+	}
+	old := f.feed
+	f.gen++
+	f.feed, f.paused = nil, true
+	m.notice.warn(m.now(), "stopped listing: what is shown is neither all nor live; R reads everything")
+	return closeFeed(old), true
 }
 
 // closeFeed closes a feed that nobody wants any more.
@@ -109,7 +130,7 @@ func (r batchPulled) apply(m *Model) tea.Cmd {
 	if r.batch.State == kv.Live && r.batch.Err != nil && (f.err == nil || relist) {
 		m.notice.fail(now, r.batch.Err) // said once; the status goes on saying "in part"
 	}
-	f.state, f.err, f.listed = r.batch.State, r.batch.Err, r.batch.Listed
+	f.take(r.batch)
 	if r.batch.Missed != 0 {
 		f.missed, f.missAt = r.batch.Missed, now
 	}
@@ -125,6 +146,12 @@ func (r batchPulled) apply(m *Model) tea.Cmd {
 	}
 	f.pulled = now
 	return tea.Batch(append(cmds, pull(m.ctx, f.gen, f.feed, pause))...)
+}
+
+// take notes what a batch says of the feed itself.
+func (f *feedState) take(b kv.Batch) {
+	f.state, f.err, f.listed, f.expected = b.State, b.Err, b.Listed, b.Expected
+	f.partial, f.watches, f.budget = b.Partial, b.Watches, b.Budget
 }
 
 // applyEvents brings the tree up to date, keeping the cursor on its key.

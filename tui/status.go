@@ -67,7 +67,10 @@ func (m *Model) segments() []segment {
 		segments = append(segments, segment{"protected", l.statusWarn, 10})
 	}
 	segments = append(segments, m.healthSegments()...)
-	segments = append(segments, m.feedSegment(), segment{plural(m.tree.tree.Keys(), "key"), l.status, 7})
+	segments = append(segments, m.feedSegment(), segment{m.keyCount(), l.status, 7})
+	if m.feed.budget > 0 {
+		segments = append(segments, segment{grouped(m.feed.watches) + " of " + plural(m.feed.budget, "watch"), l.status, 6})
+	}
 	if !m.feed.last.IsZero() {
 		segments = append(segments, segment{"changed " + ago(now, m.feed.last), l.status, 5})
 	}
@@ -100,10 +103,21 @@ func (m *Model) healthSegments() []segment {
 	return segments
 }
 
+// keyCount is how many keys there are, as far as they are known.
+func (m *Model) keyCount() string {
+	n := plural(m.tree.tree.Keys(), "key")
+	if m.feed.partial || m.feed.paused {
+		n += " known"
+	}
+	return n
+}
+
 // feedSegment tells in a word and a sign how fresh the tree is.
 func (m *Model) feedSegment() segment {
 	l, f := m.look, m.feed
 	switch {
+	case f.paused:
+		return segment{l.signs.Broken + " paused", l.statusWarn, 12}
 	case f.state == kv.Reconnecting:
 		return segment{l.signs.Broken + " reconnecting", l.statusDanger, 12}
 	case f.state == kv.Listing:
@@ -111,9 +125,14 @@ func (m *Model) feedSegment() segment {
 		if f.listed > 0 {
 			text += " " + grouped(f.listed)
 		}
+		if f.expected > f.listed {
+			text += " of " + grouped(f.expected)
+		}
 		return segment{text, l.statusWarn, 12}
 	case f.err != nil:
 		return segment{l.signs.Waiting + " live, in part", l.statusWarn, 12}
+	case f.partial:
+		return segment{l.signs.Live + " live, open folders", l.statusLive, 12}
 	default:
 		return segment{l.signs.Live + " live", l.statusLive, 12}
 	}

@@ -78,7 +78,7 @@ func (ticked) apply(m *Model) tea.Cmd {
 func ageStep(age time.Duration) time.Duration {
 	switch {
 	case age < 10*time.Second:
-		return time.Second
+		return 5 * time.Second
 	case age < time.Minute:
 		return 10 * time.Second
 	case age < time.Hour:
@@ -91,6 +91,9 @@ func ageStep(age time.Duration) time.Duration {
 // ago is how long ago something was, in the steps of ageStep.
 func ago(now, at time.Time) string {
 	age := max(0, now.Sub(at))
+	if age < ageStep(age) {
+		return "just now"
+	}
 	return short(age.Truncate(ageStep(age))) + " ago"
 }
 

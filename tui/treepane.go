@@ -109,6 +109,8 @@ func (p *treePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		if ok {
 			p.enter(m, row)
 		}
+	case keymap.TreeLeave:
+		return m.leaveTree(), true
 	case keymap.TreeOpenAll:
 		p.refold(func() { p.tree.OpenAll(row.Key) })
 	case keymap.TreeCloseAll:
@@ -120,6 +122,12 @@ func (p *treePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return nil, false
 	}
 	return nil, true
+}
+
+// leaveTree leaves what esc can leave in the tree: the filter is not there yet.
+func (m *Model) leaveTree() tea.Cmd {
+	cmd, _ := m.pauseListing()
+	return cmd
 }
 
 // refold changes what is open and keeps the cursor on its key.

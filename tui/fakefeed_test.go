@@ -1,0 +1,64 @@
+package tui
+
+import (
+	"context"
+
+	"kvist/kv"
+)
+
+// scripted is a store whose feed says what the test says, for moments that a
+// real store passes through too fast to be met: the middle of a listing.
+type scripted struct {
+	kv.Store // nil: nothing but the feed and its closing is used
+
+	batches chan kv.Batch
+	scopes  chan []string
+	closed  chan struct{}
+}
+
+func newScripted() *scripted {
+	return &scripted{
+		batches: make(chan kv.Batch, 16), scopes: make(chan []string, 16), closed: make(chan struct{}, 16),
+	}
+}
+
+func (s *scripted) Follow(string) (kv.Feed, error) { return scriptedFeed{s, make(chan struct{})}, nil }
+
+func (s *scripted) Get(key string) (*kv.KVPair, error) {
+	return &kv.KVPair{Key: key, Value: []byte("value of " + key), LastIndex: 1}, nil
+}
+
+func (s *scripted) Close() {}
+
+type scriptedFeed struct {
+	s    *scripted
+	done chan struct{}
+}
+
+func (f scriptedFeed) Next(ctx context.Context) (kv.Batch, error) {
+	select {
+	case b := <-f.s.batches:
+		return b, nil
+	case <-f.done:
+		return kv.Batch{}, kv.ErrClosed
+	case <-ctx.Done():
+		return kv.Batch{}, ctx.Err()
+	}
+}
+
+func (f scriptedFeed) Scope(open []string) { f.s.scopes <- open }
+
+func (f scriptedFeed) Close() error {
+	close(f.done)
+	f.s.closed <- struct{}{}
+	return nil
+}
+
+// puts are events that put these keys.
+func puts(keys ...string) []kv.Event {
+	events := make([]kv.Event, 0, len(keys))
+	for _, key := range keys {
+		events = append(events, kv.Event{Kind: kv.PutEvent, Key: key, Index: 1, Size: 1})
+	}
+	return events
+}
