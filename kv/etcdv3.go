@@ -42,6 +42,7 @@ type EtcdV3 struct {
 var (
 	_ Store         = (*EtcdV3)(nil)
 	_ Follower      = (*EtcdV3)(nil)
+	_ ValueFollower = (*EtcdV3)(nil)
 	_ MetaReader    = (*EtcdV3)(nil)
 	_ LockInspector = (*EtcdV3)(nil)
 	_ HealthReader  = (*EtcdV3)(nil)

@@ -10,7 +10,14 @@ import (
 
 // Follow implements Follower: one listing at a pinned revision, then a watch
 // from the next.
-func (s *EtcdV3) Follow(prefix string) (Feed, error) {
+func (s *EtcdV3) Follow(prefix string) (Feed, error) { return s.feed(prefix, false) }
+
+// FollowValues implements ValueFollower. Values before a change come from the
+// same watch; they are not known where the server has compacted them.
+func (s *EtcdV3) FollowValues(prefix string) (Feed, error) { return s.feed(prefix, true) }
+
+// feed is Follow, or FollowValues.
+func (s *EtcdV3) feed(prefix string, values bool) (Feed, error) {
 	if !s.enter() {
 		return nil, s.fail("follow", prefix, ErrClosed, nil)
 	}
@@ -21,8 +28,8 @@ func (s *EtcdV3) Follow(prefix string) (Feed, error) {
 		defer cancel()
 		defer context.AfterFunc(s.ctx, cancel)()
 		tail := v3Tail{
-			store: s, span: v3DirSpan(dir), values: someValues,
-			sink: &v3FeedSink{store: s, dir: dir, pump: p}, op: "follow", prefix: prefix,
+			store: s, span: v3DirSpan(dir), values: someValues, before: values,
+			sink: &v3FeedSink{store: s, dir: dir, pump: p, values: values}, op: "follow", prefix: prefix,
 		}
 		tail.run(ctx)
 	}), nil
@@ -30,10 +37,11 @@ func (s *EtcdV3) Follow(prefix string) (Feed, error) {
 
 // v3FeedSink fills a feed.
 type v3FeedSink struct {
-	store *EtcdV3
-	dir   string
-	pump  *pump
-	locks v3OwnLocks
+	store  *EtcdV3
+	dir    string
+	pump   *pump
+	values bool // changes come with their values
+	locks  v3OwnLocks
 }
 
 func (f *v3FeedSink) lost(err error) { f.pump.lost(Reconnecting, err) }
@@ -91,11 +99,14 @@ func (f *v3FeedSink) apply(ctx context.Context, changes []*clientv3.Event) {
 		if !v3Shown(f.dir, key) {
 			continue
 		}
-		if c.Type == clientv3.EventTypeDelete {
-			events = append(events, Event{Kind: DeleteEvent, Key: key, Index: uint64(c.Kv.ModRevision)})
-			continue
+		e := Event{Kind: DeleteEvent, Key: key, Index: uint64(c.Kv.ModRevision)}
+		if c.Type != clientv3.EventTypeDelete {
+			e = f.event(key, c.Kv)
 		}
-		events = append(events, f.event(key, c.Kv))
+		if f.values {
+			e.Values = v3Values(c)
+		}
+		events = append(events, e)
 	}
 	if len(events) > 0 {
 		f.pump.live(events...)
@@ -109,6 +120,26 @@ func (f *v3FeedSink) event(key string, kv *mvccpb.KeyValue) Event {
 		flags |= LockedKey
 	}
 	return Event{Kind: PutEvent, Key: key, Index: uint64(kv.ModRevision), Size: len(kv.Value), Flags: flags}
+}
+
+// v3Values are what a change made of a key.
+func v3Values(c *clientv3.Event) *Values {
+	v := &Values{BeforeKnown: c.PrevKv != nil || c.IsCreate()}
+	if c.PrevKv != nil {
+		v.Before = notNil(c.PrevKv.Value)
+	}
+	if c.Type != clientv3.EventTypeDelete {
+		v.After = notNil(c.Kv.Value)
+	}
+	return v
+}
+
+// notNil is an empty value for one that came as nil.
+func notNil(value []byte) []byte {
+	if value == nil {
+		return []byte{}
+	}
+	return value
 }
 
 // remark tells a key again as it was at a revision, since it is locked now or

@@ -39,11 +39,7 @@ func (s *EtcdV3) get(ctx context.Context, op, key string) (*mvccpb.KeyValue, err
 
 // v3Pair is a key of etcd as a pair; an empty value is not a nil one.
 func v3Pair(kv *mvccpb.KeyValue) *KVPair {
-	value := kv.Value
-	if value == nil {
-		value = []byte{}
-	}
-	return &KVPair{Key: string(kv.Key), Value: value, LastIndex: uint64(kv.ModRevision)}
+	return &KVPair{Key: string(kv.Key), Value: notNil(kv.Value), LastIndex: uint64(kv.ModRevision)}
 }
 
 // Exists checks if the key exists inside the store

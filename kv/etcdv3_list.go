@@ -31,12 +31,12 @@ func (r v3Span) options(more ...clientv3.OpOption) []clientv3.OpOption {
 	return append(more, clientv3.WithRange(r.end))
 }
 
-// v3Values is how many values a listing reads besides the keys.
-type v3Values uint8
+// v3Reading is how many values a listing reads besides the keys.
+type v3Reading uint8
 
 const (
-	allValues  v3Values = iota
-	someValues          // of the first keys, so that the sizes in small trees are known
+	allValues  v3Reading = iota
+	someValues           // of the first keys, so that the sizes in small trees are known
 )
 
 const (
@@ -53,7 +53,7 @@ type v3Point struct {
 // v3Listing reads a span as it was at one moment.
 type v3Listing struct {
 	store  *EtcdV3
-	values v3Values
+	values v3Reading
 	// page gets the keys in order, some at a time; sized says whether their
 	// values came with them.
 	page func(kvs []*mvccpb.KeyValue, sized bool) error

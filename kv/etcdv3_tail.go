@@ -35,7 +35,8 @@ type v3Sink interface {
 type v3Tail struct {
 	store  *EtcdV3
 	span   v3Span
-	values v3Values
+	values v3Reading
+	before bool // changes are to come with the values they replaced
 	sink   v3Sink
 	op     string
 	prefix string // for errors
@@ -143,10 +144,13 @@ func (t *v3Tail) take(ctx context.Context, resp clientv3.WatchResponse, at *v3Po
 // opening opens a watch in the background, since that waits for a server as
 // long as there is none. The channel is closed when it is done.
 func (t *v3Tail) opening(ctx context.Context, revision int64) <-chan clientv3.WatchChan {
+	options := []clientv3.OpOption{clientv3.WithRev(revision), clientv3.WithCreatedNotify(), clientv3.WithFragment()}
+	if t.before {
+		options = append(options, clientv3.WithPrevKV())
+	}
 	opened := make(chan clientv3.WatchChan, 1)
 	go func() {
-		opened <- t.store.client.Watch(ctx, t.span.start, t.span.options(
-			clientv3.WithRev(revision), clientv3.WithCreatedNotify(), clientv3.WithFragment())...)
+		opened <- t.store.client.Watch(ctx, t.span.start, t.span.options(options...)...)
 	}()
 	return opened
 }

@@ -57,7 +57,8 @@ type Values struct {
 // ValueFollower is a Store whose feeds can bring values with their events.
 type ValueFollower interface {
 	// FollowValues is Follow with Values in the events that follow the
-	// listing; those of the listing have none.
+	// listing; those of the listing have none. Values that a slow reader lets
+	// pile up are held up to a few MiB; changes beyond come without.
 	FollowValues(prefix string) (Feed, error)
 }
 
@@ -140,7 +141,8 @@ func (m Missed) String() string {
 }
 
 // Event is one key's new state. It has no value, unless the feed was asked for
-// them: values are read for what is looked at.
+// them: values are read for what is looked at. Keys of one batch may share
+// memory: who keeps few of many keys clones them.
 type Event struct {
 	Kind   EventKind
 	Key    string

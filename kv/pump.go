@@ -22,17 +22,17 @@ type pump struct {
 	wake   chan struct{} // has an element when there may be something to read
 	room   chan struct{} // has an element when a reader made room
 
-	mu      sync.Mutex
-	queue   []Event
-	place   map[string]int // of each key's event in queue, while live
-	state   State
-	begin   bool // a listing begins with the queue's first event
-	synced  bool // … and ends with its last
-	missed  Missed
-	listed  int
-	err     error
-	changed bool // something besides the queue is to be told
-	reach   reach
+	mu       sync.Mutex
+	queue    pumpQueue
+	state    State
+	begin    bool // a listing begins with the queue's first event
+	synced   bool // … and ends with its last
+	missed   Missed
+	listed   int
+	expected int // how many keys the listing will put; 0 when not known
+	err      error
+	changed  bool // something besides the queue is to be told
+	reach    reach
 }
 
 // newPump starts produce, which fills the feed until its context ends.
@@ -43,7 +43,6 @@ func newPump(produce func(context.Context, *pump)) *pump {
 		done:   make(chan struct{}),
 		wake:   make(chan struct{}, 1),
 		room:   make(chan struct{}, 1),
-		place:  map[string]int{},
 	}
 	go func() {
 		defer close(p.done)
@@ -56,11 +55,18 @@ func newPump(produce func(context.Context, *pump)) *pump {
 // listing will put all that is still true. missed says why it is needed.
 func (p *pump) startListing(missed Missed) {
 	p.update(func() {
-		p.queue = p.queue[:0]
-		clear(p.place)
-		p.state, p.begin, p.synced, p.listed = Listing, true, false, 0
+		p.queue.reset()
+		p.state, p.begin, p.synced, p.listed, p.expected = Listing, true, false, 0, 0
 		p.missed |= missed
 	})
+}
+
+// expect says how many keys the running listing will put, as far as is known.
+// The next batch tells it.
+func (p *pump) expect(keys int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.expected = keys
 }
 
 // list adds keys to the running listing, which must not repeat one. It waits
@@ -68,7 +74,7 @@ func (p *pump) startListing(missed Missed) {
 func (p *pump) list(ctx context.Context, events ...Event) error {
 	for {
 		p.mu.Lock()
-		full := len(p.queue) >= pendingMax
+		full := p.queue.len() >= pendingMax
 		p.mu.Unlock()
 		if !full {
 			break
@@ -80,7 +86,7 @@ func (p *pump) list(ctx context.Context, events ...Event) error {
 		}
 	}
 	p.update(func() {
-		p.queue = append(p.queue, events...)
+		p.queue.list(events)
 		p.listed += len(events)
 	})
 	return ctx.Err()
@@ -93,17 +99,13 @@ func (p *pump) sync(unseen error) {
 }
 
 // live adds changes, the newest last. An older change of the same key that
-// nobody has read yet is dropped: Coalesced.
+// nobody has read yet is merged with it: Coalesced.
 func (p *pump) live(events ...Event) {
 	p.update(func() {
 		for _, e := range events {
-			if i, ok := p.place[e.Key]; ok {
-				p.queue[i] = e
+			if p.queue.live(e) {
 				p.missed |= Coalesced
-				continue
 			}
-			p.place[e.Key] = len(p.queue)
-			p.queue = append(p.queue, e)
 		}
 	})
 }
@@ -151,20 +153,14 @@ func (p *pump) take() (Batch, bool) {
 	if !p.changed {
 		return Batch{}, false
 	}
-	n := min(len(p.queue), batchMax)
 	b := Batch{
-		Events: append([]Event(nil), p.queue[:n]...),
+		Events: p.queue.take(batchMax),
 		State:  p.state, Begin: p.begin, Missed: p.missed,
-		Listed: p.listed, Err: p.err, At: time.Now(),
+		Listed: p.listed, Expected: p.expected, Err: p.err, At: time.Now(),
 		Partial: p.reach.partial, Watches: p.reach.watches, Budget: p.reach.budget,
 	}
-	p.queue = append(p.queue[:0], p.queue[n:]...)
-	clear(p.place)
-	for i, e := range p.queue {
-		p.place[e.Key] = i
-	}
 	p.begin, p.missed = false, 0
-	if len(p.queue) == 0 {
+	if p.queue.len() == 0 {
 		b.Synced, p.synced, p.changed = p.synced, false, false
 	} else if p.synced {
 		b.State = Listing // the rest of the listing is still to be read
