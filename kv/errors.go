@@ -60,6 +60,9 @@ var (
 	// ErrWrongServer says that a server answers there, but not one of the
 	// kind or with the API that was asked for.
 	ErrWrongServer = errors.New("not a server of that kind")
+	// ErrCompacted says that the store threw away the history that was asked
+	// for.
+	ErrCompacted = errors.New("the store no longer keeps what was there then")
 	// ErrClosed says that the store was closed.
 	ErrClosed = errors.New("store closed")
 )

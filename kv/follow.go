@@ -50,7 +50,8 @@ type Values struct {
 	Before, After []byte
 	BeforeKnown   bool
 	// Read says that the values did not come with the change but were read
-	// behind it, so that After may be newer than the change.
+	// behind it: After may be newer than the change, and Before is what was
+	// read last, which may have been replaced unseen.
 	Read bool
 }
 

@@ -20,6 +20,8 @@ var (
 	_ LockInspector = (*readOnly)(nil)
 	_ HealthReader  = (*readOnly)(nil)
 	_ Limits        = (*readOnly)(nil)
+	_ ValueFollower = (*readOnly)(nil)
+	_ ChangeReader  = (*readOnly)(nil)
 )
 
 // refused is the answer to every write.
@@ -66,6 +68,17 @@ func (r *readOnly) Close() { r.store.Close() }
 
 // Follow implements Follower; any store can be followed.
 func (r *readOnly) Follow(prefix string) (Feed, error) { return Follow(r.store, prefix) }
+
+// FollowValues implements ValueFollower; any store can be followed so.
+func (r *readOnly) FollowValues(prefix string) (Feed, error) { return FollowValues(r.store, prefix) }
+
+// ReadChange implements ChangeReader.
+func (r *readOnly) ReadChange(ctx context.Context, e Event) (Values, error) {
+	if c, ok := As[ChangeReader](r.store); ok {
+		return c.ReadChange(ctx, e)
+	}
+	return Values{}, lacking("readchange", e.Key)
+}
 
 // Meta implements MetaReader.
 func (r *readOnly) Meta(ctx context.Context, key string) (*Meta, error) {

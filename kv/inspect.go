@@ -136,3 +136,13 @@ type DirectoryMaker interface {
 	// needs. ErrKeyExists when there is such a directory or key already.
 	MakeDirectory(ctx context.Context, key string) error
 }
+
+// ChangeReader is a store that still knows what a change replaced.
+type ChangeReader interface {
+	// ReadChange is what e, a put or a deletion that a feed told of, made of
+	// its key: exactly that, whatever came after. BeforeKnown is false where
+	// the store has thrown away what was there before, or e does not say
+	// when it was. ErrCompacted when nothing is left of the change,
+	// ErrKeyNotFound when there was no such change.
+	ReadChange(ctx context.Context, e Event) (Values, error)
+}

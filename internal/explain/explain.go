@@ -86,6 +86,7 @@ func doing(op string) string {
 		"health":        "asking about the health of the cluster",
 		"mkdir":         "making the directory",
 		"deleteplanned": "deleting",
+		"readchange":    "reading the change of",
 	}[strings.ToLower(op)]
 	if !ok {
 		return op
@@ -133,6 +134,7 @@ func advices() []advice {
 		{kv.ErrNotReachable, "Check that a server of that kind runs there, that host and port are right, that no firewall is between, and whether it wants TLS (--ca, --cert, --key); --timeout waits longer than the default 5s."},
 		{kv.ErrNotSupported, "Choose consul, etcd, etcdv2, etcdv3, zk or embedded."},
 		{kv.ErrNotImplemented, "This store has no such ability."},
+		{kv.ErrCompacted, "Read the key as it is now."},
 		{kv.ErrClosed, "Open it again."},
 		{context.DeadlineExceeded, "The server took too long to answer; --timeout waits longer."},
 		{context.Canceled, "It was interrupted."},
