@@ -70,7 +70,7 @@ func Run(t *testing.T, h Harness) {
 	h.Shared(t) // once, so that a missing server is told once
 	for _, promises := range [][]promise{
 		keyPromises, listPromises, atomicPromises, watchPromises, treePromises, lockPromises,
-		ephemeralPromises, errorPromises, folderPromises, feedPromises, valuePromises, planPromises, restartPromises, bulkPromises,
+		ephemeralPromises, errorPromises, folderPromises, feedPromises, valuePromises, planPromises, searchPromises, restartPromises, bulkPromises,
 	} {
 		for _, p := range promises {
 			t.Run(p.name, func(t *testing.T) {

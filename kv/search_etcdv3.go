@@ -1,0 +1,72 @@
+package kv
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sort"
+	"strings"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+var _ ValueReader = (*EtcdV3)(nil)
+
+// ReadValues implements ValueReader by ranges from the first key to the last:
+// servers before 3.7 count what a page leaves of its range, so that paging
+// over all there is would cost them the square of it.
+func (s *EtcdV3) ReadValues(ctx context.Context, keys []string, see func(*KVPair)) (int, error) {
+	if err := s.alive("search", ""); err != nil {
+		return 0, err
+	}
+	return s.readSorted(ctx, slices.Sorted(slices.Values(keys)), see)
+}
+
+// readSorted is ReadValues. Of a range that is refused, the halves are tried:
+// rights may begin and end within it.
+func (s *EtcdV3) readSorted(ctx context.Context, keys []string, see func(*KVPair)) (denied int, err error) {
+	for len(keys) > 0 {
+		done, err := s.readSpan(ctx, keys, see)
+		switch {
+		case err == nil:
+			keys = keys[done:]
+		case !errors.Is(err, ErrDenied):
+			return denied, err
+		case len(keys) == 1:
+			return denied + 1, nil
+		default:
+			first, err := s.readSorted(ctx, keys[:len(keys)/2], see)
+			denied += first
+			if err != nil {
+				return denied, err
+			}
+			keys = keys[len(keys)/2:]
+		}
+	}
+	return denied, nil
+}
+
+// readSpan reads one range, and tells how many of the keys, from the first
+// on, it settled: all, unless it held too many that nobody asked for.
+func (s *EtcdV3) readSpan(ctx context.Context, keys []string, see func(*KVPair)) (done int, err error) {
+	reading, cancel := s.long(ctx)
+	defer cancel()
+	span := v3Span{keys[0], keys[len(keys)-1] + "\x00"}
+	resp, err := s.client.Get(reading, span.start, span.options(clientv3.WithLimit(int64(len(keys))))...)
+	if err != nil {
+		return 0, s.explain("search", keys[0], lostContact(reading, err))
+	}
+	for _, kv := range resp.Kvs {
+		pair := v3Pair(kv)
+		n, found := sort.Find(len(keys)-done, func(i int) int { return strings.Compare(pair.Key, keys[done+i]) })
+		done += n
+		if found {
+			see(pair)
+			done++
+		}
+	}
+	if !resp.More {
+		done = len(keys)
+	}
+	return done, nil
+}
