@@ -39,4 +39,6 @@ type Options struct {
 	Timeout time.Duration
 	// Note is said at the start, such as where the embedded store listens.
 	Note string
+
+	rests bool // the terminal that is drawn on knows how to rest
 }

@@ -17,13 +17,17 @@ import (
 func Run(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	lean()
 	store, err := o.Open(ctx)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	m := NewModel(ctx, store, o)
-	p := tea.NewProgram(m, tea.WithoutSignalHandler())
+	o.rests = true
+	m, out := NewModel(ctx, store, o), newRestful(ctx, os.Stdout)
+	p := tea.NewProgram(m, tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond),
+		tea.WithOutput(out), tea.WithFilter(out.see))
+	out.again = func() { p.Send(restDue{}) }
 	stop := endBySignal(p)
 	defer stop()
 	_, err = p.Run()

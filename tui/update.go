@@ -8,6 +8,9 @@ import (
 
 // Update has one case for each kind of input, not for each thing it may mean.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if _, ok := msg.(tea.RawMsg); ok { // on its way to the terminal
+		return m, nil
+	}
 	m.frame.stale = true
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
@@ -28,7 +31,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	default:
 		cmd = m.text(msg) // such as the blinking of a cursor
 	}
-	return m, tea.Batch(cmd, m.follow(), m.tick())
+	return m, tea.Batch(cmd, m.follow(), m.tick(), m.stir(msg))
 }
 
 // press turns a key into an action, or into text.

@@ -1,0 +1,121 @@
+package tui
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// Bubble Tea looks for a new frame at every tick, however long nothing has
+// happened; a hundred and twenty wake-ups a second are a percent of a core on
+// a small machine. So the renderer is put to rest when no message has come
+// for a while: a mark is sent down its own road, in order with all else it
+// writes, and the terminal that we give it to write to holds the mark's write
+// back until the next message. Nothing is lost: a message wakes before it is
+// handled, and rest ends by itself after restMax.
+const (
+	// restMark is an application program command, which terminals ignore,
+	// should it ever reach one.
+	restMark = "\x1b_kvist: rest\x1b\\"
+	// restAfter is how long no message has come when rest is due. By then the
+	// last frame has long been drawn.
+	restAfter = 100 * time.Millisecond
+	// restMax bounds a rest, for whatever does not come as a message.
+	restMax = time.Second
+	// restGap is how long nothing was written when rest begins: a terminal
+	// that was slow to take the last frame is owed the next.
+	restGap = restAfter / 2
+)
+
+// restful is a terminal whose writer can be put to rest.
+type restful struct {
+	*os.File
+	ctx   context.Context //nolint:containedctx // of the program, whose end ends a rest
+	out   io.Writer       // the file
+	wake  chan struct{}   // has an element when a message came since the mark
+	again func()          // a rest ended by itself, or did not begin
+	wrote time.Time       // when the last write ended
+}
+
+func newRestful(ctx context.Context, f *os.File) *restful {
+	return &restful{File: f, ctx: ctx, out: f, wake: make(chan struct{}, 1)}
+}
+
+// Write writes all but the mark, at which it rests.
+func (t *restful) Write(p []byte) (int, error) {
+	text := bytes.ReplaceAll(p, []byte(restMark), nil)
+	if len(text) > 0 {
+		if n, err := t.out.Write(text); err != nil {
+			return n, err
+		}
+	}
+	if len(text) < len(p) {
+		t.rest()
+	}
+	if len(text) > 0 {
+		t.wrote = time.Now()
+	}
+	return len(p), nil
+}
+
+// rest waits for the next message.
+func (t *restful) rest() {
+	if time.Since(t.wrote) < restGap {
+		go t.again()
+		return
+	}
+	limit := time.NewTimer(restMax)
+	defer limit.Stop()
+	select {
+	case <-t.wake:
+	case <-t.ctx.Done():
+	case <-limit.C:
+		go t.again()
+	}
+}
+
+// see is Bubble Tea's filter: it is told of each message before anything is
+// done about it.
+func (t *restful) see(_ tea.Model, msg tea.Msg) tea.Msg {
+	select {
+	case <-t.wake:
+	default:
+	}
+	if raw, ok := msg.(tea.RawMsg); !ok || raw.Msg != restMark {
+		t.wake <- struct{}{} // only this goroutine sends
+	}
+	return msg
+}
+
+// restDue says that rest may be due.
+type restDue struct{}
+
+func (restDue) apply(m *Model) tea.Cmd {
+	m.restAsked = false
+	if since := m.now().Sub(m.stirred); since < restAfter {
+		return m.askRest(restAfter - since)
+	}
+	return tea.Raw(restMark)
+}
+
+// askRest sees to it that rest is taken when no message comes for a while.
+func (m *Model) askRest(in time.Duration) tea.Cmd {
+	if m.restAsked || !m.opts.rests {
+		return nil
+	}
+	m.restAsked = true
+	return m.after(in, restDue{})
+}
+
+// stir notes that something came that is not about rest itself.
+func (m *Model) stir(msg tea.Msg) tea.Cmd {
+	if _, ok := msg.(restDue); ok {
+		return nil
+	}
+	m.stirred = m.now()
+	return m.askRest(restAfter)
+}

@@ -1,0 +1,113 @@
+package tui
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// resting is a restful terminal over a builder, what was written to it, and
+// how often rest ended by itself.
+func resting(ctx context.Context) (t *restful, text *strings.Builder, again func() int) {
+	text, n := &strings.Builder{}, 0
+	t = newRestful(ctx, nil)
+	t.out, t.again = text, func() { n++ }
+	return t, text, func() int { synctest.Wait(); return n }
+}
+
+// write writes in the background, and tells when that has returned.
+func (t *restful) write(p string) (returned func() bool) {
+	done := false
+	go func() {
+		if n, err := t.Write([]byte(p)); n == len(p) && err == nil {
+			done = true
+		}
+	}()
+	return func() bool { synctest.Wait(); return done }
+}
+
+func TestRestEndsWithTheNextMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		term, text, again := resting(t.Context())
+		if !term.write("a frame")() {
+			t.Fatal("a frame was held back")
+		}
+		time.Sleep(restAfter)
+		term.see(nil, tea.KeyPressMsg{}) // the last message before the mark: it keeps nobody awake
+		term.see(nil, tea.Raw(restMark)())
+		returned := term.write("x" + restMark + "y")
+		if returned() {
+			t.Fatal("no rest")
+		}
+		time.Sleep(restMax / 2)
+		term.see(nil, tea.KeyPressMsg{})
+		if !returned() || text.String() != "a framexy" || again() != 0 {
+			t.Errorf("returned %v, wrote %q, asked again %d times", returned(), text, again())
+		}
+	})
+}
+
+// A message that overtakes the mark on its way to the terminal is not slept
+// through.
+func TestMessageBehindTheMarkIsSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		term, _, _ := resting(t.Context())
+		term.see(nil, tea.Raw(restMark)())
+		term.see(nil, tea.KeyPressMsg{})
+		if !term.write(restMark)() {
+			t.Error("at rest in spite of a message")
+		}
+	})
+}
+
+// Whatever comes without a message waits a second at most, and then rest is
+// asked for again; so it is when the terminal has only just taken a frame.
+func TestRestIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		term, _, again := resting(t.Context())
+		returned := term.write(restMark)
+		time.Sleep(restMax)
+		if !returned() || again() != 1 {
+			t.Errorf("returned %v, asked again %d times", returned(), again())
+		}
+		term.write("a frame that took its time")()
+		if !term.write(restMark)() || again() != 2 {
+			t.Error("at rest right behind a frame")
+		}
+	})
+}
+
+func TestRestEndsWithTheProgram(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		term, _, _ := resting(ctx)
+		returned := term.write(restMark)
+		cancel()
+		if !returned() {
+			t.Error("at rest for ever")
+		}
+	})
+}
+
+// The model asks for rest when nothing has come for a while, and only then.
+func TestModelAsksForRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := NewModel(t.Context(), newScripted(), Options{rests: true})
+		m.stir(tea.KeyPressMsg{})
+		time.Sleep(restAfter / 2)
+		if m.stir(tea.KeyPressMsg{}) != nil {
+			t.Error("asked twice")
+		}
+		time.Sleep(restAfter / 2)
+		if _, ok := (restDue{}).apply(m)().(restDue); !ok { // half of the time is left
+			t.Error("at rest too early")
+		}
+		if raw, ok := (restDue{}).apply(m)().(tea.RawMsg); !ok || raw.Msg != restMark {
+			t.Error("no rest")
+		}
+	})
+}
