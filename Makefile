@@ -4,6 +4,7 @@ GO ?= go
 TOOLS := $(CURDIR)/.tools
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := $(TOOLS)/bin/golangci-lint-$(GOLANGCI_VERSION)
+FZF := $(TOOLS)/bin/fzf
 TEST_TIMEOUT ?= 10m
 PACKAGES ?= ./...
 OUTPUT ?= kvist
@@ -11,7 +12,7 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 \
 	windows/amd64 windows/arm64 freebsd/amd64 freebsd/arm64
 
 .DEFAULT_GOAL := build
-.PHONY: build test setup lint format bench screenshots cross clean help
+.PHONY: build test setup lint format bench bench-quick microbench screenshots cross clean help
 
 ## build: the static binary ./kvist
 build:
@@ -38,8 +39,21 @@ $(GOLANGCI):
 	GOBIN=$(TOOLS)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 	mv $(TOOLS)/bin/golangci-lint $@
 
-## bench: all benchmarks, without the tests
-bench:
+# The version is go.mod's: kvist has its algorithm from there.
+$(FZF): go.mod
+	GOBIN=$(TOOLS)/bin $(GO) install github.com/junegunn/fzf@$$($(GO) list -m -f '{{.Version}}' github.com/junegunn/fzf)
+	@touch $@
+
+## bench: kvist against the native clients and fzf at 1 000 000 keys; BENCH has flags, such as -rows cursor
+bench: setup $(FZF)
+	$(GO) run ./internal/bench $(BENCH)
+
+## bench-quick: the same with a tenth of the keys, within two minutes
+bench-quick: setup $(FZF)
+	$(GO) run ./internal/bench -keys 100000 -rounds 1 $(BENCH)
+
+## microbench: the benchmarks of the packages, without the tests
+microbench:
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
 
 ## screenshots: the pictures of the README, taken from the real program

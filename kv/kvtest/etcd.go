@@ -38,6 +38,7 @@ func etcd(dir string, o options) (*Server, error) {
 	}
 	// Health is asked for on a port of its own, which needs no certificate.
 	peer, health := "http://"+address(ports[1]), "http://"+address(ports[2])
+	s.Metrics = health + "/metrics"
 	s.Env = append(s.Env, "ETCDCTL_API=3", "ETCDCTL_ENDPOINTS="+scheme+s.Addr)
 	s.program = append([]string{
 		binary, "--name", "kvtest", "--data-dir", filepath.Join(dir, "data"), "--enable-v2",

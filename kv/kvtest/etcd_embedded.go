@@ -34,6 +34,7 @@ func etcdEmbedded(dir string, _ options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Name: "etcd-embedded", Addr: address(ports[0]), Dir: dir}
+	s.Metrics = "http://" + s.Addr + "/metrics"
 	if client, err := program("etcdctl"); err == nil {
 		s.client = []string{client}
 	}

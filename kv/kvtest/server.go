@@ -38,6 +38,8 @@ type Server struct {
 	Addr string   // "127.0.0.1:port" where clients connect
 	Dir  string   // its data, configuration and log
 	Env  []string // what Command's client finds in its environment, as "NAME=value"
+	// Metrics is where etcd tells its own statistics over HTTP; "" elsewhere.
+	Metrics string
 
 	program []string                    // the command line that starts it
 	environ []string                    // what is added to its environment

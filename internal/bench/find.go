@@ -1,0 +1,242 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"kvist/kv/kvtest"
+)
+
+const (
+	// findGoal is how soon first results are to be on the screen.
+	findGoal = 60 * time.Millisecond
+	// findPause is left between two letters.
+	findPause = 100 * time.Millisecond
+)
+
+// queries are what is looked for, a letter at a time.
+func queries(fuzzy bool, n int) []string {
+	plain := []string{"payments", "certif", "eu-north", "node-42", "session-00", "weight-"}
+	if fuzzy {
+		plain = []string{"paycert", "ledgeu", "nodeown", "shipsao", "ctlgroute", "idusn42"}
+	}
+	return plain[:n]
+}
+
+// hits counts the keys that hold a text, as a whole or its letters in order.
+func (k keyspace) hits(query string, fuzzy bool) int {
+	n := 0
+	for i := range k.n {
+		if fuzzy && inOrder(k.key(i), query) || !fuzzy && strings.Contains(k.key(i), query) {
+			n++
+		}
+	}
+	return n
+}
+
+// inOrder tells whether the letters stand in text in their order.
+func inOrder(text, letters string) bool {
+	for _, letter := range letters {
+		at := strings.IndexRune(text, letter)
+		if at < 0 {
+			return false
+		}
+		text = text[at+1:]
+	}
+	return true
+}
+
+// measureFind types letters into kvist and into fzf by turns.
+func (e *etcd) measureFind() ([]row, error) {
+	x, err := e.opened(e.many)
+	if err != nil {
+		return nil, err
+	}
+	defer x.end()
+	list, err := e.keyList(e.many)
+	if err != nil {
+		return nil, err
+	}
+	var rows []row
+	for _, fuzzy := range []bool{false, true} {
+		r, err := e.findRow(x, list, fuzzy)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+// keyList writes all keys into a file, a line each.
+func (e *etcd) keyList(k keyspace) (string, error) {
+	path := filepath.Join(e.dir, "keys")
+	file, err := os.Create(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	w := bufio.NewWriterSize(file, 1<<20)
+	for i := range k.n {
+		fmt.Fprintln(w, k.key(i))
+	}
+	return path, w.Flush()
+}
+
+// findRow measures one kind of query.
+func (e *etcd) findRow(x *explorer, list string, fuzzy bool) (row, error) {
+	f, err := e.startFzf(list, e.many.n, fuzzy)
+	if err != nil {
+		return row{}, err
+	}
+	defer f.end()
+	var first, all, reference sample
+	wrong := ""
+	for _, word := range queries(fuzzy, e.words) {
+		counts := make([]int, len(word))
+		for i := range counts {
+			counts[i] = e.many.hits(word[:i+1], fuzzy)
+		}
+		a, b, said, err := x.find(word, fuzzy)
+		if err != nil {
+			return row{}, err
+		}
+		for i := range counts {
+			if said[i] != counts[i] && wrong == "" {
+				wrong = fmt.Sprintf("; **%s matches said for %q, %s are there**", grouped(said[i]), word[:i+1], grouped(counts[i]))
+			}
+		}
+		c, err := f.find(word, counts, e.many.n)
+		if err != nil {
+			return row{}, err
+		}
+		first, all, reference = append(first, a...), append(all, b...), append(reference, c...)
+		e.say("%q: first %s, all %s; fzf %s", word, spread(a), spread(b), spread(c))
+	}
+	r := row{what: rowFindPlain}
+	if fuzzy {
+		r.what = rowFindFuzzy
+	}
+	ratio := quotient(first.p(50), reference.p(50))
+	r.kvist = fmt.Sprintf("first results %s; all searched %s%s", spread(first), spread(all), wrong)
+	r.reference, r.ratio = spread(reference)+" fzf", times(ratio)
+	r.goal = fmt.Sprintf("first p50 %v and %s", findGoal, times(1))
+	return r.judged(first.p(50) <= findGoal && ratio <= 1 && wrong == ""), nil
+}
+
+// find types a word into the box for finding, and tells for each letter when
+// its first results came, when all keys were searched, and how many matches
+// it then says there are.
+func (e *explorer) find(word string, fuzzy bool) (first, all sample, said []int, err error) {
+	open, sign := "/", ""
+	if fuzzy {
+		open, sign = "/~", "~"
+	}
+	if err := e.typed(open); err != nil {
+		return nil, nil, nil, err
+	}
+	if _, err := e.until("the box for finding", func() bool { f, ok := e.found(); return ok && f.query == sign }); err != nil {
+		return nil, nil, nil, err
+	}
+	e.settled(quiet)
+	for i := range word {
+		time.Sleep(findPause)
+		typed, some := sign+word[:i+1], time.Time{}
+		done := func() bool {
+			f, ok := e.found()
+			if !ok || f.query != typed {
+				return false
+			}
+			if some.IsZero() && (f.matches > 0 || f.done) {
+				e.mark(&some)
+			}
+			return f.done
+		}
+		var began time.Time
+		at, err := e.after(fmt.Sprintf("all that matches %q", typed), func() error {
+			began = time.Now()
+			return e.typed(word[i : i+1])
+		}, done)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		first, all = append(first, some.Sub(began)), append(all, at.Sub(began))
+		f, _ := look(e.terminal, e.found)
+		said = append(said, f.matches)
+	}
+	if err := e.typed("\x1b"); err != nil {
+		return nil, nil, nil, err
+	}
+	_, err = e.until("the box for finding to close", func() bool { _, ok := e.found(); return !ok })
+	e.settled(quiet)
+	return first, all, said, err
+}
+
+// mark notes when the bytes that are on the screen came; only for until.
+func (t *terminal) mark(at *time.Time) { *at = t.last }
+
+// fzf is the fuzzy finder over a list.
+type fzf struct {
+	*terminal
+	counter *regexp.Regexp
+}
+
+// startFzf starts it and waits until it has read all lines.
+func (b *bench) startFzf(list string, n int, fuzzy bool) (*fzf, error) {
+	path, err := kvtest.Program("fzf")
+	if err != nil {
+		return nil, err
+	}
+	in, err := os.Open(list)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	cmd := exec.Command(path)
+	if !fuzzy {
+		cmd.Args = append(cmd.Args, "--exact")
+	}
+	cmd.Stdin = in
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + b.dir, "TERM=xterm-256color", "LANG=C.UTF-8"}
+	t, err := startTerminal(cmd)
+	if err != nil {
+		return nil, err
+	}
+	f := &fzf{t, regexp.MustCompile(`(\d+)/(\d+)( \(\d+%\))?`)}
+	if _, err := f.until("fzf to read all", func() bool { return f.shows(n, n) }); err != nil {
+		f.end()
+		return nil, err
+	}
+	return f, nil
+}
+
+// shows tells whether so many of n lines match, and all were searched.
+func (f *fzf) shows(matched, n int) bool {
+	found := f.counter.FindStringSubmatch(f.line(lines - 2))
+	return len(found) > 3 && found[3] == "" && digits(found[1]) == matched && digits(found[2]) == n
+}
+
+// find types a word and tells for each letter when its results came.
+func (f *fzf) find(word string, counts []int, n int) (sample, error) {
+	var s sample
+	for i := range word {
+		time.Sleep(findPause)
+		var began time.Time
+		at, err := f.after(fmt.Sprintf("fzf's matches of %q", word[:i+1]), func() error {
+			began = time.Now()
+			return f.typed(word[i : i+1])
+		}, func() bool { return strings.TrimSpace(f.line(lines-1)) == "> "+word[:i+1] && f.shows(counts[i], n) })
+		if err != nil {
+			return nil, err
+		}
+		s = append(s, at.Sub(began))
+	}
+	_, err := f.after("fzf to show all", func() error { return f.typed("\x15") }, func() bool { return f.shows(n, n) })
+	return s, err
+}

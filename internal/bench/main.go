@@ -1,0 +1,64 @@
+// Command bench measures kvist against the figures it is to reach: it starts
+// the servers, loads the data, runs kvist in a pseudo terminal and what it is
+// compared with by turns, and prints one table.
+//
+//	go run ./internal/bench [-keys N] [-rows REGEXP] [-rounds N]
+//
+// Its progress goes to the standard error, the table to the standard output.
+// It fails when something could not be measured; a figure that is missed is
+// told in the table.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"regexp"
+	"syscall"
+
+	"kvist/kv/kvtest"
+)
+
+func main() {
+	if played, err := kvtest.Play(); played {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// run measures what the arguments ask for and prints the table.
+func run(ctx context.Context, args []string, out, progress io.Writer) error {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(progress)
+	keys := flags.Int("keys", fullKeys, "keys in etcd; everything else is in proportion")
+	rows := flags.String("rows", "", "measure only what matches this regular expression: rows and servers, as the table names them")
+	rounds := flags.Int("rounds", 3, "rounds of what is run by turns")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	wanted, err := regexp.Compile("(?i)" + *rows)
+	if err != nil {
+		return err
+	}
+	b, err := newBench(ctx, scaled(*keys, *rounds), progress)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	t := &table{facts: b.facts()}
+	failed := b.measure(stages(b), wanted, t)
+	if err := t.print(out); err != nil {
+		return err
+	}
+	return failed
+}

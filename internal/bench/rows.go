@@ -1,0 +1,35 @@
+package main
+
+import "slices"
+
+// What the rows of the table are called.
+const (
+	rowFirstTree      = "start to a usable first tree"
+	rowAllKnown       = "start to all keys known and searchable"
+	rowPeak           = "peak memory then"
+	rowFurther        = "memory per further key, beyond its own text"
+	rowCursor         = "cursor key to settled frame, all open, 1 000 changes a second"
+	rowFindPlain      = "one letter more in `/`, plain"
+	rowFindFuzzy      = "one letter more in `/`, fuzzy"
+	rowChange         = "change made to change on the screen"
+	rowWork           = "work per change, against few keys"
+	rowIdle           = "idle: processor"
+	rowIdleBytes      = "idle: bytes to the terminal"
+	rowCursorBytes    = "bytes to the terminal per cursor key"
+	rowChangeBytes    = "bytes to the terminal per live change"
+	rowDelete         = "delete plan carried out"
+	rowConsulFirst    = "keys on Consul: first tree"
+	rowConsulKnown    = "keys on Consul: all known"
+	rowZooKeeperFirst = "znodes on ZooKeeper: first tree"
+	rowZooKeeperKnown = "znodes on ZooKeeper: all known"
+	rowLoad           = "load laid on the server by one idle explorer"
+)
+
+// place is where a row stands in the table.
+func place(what string) int {
+	return slices.Index([]string{
+		rowFirstTree, rowAllKnown, rowPeak, rowFurther, rowCursor, rowFindPlain, rowFindFuzzy, rowChange, rowWork,
+		rowIdle, rowIdleBytes, rowCursorBytes, rowChangeBytes, rowDelete,
+		rowConsulFirst, rowConsulKnown, rowZooKeeperFirst, rowZooKeeperKnown, rowLoad,
+	}, what)
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+	"unicode/utf8"
+
+	"github.com/creack/pty"
+	"github.com/hinshun/vt10x"
+)
+
+// The size of the terminals that everything is measured in.
+const (
+	columns = 200
+	lines   = 50
+)
+
+const (
+	// patience bounds each wait for something to be seen.
+	patience = 90 * time.Second
+	// frameGap is the silence that ends a frame: a frame is written at once,
+	// and read in pieces, much faster than frames follow each other.
+	frameGap = 4 * time.Millisecond
+	// endTimeout is how long a program may take to end when it is told to.
+	endTimeout = 5 * time.Second
+)
+
+// terminal is a program in a pseudo terminal, and what stands on its screen.
+type terminal struct {
+	cmd    *exec.Cmd
+	pty    *os.File
+	screen vt10x.Terminal
+	began  time.Time     // just before the program was started
+	ended  chan struct{} // closed when the program has ended
+
+	mu    sync.Mutex
+	bytes int64     // written by the program so far
+	last  time.Time // when the last of them came
+	wait  *waiting  // nil when nobody waits
+}
+
+// waiting is for something to be seen. It is looked for whenever bytes came,
+// before the next ones are read, so that its time is that of the bytes.
+type waiting struct {
+	ok   func() bool
+	seen chan time.Time
+}
+
+// startTerminal starts a program in a terminal.
+func startTerminal(cmd *exec.Cmd) (*terminal, error) {
+	t := &terminal{cmd: cmd, ended: make(chan struct{})}
+	t.screen = vt10x.New(vt10x.WithSize(columns, lines), vt10x.WithWriter(answers{t}))
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Ctty = 1 // the standard input may be something else
+	t.began = time.Now()
+	t.last = t.began
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var err error
+	if t.pty, err = pty.StartWithSize(cmd, &pty.Winsize{Cols: columns, Rows: lines}); err != nil {
+		return nil, err
+	}
+	go t.listen()
+	return t, nil
+}
+
+// answers carries to the program what a terminal answers when it is asked.
+type answers struct{ t *terminal }
+
+func (a answers) Write(p []byte) (int, error) { return a.t.pty.Write(p) }
+
+// listen puts on the screen what the program writes, until it ends.
+func (t *terminal) listen() {
+	piece := make([]byte, 1<<16)
+	kept := 0 // bytes of a rune whose rest is to come
+	for {
+		n, err := t.pty.Read(piece[kept:])
+		at := time.Now()
+		if n > 0 {
+			kept = t.take(piece[:kept+n], n, at)
+		}
+		if err != nil { // on Linux EIO, when nobody has the terminal open any more
+			break
+		}
+	}
+	_ = t.cmd.Wait() // how it ended is in ProcessState
+	close(t.ended)
+}
+
+// take puts bytes on the screen, n of which are new. What is cut off at their
+// end is moved to their beginning.
+func (t *terminal) take(piece []byte, n int, at time.Time) (kept int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.bytes += int64(n)
+	t.last = at
+	whole := len(piece)
+	for back := 1; back < utf8.UTFMax && back <= len(piece); back++ {
+		if c := piece[len(piece)-back]; utf8.RuneStart(c) {
+			if !utf8.FullRune(piece[len(piece)-back:]) {
+				whole -= back
+			}
+			break
+		}
+	}
+	_, _ = t.screen.Write(piece[:whole]) // it has no error for whole runes
+	if t.wait != nil && t.wait.ok() {
+		t.wait.seen <- at
+		t.wait = nil
+	}
+	return copy(piece, piece[whole:])
+}
+
+// until waits until ok, which may look at the screen and nothing else, and
+// tells when the bytes came that made it so.
+func (t *terminal) until(what string, ok func() bool) (time.Time, error) {
+	return t.after(what, nil, ok)
+}
+
+// after is until, for what does not hold before do is done, which may be nil.
+func (t *terminal) after(what string, do func() error, ok func() bool) (time.Time, error) {
+	w := &waiting{ok, make(chan time.Time, 1)}
+	t.mu.Lock()
+	if do == nil && ok() {
+		defer t.mu.Unlock()
+		return t.last, nil
+	}
+	t.wait = w
+	t.mu.Unlock()
+	if do != nil {
+		if err := do(); err != nil {
+			return time.Time{}, err
+		}
+	}
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	select {
+	case at := <-w.seen:
+		return at, nil
+	case <-t.ended:
+		return time.Time{}, fmt.Errorf("%s ended before %s: %s", t.cmd.Path, what, t.text())
+	case <-limit.C:
+		return time.Time{}, fmt.Errorf("waited in vain for %s; the screen:\n%s", what, t.text())
+	}
+}
+
+// settled waits for the end of the frame that is being written, and tells
+// when its last byte came and how many bytes there were until then.
+func (t *terminal) settled(gap time.Duration) (at time.Time, bytes int64) {
+	for {
+		at, bytes = t.written()
+		rest := gap - time.Since(at)
+		if rest <= 0 {
+			return at, bytes
+		}
+		time.Sleep(rest)
+	}
+}
+
+// written tells how many bytes came so far, and when the last did.
+func (t *terminal) written() (time.Time, int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.last, t.bytes
+}
+
+// cells is a part of a line on the screen; only for until and text.
+func (t *terminal) cells(y, from, to int) string {
+	var b strings.Builder
+	for x := from; x < to; x++ {
+		c := t.screen.Cell(x, y).Char
+		if c == 0 {
+			c = ' '
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// line is a line on the screen; only for until and text.
+func (t *terminal) line(y int) string { return t.cells(y, 0, columns) }
+
+// text is the whole screen.
+func (t *terminal) text() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all := make([]string, lines)
+	for y := range all {
+		all[y] = strings.TrimRight(t.line(y), " ")
+	}
+	return strings.Join(all, "\n")
+}
+
+// look is what see finds on the screen.
+func look[A, B any](t *terminal, see func() (A, B)) (A, B) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return see()
+}
+
+// typed types text.
+func (t *terminal) typed(text string) error {
+	_, err := t.pty.WriteString(text)
+	return err
+}
+
+// end ends the program.
+func (t *terminal) end() {
+	_ = t.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
+	select {
+	case <-t.ended:
+	case <-time.After(endTimeout):
+		_ = t.cmd.Process.Kill()
+		<-t.ended
+	}
+	t.pty.Close()
+}

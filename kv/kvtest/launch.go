@@ -1,0 +1,38 @@
+package kvtest
+
+import "os"
+
+// The Launch functions start servers for a program that is no test. Such a
+// program plays the roles it is started for first thing, kills each server in
+// the end, and removes dir, where the server keeps its files.
+
+// LaunchEtcd starts the machine's etcd, as StartEtcd does.
+func LaunchEtcd(dir string, opts ...Option) (*Server, error) { return launch(dir, etcd, opts) }
+
+// LaunchEtcdEmbedded starts the etcd that this module embeds, as
+// StartEtcdEmbedded does: this program again, which must call Play.
+func LaunchEtcdEmbedded(dir string, opts ...Option) (*Server, error) {
+	return launch(dir, etcdEmbedded, opts)
+}
+
+// LaunchConsul starts a Consul server, as StartConsul does.
+func LaunchConsul(dir string, opts ...Option) (*Server, error) { return launch(dir, consul, opts) }
+
+// LaunchZooKeeper starts the machine's ZooKeeper, as StartZooKeeper does.
+func LaunchZooKeeper(dir string, opts ...Option) (*Server, error) {
+	return launch(dir, zooKeeper, opts)
+}
+
+// Play plays the role that this process was started for, until it is killed;
+// false when it was started for none.
+func Play() (bool, error) {
+	role := os.Getenv(roleVar)
+	if role == "" {
+		return false, nil
+	}
+	return true, playRole(role)
+}
+
+// Program finds an executable where the tests find theirs: in the repository's
+// .tools/bin, else on PATH.
+func Program(name string) (string, error) { return program(name) }
