@@ -61,6 +61,15 @@ const (
 	LocksLeave Action = "locks.leave" // back to the tree
 )
 
+// The changes.
+const (
+	ChangesOpen   Action = "changes.open"
+	ChangesPause  Action = "changes.pause" // lets the list stand still, or go on
+	ChangesFilter Action = "changes.filter"
+	ChangesGo     Action = "changes.go"    // to the key in the tree
+	ChangesLeave  Action = "changes.leave" // back to the tree
+)
+
 // The program as a whole.
 const (
 	PaneNext     Action = "pane.next"
@@ -68,6 +77,7 @@ const (
 	Pane1        Action = "pane.1" // the tree
 	Pane2        Action = "pane.2" // the value
 	Pane3        Action = "pane.3" // the locks
+	Pane4        Action = "pane.4" // the changes
 	AppPalette   Action = "app.palette"
 	AppTheme     Action = "app.theme"
 	AppRefresh   Action = "app.refresh"

@@ -13,6 +13,7 @@ const (
 	ScopeTree     Scope = "tree"     // the prefix tree
 	ScopeValue    Scope = "value"    // the value pane
 	ScopeLocks    Scope = "locks"    // the lock list
+	ScopeChanges  Scope = "changes"  // the changes
 	ScopeEditor   Scope = "editor"   // the inline editor
 	ScopePrompt   Scope = "prompt"   // one line of text: a find, a name
 	ScopePalette  Scope = "palette"  // a line of text over a list: commands, themes
@@ -41,6 +42,7 @@ func surfaces() map[Scope]surface {
 		ScopeTree:     {"Tree", false, keyed},
 		ScopeValue:    {"Value", false, keyed},
 		ScopeLocks:    {"Locks", false, pane},
+		ScopeChanges:  {"Changes", false, pane},
 		ScopeEditor:   {"Editor", true, typing},
 		ScopePrompt:   {"Prompt", true, typing},
 		ScopePalette:  {"Palette and lists", true, typing},
@@ -54,7 +56,7 @@ func surfaces() map[Scope]surface {
 // Scopes are all scopes in the order the help shows them.
 func Scopes() []Scope {
 	return []Scope{
-		ScopeMove, ScopeTree, ScopeKey, ScopeValue, ScopeLocks, ScopeGlobal, ScopeAlways,
+		ScopeMove, ScopeTree, ScopeKey, ScopeValue, ScopeLocks, ScopeChanges, ScopeGlobal, ScopeAlways,
 		ScopeEditor, ScopeConflict, ScopePlan, ScopeConfirm, ScopePrompt, ScopePalette, ScopeHelp,
 	}
 }

@@ -25,7 +25,8 @@ func changes(t *testing.T, s kv.Store, prefix string) func() kv.Event {
 		}
 		return b
 	}
-	for !next().Synced {
+	for synced := false; !synced; {
+		synced = next().Synced
 	}
 	return func() kv.Event {
 		for len(queue) == 0 {

@@ -29,6 +29,8 @@ func actions() map[keymap.Action]func(*Model) tea.Cmd {
 		keymap.Pane1:             func(m *Model) tea.Cmd { return m.focusOn(treeFocus) },
 		keymap.Pane2:             func(m *Model) tea.Cmd { return m.focusOn(valueFocus) },
 		keymap.Pane3:             (*Model).openLocks,
+		keymap.Pane4:             (*Model).openChanges,
+		keymap.ChangesOpen:       (*Model).openChanges,
 		keymap.LocksOpen:         (*Model).openLocks,
 		keymap.ValueEdit:         (*Model).editHere,
 		keymap.ValueEditExternal: (*Model).editOutside,

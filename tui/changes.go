@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"time"
 
 	"kvist/kv"
@@ -80,4 +81,73 @@ func (r *ring) drop() {
 	r.bytes -= len(old.key)
 	*old = change{}
 	r.first++
+}
+
+// changeList is the changes that can be shown: those that fit a filter, and
+// all marks, for they say what the changes are worth.
+type changeList struct {
+	ring
+	fits    func(key string) bool // nil: all fit
+	matches []uint64              // the numbers of those that fit, if there is a filter
+}
+
+// push adds a change.
+func (l *changeList) push(c change) {
+	l.ring.push(c)
+	if l.fits == nil {
+		return
+	}
+	l.match(l.next - 1)
+	l.trim()
+}
+
+// match takes a change into the matches if it fits.
+func (l *changeList) match(n uint64) {
+	if c := l.get(n); c.kind == markChange || l.fits(c.key) {
+		l.matches = append(l.matches, n)
+	}
+}
+
+// trim leaves out of the matches what is not kept any more.
+func (l *changeList) trim() {
+	for len(l.matches) > 0 && l.matches[0] < l.first {
+		l.matches = l.matches[1:]
+	}
+}
+
+// filter shows only the changes of keys that fit; nil shows all.
+func (l *changeList) filter(fits func(key string) bool) {
+	l.fits, l.matches = fits, nil
+	if fits == nil {
+		return
+	}
+	for n := l.first; n < l.next; n++ {
+		l.match(n)
+	}
+}
+
+// count is how many rows there are, the oldest first.
+func (l *changeList) count() int {
+	if l.fits == nil {
+		return l.len()
+	}
+	return len(l.matches)
+}
+
+// number is the number of the change in a row.
+func (l *changeList) number(row int) uint64 {
+	if l.fits == nil {
+		return l.first + uint64(row)
+	}
+	return l.matches[row]
+}
+
+// row is where the change of that number stands, or the one nearest to it;
+// -1 when there is none at all.
+func (l *changeList) row(n uint64) int {
+	row := int(max(n, l.first) - l.first)
+	if l.fits != nil {
+		row, _ = slices.BinarySearch(l.matches, n)
+	}
+	return min(row, l.count()-1)
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,5 +107,125 @@ func TestTheRingIsBounded(t *testing.T) {
 	r.push(change{key: strings.Repeat("k", 2*changesBytes)})
 	if r.len() != 1 {
 		t.Errorf("beside a key beyond the bound stand %d others", r.len()-1)
+	}
+}
+
+// storm is a batch of n changes of one key, the first of that index.
+func storm(n, index int) kv.Batch {
+	b := kv.Batch{State: kv.Live}
+	for i := range n {
+		b.Events = append(b.Events, kv.Event{Key: "app/a", Index: uint64(index + i), Size: i})
+	}
+	return b
+}
+
+func TestAPauseLosesNothingUpToItsBound(t *testing.T) {
+	m := quiet(t)
+	strike(m, "w", "g")
+	records(m, storm(changesMax, 1_000))
+	before := m.changes.shown.len()
+	strike(m, " ")
+	records(m, storm(changesMax, 100_000))
+	if m.changes.shown.len() != before || m.changes.waiting.len() != changesMax || m.changes.lost != 0 {
+		t.Errorf("%d shown, %d waiting, %d lost", m.changes.shown.len(), m.changes.waiting.len(), m.changes.lost)
+	}
+	records(m, storm(123, 200_000))
+	if screen := m.View().Content; !strings.Contains(screen, "paused, 10 000 new, kept up to 10 000, 123 lost") {
+		t.Errorf("the loss is not told:\n%s", screen)
+	}
+	strike(m, " ", "g")
+	first := m.changes.shown.get(m.changes.shown.first)
+	if first.kind != markChange || !strings.HasPrefix(first.key, "123 lines lost here") || m.changes.shown.len() != changesMax+1 {
+		t.Errorf("the list begins with %q and has %d lines", first.key, m.changes.shown.len())
+	}
+	if last := m.changes.shown.get(m.changes.shown.next - 1); last.now.index != 200_122 {
+		t.Errorf("the list ends with %d", last.now.index)
+	}
+}
+
+func TestTheCursorStaysOnItsChange(t *testing.T) {
+	m := quiet(t)
+	records(m, storm(changesMax-50, 1_000))
+	strike(m, "w", "g", "j", "j")
+	m.View()
+	on, _, _ := m.changes.current()
+	index := on.now.index
+	records(m, storm(40, 100_000))
+	if c, _, _ := m.changes.current(); c.now.index != index || m.changes.row() != 2 {
+		t.Errorf("the cursor is on row %d, index %d", m.changes.row(), c.now.index)
+	}
+	records(m, storm(5_000, 200_000)) // pushes it out
+	if m.changes.row() != 0 {
+		t.Errorf("the cursor is on row %d when its change is gone", m.changes.row())
+	}
+	m.View()
+	strike(m, "G")
+	records(m, storm(10, 300_000))
+	if c, _, _ := m.changes.current(); c.now.index != 300_009 {
+		t.Errorf("the cursor did not stay with the newest: %d", c.now.index)
+	}
+}
+
+func TestAFilteredListIsWhatAFilterOfAllGives(t *testing.T) {
+	m := quiet(t)
+	strike(m, "w")
+	if err := m.changes.filter("3"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 * changesMax / 100 {
+		b := kv.Batch{State: kv.Live}
+		for j := range 100 {
+			b.Events = append(b.Events, kv.Event{Key: fmt.Sprintf("app/k%d", 100*i+j), Index: uint64(1_000 + 100*i + j)})
+		}
+		records(m, b)
+	}
+	l := &m.changes.shown
+	var grown []uint64
+	for row := range l.count() {
+		if n := l.number(row); l.row(n) != row {
+			t.Fatalf("change %d stands in row %d, not in %d", n, row, l.row(n))
+		}
+		grown = append(grown, l.number(row))
+	}
+	l.filter(l.fits)
+	if len(grown) == 0 || !slices.Equal(grown, l.matches) {
+		t.Errorf("%d lines grew, %d match", len(grown), len(l.matches))
+	}
+}
+
+// Scrolling through the changes reads nothing: only where the cursor rests.
+func TestScrollingReadsNoChange(t *testing.T) {
+	m := quiet(t)
+	records(m, storm(100, 1_000))
+	strike(m, "w")
+	for range 50 {
+		strike(m, "k")
+		give(m, diffDue{m.changes.diff.of + 1}) // of the change before
+	}
+	if m.changes.diff.reading {
+		t.Error("a change was read in passing")
+	}
+	give(m, diffDue{m.changes.diff.of})
+	if !m.changes.diff.reading {
+		t.Error("the change under the cursor was not read")
+	}
+}
+
+func TestOldValuesAreForgotten(t *testing.T) {
+	var k knownValues
+	for i := range 2 * knownMax {
+		k.put(valueID{"k", uint64(i + 1)}, []byte("v"))
+	}
+	if len(k.values) != knownMax || len(k.order) != knownMax {
+		t.Errorf("%d values are known", len(k.values))
+	}
+	for i := range 20 {
+		k.put(valueID{"large", uint64(i + 1)}, make([]byte, knownBytes/5))
+	}
+	if k.bytes > knownBytes {
+		t.Errorf("%d bytes are known", k.bytes)
+	}
+	if _, ok := k.get(valueID{"large", 20}); !ok {
+		t.Error("the newest value is not known")
 	}
 }

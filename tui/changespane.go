@@ -1,9 +1,170 @@
 package tui
 
-// changesPane lists what changed since the program began to look.
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/keymap"
+	"kvist/kv"
+)
+
+// changesPane lists what changed since the program began to look, the newest
+// last.
 type changesPane struct {
 	recorder
+	at     uint64 // the number of the change under the cursor
+	newest bool   // the cursor stays on the newest change
+	above  int    // lines shown above the cursor
+	height int
+	query  string // what the keys have to match
+	diff   changeDiff
+	known  knownValues
 }
 
 // newChangesPane is a pane with nothing in it.
-func newChangesPane() *changesPane { return &changesPane{recorder: newRecorder()} }
+func newChangesPane() *changesPane { return &changesPane{recorder: newRecorder(), newest: true} }
+
+// openChanges shows the changes beside the tree.
+func (m *Model) openChanges() tea.Cmd {
+	if m.editor != nil {
+		m.notice.warn(m.now(), "the editor stands where the changes would; save or leave it first")
+		return nil
+	}
+	m.focusOn(changesFocus)
+	m.layOut()
+	return nil
+}
+
+// visible tells whether the changes are on the screen.
+func (p *changesPane) visible(m *Model) bool { return m.right == changesFocus && m.editor == nil }
+
+func (p *changesPane) scope() keymap.Scope { return keymap.ScopeChanges }
+
+// row is the row the cursor is on; -1 when there is none.
+func (p *changesPane) row() int {
+	if p.newest {
+		return p.shown.count() - 1
+	}
+	return p.shown.row(p.at)
+}
+
+// current is the change under the cursor, and its number.
+func (p *changesPane) current() (*change, uint64, bool) {
+	row := p.row()
+	if row < 0 {
+		return nil, 0, false
+	}
+	n := p.shown.number(row)
+	return p.shown.get(n), n, true
+}
+
+// window is the rows that are shown, from top on, with the cursor on row.
+func (p *changesPane) window(h int) (top, row int) {
+	row = p.row()
+	top = window(max(0, row-p.above), max(0, row), p.shown.count(), max(1, h))
+	p.above = max(0, row-top)
+	return top, row
+}
+
+// move puts the cursor on a row; on the last one it stays with the newest.
+func (p *changesPane) move(to int) {
+	n := p.shown.count()
+	if n == 0 {
+		return
+	}
+	to = max(0, min(to, n-1))
+	p.above = max(0, p.above+to-p.row())
+	p.newest, p.at = to == n-1, p.shown.number(to)
+	p.window(p.height)
+}
+
+// click puts the cursor on a line of the pane, if a change stands there.
+func (p *changesPane) click(line int) {
+	top, _ := p.window(p.height)
+	if line >= 1 && line <= p.height { // below the head
+		p.move(top + line - 1)
+	}
+}
+
+func (p *changesPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
+	if to, ok := moved(a, p.row(), p.shown.count(), p.height); ok {
+		p.move(to)
+		return nil, true
+	}
+	switch a {
+	case keymap.ChangesGo:
+		return p.goToKey(m), true
+	case keymap.ChangesPause:
+		p.pauseOrResume()
+		return nil, true
+	case keymap.ChangesFilter:
+		return p.openFilter(m), true
+	case keymap.ChangesLeave:
+		m.right = valueFocus
+		m.focusOn(treeFocus)
+		m.layOut()
+		return nil, true
+	}
+	return nil, false
+}
+
+// pauseOrResume lets the list stand still, or go on with all that came
+// meanwhile.
+func (p *changesPane) pauseOrResume() {
+	if p.still {
+		p.resume()
+		return
+	}
+	p.pause()
+}
+
+// goToKey puts the tree's cursor on the key of the change.
+func (p *changesPane) goToKey(m *Model) tea.Cmd {
+	c, _, ok := p.current()
+	if !ok || c.kind == markChange {
+		return nil
+	}
+	if _, there := m.tree.tree.Lookup(c.key); !there || !m.tree.goTo(c.key) {
+		m.notice.warn(m.now(), clean(c.key)+" is not in the tree now")
+		return nil
+	}
+	return m.focusOn(treeFocus)
+}
+
+// openFilter asks which keys to show, and shows them as it is typed.
+func (p *changesPane) openFilter(m *Model) tea.Cmd {
+	before := p.query
+	ask := &prompt{title: "Show the changes of", hint: "text, !text not, ~text fuzzy, =regexp; nothing shows all"}
+	ask.change = func(_ *Model, text string) tea.Cmd {
+		ask.fault = ""
+		if err := p.filter(text); err != nil {
+			ask.fault = clean(err.Error())
+		}
+		return nil
+	}
+	ask.done = func(_ *Model, text string) tea.Cmd {
+		if err := p.filter(text); err != nil {
+			ask.fault = clean(err.Error())
+		}
+		return nil
+	}
+	ask.leave = func(*Model) { _ = p.filter(before) } // it was right when it was taken
+	return m.openPrompt(ask, before)
+}
+
+// filter shows only the changes of keys that match a query.
+func (p *changesPane) filter(query string) error {
+	fits, err := matcher(query)
+	if err != nil {
+		return err
+	}
+	p.query = query
+	p.shown.filter(fits)
+	return nil
+}
+
+// remember keeps a value that was read, in case it is replaced.
+func (p *changesPane) remember(pair *kv.KVPair) {
+	if pair != nil {
+		p.known.put(valueID{pair.Key, pair.LastIndex}, pair.Value)
+	}
+}

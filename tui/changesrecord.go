@@ -11,7 +11,7 @@ import (
 // on: also while nobody looks, so that what happened can be looked at when
 // there is a reason to.
 type recorder struct {
-	shown   ring
+	shown   changeList
 	waiting ring // what came while the list stands still
 	still   bool
 	lost    int // how many of those had no room
@@ -27,7 +27,10 @@ type recorder struct {
 
 // newRecorder is a recorder with nothing in it.
 func newRecorder() recorder {
-	return recorder{shown: ring{max: changesMax + 1}, waiting: ring{max: changesMax}} // one more for a mark of what was lost
+	return recorder{
+		shown:   changeList{ring: ring{max: changesMax + 1}}, // one more for a mark of what was lost
+		waiting: ring{max: changesMax},
+	}
 }
 
 // coalescedFor is how long a mark of changes that came as one stands for
@@ -137,4 +140,25 @@ func (r *recorder) put(c change) {
 	first := r.waiting.first
 	r.waiting.push(c)
 	r.lost += int(r.waiting.first - first)
+}
+
+// pause lets the list stand still. What comes meanwhile is kept apart, up to
+// a bound of its own, so that nothing of what is looked at is pushed out.
+func (r *recorder) pause() { r.still = true }
+
+// resume adds what came meanwhile: each change is moved once.
+func (r *recorder) resume() {
+	r.still = false
+	if r.lost > 0 {
+		r.shown.push(change{at: r.waiting.get(r.waiting.first).at, kind: markChange, key: lostMark(r.lost)})
+	}
+	for n := r.waiting.first; n < r.waiting.next; n++ {
+		r.shown.push(*r.waiting.get(n))
+	}
+	r.waiting, r.lost = ring{max: changesMax}, 0
+}
+
+// lostMark says that there was no room for so many lines.
+func lostMark(lost int) string {
+	return plural(lost, "line") + " lost here: more came while paused than are kept"
 }

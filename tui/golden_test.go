@@ -14,6 +14,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/internal/format"
+	"kvist/internal/merge"
 	"kvist/kv"
 )
 
@@ -42,6 +43,10 @@ func (u untouchable) AtomicPut(string, []byte, *kv.KVPair, *kv.WriteOptions) (bo
 func (u untouchable) AtomicDelete(string, *kv.KVPair) (bool, error) { return false, u.touched() }
 func (u untouchable) Follow(string) (kv.Feed, error)                { return nil, u.touched() }
 func (u untouchable) Health(context.Context) (kv.Health, error)     { return kv.Health{}, u.touched() }
+
+func (u untouchable) ReadChange(context.Context, kv.Event) (kv.Values, error) {
+	return kv.Values{}, u.touched()
+}
 
 func (u untouchable) Meta(context.Context, string) (*kv.Meta, error) {
 	return nil, u.touched()
@@ -156,12 +161,40 @@ func scenes() map[string]func(*Model) {
 			}, nil, 0})
 			strike(m, "j")
 		},
+		"changes": showChanges,
+		"changes-paused": func(m *Model) {
+			showChanges(m)
+			strike(m, "g", " ")
+			give(m, batchPulled{m.feed.gen, kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "app/new", Index: 400, Size: 4}}}, nil})
+		},
 		"help":    func(m *Model) { strike(m, "?") },
 		"palette": func(m *Model) { strike(m, ":") },
 		"lost": func(m *Model) {
 			give(m, batchPulled{m.feed.gen, kv.Batch{State: kv.Reconnecting, Err: &kv.Error{Op: "follow", Key: "app", Server: "etcd 10.1.2.3:2379", Kind: kv.ErrNotReachable}}, nil})
 		},
 	}
+}
+
+// showChanges shows changes of every kind, with marks between them, and what
+// the last one did.
+func showChanges(m *Model) {
+	limits := kv.Event{Key: "app/config/limits.json", Index: 302, Size: 1500}
+	for _, b := range []kv.Batch{
+		{State: kv.Live, Missed: kv.Coalesced, Events: []kv.Event{{Key: "app/feature", Index: 300, Size: 4, Flags: kv.LockedKey}}},
+		{State: kv.Reconnecting, Err: kv.ErrNotReachable},
+		{State: kv.Live, Begin: true, Synced: true, Missed: kv.Gap, Events: []kv.Event{
+			{Key: "app/feature", Index: 301, Size: -1}, {Key: "app/config/mail/from", Index: 101, Size: 10, Flags: 1}, limits,
+		}},
+		{State: kv.Live, Events: []kv.Event{{Key: "app/odd\x1b[31m\u202ename", Index: 303, Size: 0, Flags: kv.Leased}}},
+		{State: kv.Live, Events: []kv.Event{{Key: limits.Key, Index: 304, Size: 30}}},
+	} {
+		give(m, batchPulled{m.feed.gen, b, nil})
+	}
+	strike(m, "w")
+	n := m.changes.shown.next
+	give(m, diffDue{n})
+	give(m, changeRead{of: n, remarks: []string{"read at 12:00:00, and not changed since"}, lines: merge.Diff(
+		[]byte("{\n  \"rate\": 100,\n  \"burst\": true\n}\n"), []byte("{\n  \"rate\": 150,\n  \"burst\": \"\x1b[2J\"\n}\n"))})
 }
 
 func TestGoldenFrames(t *testing.T) {
@@ -223,8 +256,8 @@ func TestUpdateAndViewNeverTouchTheStore(t *testing.T) {
 
 // allKeys are all keys that the default keymap binds.
 func allKeys() []string {
-	keys := strings.Fields("j k g G ctrl+d ctrl+u h l = - J / n N e E a d D y Y L x tab 1 2 3 R : ? q ctrl+c ctrl+s ctrl+o o t m enter esc")
-	return keys
+	keys := strings.Fields("j k g G ctrl+d ctrl+u h l = - J / n N e E a d D y Y L x w tab 1 2 3 4 R : ? q ctrl+c ctrl+s ctrl+o o t m enter esc")
+	return append(keys, " ")
 }
 
 func TestAnASCIITerminalGetsNothingElse(t *testing.T) {

@@ -29,7 +29,7 @@ func (m *Model) regions() regions {
 	body := m.height - 2
 	if m.width >= sideBySide {
 		left := max(28, min(m.width*2/5, 90))
-		if m.editor != nil || m.right == locksFocus {
+		if m.editor != nil || m.right != valueFocus {
 			left = max(26, min(m.width/3, 70))
 		}
 		return regions{
@@ -38,7 +38,7 @@ func (m *Model) regions() regions {
 		}
 	}
 	upper := max(3, body/2-1)
-	if m.editor != nil || m.right == locksFocus {
+	if m.editor != nil || m.right != valueFocus {
 		upper = max(3, body/3)
 	}
 	return regions{

@@ -62,6 +62,7 @@ const (
 	treeFocus pane = iota
 	valueFocus
 	locksFocus
+	changesFocus
 )
 
 // NewModel is the explorer of an opened store. Nothing is read before Init.
@@ -105,6 +106,8 @@ func (m *Model) top() surface {
 		return m.value
 	case m.focus == locksFocus:
 		return m.locks
+	case m.focus == changesFocus:
+		return m.changes
 	default:
 		return m.tree
 	}

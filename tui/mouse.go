@@ -46,6 +46,9 @@ func (m *Model) click(at point, r regions) tea.Cmd {
 	case r.right.holds(at) && m.editor == nil && m.right == locksFocus:
 		m.locks.at = max(0, min(m.locks.top+at.y-r.right.y, len(m.locks.lines)-1))
 		return m.focusOn(locksFocus)
+	case r.right.holds(at) && m.changes.visible(m):
+		m.changes.click(at.y - r.right.y)
+		return m.focusOn(changesFocus)
 	case r.right.holds(at):
 		return m.focusOn(valueFocus)
 	}
@@ -68,6 +71,8 @@ func (m *Model) wheel(at point, r regions, by int) {
 	case r.right.holds(at) && m.right == locksFocus:
 		p := m.locks
 		p.at = max(0, min(p.at+by, len(p.lines)-1))
+	case r.right.holds(at) && m.changes.visible(m):
+		m.changes.move(m.changes.row() + by)
 	case r.right.holds(at):
 		p := m.value
 		p.top = max(0, min(p.top+by, p.layout.count()-p.height))

@@ -57,7 +57,7 @@ func (m *Model) text(msg tea.Msg) tea.Cmd {
 }
 
 // follow is what every change of the model may call for: the value under the
-// cursor is read when it is another than the one shown.
+// cursor is read when it is another than the one shown, and so is the change.
 func (m *Model) follow() tea.Cmd {
-	return m.value.want(m)
+	return tea.Batch(m.value.want(m), m.changes.want(m))
 }

@@ -28,6 +28,8 @@ func (m *Model) rightTitle() string {
 		return "Edit " + clean(m.editor.edit.key)
 	case m.right == locksFocus:
 		return "Locks under " + clean("/"+strings.Trim(m.opts.Prefix, "/"))
+	case m.right == changesFocus:
+		return "Changes under " + clean("/"+strings.Trim(m.opts.Prefix, "/"))
 	case m.value.shown.key != "":
 		return "Value " + clean(m.value.shown.key)
 	default:
@@ -43,6 +45,8 @@ func (m *Model) drawRight(r rect) []string {
 		lines = m.drawEditor(r)
 	case m.right == locksFocus:
 		lines = m.drawLocks(r)
+	case m.right == changesFocus:
+		lines = m.drawChanges(r)
 	default:
 		lines = m.drawValue(r)
 	}

@@ -2,7 +2,6 @@ package kvtest
 
 import (
 	"context"
-	"fmt"
 
 	"kvist/kv"
 )
@@ -18,50 +17,71 @@ var valuePromises = []promise{
 
 func testValues(g *ground, open opener) {
 	g.put("dir/there", "one")
-	f := g.follow(open, "")
-	live := false
-	next := func(what string, fits func(kv.Event) bool) kv.Event {
-		g.Helper()
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		for {
-			b, err := f.feed.Next(ctx)
-			if err != nil {
-				g.Fatalf("%s: %v", what, err)
-			}
-			for _, e := range b.Events {
-				if !live && e.Values != nil {
-					g.Errorf("a listing told the values of %s", e.Key)
-				}
-				if live && fits(e) {
-					return e
-				}
-			}
-			if live = live || b.Synced; live && fits(kv.Event{}) {
-				return kv.Event{}
-			}
-		}
-	}
-	next("the listing", func(e kv.Event) bool { return e.Key == "" })
-	told := func(what, rest string, kind kv.EventKind, want string) {
-		g.Helper()
-		e := next(what, func(e kv.Event) bool { return e.Key == g.key(rest) && e.Kind == kind })
-		if got := valuesInShort(e.Values); got != want {
-			g.Errorf("%s: told %s, want %s", what, got, want)
-		}
-	}
+	f := valueReader{g: g, feed: g.follow(open, "").feed}
+	f.list()
 	g.put("dir/there", "two")
-	told("a change", "dir/there", kv.PutEvent, "one > two")
+	f.tells("a change", "dir/there", kv.PutEvent, "one > two")
 	if err := g.s.Delete(g.key("dir/there")); err != nil {
 		g.Fatal(err)
 	}
-	told("a deletion", "dir/there", kv.DeleteEvent, "two > none")
+	f.tells("a deletion", "dir/there", kv.DeleteEvent, "two > none")
 	g.put("dir/there", "three")
-	told("a new creation", "dir/there", kv.PutEvent, "none > three")
+	f.tells("a new creation", "dir/there", kv.PutEvent, "none > three")
 	g.put("dir/empty", "")
-	e := next("an empty value", func(e kv.Event) bool { return e.Key == g.key("dir/empty") })
-	if e.Values == nil || e.Values.After == nil || e.Values.Before != nil {
-		g.Errorf("an empty value: told %s", valuesInShort(e.Values))
+	if v := f.find("an empty value", "dir/empty", kv.PutEvent); v == nil || v.After == nil || v.Before != nil {
+		g.Errorf("an empty value: told %s", valuesInShort(v))
+	}
+}
+
+// valueReader reads a feed for the values in it.
+type valueReader struct {
+	g    *ground
+	feed kv.Feed
+}
+
+// next is the feed's next batch.
+func (f valueReader) next(what string) kv.Batch {
+	f.g.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	b, err := f.feed.Next(ctx)
+	if err != nil {
+		f.g.Fatalf("%s: %v", what, err)
+	}
+	return b
+}
+
+// list reads the listing, which has no values.
+func (f valueReader) list() {
+	f.g.Helper()
+	for synced := false; !synced; {
+		b := f.next("the listing")
+		synced = b.Synced
+		for _, e := range b.Events {
+			if e.Values != nil {
+				f.g.Errorf("a listing told the values of %s", e.Key)
+			}
+		}
+	}
+}
+
+// find are the values of the next event of that kind of a key.
+func (f valueReader) find(what, rest string, kind kv.EventKind) *kv.Values {
+	f.g.Helper()
+	for {
+		for _, e := range f.next(what).Events {
+			if e.Key == f.g.key(rest) && e.Kind == kind {
+				return e.Values
+			}
+		}
+	}
+}
+
+// tells compares them with what they should be.
+func (f valueReader) tells(what, rest string, kind kv.EventKind, want string) {
+	f.g.Helper()
+	if got := valuesInShort(f.find(what, rest, kind)); got != want {
+		f.g.Errorf("%s: told %s, want %s", what, got, want)
 	}
 }
 
@@ -74,7 +94,7 @@ func valuesInShort(v *kv.Values) string {
 		if value == nil {
 			return "none"
 		}
-		return fmt.Sprintf("%s", value)
+		return string(value)
 	}
 	before := side(v.Before)
 	if !v.BeforeKnown {

@@ -1,0 +1,204 @@
+package tui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"kvist/kv"
+	"kvist/kv/kvtest"
+)
+
+// exploreOn opens the explorer on a prefix of a server, with one key in it.
+func exploreOn(t *testing.T, backend kv.Backend, server *kvtest.Server) (*driver, kv.Store, string) {
+	t.Helper()
+	store, err := kv.NewStore(backend, []string{server.Addr}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(store.Close)
+	prefix := fmt.Sprintf("%s-%d", strings.ReplaceAll(t.Name(), "/", "-"), len(t.TempDir()))
+	t.Cleanup(func() { _ = store.DeleteTree(prefix) }) // another run may begin from nothing
+	put(t, store, prefix+"/a", "first\nsame\n")
+	d := drive(t, store, Options{Address: server.Addr, Prefix: prefix}, 120, 30)
+	d.await("the listing", func() bool { return d.m.feed.ready })
+	return d, store, prefix
+}
+
+// recorded waits until so many changes are recorded.
+func (d *driver) recorded(n int) {
+	d.t.Helper()
+	d.await(fmt.Sprint(n, " changes"), func() bool { return d.m.changes.recorder.count >= n })
+}
+
+func TestChangesShowWhatHappenedBeforeTheyWereOpened(t *testing.T) {
+	d, store := explore(t, "a", "b")
+	put(t, store, t.Name()+"/a", "other value")
+	d.recorded(1)
+	if err := store.Delete(t.Name() + "/b"); err != nil {
+		t.Fatal(err)
+	}
+	d.recorded(2)
+	d.press("w")
+	d.sees("2 changes since")
+	d.sees("~ a")
+	d.sees("10 B → 11 B")
+	d.sees("- b")
+	d.sees("- value of b") // the newest is under the cursor: what it deleted
+	d.press("k")
+	d.sees("- value of a")
+	d.sees("+ other value")
+	put(t, store, t.Name()+"/new", "x")
+	d.sees("+ new")
+	if c, _, _ := d.m.changes.current(); c.key != t.Name()+"/a" {
+		t.Errorf("the cursor went to %q", c.key)
+	}
+	d.press("G")
+	d.sees("+ x")
+	put(t, store, t.Name()+"/newer", "y")
+	d.sees("+ y") // on the newest, the cursor stays with the newest
+	d.press("w")
+	if d.m.focus != treeFocus || d.m.right != valueFocus {
+		t.Error("w does not lead back")
+	}
+}
+
+func TestAChangeTellsExactlyWhatItReplaced(t *testing.T) {
+	server := kvtest.StartEtcd(t)
+	d, store, prefix := exploreOn(t, kv.ETCDV3, server)
+	for i, text := range []string{"second\nsame\n", "third\nsame\n", "\x00\x01binary"} {
+		put(t, store, prefix+"/a", text)
+		d.recorded(i + 1)
+	}
+	d.press("w")
+	d.sees("no text: 11 B before, 8 B after")
+	d.press("g")
+	d.sees("- first")
+	d.sees("+ second")
+	d.sees("  same")
+	d.press("j")
+	d.sees("- second")
+	d.sees("+ third")
+	revision := d.m.changes.shown.get(d.m.changes.shown.next - 1).now.index
+	if out, err := server.CLI("compact", strconv.FormatUint(revision, 10)); err != nil {
+		t.Fatal(out, err)
+	}
+	d.press("k")
+	d.sees("compacted: the store threw away what was there then")
+	d.sees("and newer than this change")
+}
+
+// Where a store keeps no history, the present value is read and said to be
+// that.
+func TestAChangeThatIsReadBehindSaysSo(t *testing.T) {
+	for name, place := range map[string]struct {
+		backend kv.Backend
+		server  func(testing.TB) *kvtest.Server
+	}{
+		"consul":    {kv.CONSUL, kvtest.SharedConsul},
+		"etcdv2":    {kv.ETCD, kvtest.SharedEtcd},
+		"zookeeper": {kv.ZK, kvtest.SharedZooKeeper},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, store, prefix := exploreOn(t, place.backend, place.server(t))
+			d.sees("first") // in the value pane
+			d.press("w")
+			put(t, store, prefix+"/a", "second\nsame\n")
+			d.sees("and not changed since")
+			d.sees("- first") // known since it was looked at
+			d.sees("+ second")
+			put(t, store, prefix+"/b", "new")
+			d.sees("+ new")
+			if err := store.Delete(prefix + "/a"); err != nil {
+				t.Fatal(err)
+			}
+			d.sees("- second")
+			d.press("g")
+			d.sees("the key is gone by now")
+		})
+	}
+}
+
+func TestPausedChangesStandStill(t *testing.T) {
+	d, store := explore(t, "a")
+	d.press("w")
+	put(t, store, t.Name()+"/one", "1")
+	d.sees("+ one")
+	d.press(" ")
+	d.sees("paused, 0 new, kept up to 10 000")
+	put(t, store, t.Name()+"/two", "2")
+	d.sees("paused, 1 new")
+	if strings.Contains(d.screen(), "+ two") {
+		t.Errorf("the list went on:\n%s", d.screen())
+	}
+	d.press(" ")
+	d.sees("+ two")
+}
+
+func TestChangesAreFilteredAndLeadToTheirKeys(t *testing.T) {
+	d, store := explore(t, "a")
+	for i, key := range []string{"web/one", "web/two", "db/one"} {
+		put(t, store, t.Name()+"/"+key, key)
+		d.recorded(i + 1)
+	}
+	d.press("w", "/")
+	d.typing("~wbone")
+	d.sees("filter ~wbone: 1 line")
+	d.press("enter")
+	if screen := d.screen(); !strings.Contains(screen, "+ web/one") || strings.Contains(screen, "+ db/one") {
+		t.Errorf("not filtered:\n%s", screen)
+	}
+	put(t, store, t.Name()+"/web/bone", "x")
+	put(t, store, t.Name()+"/db/three", "x")
+	d.recorded(5)
+	d.sees("2 lines")
+	d.press("/", "esc")
+	d.sees("filter ~wbone: 2 lines") // a filter that was not taken changes nothing
+	d.press("/")
+	d.typing("[")
+	d.press("esc", "/")
+	for range len("~wbone") {
+		d.press("backspace")
+	}
+	d.typing("=(")
+	d.sees("missing closing")
+	d.press("enter") // stays open
+	d.press("backspace", "backspace", "enter")
+	d.sees("+ db/three")
+	d.press("g", "enter")
+	if row, _ := d.m.tree.row(); row.Key != t.Name()+"/web/one" || d.m.focus != treeFocus {
+		t.Errorf("the cursor is on %q", row.Key)
+	}
+	if err := store.Delete(t.Name() + "/web/one"); err != nil {
+		t.Fatal(err)
+	}
+	d.recorded(6)
+	d.press("w", "G", "enter")
+	d.sees("is not in the tree now")
+}
+
+func TestLostContactIsMarkedWhereItHappened(t *testing.T) {
+	server := kvtest.StartEtcd(t)
+	d, store, prefix := exploreOn(t, kv.ETCDV3, server)
+	d.press("w")
+	put(t, store, prefix+"/before", "x")
+	d.sees("+ before")
+	server.Kill()
+	d.sees("contact lost, reconnecting")
+	if err := server.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	d.sees("live again, nothing was missed")
+	put(t, store, prefix+"/after", "x")
+	d.sees("+ after")
+	var lines []string
+	for n := d.m.changes.shown.first; n < d.m.changes.shown.next; n++ {
+		lines = append(lines, d.m.changes.shown.get(n).key)
+	}
+	want := []string{prefix + "/before", "contact lost, reconnecting", "live again, nothing was missed", prefix + "/after"}
+	if strings.Join(lines, "\n") != strings.Join(want, "\n") {
+		t.Errorf("recorded %q, want %q", lines, want)
+	}
+}

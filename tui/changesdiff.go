@@ -1,0 +1,243 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/explain"
+	"kvist/internal/format"
+	"kvist/internal/merge"
+	"kvist/kv"
+)
+
+const (
+	// diffPause is how long the cursor has to rest on a change before its
+	// values are read.
+	diffPause = 150 * time.Millisecond
+	// diffLines and diffBytes bound what of a difference is kept to be drawn:
+	// lines, and bytes of each.
+	diffLines = 500
+	diffBytes = 1000
+)
+
+// changeDiff is what the change under the cursor made of its key.
+type changeDiff struct {
+	of      uint64 // the change's number and one; 0 is none
+	asked   bool   // its values are wanted
+	reading bool   // a read is under way, of this change or another
+	read    changeRead
+}
+
+// want sees to it that the values of the change under the cursor are read,
+// when the cursor has rested there.
+func (p *changesPane) want(m *Model) tea.Cmd {
+	if m.focus != changesFocus || !p.visible(m) {
+		return nil
+	}
+	c, n, ok := p.current()
+	if !ok || c.kind == markChange {
+		p.diff = changeDiff{reading: p.diff.reading}
+		return nil
+	}
+	if p.diff.of == n+1 {
+		return nil
+	}
+	p.diff = changeDiff{of: n + 1, reading: p.diff.reading}
+	return m.after(diffPause, diffDue{n + 1})
+}
+
+// diffDue says that the cursor has rested on a change.
+type diffDue struct{ of uint64 }
+
+func (r diffDue) apply(m *Model) tea.Cmd {
+	p := m.changes
+	if r.of != p.diff.of {
+		return nil
+	}
+	p.diff.asked = true
+	return p.readDiff(m)
+}
+
+// readDiff reads the values of the change under the cursor, one at a time.
+func (p *changesPane) readDiff(m *Model) tea.Cmd {
+	if p.diff.reading || !p.diff.asked || p.diff.of <= p.shown.first { // it was pushed out
+		return nil
+	}
+	p.diff.reading = true
+	of, c := p.diff.of, *p.shown.get(p.diff.of - 1)
+	q := changeQuestion{store: m.store, change: c, now: m.now}
+	q.before, q.beforeKnown = p.known.get(valueID{c.key, c.was.index})
+	return func() tea.Msg {
+		ctx, cancel := m.timeout()
+		defer cancel()
+		read := q.answer(ctx)
+		read.of = of
+		return read
+	}
+}
+
+// changeRead is what was found out about a change.
+type changeRead struct {
+	of      uint64
+	remarks []string     // how far what is shown is what happened
+	lines   []merge.Line // nil where there is no text to show
+	whole   bool         // the lines are the value, not a difference
+	more    int          // lines that were left out
+	pair    *kv.KVPair   // read by the way
+	err     error
+}
+
+func (r changeRead) apply(m *Model) tea.Cmd {
+	p := m.changes
+	p.diff.reading = false
+	p.remember(r.pair)
+	if r.of != p.diff.of {
+		return p.readDiff(m) // the cursor went on
+	}
+	r.pair = nil
+	p.diff.read, p.diff.asked = r, false
+	return nil
+}
+
+// changeQuestion asks the store what a change made of its key.
+type changeQuestion struct {
+	store       kv.Store
+	change      change
+	now         func() time.Time
+	before      []byte // what was read before by chance
+	beforeKnown bool
+}
+
+// answer finds out as much as can be.
+func (q changeQuestion) answer(ctx context.Context) changeRead {
+	var r changeRead
+	if c := q.change; c.kind == changedChange && c.was.index == c.now.index {
+		r.remarks = append(r.remarks, "the value is the same: only marks changed")
+		return r
+	}
+	v, ok := q.exactly(ctx, &r)
+	if !ok {
+		if v, ok = q.nearly(&r); !ok {
+			return r
+		}
+	}
+	q.compare(v, &r)
+	return r
+}
+
+// exactly asks a store that keeps history.
+func (q changeQuestion) exactly(ctx context.Context, r *changeRead) (kv.Values, bool) {
+	reader, ok := kv.As[kv.ChangeReader](q.store)
+	if !ok {
+		return kv.Values{}, false
+	}
+	c := q.change
+	e := kv.Event{Kind: kv.PutEvent, Key: c.key, Index: c.now.index}
+	swept := c.kind == removedChange && c.now.index == 0
+	switch {
+	case swept: // what was there last is what the change before left
+		e.Index = c.was.index
+	case c.kind == removedChange:
+		e.Kind = kv.DeleteEvent
+	}
+	v, err := reader.ReadChange(ctx, e)
+	switch {
+	case errors.Is(err, kv.ErrCompacted):
+		r.remarks = append(r.remarks, "compacted: the store threw away what was there then")
+		return v, false
+	case err != nil: // it is known to the feed alone, or the other way of reading fails too and says why
+		return v, false
+	case swept:
+		return kv.Values{Before: v.After, BeforeKnown: true}, true
+	}
+	if v.BeforeKnown && c.was.index != 0 && c.was.size >= 0 && c.was.size != len(v.Before) {
+		r.remarks = append(r.remarks, "several changes stand as one; this is the last of them")
+	}
+	return v, true
+}
+
+// nearly reads what is there now.
+func (q changeQuestion) nearly(r *changeRead) (kv.Values, bool) {
+	c := q.change
+	v := kv.Values{Read: true, Before: q.before, BeforeKnown: q.beforeKnown}
+	if c.kind == addedChange {
+		v.Before, v.BeforeKnown = nil, true
+	}
+	if c.kind == removedChange {
+		return v, true
+	}
+	pair, err := q.store.Get(c.key)
+	at := "read at " + q.now().Format("15:04:05")
+	switch {
+	case errors.Is(err, kv.ErrKeyNotFound):
+		r.remarks = append(r.remarks, at+": the key is gone by now")
+		return v, false
+	case err != nil:
+		r.err = err
+		return v, false
+	case c.now.index != 0 && pair.LastIndex == c.now.index:
+		r.remarks = append(r.remarks, at+", and not changed since")
+	default:
+		r.remarks = append(r.remarks, at+", and newer than this change")
+	}
+	r.pair = pair
+	v.After = pair.Value
+	return v, true
+}
+
+// compare makes the lines of the difference.
+func (q changeQuestion) compare(v kv.Values, r *changeRead) {
+	if v.Before == nil && !v.BeforeKnown {
+		r.remarks = append(r.remarks, "what was there before is not known")
+		if q.change.kind == removedChange {
+			return
+		}
+	}
+	if isBinary(q.change.key, v.Before) || isBinary(q.change.key, v.After) {
+		r.remarks = append(r.remarks, "no text: "+sideText(v.Before, v.BeforeKnown)+" before, "+sideText(v.After, true)+" after")
+		return
+	}
+	r.whole = !v.BeforeKnown
+	if r.whole {
+		v.Before = v.After
+	}
+	lines := merge.Diff(v.Before, v.After)
+	if !r.whole {
+		lines = merge.Brief(lines, diffContext)
+	}
+	r.lines = append([]merge.Line{}, lines[:min(len(lines), diffLines)]...)
+	r.more = len(lines) - len(r.lines)
+	for i := range r.lines {
+		if text := r.lines[i].Text; len(text) > diffBytes {
+			r.lines[i].Text = text[:diffBytes] + "…"
+		}
+	}
+}
+
+// isBinary tells whether a value is no text.
+func isBinary(key string, value []byte) bool {
+	return len(value) > 0 && format.Detect(key, value) == format.Binary
+}
+
+// sideText is the size of a value in words.
+func sideText(value []byte, known bool) string {
+	switch {
+	case !known:
+		return "not known"
+	case value == nil:
+		return "nothing"
+	default:
+		return sized(int64(len(value)))
+	}
+}
+
+// fault is what went wrong, in words.
+func (r changeRead) fault() string {
+	if r.err == nil {
+		return ""
+	}
+	return explain.Error(r.err)
+}

@@ -1,0 +1,164 @@
+package tui
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"kvist/kv"
+)
+
+// drawChanges draws the list of changes, and below it what the one under the
+// cursor made of its key.
+func (m *Model) drawChanges(r rect) []string {
+	p := m.changes
+	detail := m.changeDetail(r.w, max(3, r.h*2/5))
+	lines := []string{m.changesHead(r.w)}
+	p.height = max(1, r.h-len(lines)-len(detail))
+	if p.shown.count() == 0 {
+		text := " nothing has changed yet"
+		if p.shown.len() > 0 {
+			text = " no change matches"
+		}
+		return append(lines, m.look.muted.Paint(fit(text, r.w)))
+	}
+	top, at := p.window(p.height)
+	for row := top; row < min(top+p.height, p.shown.count()); row++ {
+		selected := row == at && m.focus == changesFocus
+		lines = append(lines, m.drawChange(p.shown.get(p.shown.number(row)), r.w, selected))
+	}
+	for len(lines) < r.h-len(detail) {
+		lines = append(lines, blank(r.w))
+	}
+	return append(lines, detail...)
+}
+
+// changesHead says how much there is, and whether all of it is shown.
+func (m *Model) changesHead(w int) string {
+	p, in := m.changes, m.look.muted
+	var parts []string
+	if p.still {
+		in = m.look.warn
+		text := "paused, " + grouped(p.waiting.len()) + " new, kept up to " + grouped(changesMax)
+		if p.lost > 0 {
+			text += ", " + grouped(p.lost) + " lost"
+		}
+		parts = append(parts, text)
+	}
+	if p.query != "" {
+		parts = append(parts, "filter "+clean(p.query)+": "+plural(p.shown.count(), "line"))
+	}
+	text := plural(p.recorder.count, "change")
+	if p.ready {
+		text += " since " + p.since.Format("15:04:05")
+	}
+	if p.shown.first > 0 {
+		text += ", the last " + grouped(p.shown.len()) + " lines kept"
+	}
+	return in.Paint(fit(" "+strings.Join(append(parts, text), " · "), w))
+}
+
+// drawChange draws one line of the list.
+func (m *Model) drawChange(c *change, w int, selected bool) string {
+	l := m.look
+	clock := "15:04:05"
+	if w >= 60 {
+		clock = "15:04:05.000"
+	}
+	at := " " + c.at.Format(clock) + " "
+	if c.kind == markChange {
+		text := fit("── "+clean(c.key)+" ", max(0, w-width(at)))
+		if selected {
+			return l.selected.Paint(at + text)
+		}
+		return l.muted.Paint(at) + l.warn.Paint(text)
+	}
+	sign, in := m.changeSign(c.kind)
+	tail := " " + changeTail(c) + " "
+	tail = fitLeft(tail, min(width(tail), w/2))
+	room := max(0, w-width(at)-width(sign)-1-width(tail))
+	key := fitLeft(clean(endOf(m.below(c.key), 4*room)), room)
+	if selected {
+		return l.selected.Paint(at + sign + " " + key + tail)
+	}
+	return l.muted.Paint(at) + in.Paint(sign) + l.text.Paint(" "+key) + l.muted.Paint(tail)
+}
+
+// changeSign is a kind of change as one sign, and its ink.
+func (m *Model) changeSign(k changeKind) (string, ink) {
+	l := m.look
+	switch k {
+	case addedChange:
+		return l.signs.Added, l.diffAdd
+	case removedChange:
+		return l.signs.Removed, l.diffDel
+	default:
+		return l.signs.Changed, l.accent
+	}
+}
+
+// below is a key without the opened prefix, as the tree shows it.
+func (m *Model) below(key string) string {
+	if m.opts.Prefix == "" {
+		return key
+	}
+	return strings.TrimPrefix(key, m.opts.Prefix+"/")
+}
+
+// endOf is the end of a text that may be very long, at most n bytes.
+func endOf(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	s = s[len(s)-n:]
+	for i := range min(len(s), utf8.UTFMax) {
+		if utf8.RuneStart(s[i]) {
+			return s[i:]
+		}
+	}
+	return s
+}
+
+// changeTail is what a change did besides: marks, sizes.
+func changeTail(c *change) string {
+	parts := markWords(c.was.flags, c.now.flags)
+	switch c.kind {
+	case addedChange:
+		parts = append(parts, sizeText(c.now.size))
+	case removedChange:
+		parts = append(markWords(0, 0), sizeText(c.was.size))
+	default:
+		if c.was.index == c.now.index {
+			break // marks alone
+		}
+		parts = append(parts, sizeText(c.was.size)+" → "+sizeText(c.now.size))
+	}
+	if c.found {
+		parts = append(parts, "found")
+	}
+	return strings.Join(parts, " · ")
+}
+
+// markWords says which marks a key got or lost.
+func markWords(was, now kv.KeyFlags) []string {
+	var words []string
+	for _, mark := range []struct {
+		flag kv.KeyFlags
+		word string
+	}{{kv.Ephemeral, "ephemeral"}, {kv.Leased, "leased"}, {kv.LockedKey, "locked"}} {
+		switch {
+		case now&^was&mark.flag != 0:
+			words = append(words, mark.word)
+		case was&^now&mark.flag != 0:
+			words = append(words, "no longer "+mark.word)
+		}
+	}
+	return words
+}
+
+// sizeText is a size in words.
+func sizeText(n int) string {
+	if n < 0 {
+		return "?"
+	}
+	return sized(int64(n))
+}
