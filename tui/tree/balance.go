@@ -1,7 +1,5 @@
 package tree
 
-import "strings"
-
 // The siblings of a folder are a weight-balanced tree: no side is more than
 // heavy times the weight of the other. heavy and double are the pair that
 // Hirai and Yamamoto proved right for insertion and deletion ("Balancing
@@ -11,145 +9,116 @@ const (
 	double = 2
 )
 
-// weight is the number of siblings that hang on n, plus one.
-func weight(n *node) uint32 {
-	if n == nil {
-		return 1
+// weight is the number of siblings that hang on r, plus one.
+func (t *Tree) weight(r ref) uint32 { return t.at(r).sum.width + 1 }
+
+// hang puts child on a side of the node of s, whose sums know of it already,
+// and gives the root of the two. The other side is not looked at unless this
+// one became too heavy or too light.
+func (t *Tree) hang(s step, child ref) ref {
+	n := t.at(s.at)
+	w := t.weight(child)
+	other := n.sum.width + 1 - w
+	if s.to == toLeft {
+		n.left = child
+		return t.turn(s.at, w, other)
 	}
-	return n.sum.width + 1
+	n.right = child
+	return t.turn(s.at, other, w)
 }
 
-// balance counts n anew after one sibling came or went on one of its sides,
-// and turns it when that side became too heavy. No tag may be on n.
-func (n *node) balance() *node {
-	l, r := weight(n.left), weight(n.right)
+// turn turns r when one of its sides, whose weights are l and w, became too
+// heavy. No tag may be on r.
+func (t *Tree) turn(r ref, l, w uint32) ref {
+	n := t.at(r)
 	switch {
-	case r > heavy*l:
-		n.right.push()
-		if weight(n.right.left) >= double*weight(n.right.right) {
-			n.right = n.right.turnRight()
+	case w > heavy*l:
+		right := t.at(n.right)
+		t.push(right)
+		if t.weight(right.left) >= double*t.weight(right.right) {
+			n.right = t.turnRight(n.right)
 		}
-		return n.turnLeft()
-	case l > heavy*r:
-		n.left.push()
-		if weight(n.left.right) >= double*weight(n.left.left) {
-			n.left = n.left.turnLeft()
+		return t.turnLeft(r)
+	case l > heavy*w:
+		left := t.at(n.left)
+		t.push(left)
+		if t.weight(left.right) >= double*t.weight(left.left) {
+			n.left = t.turnLeft(n.left)
 		}
-		return n.turnRight()
+		return t.turnRight(r)
 	}
-	n.pull()
-	return n
-}
-
-// turnLeft puts n's right side in its place.
-func (n *node) turnLeft() *node {
-	r := n.right
-	r.push()
-	n.right, r.left = r.left, n
-	n.pull()
-	r.pull()
 	return r
 }
 
-// turnRight puts n's left side in its place.
-func (n *node) turnRight() *node {
-	l := n.left
-	l.push()
-	n.left, l.right = l.right, n
-	n.pull()
-	l.pull()
-	return l
+// balance counts r anew after a sibling left one of its sides, and turns it
+// when it has to be.
+func (t *Tree) balance(r ref) ref {
+	n := t.at(r)
+	t.pull(n)
+	return t.turn(r, t.weight(n.left), t.weight(n.right))
+}
+
+// turnLeft puts r's right side in its place.
+func (t *Tree) turnLeft(r ref) ref {
+	n := t.at(r)
+	up := n.right
+	u := t.at(up)
+	t.push(u)
+	n.right, u.left = u.left, r
+	t.pull(n)
+	t.pull(u)
+	return up
+}
+
+// turnRight puts r's left side in its place.
+func (t *Tree) turnRight(r ref) ref {
+	n := t.at(r)
+	up := n.left
+	u := t.at(up)
+	t.push(u)
+	n.left, u.right = u.right, r
+	t.pull(n)
+	t.pull(u)
+	return up
 }
 
 // glue makes one tree of siblings of two whose parent left.
-func glue(l, r *node) *node {
+func (t *Tree) glue(l, r ref) ref {
 	switch {
-	case l == nil:
+	case l == 0:
 		return r
-	case r == nil:
+	case r == 0:
 		return l
-	case weight(l) > weight(r):
-		n, rest := l.takeLast()
-		n.left, n.right = rest, r
-		return n.balance()
-	default:
-		n, rest := r.takeFirst()
-		n.left, n.right = l, rest
-		return n.balance()
 	}
+	var root ref
+	if t.weight(l) > t.weight(r) {
+		root, l = t.takeLast(l)
+	} else {
+		root, r = t.takeFirst(r)
+	}
+	n := t.at(root)
+	n.left, n.right = l, r
+	return t.balance(root)
 }
 
 // takeFirst takes the first sibling out.
-func (n *node) takeFirst() (first, rest *node) {
-	n.push()
-	if n.left == nil {
-		return n, n.right
+func (t *Tree) takeFirst(r ref) (first, rest ref) {
+	n := t.at(r)
+	t.push(n)
+	if n.left == 0 {
+		return r, n.right
 	}
-	first, n.left = n.left.takeFirst()
-	return first, n.balance()
+	first, n.left = t.takeFirst(n.left)
+	return first, t.balance(r)
 }
 
 // takeLast takes the last sibling out.
-func (n *node) takeLast() (last, rest *node) {
-	n.push()
-	if n.right == nil {
-		return n, n.left
+func (t *Tree) takeLast(r ref) (last, rest ref) {
+	n := t.at(r)
+	t.push(n)
+	if n.right == 0 {
+		return r, n.left
 	}
-	last, n.right = n.right.takeLast()
-	return last, n.balance()
-}
-
-// grow makes a key of rel among the siblings of n, which may be nil, with
-// the folders it needs. open tells how what is new starts.
-func (t *Tree) grow(n *node, rel string, depth int, open bool, e Entry) *node {
-	seg, rest, more := cut(rel, depth)
-	if n == nil {
-		n = &node{seg: strings.Clone(seg)} // or it would hold on to the whole key
-		n.set(isOpen|spreads, open)
-	}
-	n.push()
-	switch c := strings.Compare(seg, n.seg); {
-	case c < 0:
-		n.left = t.grow(n.left, rel, depth, open, e)
-		return n.balance()
-	case c > 0:
-		n.right = t.grow(n.right, rel, depth, open, e)
-		return n.balance()
-	case more:
-		n.kids = t.grow(n.kids, rest, depth+1, n.is(spreads), e)
-	default:
-		n.set(isKey, true)
-		n.set(inRound, t.round)
-		n.index, n.flags, n.size = e.Index, e.Flags, clamp(e.Size)
-	}
-	n.set(isGhost, false)
-	n.pull()
-	return n
-}
-
-// shrink takes the key or ghost rel, which must be there, from the siblings
-// of n, and the folders with it that are empty then. With ghost its node
-// stays as one.
-func (t *Tree) shrink(n *node, rel string, depth int, ghost bool) *node {
-	n.push()
-	seg, rest, more := cut(rel, depth)
-	switch c := strings.Compare(seg, n.seg); {
-	case c < 0:
-		n.left = t.shrink(n.left, rel, depth, ghost)
-		return n.balance()
-	case c > 0:
-		n.right = t.shrink(n.right, rel, depth, ghost)
-		return n.balance()
-	case more:
-		n.kids = t.shrink(n.kids, rest, depth+1, ghost)
-	default:
-		n.set(isKey, false)
-		n.set(isGhost, ghost && n.kids == nil)
-	}
-	if n.kids == nil && !n.is(isKey|isGhost) {
-		delete(t.lights, n)
-		return glue(n.left, n.right)
-	}
-	n.pull()
-	return n
+	last, n.right = t.takeLast(n.right)
+	return last, t.balance(r)
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -14,13 +15,13 @@ import (
 // hardly grow from the first to the last.
 func sizes() []int { return []int{1_000, 1_000_000} }
 
-// keyAt is one of n keys of 64 bytes in four levels.
+// keyAt is one of n keys of 64 bytes in four levels, in segments of 15 and 16.
 func keyAt(i, n int) string {
 	side := 1
 	for side*side*side < n {
 		side++
 	}
-	return fmt.Sprintf("services/region-%04d/application-%06d/instances-%014d", i/side/side, i/side%side, i)
+	return fmt.Sprintf("service-by-zone/region-%08d/service-%07d/object-%09d", i/side/side, i/side%side, i)
 }
 
 // planted is a tree of n keys, everything open, live.
@@ -48,6 +49,9 @@ func plots() iter.Seq[plot] {
 		for _, n := range sizes() {
 			p := plot{strconv.Itoa(n), planted(n), listed(n)}
 			rand.New(rand.NewPCG(1, 2)).Shuffle(n, func(i, j int) { p.keys[i], p.keys[j] = p.keys[j], p.keys[i] })
+			for i, key := range p.keys {
+				p.keys[i] = strings.Clone(key) // as an event's key is at hand when it comes
+			}
 			if !yield(p) {
 				return
 			}
@@ -159,8 +163,8 @@ func BenchmarkCloseAndOpenFolder(b *testing.B) {
 		b.Run(p.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				p.tree.Close("services")
-				p.tree.Open("services")
+				p.tree.Close("service-by-zone")
+				p.tree.Open("service-by-zone")
 			}
 		})
 	}

@@ -1,7 +1,5 @@
 package tree
 
-import "strings"
-
 // Open opens the folder key. It tells whether that changed anything.
 func (t *Tree) Open(key string) bool {
 	return t.refold(key, func(n *node) bool { return n.open(true) })
@@ -20,25 +18,26 @@ func (t *Tree) Toggle(key string) bool {
 // OpenAll opens the folder key and everything below it, also what will come
 // to be there later. It tells whether there is such a folder.
 func (t *Tree) OpenAll(key string) bool {
-	return t.refold(key, func(n *node) bool { return n.foldAll(true) })
+	return t.refold(key, func(n *node) bool { return t.foldBelow(n, true) })
 }
 
 // CloseAll closes the folder key and everything below it. It tells whether
 // there is such a folder.
 func (t *Tree) CloseAll(key string) bool {
-	return t.refold(key, func(n *node) bool { return n.foldAll(false) })
+	return t.refold(key, func(n *node) bool { return t.foldBelow(n, false) })
 }
 
 // OpenTree opens every folder, and every one that will come to be.
-func (t *Tree) OpenTree() {
-	t.spread = true
-	t.top.fold(true)
-}
+func (t *Tree) OpenTree() { t.foldTree(true) }
 
 // CloseTree closes every folder.
-func (t *Tree) CloseTree() {
-	t.spread = false
-	t.top.fold(false)
+func (t *Tree) CloseTree() { t.foldTree(false) }
+
+func (t *Tree) foldTree(open bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.spread = open
+	t.foldAll(t.top, open)
 }
 
 // Reveal opens the folders around key, so that it has a row, and gives the
@@ -48,11 +47,20 @@ func (t *Tree) Reveal(key string) (row int, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	f := folding{mode: t.mode, around: true, do: func(*node) bool { return true }}
-	if !f.at(t.top, rel, 0) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r, _ := t.descend(rel)
+	if r == 0 {
 		return 0, false
 	}
-	return t.RowOf(key)
+	r = t.chainEnd(r)
+	for _, s := range t.way {
+		if s.to == toKids {
+			t.at(s.at).set(isOpen, true)
+		}
+	}
+	t.recount(r)
+	return t.seek(rel)
 }
 
 // open opens or closes n and tells whether it was not so before.
@@ -64,57 +72,65 @@ func (n *node) open(open bool) bool {
 	return true
 }
 
-// foldAll opens or closes n and everything below it.
-func (n *node) foldAll(open bool) bool {
+// foldBelow opens or closes n and everything below it.
+func (t *Tree) foldBelow(n *node, open bool) bool {
 	n.set(isOpen|spreads, open)
-	n.kids.fold(open)
+	t.foldAll(n.kids, open)
 	return true
 }
 
-// refold lets do open or close the folder key, and gives its answer; false
-// when there is no such folder.
+// refold lets do open or close the folder key, or, where it is part of a
+// chain that is joined, the folder whose row that is, and gives do's answer;
+// false when there is no such folder. What the row is joined of is opened and
+// stays so when the chain breaks.
 func (t *Tree) refold(key string, do func(*node) bool) bool {
 	rel, ok := t.relative(key)
 	if !ok {
 		return false
 	}
-	f := folding{mode: t.mode, do: func(n *node) bool { return n.kids != nil && do(n) }}
-	return f.at(t.top, rel, 0)
-}
-
-// folding changes one folder, and counts the rows around it anew.
-type folding struct {
-	mode   mode
-	around bool // open the folders around it
-	do     func(*node) bool
-}
-
-// at does it at rel among the siblings of n, or, where rel is part of a chain
-// that is joined, at the folder whose row that is. What the row is joined of
-// is opened and stays so when the chain breaks.
-func (f folding) at(n *node, rel string, depth int) (done bool) {
-	if n == nil {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r, _ := t.descend(rel)
+	if r == 0 || !t.at(r).folder() {
 		return false
 	}
-	n.push()
-	seg, rest, more := cut(rel, depth)
-	link := f.mode == joined && n.link()
-	switch c := strings.Compare(seg, n.seg); {
-	case c < 0:
-		done = f.at(n.left, rel, depth)
-	case c > 0:
-		done = f.at(n.right, rel, depth)
-	case more || link:
-		if !more {
-			rest = n.kids.seg
-		}
-		done = f.at(n.kids, rest, depth+1)
-		if done && (f.around || link) {
+	r = t.chainEnd(r)
+	if !do(t.at(r)) {
+		return false
+	}
+	for _, s := range t.way {
+		if n := t.at(s.at); s.to == toKids && t.mode == joined && t.link(n) {
 			n.set(isOpen, true)
 		}
-	default:
-		done = f.do(n)
 	}
-	n.pull()
-	return done
+	t.recount(r)
+	return true
+}
+
+// chainEnd makes the way longer to the end of the joined chain that r is part
+// of, if it is in one, and gives that.
+func (t *Tree) chainEnd(r ref) ref {
+	for n := t.at(r); t.mode == joined && t.link(n); n = t.at(r) {
+		t.way = append(t.way, step{r, toKids})
+		r = n.kids
+		t.push(t.at(r))
+	}
+	return r
+}
+
+// recount counts r and all folders on the way to it anew.
+func (t *Tree) recount(r ref) {
+	before := t.at(r).sum
+	t.pull(t.at(r))
+	d := t.at(r).sum.less(&before)
+	for i := len(t.way) - 1; i >= 0; i-- {
+		n := t.at(t.way[i].at)
+		if t.way[i].to != toKids {
+			n.sum.add(&d)
+			continue
+		}
+		before := n.sum
+		t.pull(n)
+		d = n.sum.less(&before)
+	}
 }

@@ -1,9 +1,6 @@
 package tree
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // Change is what happened to a row.
 type Change uint8
@@ -27,95 +24,121 @@ type Light struct {
 // that were left before it. It costs as much as there is to put out. It tells
 // whether any row changed.
 func (t *Tree) Expire(before time.Time) bool {
-	n := 0
-	for len(t.queue) > 0 && t.queue[0].at.Before(before) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	changed := false
+	for first := t.lights.first(own); first != nil && first.own.At.Before(before); first = t.lights.first(own) {
 		t.putOut()
-		n++
+		changed = true
 	}
-	return n > 0
+	return t.dim(before) || changed
 }
 
-// Lit is the number of events that are still lit: when it is 0 there is
+// Lit is the number of rows with a change of their own that are lit, whether
+// they are shown or not; at least 1 while anything is. When it is 0 there is
 // nothing to expire.
 func (t *Tree) Lit() int {
-	return len(t.queue)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return max(t.lights.queues[own].n, min(1, t.lights.queues[inside].n))
 }
 
-// litMax bounds how many events are lit at once, ghosts among them: in a
-// storm of changes the oldest go early.
+// litMax bounds how many rows are lit for changes of their own at once, ghosts
+// among them: in a storm of changes the oldest go early.
 const litMax = 10_000
-
-// light is what shows on a node.
-type light struct {
-	own    Light
-	inside time.Time // when something below it last changed
-}
-
-// lit is an event that is lit: the key, and the nodes on the way to it. They
-// stay what they are when the tree is balanced anew; those that have left the
-// tree since have no light any more.
-type lit struct {
-	rel   string
-	nodes []*node
-	at    time.Time
-}
 
 // glows tells whether what changes now is lit.
 func (t *Tree) glows(now time.Time) bool { return t.listed && !now.IsZero() }
 
-// shine lights the change of rel, and the folders around it.
-func (t *Tree) shine(rel string, change Change, now time.Time) {
+// shine lights the change of r, to which the whole way leads, and the folders
+// around it. rel is its path.
+func (t *Tree) shine(r ref, rel string, change Change, now time.Time) {
 	if change == None || !t.glows(now) {
 		return
 	}
-	if len(t.queue) == litMax {
-		t.putOut()
+	t.shineAround(now)
+	l := t.lamp(r, own)
+	l.own = Light{Kind: change, At: now}
+	if t.at(r).is(isGhost) {
+		l.rel = append(l.rel[:0], rel...)
 	}
-	nodes := t.trail(rel)
-	last := len(nodes) - 1
-	for i, n := range nodes {
-		l := t.lights[n]
-		if i == last {
-			l.own = Light{Kind: change, At: now}
-		} else {
-			l.inside = now
-		}
-		t.lights[n] = l
-	}
-	t.queue = append(t.queue, lit{rel: strings.Clone(rel), nodes: nodes, at: now})
 }
 
-// putOut ends the oldest event that is lit, unless a later one lights the
-// same nodes, and takes its ghost away.
-func (t *Tree) putOut() {
-	e := t.queue[0]
-	t.queue[0] = lit{}
-	t.queue = t.queue[1:]
-	last := len(e.nodes) - 1
-	for i, n := range e.nodes {
-		l, ok := t.lights[n]
-		if !ok {
+// shineAround lights the folders that the way goes through.
+func (t *Tree) shineAround(now time.Time) {
+	for _, s := range t.way {
+		if s.to != toKids {
 			continue
 		}
-		if !l.inside.After(e.at) {
-			l.inside = time.Time{}
-		}
-		if i == last && !l.own.At.After(e.at) {
-			l.own = Light{}
-		}
-		t.lights[n] = l
-		if l == (light{}) {
-			delete(t.lights, n)
-		}
-		if i == last && n.is(isGhost) && l.own.Kind == None {
-			t.top = t.shrink(t.top, e.rel, 0, false)
-		}
+		t.lamp(s.at, inside).inside = now
 	}
 }
 
-// lightOf is what shows on n's row.
-func (t *Tree) lightOf(n *node) Light {
-	l := t.lights[n]
+// lamp is the lamp of r, made when it has none, as the last of the queue.
+func (t *Tree) lamp(r ref, q queueName) *lamp {
+	n := t.at(r)
+	if !n.is(isLit) {
+		n.set(isLit, true)
+		t.lights.hang(r)
+	}
+	i := t.lights.of[r]
+	t.lights.leave(q, i)
+	t.lights.join(q, i)
+	return &t.lights.lamps[i]
+}
+
+// rest puts the oldest out while too many are lit. It must not come between a
+// descent and what is done with its way.
+func (t *Tree) rest() {
+	for t.lights.queues[own].n > litMax {
+		oldest := t.lights.first(own).own.At
+		t.putOut()
+		t.dim(oldest)
+	}
+}
+
+// putOut ends the oldest light of a row's own, and takes its ghost away.
+func (t *Tree) putOut() {
+	l := t.lights.first(own)
+	r := l.node
+	if n := t.at(r); n.is(isGhost) {
+		r, _ = t.descend(string(l.rel))
+		n.set(isGhost, false)
+		t.renew(r) // and the lamp goes with it
+		return
+	}
+	l.own = Light{}
+	t.lights.leave(own, t.lights.of[r])
+	t.unlit(r)
+}
+
+// dim ends the lights of folders, inside of which nothing changed since. It
+// tells whether there were any.
+func (t *Tree) dim(since time.Time) bool {
+	some := false
+	for l := t.lights.first(inside); l != nil && l.inside.Before(since); l = t.lights.first(inside) {
+		l.inside = time.Time{}
+		t.lights.leave(inside, t.lights.of[l.node])
+		t.unlit(l.node)
+		some = true
+	}
+	return some
+}
+
+// unlit takes the lamp of r down when it shows nothing any more.
+func (t *Tree) unlit(r ref) {
+	if l := &t.lights.lamps[t.lights.of[r]]; l.own.Kind == None && l.inside.IsZero() {
+		t.lights.takeDown(r)
+		t.at(r).set(isLit, false)
+	}
+}
+
+// lightOf is what shows on the row of r.
+func (t *Tree) lightOf(r ref, n *node) Light {
+	if !n.is(isLit) {
+		return Light{}
+	}
+	l := &t.lights.lamps[t.lights.of[r]]
 	switch {
 	case l.own.Kind == Removed && n.is(isKey): // put again without a light
 		return Light{}

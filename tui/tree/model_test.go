@@ -13,6 +13,7 @@ type model struct {
 	kids    map[string]*model
 	key     bool
 	ghost   bool
+	unknown bool // an unlisted folder
 	entry   Entry
 	open    bool
 	spreads bool
@@ -50,7 +51,7 @@ func (m *model) put(e Entry, now time.Time) Change {
 	nodes := []*model{}
 	n := m
 	for seg := range strings.SplitSeq(e.Key, "/") {
-		n.ghost = false
+		n.ghost, n.unknown = false, false
 		n = n.child(seg)
 		nodes = append(nodes, n)
 	}
@@ -83,17 +84,70 @@ func (m *model) remove(path string, now time.Time) Change {
 	}
 	n := nodes[len(nodes)-1]
 	n.key = false
-	n.ghost = !now.IsZero() && len(n.kids) == 0
+	n.ghost = !now.IsZero() && !n.folder()
 	shine(nodes, Removed, now)
 	m.prune()
 	return Removed
+}
+
+// putFolder makes path an unlisted folder.
+func (m *model) putFolder(path string, now time.Time) Change {
+	nodes := []*model{}
+	n := m
+	for seg := range strings.SplitSeq(path, "/") {
+		n.ghost, n.unknown = false, false
+		n = n.child(seg)
+		nodes = append(nodes, n)
+	}
+	change := Added
+	if n.folder() {
+		change = None
+	}
+	n.kids, n.unknown, n.ghost = nil, true, false
+	shine(nodes, change, now)
+	return change
+}
+
+// goneFolder takes away what is below path.
+func (m *model) goneFolder(path string, now time.Time) (keys int, ok bool) {
+	nodes := m.find(path)
+	if len(nodes) == 0 || !nodes[len(nodes)-1].folder() {
+		return 0, false
+	}
+	n := nodes[len(nodes)-1]
+	keys = n.count()
+	n.kids, n.unknown = nil, false
+	switch {
+	case now.IsZero():
+	case n.key:
+		for _, a := range nodes[:len(nodes)-1] {
+			a.inside = now
+		}
+	default:
+		n.ghost, n.entry = true, Entry{Size: -1}
+		shine(nodes, Removed, now)
+	}
+	m.prune()
+	return keys, true
+}
+
+func (m *model) folder() bool { return len(m.kids) > 0 || m.unknown }
+
+// someUnknown tells whether m is an unlisted folder or holds one.
+func (m *model) someUnknown() bool {
+	for _, c := range m.kids {
+		if c.someUnknown() {
+			return true
+		}
+	}
+	return m.unknown
 }
 
 // prune takes away what is neither key nor ghost nor holds one.
 func (m *model) prune() {
 	for seg, c := range m.kids {
 		c.prune()
-		if !c.key && !c.ghost && len(c.kids) == 0 {
+		if !c.key && !c.ghost && !c.folder() {
 			delete(m.kids, seg)
 		}
 	}
@@ -126,7 +180,7 @@ func (m *model) link() bool {
 		return false
 	}
 	for _, c := range m.kids {
-		return len(c.kids) > 0
+		return c.folder()
 	}
 	return false
 }
@@ -164,19 +218,19 @@ func (m *model) rows(join bool, base, name string, depth int, rails uint64, more
 		}
 		r := Row{
 			Key: base + seg, Name: name + seg, Depth: depth, Rails: rails,
-			IsKey: c.key, IsFolder: len(c.kids) > 0, Open: c.open && len(c.kids) > 0,
+			IsKey: c.key, IsFolder: c.folder(), Open: c.open && c.folder(), Unlisted: c.unknown,
 			Count: c.count(), Size: -1,
 		}
 		if own {
 			r.Rails |= 1 << depth
 		}
-		r.Ghost = !r.IsKey && r.Count == 0
+		r.Ghost = !r.IsKey && r.Count == 0 && !c.someUnknown()
 		if c.key || c.ghost {
 			r.Index, r.Size, r.Flags = c.entry.Index, c.entry.Size, c.entry.Flags
 		}
 		r.Lit = c.lit()
 		rows = append(rows, r)
-		if r.Open {
+		if c.open {
 			rows = append(rows, c.rows(join, base+seg+"/", "", depth+1, r.Rails, false)...)
 		}
 	}

@@ -10,8 +10,9 @@ func (t *Tree) RowOf(key string) (row int, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	row, ok = t.seek(rel)
-	if !ok {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if row, ok = t.seek(rel); !ok {
 		return 0, false
 	}
 	return row, true
@@ -22,7 +23,9 @@ func (t *Tree) RowOf(key string) (row int, ok bool) {
 // folder: the next one, or the one before at the folder's end, or the folder
 // itself. Not ok only when there are no rows.
 func (t *Tree) Nearest(key string) (row int, ok bool) {
-	if t.Len() == 0 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.rows(t.top, t.mode) == 0 {
 		return 0, false
 	}
 	rel, ok := t.relative(key)
@@ -36,62 +39,67 @@ func (t *Tree) Nearest(key string) (row int, ok bool) {
 // Parent is the row of the folder that row is in; not ok on the outermost
 // level.
 func (t *Tree) Parent(row int) (parent int, ok bool) {
-	if row < 0 || row >= t.Len() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if row < 0 || row >= t.rows(t.top, t.mode) {
 		return 0, false
 	}
 	parent = -1
-	for n, skip := t.top, row; ; {
-		n.push()
-		before, below := n.left.rows(t.mode), n.own(t.mode)
+	for r, skip := t.top, row; ; {
+		n := t.at(r)
+		t.push(n)
+		before, below := t.rows(n.left, t.mode), t.own(n, t.mode)
 		switch {
 		case skip < before:
-			n = n.left
+			r = n.left
 		case skip >= before+below:
-			n, skip = n.right, skip-before-below
-		case t.mode == joined && n.link():
-			n, skip = n.kids, skip-before
+			r, skip = n.right, skip-before-below
+		case t.mode == joined && t.link(n):
+			r, skip = n.kids, skip-before
 		case skip == before:
 			return max(parent, 0), parent >= 0
 		default:
 			skip -= before
 			parent = row - skip
-			n, skip = n.kids, skip-1
+			r, skip = n.kids, skip-1
 		}
 	}
 }
 
 // FirstChild is the row of the first thing in the folder at row; not ok when
-// that is closed or no folder.
+// that is closed, unlisted or no folder.
 func (t *Tree) FirstChild(row int) (child int, ok bool) {
-	rows := t.Rows(row, 1)
-	if len(rows) == 0 || !rows[0].Open {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	rows := t.window(row, 1)
+	if len(rows) == 0 || !rows[0].Open || rows[0].Unlisted {
 		return 0, false
 	}
 	return row + 1, true
 }
 
 // own is how many rows n and what is below it show, without its siblings.
-func (n *node) own(m mode) int {
-	return n.rows(m) - n.left.rows(m) - n.right.rows(m)
+func (t *Tree) own(n *node, m mode) int {
+	return int(n.sum.rows[m]) - t.rows(n.left, m) - t.rows(n.right, m)
 }
 
 // seek is the row of rel, exact, or the one to take for it. The tree has rows.
 func (t *Tree) seek(rel string) (row int, exact bool) {
 	around := 0 // the row of the folder that level is in
-	level := t.top
+	level, m := t.top, t.mode
 	for depth := 0; ; depth++ {
 		seg, rest, more := cut(rel, depth)
-		n, before := level.rank(seg, t.mode)
+		n, before := t.rank(level, seg, m)
 		switch {
-		case n == nil && before < level.rows(t.mode):
+		case n == nil && before < t.rows(level, m):
 			return row + before, false
-		case n == nil && level != nil:
-			return row + before - level.lastRows(t.mode), false
+		case n == nil && level != 0:
+			return row + before - t.lastRows(level, m), false
 		case n == nil:
 			return around, false
 		}
 		row += before
-		link := t.mode == joined && n.link()
+		link := m == joined && t.link(n)
 		if !more || !link && !n.is(isOpen) {
 			return row, !more
 		}
@@ -103,31 +111,33 @@ func (t *Tree) seek(rel string) (row int, exact bool) {
 	}
 }
 
-// rank is the sibling named seg, or nil, and how many rows stand before it,
-// or before the place where it would be; n may be nil.
-func (n *node) rank(seg string, m mode) (found *node, before int) {
-	for n != nil {
-		n.push()
-		switch c := strings.Compare(seg, n.seg); {
+// rank is the one named seg among r and its siblings, or nil, and how many
+// rows stand before it, or before the place where it would be.
+func (t *Tree) rank(r ref, seg string, m mode) (found *node, before int) {
+	for r != 0 {
+		n := t.at(r)
+		t.push(n)
+		switch c := strings.Compare(seg, t.seg(n)); {
 		case c < 0:
-			n = n.left
+			r = n.left
 		case c > 0:
-			before += n.left.rows(m) + n.own(m)
-			n = n.right
+			before += int(n.sum.rows[m]) - t.rows(n.right, m)
+			r = n.right
 		default:
-			return n, before + n.left.rows(m)
+			return n, before + t.rows(n.left, m)
 		}
 	}
 	return nil, before
 }
 
 // lastRows is how many rows the last sibling shows.
-func (n *node) lastRows(m mode) int {
+func (t *Tree) lastRows(r ref, m mode) int {
 	for {
-		n.push()
-		if n.right == nil {
-			return n.own(m)
+		n := t.at(r)
+		t.push(n)
+		if n.right == 0 {
+			return t.own(n, m)
 		}
-		n = n.right
+		r = n.right
 	}
 }

@@ -18,6 +18,7 @@ type machine struct {
 	clock time.Time
 	index uint64
 	mark  map[string]bool // keys put since BeginListing; nil outside a listing
+	named map[string]bool // unlisted folders put since then
 }
 
 // newMachine is one whose first listing has ended, so that changes are lit.
@@ -68,15 +69,39 @@ func (m *machine) Delete(t *rapid.T) {
 	}
 }
 
+func (m *machine) PutFolder(t *rapid.T) {
+	key, now := path(t), m.now(t)
+	if got, want := m.tree.PutFolder(key, now), m.model.putFolder(key, now); got != want {
+		t.Fatalf("PutFolder(%q) = %v, want %v", key, got, want)
+	}
+	if m.mark != nil {
+		m.named[key] = true
+	}
+}
+
+func (m *machine) GoneFolder(t *rapid.T) {
+	key, now := path(t), m.now(t)
+	got, gotOK := m.tree.GoneFolder(key, now)
+	if want, ok := m.model.goneFolder(key, now); got != want || gotOK != ok {
+		t.Fatalf("GoneFolder(%q) = %d, %v, want %d, %v", key, got, gotOK, want, ok)
+	}
+}
+
 func (m *machine) Begin(*rapid.T) {
 	m.tree.BeginListing()
-	m.mark = map[string]bool{}
+	m.mark, m.named = map[string]bool{}, map[string]bool{}
 }
 
 func (m *machine) End(t *rapid.T) {
 	now := m.now(t)
 	gone := 0
 	if m.mark != nil {
+		for _, path := range m.model.unknowns("") {
+			if !m.named[path] {
+				m.model.goneFolder(path, now)
+				gone++
+			}
+		}
 		for _, e := range m.keys() {
 			if !m.mark[e.Key] {
 				m.model.remove(e.Key, now)
@@ -101,7 +126,7 @@ func (m *machine) Fold(t *rapid.T) {
 	key := path(t)
 	what := rapid.SampledFrom([]string{"open", "close", "toggle", "all", "none"}).Draw(t, "what")
 	nodes := m.model.find(key)
-	ok := len(nodes) > 0 && len(nodes[len(nodes)-1].kids) > 0
+	ok := len(nodes) > 0 && nodes[len(nodes)-1].folder()
 	if ok {
 		n := nodes[len(nodes)-1]
 		for m.join && n.link() {
@@ -196,9 +221,40 @@ func (m *model) sorted() []string {
 	return segs
 }
 
+// unknowns is the paths of the unlisted folders.
+func (m *model) unknowns(base string) []string {
+	var paths []string
+	for seg, c := range m.kids {
+		if c.unknown {
+			paths = append(paths, base+seg)
+		}
+		paths = append(paths, c.unknowns(base+seg+"/")...)
+	}
+	return paths
+}
+
+// lit is how many nodes are lit for themselves, and how many for what is
+// inside.
+func (m *model) litNodes() (own, inside int) {
+	for _, c := range m.kids {
+		o, i := c.litNodes()
+		own, inside = own+o, inside+i
+		if c.own.Kind != None {
+			own++
+		}
+		if !c.inside.IsZero() {
+			inside++
+		}
+	}
+	return own, inside
+}
+
 // Check compares everything that can be asked.
 func (m *machine) Check(t *rapid.T) {
-	m.balanced(t, m.tree.top)
+	m.sound(t)
+	if own, inside := m.model.litNodes(); m.tree.Lit() != max(own, min(1, inside)) {
+		t.Fatalf("Lit = %d, want %d or for %d inside", m.tree.Lit(), own, inside)
+	}
 	want := m.model.rows(m.join, "", "", 0, 0, false)
 	if m.tree.Len() != len(want) {
 		t.Fatalf("Len = %d, want %d", m.tree.Len(), len(want))
@@ -227,6 +283,11 @@ func (m *machine) Check(t *rapid.T) {
 				stale++
 			}
 		}
+		for _, path := range m.model.unknowns("") {
+			if !m.named[path] {
+				stale++
+			}
+		}
 		if m.tree.stale != stale {
 			t.Fatalf("stale = %d, want %d", m.tree.stale, stale)
 		}
@@ -249,7 +310,7 @@ func (m *machine) checkPlaces(t *rapid.T, rows []Row) {
 			t.Fatalf("Parent(%d) = %d, %v", i, parent, ok)
 		}
 		child, ok := m.tree.FirstChild(i)
-		if ok != r.Open || ok && child != i+1 {
+		if ok != (r.Open && !r.Unlisted) || ok && child != i+1 {
 			t.Fatalf("FirstChild(%d) = %d, %v", i, child, ok)
 		}
 	}
@@ -326,17 +387,43 @@ func (m *machine) shows(rows []Row, path string) int {
 	return slices.IndexFunc(rows, func(r Row) bool { return r.Key == path })
 }
 
-// balanced checks the balance that the costs rest on.
-func (m *machine) balanced(t *rapid.T, n *node) {
-	if n == nil {
-		return
+// sound checks the balance that the costs rest on, and that nothing leaks.
+func (m *machine) sound(t *rapid.T) {
+	tr := m.tree
+	nodes, lit, texts := 0, 0, 0
+	var walk func(r ref)
+	walk = func(r ref) {
+		if r == 0 {
+			return
+		}
+		n := tr.at(r)
+		if l, r := tr.weight(n.left), tr.weight(n.right); l > heavy*r || r > heavy*l {
+			t.Fatalf("%q is out of balance: %d and %d", tr.seg(n), l, r)
+		}
+		nodes++
+		if n.is(isLit) {
+			lit++
+		}
+		if n.length > 0 && n.length < longText {
+			texts++
+		}
+		walk(n.left)
+		walk(n.right)
+		walk(n.kids)
 	}
-	if l, r := weight(n.left), weight(n.right); l > heavy*r || r > heavy*l {
-		t.Fatalf("%q is out of balance: %d and %d", n.seg, l, r)
+	walk(tr.top)
+	free := 0
+	for r := tr.nodes.free; r != 0; r = tr.at(r).left {
+		free++
 	}
-	m.balanced(t, n.left)
-	m.balanced(t, n.right)
-	m.balanced(t, n.kids)
+	live := 0
+	for _, p := range tr.texts.pages {
+		live += int(p.live)
+	}
+	if nodes+free != int(tr.nodes.used) || texts != live || lit != len(tr.lights.of) {
+		t.Fatalf("%d nodes and %d free of %d, %d texts of %d, %d lit of %d",
+			nodes, free, tr.nodes.used, texts, live, lit, len(tr.lights.of))
+	}
 }
 
 func withKey(e Entry, key string) Entry {
@@ -358,7 +445,7 @@ func TestRandom(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"put": m.Put, "put again": m.Put, "put more": m.Put, "delete": m.Delete, "delete more": m.Delete,
 			"begin": m.Begin, "end": m.End, "fold": m.Fold, "fold more": m.Fold, "fold tree": m.FoldTree,
-			"join": m.Join, "reveal": m.Reveal, "expire": m.Expire, "": m.Check,
+			"folder": m.PutFolder, "gone folder": m.GoneFolder, "join": m.Join, "reveal": m.Reveal, "expire": m.Expire, "": m.Check,
 		})
 	})
 }

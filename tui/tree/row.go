@@ -18,7 +18,8 @@ type Row struct {
 
 	IsKey    bool // it has a value
 	IsFolder bool // something is below it
-	Open     bool // a folder whose rows are shown
+	Open     bool // a folder whose rows are shown, or will be once they are known
+	Unlisted bool // a folder of which nothing below is known
 	// Ghost: it is gone, and its row leaves at Expire. A folder is a ghost
 	// when only ghosts are left in it. IsKey is false then.
 	Ghost bool
@@ -35,17 +36,27 @@ func (r Row) Last() bool { return r.Rails>>r.Depth&1 == 0 }
 
 // Len is the number of rows.
 func (t *Tree) Len() int {
-	return t.top.rows(t.mode)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.rows(t.top, t.mode)
 }
 
 // Rows is at most n rows beginning with the row from, fewer at the end.
 func (t *Tree) Rows(from, n int) []Row {
-	n = min(n, t.Len()-from)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.window(from, n)
+}
+
+// window is Rows.
+func (t *Tree) window(from, n int) []Row {
+	n = min(n, t.rows(t.top, t.mode)-from)
 	if from < 0 || n <= 0 {
 		return nil
 	}
 	w := window{tree: t, skip: from, rows: make([]Row, 0, n)}
-	w.siblings(t.top, place{path: []byte(t.prefix), name: len(t.prefix)})
+	path := append(make([]byte, 0, 128), t.prefix...)
+	w.siblings(t.top, place{path: path, name: len(path)})
 	return w.rows
 }
 
@@ -54,6 +65,8 @@ func (t *Tree) Rows(from, n int) []Row {
 // more than one thing, or holds a key alone ends the chain, and the row is
 // that folder's.
 func (t *Tree) JoinChains(join bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.mode = plain
 	if join {
 		t.mode = joined
@@ -76,28 +89,38 @@ type place struct {
 	more  bool   // siblings follow
 }
 
-// siblings gathers n, its siblings and what is open below them.
-func (w *window) siblings(n *node, p place) {
-	if n == nil || len(w.rows) == cap(w.rows) {
+// siblings gathers r, its siblings and what is open below them.
+func (w *window) siblings(r ref, p place) {
+	t := w.tree
+	if r == 0 || len(w.rows) == cap(w.rows) {
 		return
 	}
-	if rows := n.rows(w.tree.mode); w.skip >= rows {
+	if rows := t.rows(r, t.mode); w.skip >= rows {
 		w.skip -= rows
 		return
 	}
-	n.push()
+	n := t.at(r)
+	t.push(n)
 	before, own := p, p
 	before.more = true
-	own.more = p.more || n.right != nil
+	own.more = p.more || n.right != 0
 	w.siblings(n.left, before)
-	w.one(n, own)
+	w.one(r, n, own)
 	w.siblings(n.right, p)
 }
 
-// one gathers n and what is open below it.
-func (w *window) one(n *node, p place) {
-	path := append(p.path, n.seg...) //nolint:gocritic // each row writes over what the last one appended
-	if w.tree.mode == joined && n.link() {
+// one gathers n, which is r, and what is open below it.
+func (w *window) one(r ref, n *node, p place) {
+	t := w.tree
+	if rows := t.own(n, t.mode); w.skip >= rows {
+		w.skip -= rows
+		return
+	}
+	if len(w.rows) == cap(w.rows) {
+		return
+	}
+	path := append(p.path, t.seg(n)...) //nolint:gocritic // each row writes over what the last one appended
+	if t.mode == joined && t.link(n) {
 		p.path = append(path, '/') //nolint:gocritic // as above
 		w.siblings(n.kids, p)
 		return
@@ -105,13 +128,12 @@ func (w *window) one(n *node, p place) {
 	if p.more && p.depth < 64 {
 		p.rails |= 1 << p.depth
 	}
-	switch {
-	case w.skip > 0:
+	if w.skip > 0 {
 		w.skip--
-	case len(w.rows) < cap(w.rows):
-		w.rows = append(w.rows, w.tree.row(n, path, p))
+	} else {
+		w.rows = append(w.rows, t.row(r, n, path, p))
 	}
-	if n.kids != nil && n.is(isOpen) {
+	if n.is(isOpen) {
 		w.siblings(n.kids, place{
 			path: append(path, '/'), name: len(path) + 1,
 			depth: p.depth + 1, rails: p.rails,
@@ -119,23 +141,35 @@ func (w *window) one(n *node, p place) {
 	}
 }
 
-// row is the row of n, whose whole path is path.
-func (t *Tree) row(n *node, path []byte, p place) Row {
-	r := Row{
+// row is the row of n, which is r, and whose whole path is path.
+func (t *Tree) row(r ref, n *node, path []byte, p place) Row {
+	row := Row{
 		Key:      string(path),
 		Depth:    p.depth,
 		Rails:    p.rails,
 		IsKey:    n.is(isKey),
-		IsFolder: n.kids != nil,
-		Open:     n.kids != nil && n.is(isOpen),
-		Count:    int(n.kids.total().keys),
+		IsFolder: n.folder(),
+		Open:     n.folder() && n.is(isOpen),
+		Unlisted: n.is(isUnlisted),
+		Count:    int(t.at(n.kids).sum.keys),
 		Size:     -1,
-		Lit:      t.lightOf(n),
+		Lit:      t.lightOf(r, n),
 	}
-	r.Name = r.Key[p.name:]
-	r.Ghost = !r.IsKey && r.Count == 0
+	row.Name = row.Key[p.name:]
+	row.Ghost = !row.IsKey && row.Count == 0 && !row.Unlisted && !t.someUnlisted(n.kids)
 	if n.is(isKey | isGhost) {
-		r.Index, r.Flags, r.Size = n.index, n.flags, int(n.size)
+		row.Index, row.Flags, row.Size = n.index, n.flags, int(n.size)
 	}
-	return r
+	return row
+}
+
+// someUnlisted tells whether an unlisted folder is among r, its siblings and
+// what is below, where there are no keys: the only other things are ghosts,
+// which are few.
+func (t *Tree) someUnlisted(r ref) bool {
+	if r == 0 {
+		return false
+	}
+	n := t.at(r)
+	return n.is(isUnlisted) || t.someUnlisted(n.left) || t.someUnlisted(n.kids) || t.someUnlisted(n.right)
 }

@@ -4,7 +4,8 @@
 // It is pure data. The caller feeds it the events of a store and asks it for
 // the rows on the screen; it knows neither a store nor a terminal. With n
 // keys an event costs O(log n), a frame O(rows shown), opening or closing
-// everything O(log n), and every row number is exact.
+// everything O(log n), and every row number is exact. A key takes 64 bytes
+// and its last segment's text, none of which the garbage collector looks at.
 //
 // # Names
 //
@@ -14,14 +15,19 @@
 // "a/b". A node may be a key, a folder, or both. Siblings are sorted by the
 // bytes of their segments, so that "a/x" comes before "a-b".
 //
-// A Tree is not safe for concurrent use, not even for reading: folds are
-// carried down the tree as it is read.
+// # Concurrency
+//
+// A Tree may be used by several goroutines at once: each method is done before
+// another begins. Two calls in a row may see different trees. The iterators
+// read a few hundred entries at a time and hold nothing while the caller looks
+// at them, so that the loop may use and change the tree: what comes or goes
+// behind the place they have come to is seen.
 package tree
 
 import (
-	"iter"
 	"math"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -37,17 +43,22 @@ type Entry struct {
 // one with New.
 type Tree struct {
 	prefix string // what every key begins with: "" or the prefix and "/"
-	top    *node  // the outermost level
+
+	mu     sync.Mutex // over everything below
+	nodes  slab
+	texts  texts
+	top    ref    // the outermost level
+	way    []step // the last descent
 	mode   mode
 	spread bool // what is new on the outermost level starts open
 
-	listing bool // between BeginListing and EndListing
-	listed  bool // a listing has ended: from now on changes are lit
-	round   bool // what inRound is for the keys that the last listing put
-	stale   int  // keys that the running listing has not put yet
+	listing  bool // between BeginListing and EndListing
+	listed   bool // a listing has ended: from now on changes are lit
+	round    bool // what inRound and dirRound are for what the last listing put
+	stale    int  // keys that the running listing has not put yet
+	unlisted int  // folders of which nothing below is known
 
-	lights map[*node]light
-	queue  []lit // the events that are lit, oldest first
+	lights lights
 
 	before Entry       // what the last Put or Delete replaced
 	swept  func(Entry) // told of each key that a listing did not put; may be nil
@@ -59,7 +70,9 @@ func New(prefix string) *Tree {
 	if prefix != "" {
 		prefix += "/"
 	}
-	return &Tree{prefix: prefix, lights: map[*node]light{}}
+	t := &Tree{prefix: prefix}
+	t.nodes.reserve(0)
+	return t
 }
 
 // Put says that e.Key is there now. It tells what that changed: Added,
@@ -71,16 +84,24 @@ func (t *Tree) Put(e Entry, now time.Time) Change {
 	if !ok || e.Key == "" {
 		return None
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	change := Added
 	t.before = Entry{}
-	if n := t.find(rel); n != nil && n.is(isKey) {
+	r, missing := t.descend(rel)
+	switch n := t.at(r); {
+	case r == 0:
+		r = t.grow(missing, func(n *node) { t.write(n, e) })
+	case n.is(isKey):
 		t.see(n)
 		t.before = n.entry(e.Key)
 		change = n.replace(e)
-	} else {
-		t.top = t.grow(t.top, rel, 0, t.spread, e)
+	default:
+		t.write(n, e)
+		t.renew(r)
 	}
-	t.shine(rel, change, now)
+	t.shine(r, rel, change, now)
+	t.rest()
 	return change
 }
 
@@ -92,66 +113,44 @@ func (t *Tree) Delete(key string, now time.Time) Change {
 	if !ok {
 		return None
 	}
-	n := t.find(rel)
-	if n == nil || !n.is(isKey) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.remove(key, rel, now)
+}
+
+// remove is Delete for key, which is rel in the tree.
+func (t *Tree) remove(key, rel string, now time.Time) Change {
+	r, _ := t.descend(rel)
+	n := t.at(r)
+	if !n.is(isKey) {
 		return None
 	}
 	t.see(n)
 	t.before = n.entry(key)
-	t.top = t.shrink(t.top, rel, 0, t.glows(now))
-	t.shine(rel, Removed, now)
+	n.set(isKey, false)
+	n.set(isGhost, t.glows(now) && !n.folder())
+	t.shine(r, rel, Removed, now)
+	t.renew(r)
+	t.rest()
 	return Removed
 }
 
-// BeginListing says that every key there is will be put again. A listing
-// that is under way is forgotten.
-func (t *Tree) BeginListing() {
-	if t.listing { // some keys are of its round, some of the one before
-		t.top.each(nil, func(_ []byte, n *node) bool {
-			n.set(inRound, t.round)
-			return true
-		})
-	}
-	t.listing, t.round, t.stale = true, !t.round, t.Keys()
-}
-
-// EndListing says that every key was put: the keys that were not put since
-// BeginListing are gone, as if deleted now. It returns how many.
-func (t *Tree) EndListing(now time.Time) int {
-	if !t.listing {
-		return 0
-	}
-	gone := make([]string, 0, t.stale)
-	if t.stale > 0 {
-		t.top.each([]byte(t.prefix), func(path []byte, n *node) bool {
-			if n.is(inRound) != t.round {
-				gone = append(gone, string(path))
-			}
-			return true
-		})
-	}
-	for _, key := range gone {
-		t.Delete(key, now)
-		if t.swept != nil {
-			t.swept(t.before)
-		}
-	}
-	t.listing, t.listed = false, true
-	return len(gone)
-}
-
-// OnSweep has EndListing tell swept what each key was that it finds gone, in
-// the order of the rows. swept must leave the tree alone.
-func (t *Tree) OnSweep(swept func(Entry)) { t.swept = swept }
-
 // Before is what the last Put or Delete that told of a change found there:
 // the zero Entry when there was no such key.
-func (t *Tree) Before() Entry { return t.before }
+func (t *Tree) Before() Entry {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.before
+}
 
 // Keys is the number of keys in the tree.
 func (t *Tree) Keys() int {
-	return int(t.top.total().keys)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.keys()
 }
+
+func (t *Tree) keys() int { return int(t.at(t.top).sum.keys) }
 
 // Lookup is the key's entry; not ok when there is no such key (a folder
 // alone is none, nor is a ghost).
@@ -160,8 +159,10 @@ func (t *Tree) Lookup(key string) (e Entry, ok bool) {
 	if !ok {
 		return Entry{}, false
 	}
-	n := t.find(rel)
-	if n == nil || !n.is(isKey) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := t.at(t.find(rel))
+	if !n.is(isKey) {
 		return Entry{}, false
 	}
 	return n.entry(key), true
@@ -174,20 +175,10 @@ func (t *Tree) Count(key string) (n int, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	if found := t.find(rel); found != nil {
-		n = int(found.kids.total().keys)
-	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n = int(t.at(t.at(t.find(rel)).kids).sum.keys)
 	return n, n > 0
-}
-
-// All is every key, in the order of the rows, whatever is open. The tree
-// must not be changed meanwhile.
-func (t *Tree) All() iter.Seq[Entry] {
-	return func(yield func(Entry) bool) {
-		t.top.each([]byte(t.prefix), func(path []byte, n *node) bool {
-			return yield(n.entry(string(path)))
-		})
-	}
 }
 
 // relative is the part of key that the tree is made of.
@@ -195,12 +186,12 @@ func (t *Tree) relative(key string) (rel string, ok bool) {
 	return strings.CutPrefix(key, t.prefix)
 }
 
-// see notes that the running listing, if there is one, has told of n.
-func (t *Tree) see(n *node) {
-	if t.listing && n.is(inRound) != t.round {
-		n.set(inRound, t.round)
-		t.stale--
-	}
+// write makes n, which is none, the key that e says.
+func (t *Tree) write(n *node, e Entry) {
+	n.set(isKey, true)
+	n.set(isGhost, false)
+	n.set(inRound, t.round)
+	n.index, n.flags, n.size = e.Index, e.Flags, clamp(e.Size)
 }
 
 // replace makes n, which is a key, what e says, and tells whether that is a

@@ -182,12 +182,12 @@ func TestAStormPutsTheOldestOutEarly(t *testing.T) {
 	for _, key := range keys {
 		tree.Delete(key, time.Unix(1, 0))
 	}
-	if tree.Len() != litMax || tree.Lit() != litMax || len(tree.lights) != litMax {
-		t.Errorf("%d ghosts, %d events and %d lights, want %d", tree.Len(), tree.Lit(), len(tree.lights), litMax)
+	if tree.Len() != litMax || tree.Lit() != litMax || len(tree.lights.of) != litMax {
+		t.Errorf("%d ghosts, %d events and %d lights, want %d", tree.Len(), tree.Lit(), len(tree.lights.of), litMax)
 	}
 	tree.Expire(time.Unix(2, 0))
-	if tree.Len() != 0 || len(tree.lights) != 0 {
-		t.Errorf("%d ghosts and %d lights are left", tree.Len(), len(tree.lights))
+	if tree.Len() != 0 || len(tree.lights.of) != 0 {
+		t.Errorf("%d ghosts and %d lights are left", tree.Len(), len(tree.lights.of))
 	}
 }
 

@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// sliceLen is how many entries an iterator reads before the caller sees them.
+const sliceLen = 256
+
 // Compare puts two keys in the order of the rows: segment by segment, a
 // folder before what is in it.
 func Compare(a, b string) int {
@@ -26,49 +29,105 @@ func Compare(a, b string) int {
 	}
 }
 
+// All is every key, in the order of the rows, whatever is open.
+func (t *Tree) All() iter.Seq[Entry] { return t.entries(mark{}) }
+
 // After is every key behind key, in the order of the rows, whatever is open;
-// key itself need not be there, and "" is before all. The tree must not be
-// changed meanwhile; between two calls it may.
+// key itself need not be there, and "" is before all.
 func (t *Tree) After(key string) iter.Seq[Entry] {
 	rel, ok := t.relative(key)
-	if !ok {
-		return t.All()
-	}
+	return t.entries(mark{rel, ok})
+}
+
+// mark is a place in the tree: behind rel, or before everything.
+type mark struct {
+	rel string
+	set bool
+}
+
+// entries is every key behind from.
+func (t *Tree) entries(from mark) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
-		t.top.after([]byte(t.prefix), rel, 0, func(path []byte, n *node) bool {
-			return yield(n.entry(string(path)))
-		})
+		from := from
+		for buf := make([]Entry, 0, sliceLen); ; buf = buf[:0] {
+			t.mu.Lock()
+			t.behind(from, []byte(t.prefix), isKey, func(path []byte, n *node) bool {
+				buf = append(buf, n.entry(string(path)))
+				return len(buf) < cap(buf)
+			})
+			t.mu.Unlock()
+			for _, e := range buf {
+				if !yield(e) {
+					return
+				}
+			}
+			if len(buf) < cap(buf) {
+				return
+			}
+			from = mark{buf[len(buf)-1].Key[len(t.prefix):], true}
+		}
 	}
 }
 
-// after is each, but for the keys behind rel alone.
-func (n *node) after(path []byte, rel string, depth int, visit func([]byte, *node) bool) bool {
-	if n == nil {
+// visitor is called with the path of a node, until it says no.
+type visitor func(path []byte, n *node) bool
+
+// behind visits the nodes that are one of want, behind the mark. path is what
+// all paths begin with.
+func (t *Tree) behind(from mark, path []byte, want state, visit visitor) {
+	if from.set {
+		t.after(t.top, path, from.rel, 0, want, visit)
+	} else {
+		t.each(t.top, path, want, visit)
+	}
+}
+
+// each visits those of r, its siblings and what is below that are one of
+// want, in order.
+func (t *Tree) each(r ref, path []byte, want state, visit visitor) bool {
+	if r == 0 {
 		return true
 	}
+	n := t.at(r)
+	return t.each(n.left, path, want, visit) &&
+		t.eachOf(n, path, want, visit) &&
+		t.each(n.right, path, want, visit)
+}
+
+// eachOf visits n and what is below it.
+func (t *Tree) eachOf(n *node, path []byte, want state, visit visitor) bool {
+	path = append(path, t.seg(n)...)
+	if n.is(want) && !visit(path, n) {
+		return false
+	}
+	return n.kids == 0 || t.each(n.kids, append(path, '/'), want, visit)
+}
+
+// after is each, but for what is behind rel alone.
+func (t *Tree) after(r ref, path []byte, rel string, depth int, want state, visit visitor) bool {
+	if r == 0 {
+		return true
+	}
+	n := t.at(r)
 	seg, rest, more := cut(rel, depth)
-	own := append(path, n.seg...) //nolint:gocritic // each level writes over what the last one appended
-	switch c := strings.Compare(seg, n.seg); {
+	switch c := strings.Compare(seg, t.seg(n)); {
 	case c > 0:
-		return n.right.after(path, rel, depth, visit)
+		return t.after(n.right, path, rel, depth, want, visit)
 	case c < 0:
-		if !n.left.after(path, rel, depth, visit) {
-			return false
-		}
-		own = append(path, n.seg...) //nolint:gocritic // the left side wrote over it
-		if n.is(isKey) && !visit(own, n) || !n.kids.each(append(own, '/'), visit) {
-			return false
-		}
-	case more:
-		if !n.kids.after(append(own, '/'), rest, depth+1, visit) {
+		if !t.after(n.left, path, rel, depth, want, visit) || !t.eachOf(n, path, want, visit) {
 			return false
 		}
 	default:
-		if !n.kids.each(append(own, '/'), visit) {
+		own := append(append(path, seg...), '/')
+		if more {
+			if !t.after(n.kids, own, rest, depth+1, want, visit) {
+				return false
+			}
+		} else if !t.each(n.kids, own, want, visit) {
 			return false
 		}
 	}
-	return n.right.each(path, visit)
+	return t.each(n.right, path, want, visit)
 }
 
 // Siblings are the paths of the keys and folders that stand beside key and
@@ -80,34 +139,53 @@ func (t *Tree) Siblings(key string) iter.Seq[string] {
 		if !ok {
 			return
 		}
-		level := t.top
-		name := rel
-		if i := strings.LastIndexByte(rel, '/'); i >= 0 {
-			folder := t.find(rel[:i])
-			if folder == nil {
-				return
-			}
-			level, name = folder.kids, rel[i+1:]
+		folder, name := "", rel
+		i := strings.LastIndexByte(rel, '/')
+		if i >= 0 {
+			folder, name = rel[:i], rel[i+1:]
 		}
 		before := strings.TrimSuffix(key, name)
-		level.alike(name, func(n *node) bool { return yield(before + n.seg) })
+		from := name
+		for buf := make([]string, 0, sliceLen); ; buf = buf[:0] {
+			t.mu.Lock()
+			level := t.top
+			if i >= 0 {
+				level = t.at(t.find(folder)).kids
+			}
+			t.alike(level, name, from, func(seg string) bool {
+				buf = append(buf, before+seg)
+				return len(buf) < cap(buf)
+			})
+			t.mu.Unlock()
+			for _, path := range buf {
+				if !yield(path) {
+					return
+				}
+			}
+			if len(buf) < cap(buf) {
+				return
+			}
+			from = buf[len(buf)-1][len(before):]
+		}
 	}
 }
 
-// alike visits the siblings whose names begin with name, but not name's own.
-func (n *node) alike(name string, visit func(*node) bool) bool {
-	if n == nil {
+// alike visits those of r and its siblings whose names begin with name and
+// are behind from, which begins with it as well.
+func (t *Tree) alike(r ref, name, from string, visit func(seg string) bool) bool {
+	if r == 0 {
 		return true
 	}
-	if n.seg >= name && !n.left.alike(name, visit) {
-		return false
+	n := t.at(r)
+	seg := t.seg(n)
+	if seg > from {
+		starts := strings.HasPrefix(seg, name)
+		if !t.alike(n.left, name, from, visit) || starts && !n.is(isGhost) && !visit(seg) {
+			return false
+		}
+		if !starts {
+			return true
+		}
 	}
-	starts := strings.HasPrefix(n.seg, name)
-	if starts && n.seg != name && !n.is(isGhost) && !visit(n) {
-		return false
-	}
-	if n.seg < name || starts {
-		return n.right.alike(name, visit)
-	}
-	return true
+	return t.alike(n.right, name, from, visit)
 }

@@ -1,0 +1,117 @@
+package tree
+
+import "time"
+
+// PutFolder says that there are keys below the folder key, and that none of
+// them is known: what was known there is forgotten, without a light, and the
+// folder is an Unlisted row. It stays open or closed as it was. The first key
+// or folder that is put below makes it an ordinary folder again. It tells
+// Added when there was no such folder, which is lit as Put lights a key.
+func (t *Tree) PutFolder(key string, now time.Time) Change {
+	rel, ok := t.relative(key)
+	if !ok || key == "" {
+		return None
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	change := Added
+	r, missing := t.descend(rel)
+	if r == 0 {
+		r = t.grow(missing, t.unlist)
+	} else {
+		n := t.at(r)
+		if n.folder() {
+			change = None
+		}
+		t.forget(n)
+		t.unlist(n)
+		t.renew(r)
+	}
+	t.shine(r, rel, change, now)
+	t.rest()
+	return change
+}
+
+// GoneFolder says that everything below the folder key is gone, itself not
+// included should it be a key. What was known below leaves at once, and the
+// folder is a Ghost until Expire, as a key is that Delete removes. It returns
+// how many keys were known there; not ok when there was no such folder. It
+// costs what there is to forget.
+func (t *Tree) GoneFolder(key string, now time.Time) (keys int, ok bool) {
+	rel, ok := t.relative(key)
+	if !ok {
+		return 0, false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.lose(rel, now)
+}
+
+// lose is GoneFolder for rel.
+func (t *Tree) lose(rel string, now time.Time) (keys int, ok bool) {
+	r, _ := t.descend(rel)
+	n := t.at(r)
+	if !n.folder() {
+		return 0, false
+	}
+	keys = int(t.at(n.kids).sum.keys)
+	t.forget(n)
+	if t.glows(now) {
+		t.mourn(r, n, rel, now)
+	}
+	t.renew(r)
+	t.rest()
+	return keys, true
+}
+
+// mourn lights that n, the folder rel, is empty: its ghost, unless it is a key.
+func (t *Tree) mourn(r ref, n *node, rel string, now time.Time) {
+	if n.is(isKey) {
+		t.shineAround(now)
+		return
+	}
+	n.set(isGhost, true)
+	n.index, n.flags, n.size = 0, 0, -1
+	t.shine(r, rel, Removed, now)
+}
+
+// unlist makes n, with nothing below it, an unlisted folder.
+func (t *Tree) unlist(n *node) {
+	n.set(isUnlisted, true)
+	n.set(isGhost, false)
+	n.set(dirRound, t.round)
+	t.unlisted++
+}
+
+// relist makes n an ordinary folder or none at all, if it was an unlisted one.
+func (t *Tree) relist(n *node) {
+	if !n.is(isUnlisted) {
+		return
+	}
+	t.seeFolder(n)
+	n.set(isUnlisted, false)
+	t.unlisted--
+}
+
+// forget gives up all that is below n, as if it had never been there.
+func (t *Tree) forget(n *node) {
+	t.relist(n)
+	t.forgetAll(n.kids)
+	n.kids = 0
+}
+
+// forgetAll gives up r, its siblings and all that is below them.
+func (t *Tree) forgetAll(r ref) {
+	if r == 0 {
+		return
+	}
+	n := t.at(r)
+	if n.is(isKey) {
+		t.see(n)
+	}
+	t.relist(n)
+	t.forgetAll(n.left)
+	t.forgetAll(n.kids)
+	t.forgetAll(n.right)
+	t.free(r)
+}

@@ -1,0 +1,180 @@
+package tree
+
+import "unsafe"
+
+// The text of the segments lies in pages of one block size each, as many
+// blocks as fit: a block is given back to its page, and a page without blocks
+// serves any size again, so that no churn makes the store grow beyond what is
+// in use and a part of a page for each size.
+const (
+	unit      = 8 // bytes: the sizes of blocks are its multiples
+	pageUnits = 512
+	chunkPage = 16 // pages in a chunk, which is what is asked from Go
+	chunkSize = chunkPage * pageUnits * unit
+
+	textSizes = 32  // of blocks
+	longText  = 255 // the length that says: the text lies apart
+)
+
+// texts stores the text of segments, outside the garbage collector's view but
+// for those of 255 bytes and more, which are rare.
+type texts struct {
+	chunks []*[chunkSize]byte
+	pages  []page                // of all chunks; the first stands for none
+	open   [textSizes + 1]uint32 // the first page with room, by size in units
+	empty  uint32                // the first page without blocks
+
+	long     []string
+	longFree []uint32
+}
+
+// page is what is known of a page. Blocks are named by their first unit.
+type page struct {
+	next, prev uint32 // pages of the same size with room, or empty pages
+	free       uint16 // the first block given back, plus one; it names the next
+	fresh      uint16 // the first unit that was never used
+	live       uint16 // blocks in use
+	size       uint16 // of a block, in units
+}
+
+// full tells whether the page has no room for a block.
+func (p *page) full() bool { return p.free == 0 && p.fresh+p.size > pageUnits }
+
+// put stores s. What it gives names the text from then on.
+func (x *texts) put(s string) (at uint32, length uint8) {
+	switch {
+	case s == "":
+		return 0, 0
+	case len(s) >= longText:
+		return x.putLong(s), longText
+	}
+	at = x.take(uint32(len(s)+unit-1) / unit)
+	copy(x.room(at), s)
+	return at, uint8(len(s))
+}
+
+// get is the text that put stored. It is not to be kept: it is gone when the
+// text is dropped.
+func (x *texts) get(at uint32, length uint8) string {
+	switch length {
+	case 0:
+		return ""
+	case longText:
+		return x.long[at]
+	}
+	return unsafe.String(&x.room(at)[0], int(length))
+}
+
+// drop forgets the text.
+func (x *texts) drop(at uint32, length uint8) {
+	switch length {
+	case 0:
+	case longText:
+		x.long[at] = ""
+		x.longFree = append(x.longFree, at)
+	default:
+		x.give(at)
+	}
+}
+
+// putLong stores a text that is too long for a page.
+func (x *texts) putLong(s string) uint32 {
+	s = string([]byte(s)) // or it would hold on to the whole key
+	if n := len(x.longFree); n > 0 {
+		at := x.longFree[n-1]
+		x.longFree = x.longFree[:n-1]
+		x.long[at] = s
+		return at
+	}
+	x.long = append(x.long, s)
+	return uint32(len(x.long) - 1)
+}
+
+// room is the bytes from the unit at on, to the end of the chunk.
+func (x *texts) room(at uint32) []byte {
+	return x.chunks[at/(chunkPage*pageUnits)][at%(chunkPage*pageUnits)*unit:]
+}
+
+// take gives a block of that size.
+func (x *texts) take(size uint32) (at uint32) {
+	i := x.open[size]
+	if i == 0 {
+		i = x.newPage()
+		x.pages[i] = page{size: uint16(size)}
+		x.link(&x.open[size], i)
+	}
+	p := &x.pages[i]
+	at = i * pageUnits
+	if p.free != 0 {
+		at += uint32(p.free - 1)
+		block := x.room(at)
+		p.free = uint16(block[0]) | uint16(block[1])<<8
+	} else {
+		at += uint32(p.fresh)
+		p.fresh += p.size
+	}
+	p.live++
+	if p.full() {
+		x.unlink(&x.open[size], i)
+	}
+	return at
+}
+
+// give takes a block back.
+func (x *texts) give(at uint32) {
+	i := at / pageUnits
+	p := &x.pages[i]
+	first := &x.open[p.size]
+	if p.full() {
+		x.link(first, i)
+	}
+	block := x.room(at)
+	block[0], block[1] = byte(p.free), byte(p.free>>8)
+	p.free = uint16(at%pageUnits) + 1
+	p.live--
+	if p.live == 0 {
+		x.unlink(first, i)
+		x.link(&x.empty, i)
+	}
+}
+
+// newPage gives an empty page.
+func (x *texts) newPage() uint32 {
+	if x.empty == 0 {
+		x.chunks = append(x.chunks, new([chunkSize]byte))
+		if len(x.pages) == 0 {
+			x.pages = append(x.pages, page{})
+		}
+		for len(x.pages) < len(x.chunks)*chunkPage {
+			x.pages = append(x.pages, page{})
+			x.link(&x.empty, uint32(len(x.pages)-1))
+		}
+	}
+	i := x.empty
+	x.unlink(&x.empty, i)
+	return i
+}
+
+// link puts page i first among those that first leads to.
+func (x *texts) link(first *uint32, i uint32) {
+	p := &x.pages[i]
+	p.prev, p.next = 0, *first
+	if p.next != 0 {
+		x.pages[p.next].prev = i
+	}
+	*first = i
+}
+
+// unlink takes page i out of those that first leads to.
+func (x *texts) unlink(first *uint32, i uint32) {
+	p := &x.pages[i]
+	if p.prev != 0 {
+		x.pages[p.prev].next = p.next
+	} else {
+		*first = p.next
+	}
+	if p.next != 0 {
+		x.pages[p.next].prev = p.prev
+	}
+	p.next, p.prev = 0, 0
+}

@@ -1,0 +1,169 @@
+package tree
+
+import "strings"
+
+// side is where one node leads to another.
+type side uint8
+
+const (
+	toLeft side = iota
+	toRight
+	toKids
+)
+
+// step is a node that was passed, and where the way went from there.
+type step struct {
+	at ref
+	to side
+}
+
+// gap is what of a path is not in the tree: a segment and what follows it.
+type gap struct {
+	seg, rest string
+	more      bool
+	depth     int
+}
+
+// descend goes to rel and leaves in t.way how it came there. When rel is not
+// there, the way leads to where it would hang, and the gap is what is missing.
+// No tag is on the nodes of the way, nor on the one it leads to.
+func (t *Tree) descend(rel string) (ref, gap) {
+	t.way = t.way[:0]
+	var g gap
+	g.seg, g.rest, g.more = cut(rel, 0)
+	for r := t.top; r != 0; {
+		n := t.at(r)
+		t.push(n)
+		switch c := strings.Compare(g.seg, t.seg(n)); {
+		case c < 0:
+			t.way = append(t.way, step{r, toLeft})
+			r = n.left
+		case c > 0:
+			t.way = append(t.way, step{r, toRight})
+			r = n.right
+		case g.more:
+			t.way = append(t.way, step{r, toKids})
+			r = n.kids
+			g.depth++
+			g.seg, g.rest, g.more = cut(g.rest, g.depth)
+		default:
+			return r, gap{}
+		}
+	}
+	return 0, g
+}
+
+// find is the node of rel, or 0.
+func (t *Tree) find(rel string) ref {
+	level := t.top
+	for depth := 0; ; depth++ {
+		seg, rest, more := cut(rel, depth)
+		r := t.sibling(level, seg)
+		if r == 0 || !more {
+			return r
+		}
+		rel, level = rest, t.at(r).kids
+	}
+}
+
+// sibling is the one named seg among r and its siblings, or 0.
+func (t *Tree) sibling(r ref, seg string) ref {
+	for r != 0 {
+		n := t.at(r)
+		t.push(n)
+		switch c := strings.Compare(seg, t.seg(n)); {
+		case c < 0:
+			r = n.left
+		case c > 0:
+			r = n.right
+		default:
+			return r
+		}
+	}
+	return 0
+}
+
+// grow hangs the missing part of a path, of which only the last segment is
+// more than a folder, on the end of the way. What finish does to that one is
+// done before it is counted. The last node is what grow gives.
+func (t *Tree) grow(g gap, finish func(*node)) ref {
+	open := t.spread
+	for _, s := range t.way {
+		if s.to == toKids {
+			open = t.at(s.at).is(spreads)
+		}
+	}
+	if last := len(t.way) - 1; last >= 0 && t.way[last].to == toKids {
+		n := t.at(t.way[last].at)
+		n.set(isGhost, false)
+		t.relist(n)
+	}
+	first := t.born(g.seg, open)
+	leaf, base := first, len(t.way)
+	for g.more {
+		g.depth++
+		g.seg, g.rest, g.more = cut(g.rest, g.depth)
+		kid := t.born(g.seg, open)
+		t.at(leaf).kids = kid
+		t.way = append(t.way, step{leaf, toKids})
+		leaf = kid
+	}
+	finish(t.at(leaf))
+	t.pull(t.at(leaf))
+	for i := len(t.way) - 1; i >= base; i-- {
+		t.pull(t.at(t.way[i].at))
+	}
+	t.settle(base, first, t.at(first).sum)
+	return leaf
+}
+
+// renew counts r, to which the whole way leads, anew after it was changed,
+// and everything around it; or takes it out when it is nothing any more.
+func (t *Tree) renew(r ref) {
+	n := t.at(r)
+	before := n.sum
+	if n.kids == 0 && !n.is(isThing) {
+		r = t.drop(r)
+	} else {
+		t.pull(n)
+	}
+	t.settle(len(t.way), r, t.at(r).sum.less(&before))
+}
+
+// settle hangs child, which has d more of everything than what hung there
+// before, on the end of the first steps of the way, and brings everything
+// above up to date. The sums of a side are added to, not counted anew, so that
+// nothing beside the way is read; folders are counted.
+func (t *Tree) settle(steps int, child ref, d sums) {
+	for i := steps - 1; i >= 0; i-- {
+		s := t.way[i]
+		n := t.at(s.at)
+		if s.to != toKids {
+			n.sum.add(&d)
+			child = t.hang(s, child)
+			continue
+		}
+		n.kids = child
+		before := n.sum
+		if child == 0 && !n.is(isThing) {
+			child = t.drop(s.at)
+		} else {
+			t.pull(n)
+			child = s.at
+		}
+		d = t.at(child).sum.less(&before)
+		if d == (sums{}) && child == s.at {
+			return
+		}
+	}
+	t.top = child
+}
+
+// drop takes r out from among its siblings, gives it up and gives what is
+// left of them.
+func (t *Tree) drop(r ref) ref {
+	n := t.at(r)
+	left, right := n.left, n.right
+	t.free(r)
+	return t.glue(left, right)
+}
