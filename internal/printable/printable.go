@@ -37,14 +37,16 @@ func Rune(r rune) bool {
 	return unicode.IsPrint(r) && !deceptive(r)
 }
 
-// deceptive are the printable runes that show as nothing at all (fillers,
-// variation of joiners): a key that holds one looks like another key.
+// deceptive are the printable runes that show as nothing at all: a key that
+// holds one looks like another key. Terminals do not even agree on how wide a
+// variation selector makes the character before it, so that a row with one
+// would push what stands beside it out of line.
 func deceptive(r rune) bool {
 	switch r {
 	case 0x115f, 0x1160, 0x3164, 0xffa0: // Hangul fillers
 		return true
 	}
-	return false
+	return r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0100 && r <= 0xe01ef // variation selectors
 }
 
 // escape copies s, whose first from bytes are printable, and escapes the rest.

@@ -22,6 +22,8 @@ func TestString(t *testing.T) {
 		{"\x00\x7f", `\x00\x7f`},
 		{"tag\U000e0041", `tag\U000e0041`},
 		{"blank\u3164", `blank\u3164`},
+		{"heart\u2764\ufe0f", "heart\u2764" + `\ufe0f`},
+		{"ideograph\u845b\U000e0100", "ideograph\u845b" + `\U000e0100`},
 	} {
 		if got := String(c.in); got != c.want {
 			t.Errorf("String(%q) = %q, want %q", c.in, got, c.want)
