@@ -21,8 +21,8 @@ type Plan struct {
 	// the first few. It is filled in by who knows them.
 	Siblings []string
 	// Unseen says why there may be keys that the plan does not know, and so
-	// leaves alone: the login may not read all of the subtree, or a watch
-	// budget does not reach. Nil when the plan is whole.
+	// leaves alone: the login may not read all of the subtree. Nil when the
+	// plan is whole.
 	Unseen error
 }
 

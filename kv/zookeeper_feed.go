@@ -13,13 +13,29 @@ func (s *Zookeeper) Follow(prefix string) (Feed, error) {
 	if err != nil {
 		return nil, s.fail("follow", prefix, err)
 	}
-	return newPump(func(ctx context.Context, p *pump) {
+	t := &zkSubtree{store: s, root: root}
+	return &zkFollowing{subtree: t, pump: newPump(func(ctx context.Context, p *pump) {
 		defer s.wg.Done()
 		ctx, cancel := joined(ctx, s.ctx)
 		defer cancel()
-		t := zkSubtree{store: s, root: root, sink: &zkFeed{root: root, pump: p}}
+		t.sink = &zkFeed{root: root, pump: p}
 		t.run(ctx)
-	}), nil
+	})}, nil
+}
+
+// zkFollowing is the Feed of Follow. What is open matters only where watches
+// are counted.
+type zkFollowing struct {
+	*pump
+	subtree *zkSubtree
+}
+
+var _ Scoped = (*zkFollowing)(nil)
+
+// Scope implements Scoped.
+func (f *zkFollowing) Scope(open []string) {
+	f.subtree.scope.set(open)
+	f.subtree.dirty.nudge()
 }
 
 // zkFeed is the sink of Follow. All it keeps are the nodes of lock queues,
@@ -73,11 +89,7 @@ func (f *zkFeed) live(nodes []zkNode, coalesced bool) {
 	f.pump.live(events...)
 }
 
-func (f *zkFeed) limited(err error) {
-	if err != nil {
-		f.pump.lost(Live, err)
-	}
-}
+func (f *zkFeed) reached(r reach) { f.pump.reaches(r) }
 
 func (f *zkFeed) lost(err error) { f.pump.lost(Reconnecting, err) }
 

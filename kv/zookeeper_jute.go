@@ -1,6 +1,10 @@
 package kv
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/go-zookeeper/zk"
+)
 
 // juteWriter is fields being written, in the encoding that ZooKeeper calls
 // jute: big-endian numbers, and bytes after their number.
@@ -66,3 +70,41 @@ func (f *juteReader) buffer() []byte {
 }
 
 func (f *juteReader) string() string { return string(f.buffer()) }
+
+// stat reads what is known of a node.
+func (f *juteReader) stat() *zk.Stat {
+	return &zk.Stat{
+		Czxid: f.long(), Mzxid: f.long(), Ctime: f.long(), Mtime: f.long(),
+		Version: f.int(), Cversion: f.int(), Aversion: f.int(),
+		EphemeralOwner: f.long(), DataLength: f.int(), NumChildren: f.int(), Pzxid: f.long(),
+	}
+}
+
+// names reads a list of names. They share one string.
+func (f *juteReader) names() []string {
+	n := int(f.int())
+	if n <= 0 || n > len(f.rest)/4 {
+		f.short = f.short || n > 0
+		return nil
+	}
+	shared := string(f.rest)
+	whole := len(f.rest)
+	names := make([]string, n)
+	for i := range names {
+		size := len(f.take(int(f.int())))
+		end := whole - len(f.rest)
+		if f.short {
+			return nil
+		}
+		names[i] = shared[end-size : end]
+	}
+	return names
+}
+
+// checked is the error of a reader that was short of bytes.
+func (f *juteReader) checked() error {
+	if f.short {
+		return errNotZookeeper
+	}
+	return nil
+}

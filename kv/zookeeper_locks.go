@@ -36,10 +36,14 @@ func (s *Zookeeper) Locks(ctx context.Context, prefix string) ([]LockInfo, error
 	ctx, cancel := joined(ctx, s.ctx)
 	defer cancel()
 	found := zkQueues{store: s, byDir: map[string]LockInfo{}}
-	err = s.walk(ctx, root, found.visit)
-	if err == nil && root != "/" {
-		err = s.walk(ctx, zkQueuePath(root), found.visit) // it stands beside root
-	}
+	err = s.withPipe(ctx, func(p *zkPipe) error {
+		found.candidates = nil
+		err := p.walk(ctx, root, false, found.visit)
+		if err == nil && root != "/" {
+			err = p.walk(ctx, zkQueuePath(root), false, found.visit) // it stands beside root
+		}
+		return err
+	})
 	if err == nil {
 		err = found.read(ctx)
 	}
@@ -74,18 +78,12 @@ type zkCandidate struct {
 }
 
 // visit looks at the names below one node.
-func (q *zkQueues) visit(ctx context.Context, dir string) ([]string, error) {
-	n, err := q.store.read(ctx, q.store.main, dir, false)
-	if err != nil {
-		return nil, err
-	}
-	children := zkWithoutReserved(dir, n.children)
-	q.mu.Lock()
-	defer q.mu.Unlock()
+func (q *zkQueues) visit(n zkNode) ([]string, error) {
+	children := zkWithoutReserved(n.path, n.children)
 	for _, name := range children {
 		claim, sequential := parseZkClaim(name)
 		if sequential || len(name) == 32 && zkIsID(name, 0) {
-			q.candidates = append(q.candidates, zkCandidate{dir, name, claim})
+			q.candidates = append(q.candidates, zkCandidate{n.path, name, claim})
 		}
 	}
 	return children, nil

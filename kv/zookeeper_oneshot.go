@@ -1,280 +1,222 @@
 package kv
 
-import (
-	"context"
-	"errors"
-	"fmt"
-	"slices"
-	"sync"
-
-	"github.com/go-zookeeper/zk"
-)
+import "context"
 
 // zkOneShot follows a subtree on servers before 3.6 by watches that fire
 // once: two for each node, one for its data and one for the names below it.
-// They cost the server memory, so there is a budget; what it does not reach
-// is listed and not watched, and the feed says so. The session is its own:
-// the client cannot remove watches, but they end with it.
+// They cost the server memory, so there is a budget. It is spent on the prefix
+// and the open folders first, then on what is right below them, and then on
+// the rest as far as it reaches; what is not watched is listed, and the feed
+// says that it does not follow all.
+//
+// Everything but held belongs to the goroutine that follows.
 type zkOneShot struct {
 	*zkSubtree
-	z      *zkSession
+	pipe   *zkPipe
+	held   *zkWatches
 	budget int
+	// removes tells whether the server takes watches back (3.5 and newer).
+	// Where it does not, they are only not set again when they have fired.
+	removes bool
 
-	mu    sync.Mutex
-	spent int
-	nodes map[string]*zkWatched
+	nodes  map[string]*zkWatched
+	wanted map[zkWatch]bool // not more than the budget
+	opened map[string]bool  // the folders that were open before
+	short  bool             // there was no room for all that are wanted
 }
 
-// zkWatched is what a one-shot feed knows of a node that it has listed.
+// zkWatched is what is known of a node.
 type zkWatched struct {
-	children    []string
-	data, below bool // these watches are set
+	children []string
+	mzxid    int64
+	denied   bool // the names below it may not be read, nor watched
 }
 
 // followOneShot lists and follows until contact is lost.
 func (t *zkSubtree) followOneShot(ctx context.Context, b *backoff) error {
-	o := &zkOneShot{zkSubtree: t, budget: t.store.options.WatchBudget, nodes: map[string]*zkWatched{}}
+	o := &zkOneShot{
+		zkSubtree: t, held: newZkWatches(), budget: t.store.options.WatchBudget,
+		nodes: map[string]*zkWatched{}, opened: map[string]bool{},
+	}
 	if o.budget <= 0 {
 		o.budget = DefaultWatchBudget
 	}
-	opening, opened := context.WithTimeout(ctx, t.store.timeout)
-	z, err := t.store.connect(opening, t.store.main.granted, o.fired)
-	opened()
+	w, err := t.store.wireWith(ctx, func(ctx context.Context, w *zkWire) error {
+		info, err := t.store.serverInfo(ctx, w.address)
+		o.removes = err == nil && !zkBefore(info.version, 3, 5)
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	o.z = z
-	defer z.close()
-	ctx, cancel := context.WithCancelCause(ctx)
-	var wg sync.WaitGroup
-	wg.Go(func() { cancel(z.down(ctx)) })
-	if err = t.list(ctx, o.first); err == nil {
+	t.dirty.reset()
+	return t.through(ctx, w, o.fired, func(ctx context.Context, p *zkPipe) error {
+		o.pipe = p
+		if err := o.begin(ctx); err != nil {
+			return err
+		}
 		b.reset()
-		t.sink.limited(o.unwatched())
-		err = t.live(ctx, func() bool { return true }, o.reread)
-	}
-	if cause := context.Cause(ctx); cause != nil {
-		err = cause
-	}
-	cancel(err)
-	wg.Wait()
-	return err
+		return t.live(ctx, o.reread)
+	})
 }
 
-// down waits until contact is lost; the error says so, or is ctx's.
-func (z *zkSession) down(ctx context.Context) error {
-	for {
-		z.mu.Lock()
-		up, changed := z.up, z.changed
-		z.mu.Unlock()
-		if !up {
-			return zk.ErrConnectionClosed
+// begin makes the listing and then sets watches: what setting them reads is
+// compared with the listing, so that nothing falls between the two.
+func (o *zkOneShot) begin(ctx context.Context) error {
+	unseen, err := o.list(ctx, o.pipe, func(n zkNode) {
+		if n.stat != nil {
+			o.nodes[n.path] = &zkWatched{children: n.children, mzxid: n.stat.Mzxid, denied: n.denied}
 		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// fired notes that a watch has fired. The client calls it; it must not wait.
-func (o *zkOneShot) fired(e zk.Event) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	w := o.nodes[e.Path]
-	if w == nil {
-		return
-	}
-	switch e.Type {
-	case zk.EventNodeCreated, zk.EventNodeDataChanged:
-		o.clear(&w.data)
-	case zk.EventNodeChildrenChanged:
-		o.clear(&w.below)
-	case zk.EventNodeDeleted:
-		o.clear(&w.data)
-		o.clear(&w.below)
-	default:
-		return
-	}
-	o.dirty.add(e.Path, int32(e.Type))
-}
-
-func (o *zkOneShot) clear(watch *bool) {
-	if *watch {
-		*watch = false
-		o.spent--
-	}
-}
-
-// first is visit for the listing.
-func (o *zkOneShot) first(ctx context.Context, node string) (zkNode, []string, error) {
-	n, children, err := o.visit(ctx, node)
-	if err == nil {
-		o.replaceChildren(node, zkWithoutReserved(node, slices.Clone(children)))
-	}
-	return n, children, err
-}
-
-// visit reads a node after setting the watches that are not set.
-func (o *zkOneShot) visit(ctx context.Context, node string) (zkNode, []string, error) {
-	if err := o.arm(ctx, node, func(w *zkWatched) *bool { return &w.data }, func(c *zk.Conn) error {
-		_, _, _, err := c.ExistsW(node)
+	})
+	if err != nil {
 		return err
-	}); err != nil {
-		return zkNode{}, nil, err
 	}
-	if err := o.arm(ctx, node, func(w *zkWatched) *bool { return &w.below }, func(c *zk.Conn) error {
-		_, _, _, err := c.ChildrenW(node)
+	changed, err := o.spread(ctx)
+	if err != nil {
 		return err
-	}); err != nil {
-		return zkNode{}, nil, err
 	}
-	return o.zkSubtree.visitOn(ctx, o.z, node)
+	o.sink.sync(unseen)
+	o.tell()
+	o.sink.live(changed, false)
+	return nil
 }
 
-// arm sets one of a node's watches, if it is not set and within the budget.
-// A node that is not there, or may not be read, has no names to watch.
-func (o *zkOneShot) arm(ctx context.Context, node string, which func(*zkWatched) *bool, set func(*zk.Conn) error) error {
-	o.mu.Lock()
-	w := o.nodes[node]
-	if w == nil {
-		w = &zkWatched{}
-		o.nodes[node] = w
-	}
-	watch := which(w)
-	if *watch || o.spent >= o.budget {
-		o.mu.Unlock()
-		return nil
-	}
-	*watch = true // before it can fire
-	o.spent++
-	o.mu.Unlock()
-	_, err := zkAskAgain(ctx, o.z, func(c *zk.Conn) (struct{}, error) { return struct{}{}, set(c) })
-	if err == nil {
-		return nil
-	}
-	o.mu.Lock()
-	o.clear(watch)
-	o.mu.Unlock()
-	if errors.Is(err, zk.ErrNoNode) || errors.Is(err, zk.ErrNoAuth) {
-		return nil
-	}
-	return err
+// fired notes that a watch has fired. It is called by the reader of the pipe.
+func (o *zkOneShot) fired(e zkEvent) {
+	o.held.fired(e)
+	o.dirty.add(e.path, e.kind)
 }
 
-// unwatched is the error that tells how many nodes the budget did not reach;
-// nil when all are watched.
-func (o *zkOneShot) unwatched() error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.spent < o.budget {
-		return nil
-	}
-	n := 0
-	for _, w := range o.nodes {
-		if !w.data || !w.below {
-			n++
-		}
-	}
-	return fmt.Errorf("this server has no recursive watches, and the budget of %d watches leaves %d of %d keys unwatched", o.budget, n, len(o.nodes))
+// tell says how much is watched.
+func (o *zkOneShot) tell() {
+	watches, both := o.held.count()
+	o.sink.reached(reach{partial: both < len(o.nodes), watches: watches, budget: o.budget})
 }
 
 // reread reads nodes whose watches have fired, with what came and went below
-// them.
+// them, and sets the watches again, in other places if something else is open
+// by now.
 func (o *zkOneShot) reread(ctx context.Context, paths []string) ([]zkNode, error) {
-	var changed []zkNode
+	reads := make([]zkRead, 0, len(paths))
 	for _, p := range paths {
-		nodes, err := o.refresh(ctx, p)
-		if err != nil {
-			return nil, err
+		if o.nodes[p] != nil || p == o.root {
+			reads = append(reads, o.renewed(p))
 		}
-		changed = append(changed, nodes...)
 	}
-	for _, n := range slices.Clone(changed) {
-		owner, ok := zkLockOwner(n.path)
-		if !ok {
-			continue
-		}
-		n, err := o.store.again(ctx, o.z, owner, o.values)
-		if err != nil {
-			return nil, err
-		}
-		changed = append(changed, n)
-	}
-	return changed, nil
-}
-
-// refresh reads one node anew: the changes are itself, what is new below it
-// and what is gone.
-func (o *zkOneShot) refresh(ctx context.Context, node string) ([]zkNode, error) {
-	bounded, cancel := context.WithTimeout(ctx, o.store.timeout)
-	n, children, err := o.visit(bounded, node)
-	cancel()
+	changed, moved, err := o.update(ctx, reads)
 	if err != nil {
 		return nil, err
 	}
-	if n.stat == nil {
-		return o.forget(node), nil
-	}
-	children = zkWithoutReserved(node, children)
-	changed := []zkNode{n}
-	for _, child := range o.replaceChildren(node, children) {
-		changed = append(changed, o.forget(zkJoin(node, child))...)
-	}
-	for _, child := range children {
-		if o.knows(zkJoin(node, child)) {
-			continue
-		}
-		nodes, err := o.refresh(ctx, zkJoin(node, child))
+	watches, _ := o.held.count()
+	if moved || o.scope.changed() || o.short && watches < o.budget {
+		more, err := o.spread(ctx)
 		if err != nil {
 			return nil, err
 		}
-		changed = append(changed, nodes...)
+		changed = append(changed, more...)
 	}
-	return changed, nil
+	o.tell()
+	return o.withLocks(ctx, changed)
 }
 
-// replaceChildren notes the names below a node, and gives those that are not
-// among them any more.
-func (o *zkOneShot) replaceChildren(node string, children []string) (gone []string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	w := o.nodes[node]
-	for _, child := range w.children {
-		if !slices.Contains(children, child) {
-			gone = append(gone, child)
+// withLocks adds to changed nodes the keys whose locks they belong to.
+func (o *zkOneShot) withLocks(ctx context.Context, changed []zkNode) ([]zkNode, error) {
+	var owners []string
+	for _, n := range changed {
+		if owner, ok := zkLockOwner(n.path); ok {
+			owners = append(owners, owner)
 		}
 	}
-	w.children = children
-	return gone
+	nodes, err := zkReadMany(ctx, len(owners), func(i int, got func(zkNode, error)) {
+		o.pipe.readAgain(owners[i], o.values, false, got)
+	})
+	return append(changed, nodes...), err
 }
 
-func (o *zkOneShot) knows(node string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.nodes[node] != nil
+// renewed is the reading of a node that sets its watches again.
+func (o *zkOneShot) renewed(node string) zkRead {
+	r := zkRead{node: node}
+	w := zkWatch{node: node}
+	r.data = o.wanted[w] && !o.held.has(w)
+	w.below = true
+	r.below = o.wanted[w] && !o.held.has(w)
+	r.names = r.below || !o.held.has(w)
+	return r
 }
 
-// forget drops a node and all known below it, and gives them as deleted. The
-// root's watch stays: it tells when it is created.
-func (o *zkOneShot) forget(node string) []zkNode {
-	o.mu.Lock()
-	w := o.nodes[node]
+// update reads nodes and all that is found to be new below them, and gives
+// what changed since they were read last; moved tells whether nodes came or
+// went.
+func (o *zkOneShot) update(ctx context.Context, reads []zkRead) (changed []zkNode, moved bool, err error) {
+	for len(reads) > 0 {
+		nodes, err := o.readAll(ctx, reads)
+		if err != nil {
+			return nil, false, err
+		}
+		var fresh []zkRead
+		for i, n := range nodes {
+			before := len(o.nodes)
+			changed = append(changed, o.compare(n)...)
+			if reads[i].names && n.stat != nil && !n.denied {
+				gone, came := o.replaceChildren(n.path, zkWithoutReserved(n.path, n.children))
+				changed = append(changed, gone...)
+				fresh = append(fresh, came...)
+			}
+			moved = moved || len(o.nodes) != before || len(fresh) > 0
+		}
+		reads = fresh
+	}
+	return changed, moved, nil
+}
+
+// compare notes a node as it was read, and gives it if that is news. One that
+// is gone goes with all that was known below it.
+func (o *zkOneShot) compare(n zkNode) []zkNode {
+	if n.stat == nil {
+		return o.forget(n.path)
+	}
+	w := o.nodes[n.path]
 	if w == nil {
-		o.mu.Unlock()
+		w = &zkWatched{}
+		o.nodes[n.path] = w
+	}
+	news := w.mzxid != n.stat.Mzxid
+	w.mzxid, w.denied = n.stat.Mzxid, n.denied
+	if !news {
 		return nil
 	}
-	children := w.children
-	w.children = nil
-	if node != o.root {
-		o.clear(&w.data)
-		o.clear(&w.below)
-		delete(o.nodes, node)
+	return []zkNode{n}
+}
+
+// replaceChildren notes the names below a node: gone is what went with those
+// that are not among them any more, came are those to be read.
+func (o *zkOneShot) replaceChildren(node string, names []string) (gone []zkNode, came []zkRead) {
+	w := o.nodes[node]
+	there := make(map[string]bool, len(names))
+	for _, name := range names {
+		there[name] = true
+		if child := zkJoin(node, name); o.nodes[child] == nil {
+			came = append(came, zkRead{node: child, names: true})
+		}
 	}
-	o.mu.Unlock()
+	for _, name := range w.children {
+		if !there[name] {
+			gone = append(gone, o.forget(zkJoin(node, name))...)
+		}
+	}
+	w.children = names
+	return gone, came
+}
+
+// forget drops a node and all known below it, and gives them as deleted.
+func (o *zkOneShot) forget(node string) []zkNode {
+	w := o.nodes[node]
+	if w == nil {
+		return nil
+	}
+	delete(o.nodes, node)
 	var gone []zkNode
-	for _, child := range children {
+	for _, child := range w.children {
 		gone = append(gone, o.forget(zkJoin(node, child))...)
 	}
 	return append(gone, zkNode{path: node})

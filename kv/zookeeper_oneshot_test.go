@@ -6,8 +6,12 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/go-zookeeper/zk"
 
 	"kvist/kv"
 	"kvist/kv/kvtest"
@@ -51,28 +55,140 @@ func TestZookeeperWithoutRecursiveWatches(t *testing.T) {
 	}
 }
 
+// TestZookeeperWatchBudget: watches go to what is open first, and never are
+// more than the budget, by the server's own count.
 func TestZookeeperWatchBudget(t *testing.T) {
-	s := zkOpen(t, zkOldServer(t, kvtest.SharedZooKeeper(t).Addr, true), &kv.Config{WatchBudget: 10})
-	prefix := zkPrefix()
-	for i := range 20 {
-		zkMust(t, s.Put(fmt.Sprintf("%s/%d", prefix, i), nil, nil))
+	const budget = 16
+	for _, version := range []string{"3.5.9", "3.4.14"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			server := kvtest.StartZooKeeper(t)
+			s := zkOpen(t, zkOldServerOf(t, server.Addr, version, true), &kv.Config{WatchBudget: budget})
+			native := zkNative(t, server.Addr)
+			for _, folder := range []string{"a", "b"} {
+				for i := range 10 {
+					zkMust(t, s.Put(fmt.Sprintf("p/%s/%d", folder, i), nil, nil))
+				}
+			}
+			feed, err := kv.Follow(s, "p")
+			zkMust(t, err)
+			defer feed.Close()
+			f := zkReader(t, feed)
+			within := func(b kv.Batch) bool {
+				if n := zkWatchCount(t, server.Addr); n > budget || b.Watches > budget {
+					t.Fatalf("%d watches on the server, %d told, of %d", n, b.Watches, budget)
+				}
+				return true
+			}
+			b := f.until("the listing", func(b kv.Batch) bool { return b.Synced })
+			if len(f.keys) != 22 {
+				t.Fatalf("%d keys", len(f.keys))
+			}
+			if b.Watches != budget {
+				b = f.until("the watches", func(b kv.Batch) bool { return b.Watches == budget })
+			}
+			if n := zkWatchCount(t, server.Addr); !b.Partial || b.Budget != budget || n != budget || b.Err != nil {
+				t.Errorf("%+v, %d watches on the server", b, n)
+			}
+			_, err = native.Set("/p/b/0", []byte("22"), -1) // beyond the budget
+			zkMust(t, err)
+			feed.(kv.Scoped).Scope([]string{"p/b"})
+			if version == "3.4.14" { // watches move only when they have fired
+				for i := range 10 {
+					_, err = native.Set(fmt.Sprintf("/p/a/%d", i), []byte("1"), -1)
+					zkMust(t, err)
+				}
+			}
+			f.until("what changed before it was opened", func(b kv.Batch) bool {
+				return within(b) && f.keys["p/b/0"].Size == 2
+			})
+			for i := range 8 {
+				_, err = native.Set(fmt.Sprintf("/p/b/%d", i), []byte("333"), -1)
+				zkMust(t, err)
+			}
+			_, err = native.Create("/p/b/new", nil, 0, zk.WorldACL(zk.PermAll))
+			zkMust(t, err)
+			f.until("changes in what is open", func(b kv.Batch) bool {
+				_, ok := f.keys["p/b/new"]
+				return within(b) && ok && f.keys["p/b/0"].Size == 3 && (version == "3.4.14" || f.keys["p/b/7"].Size == 3)
+			})
+			feed.(kv.Scoped).Scope(nil)
+			_, err = native.Create("/p/c", nil, 0, zk.WorldACL(zk.PermAll))
+			zkMust(t, err)
+			f.until("the prefix goes on being watched", func(b kv.Batch) bool { _, ok := f.keys["p/c"]; return within(b) && ok })
+		})
 	}
-	feed, err := kv.Follow(s, prefix)
+}
+
+// TestZookeeperRecursiveWatchIsOne: a server of today holds one watch for a
+// feed, however many keys there are.
+func TestZookeeperRecursiveWatchIsOne(t *testing.T) {
+	t.Parallel()
+	server := kvtest.StartZooKeeper(t)
+	s := zkOpen(t, server.Addr, nil)
+	for i := range 50 {
+		zkMust(t, s.Put(fmt.Sprintf("p/%d/x", i), nil, nil))
+	}
+	feed, err := kv.Follow(s, "p")
 	zkMust(t, err)
 	defer feed.Close()
-	f := zkReader(t, feed)
-	b := f.until("the notice", func(b kv.Batch) bool { return b.State == kv.Live && b.Err != nil })
-	if !strings.Contains(b.Err.Error(), "budget of 10 watches") || len(f.keys) != 20 {
-		t.Errorf("%v, %d keys", b.Err, len(f.keys))
+	b := zkReader(t, feed).until("listed", func(b kv.Batch) bool { return b.Synced })
+	// It counts one of the recursive kind twice: as of data and as of names.
+	if n := zkWatchCount(t, server.Addr); n != 2 || b.Partial || b.Budget != 0 {
+		t.Errorf("%d watches on the server; %+v", n, b)
 	}
-	zkMust(t, s.Put(prefix+"/new", nil, nil)) // the names below the prefix are watched first
-	f.until("a new key", func(kv.Batch) bool { _, ok := f.keys[prefix+"/new"]; return ok })
+	before := zkStatistic(t, server.Addr, "zk_packets_received")
+	time.Sleep(2 * time.Second)
+	// Two sessions are pinged every third of ten seconds, and this question asked.
+	if n := zkStatistic(t, server.Addr, "zk_packets_received") - before; n > 3 {
+		t.Errorf("%d packets came in two idle seconds", n)
+	}
+	if n := zkStatistic(t, server.Addr, "zk_num_alive_connections"); n != 3 {
+		t.Errorf("%d connections, want the store's, the feed's and this one", n)
+	}
+}
+
+// zkWatchCount is how many watches a server has, as it says.
+func zkWatchCount(t *testing.T, addr string) int {
+	t.Helper()
+	return zkStatistic(t, addr, "zk_watch_count")
+}
+
+// zkStatistic is one of the figures that a server tells by mntr.
+func zkStatistic(t *testing.T, addr, name string) int {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	zkMust(t, err)
+	defer conn.Close()
+	_, err = io.WriteString(conn, "mntr")
+	zkMust(t, err)
+	text, err := io.ReadAll(conn)
+	zkMust(t, err)
+	for line := range strings.Lines(string(text)) {
+		if word, value, _ := strings.Cut(strings.TrimSpace(line), "\t"); word == name {
+			n, err := strconv.Atoi(value)
+			zkMust(t, err)
+			return n
+		}
+	}
+	t.Fatalf("%s is not in %s", name, text)
+	return 0
 }
 
 // zkOldServer stands before a real server and treats the operation that sets
 // recursive watches as servers before 3.6 do: it answers, or not, that it
 // does not know it, and drops the connection. It calls itself 3.5.9.
 func zkOldServer(t *testing.T, genuine string, answer bool) string {
+	return zkOldServerOf(t, genuine, "3.5.9", answer)
+}
+
+// zkOldServerOf is zkOldServer with another version. Before 3.5 watches cannot
+// be taken back either.
+func zkOldServerOf(t *testing.T, genuine, version string, answer bool) string {
+	unknown := []uint32{106}
+	if strings.HasPrefix(version, "3.4.") {
+		unknown = append(unknown, 18)
+	}
 	return zkListener(t, func(client net.Conn) {
 		server, err := net.Dial("tcp", genuine)
 		if err != nil {
@@ -80,13 +196,13 @@ func zkOldServer(t *testing.T, genuine string, answer bool) string {
 			return
 		}
 		t.Cleanup(func() { server.Close() })
-		go zkOldAnswers(server, client)
-		go zkOldRequests(client, server, answer)
+		go zkOldAnswers(server, client, version)
+		go zkOldRequests(client, server, unknown, answer)
 	})
 }
 
 // zkOldAnswers copies what the server says, but for its version.
-func zkOldAnswers(server, client net.Conn) {
+func zkOldAnswers(server, client net.Conn, version string) {
 	defer client.Close()
 	buffer := make([]byte, 64<<10)
 	for {
@@ -94,15 +210,15 @@ func zkOldAnswers(server, client net.Conn) {
 		if err != nil {
 			return
 		}
-		text := strings.Replace(string(buffer[:n]), "Zookeeper version: 3.8.0", "Zookeeper version: 3.5.9", 1)
+		text := strings.Replace(string(buffer[:n]), "Zookeeper version: 3.8.0", "Zookeeper version: "+version, 1)
 		if _, err := io.WriteString(client, text); err != nil {
 			return
 		}
 	}
 }
 
-// zkOldRequests copies packets until one asks for a recursive watch.
-func zkOldRequests(client, server net.Conn, answer bool) {
+// zkOldRequests copies packets until one asks for what is unknown.
+func zkOldRequests(client, server net.Conn, unknown []uint32, answer bool) {
 	defer server.Close()
 	var head [4]byte
 	for first := true; ; first = false {
@@ -118,7 +234,7 @@ func zkOldRequests(client, server net.Conn, answer bool) {
 		if _, err := io.ReadFull(client, packet); err != nil {
 			return
 		}
-		if !first && binary.BigEndian.Uint32(packet[4:]) == 106 {
+		if !first && slices.Contains(unknown, binary.BigEndian.Uint32(packet[4:])) {
 			if answer {
 				refusal := append([]byte{0, 0, 0, 16}, packet[:4]...) // xid
 				refusal = append(refusal, make([]byte, 8)...)         // zxid

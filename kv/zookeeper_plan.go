@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/go-zookeeper/zk"
 )
@@ -19,7 +18,8 @@ const zkPlanLot = 8 * zkBatchNodes
 // read. A node that is deleted and created anew in between, and is at the
 // same version again, is deleted.
 func (s *Zookeeper) DeletePlanned(ctx context.Context, plan *Plan, progress func(done int)) (Report, error) {
-	run := zkPlanRun{store: s, progress: progress}
+	run := zkPlanRun{store: s, progress: progress, many: len(plan.Keys) > zkMany}
+	defer run.close()
 	for _, level := range plan.levels() {
 		for len(level) > 0 && ctx.Err() == nil && run.err == nil {
 			n := min(len(level), zkPlanLot)
@@ -39,47 +39,87 @@ func (s *Zookeeper) DeletePlanned(ctx context.Context, plan *Plan, progress func
 type zkPlanRun struct {
 	store    *Zookeeper
 	progress func(int)
+	many     bool       // keys are planned
+	readers  *zkReaders // nil until there are some, and when one broke
 
 	tried  int
 	report Report
 	err    error // lost contact: nothing more is tried
 }
 
+func (r *zkPlanRun) close() {
+	if r.readers != nil {
+		r.readers.close()
+		r.readers.pipes[0].close()
+		r.readers = nil
+	}
+}
+
 // lot deletes some keys of one depth.
 func (r *zkPlanRun) lot(keys []PlannedKey) {
-	removals := make([]zkRemoval, len(keys))
-	errs := make([]error, len(keys))
-	_ = zkEach(len(keys), func(i int) error {
-		removals[i], errs[i] = r.store.planned(keys[i])
-		return nil // what is wrong with one key is no reason to leave out the others
-	})
-	var unchanged []zkRemoval
-	for i := range keys {
-		if errs[i] != nil {
-			r.count(keys[i].Key, r.store.fail("delete", keys[i].Key, errs[i]))
+	planned := make([]PlannedKey, 0, len(keys))
+	paths := make([]string, 0, len(keys))
+	for _, k := range keys {
+		path, err := zkPath(k.Key)
+		if err != nil {
+			r.count(k.Key, r.store.fail("delete", k.Key, err))
 			continue
 		}
-		unchanged = append(unchanged, removals[i])
+		planned, paths = append(planned, k), append(paths, path)
+	}
+	stats, err := r.stats(paths)
+	if err != nil {
+		r.err = r.store.fail("delete", planned[0].Key, err)
+		return
+	}
+	unchanged := make([]zkRemoval, 0, len(planned))
+	for i, k := range planned {
+		switch {
+		case stats[i].stat == nil:
+			r.count(k.Key, r.store.fail("delete", k.Key, zk.ErrNoNode))
+		case uint64(stats[i].stat.Mzxid) != k.Index:
+			r.count(k.Key, r.store.fail("delete", k.Key, &Error{Kind: ErrKeyModified}))
+		default:
+			unchanged = append(unchanged, zkRemoval{paths[i], stats[i].stat.Version})
+		}
 	}
 	r.store.removeAll(r.store.ctx, unchanged, r.removed)
 }
 
-// planned reads whether a key is as it was planned.
-func (s *Zookeeper) planned(k PlannedKey) (zkRemoval, error) {
-	path, err := zkPath(k.Key)
-	if err != nil {
-		return zkRemoval{}, err
+// stats reads what is known of nodes, in their order, over new connections if
+// those in use break.
+func (r *zkPlanRun) stats(paths []string) (nodes []zkNode, err error) {
+	for range zkTries {
+		if nodes, err = r.tryStats(paths); !errors.Is(err, zk.ErrConnectionClosed) {
+			break
+		}
+		r.close()
 	}
-	ctx, cancel := s.bounded()
-	defer cancel()
-	stat, err := s.stat(ctx, path)
-	if err == nil && uint64(stat.Mzxid) != k.Index {
-		err = &Error{Kind: ErrKeyModified}
+	return nodes, err
+}
+
+func (r *zkPlanRun) tryStats(paths []string) ([]zkNode, error) {
+	ctx := r.store.ctx
+	if r.readers == nil {
+		p, err := r.store.openPipe(ctx, func(zkEvent) {})
+		if err != nil {
+			return nil, err
+		}
+		r.readers = &zkReaders{pipes: []*zkPipe{p}}
+		if r.many {
+			r.readers.grow(ctx)
+		}
 	}
-	if err != nil {
-		return zkRemoval{}, err
+	place := make(map[string]int, len(paths))
+	found, err := zkReadMany(ctx, len(paths), func(i int, got func(zkNode, error)) {
+		place[paths[i]] = i
+		r.readers.next().readStat(paths[i], false, got)
+	})
+	nodes := make([]zkNode, len(paths))
+	for _, n := range found {
+		nodes[place[n.path]] = n
 	}
-	return zkRemoval{path, stat.Version}, nil
+	return nodes, err
 }
 
 // removed notes what became of a node. One that has only empty lock queues
@@ -119,18 +159,17 @@ func (s *Zookeeper) appeared(ctx context.Context, plan *Plan) ([]string, error) 
 	for _, k := range plan.Keys {
 		planned[k.Key] = true
 	}
-	var mu sync.Mutex
 	var keys []string
 	ctx, cancel := joined(ctx, s.ctx)
 	defer cancel()
-	err = s.walk(ctx, root, func(ctx context.Context, node string) ([]string, error) {
-		n, err := s.read(ctx, s.main, node, false)
-		if err == nil && n.stat != nil && node != root && !planned[zkKey(node)] {
-			mu.Lock()
-			keys = append(keys, zkKey(node))
-			mu.Unlock()
-		}
-		return zkShown(node, n.children), err
+	err = s.withPipe(ctx, func(p *zkPipe) error {
+		keys = nil
+		return p.walk(ctx, root, false, func(n zkNode) ([]string, error) {
+			if n.stat != nil && n.path != root && !planned[zkKey(n.path)] {
+				keys = append(keys, zkKey(n.path))
+			}
+			return zkShown(n.path, n.children), nil
+		})
 	})
 	if err != nil {
 		return keys, s.fail("list", plan.Prefix, fmt.Errorf("looking for what has appeared: %w", err))

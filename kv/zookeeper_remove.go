@@ -189,6 +189,26 @@ func (s *Zookeeper) DeleteTree(prefix string) error {
 	return s.failWrite("deletetree", prefix, err)
 }
 
+// paths are root and all nodes below it, also those that listings hide;
+// zk.ErrNoNode when there is no root.
+func (s *Zookeeper) paths(ctx context.Context, root string) ([]string, error) {
+	var all []string
+	err := s.withPipe(ctx, func(p *zkPipe) error {
+		all = nil
+		return p.walk(ctx, root, false, func(n zkNode) ([]string, error) {
+			if n.stat == nil {
+				if n.path == root {
+					return nil, zk.ErrNoNode
+				}
+				return nil, nil
+			}
+			all = append(all, n.path)
+			return n.children, nil
+		})
+	})
+	return all, err
+}
+
 // removePaths deletes nodes, the deepest first. The error is the first that
 // is not that a node is gone already.
 func (s *Zookeeper) removePaths(paths []string) error {

@@ -20,7 +20,8 @@ type zkSubtree struct {
 	values bool // the sink wants data too
 	sink   zkSink
 	dirty  zkDirty
-	synced bool // a listing was completed before
+	scope  zkScope // what is open
+	synced bool    // a listing was completed before
 }
 
 // zkSink takes what a zkSubtree finds, hidden nodes too, from one goroutine
@@ -35,8 +36,8 @@ type zkSink interface {
 	// live puts changed nodes in their new state; coalesced when one of them
 	// may have had others before.
 	live(nodes []zkNode, coalesced bool)
-	// limited says what the listing does not tell changes of; nil: nothing.
-	limited(err error)
+	// reached says how much is watched, where watches are counted.
+	reached(r reach)
 	lost(err error)
 }
 
@@ -58,7 +59,8 @@ func (t *zkSubtree) run(ctx context.Context) {
 	}
 }
 
-// follow lists and follows until contact is lost.
+// follow lists and follows until contact is lost. All goes over one connection
+// of its own: what is read after an event is never older than it.
 func (t *zkSubtree) follow(ctx context.Context, b *backoff) error {
 	if t.store.isOneShot() {
 		return t.followOneShot(ctx, b)
@@ -71,35 +73,55 @@ func (t *zkSubtree) follow(ctx context.Context, b *backoff) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(ctx, w.close)
-	var wg sync.WaitGroup
-	wg.Go(func() { cancel(t.collect(w)) })
-	wg.Go(func() { cancel(w.keepAlive(ctx)) })
-	err = t.list(ctx, t.visit)
-	if err == nil {
+	t.dirty.reset()
+	return t.through(ctx, w, func(e zkEvent) { t.dirty.add(e.path, e.kind) }, func(ctx context.Context, p *zkPipe) error {
+		unseen, err := t.list(ctx, p, func(zkNode) {})
+		if err != nil {
+			return err
+		}
 		b.reset()
-		err = t.live(ctx, func() bool { return t.store.main.conn.Server() == w.address }, t.reread)
+		t.sink.sync(unseen)
+		return t.live(ctx, func(ctx context.Context, paths []string) ([]zkNode, error) { return t.reread(ctx, p, paths) })
+	})
+}
+
+// through does something over a connection until that breaks, and gives why.
+func (t *zkSubtree) through(ctx context.Context, w *zkWire, event func(zkEvent), do func(context.Context, *zkPipe) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	p := t.store.newPipe(w, event)
+	defer p.close()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() {
+		select {
+		case <-p.done:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	err := do(ctx, p)
+	if broken := p.broken(); broken != nil {
+		err = broken // that ended the rest
 	}
-	if cause := context.Cause(ctx); cause != nil {
-		err = cause // the connection broke, and that ended the rest
-	}
-	cancel(err)
-	wg.Wait()
-	if stop() {
-		w.close()
-	}
+	cancel()
 	return err
 }
 
 // watch sets the recursive watch, at the first server that takes it.
 func (t *zkSubtree) watch(ctx context.Context) (*zkWire, error) {
+	return t.store.wireWith(ctx, func(ctx context.Context, w *zkWire) error { return t.store.addWatch(ctx, w, t.root) })
+}
+
+// wireWith connects to the first server with which something can be done; it
+// closes a connection when that fails.
+func (s *Zookeeper) wireWith(ctx context.Context, do func(context.Context, *zkWire) error) (*zkWire, error) {
 	failures := zkFailures{errZkNotConnected}
-	for _, address := range t.store.endpoints {
-		ctx, cancel := context.WithTimeout(ctx, t.store.timeout)
-		w, err := t.store.openWire(ctx, address, zkSessionTimeout)
+	for _, address := range s.endpoints {
+		ctx, cancel := context.WithTimeout(ctx, s.timeout)
+		w, err := s.openWire(ctx, address, zkSessionTimeout)
 		if err == nil {
-			err = t.store.addWatch(ctx, w, t.root)
+			err = do(ctx, w)
 		}
 		cancel()
 		if err == nil || errors.Is(err, errZkUnknownOp) {
@@ -132,110 +154,80 @@ func (s *Zookeeper) addWatch(ctx context.Context, w *zkWire, root string) error 
 	return err
 }
 
-// collect notes the nodes that change until the connection breaks.
-func (t *zkSubtree) collect(w *zkWire) error {
-	for {
-		e, err := w.next()
-		if err != nil {
-			return err
-		}
-		t.dirty.add(e.path, e.kind)
-	}
-}
-
-// list makes the listing. visit reads one node and the names below it.
-func (t *zkSubtree) list(ctx context.Context, visit zkVisit) error {
+// list makes the listing but for its end, and shows each node of it to see.
+// unseen says what could not be read.
+func (t *zkSubtree) list(ctx context.Context, p *zkPipe, see func(zkNode)) (unseen, err error) {
 	missed := Missed(0)
 	if t.synced {
 		missed = Gap
 	}
 	t.sink.begin(missed)
-	if err := t.store.syncBounded(ctx); err != nil {
-		return err
+	bounded, cancel := context.WithTimeout(ctx, t.store.timeout)
+	err = p.sync(bounded)
+	cancel()
+	if err != nil {
+		return nil, err
 	}
-	l := zkListing{subtree: t, visit: visit, flushAt: 32}
-	if err := t.store.walk(ctx, t.root, l.take(ctx)); err != nil {
-		return err
+	l := zkListing{subtree: t, flushAt: 32}
+	err = p.walk(ctx, t.root, t.values, func(n zkNode) ([]string, error) {
+		n.children = zkWithoutReserved(n.path, n.children)
+		see(n)
+		return n.children, l.take(ctx, n)
+	})
+	if err == nil {
+		err = l.flush(ctx)
 	}
-	if err := l.flush(ctx); err != nil {
-		return err
+	if err != nil {
+		return nil, err
 	}
 	t.synced = true
-	var err error
 	if l.denied > 0 {
-		err = t.store.fail("follow", zkKey(t.root), &Error{Kind: ErrDenied, Err: fmt.Errorf("%d nodes and what is below them %w", l.denied, errZkPartly)})
+		unseen = t.store.fail("follow", zkKey(t.root), &Error{Kind: ErrDenied, Err: fmt.Errorf("%d nodes and what is below them %w", l.denied, errZkPartly)})
 	}
-	t.sink.sync(err)
-	return nil
-}
-
-// zkVisit reads a node and the names of the nodes right below it.
-type zkVisit func(ctx context.Context, node string) (zkNode, []string, error)
-
-// visit is the zkVisit of a subtree with a recursive watch.
-func (t *zkSubtree) visit(ctx context.Context, node string) (zkNode, []string, error) {
-	return t.visitOn(ctx, t.store.main, node)
-}
-
-func (t *zkSubtree) visitOn(ctx context.Context, z *zkSession, node string) (zkNode, []string, error) {
-	n, err := t.store.read(ctx, z, node, t.values)
-	return n, n.children, err
+	return unseen, nil
 }
 
 // zkListing gathers the nodes of a running listing: small lots first, so that
 // there is something to see at once.
 type zkListing struct {
 	subtree *zkSubtree
-	visit   zkVisit
-
-	mu      sync.Mutex
 	nodes   []zkNode
 	flushAt int
 	denied  int
 }
 
-// take is what the walk does with each node.
-func (l *zkListing) take(all context.Context) func(context.Context, string) ([]string, error) {
-	return func(ctx context.Context, node string) ([]string, error) {
-		n, children, err := l.visit(ctx, node)
-		if err != nil || n.stat == nil {
-			return nil, err
-		}
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if n.denied {
-			l.denied++
-		}
-		if owner, ok := zkQueueOwner(node); ok && len(children) > 0 {
-			l.subtree.dirty.add(owner, zkChanged) // it was listed before its queue was seen
-		}
-		l.nodes = append(l.nodes, n)
-		if len(l.nodes) >= l.flushAt {
-			err = l.flush(all)
-			l.flushAt = min(2*l.flushAt, batchMax/2)
-		}
-		return zkWithoutReserved(node, children), err
+// take adds a node.
+func (l *zkListing) take(ctx context.Context, n zkNode) error {
+	if n.stat == nil {
+		return nil
 	}
+	if n.denied {
+		l.denied++
+	}
+	if owner, ok := zkQueueOwner(n.path); ok && len(n.children) > 0 {
+		l.subtree.dirty.add(owner, zkChanged) // it was listed before its queue was seen
+	}
+	l.nodes = append(l.nodes, n)
+	if len(l.nodes) < l.flushAt {
+		return nil
+	}
+	l.flushAt = min(2*l.flushAt, batchMax/2)
+	return l.flush(ctx)
 }
 
 func (l *zkListing) flush(ctx context.Context) error {
-	nodes := l.nodes
-	l.nodes = nil
-	return l.subtree.sink.list(ctx, nodes)
+	err := l.subtree.sink.list(ctx, l.nodes)
+	clear(l.nodes)
+	l.nodes = l.nodes[:0]
+	return err
 }
 
-// live reads what has changed, again and again. Unless the recursive watch is
-// at the server that is read from, a sync makes sure that the change is seen.
-func (t *zkSubtree) live(ctx context.Context, sameServer func() bool, reread func(context.Context, []string) ([]zkNode, error)) error {
+// live reads what has changed, again and again.
+func (t *zkSubtree) live(ctx context.Context, reread func(context.Context, []string) ([]zkNode, error)) error {
 	for {
 		paths, coalesced, err := t.dirty.take(ctx)
 		if err != nil {
 			return err
-		}
-		if !sameServer() {
-			if err := t.store.syncBounded(ctx); err != nil {
-				return err
-			}
 		}
 		nodes, err := reread(ctx, paths)
 		if err != nil {
@@ -245,18 +237,11 @@ func (t *zkSubtree) live(ctx context.Context, sameServer func() bool, reread fun
 	}
 }
 
-// reread reads nodes anew, in their order, and besides them those whose lock
-// they are the queue of.
-func (t *zkSubtree) reread(ctx context.Context, paths []string) ([]zkNode, error) {
+// reread reads nodes anew, and besides them those whose lock they are the
+// queue of.
+func (t *zkSubtree) reread(ctx context.Context, p *zkPipe, paths []string) ([]zkNode, error) {
 	paths = t.withOwners(paths)
-	nodes := make([]zkNode, len(paths))
-	return nodes, zkEach(len(paths), func(i int) error {
-		bounded, cancel := context.WithTimeout(ctx, t.store.timeout)
-		defer cancel()
-		var err error
-		nodes[i], err = t.store.again(bounded, t.store.main, paths[i], t.values)
-		return err
-	})
+	return zkReadMany(ctx, len(paths), func(i int, got func(zkNode, error)) { p.readAgain(paths[i], t.values, false, got) })
 }
 
 // withOwners adds to changed nodes the keys whose locks they belong to, and
@@ -297,13 +282,6 @@ func (s *Zookeeper) again(ctx context.Context, z *zkSession, path string, value 
 	return n, err
 }
 
-// syncBounded is sync with the timeout of a small request.
-func (s *Zookeeper) syncBounded(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	return s.sync(ctx)
-}
-
 func (s *Zookeeper) isOneShot() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -314,59 +292,4 @@ func (s *Zookeeper) setOneShot() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.oneShot = true
-}
-
-// zkDirty is the set of nodes that changed and were not read again since, in
-// the order in which they did. The zero value is ready.
-type zkDirty struct {
-	mu        sync.Mutex
-	known     map[string]int32 // the last event of each
-	order     []string
-	coalesced bool // one of them changed twice
-	wake      chan struct{}
-}
-
-// add notes a node that changed. That it was created and then changed is one
-// change to those who knew nothing of it.
-func (d *zkDirty) add(path string, kind int32) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.prepare()
-	before, known := d.known[path]
-	if !known {
-		d.order = append(d.order, path)
-	} else if before != zkCreated || kind != zkChanged {
-		d.coalesced = true
-	}
-	d.known[path] = kind
-	signal(d.wake)
-}
-
-// take waits for nodes that changed and forgets them.
-func (d *zkDirty) take(ctx context.Context) (paths []string, coalesced bool, err error) {
-	for {
-		d.mu.Lock()
-		d.prepare()
-		paths, coalesced = d.order, d.coalesced
-		if len(paths) > 0 {
-			d.order, d.coalesced = nil, false
-			clear(d.known)
-		}
-		d.mu.Unlock()
-		if len(paths) > 0 {
-			return paths, coalesced, nil
-		}
-		select {
-		case <-d.wake:
-		case <-ctx.Done():
-			return nil, false, ctx.Err()
-		}
-	}
-}
-
-func (d *zkDirty) prepare() {
-	if d.known == nil {
-		d.known = map[string]int32{}
-		d.wake = make(chan struct{}, 1)
-	}
 }

@@ -139,7 +139,7 @@ func (w *zkSnapshots) live(nodes []zkNode, _ bool) {
 	}
 }
 
-func (w *zkSnapshots) limited(error) {}
+func (w *zkSnapshots) reached(reach) {}
 
 func (w *zkSnapshots) lost(error) {}
 

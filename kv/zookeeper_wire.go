@@ -18,10 +18,15 @@ import (
 // big-endian fields ("jute"), as in zookeeper.jute of the server's source.
 
 const (
-	zkOpPing     = 11
-	zkOpAuth     = 100
-	zkOpAddWatch = 106
-	zkOpClose    = -11
+	zkOpExists       = 3
+	zkOpGetData      = 4
+	zkOpSync         = 9
+	zkOpPing         = 11
+	zkOpGetChildren2 = 12 // with the stat
+	zkOpRemoveWatch  = 18 // 3.5 and newer
+	zkOpAuth         = 100
+	zkOpAddWatch     = 106 // 3.6 and newer
+	zkOpClose        = -11
 
 	zkXidEvent = -1
 	zkXidPing  = -2
@@ -30,15 +35,23 @@ const (
 
 	zkModeRecursive = 1
 
+	zkWatcherNames = 1 // types of watchers that are removed
+	zkWatcherData  = 2
+
 	// zkFrameMax bounds a packet from the server: those that come here are
 	// small, and a server of another kind may send anything for a length.
 	zkFrameMax = 4 << 20
+
+	// zkReadBuffer holds the answers to a few hundred small requests.
+	zkReadBuffer = 64 << 10
 )
 
 // Types of events, as the server numbers them: those that are told apart here.
 const (
-	zkCreated = 1
-	zkChanged = 3
+	zkCreated      = 1
+	zkDeleted      = 2
+	zkChanged      = 3
+	zkNamesChanged = 4
 )
 
 var (
@@ -53,9 +66,12 @@ type zkCode int32
 func (c zkCode) Error() string { return fmt.Sprintf("server error %d", int32(c)) }
 
 const (
-	zkUnimplemented zkCode = -6
-	zkNoAuth        zkCode = -102
-	zkAuthFailed    zkCode = -115
+	zkUnimplemented  zkCode = -6
+	zkNoNode         zkCode = -101
+	zkSessionExpired zkCode = -112
+	zkNoWatcher      zkCode = -121
+	zkNoAuth         zkCode = -102
+	zkAuthFailed     zkCode = -115
 )
 
 // zkEvent is one change of one node.
@@ -81,7 +97,7 @@ func (s *Zookeeper) openWire(ctx context.Context, address string, timeout time.D
 	if err != nil {
 		return nil, err
 	}
-	w := &zkWire{address: address, conn: conn, in: bufio.NewReader(conn)}
+	w := &zkWire{address: address, conn: conn, in: bufio.NewReaderSize(conn, zkReadBuffer)}
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	if err = w.handshake(timeout); err == nil && s.login != nil {
@@ -179,46 +195,6 @@ func (w *zkWire) ping() error {
 	return w.send(p)
 }
 
-// next waits for an event, not longer than the server may be silent: it
-// answers a ping every third of that time.
-func (w *zkWire) next() (zkEvent, error) {
-	for {
-		w.conn.SetReadDeadline(time.Now().Add(w.granted))
-		answer, err := w.receive()
-		if err != nil {
-			return zkEvent{}, err
-		}
-		xid, _, code := answer.int(), answer.long(), answer.int()
-		if code != 0 {
-			return zkEvent{}, zkCode(code)
-		}
-		if xid != zkXidEvent {
-			continue
-		}
-		kind, _, path := answer.int(), answer.int(), answer.string()
-		if answer.short {
-			return zkEvent{}, errNotZookeeper
-		}
-		return zkEvent{kind, path}, nil
-	}
-}
-
-// keepAlive pings until ctx ends or the connection breaks.
-func (w *zkWire) keepAlive(ctx context.Context) error {
-	ticker := time.NewTicker(max(w.granted/3, time.Millisecond))
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ticker.C:
-			if err := w.ping(); err != nil {
-				return err
-			}
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
 // close ends the session at the server and the connection.
 func (w *zkWire) close() {
 	var p juteWriter
@@ -230,24 +206,46 @@ func (w *zkWire) close() {
 }
 
 func (w *zkWire) send(p juteWriter) error {
+	return w.write(append(binary.BigEndian.AppendUint32(nil, uint32(len(p))), p...))
+}
+
+// write sends whole packets, their lengths included.
+func (w *zkWire) write(packets []byte) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	_, err := w.conn.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(p))), p...))
+	_, err := w.conn.Write(packets)
 	return err
 }
 
 func (w *zkWire) receive() (*juteReader, error) {
+	body, err := w.frame(nil, zkFrameMax)
+	if err != nil {
+		return nil, err
+	}
+	return &juteReader{rest: body}, nil
+}
+
+// frame reads a packet, into buffer if it has room. One that says to be larger
+// than most is not given room for before it has come.
+func (w *zkWire) frame(buffer []byte, most uint32) ([]byte, error) {
 	var head [4]byte
 	if _, err := io.ReadFull(w.in, head[:]); err != nil {
 		return nil, err
 	}
 	size := binary.BigEndian.Uint32(head[:])
-	if size > zkFrameMax {
+	switch {
+	case size > most:
 		return nil, errNotZookeeper
+	case size > zkFrameMax: // rare, and not worth keeping
+		body, err := io.ReadAll(io.LimitReader(w.in, int64(size)))
+		if err == nil && len(body) < int(size) {
+			err = io.ErrUnexpectedEOF
+		}
+		return body, err
+	case uint32(cap(buffer)) < size:
+		buffer = make([]byte, size)
 	}
-	body := make([]byte, size)
-	if _, err := io.ReadFull(w.in, body); err != nil {
-		return nil, err
-	}
-	return &juteReader{rest: body}, nil
+	buffer = buffer[:size]
+	_, err := io.ReadFull(w.in, buffer)
+	return buffer, err
 }
