@@ -3,41 +3,78 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"maps"
 	"slices"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"kvist/internal/explain"
 	"kvist/kv"
 )
 
 // watchFlags are the flags of watch.
-type watchFlags struct{ json, values bool }
+type watchFlags struct{ json, values, keysOnly, diff bool }
+
+// needsValues tells whether what a key was and is has to be known.
+func (f watchFlags) needsValues() bool { return f.diff || f.json && !f.keysOnly }
+
+// check refuses flags that do not go together.
+func (f watchFlags) check() error {
+	switch {
+	case f.diff && f.json:
+		return usagef("--diff is for people; --json has before and after")
+	case f.values && f.keysOnly:
+		return usagef("--values and --keys-only exclude each other")
+	}
+	return nil
+}
+
+const watchLong = `Print each change of a key and of all keys below it: time, a sign (+ new,
+~ changed, - gone), kind (put or delete), sizes in bytes before and after
+("10>4"; "?" where not known) and key. What was there before is not printed.
+
+A line of the kind state says what the changes around it are worth: when the
+watch is live, when it lost contact, and before the changes in question what
+may have been missed: coalesced (several changes of a key came as one), gap or
+compacted (what happened meanwhile was not seen). After a gap everything is
+listed again; what that finds changed is marked "found", and the state after it
+is live again, resynced.
+
+--json prints one object a line, with these fields where they are known:
+  time, kind, key, index, flags, size     of the change
+  created        true: there was no such key before
+  size_before    bytes of the value before
+  before, after  the values: exactly those of the change where the store tells
+                 them (etcd v3); else read behind it, which "read": true says:
+                 after may be newer, before is what was read last
+  found          true: found by listing again after a gap; no before and after
+  value          with --values: the value as it is when the line is printed
+  state, missed, keys, resynced, partial, error   of the kind state
+What is no UTF-8 is in base64, which a field KEY_encoding says: key_encoding,
+before_encoding, after_encoding, encoding (of value). Values that are too large
+or too many to be read behind their changes are left out.
+
+An interrupt (ctrl+c) ends it with exit code 0.`
 
 // watch prints changes as they happen.
 func (p *Program) watch(o *options) *cobra.Command {
 	var f watchFlags
 	cmd := &cobra.Command{
-		Use:   "watch TARGET[/PREFIX] | watch TARGET PREFIX",
-		Short: "Print the changes of a key and all below it as they happen",
-		Long: `Print each change of a key and of all keys below it: time, kind (put, delete or
-state), size and key. What was there before is not printed. A line of the kind
-state says when the watch is live, when it lost contact, and what may have been
-missed: coalesced, gap or compacted. An interrupt (ctrl+c) ends it with exit
-code 0.`,
+		Use:               "watch TARGET[/PREFIX] | watch TARGET PREFIX",
+		Short:             "Print the changes of a key and all below it as they happen",
+		Long:              watchLong,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
 			t, err := p.keyTarget(cmd.Context(), o, args)
 			if err != nil {
 				return err
 			}
 			return p.use(cmd.Context(), t, func(ctx context.Context, s kv.Store) error {
-				w := &watcher{printer: p.printer(f.json), store: s, values: f.values, known: map[string]uint64{}}
+				w := &watcher{printer: p.printer(f.json), store: s, flags: f, known: map[string]state{}}
 				err := w.run(ctx, t.key())
 				if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 					return nil // being interrupted is how a watch ends
@@ -48,21 +85,30 @@ code 0.`,
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "one JSON object a line")
 	cmd.Flags().BoolVar(&f.values, "values", false, "with --json, the value too, as it is when the change is printed")
+	cmd.Flags().BoolVar(&f.keysOnly, "keys-only", false, "with --json, no before and after: no value is read")
+	cmd.Flags().BoolVar(&f.diff, "diff", false, "what changed in the text of each value")
 	return cmd
 }
 
-// watcher prints what a feed tells. It knows each key's index, so that a
-// second listing, after a gap, only prints what is different.
+// watcher prints what a feed tells. It knows each key's index and size, so
+// that a second listing, after a gap, only prints what is different.
 type watcher struct {
 	*printer
-	store  kv.Store
-	values bool
+	flags watchFlags
+	store kv.Store
 
-	self   uint64 // index of the watched key itself, 0 before its first state
-	known  map[string]uint64
-	listed map[string]bool // keys of the running listing; nil between listings
+	self   *kv.KVPair // the watched key itself; nil before its first state
+	known  map[string]state
+	listed map[string]bool // keys of another listing than the first; nil between them
 	synced bool            // the first listing is over
-	state  kv.State
+	now    kv.State
+	part   bool // only a part is followed
+}
+
+// state is what is known of a key.
+type state struct {
+	index uint64
+	size  int
 }
 
 // run follows prefix until ctx ends, and the key of that name too if there is
@@ -70,7 +116,11 @@ type watcher struct {
 func (w *watcher) run(ctx context.Context, prefix string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	feed, err := kv.Follow(w.store, prefix)
+	open := kv.Follow
+	if w.flags.needsValues() {
+		open = kv.FollowValues
+	}
+	feed, err := open(w.store, prefix)
 	if err != nil {
 		return err
 	}
@@ -137,131 +187,106 @@ func (w *watcher) batch(b kv.Batch) error {
 	if b.Err != nil && !w.synced && errors.Is(b.Err, kv.ErrDenied) {
 		return b.Err // there is nothing to wait for
 	}
-	if b.Begin {
-		w.listed = map[string]bool{}
+	again := w.synced && b.Begin
+	if again {
+		w.listed, w.now = map[string]bool{}, kv.Listing
+	}
+	if w.synced && (again || b.Missed != 0) { // before the changes that it is about
+		if err := w.printState(stateOf(b, b.Missed, again)); err != nil {
+			return err
+		}
 	}
 	for _, e := range b.Events {
 		if err := w.event(e, b.At); err != nil {
 			return err
 		}
 	}
+	if !b.Synced && b.State == w.now && b.Partial == w.part {
+		return nil
+	}
+	resynced := b.Synced && w.synced
 	if b.Synced {
 		if err := w.gone(b.At); err != nil {
 			return err
 		}
 	}
-	if changed := b.State != w.state || b.Missed != 0 || b.Synced; !changed {
-		return nil
-	}
-	w.state = b.State
-	return w.printState(b)
+	w.now, w.part = b.State, b.Partial
+	r := stateOf(b, 0, false)
+	r.Resynced = resynced
+	return w.printState(r)
 }
 
 // event prints a change, unless a listing tells what is known already.
 func (w *watcher) event(e kv.Event, at time.Time) error {
-	if e.Kind == kv.DeleteEvent {
+	was, there := w.known[e.Key]
+	switch e.Kind {
+	case kv.FolderEvent:
+		w.forget(e.Key)
+		return nil
+	case kv.FolderGoneEvent:
+		return nil
+	case kv.DeleteEvent:
 		delete(w.known, e.Key)
-		return w.change("delete", e, at)
+		delete(w.listed, e.Key)
+		return w.change(e, was, there, at)
 	}
-	index, was := w.known[e.Key]
-	w.known[e.Key] = e.Index
+	w.known[e.Key] = state{e.Index, e.Size}
 	if w.listed != nil {
 		w.listed[e.Key] = true
-		if !w.synced || was && index == e.Index {
-			return nil
+	}
+	if !w.synced || w.listed != nil && there && was.index == e.Index {
+		return nil
+	}
+	return w.change(e, was, there, at)
+}
+
+// forget drops what is not followed any more, which does not mean that it is
+// gone.
+func (w *watcher) forget(folder string) {
+	for key := range w.known {
+		if strings.HasPrefix(key, strings.TrimSuffix(folder, "/")+"/") {
+			delete(w.known, key)
 		}
 	}
-	return w.change("put", e, at)
 }
 
 // gone ends a listing: what was known and is not in it was deleted unseen.
 func (w *watcher) gone(at time.Time) error {
-	for _, key := range slices.Sorted(maps.Keys(w.known)) {
-		if w.listed[key] {
-			continue
+	listed := w.listed
+	if !w.synced {
+		w.synced = true
+		return nil
+	}
+	var missing []string
+	for key := range w.known {
+		if !listed[key] {
+			missing = append(missing, key)
 		}
+	}
+	slices.Sort(missing)
+	for _, key := range missing {
+		was := w.known[key]
 		delete(w.known, key)
-		if err := w.change("delete", kv.Event{Kind: kv.DeleteEvent, Key: key, Size: -1}, at); err != nil {
+		if err := w.change(kv.Event{Kind: kv.DeleteEvent, Key: key, Size: -1}, was, true, at); err != nil {
 			return err
 		}
 	}
 	w.listed = nil
-	w.synced = true
 	return nil
 }
 
 // own prints a change of the watched key itself. Its first state is what was
 // there at the start, and no change.
 func (w *watcher) own(pair *kv.KVPair) error {
-	first, same := w.self == 0, pair.LastIndex == w.self
-	w.self = pair.LastIndex
-	switch {
-	case pair.Value == nil:
-		return w.change("delete", kv.Event{Key: pair.Key, Size: -1}, time.Now())
-	case first || same:
+	was := w.self
+	w.self = pair
+	if was == nil || was.LastIndex == pair.LastIndex && pair.Value != nil {
 		return nil
 	}
-	return w.change("put", kv.Event{Key: pair.Key, Index: pair.LastIndex, Size: len(pair.Value)}, time.Now())
+	e := kv.Event{Kind: kv.PutEvent, Key: pair.Key, Index: pair.LastIndex, Size: len(pair.Value)}
+	e.Values = &kv.Values{Before: was.Value, BeforeKnown: true, After: pair.Value}
+	if pair.Value == nil {
+		e = kv.Event{Kind: kv.DeleteEvent, Key: pair.Key, Size: -1, Values: e.Values}
+	}
+	return w.change(e, state{was.LastIndex, len(was.Value)}, was.Value != nil, time.Now())
 }
-
-// change prints one change.
-func (w *watcher) change(kind string, e kv.Event, at time.Time) error {
-	if !w.json {
-		size := "-"
-		if kind == "put" && e.Size >= 0 {
-			size = strconv.Itoa(e.Size)
-		}
-		_, err := fmt.Fprintf(w, "%s %-6s %8s %s\n", stamp(at), kind, size, w.name(e.Key))
-		return err
-	}
-	r := newRecord(e.Key)
-	if kind == "put" {
-		r = r.size(e.Size)
-		r.Flags = flagNames(e.Flags)
-		if w.values {
-			r = w.withValue(r, &e)
-		}
-	}
-	r.Time, r.Kind, r.Index = stamp(at), kind, e.Index
-	return w.object(r)
-}
-
-// withValue reads the value that the key has by now, and its index.
-func (w *watcher) withValue(r record, e *kv.Event) record {
-	pair, err := w.store.Get(e.Key)
-	if err != nil {
-		return r // it is gone again, which the next event tells
-	}
-	e.Index = pair.LastIndex
-	return r.value(pair.Value)
-}
-
-// stateRecord is a state of the feed as JSON.
-type stateRecord struct {
-	Time   string `json:"time"`
-	Kind   string `json:"kind"` // "state"
-	State  string `json:"state"`
-	Missed string `json:"missed,omitempty"`
-	Keys   int    `json:"keys"`
-	Error  string `json:"error,omitempty"`
-}
-
-// printState prints what the feed is doing and what it may have missed.
-func (w *watcher) printState(b kv.Batch) error {
-	r := stateRecord{stamp(b.At), "state", b.State.String(), b.Missed.String(), len(w.known), explain.Error(b.Err)}
-	if w.json {
-		return w.object(r)
-	}
-	text := fmt.Sprintf("%s state  %s, %d keys", r.Time, r.State, r.Keys)
-	if r.Missed != "" {
-		text += ", may have missed something: " + r.Missed
-	}
-	if r.Error != "" {
-		text += ": " + r.Error
-	}
-	_, err := fmt.Fprintln(w, text)
-	return err
-}
-
-// stamp is a time as watch prints it.
-func stamp(at time.Time) string { return at.Format("2006-01-02T15:04:05.000Z07:00") }

@@ -1,0 +1,203 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"kvist/internal/config"
+	"kvist/kv"
+)
+
+// watching starts a watch and gives its output.
+// The test has to end it, as an interrupt does.
+func watching(t *testing.T, args ...string) (out *bufio.Scanner, end func()) {
+	t.Helper()
+	cmd := program(t, append([]string{"watch"}, args...)...)
+	cmd.Stderr = os.Stderr
+	pipe, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return bufio.NewScanner(pipe), func() {
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Error(err)
+		}
+		_, _ = io.Copy(io.Discard, pipe) // it ends with the program
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("an interrupted watch: %v", err)
+		}
+	}
+}
+
+func TestWatchTellsBeforeAndAfter(t *testing.T) {
+	for _, at := range places() {
+		t.Run(at.name, func(t *testing.T) {
+			store, address := at.open(t)
+			prefix := "values-" + filepath.Base(t.TempDir())
+			key, text := prefix+"/dir/key", at.scheme == config.EtcdV2
+			put(t, store, key, "one")
+			out, end := watching(t, "--json", address, prefix)
+			defer end()
+			until(t, out, func(line map[string]any) bool { return line["state"] == "live" })
+			tells := func(what string, want map[string]any) {
+				t.Helper()
+				line := until(t, out, func(line map[string]any) bool { return line["key"] == key })
+				want["read"] = true
+				if at.scheme == config.EtcdV3 {
+					want["read"] = nil
+				}
+				for name, value := range want {
+					if line[name] != value {
+						t.Errorf("%s: %s is %v, want %v; %v", what, name, line[name], value, line)
+					}
+				}
+			}
+			put(t, store, key, "three")
+			tells("a change", map[string]any{
+				"kind": "put", "before": "one", "after": "three", "size_before": 3.0, "size": 5.0, "created": nil, "value": nil,
+			})
+			if err := store.Delete(key); err != nil {
+				t.Fatal(err)
+			}
+			tells("a deletion", map[string]any{"kind": "delete", "before": "three", "size_before": 5.0, "after": nil})
+			if text { // its values are text
+				return
+			}
+			put(t, store, key, "\xff\n")
+			tells("a creation", map[string]any{
+				"created": true, "before": nil, "after": "/wo=", "after_encoding": "base64", "size_before": nil, "size": 2.0,
+			})
+		})
+	}
+}
+
+func TestWatchReadsNoValuesWhenToldSo(t *testing.T) {
+	at := places()[0]
+	store, address := at.open(t)
+	prefix := "keysonly-" + filepath.Base(t.TempDir())
+	put(t, store, prefix+"/a", "one")
+	out, end := watching(t, "--json", "--keys-only", address, prefix)
+	defer end()
+	until(t, out, func(line map[string]any) bool { return line["state"] == "live" })
+	put(t, store, prefix+"/a", "two")
+	line := until(t, out, func(line map[string]any) bool { return line["key"] == prefix+"/a" })
+	if line["before"] != nil || line["after"] != nil || line["read"] != nil {
+		t.Errorf("values were told: %v", line)
+	}
+}
+
+func TestWatchShowsWhatChangedInTheText(t *testing.T) {
+	for _, at := range places() {
+		t.Run(at.name, func(t *testing.T) {
+			store, address := at.open(t)
+			prefix := "diff-" + filepath.Base(t.TempDir())
+			put(t, store, prefix+"/a", "1\n2\n3\n4\n5\n6\nold\n")
+			out, end := watching(t, "--diff", address, prefix)
+			defer end()
+			next := func() string {
+				t.Helper()
+				if !out.Scan() {
+					t.Fatalf("the output ended: %v", out.Err())
+				}
+				line := out.Text()
+				if strings.HasPrefix(line, " ") {
+					return line
+				}
+				return line[strings.IndexByte(line, ' ')+1:] // without the time
+			}
+			expect := func(want ...string) {
+				t.Helper()
+				for _, want := range want {
+					if got := next(); !regexp.MustCompile("^" + want + "$").MatchString(got) {
+						t.Fatalf("printed %q, want %q", got, want)
+					}
+				}
+			}
+			for !strings.Contains(next(), "live") {
+			}
+			put(t, store, prefix+"/a", "1\n2\n3\n4\n5\n6\nnew\x1b[31m\n")
+			expect(`~ put +16>21 ` + prefix + `/a`)
+			if at.scheme != config.EtcdV3 {
+				expect(`      read behind the change, may be newer`)
+			}
+			expect(`      \.\.\. 4 lines the same`, `      5`, `      6`, `    - old`, `    \+ new\\x1b\[31m`)
+			put(t, store, prefix+"/b", "x")
+			expect(`\+ put +1 ` + prefix + `/b`)
+		})
+	}
+}
+
+// scripted is a watcher that is handed batches, and what it prints of them,
+// without the times.
+func scripted(t *testing.T, batches ...kv.Batch) string {
+	t.Helper()
+	var out bytes.Buffer
+	w := &watcher{printer: &printer{Writer: bufio.NewWriter(&out)}, known: map[string]state{}}
+	for _, b := range batches {
+		if err := w.batch(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	return regexp.MustCompile(`(?m)^\S+ `).ReplaceAllString(out.String(), "")
+}
+
+func TestWatchMarksWhatItMayHaveMissed(t *testing.T) {
+	first := kv.Batch{Begin: true, Synced: true, State: kv.Live, Events: []kv.Event{
+		{Key: "a", Index: 1, Size: 1}, {Key: "b", Index: 1, Size: 2}, {Key: "c", Index: 1, Size: -1},
+	}}
+	got := scripted(t, first,
+		kv.Batch{State: kv.Live, Missed: kv.Coalesced, Events: []kv.Event{{Key: "a", Index: 2, Size: 10}}},
+		kv.Batch{State: kv.Reconnecting},
+		kv.Batch{State: kv.Listing, Begin: true, Missed: kv.Gap, Events: []kv.Event{
+			{Key: "a", Index: 2, Size: 10}, {Key: "b", Index: 3, Size: 3},
+		}},
+		kv.Batch{State: kv.Live, Synced: true, Events: []kv.Event{{Key: "d", Index: 4, Size: 4}}},
+		kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "d", Index: 5, Size: 5}, {Kind: kv.DeleteEvent, Key: "a", Index: 6}}},
+	)
+	want := `* state  live, 3 keys
+* state  live, 3 keys, may have missed something: coalesced
+~ put           1>10 a
+* state  reconnecting, 3 keys
+* state  listing, 3 keys, may have missed something: gap
+~ put            2>3 b (found)
++ put              4 d (found)
+- delete           ? c (found)
+* state  live again, resynced, 3 keys
+~ put            4>5 d
+- delete          10 a
+`
+	if got != want {
+		t.Errorf("printed\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestWatchSaysThatItFollowsAPart(t *testing.T) {
+	got := scripted(t,
+		kv.Batch{Begin: true, Synced: true, State: kv.Live, Partial: true, Events: []kv.Event{
+			{Key: "a", Index: 1, Size: 1}, {Kind: kv.FolderEvent, Key: "dir"},
+		}},
+		kv.Batch{State: kv.Live, Partial: true, Events: []kv.Event{
+			{Key: "dir/x", Index: 2, Size: 2}, {Kind: kv.FolderEvent, Key: "dir"}, {Kind: kv.FolderGoneEvent, Key: "dir"},
+		}},
+		kv.Batch{State: kv.Live},
+	)
+	want := `* state  live, 1 keys, only in part: too large to be followed whole
++ put              2 dir/x
+* state  live, 1 keys
+`
+	if got != want {
+		t.Errorf("printed\n%s\nwant\n%s", got, want)
+	}
+}
