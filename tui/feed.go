@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -29,6 +30,7 @@ type feedState struct {
 	paused   bool // by the user: nothing is followed until all is read again
 	expected int  // keys that the listing will bring, if the store told
 	partial  bool // only open folders are followed
+	scoped   int  // the tree's folds when the feed was told what is open
 	watches  int  // on the server, of a budget
 	budget   int
 	last     time.Time // when something last changed
@@ -39,7 +41,7 @@ type feedState struct {
 func (m *Model) openFeed() tea.Cmd {
 	old := m.feed.feed
 	m.feed.gen++
-	m.feed.feed, m.feed.paused = nil, false
+	m.feed.feed, m.feed.paused, m.feed.scoped = nil, false, -1
 	m.feed.take(kv.Batch{State: kv.Listing})
 	gen, store, prefix := m.feed.gen, m.store, m.opts.Prefix
 	return func() tea.Msg {
@@ -168,6 +170,10 @@ func (m *Model) applyEvents(b kv.Batch, now time.Time) {
 			continue
 		}
 		changed = true
+		if e.Kind == kv.FolderEvent || e.Kind == kv.FolderGoneEvent {
+			m.sawFolder(e)
+			continue
+		}
 		m.changes.saw(e, what, t.Before())
 		m.value.changed(e)
 		m.editorSaw(e)
@@ -189,9 +195,29 @@ func (m *Model) applyEvents(b kv.Batch, now time.Time) {
 // lookFor tells the panes that a key they show was swept: a listing after a
 // gap does not say of a key that it is gone, it only does not name it.
 func (m *Model) lookFor(key string) {
-	if _, there := m.tree.tree.Lookup(key); there || key == "" {
+	if _, there := m.tree.tree.Lookup(key); there || key == "" || m.feed.partial {
+		return // what is not known need not be gone
+	}
+	m.sawGone(key)
+}
+
+// sawFolder minds an event of a folder: what is new may have been open before
+// it was known, and what is gone took with it what a pane shows.
+func (m *Model) sawFolder(e kv.Event) {
+	m.tree.folds++
+	if e.Kind == kv.FolderEvent {
 		return
 	}
+	if key := m.value.shown.key; strings.HasPrefix(key, e.Key+"/") {
+		m.sawGone(key)
+	}
+	if m.editor != nil && strings.HasPrefix(m.editor.edit.key, e.Key+"/") {
+		m.sawGone(m.editor.edit.key)
+	}
+}
+
+// sawGone tells the panes that a key is gone.
+func (m *Model) sawGone(key string) {
 	gone := kv.Event{Kind: kv.DeleteEvent, Key: key}
 	if m.value.shown.pair != nil {
 		m.value.changed(gone)
@@ -203,8 +229,17 @@ func (m *Model) lookFor(key string) {
 
 // applyEvent puts one event into the tree.
 func applyEvent(t *tree.Tree, e kv.Event, now time.Time) tree.Change {
-	if e.Kind == kv.DeleteEvent {
+	switch e.Kind {
+	case kv.DeleteEvent:
 		return t.Delete(e.Key, now)
+	case kv.FolderEvent:
+		return t.PutFolder(e.Key, now)
+	case kv.FolderGoneEvent:
+		if _, ok := t.GoneFolder(e.Key, now); ok {
+			return tree.Removed
+		}
+		return tree.None
+	default:
+		return t.Put(tree.Entry{Key: e.Key, Index: e.Index, Size: e.Size, Flags: uint8(e.Flags)}, now)
 	}
-	return t.Put(tree.Entry{Key: e.Key, Index: e.Index, Size: e.Size, Flags: uint8(e.Flags)}, now)
 }

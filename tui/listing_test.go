@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"kvist/kv"
@@ -34,4 +36,52 @@ func TestPartialFeedIsSaid(t *testing.T) {
 		Partial: true, Watches: 9412, Budget: 10_000,
 	}
 	d.sees("live, open folders", "2 keys known", "9 412 of 10 000 watches")
+}
+
+// A feed that follows open folders only is told which are open; what is below
+// a folder that is closed is not known, and not called gone.
+func TestOpenFoldersAreToldToTheFeed(t *testing.T) {
+	s := newScripted()
+	d := drive(t, s, Options{Address: "consul://x"}, 120, 30)
+	folder := func(key string) kv.Event { return kv.Event{Kind: kv.FolderEvent, Key: key} }
+	say := func(events ...kv.Event) { s.batches <- kv.Batch{State: kv.Live, Events: events, Partial: true} }
+	s.batches <- kv.Batch{
+		State: kv.Live, Begin: true, Synced: true, Partial: true,
+		Events: append(puts("z"), folder("a"), folder("b")),
+	}
+	d.sees("▸ a/", "…", "1 key known")
+	d.told(s)
+	d.press("l")
+	d.told(s, "a")
+	say(append(puts("a/x"), folder("a/deep"))...)
+	d.sees("▾ a/", "▸ deep/", "2 keys known")
+	d.told(s, "a")
+	d.press("j", "j", "e")
+	d.sees("value of a/x", "as it was at index")
+	d.press("esc")
+	d.press("h", "h")
+	d.told(s)
+	say(folder("a"))
+	d.sees("▸ a/", "1 key known")
+	d.press("l")
+	d.told(s, "a")
+	say(puts("a/x")...)
+	d.sees("2 keys known")
+	say(kv.Event{Kind: kv.FolderGoneEvent, Key: "a"})
+	d.sees("-  a", "1 key known")
+}
+
+// told waits until the feed is told that exactly these folders are open.
+func (d *driver) told(s *scripted, want ...string) {
+	d.t.Helper()
+	var got []string
+	d.await(fmt.Sprintf("the feed to be told %q", want), func() bool {
+		for {
+			select {
+			case got = <-s.scopes:
+			default:
+				return slices.Equal(got, want)
+			}
+		}
+	})
 }

@@ -15,6 +15,7 @@ type treePane struct {
 	at     int    // that row's number when it was last looked up
 	top    int    // the first row shown
 	height int    // rows shown
+	folds  int    // how often folders may have been opened or closed
 }
 
 func (p *treePane) scope() keymap.Scope { return keymap.ScopeTree }
@@ -73,6 +74,7 @@ func (p *treePane) scroll(by int) {
 
 // reveal opens the folders around key and tells which were closed before.
 func (p *treePane) reveal(key string) (opened []string) {
+	p.folds++
 	for i := range len(key) {
 		if key[i] == '/' && p.tree.Open(key[:i]) {
 			opened = append(opened, key[:i])
@@ -83,6 +85,7 @@ func (p *treePane) reveal(key string) (opened []string) {
 
 // goTo opens the folders around key and puts the cursor on it.
 func (p *treePane) goTo(key string) bool {
+	p.folds++
 	row, ok := p.tree.Reveal(key)
 	if ok {
 		p.move(row)
@@ -134,6 +137,7 @@ func (m *Model) leaveTree() tea.Cmd {
 func (p *treePane) refold(change func()) {
 	g := p.hold()
 	change()
+	p.folds++
 	p.held(g, p.height)
 }
 

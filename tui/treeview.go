@@ -52,14 +52,17 @@ func (m *Model) drawRow(row tree.Row, w int, selected bool, now time.Time) strin
 	l := m.look
 	inks, sign := m.rowInks(row, now)
 	flags, count := kv.KeyFlags(row.Flags), ""
-	if row.IsFolder {
+	switch {
+	case row.Unlisted:
+		count = "…"
+	case row.IsFolder:
 		count = grouped(row.Count)
 	}
 	marks, n := l.marked(flags)
 	if n > 0 && count != "" {
 		count = " " + count
 	}
-	room := max(0, w-3-n-len(count)) // one cell for the sign, one at each side of the tail
+	room := max(0, w-3-n-width(count)) // one cell for the sign, one at each side of the tail
 	guides, fold := rowGuides(row, room), m.rowFold(row)
 	head := guides + fold
 	name := rowName(row)

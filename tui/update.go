@@ -31,6 +31,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	default:
 		cmd = m.text(msg) // such as the blinking of a cursor
 	}
+	m.rescope()
 	return m, tea.Batch(cmd, m.follow(), m.tick(), m.stir(msg))
 }
 
