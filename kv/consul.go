@@ -27,6 +27,7 @@ type Consul struct {
 	ttl        time.Duration // of ephemeral keys
 	maxValue   int           // bytes of a value that the agent takes
 	maxTxn     int           // bytes of a transaction that the agent takes
+	limits     consulLimits  // of feeds
 
 	ctx    context.Context // ends at Close
 	cancel context.CancelFunc
@@ -88,6 +89,7 @@ func newConsul(endpoints []string, options *Config) (*Consul, error) {
 		ttl:        options.ephemeralTTL(),
 		maxValue:   consulMaxDefault,
 		maxTxn:     consulMaxDefault,
+		limits:     consulDefaultLimits(),
 		ephemerals: map[string]*consulSession{},
 		locks:      map[*consulLock]struct{}{},
 	}

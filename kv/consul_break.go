@@ -22,9 +22,9 @@ func (s *Consul) BreakPlan(ctx context.Context, lock LockInfo, holder Contender)
 		return BreakPlan{}, s.fail("breakplan", lock.Key, err)
 	}
 	var keys []string
-	head, err := eachPair(ctx, s, consulList{}, func(pair *barePair) error {
-		if pair.Session == holder.ID {
-			keys = append(keys, consulGiven(pair.Key))
+	head, err := eachEntry(ctx, s, "", func(e *consulEntry) error {
+		if string(e.session) == holder.ID {
+			keys = append(keys, consulGiven(string(e.key)))
 		}
 		return nil
 	})

@@ -2,217 +2,248 @@ package kv
 
 import (
 	"context"
-	"encoding/json"
-
-	"golang.org/x/time/rate"
+	"errors"
+	"slices"
+	"sync"
+	"time"
 )
 
-// Follow opens a feed of everything below prefix.
+// consulLimits is how large a subtree may be to be followed whole, and how
+// long blocking queries wait. Tests make it small.
+type consulLimits struct {
+	// keys and cost are the most that a listing of a scoped feed's whole
+	// subtree may have, and take the server to make; twice that where it has
+	// been followed whole already. The time is for large values, and long
+	// enough that a server that is busy for a moment is not taken for a large one.
+	keys int
+	cost time.Duration
+	// leaves is up to how many keys of a level are read by transactions; a
+	// level with more is read by one listing of all below it, if that is cheap.
+	leaves int
+	// levels is how many levels are followed at most: each is a connection,
+	// of which agents allow a client 200.
+	levels int
+	// wait is the least that a blocking query waits.
+	wait time.Duration
+}
+
+func consulDefaultLimits() consulLimits {
+	return consulLimits{keys: 250_000, cost: 3 * time.Second, leaves: 1024, levels: 100, wait: DefaultWatchWaitTime}
+}
+
+// Follow opens a feed of everything below prefix. It is a Scoped: if Scope is
+// called before the first Next, a subtree that is too large to be listed at
+// each change is followed by levels, and stays so until the feed is closed;
+// else it is followed whole, whatever it costs.
 //
-// Consul tells no single changes: a blocking query returns the whole subtree
-// when something in it is newer, and changes in between are merged. The feed
-// keeps an index of all keys, without values, to find what changed.
+// Consul tells no single changes: a blocking query returns all it asks for
+// when something in that is newer, and changes in between are merged. The feed
+// keeps an index of all it tells, without values, to find what changed, and
+// asks the less often the more an answer costs the server.
+//
+// A scoped feed begins with the uppermost level, so that there is something to
+// see before the listing has come: its folders as FolderEvents, its keys as
+// puts with Index 0, which are put again. So is the level of a folder that is
+// opened later, where the feed goes by levels.
 func (s *Consul) Follow(prefix string) (Feed, error) {
 	if err := s.enter(); err != nil {
 		return nil, s.fail("follow", prefix, err)
 	}
-	return newPump(func(ctx context.Context, p *pump) {
+	scope := &consulScope{changed: make(chan struct{}, 1), begun: make(chan struct{})}
+	p := newPump(func(ctx context.Context, p *pump) {
 		defer s.wg.Done()
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		defer context.AfterFunc(s.ctx, cancel)()
-		f := consulFeed{store: s, pump: p, prefix: prefix, dir: consulDir(prefix)}
-		f.behaviors.store = s
-		f.run(ctx)
-	}), nil
+		r := consulReader{
+			store: s, pump: p, scope: scope, prefix: prefix, dir: consulDir(prefix),
+			limits: s.limits, pace: &consulPace{},
+		}
+		r.behaviors.store = s
+		r.run(ctx)
+	})
+	return &consulFeed{p, scope}, nil
 }
 
-// consulState is what the feed remembers of a key.
-type consulState struct {
-	index uint64
-	round uint32 // of the poll that saw it last
-}
-
-// consulFeed is a subtree being followed.
+// consulFeed is the Feed, and what its reader wants of it.
 type consulFeed struct {
-	store  *Consul
-	pump   *pump
-	prefix string
-	dir    string
-
-	behaviors consulBehaviors
-	known     map[string]consulState
-	round     uint32
+	*pump
+	scope *consulScope
 }
 
-// run follows the subtree until ctx ends: a listing, then polls, and all over
-// again after lost contact.
-func (f *consulFeed) run(ctx context.Context) {
+var _ Scoped = (*consulFeed)(nil)
+
+// Next implements Feed. The first one begins to read.
+func (f *consulFeed) Next(ctx context.Context) (Batch, error) {
+	f.scope.begin()
+	return f.pump.Next(ctx)
+}
+
+// Scope implements Scoped. A folder whose parent is not open counts as closed.
+func (f *consulFeed) Scope(open []string) { f.scope.set(open) }
+
+// consulScope is which folders are open.
+type consulScope struct {
+	changed chan struct{} // has an element when open has changed
+	begun   chan struct{} // closed by the first Next
+
+	mu     sync.Mutex
+	going  bool
+	scoped bool // Scope was called before the first Next
+	open   []string
+}
+
+func (s *consulScope) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.going {
+		s.going = true
+		close(s.begun)
+	}
+}
+
+func (s *consulScope) set(open []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.scoped = s.scoped || !s.going
+	s.open = slices.Clone(open)
+	signal(s.changed)
+}
+
+// now is which folders are open, and whether they matter.
+func (s *consulScope) now() (open []string, scoped bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open, s.scoped
+}
+
+// consulReader reads a subtree for a feed.
+type consulReader struct {
+	store     *Consul
+	pump      *pump
+	scope     *consulScope
+	prefix    string
+	dir       string
+	limits    consulLimits
+	pace      *consulPace
+	behaviors consulBehaviors
+
+	scoped   bool // the reader can do with levels
+	surveyed bool // the uppermost level was told
+	begun    bool // by that, the listing has begun
+	byLevels bool // the subtree is too large to be followed whole
+	synced   bool // a listing has ended: what breaks now leaves a gap
+
+	// Of the subtree followed whole: what is known, and what the answer under
+	// way says.
+	cost         consulCost
+	known, fresh consulSnapshot
+}
+
+// errTooLarge is why a subtree is not followed whole any more.
+var errTooLarge = errors.New("too large to be followed whole")
+
+// run follows the subtree until ctx ends, and all over again after lost
+// contact.
+func (r *consulReader) run(ctx context.Context) {
+	select {
+	case <-r.scope.begun:
+	case <-ctx.Done():
+		return
+	}
+	_, r.scoped = r.scope.now()
+	r.cost.pace = r.pace
 	var pause backoff
-	for missed := Missed(0); ctx.Err() == nil; {
-		index, err := f.listing(ctx, missed)
-		for err == nil {
-			pause.reset()
-			missed = Gap
-			err = f.follow(ctx, index)
-		}
-		if ctx.Err() != nil {
+	for {
+		err := r.read(ctx, &pause)
+		switch {
+		case ctx.Err() != nil:
 			return
+		case errors.Is(err, errTooLarge):
+			r.byLevels = true
+			r.known, r.fresh = consulSnapshot{}, consulSnapshot{}
+			continue
 		}
-		f.pump.lost(Reconnecting, f.store.fail("follow", f.prefix, err))
+		r.pump.lost(Reconnecting, r.store.fail("follow", r.prefix, err))
 		if pause.wait(ctx) != nil {
 			return
 		}
 	}
 }
 
-// listing puts all there is.
-func (f *consulFeed) listing(ctx context.Context, missed Missed) (uint64, error) {
-	var batch []Event
-	begun := false
-	f.known, f.round = map[string]consulState{}, 1
-	// A listing begins with the answer: while there is none the feed stays lost.
-	begin := func() {
-		if !begun {
-			begun = true
-			f.pump.startListing(missed)
-		}
-	}
-	head, err := f.each(ctx, 0, func(pair *barePair) error {
-		begin()
-		if batch = append(batch, f.event(ctx, pair)); len(batch) < batchMax {
-			return nil
-		}
-		full := batch
-		batch = nil
-		return f.pump.list(ctx, full...)
-	})
-	if err != nil {
-		return 0, err
-	}
-	begin()
-	if err := f.pump.list(ctx, batch...); err != nil {
-		return 0, err
-	}
-	hidden := f.store.fail("follow", f.prefix, f.store.hidden(ctx, f.dir, head))
-	// As sync does it, but the batch that ends the listing says as well what
-	// it lacks.
-	f.pump.sync(hidden)
-	return nextIndex(0, head.index), nil
-}
-
-// each gives every key below the prefix to see, and notes it as known.
-func (f *consulFeed) each(ctx context.Context, index uint64, see func(*barePair) error) (consulAnswer, error) {
-	return eachPair(ctx, f.store, consulList{dir: f.dir, index: index}, func(pair *barePair) error {
-		if pair.Key == f.dir {
-			return nil
-		}
-		return see(pair)
-	})
-}
-
-// follow polls for what is newer than index until an error.
-func (f *consulFeed) follow(ctx context.Context, index uint64) error {
-	pace := rate.NewLimiter(rate.Every(watchPause), watchBurst)
-	for {
-		if err := pace.Wait(ctx); err != nil {
+// read lists and follows until an error.
+func (r *consulReader) read(ctx context.Context, pause *backoff) error {
+	if r.scoped && !r.surveyed {
+		if err := r.survey(ctx); err != nil {
 			return err
 		}
-		head, err := f.changes(ctx, index)
-		if err != nil {
-			return err
-		}
-		index = nextIndex(index, head.index)
 	}
+	if r.byLevels {
+		return r.followLevels(ctx, pause)
+	}
+	return r.followWhole(ctx, pause)
 }
 
-// changes waits for the next answer and tells what is new in it. What is told
-// before an error is true all the same.
-func (f *consulFeed) changes(ctx context.Context, index uint64) (consulAnswer, error) {
-	f.round++
-	var events []Event
-	head, err := f.each(ctx, index, func(pair *barePair) error {
-		old, ok := f.known[pair.Key]
-		if ok && old.index == pair.ModifyIndex {
-			old.round = f.round
-			f.known[pair.Key] = old
-			return nil
-		}
-		events = append(events, f.event(ctx, pair))
-		return nil
-	})
-	if err != nil {
-		return head, err
+// missed is what a listing that begins now has missed.
+func (r *consulReader) missed() Missed {
+	if r.synced {
+		return Gap
 	}
-	for key, state := range f.known {
-		if state.round != f.round {
-			delete(f.known, key)
-			events = append(events, Event{Kind: DeleteEvent, Key: consulGiven(key), Size: -1})
-		}
-	}
-	if len(events) > 0 {
-		f.pump.live(events...)
-	}
-	return head, nil
+	return 0
 }
 
-// event is a key's new state, noted as known.
-func (f *consulFeed) event(ctx context.Context, pair *barePair) Event {
-	var flags KeyFlags
-	if pair.Session != "" {
-		flags = LockedKey
-		if f.behaviors.ephemeral(ctx, pair.Session) {
-			flags |= Ephemeral
+// sync ends a listing. unseen says what it lacks.
+func (r *consulReader) sync(unseen error) {
+	r.synced = true
+	r.pump.sync(r.store.fail("follow", r.prefix, unseen))
+}
+
+// preview tells what will be told again, and so counts for nothing.
+func (r *consulReader) preview(events []Event) {
+	r.pump.update(func() { r.pump.queue.list(events) })
+}
+
+// state is what is remembered of a key.
+func (r *consulReader) state(ctx context.Context, e *consulEntry) consulState {
+	state := consulState{index: e.index, size: e.size}
+	if len(e.session) > 0 {
+		state.flags = LockedKey
+		if r.behaviors.ephemeral(ctx, e.session) {
+			state.flags |= Ephemeral
 		}
 	}
-	f.known[pair.Key] = consulState{index: pair.ModifyIndex, round: f.round}
-	return Event{Kind: PutEvent, Key: consulGiven(pair.Key), Index: pair.ModifyIndex, Size: int(pair.Value), Flags: flags}
+	return state
 }
 
-// barePair is a pair without its value.
-type barePair struct {
-	Key         string
-	Value       encodedSize
-	Flags       uint64
-	Session     string
-	CreateIndex uint64
-	ModifyIndex uint64
-}
-
-func (p *barePair) name() string { return p.Key }
-
-// encodedSize is how many bytes a value in base64 has.
-type encodedSize int
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (n *encodedSize) UnmarshalJSON(text []byte) error {
-	if string(text) == "null" {
-		*n = 0
-		return nil
+// consulEvent is a change as a feed tells it.
+func consulEvent(c consulChange) Event {
+	key := consulGiven(string(c.key))
+	switch {
+	case c.here && c.is.folder():
+		return Event{Kind: FolderEvent, Key: consulFolderKey(key), Size: -1}
+	case c.here:
+		return Event{Kind: PutEvent, Key: key, Index: c.is.index, Size: c.is.size, Flags: c.is.flags}
+	case c.was.folder():
+		return Event{Kind: FolderGoneEvent, Key: consulFolderKey(key), Size: -1}
 	}
-	if len(text) < 2 || (len(text)-2)%4 != 0 {
-		return &json.UnmarshalTypeError{Value: "string", Field: "Value"}
-	}
-	text = text[1 : len(text)-1]
-	size := len(text) / 4 * 3
-	for i := len(text); i > 0 && text[i-1] == '='; i-- {
-		size--
-	}
-	*n = encodedSize(size)
-	return nil
+	return Event{Kind: DeleteEvent, Key: key, Size: -1}
 }
 
 // consulBehaviors knows what happens to a session's keys when it ends. It
 // asks once for all sessions when it meets one it does not know.
 type consulBehaviors struct {
 	store *Consul
+
+	mu    sync.Mutex
 	known map[string]bool // by session: whether they are deleted
 }
 
 // ephemeral tells whether a session's keys are deleted with it. A session
 // that may not be read is taken for one that only frees them.
-func (b *consulBehaviors) ephemeral(ctx context.Context, session string) bool {
-	deletes, ok := b.known[session]
+func (b *consulBehaviors) ephemeral(ctx context.Context, session []byte) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	deletes, ok := b.known[string(session)]
 	if !ok {
 		if sessions, err := b.store.sessions(ctx); err == nil {
 			b.known = make(map[string]bool, len(sessions))
@@ -220,9 +251,9 @@ func (b *consulBehaviors) ephemeral(ctx context.Context, session string) bool {
 				b.known[id] = entry.Behavior == "delete"
 			}
 		}
-		deletes = b.known[session]
+		deletes = b.known[string(session)]
 		if b.known != nil {
-			b.known[session] = deletes
+			b.known[string(session)] = deletes
 		}
 	}
 	return deletes

@@ -41,6 +41,13 @@ func consulDir(given string) string {
 	return dir + "/"
 }
 
+// consulFolderKey is the name of a folder on this side, for the directory that
+// is given: without the slash at its end.
+func consulFolderKey(dir string) string { return strings.TrimSuffix(dir, "/") }
+
+// consulFolderDir is the directory in Consul of a folder's name.
+func consulFolderDir(folder string) string { return consulKey(folder + "/") }
+
 // consulURLPart is the longest beginning of a key that a URL carries as it
 // is: all of it, or up to the first segment that the agent would fold or refuse.
 func consulURLPart(key string) string {

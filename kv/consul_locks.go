@@ -50,8 +50,8 @@ func (s *Consul) scanLocks(ctx context.Context, prefix string, scan *lockScan) e
 			scan.see(pair)
 		}
 	}
-	_, err := eachPair(ctx, s, consulList{dir: dir}, func(pair *fullPair) error {
-		scan.see(&pair.KVPair)
+	_, err := eachPair(ctx, s, consulList{dir: dir}, func(pair *api.KVPair) error {
+		scan.see(pair)
 		return nil
 	})
 	return err

@@ -1,6 +1,8 @@
 package kv
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,6 +36,7 @@ type consulList struct {
 	dir   string
 	what  listWhat
 	index uint64
+	wait  time.Duration // how long; 0 is DefaultWatchWaitTime
 }
 
 // listWhat is how much of the keys is asked for.
@@ -49,6 +52,7 @@ const (
 type consulAnswer struct {
 	index    uint64
 	filtered bool // keys were left out for want of rights
+	took     time.Duration
 }
 
 // askFor is the nearest directory above dir that a URL can name.
@@ -59,13 +63,15 @@ func (l consulList) askFor() string { return consulURLPart(l.dir) }
 func (s *Consul) list(ctx context.Context, l consulList) (io.ReadCloser, consulAnswer, error) {
 	limit := s.timeout * listPatience
 	if l.index > 0 { // the server adds up to a sixteenth to the wait
-		limit = DefaultWatchWaitTime*17/16 + s.timeout*listPatience
+		l.wait = cmp.Or(l.wait, DefaultWatchWaitTime)
+		limit = l.wait*17/16 + s.timeout*listPatience
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(s.ctx, func() { cancel(ErrClosed) })
 	end := func() { stop(); cancel(nil) }
 	lose := func() { cancel(errStalled) }
 	timer := time.AfterFunc(limit, lose)
+	asked := time.Now()
 	answer, err := s.ask(ctx, l)
 	timer.Stop()
 	if err != nil {
@@ -73,7 +79,7 @@ func (s *Consul) list(ctx context.Context, l consulList) (io.ReadCloser, consulA
 		end()
 		return nil, consulAnswer{}, err
 	}
-	head := consulAnswer{filtered: answer.Header.Get("X-Consul-Results-Filtered-By-Acls") == "true"}
+	head := consulAnswer{took: time.Since(asked), filtered: answer.Header.Get("X-Consul-Results-Filtered-By-Acls") == "true"}
 	head.index, err = strconv.ParseUint(answer.Header.Get("X-Consul-Index"), 10, 64)
 	if err != nil {
 		end()
@@ -123,7 +129,7 @@ func (s *Consul) listURL(l consulList) string {
 	}
 	if l.index > 0 {
 		query.Set("index", strconv.FormatUint(l.index, 10))
-		query.Set("wait", strconv.FormatInt(DefaultWatchWaitTime.Milliseconds(), 10)+"ms")
+		query.Set("wait", strconv.FormatInt(l.wait.Milliseconds(), 10)+"ms")
 	}
 	u := url.URL{Scheme: "http", Host: consulPlaceholder, Path: "/v1/kv/" + l.askFor(), RawQuery: query.Encode()}
 	return u.String()
@@ -154,24 +160,34 @@ func decodeList[T any](r io.Reader, each func(T) error) error {
 
 // eachPair asks for all pairs below l.dir and gives each to each, sorted by
 // key, the key dir itself included.
-func eachPair[T interface{ name() string }](ctx context.Context, s *Consul, l consulList, each func(T) error) (consulAnswer, error) {
+func eachPair(ctx context.Context, s *Consul, l consulList, each func(*api.KVPair) error) (consulAnswer, error) {
 	body, head, err := s.list(ctx, l)
 	if err != nil {
 		return head, err
 	}
 	defer body.Close()
-	return head, decodeList(body, func(pair T) error {
-		if !strings.HasPrefix(pair.name(), l.dir) {
+	return head, decodeList(body, func(pair *api.KVPair) error {
+		if !strings.HasPrefix(pair.Key, l.dir) {
 			return nil // the URL could only ask for more than that
 		}
 		return each(pair)
 	})
 }
 
-// fullPair is a pair with its value.
-type fullPair struct{ api.KVPair }
-
-func (p *fullPair) name() string { return p.Key }
+// eachEntry asks for all keys below dir and gives each, without its value.
+func eachEntry(ctx context.Context, s *Consul, dir string, each func(*consulEntry) error) (consulAnswer, error) {
+	body, head, err := s.list(ctx, consulList{dir: dir})
+	if err != nil {
+		return head, err
+	}
+	defer body.Close()
+	return head, newConsulScanner(body).entries(func(e *consulEntry) error {
+		if !bytes.HasPrefix(e.key, []byte(dir)) {
+			return nil
+		}
+		return each(e)
+	})
+}
 
 // eachName asks for names and gives each to each. Names that lie beside l.dir
 // come too where no URL can name it.
@@ -181,7 +197,7 @@ func (s *Consul) eachName(ctx context.Context, l consulList, each func(string) e
 		return head, err
 	}
 	defer body.Close()
-	return head, decodeList(body, each)
+	return head, newConsulScanner(body).names(func(name []byte) error { return each(string(name)) })
 }
 
 // anyBelow tells whether there is any key that begins with dir.
@@ -242,9 +258,9 @@ func (s *Consul) List(prefix string) ([]*KVPair, error) {
 // snapshot is all below a directory, without the key dir itself.
 func (s *Consul) snapshot(ctx context.Context, l consulList) ([]*KVPair, consulAnswer, error) {
 	pairs := []*KVPair{}
-	head, err := eachPair(ctx, s, l, func(pair *fullPair) error {
+	head, err := eachPair(ctx, s, l, func(pair *api.KVPair) error {
 		if pair.Key != l.dir {
-			pairs = append(pairs, consulPair(&pair.KVPair))
+			pairs = append(pairs, consulPair(pair))
 		}
 		return nil
 	})

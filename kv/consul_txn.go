@@ -1,10 +1,13 @@
 package kv
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/hashicorp/consul/api"
@@ -37,6 +40,46 @@ func (s *Consul) txn(ctx context.Context, ops ...*api.KVTxnOp) ([]*api.KVPair, e
 		pairs[i] = result.KV
 	}
 	return pairs, nil
+}
+
+// txnEntries gives each pair that read operations found, without holding their
+// values.
+func (s *Consul) txnEntries(ctx context.Context, each func(*consulEntry), ops ...*api.KVTxnOp) error {
+	ctx, cancel := s.within(ctx, s.timeout*listPatience)
+	defer cancel()
+	request := make(api.TxnOps, len(ops))
+	for i, op := range ops {
+		request[i] = &api.TxnOp{KV: op}
+	}
+	text, err := json.Marshal(request)
+	if err != nil {
+		return err
+	}
+	u := url.URL{Scheme: "http", Host: consulPlaceholder, Path: "/v1/txn"}
+	if s.datacenter != "" {
+		u.RawQuery = url.Values{"dc": {s.datacenter}}.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, u.String(), bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	answer, err := s.http.Do(req)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	switch answer.StatusCode {
+	case http.StatusOK:
+		return newConsulScanner(answer.Body).results(each)
+	case http.StatusConflict:
+		var failed api.TxnResponse
+		if err := json.NewDecoder(answer.Body).Decode(&failed); err != nil {
+			return err
+		}
+		return consulTxnError(failed.Errors)
+	}
+	body, _ := io.ReadAll(io.LimitReader(answer.Body, 4096)) // the status tells without it
+	return api.StatusError{Code: answer.StatusCode, Body: strings.TrimSpace(string(body))}
 }
 
 // consulTxnError is why a transaction was rolled back: all that stood against

@@ -2,6 +2,8 @@ package kv_test
 
 import (
 	"context"
+	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +16,8 @@ type consulFeedReader struct {
 	t      *testing.T
 	feed   kv.Feed
 	tree   map[string]kv.Event
+	dirs   map[string]bool // folders that were told
+	last   kv.Batch
 	synced int
 	state  kv.State
 	missed kv.Missed
@@ -23,7 +27,7 @@ type consulFeedReader struct {
 func newConsulFeed(t *testing.T, feed kv.Feed) *consulFeedReader {
 	t.Helper()
 	t.Cleanup(func() { _ = feed.Close() })
-	return &consulFeedReader{t: t, feed: feed, tree: map[string]kv.Event{}}
+	return &consulFeedReader{t: t, feed: feed, tree: map[string]kv.Event{}, dirs: map[string]bool{}}
 }
 
 // until reads until enough has come.
@@ -42,13 +46,23 @@ func (r *consulFeedReader) until(what string, enough func() bool) {
 
 func (r *consulFeedReader) apply(b kv.Batch) {
 	if b.Begin {
-		r.tree = map[string]kv.Event{}
+		clear(r.tree)
+		clear(r.dirs)
 	}
+	r.last = b
 	for _, e := range b.Events {
-		if e.Kind == kv.DeleteEvent {
-			delete(r.tree, e.Key)
-		} else {
+		switch e.Kind {
+		case kv.PutEvent:
 			r.tree[e.Key] = e
+		case kv.DeleteEvent:
+			delete(r.tree, e.Key)
+		case kv.FolderEvent, kv.FolderGoneEvent:
+			below := func(key string) bool { return strings.HasPrefix(key, e.Key+"/") }
+			maps.DeleteFunc(r.tree, func(key string, _ kv.Event) bool { return below(key) })
+			maps.DeleteFunc(r.dirs, func(dir string, _ bool) bool { return below(dir) || dir == e.Key })
+			if e.Kind == kv.FolderEvent {
+				r.dirs[e.Key] = true
+			}
 		}
 	}
 	if b.Synced {

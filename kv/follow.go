@@ -39,7 +39,9 @@ type Scoped interface {
 	Feed
 	// Scope says which folders below the prefix are open, as full keys
 	// without a slash at the end. The prefix itself always is. It returns at
-	// once; what became known comes through Next.
+	// once; what became known comes through Next. Who can do with a part calls
+	// it before the first Next: a feed that was not asked to by then follows
+	// all that it can, whatever that costs.
 	Scope(open []string)
 }
 
@@ -147,7 +149,7 @@ func (m Missed) String() string {
 type Event struct {
 	Kind   EventKind
 	Key    string
-	Index  uint64 // the key's new LastIndex; at a deletion 0 or the deletion's
+	Index  uint64 // the key's new LastIndex; at a deletion 0 or the deletion's; at a put 0 if a Scoped feed will put it again, with it
 	Size   int    // bytes of the value; -1 when the store did not tell
 	Flags  KeyFlags
 	Values *Values // nil but in the events of FollowValues

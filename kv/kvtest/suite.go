@@ -34,6 +34,12 @@ type Harness struct {
 	Start  func(testing.TB) *Server
 	Other  func(testing.TB) *Server
 
+	// Open, where it is not nil, opens a store in the stead of kv.NewStore.
+	Open func(addrs []string, c *kv.Config) (kv.Store, error)
+	// Scoped: feeds are told which folders are open, before they begin and
+	// whenever they tell of one, which is opened.
+	Scoped bool
+
 	// LeastTTL is the shortest TTL the backend takes; Late is how much longer
 	// the server may take to notice that it is over.
 	LeastTTL time.Duration
@@ -67,17 +73,27 @@ type promise struct {
 // Run proves a backend: each promise of package kv is a subtest on a prefix of
 // its own. They run side by side.
 func Run(t *testing.T, h Harness) {
-	h.Shared(t) // once, so that a missing server is told once
-	for _, promises := range [][]promise{
+	prove(t, h, slices.Concat(
 		keyPromises, listPromises, atomicPromises, watchPromises, treePromises, lockPromises,
 		ephemeralPromises, errorPromises, folderPromises, feedPromises, valuePromises, planPromises, searchPromises, restartPromises, bulkPromises,
-	} {
-		for _, p := range promises {
-			t.Run(p.name, func(t *testing.T) {
-				t.Parallel()
-				p.test(newGround(t, h))
-			})
-		}
+	))
+}
+
+// RunFeeds proves the backend's own feeds alone, for a backend that has several
+// kinds of them.
+func RunFeeds(t *testing.T, h Harness) {
+	prove(t, h, slices.DeleteFunc(slices.Concat(feedPromises, restartPromises), func(p promise) bool {
+		return !strings.HasPrefix(p.name, "Feed") || strings.HasPrefix(p.name, "FeedByWatchTree")
+	}))
+}
+
+func prove(t *testing.T, h Harness, promises []promise) {
+	h.Shared(t) // once, so that a missing server is told once
+	for _, p := range promises {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			p.test(newGround(t, h))
+		})
 	}
 }
 
@@ -124,6 +140,9 @@ func (g *ground) open() kv.Store {
 }
 
 func (g *ground) openWith(c *kv.Config) (kv.Store, error) {
+	if g.h.Open != nil {
+		return g.h.Open([]string{g.server.Addr}, c)
+	}
 	return kv.NewStore(g.h.Backend, []string{g.server.Addr}, c)
 }
 

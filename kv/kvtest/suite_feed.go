@@ -42,9 +42,10 @@ type follower struct {
 	listed  map[string]bool // what the running listing has put
 	synced  int             // listings that ended
 	last    kv.Batch
-	states  []kv.State // each state once, in the order in which it came
-	puts    int        // events that were puts
-	missed  kv.Missed  // all that it said may have been missed
+	states  []kv.State      // each state once, in the order in which it came
+	open    map[string]bool // folders that are to be followed, where the feed goes by levels
+	puts    int             // events that were puts
+	missed  kv.Missed       // all that it said may have been missed
 }
 
 func (g *ground) follow(open opener, rest string) *follower {
@@ -54,7 +55,27 @@ func (g *ground) follow(open opener, rest string) *follower {
 		g.Fatalf("follow: %v", err)
 	}
 	g.Cleanup(func() { feed.Close() })
-	return &follower{g: g, feed: feed, keys: map[string]kv.Event{}}
+	f := &follower{g: g, feed: feed, keys: map[string]kv.Event{}, open: map[string]bool{}}
+	f.scope()
+	return f
+}
+
+// scope opens all folders that are known, where the harness is for that.
+func (f *follower) scope() {
+	if scoped, ok := f.feed.(kv.Scoped); ok && f.g.h.Scoped {
+		scoped.Scope(slices.Collect(maps.Keys(f.open)))
+	}
+}
+
+// folder applies what is told of a folder: nothing below it is known any more.
+func (f *follower) folder(e kv.Event) {
+	below := func(key string) bool { return strings.HasPrefix(key, e.Key+"/") }
+	maps.DeleteFunc(f.keys, func(key string, _ kv.Event) bool { return below(key) })
+	maps.DeleteFunc(f.open, func(key string, _ bool) bool { return below(key) || key == e.Key })
+	if e.Kind == kv.FolderEvent {
+		f.open[e.Key] = true
+	}
+	f.scope()
 }
 
 // until pulls batches until ok.
@@ -81,6 +102,8 @@ func (f *follower) apply(b kv.Batch) {
 	}
 	for _, e := range b.Events {
 		switch {
+		case e.Kind == kv.FolderEvent, e.Kind == kv.FolderGoneEvent:
+			f.folder(e)
 		case e.Kind == kv.DeleteEvent:
 			delete(f.keys, e.Key)
 			delete(f.listed, e.Key)

@@ -1,0 +1,96 @@
+package kv
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+const (
+	// consulShare is how many times what an answer cost the server must pass
+	// before it is asked again, on average: a storm of changes keeps it busy
+	// with one feed for a tenth of its time.
+	consulShare = 10
+	// consulAtOnce is how much longer than the last an answer may take and
+	// still be one that did not wait for a change.
+	consulAtOnce = 50 * time.Millisecond
+)
+
+// consulPace bounds the share of time that a server spends on the answers of
+// one feed. After a quiet time two answers may come in a row, so that a single
+// change, and the one behind it, are told at once.
+type consulPace struct {
+	mu   sync.Mutex
+	free time.Time // when all that was answered is paid
+}
+
+// spend counts an answer and tells from when on the next may be asked for.
+func (p *consulPace) spend(cost time.Duration) time.Time {
+	due := max(consulShare*cost, watchPause)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now := time.Now(); p.free.Before(now) {
+		p.free = now
+	}
+	p.free = p.free.Add(due)
+	return p.free.Add(-due)
+}
+
+// consulCost is what an answer costs a server, as far as it can be seen from
+// here: how long one took that did not wait for a change.
+type consulCost struct {
+	pace  *consulPace
+	value time.Duration
+	next  time.Time // when the next may be asked for
+	held  bool      // the query under way had to wait for that
+	brief bool      // something on the way does not let queries wait for long
+}
+
+// hold waits until the next answer may be asked for.
+func (c *consulCost) hold(ctx context.Context) error {
+	wait := time.Until(c.next)
+	if c.held = wait > 0; !c.held {
+		return ctx.Err()
+	}
+	return sleep(ctx, wait)
+}
+
+// answered counts an answer that began after took, with extra spent on
+// questions that went with it. merged tells that changes were waiting for it.
+func (c *consulCost) answered(took, extra time.Duration, blocking bool) (merged bool) {
+	switch {
+	case !blocking:
+		c.value = took
+	case c.held && took <= 2*c.value+consulAtOnce:
+		c.value, merged = took, true
+	}
+	c.next = c.pace.spend(c.value + extra)
+	return merged
+}
+
+// waitTime is how long a blocking query may wait: an answer that says that
+// nothing changed costs as much as any, so large ones come seldom.
+func (c *consulCost) waitTime(least, most time.Duration) time.Duration {
+	if c.brief {
+		return least
+	}
+	return max(least, min(consulWaitShare*c.value, most))
+}
+
+// tired is nil instead of err where that may only be a proxy that cuts long
+// waits off: long ones are not tried again.
+func (c *consulCost) tired(ctx context.Context, err error, long bool) error {
+	if !long || c.brief || ctx.Err() != nil {
+		return err
+	}
+	c.brief = true
+	return nil
+}
+
+const (
+	// consulWaitShare keeps what an idle feed costs the server below a third
+	// of a percent of its time.
+	consulWaitShare = 300
+	// consulWaitMost is well below the ten minutes that servers allow.
+	consulWaitMost = 5 * time.Minute
+)

@@ -1,0 +1,173 @@
+package kv
+
+import (
+	"bytes"
+	"context"
+	"time"
+)
+
+// consulProbeFrom is how long the uppermost level may take without a doubt
+// about the whole. The server walks all keys for a level, so that its time
+// tells how many there are: 100 000 took 25 to 40 ms where a listing of them
+// took 110 to 300 ms.
+const consulProbeFrom = 100 * time.Millisecond
+
+// survey tells the uppermost level and finds out whether the subtree is small
+// enough to be followed whole.
+func (r *consulReader) survey(ctx context.Context) error {
+	var first consulSnapshot
+	head, err := r.names(ctx, consulList{dir: r.dir, what: nearestName}, 0, &first)
+	if err != nil {
+		return err
+	}
+	r.pump.startListing(0)
+	r.surveyed, r.begun = true, true
+	var events []Event
+	for c := first.cursor(); len(events) < batchMax && c.next(); {
+		events = append(events, consulEvent(consulChange{key: c.key, is: c.state, here: true}))
+	}
+	r.preview(events)
+	switch {
+	case head.took > r.limits.cost/3:
+		r.byLevels = true
+	case head.took > consulProbeFrom:
+		r.byLevels, err = r.moreThan(ctx, r.limits.keys)
+	}
+	return err
+}
+
+// moreThan tells whether there are more keys than so many. It reads no
+// further than that.
+func (r *consulReader) moreThan(ctx context.Context, most int) (bool, error) {
+	body, head, err := r.store.list(ctx, consulList{dir: r.dir, what: everyName})
+	if err != nil {
+		return false, err
+	}
+	defer body.Close()
+	if head.took > r.limits.cost {
+		return true, nil
+	}
+	keys := 0
+	err = newConsulScanner(body).names(func([]byte) error {
+		keys++
+		if keys > most {
+			return errTooLarge
+		}
+		return nil
+	})
+	if keys > most {
+		return true, nil
+	}
+	return false, err
+}
+
+// followWhole puts all there is, and then what changes in it, by one blocking
+// query on the prefix.
+func (r *consulReader) followWhole(ctx context.Context, pause *backoff) error {
+	index, err := r.listing(ctx)
+	for err == nil {
+		pause.reset()
+		if err = r.cost.hold(ctx); err == nil {
+			index, err = r.changes(ctx, index)
+		}
+	}
+	return err
+}
+
+// listing puts all there is. It begins with the answer: while there is none
+// the feed stays lost.
+func (r *consulReader) listing(ctx context.Context) (uint64, error) {
+	begun := r.begun
+	r.begun = false
+	batch := make([]Event, 0, batchMax)
+	tell := func(e Event) error {
+		if !begun {
+			begun = true
+			r.pump.startListing(r.missed())
+		}
+		if batch = append(batch, e); len(batch) < batchMax {
+			return nil
+		}
+		full := batch
+		batch = batch[:0]
+		return r.pump.list(ctx, full...)
+	}
+	head, err := r.entries(ctx, consulList{dir: r.dir}, &r.known, tell)
+	if err != nil {
+		return 0, err
+	}
+	if !begun {
+		r.pump.startListing(r.missed())
+	}
+	if err := r.pump.list(ctx, batch...); err != nil {
+		return 0, err
+	}
+	r.cost.answered(head.took, 0, false)
+	r.sync(r.store.hidden(ctx, r.dir, head))
+	return nextIndex(0, head.index), nil
+}
+
+// entries reads all keys below the prefix into a snapshot, and gives each to
+// tell, which may be nil. An answer that has nothing new is not read.
+func (r *consulReader) entries(ctx context.Context, l consulList, into *consulSnapshot, tell func(Event) error) (consulAnswer, error) {
+	body, head, err := r.store.list(ctx, l)
+	if err != nil || l.index > 0 && head.index == l.index {
+		if err == nil {
+			err = body.Close()
+		}
+		return head, err
+	}
+	defer body.Close()
+	most := r.limits.keys
+	if r.synced {
+		most *= 2
+	}
+	if r.scoped && l.index == 0 && head.took > r.limits.cost*time.Duration(most/r.limits.keys) {
+		return head, errTooLarge
+	}
+	into.reset()
+	err = newConsulScanner(body).entries(func(e *consulEntry) error {
+		if !bytes.HasPrefix(e.key, []byte(r.dir)) || len(e.key) == len(r.dir) {
+			return nil // the URL could only ask for more; and the directory itself
+		}
+		state := r.state(ctx, e)
+		into.add(e.key, state)
+		switch {
+		case r.scoped && into.keys > most:
+			return errTooLarge
+		case tell == nil:
+			return nil
+		}
+		return tell(consulEvent(consulChange{key: e.key, is: state, here: true}))
+	})
+	into.order()
+	return head, err
+}
+
+// changes waits for what is newer than index, tells it, and gives the index
+// of that.
+func (r *consulReader) changes(ctx context.Context, index uint64) (uint64, error) {
+	l := consulList{dir: r.dir, index: index, wait: r.cost.waitTime(r.limits.wait, consulWaitMost)}
+	asked := time.Now()
+	head, err := r.entries(ctx, l, &r.fresh, nil)
+	if err != nil {
+		return index, r.cost.tired(ctx, err, time.Since(asked) > r.limits.wait && l.wait > r.limits.wait)
+	}
+	merged := r.cost.answered(head.took, 0, index > 0)
+	if r.scoped && r.cost.value > 2*r.limits.cost {
+		return 0, errTooLarge
+	}
+	if head.index == index {
+		return index, nil
+	}
+	var events []Event
+	consulDiff(&r.known, &r.fresh, func(c consulChange) { events = append(events, consulEvent(c)) })
+	r.known, r.fresh = r.fresh, r.known
+	if merged && head.index > index+uint64(len(events)) {
+		r.pump.miss(Coalesced) // each write has an index, and some are not accounted for
+	}
+	if len(events) > 0 {
+		r.pump.live(events...)
+	}
+	return nextIndex(index, head.index), nil
+}
