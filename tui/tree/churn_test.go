@@ -117,7 +117,7 @@ func TestReadersBesideAWriter(t *testing.T) {
 			}
 		})
 	}
-	for i := range 5_000 {
+	for i := range 2_000 {
 		key := fmt.Sprintf("a/%d/%d", i%61, i%53)
 		if i%3 == 0 {
 			tree.Delete(key, time.Now())

@@ -41,7 +41,8 @@ func (t *Tree) foldTree(open bool) {
 }
 
 // Reveal opens the folders around key, so that it has a row, and gives the
-// row. Not ok, and nothing opened, when there is no such key or folder.
+// row. Not ok, and nothing opened, when there is no such key or folder. While
+// a filter is set everything is open, and Reveal is RowOf.
 func (t *Tree) Reveal(key string) (row int, ok bool) {
 	rel, ok := t.relative(key)
 	if !ok {
@@ -49,6 +50,9 @@ func (t *Tree) Reveal(key string) (row int, ok bool) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.view() == sifted {
+		return t.rowOf(rel)
+	}
 	r, _ := t.descend(rel)
 	if r == 0 {
 		return 0, false
@@ -99,7 +103,7 @@ func (t *Tree) refold(key string, do func(*node) bool) bool {
 		return false
 	}
 	for _, s := range t.way {
-		if n := t.at(s.at); s.to == toKids && t.mode == joined && t.link(n) {
+		if n := t.at(s.at); s.to == toKids && t.view() == joined && t.link(n) {
 			n.set(isOpen, true)
 		}
 	}
@@ -110,7 +114,7 @@ func (t *Tree) refold(key string, do func(*node) bool) bool {
 // chainEnd makes the way longer to the end of the joined chain that r is part
 // of, if it is in one, and gives that.
 func (t *Tree) chainEnd(r ref) ref {
-	for n := t.at(r); t.mode == joined && t.link(n); n = t.at(r) {
+	for n := t.at(r); t.view() == joined && t.link(n); n = t.at(r) {
 		t.way = append(t.way, step{r, toKids})
 		r = n.kids
 		t.push(t.at(r))

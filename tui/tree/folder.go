@@ -17,14 +17,14 @@ func (t *Tree) PutFolder(key string, now time.Time) Change {
 	change := Added
 	r, missing := t.descend(rel)
 	if r == 0 {
-		r = t.grow(missing, t.unlist)
+		r = t.grow(missing, func(n *node) { t.unlist(n, key) })
 	} else {
 		n := t.at(r)
 		if n.folder() {
 			change = None
 		}
 		t.forget(n)
-		t.unlist(n)
+		t.unlist(n, key)
 		t.renew(r)
 	}
 	t.shine(r, rel, change, now)
@@ -72,14 +72,16 @@ func (t *Tree) mourn(r ref, n *node, rel string, now time.Time) {
 	}
 	n.set(isGhost, true)
 	n.index, n.flags, n.size = 0, 0, -1
+	t.judge(n, t.prefix+rel)
 	t.shine(r, rel, Removed, now)
 }
 
-// unlist makes n, with nothing below it, an unlisted folder.
-func (t *Tree) unlist(n *node) {
+// unlist makes n, with nothing below it, the unlisted folder key.
+func (t *Tree) unlist(n *node, key string) {
 	n.set(isUnlisted, true)
 	n.set(isGhost, false)
 	n.set(dirRound, t.round)
+	t.judge(n, key)
 	t.unlisted++
 }
 

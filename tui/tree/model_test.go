@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"kvist/tui/tree/match"
 )
 
 // model is the tree done plainly: every node holds a map of its children,
@@ -14,12 +16,18 @@ type model struct {
 	key     bool
 	ghost   bool
 	unknown bool // an unlisted folder
+	hit     bool // it was compared with the filter, which finds it
 	entry   Entry
 	open    bool
 	spreads bool
 	own     Light
 	inside  time.Time
+
+	filter *match.Pattern // of the root
 }
+
+// finds tells whether the filter finds path.
+func (m *model) finds(path string) bool { return m.filter != nil && m.filter.Match(path) }
 
 // child is the model's child of that name, made when it is not there.
 func (m *model) child(seg string) *model {
@@ -63,6 +71,7 @@ func (m *model) put(e Entry, now time.Time) Change {
 		change = Changed
 	}
 	n.key, n.ghost, n.entry = true, false, e
+	n.hit = change != Added && n.hit || change == Added && m.finds(e.Key)
 	shine(nodes, change, now)
 	return change
 }
@@ -104,6 +113,7 @@ func (m *model) putFolder(path string, now time.Time) Change {
 		change = None
 	}
 	n.kids, n.unknown, n.ghost = nil, true, false
+	n.hit = m.finds(path)
 	shine(nodes, change, now)
 	return change
 }
@@ -125,6 +135,7 @@ func (m *model) goneFolder(path string, now time.Time) (keys int, ok bool) {
 		}
 	default:
 		n.ghost, n.entry = true, Entry{Size: -1}
+		n.hit = m.finds(path)
 		shine(nodes, Removed, now)
 	}
 	m.prune()

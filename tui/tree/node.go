@@ -13,6 +13,7 @@ type mode uint8
 const (
 	plain  mode = iota // a row for each folder
 	joined             // one row for a chain of single folders
+	sifted             // what the filter finds and the folders around it, all open
 )
 
 // node is one segment: a key, a folder, or both. Siblings form a binary tree
@@ -35,8 +36,9 @@ type node struct {
 type sums struct {
 	width uint32    // siblings
 	keys  uint32    // keys
+	hits  uint32    // keys that the filter finds
 	all   [2]uint32 // rows, plain and joined, if every folder were open
-	rows  [2]uint32 // rows, by mode
+	rows  [3]uint32 // rows, by mode
 }
 
 // state is what a node is, as bits.
@@ -51,9 +53,12 @@ const (
 	inRound                      // the key's round of listing, see Tree.round
 	dirRound                     // the round of an unlisted folder
 	isLit                        // there is a lamp for it
+	isHit                        // the filter finds its path; for things only
 	tagOpen                      // everything that hangs on it is yet to be opened
 	tagClose                     // … or closed
-	tags       = tagOpen | tagClose
+	tagHit                       // the filter finds all that hangs on it
+	tagMiss                      // … or none
+	tags       = tagOpen | tagClose | tagHit | tagMiss
 	isThing    = isKey | isGhost | isUnlisted // what has a row of its own right
 )
 
@@ -75,20 +80,24 @@ func (n *node) folder() bool { return n.kids != 0 || n.is(isUnlisted) }
 func (s *sums) add(side *sums) {
 	s.width += side.width
 	s.keys += side.keys
+	s.hits += side.hits
 	s.all[plain] += side.all[plain]
 	s.all[joined] += side.all[joined]
 	s.rows[plain] += side.rows[plain]
 	s.rows[joined] += side.rows[joined]
+	s.rows[sifted] += side.rows[sifted]
 }
 
 // less is what has to be added to old to get s; counts wrap around.
 func (s sums) less(old *sums) sums {
 	s.width -= old.width
 	s.keys -= old.keys
+	s.hits -= old.hits
 	s.all[plain] -= old.all[plain]
 	s.all[joined] -= old.all[joined]
 	s.rows[plain] -= old.rows[plain]
 	s.rows[joined] -= old.rows[joined]
+	s.rows[sifted] -= old.rows[sifted]
 	return s
 }
 
@@ -133,7 +142,7 @@ func (t *Tree) link(n *node) bool {
 
 // pull counts n's sums anew from what hangs on it. No tag may be on n.
 func (t *Tree) pull(n *node) {
-	s := sums{width: 1, all: [2]uint32{1, 1}, rows: [2]uint32{1, 1}}
+	s := sums{width: 1, all: [2]uint32{1, 1}, rows: [3]uint32{1, 1}}
 	if n.is(isKey) {
 		s.keys = 1
 	}
@@ -150,6 +159,7 @@ func (t *Tree) pull(n *node) {
 			s.all[joined], s.rows[joined] = k.all[joined], k.rows[joined]
 		}
 	}
+	s.hits, s.rows[sifted] = t.found(n)
 	s.add(&t.at(n.left).sum)
 	s.add(&t.at(n.right).sum)
 	n.sum = s
@@ -184,6 +194,12 @@ func (t *Tree) pushTags(n *node) {
 		t.foldAll(n.left, open)
 		t.foldAll(n.right, open)
 		t.foldAll(n.kids, open)
+	}
+	if n.is(tagHit | tagMiss) {
+		hit := n.is(tagHit)
+		t.decide(n.left, hit)
+		t.decide(n.right, hit)
+		t.decide(n.kids, hit)
 	}
 	n.state &^= tags
 }

@@ -12,6 +12,11 @@ func (t *Tree) RowOf(key string) (row int, ok bool) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.rowOf(rel)
+}
+
+// rowOf is RowOf for rel.
+func (t *Tree) rowOf(rel string) (row int, ok bool) {
 	if row, ok = t.seek(rel); !ok {
 		return 0, false
 	}
@@ -25,7 +30,7 @@ func (t *Tree) RowOf(key string) (row int, ok bool) {
 func (t *Tree) Nearest(key string) (row int, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.rows(t.top, t.mode) == 0 {
+	if t.rows(t.top, t.view()) == 0 {
 		return 0, false
 	}
 	rel, ok := t.relative(key)
@@ -41,20 +46,21 @@ func (t *Tree) Nearest(key string) (row int, ok bool) {
 func (t *Tree) Parent(row int) (parent int, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if row < 0 || row >= t.rows(t.top, t.mode) {
+	if row < 0 || row >= t.rows(t.top, t.view()) {
 		return 0, false
 	}
 	parent = -1
+	m := t.view()
 	for r, skip := t.top, row; ; {
 		n := t.at(r)
 		t.push(n)
-		before, below := t.rows(n.left, t.mode), t.own(n, t.mode)
+		before, below := t.rows(n.left, m), t.own(n, m)
 		switch {
 		case skip < before:
 			r = n.left
 		case skip >= before+below:
 			r, skip = n.right, skip-before-below
-		case t.mode == joined && t.link(n):
+		case m == joined && t.link(n):
 			r, skip = n.kids, skip-before
 		case skip == before:
 			return max(parent, 0), parent >= 0
@@ -86,21 +92,21 @@ func (t *Tree) own(n *node, m mode) int {
 // seek is the row of rel, exact, or the one to take for it. The tree has rows.
 func (t *Tree) seek(rel string) (row int, exact bool) {
 	around := 0 // the row of the folder that level is in
-	level, m := t.top, t.mode
+	level, m := t.top, t.view()
 	for depth := 0; ; depth++ {
 		seg, rest, more := cut(rel, depth)
 		n, before := t.rank(level, seg, m)
 		switch {
 		case n == nil && before < t.rows(level, m):
 			return row + before, false
-		case n == nil && level != 0:
+		case n == nil && before > 0:
 			return row + before - t.lastRows(level, m), false
 		case n == nil:
 			return around, false
 		}
 		row += before
 		link := m == joined && t.link(n)
-		if !more || !link && !n.is(isOpen) {
+		if !more || !link && !t.shows(n, m) {
 			return row, !more
 		}
 		around = row
@@ -111,8 +117,17 @@ func (t *Tree) seek(rel string) (row int, exact bool) {
 	}
 }
 
-// rank is the one named seg among r and its siblings, or nil, and how many
-// rows stand before it, or before the place where it would be.
+// shows tells whether n shows what is below it.
+func (t *Tree) shows(n *node, m mode) bool {
+	if m == sifted {
+		return t.rows(n.kids, m) > 0
+	}
+	return n.is(isOpen)
+}
+
+// rank is the one named seg among r and its siblings, or nil when it is not
+// there or has no rows, and how many rows stand before it, or before the place
+// where it would be.
 func (t *Tree) rank(r ref, seg string, m mode) (found *node, before int) {
 	for r != 0 {
 		n := t.at(r)
@@ -124,20 +139,27 @@ func (t *Tree) rank(r ref, seg string, m mode) (found *node, before int) {
 			before += int(n.sum.rows[m]) - t.rows(n.right, m)
 			r = n.right
 		default:
-			return n, before + t.rows(n.left, m)
+			before += t.rows(n.left, m)
+			if t.own(n, m) == 0 {
+				return nil, before
+			}
+			return n, before
 		}
 	}
 	return nil, before
 }
 
-// lastRows is how many rows the last sibling shows.
+// lastRows is how many rows the last of the siblings shows that shows any.
 func (t *Tree) lastRows(r ref, m mode) int {
 	for {
 		n := t.at(r)
 		t.push(n)
-		if n.right == 0 {
-			return t.own(n, m)
+		if t.rows(n.right, m) > 0 {
+			r = n.right
+		} else if own := t.own(n, m); own > 0 {
+			return own
+		} else {
+			r = n.left
 		}
-		r = n.right
 	}
 }

@@ -129,7 +129,7 @@ func (m *machine) Fold(t *rapid.T) {
 	ok := len(nodes) > 0 && nodes[len(nodes)-1].folder()
 	if ok {
 		n := nodes[len(nodes)-1]
-		for m.join && n.link() {
+		for m.joins() && n.link() {
 			nodes = append(nodes, n.only())
 			n = n.only()
 		}
@@ -146,7 +146,7 @@ func (m *machine) Fold(t *rapid.T) {
 			n.foldAll(what == "all")
 		}
 		for _, a := range nodes[:len(nodes)-1] {
-			if ok && m.join && a.link() {
+			if ok && m.joins() && a.link() {
 				a.open = true
 			}
 		}
@@ -174,6 +174,10 @@ func (m *machine) Join(t *rapid.T) {
 
 func (m *machine) Reveal(t *rapid.T) {
 	key := path(t)
+	if m.model.filter != nil {
+		m.checkRevealed(t, key)
+		return
+	}
 	nodes := m.model.find(key)
 	for _, n := range nodes[:max(0, len(nodes)-1)] {
 		n.open = true
@@ -255,7 +259,8 @@ func (m *machine) Check(t *rapid.T) {
 	if own, inside := m.model.litNodes(); m.tree.Lit() != max(own, min(1, inside)) {
 		t.Fatalf("Lit = %d, want %d or for %d inside", m.tree.Lit(), own, inside)
 	}
-	want := m.model.rows(m.join, "", "", 0, 0, false)
+	m.compare()
+	want := m.rows()
 	if m.tree.Len() != len(want) {
 		t.Fatalf("Len = %d, want %d", m.tree.Len(), len(want))
 	}
@@ -271,6 +276,7 @@ func (m *machine) Check(t *rapid.T) {
 		}
 	}
 	m.checkPlaces(t, want)
+	m.checkHits(t)
 	keys := m.keys()
 	if got := slices.Collect(m.tree.All()); !slices.Equal(got, keys) || m.tree.Keys() != len(keys) {
 		t.Fatalf("All = %v (%d), want %v", got, m.tree.Keys(), keys)
@@ -341,11 +347,11 @@ func (m *machine) checkKey(t *rapid.T, key string) {
 
 // nearest is what Nearest promises, found among all rows.
 func (m *machine) nearest(key string) (row int, exact bool) {
-	rows := m.model.rows(m.join, "", "", 0, 0, false)
+	rows := m.rows()
 	n, path := m.model, ""
 	for i, seg := range strings.Split(key, "/") {
 		next := n.kids[seg]
-		if next == nil {
+		if next == nil || m.model.filter != nil && !next.shown() {
 			return m.beside(rows, n, path, seg), false
 		}
 		n = next
@@ -354,7 +360,11 @@ func (m *machine) nearest(key string) (row int, exact bool) {
 		}
 		path += seg
 		last := path == key && i == strings.Count(key, "/")
-		if !last && !n.open && (!m.join || !n.link()) {
+		opened := n.open
+		if m.model.filter != nil {
+			opened = n.someShown()
+		}
+		if !last && !opened && (!m.joins() || !n.link()) {
 			return m.shows(rows, path), false
 		}
 	}
@@ -364,6 +374,9 @@ func (m *machine) nearest(key string) (row int, exact bool) {
 // beside is the row nearest to seg, which is missing in the folder n.
 func (m *machine) beside(rows []Row, n *model, path, seg string) int {
 	segs := n.sorted()
+	if m.model.filter != nil {
+		segs = slices.DeleteFunc(segs, func(seg string) bool { return !n.kids[seg].shown() })
+	}
 	if len(segs) == 0 {
 		return max(0, m.shows(rows, path))
 	}
@@ -381,7 +394,7 @@ func (m *machine) shows(rows []Row, path string) int {
 	if n == nil {
 		return -1
 	}
-	for last := n[len(n)-1]; m.join && last.link(); last = last.only() {
+	for last := n[len(n)-1]; m.joins() && last.link(); last = last.only() {
 		path += "/" + last.sorted()[0]
 	}
 	return slices.IndexFunc(rows, func(r Row) bool { return r.Key == path })
@@ -445,7 +458,7 @@ func TestRandom(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"put": m.Put, "put again": m.Put, "put more": m.Put, "delete": m.Delete, "delete more": m.Delete,
 			"begin": m.Begin, "end": m.End, "fold": m.Fold, "fold more": m.Fold, "fold tree": m.FoldTree,
-			"folder": m.PutFolder, "gone folder": m.GoneFolder, "join": m.Join, "reveal": m.Reveal, "expire": m.Expire, "": m.Check,
+			"folder": m.PutFolder, "gone folder": m.GoneFolder, "join": m.Join, "reveal": m.Reveal, "expire": m.Expire, "filter": m.Filter, "search": m.Search, "search on": m.Search, "": m.Check,
 		})
 	})
 }

@@ -24,7 +24,8 @@ type Row struct {
 	// when only ghosts are left in it. IsKey is false then.
 	Ghost bool
 
-	Count int    // keys below it, itself not counted
+	Match bool   // a filter is set and finds it: itself, not what is below
+	Count int    // keys below it, itself not counted; with a filter, those it finds
 	Index uint64 // of a key, or of what a ghost last was
 	Size  int    // bytes; -1 when not known, and for folders alone
 	Flags uint8  // of a key, or of what a ghost last was
@@ -38,7 +39,7 @@ func (r Row) Last() bool { return r.Rails>>r.Depth&1 == 0 }
 func (t *Tree) Len() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.rows(t.top, t.mode)
+	return t.rows(t.top, t.view())
 }
 
 // Rows is at most n rows beginning with the row from, fewer at the end.
@@ -50,11 +51,11 @@ func (t *Tree) Rows(from, n int) []Row {
 
 // window is Rows.
 func (t *Tree) window(from, n int) []Row {
-	n = min(n, t.rows(t.top, t.mode)-from)
+	n = min(n, t.rows(t.top, t.view())-from)
 	if from < 0 || n <= 0 {
 		return nil
 	}
-	w := window{tree: t, skip: from, rows: make([]Row, 0, n)}
+	w := window{tree: t, mode: t.view(), skip: from, rows: make([]Row, 0, n)}
 	path := append(make([]byte, 0, 128), t.prefix...)
 	w.siblings(t.top, place{path: path, name: len(path)})
 	return w.rows
@@ -76,6 +77,7 @@ func (t *Tree) JoinChains(join bool) {
 // window gathers rows until its capacity is reached, after passing over skip.
 type window struct {
 	tree *Tree
+	mode mode
 	skip int
 	rows []Row
 }
@@ -95,15 +97,15 @@ func (w *window) siblings(r ref, p place) {
 	if r == 0 || len(w.rows) == cap(w.rows) {
 		return
 	}
-	if rows := t.rows(r, t.mode); w.skip >= rows {
+	if rows := t.rows(r, w.mode); w.skip >= rows {
 		w.skip -= rows
 		return
 	}
 	n := t.at(r)
 	t.push(n)
 	before, own := p, p
-	before.more = true
-	own.more = p.more || n.right != 0
+	own.more = p.more || t.rows(n.right, w.mode) > 0
+	before.more = own.more || t.own(n, w.mode) > 0
 	w.siblings(n.left, before)
 	w.one(r, n, own)
 	w.siblings(n.right, p)
@@ -112,7 +114,7 @@ func (w *window) siblings(r ref, p place) {
 // one gathers n, which is r, and what is open below it.
 func (w *window) one(r ref, n *node, p place) {
 	t := w.tree
-	if rows := t.own(n, t.mode); w.skip >= rows {
+	if rows := t.own(n, w.mode); w.skip >= rows {
 		w.skip -= rows
 		return
 	}
@@ -120,7 +122,7 @@ func (w *window) one(r ref, n *node, p place) {
 		return
 	}
 	path := append(p.path, t.seg(n)...) //nolint:gocritic // each row writes over what the last one appended
-	if t.mode == joined && t.link(n) {
+	if w.mode == joined && t.link(n) {
 		p.path = append(path, '/') //nolint:gocritic // as above
 		w.siblings(n.kids, p)
 		return
@@ -133,7 +135,7 @@ func (w *window) one(r ref, n *node, p place) {
 	} else {
 		w.rows = append(w.rows, t.row(r, n, path, p))
 	}
-	if n.is(isOpen) {
+	if t.shows(n, w.mode) {
 		w.siblings(n.kids, place{
 			path: append(path, '/'), name: len(path) + 1,
 			depth: p.depth + 1, rails: p.rails,
@@ -157,6 +159,11 @@ func (t *Tree) row(r ref, n *node, path []byte, p place) Row {
 	}
 	row.Name = row.Key[p.name:]
 	row.Ghost = !row.IsKey && row.Count == 0 && !row.Unlisted && !t.someUnlisted(n.kids)
+	if t.view() == sifted {
+		row.Open = row.Unlisted && row.Open || t.shows(n, sifted)
+		row.Match = n.is(isHit) && n.is(isThing)
+		row.Count = int(t.at(n.kids).sum.hits)
+	}
 	if n.is(isKey | isGhost) {
 		row.Index, row.Flags, row.Size = n.index, n.flags, int(n.size)
 	}

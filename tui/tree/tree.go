@@ -59,6 +59,7 @@ type Tree struct {
 	unlisted int  // folders of which nothing below is known
 
 	lights lights
+	filter filter
 
 	before Entry       // what the last Put or Delete replaced
 	swept  func(Entry) // told of each key that a listing did not put; may be nil
@@ -192,6 +193,7 @@ func (t *Tree) write(n *node, e Entry) {
 	n.set(isGhost, false)
 	n.set(inRound, t.round)
 	n.index, n.flags, n.size = e.Index, e.Flags, clamp(e.Size)
+	t.judge(n, e.Key)
 }
 
 // replace makes n, which is a key, what e says, and tells whether that is a

@@ -1,0 +1,69 @@
+package tree
+
+import (
+	"runtime"
+	"strconv"
+	"testing"
+
+	"kvist/tui/tree/match"
+)
+
+// BenchmarkSearch is a whole search through a million keys, in the slices that
+// the explorer searches in.
+func BenchmarkSearch(b *testing.B) {
+	t := planted(1_000_000)
+	runtime.GC()
+	for _, query := range []string{
+		"77", "object-000123", "zone/region", "no such key", "Q", "!object-0001", "!region-00000012",
+		"~z", "~sgo77", "~service42object99", "~no such key", "=7{3}$",
+	} {
+		p, err := match.Parse(query)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(query, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				t.Unfilter()
+				t.Filter(p)
+				searchAll(t, 10_000)
+			}
+			b.ReportMetric(float64(t.Hits()), "hits")
+		})
+	}
+}
+
+// BenchmarkLetterMore is the search for a letter more where the one before
+// found few, with what it takes to unset it again.
+func BenchmarkLetterMore(b *testing.B) {
+	t := planted(1_000_000)
+	wide, narrow := match.Text("object-000123"), match.Text("object-0001234")
+	for b.Loop() {
+		b.StopTimer()
+		t.Filter(wide)
+		searchAll(t, 10_000)
+		b.StartTimer()
+		t.Filter(narrow)
+		searchAll(t, 10_000)
+	}
+}
+
+// BenchmarkFiltered is a change, and rows of 50, while a filter is set.
+func BenchmarkFiltered(b *testing.B) {
+	for p := range plots() {
+		p.tree.Filter(match.Text("7"))
+		searchAll(p.tree, 10_000)
+		b.Run("rows/"+p.name, func(b *testing.B) {
+			for i := 0; b.Loop(); i += 7919 {
+				p.tree.Rows(i%(p.tree.Len()-50), 50)
+			}
+		})
+		b.Run("next/"+p.name, func(b *testing.B) {
+			for i := 0; b.Loop(); i++ {
+				if key, ok := p.tree.NextHit(p.keys[i%len(p.keys)], true); !ok {
+					b.Fatal(strconv.Quote(key))
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,120 @@
+package tree
+
+import "strings"
+
+// HitRank is how many of the keys that the filter has found stand before key,
+// which need not be there, and whether it is one of them.
+func (t *Tree) HitRank(key string) (rank int, hit bool) {
+	rel, ok := t.relative(key)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !ok || t.filter.pattern == nil {
+		return 0, false
+	}
+	return t.hitRank(rel)
+}
+
+// HitAt is the key that the filter has found behind rank others; not ok when
+// there are not so many.
+func (t *Tree) HitAt(rank int) (key string, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if rank < 0 || rank >= t.hits() {
+		return "", false
+	}
+	return t.hitAt(uint32(rank)), true
+}
+
+// NextHit is the first key behind key that the filter has found, or the last
+// one before it; around the ends, so that it is not ok only when nothing was
+// found. It may be key itself, when that is all there is.
+func (t *Tree) NextHit(key string, forward bool) (next string, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	hits := t.hits()
+	if hits == 0 {
+		return "", false
+	}
+	rank, hit := 0, false
+	if rel, below := t.relative(key); below {
+		rank, hit = t.hitRank(rel)
+	}
+	switch {
+	case !forward:
+		rank--
+	case hit:
+		rank++
+	}
+	return t.hitAt(uint32((rank + hits) % hits)), true
+}
+
+// hitRank is HitRank for rel.
+func (t *Tree) hitRank(rel string) (rank int, hit bool) {
+	before, n := t.count(rel, func(s *sums) uint32 { return s.hits })
+	return before, n.is(isKey) && n.is(isHit)
+}
+
+// keysTo is how many keys there are up to rel, itself included.
+func (t *Tree) keysTo(rel string) int {
+	before, n := t.count(rel, func(s *sums) uint32 { return s.keys })
+	if n.is(isKey) {
+		before++
+	}
+	return before
+}
+
+// count adds up what of tells of everything before rel, and gives the node of
+// rel, which may be the one that stands for none.
+func (t *Tree) count(rel string, of func(*sums) uint32) (before int, at *node) {
+	sum := func(r ref) uint32 { return of(&t.at(r).sum) }
+	total := uint32(0)
+	seg, rest, more := cut(rel, 0)
+	depth := 0
+	for r := t.top; r != 0; {
+		n := t.at(r)
+		t.push(n)
+		switch c := strings.Compare(seg, t.seg(n)); {
+		case c < 0:
+			r = n.left
+		case c > 0:
+			total += of(&n.sum) - sum(n.right)
+			r = n.right
+		default:
+			total += sum(n.left)
+			if !more {
+				return int(total), n
+			}
+			total += of(&n.sum) - sum(n.left) - sum(n.right) - sum(n.kids) // its own
+			depth++
+			seg, rest, more = cut(rest, depth)
+			r = n.kids
+		}
+	}
+	return int(total), t.at(0)
+}
+
+// hitAt is the key behind rank hits, of which there are more.
+func (t *Tree) hitAt(rank uint32) string {
+	path := []byte(t.prefix)
+	for r := t.top; ; {
+		n := t.at(r)
+		t.push(n)
+		left, below := t.at(n.left).sum.hits, t.at(n.kids).sum.hits
+		own := n.sum.hits - left - below - t.at(n.right).sum.hits
+		switch {
+		case rank < left:
+			r = n.left
+			continue
+		case rank >= left+own+below:
+			r, rank = n.right, rank-left-own-below
+			continue
+		}
+		path = append(path, t.seg(n)...)
+		rank -= left
+		if rank < own {
+			return string(path)
+		}
+		path = append(path, '/')
+		r, rank = n.kids, rank-own
+	}
+}

@@ -1,0 +1,176 @@
+package match
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/junegunn/fzf/src/algo"
+	"github.com/junegunn/fzf/src/util"
+	"pgregory.net/rapid"
+)
+
+// holds is what Text promises.
+func holds(text, path string) bool {
+	if text != strings.ToLower(text) {
+		return strings.Contains(path, text)
+	}
+	return strings.Contains(strings.ToLower(path), text)
+}
+
+// fzf is what Fuzzy promises.
+func fzf(text, path string) bool {
+	chars := util.ToChars([]byte(path))
+	r, _ := algo.FuzzyMatchV1(text != strings.ToLower(text), true, true, &chars, []rune(text), false, nil)
+	return r.Start >= 0
+}
+
+// along reads path segment by segment, as the tree does.
+func along(p *Pattern, path string) bool {
+	s := State(0)
+	for i, seg := range strings.Split(path, "/") {
+		if i > 0 {
+			s = p.Step(s, "/")
+		}
+		s = p.Step(s, seg)
+		if p.Final(s) {
+			return p.Found(s)
+		}
+	}
+	return p.Found(s)
+}
+
+// check compares every kind of pattern made of text with what it promises.
+func check(t interface {
+	Helper()
+	Errorf(string, ...any)
+}, text, path string,
+) {
+	t.Helper()
+	for _, c := range []struct {
+		name string
+		p    *Pattern
+		want bool
+	}{
+		{"Text", Text(text), holds(text, path)},
+		{"Without", Without(text), !holds(text, path)},
+		{"Fuzzy", Fuzzy(text), fzf(text, path)},
+	} {
+		if got := c.p.Match(path); got != c.want {
+			t.Errorf("%s(%q).Match(%q) = %v", c.name, text, path, got)
+		}
+		if c.p.Carries() {
+			if got := along(c.p, path); got != c.want {
+				t.Errorf("%s(%q) along %q = %v", c.name, text, path, got)
+			}
+		}
+	}
+}
+
+// seeds are pairs that once were, or may be, taken wrongly.
+func seeds() [][2]string {
+	long := strings.Repeat("ab", 200)
+	return [][2]string{
+		{"", ""},
+		{"", "a"},
+		{"a", ""},
+		{"aab", "aaab"},
+		{"aaab", "aa/aab"},
+		{"a/a", "a/A"},
+		{"/", "/"},
+		{"//", "a//b"},
+		{"É", "é"},
+		{"é", "É/e"},
+		{"e", "É"},
+		{"E", "É"},
+		{"k", "\u212a"},  // the sign of the kelvin is small in ASCII
+		{"i", "\u0130"},  // i with a dot
+		{"ⱥ", "\u023a/"}, // longer when small
+		{"\ufffd", "\xff"},
+		{"\xff", "\xff"},
+		{"\xff", "\ufffd"},
+		{"\xc3", "é"},
+		{"é", "\xc3/\xa9"},
+		{"ß", "SS"},
+		{"o", "ø/Ø"},
+		{"ab", "A\x00B"},
+		{long, long + "/x"},
+		{long, long[2:]},
+		{strings.ToUpper(long), long},
+	}
+}
+
+func TestSeeds(t *testing.T) {
+	for _, s := range seeds() {
+		check(t, s[0], s[1])
+	}
+}
+
+func FuzzMatch(f *testing.F) {
+	for _, s := range seeds() {
+		f.Add(s[0], s[1])
+	}
+	f.Fuzz(func(t *testing.T, text, path string) { check(t, text, path) })
+}
+
+func TestRandom(t *testing.T) {
+	letter := rapid.SampledFrom(strings.Split("a,a,b,A,B,/,/,é,É,e,E,\xff,\xc3,\xa9,\u212a,k,K,\u0130,i,\ufffd,ß,ⱥ,\u023a,\x00,-,1", ","))
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(letter, 0, 4).Draw(t, "text"), "")
+		path := strings.Join(rapid.SliceOfN(letter, 0, 12).Draw(t, "path"), "")
+		check(t, text, path)
+		wide := text[:rapid.IntRange(0, len(text)).Draw(t, "typed")]
+		for _, kind := range []func(string) *Pattern{Text, Without, Fuzzy} {
+			if p, w := kind(text), kind(wide); p.Narrows(w) && p.Match(path) && !w.Match(path) {
+				t.Fatalf("%q is in what %q finds, and not in what %q finds", path, text, wide)
+			}
+		}
+	})
+}
+
+// All letters that fzf takes for others are taken for the same.
+func TestEveryLetter(t *testing.T) {
+	for r := range rune(0xffff) {
+		if r > 0x2c7f && r < 0xff00 { // no letter of those is taken for another
+			continue
+		}
+		for _, text := range []string{"a", "i", "k", "s", "S"} {
+			path := "x" + string(r) + "/"
+			if Text(text).Match(path) != holds(text, path) || Fuzzy(text).Match(path) != fzf(text, path) {
+				t.Errorf("%q in %q (%U)", text, path, r)
+			}
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	for _, c := range []struct {
+		query, path string
+		want        bool
+	}{
+		{"b/c", "a/B/c", true},
+		{"B", "a/b", false},
+		{"!b", "a/b", false},
+		{"!b", "a", true},
+		{"~ac", "a/b/c", true},
+		{"~ca", "a/b/c", false},
+		{"=^a.*c$", "a/b/c", true},
+		{"=^b", "a/b", false},
+		{"a!", "a!", true},
+	} {
+		if p, err := Parse(c.query); err != nil || p.Match(c.path) != c.want {
+			t.Errorf("%q in %q is not %v (%v)", c.query, c.path, c.want, err)
+		}
+	}
+	for _, query := range []string{"", "!", "~", "="} {
+		if p, err := Parse(query); p != nil || err != nil {
+			t.Errorf("%q asks for something", query)
+		}
+	}
+	if _, err := Parse("=("); err == nil {
+		t.Error("a wrong expression is none")
+	}
+	if Regexp(regexp.MustCompile("a")).Carries() {
+		t.Error("an expression is read along")
+	}
+}

@@ -1,0 +1,167 @@
+// Package match is what can be looked for in the keys: text, its absence,
+// text as fzf finds it, and regular expressions.
+//
+// All but the last can be read along a path a segment at a time, and what was
+// read is a State: a folder's is computed once for everything in it, and when
+// it is final, it decides all of that at once.
+package match
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Pattern is what is looked for. It may be used by several goroutines.
+type Pattern struct {
+	kind    kind
+	text    string
+	folds   bool // capitals in the path count as small letters
+	inverse bool
+	end     State // reached when the text was found
+
+	table   []uint8 // of contains: the next state, by state and byte
+	letters []rune  // of fuzzy
+	re      *regexp.Regexp
+}
+
+// kind is how a pattern looks.
+type kind uint8
+
+const (
+	contains kind = iota
+	fuzzy
+	expression
+)
+
+// State is how far a pattern has come along a path.
+type State uint16
+
+// maxCarried is the longest text, in bytes or letters, that is read along.
+const maxCarried = 255
+
+// Text finds paths that hold text: in any case, unless text has capitals.
+func Text(text string) *Pattern {
+	p := &Pattern{kind: contains, text: text, folds: small(text)}
+	if len(text) <= maxCarried {
+		p.end = State(len(text))
+		p.table = table(text, p.folds)
+	}
+	return p
+}
+
+// Without finds paths that Text does not find.
+func Without(text string) *Pattern {
+	p := Text(text)
+	p.inverse = true
+	return p
+}
+
+// Fuzzy finds paths in which the letters of text come one after another, with
+// others between them, as fzf decides it: in any case, unless text has
+// capitals, and with or without the accents of Latin letters.
+func Fuzzy(text string) *Pattern {
+	p := &Pattern{kind: fuzzy, text: text, folds: small(text), letters: []rune(text)}
+	if len(p.letters) <= maxCarried {
+		p.end = State(len(p.letters))
+	}
+	return p
+}
+
+// Regexp finds paths in which re finds something.
+func Regexp(re *regexp.Regexp) *Pattern {
+	return &Pattern{kind: expression, text: re.String(), re: re}
+}
+
+// Parse makes the pattern that a query asks for: text, !text for paths without
+// it, ~text fuzzy, =regexp. It is nil when nothing is asked for. The error is
+// the regular expression's.
+func Parse(query string) (*Pattern, error) {
+	if query == "" {
+		return nil, nil
+	}
+	text := query[1:]
+	switch {
+	case !strings.ContainsRune("!~=", rune(query[0])):
+		return Text(query), nil
+	case text == "":
+		return nil, nil
+	case query[0] == '!':
+		return Without(text), nil
+	case query[0] == '~':
+		return Fuzzy(text), nil
+	}
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return nil, err
+	}
+	return Regexp(re), nil
+}
+
+// small tells whether text has no capitals.
+func small(text string) bool { return text == strings.ToLower(text) }
+
+// Carries tells whether the pattern can be read along a path. Of one that
+// cannot, only Match is to be used.
+func (p *Pattern) Carries() bool {
+	return p.kind == contains && p.table != nil || p.kind == fuzzy && len(p.letters) <= maxCarried
+}
+
+// Step reads text, which follows what led to s: from 0 on, which is nothing
+// read. Text may be cut at ASCII characters only, or whole.
+func (p *Pattern) Step(s State, text string) State {
+	switch {
+	case s == p.end:
+		return s
+	case p.kind == fuzzy:
+		return p.stepFuzzy(s, text)
+	default:
+		return p.stepText(s, text)
+	}
+}
+
+// Found tells whether a path that led to s matches.
+func (p *Pattern) Found(s State) bool { return (s == p.end) != p.inverse }
+
+// Final tells whether whatever follows s changes nothing.
+func (p *Pattern) Final(s State) bool { return s == p.end }
+
+// Match tells whether the whole path matches.
+func (p *Pattern) Match(path string) bool {
+	switch {
+	case p.kind == expression:
+		return p.re.MatchString(path)
+	case p.Carries():
+		return p.Found(p.Step(0, path))
+	case p.kind == fuzzy:
+		return p.greedy(0, path) == len(p.letters)
+	case p.folds:
+		path = strings.ToLower(path)
+	}
+	return strings.Contains(path, p.text) != p.inverse
+}
+
+// MatchBytes is Match.
+func (p *Pattern) MatchBytes(path []byte) bool {
+	if p.kind == expression {
+		return p.re.Match(path)
+	}
+	return p.Match(string(path))
+}
+
+// Narrows tells whether p finds nothing that wide does not find. It may say
+// no where it is so.
+func (p *Pattern) Narrows(wide *Pattern) bool {
+	if p.kind != wide.kind || p.folds != wide.folds || p.inverse || wide.inverse {
+		return false
+	}
+	switch p.kind {
+	case contains:
+		return strings.Contains(p.text, wide.text)
+	case fuzzy:
+		n := len(wide.letters)
+		return n <= len(p.letters) && slices.Equal(p.letters[:n], wide.letters)
+	default:
+		return p.text == wide.text
+	}
+}

@@ -1,0 +1,53 @@
+package tree
+
+import "kvist/tui/tree/match"
+
+// narrowMax is how many finds are compared again by themselves, rather than
+// everything, when the next filter can find nothing else.
+const narrowMax = 1000
+
+// narrow is all that p can find, if that is known and little: what the filter
+// before has found.
+func (t *Tree) narrow(p *match.Pattern) (few []string, ok bool) {
+	f := &t.filter
+	if p == nil || f.pattern == nil || !f.done || t.rows(t.top, sifted) > narrowMax || !p.Narrows(f.pattern) {
+		return nil, false
+	}
+	few = make([]string, 0, t.rows(t.top, sifted))
+	t.eachFound(t.top, nil, func(path []byte, _ *node) bool {
+		few = append(few, string(path))
+		return true
+	})
+	return few, true
+}
+
+// eachFound visits what the filter has found of r, its siblings and below.
+func (t *Tree) eachFound(r ref, path []byte, visit visitor) {
+	n := t.at(r)
+	if n.sum.rows[sifted] == 0 {
+		return
+	}
+	t.push(n)
+	t.eachFound(n.left, path, visit)
+	own := append(path, t.seg(n)...) //nolint:gocritic // each level writes over what the last one appended
+	if n.is(isHit) && n.is(isThing) {
+		visit(own, n)
+	}
+	t.eachFound(n.kids, append(own, '/'), visit)
+	t.eachFound(n.right, path, visit)
+}
+
+// searchFew is Search among what the filter before has found. What came since
+// was compared as it came.
+func (t *Tree) searchFew(most int) {
+	f := &t.filter
+	n := min(most, len(f.few))
+	for _, rel := range f.few[:n] {
+		if r, _ := t.descend(rel); t.at(r).is(isThing) {
+			t.judge(t.at(r), t.prefix+rel)
+			t.renew(r)
+		}
+	}
+	f.few = f.few[n:]
+	f.done = len(f.few) == 0
+}

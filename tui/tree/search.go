@@ -1,0 +1,154 @@
+package tree
+
+import (
+	"strings"
+
+	"kvist/tui/tree/match"
+)
+
+// Search compares what the filter was not yet compared with, in the order of
+// the rows, at most so many keys and folders; a folder that decides what is
+// below it counts as one. It tells whether everything was compared. The tree
+// is locked meanwhile: 10 000 take less than a millisecond, with a regular
+// expression some.
+func (t *Tree) Search(most int) (done bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f := &t.filter
+	if f.pattern == nil || f.done || most <= 0 {
+		return f.pattern == nil || f.done
+	}
+	if f.few != nil {
+		t.searchFew(most)
+		return f.done
+	}
+	s := search{tree: t, pattern: f.pattern, whole: !f.pattern.Carries(), left: most}
+	state := match.State(0)
+	if !s.whole {
+		state = s.pattern.Step(0, t.prefix)
+	}
+	path := append(make([]byte, 0, 256), t.prefix...)
+	switch {
+	case !s.whole && s.pattern.Final(state):
+		t.decide(t.top, s.pattern.Found(state))
+		f.done = true
+	case f.from.set:
+		f.done = s.after(t.top, state, path, f.from.rel, 0)
+	default:
+		f.done = s.level(t.top, state, path)
+	}
+	return f.done
+}
+
+// search is one call of Search.
+type search struct {
+	tree    *Tree
+	pattern *match.Pattern
+	whole   bool // the pattern needs whole paths
+	left    int  // how many more are to be compared
+}
+
+// level compares r, its siblings and what is below them. state and path are
+// those of the folder around. It tells whether it came to the end.
+func (s *search) level(r ref, state match.State, path []byte) bool {
+	if r == 0 {
+		return true
+	}
+	n := s.tree.at(r)
+	s.tree.push(n)
+	done := s.level(n.left, state, path) &&
+		s.one(n, state, path) &&
+		s.level(n.right, state, path)
+	s.tree.sift(n)
+	return done
+}
+
+// one compares n and what is below it.
+func (s *search) one(n *node, state match.State, path []byte) bool {
+	seg := s.tree.seg(n)
+	if s.whole {
+		path = append(path, seg...)
+		n.set(isHit, s.pattern.MatchBytes(path))
+	} else {
+		state = s.pattern.Step(state, seg)
+		n.set(isHit, s.pattern.Found(state))
+	}
+	s.left--
+	if s.left == 0 {
+		if !s.whole {
+			path = append(path, seg...)
+		}
+		s.tree.filter.from = mark{string(path[len(s.tree.prefix):]), true}
+		return false
+	}
+	if n.kids == 0 {
+		return true
+	}
+	if !s.whole {
+		path = append(path, seg...)
+	}
+	return s.below(n, state, path)
+}
+
+// below compares what is below n, whose state and path these are.
+func (s *search) below(n *node, state match.State, path []byte) bool {
+	if !s.whole {
+		state = s.pattern.Step(state, "/")
+		if s.pattern.Final(state) {
+			s.tree.decide(n.kids, s.pattern.Found(state))
+			return true
+		}
+	}
+	return s.level(n.kids, state, append(path, '/'))
+}
+
+// after is level for what is behind rel alone.
+func (s *search) after(r ref, state match.State, path []byte, rel string, depth int) bool {
+	if r == 0 {
+		return true
+	}
+	t := s.tree
+	n := t.at(r)
+	t.push(n)
+	seg, rest, more := cut(rel, depth)
+	var done bool
+	switch c := strings.Compare(seg, t.seg(n)); {
+	case c > 0:
+		done = s.after(n.right, state, path, rel, depth)
+	case c < 0:
+		done = s.after(n.left, state, path, rel, depth) &&
+			s.one(n, state, path) &&
+			s.level(n.right, state, path)
+	default:
+		done = s.rest(n, state, append(path, seg...), rest, more, depth) &&
+			s.level(n.right, state, path)
+	}
+	t.sift(n)
+	return done
+}
+
+// rest compares what is below n, which was compared, behind rest if there is
+// more of it.
+func (s *search) rest(n *node, state match.State, path []byte, rest string, more bool, depth int) bool {
+	if !s.whole {
+		state = s.pattern.Step(state, s.tree.seg(n))
+	}
+	if !more {
+		return n.kids == 0 || s.below(n, state, path)
+	}
+	if !s.whole {
+		state = s.pattern.Step(state, "/")
+		if s.pattern.Final(state) { // it was decided as a whole
+			return true
+		}
+	}
+	return s.after(n.kids, state, append(path, '/'), rest, depth+1)
+}
+
+// sift counts anew what the filter finds of n and what hangs on it.
+func (t *Tree) sift(n *node) {
+	l, r := &t.at(n.left).sum, &t.at(n.right).sum
+	hits, rows := t.found(n)
+	n.sum.hits = hits + l.hits + r.hits
+	n.sum.rows[sifted] = rows + l.rows[sifted] + r.rows[sifted]
+}
