@@ -70,6 +70,14 @@ const (
 	ChangesLeave  Action = "changes.leave" // back to the tree
 )
 
+// The search of values.
+const (
+	SearchOpen  Action = "search.open"  // asks what to look for
+	SearchJump  Action = "search.jump"  // to the hit's key in the tree
+	SearchOn    Action = "search.on"    // further, when it was stopped or reached a limit
+	SearchLeave Action = "search.leave" // stops it; when it is at rest, back to the tree
+)
+
 // The program as a whole.
 const (
 	PaneNext     Action = "pane.next"
@@ -78,6 +86,7 @@ const (
 	Pane2        Action = "pane.2" // the value
 	Pane3        Action = "pane.3" // the locks
 	Pane4        Action = "pane.4" // the changes
+	Pane5        Action = "pane.5" // what a search of values found
 	AppPalette   Action = "app.palette"
 	AppTheme     Action = "app.theme"
 	AppRefresh   Action = "app.refresh"
@@ -102,4 +111,5 @@ const (
 	ConfirmNo         Action = "confirm.no"
 	DialogConfirm     Action = "dialog.confirm" // what was typed or chosen
 	DialogCancel      Action = "dialog.cancel"
+	PromptTurn        Action = "prompt.turn" // what else the prompt may be about
 )

@@ -62,7 +62,12 @@ func paneDefaults() []Binding {
 		{Scope: ScopeChanges, Action: ChangesFilter, Keys: keys("/"), Help: "show only the keys that match", Short: "filter"},
 		{Scope: ScopeChanges, Action: ChangesLeave, Keys: keys("esc", "w"), Help: "back to the tree", Short: "tree", Needed: true},
 
+		{Scope: ScopeSearch, Action: SearchJump, Keys: keys("enter"), Help: "to the key in the tree, where n and N go on to the other hits", Short: "go there"},
+		{Scope: ScopeSearch, Action: SearchOn, Keys: keys("+"), Help: "search on behind a stop or a limit"},
+		{Scope: ScopeSearch, Action: SearchLeave, Keys: keys("esc"), Help: "stop the search; then back to the tree", Short: "back", Needed: true},
+
 		{Scope: ScopeGlobal, Action: ChangesOpen, Keys: keys("w"), Help: "what changed, as it happens", Short: "changes"},
+		{Scope: ScopeGlobal, Action: SearchOpen, Keys: keys("S"), Help: "search values: in the folder under the cursor, or in all that is opened", Short: "search"},
 		{Scope: ScopeGlobal, Action: LocksOpen, Keys: keys("L"), Help: "locks under the opened prefix", Short: "locks"},
 		{Scope: ScopeGlobal, Action: PaneNext, Keys: keys("tab"), Help: "next pane"},
 		{Scope: ScopeGlobal, Action: PanePrevious, Keys: keys("shift+tab"), Help: "previous pane"},
@@ -70,6 +75,7 @@ func paneDefaults() []Binding {
 		{Scope: ScopeGlobal, Action: Pane2, Keys: keys("2"), Help: "the value"},
 		{Scope: ScopeGlobal, Action: Pane3, Keys: keys("3"), Help: "the locks"},
 		{Scope: ScopeGlobal, Action: Pane4, Keys: keys("4"), Help: "the changes"},
+		{Scope: ScopeGlobal, Action: Pane5, Keys: keys("5"), Help: "what a search of values found"},
 		{Scope: ScopeGlobal, Action: AppRefresh, Keys: keys("R"), Help: "read everything again"},
 		{Scope: ScopeGlobal, Action: AppPalette, Keys: keys(":"), Help: "command palette", Short: "commands"},
 		{Scope: ScopeGlobal, Action: AppTheme, Help: "choose a theme"},
@@ -101,6 +107,7 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeConfirm, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},
 
 		{Scope: ScopePrompt, Action: DialogConfirm, Keys: keys("enter"), Help: "take what was typed", Short: "ok", Needed: true},
+		{Scope: ScopePrompt, Action: PromptTurn, Keys: keys("tab"), Help: "in a search of values: this folder, or all that is opened"},
 		{Scope: ScopePrompt, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},
 
 		{Scope: ScopePalette, Action: CursorDown, Keys: keys("down", "ctrl+n"), Help: "down"},

@@ -181,7 +181,7 @@ func rivalName(other, at place) string {
 // because inner scopes have taken them all. Taking one of several is fine, and
 // so is moving less freely in a dialog, whose few keys come first.
 func (l *loader) checkReach() error {
-	for _, top := range []Scope{ScopeTree, ScopeValue, ScopeLocks} {
+	for _, top := range []Scope{ScopeTree, ScopeValue, ScopeLocks, ScopeSearch} {
 		taken := map[string]Binding{}
 		for _, s := range Stack(top) {
 			if err := l.checkScope(s, taken); err != nil {

@@ -14,6 +14,7 @@ const (
 	ScopeValue    Scope = "value"    // the value pane
 	ScopeLocks    Scope = "locks"    // the lock list
 	ScopeChanges  Scope = "changes"  // the changes
+	ScopeSearch   Scope = "search"   // what a search of values found
 	ScopeEditor   Scope = "editor"   // the inline editor
 	ScopePrompt   Scope = "prompt"   // one line of text: a find, a name
 	ScopePalette  Scope = "palette"  // a line of text over a list: commands, themes
@@ -43,6 +44,7 @@ func surfaces() map[Scope]surface {
 		ScopeValue:    {"Value", false, keyed},
 		ScopeLocks:    {"Locks", false, pane},
 		ScopeChanges:  {"Changes", false, pane},
+		ScopeSearch:   {"Search", false, pane},
 		ScopeEditor:   {"Editor", true, typing},
 		ScopePrompt:   {"Prompt", true, typing},
 		ScopePalette:  {"Palette and lists", true, typing},
@@ -56,7 +58,7 @@ func surfaces() map[Scope]surface {
 // Scopes are all scopes in the order the help shows them.
 func Scopes() []Scope {
 	return []Scope{
-		ScopeMove, ScopeTree, ScopeKey, ScopeValue, ScopeLocks, ScopeChanges, ScopeGlobal, ScopeAlways,
+		ScopeMove, ScopeTree, ScopeKey, ScopeValue, ScopeLocks, ScopeChanges, ScopeSearch, ScopeGlobal, ScopeAlways,
 		ScopeEditor, ScopeConflict, ScopePlan, ScopeConfirm, ScopePrompt, ScopePalette, ScopeHelp,
 	}
 }

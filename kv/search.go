@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -31,13 +32,10 @@ type SearchLimits struct {
 	Value int   // bytes looked into of each value; 1 MiB
 }
 
-// The default SearchLimits.
-const (
-	searchKeys  = 100_000
-	searchBytes = 64 << 20
-	searchHits  = 1000
-	searchValue = 1 << 20
-)
+// DefaultSearchLimits are the limits of a search that sets none.
+func DefaultSearchLimits() SearchLimits {
+	return SearchLimits{Keys: 100_000, Bytes: 64 << 20, Hits: 1000, Value: 1 << 20}
+}
 
 // How many keys are read at a time. It begins with the least and grows up to
 // the most while an answer is small and quick; one that is neither halves it.
@@ -127,20 +125,11 @@ func (s *Search) Extend() { s.from = s.Searched }
 
 // limits are Limits with the defaults.
 func (s *Search) limits() SearchLimits {
-	l := s.Limits
-	if l.Keys <= 0 {
-		l.Keys = searchKeys
+	l := DefaultSearchLimits()
+	return SearchLimits{
+		Keys: cmp.Or(s.Limits.Keys, l.Keys), Bytes: cmp.Or(s.Limits.Bytes, l.Bytes),
+		Hits: cmp.Or(s.Limits.Hits, l.Hits), Value: cmp.Or(s.Limits.Value, l.Value),
 	}
-	if l.Bytes <= 0 {
-		l.Bytes = searchBytes
-	}
-	if l.Hits <= 0 {
-		l.Hits = searchHits
-	}
-	if l.Value <= 0 {
-		l.Value = searchValue
-	}
-	return l
 }
 
 // read looks into the values of some keys, and counts them when it is done.

@@ -31,7 +31,9 @@ func actions() map[keymap.Action]func(*Model) tea.Cmd {
 		keymap.Pane3:             (*Model).openLocks,
 		keymap.Pane4:             (*Model).openChanges,
 		keymap.ChangesOpen:       (*Model).openChanges,
+		keymap.Pane5:             (*Model).showSearch,
 		keymap.LocksOpen:         (*Model).openLocks,
+		keymap.SearchOpen:        (*Model).openSearch,
 		keymap.ValueEdit:         (*Model).editHere,
 		keymap.ValueEditExternal: (*Model).editOutside,
 		keymap.KeyAdd:            (*Model).addKey,
@@ -39,9 +41,9 @@ func actions() map[keymap.Action]func(*Model) tea.Cmd {
 		keymap.DeleteSubtree:     (*Model).deleteSubtree,
 		keymap.CopyValue:         (*Model).copyValue,
 		keymap.CopyKey:           (*Model).copyKey,
-		keymap.FindOpen:          (*Model).openFind,
-		keymap.FindNext:          func(m *Model) tea.Cmd { return m.findNext(true) },
-		keymap.FindPrevious:      func(m *Model) tea.Cmd { return m.findNext(false) },
+		keymap.FindOpen:          (*Model).findKeys,
+		keymap.FindNext:          func(m *Model) tea.Cmd { return m.nextMatch(true) },
+		keymap.FindPrevious:      func(m *Model) tea.Cmd { return m.nextMatch(false) },
 	}
 }
 

@@ -60,6 +60,10 @@ func (u untouchable) BreakPlan(context.Context, kv.LockInfo, kv.Contender) (kv.B
 	return kv.BreakPlan{}, u.touched()
 }
 
+func (u untouchable) ReadValues(context.Context, []string, func(*kv.KVPair)) (int, error) {
+	return 0, u.touched()
+}
+
 func (u untouchable) Break(context.Context, kv.LockInfo, kv.Contender) error { return u.touched() }
 
 // deadFeed never has anything to say: the test hands in batches itself.
@@ -111,6 +115,24 @@ func showLimits(m *Model) {
 		kind: format.JSON, about: "JSON, 2 keys", lines: format.Highlight(format.JSON, text), at: noon,
 		meta: &kv.Meta{Created: 90, Version: 3, Owner: "694d", TTL: time.Minute, Left: 30 * time.Second, Ephemeral: true},
 	}})
+}
+
+// someHits are what a search for "mail" has found so far.
+func someHits(m *Model) tea.Msg {
+	r := valuesSearched{gen: m.search.gen, last: "app/config/mail/from", sum: kv.Searched{Keys: 2, Bytes: 3 << 20}}
+	for key, value := range map[string]string{
+		"app/config/limits.json": "{\n\t\"rate\": 100,\n\t\"mailboxes\": 3,\n\t\"mails\": 7\n}\n",
+		"app/config/mail/from":   "\x00\x01\xffMail\x1b[2J",
+		"app/config/mail/host":   strings.Repeat("far off ", 30) + "mail.example.org " + strings.Repeat("\u202eevil ", 30),
+	} {
+		f, ok := m.search.sought.in([]byte(value))
+		if !ok {
+			panic(key)
+		}
+		r.hits = append(r.hits, hit{key, f})
+		r.sum.Hits++
+	}
+	return r
 }
 
 // scenes are the surfaces that golden frames are taken of.
@@ -167,8 +189,22 @@ func scenes() map[string]func(*Model) {
 			strike(m, "g", " ")
 			give(m, batchPulled{m.feed.gen, kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "app/new", Index: 400, Size: 4}}}, nil})
 		},
-		"help":    func(m *Model) { strike(m, "?") },
-		"palette": func(m *Model) { strike(m, ":") },
+		"search": func(m *Model) {
+			strike(m, "S")
+			give(m, tea.PasteMsg{Content: "mail"})
+			strike(m, "enter")
+			give(m, someHits(m))
+			strike(m, "j")
+		},
+		"search-stopped": func(m *Model) {
+			strike(m, "S", "tab")
+			give(m, tea.PasteMsg{Content: "nowhere"})
+			strike(m, "enter", "esc")
+			give(m, valuesSearched{gen: m.search.gen, sum: kv.Searched{Keys: 4, Bytes: 5000, Denied: 1, Cut: 1}, err: context.Canceled})
+		},
+		"search-prompt": func(m *Model) { strike(m, "S") },
+		"help":          func(m *Model) { strike(m, "?") },
+		"palette":       func(m *Model) { strike(m, ":") },
 		"lost": func(m *Model) {
 			give(m, batchPulled{m.feed.gen, kv.Batch{State: kv.Reconnecting, Err: &kv.Error{Op: "follow", Key: "app", Server: "etcd 10.1.2.3:2379", Kind: kv.ErrNotReachable}}, nil})
 		},
@@ -256,7 +292,7 @@ func TestUpdateAndViewNeverTouchTheStore(t *testing.T) {
 
 // allKeys are all keys that the default keymap binds.
 func allKeys() []string {
-	keys := strings.Fields("j k g G ctrl+d ctrl+u h l = - J / n N e E a d D y Y L x w tab 1 2 3 4 R : ? q ctrl+c ctrl+s ctrl+o o t m enter esc")
+	keys := strings.Fields("j k g G ctrl+d ctrl+u h l = - J / n N e E a d D y Y L S x w + tab 1 2 3 4 5 R : ? q ctrl+c ctrl+s ctrl+o o t m enter esc")
 	return append(keys, " ")
 }
 

@@ -37,10 +37,11 @@ type Model struct {
 	tree    *treePane
 	value   *valuePane
 	locks   *locksPane
+	search  *searchPane
 	changes *changesPane
 	editor  *editor // nil when nothing is edited
 	focus   pane
-	right   pane // what stands beside the tree: value or locks
+	right   pane // what stands beside the tree: value, locks or search
 	dialogs []dialog
 	finder  finder
 
@@ -63,6 +64,7 @@ const (
 	valueFocus
 	locksFocus
 	changesFocus
+	searchFocus
 )
 
 // NewModel is the explorer of an opened store. Nothing is read before Init.
@@ -78,7 +80,7 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 		look: newLook(opts, opts.Theme, true), dark: true,
 		tree:  &treePane{tree: tree.New(opts.Prefix)},
 		value: &valuePane{},
-		locks: &locksPane{}, changes: newChangesPane(),
+		locks: &locksPane{}, search: &searchPane{}, changes: newChangesPane(),
 		right: valueFocus, joined: true,
 	}
 	m.tree.tree.OnSweep(m.changes.swept)
@@ -108,6 +110,8 @@ func (m *Model) top() surface {
 		return m.locks
 	case m.focus == changesFocus:
 		return m.changes
+	case m.focus == searchFocus:
+		return m.search
 	default:
 		return m.tree
 	}

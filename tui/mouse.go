@@ -49,6 +49,9 @@ func (m *Model) click(at point, r regions) tea.Cmd {
 	case r.right.holds(at) && m.changes.visible(m):
 		m.changes.click(at.y - r.right.y)
 		return m.focusOn(changesFocus)
+	case r.right.holds(at) && m.editor == nil && m.right == searchFocus:
+		m.search.at = m.search.hitAt(at.y-r.right.y, r.right.h)
+		return m.focusOn(searchFocus)
 	case r.right.holds(at):
 		return m.focusOn(valueFocus)
 	}
@@ -73,6 +76,9 @@ func (m *Model) wheel(at point, r regions, by int) {
 		p.at = max(0, min(p.at+by, len(p.lines)-1))
 	case r.right.holds(at) && m.changes.visible(m):
 		m.changes.move(m.changes.row() + by)
+	case r.right.holds(at) && m.right == searchFocus:
+		p := m.search
+		p.at = max(0, min(p.at+by, len(p.hits)-1))
 	case r.right.holds(at):
 		p := m.value
 		p.top = max(0, min(p.top+by, p.layout.count()-p.height))

@@ -16,6 +16,7 @@ type prompt struct {
 	done   func(m *Model, text string) tea.Cmd
 	change func(m *Model, text string) tea.Cmd // on each change; may be nil
 	leave  func(m *Model)                      // on cancel; may be nil
+	turn   func()                              // makes it about something else; may be nil
 	fault  string                              // what is wrong with what was typed
 }
 
@@ -48,6 +49,11 @@ func (p *prompt) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 			p.leave(m)
 		}
 		return nil, true
+	case keymap.PromptTurn:
+		if p.turn != nil {
+			p.turn()
+		}
+		return nil, true
 	}
 	return nil, false
 }
@@ -75,7 +81,9 @@ func (p *prompt) view(m *Model, w, _ int) dialogView {
 		}
 	}
 	if p.hint != "" {
-		v.lines = append(v.lines, m.look.muted.Paint(fit(p.hint, w)))
+		for _, line := range wrap(p.hint, w) {
+			v.lines = append(v.lines, m.look.muted.Paint(line))
+		}
 	}
 	v.lines = append(v.lines, m.keyLine(keymap.ScopePrompt))
 	return v

@@ -30,6 +30,8 @@ func (m *Model) rightTitle() string {
 		return "Locks under " + clean("/"+strings.Trim(m.opts.Prefix, "/"))
 	case m.right == changesFocus:
 		return "Changes under " + clean("/"+strings.Trim(m.opts.Prefix, "/"))
+	case m.right == searchFocus:
+		return m.searchTitle()
 	case m.value.shown.key != "":
 		return "Value " + clean(m.value.shown.key)
 	default:
@@ -47,6 +49,8 @@ func (m *Model) drawRight(r rect) []string {
 		lines = m.drawLocks(r)
 	case m.right == changesFocus:
 		lines = m.drawChanges(r)
+	case m.right == searchFocus:
+		lines = m.drawSearch(r)
 	default:
 		lines = m.drawValue(r)
 	}

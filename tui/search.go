@@ -1,0 +1,255 @@
+package tui
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/keymap"
+	"kvist/kv"
+	"kvist/tui/tree"
+)
+
+// searchPane is a search of values and what it found. The keys it looks into
+// are those of the tree, in the order of the tree.
+type searchPane struct {
+	sought *sought // nil while nothing was searched
+	folder string  // below which it searches; "" for all that is opened
+	search *kv.Search
+
+	state  searchState
+	gen    int // which search is the one in use
+	cancel context.CancelFunc
+	flying bool   // a part of it is under way, which has search and sought to itself
+	slice  int    // keys in the next part
+	last   string // the last key that is done; "" before the first
+	sum    kv.Searched
+	passed int // values that cannot be compared
+	bound  kv.Bound
+	err    error
+	ended  time.Time
+
+	hits   []hit // in the order of the tree
+	at     int   // among hits
+	top    int
+	height int  // hits shown
+	walked bool // n and N go through these hits, not through those of find
+}
+
+// hit is a key whose value matches.
+type hit struct {
+	key string
+	finding
+}
+
+// searchState is what a search is doing.
+type searchState uint8
+
+const (
+	searchIdle searchState = iota // none was begun
+	searchRunning
+	searchStopped // by the user
+	searchBounded // by a limit
+	searchFailed
+	searchDone
+)
+
+// openSearch asks what to look for in the values below the folder under the
+// cursor, or in all that is opened.
+func (m *Model) openSearch() tea.Cmd {
+	if m.editor != nil {
+		m.notice.warn(m.now(), "leave the editor first: it stands where the search shows what it finds")
+		return nil
+	}
+	folder := ""
+	if row, ok := m.tree.row(); ok && row.IsFolder {
+		folder = row.Key
+	}
+	here := folder
+	p := &prompt{aside: true}
+	describe := func() {
+		p.title = "Search the values under " + clean(m.under(here))
+		p.hint = "text, !text not, ~text fuzzy, =regexp"
+		if turn := m.keys.Keys(keymap.ScopePrompt, keymap.PromptTurn); folder != "" && len(turn) > 0 {
+			other := ""
+			if here == "" {
+				other = folder
+			}
+			p.hint += "\n" + keymap.Show(turn[0]) + ": under " + clean(m.under(other))
+		}
+	}
+	p.turn = func() {
+		if here == "" {
+			here = folder
+		} else {
+			here = ""
+		}
+		describe()
+	}
+	p.done = func(m *Model, text string) tea.Cmd {
+		what, err := soughtBy(text)
+		switch {
+		case err != nil:
+			p.fault = clean(err.Error())
+			return nil
+		case what == nil:
+			m.notice.warn(m.now(), "nothing to look for")
+			return nil
+		}
+		return m.startSearch(what, here)
+	}
+	describe()
+	return m.openPrompt(p, "")
+}
+
+// under names a folder, or all that is opened.
+func (m *Model) under(folder string) string {
+	if folder == "" {
+		folder = m.opts.Prefix
+	}
+	return "/" + strings.Trim(folder, "/")
+}
+
+// showSearch shows what was found, or asks what to look for.
+func (m *Model) showSearch() tea.Cmd {
+	if m.search.state == searchIdle || m.editor != nil {
+		return m.openSearch()
+	}
+	return m.focusOn(searchFocus)
+}
+
+// startSearch begins a search in place of the last one.
+func (m *Model) startSearch(what *sought, folder string) tea.Cmd {
+	old := m.search
+	old.stop(m.now())
+	m.search = &searchPane{
+		sought: what, folder: folder, state: searchRunning, gen: old.gen + 1, slice: searchSlice,
+		search: &kv.Search{Store: m.store},
+	}
+	m.focusOn(searchFocus)
+	return m.search.next(m)
+}
+
+// stop ends the search where it is. The part that is under way is given up.
+func (p *searchPane) stop(now time.Time) {
+	if p.state != searchRunning {
+		return
+	}
+	p.state, p.ended = searchStopped, now
+	if p.cancel != nil {
+		p.cancel()
+	}
+}
+
+// goOn lets a search that was stopped, reached a limit or lost contact go on
+// from where it was.
+func (p *searchPane) goOn(m *Model) tea.Cmd {
+	switch p.state {
+	case searchIdle, searchRunning, searchDone:
+		return nil
+	case searchBounded:
+		p.search.Extend()
+	case searchStopped, searchFailed:
+	}
+	p.state, p.err, p.bound = searchRunning, nil, kv.NoBound
+	return p.next(m)
+}
+
+func (p *searchPane) scope() keymap.Scope { return keymap.ScopeSearch }
+
+func (p *searchPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
+	if to, ok := moved(a, p.at, len(p.hits), p.height); ok {
+		p.at = max(0, to)
+		return nil, true
+	}
+	switch a {
+	case keymap.SearchJump:
+		return p.jump(m), true
+	case keymap.SearchOn:
+		return p.goOn(m), true
+	case keymap.SearchLeave:
+		if p.state == searchRunning {
+			p.stop(m.now())
+			return nil, true
+		}
+		m.right = valueFocus
+		return m.focusOn(treeFocus), true
+	}
+	return nil, false
+}
+
+// jump goes to the key of the hit in the tree, and shows its value.
+func (p *searchPane) jump(m *Model) tea.Cmd {
+	if p.at >= len(p.hits) || !p.show(m) {
+		return nil
+	}
+	m.right = valueFocus
+	return m.focusOn(treeFocus)
+}
+
+// show puts the tree's cursor on the key of the hit.
+func (p *searchPane) show(m *Model) bool {
+	key := p.hits[p.at].key
+	if !m.tree.goTo(key) {
+		m.notice.warn(m.now(), clean(key)+" is gone since")
+		return false
+	}
+	p.walked = true
+	return true
+}
+
+// walk goes so many hits on, around the ends, and to their keys in the tree.
+func (p *searchPane) walk(m *Model, by int) {
+	n := len(p.hits)
+	if n == 0 {
+		m.notice.warn(m.now(), p.report(m))
+		return
+	}
+	p.at = (p.at + by + n) % n
+	if p.show(m) {
+		m.notice.say(m.now(), "hit "+grouped(p.at+1)+" of "+grouped(n)+" for "+clean(p.sought.query))
+	}
+}
+
+// findKeys looks for keys: n and N go through those from now on.
+func (m *Model) findKeys() tea.Cmd {
+	m.search.walked = false
+	return m.openFind()
+}
+
+// nextMatch goes to the next match of what was looked for last, by find or by
+// a search of values, or to the one before.
+func (m *Model) nextMatch(forward bool) tea.Cmd {
+	if !m.search.walked {
+		return m.findNext(forward)
+	}
+	by := 1
+	if !forward {
+		by = -1
+	}
+	m.search.walk(m, by)
+	return nil
+}
+
+// add puts hits among those that were found before. After a part that was
+// given up, some may come again.
+func (p *searchPane) add(hits []hit) {
+	under := ""
+	if p.at < len(p.hits) {
+		under = p.hits[p.at].key
+	}
+	byKey := func(a, b hit) int { return tree.Compare(a.key, b.key) }
+	slices.SortFunc(hits, byKey)
+	again := len(p.hits) > 0 && len(hits) > 0 && byKey(p.hits[len(p.hits)-1], hits[0]) >= 0
+	p.hits = append(p.hits, hits...)
+	if again {
+		slices.SortStableFunc(p.hits, byKey)
+		p.hits = slices.CompactFunc(p.hits, func(a, b hit) bool { return a.key == b.key })
+	}
+	if at, ok := slices.BinarySearchFunc(p.hits, hit{key: under}, byKey); ok && under != "" {
+		p.at = at
+	}
+}

@@ -1,0 +1,196 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"kvist/internal/explain"
+	"kvist/keymap"
+	"kvist/kv"
+)
+
+// hitLines is how many lines a hit takes: its key, and the line that matches.
+const hitLines = 2
+
+// searchTitle names what is looked for, and where.
+func (m *Model) searchTitle() string {
+	p := m.search
+	if p.state == searchIdle {
+		return "Search"
+	}
+	return `Search "` + clean(p.sought.query) + `" under ` + clean(m.under(p.folder))
+}
+
+// drawSearch draws how far the search is, what that means, and the hits.
+func (m *Model) drawSearch(r rect) []string {
+	p, l := m.search, m.look
+	if p.state == searchIdle {
+		return nil
+	}
+	var lines []string
+	add := func(text string, in ink) {
+		if text == "" {
+			return
+		}
+		for _, line := range wrap(text, r.w-2) {
+			lines = append(lines, in.Paint(fit(" "+line, r.w)))
+		}
+	}
+	head := l.text
+	if p.state == searchRunning {
+		head = l.accent
+	}
+	add(p.report(m), head)
+	if p.err != nil {
+		add(explain.Error(p.err), l.warn)
+	}
+	add(p.nothing(), head)
+	add(p.caveats(m), l.warn)
+	lines = append(lines, l.border.Paint(strings.Repeat("╌", r.w)))
+	p.height = max(1, (r.h-len(lines))/hitLines)
+	p.top = window(p.top, p.at, len(p.hits), p.height)
+	for i := p.top; i < min(p.top+p.height, len(p.hits)); i++ {
+		lines = append(lines, m.drawHit(p.hits[i], r.w, i == p.at)...)
+	}
+	return lines
+}
+
+// hitAt is the number of the hit on a line of the pane, as it was drawn.
+func (p *searchPane) hitAt(line, height int) int {
+	head := height - p.height*hitLines
+	return max(0, min(p.top+max(0, line-head)/hitLines, len(p.hits)-1))
+}
+
+// report says how far the search is and what it found.
+func (p *searchPane) report(m *Model) string {
+	if p.state == searchIdle {
+		return "nothing was searched yet"
+	}
+	searched, total := p.sum.Keys, max(p.sum.Keys, p.total(m))
+	of := grouped(searched) + " of " + plural(total, "value")
+	text := ""
+	switch p.state {
+	case searchIdle, searchRunning:
+		text = "searched " + of
+	case searchStopped:
+		text = "stopped at " + of
+	case searchBounded:
+		text = "stopped at " + of + ", at the limit of " + p.limit()
+	case searchFailed:
+		text = "broken off at " + of
+	case searchDone:
+		text = "searched " + plural(total, "value")
+		if total != 1 {
+			text = "searched all " + plural(total, "value")
+		}
+	}
+	text += ", " + sized(p.sum.Bytes) + ", " + plural(len(p.hits), "hit")
+	if p.state == searchRunning {
+		if stop := m.keys.Keys(keymap.ScopeSearch, keymap.SearchLeave); len(stop) > 0 {
+			text += "; " + keymap.Show(stop[0]) + " stops"
+		}
+		return text
+	}
+	text += "; as of " + p.ended.Format("15:04:05")
+	if on := m.keys.Keys(keymap.ScopeSearch, keymap.SearchOn); p.state != searchDone && len(on) > 0 {
+		text += "; " + keymap.Show(on[0]) + " searches on"
+	}
+	return text
+}
+
+// nothing says that there is no hit where it looked, which is all that it can
+// say; "" while there is one, or may be.
+func (p *searchPane) nothing() string {
+	if len(p.hits) > 0 || p.state == searchRunning {
+		return ""
+	}
+	return "no hit in the " + plural(p.sum.Keys-p.sum.Denied-p.sum.Gone-p.passed, "value") + " that could be searched"
+}
+
+// limit names the bound that was reached.
+func (p *searchPane) limit() string {
+	l := kv.DefaultSearchLimits()
+	switch p.bound {
+	case kv.KeysBound:
+		return plural(l.Keys, "value")
+	case kv.BytesBound:
+		return sized(l.Bytes)
+	case kv.HitsBound:
+		return plural(l.Hits, "hit")
+	case kv.NoBound:
+	}
+	return ""
+}
+
+// caveats say what was not looked into, and why there may be more.
+func (p *searchPane) caveats(m *Model) string {
+	var parts []string
+	add := func(n int, one, many string) {
+		switch {
+		case n == 1:
+			parts = append(parts, "1 value "+one)
+		case n > 1:
+			parts = append(parts, plural(n, "value")+" "+many)
+		}
+	}
+	add(p.sum.Denied, "may not be read", "may not be read")
+	add(p.sum.Gone, "is gone since", "are gone since")
+	most := sized(int64(kv.DefaultSearchLimits().Value))
+	add(p.sum.Cut, "is longer than "+most+" and was searched up to there", "are longer than "+most+" and were searched up to there")
+	add(p.passed, "is no text, which ~ needs", "are no text, which ~ needs")
+	switch f := m.feed; {
+	case f.paused:
+		parts = append(parts, "keys may have come since the feed was paused")
+	case !f.ready:
+		parts = append(parts, "the keys are still being listed")
+	case f.err != nil:
+		parts = append(parts, "not all keys are known")
+	case f.partial:
+		parts = append(parts, "only the keys in open folders are known")
+	}
+	return strings.Join(parts, "; ")
+}
+
+// drawHit draws a key and the line of its value that matches.
+func (m *Model) drawHit(h hit, w int, selected bool) []string {
+	l := m.look
+	key, line := l.folder, l.text
+	if selected {
+		key = l.selectedBlur
+		if m.focus == searchFocus {
+			key = l.selected
+		}
+		line = key
+	}
+	more := ""
+	if h.lines > 1 {
+		more = " +" + plural(h.lines-1, "line") + " "
+	}
+	name := clean(h.key)
+	head := fit(" "+fitLeft(name, min(width(name), w-1-width(more))), w-width(more))
+	tail := l.muted
+	if selected {
+		tail = key
+	}
+	return []string{key.Paint(head) + tail.Paint(more), m.drawFinding(h.finding, w, line, tail)}
+}
+
+// drawFinding draws the line with what was looked for marked in it. What is
+// before gives way where there is no room.
+func (m *Model) drawFinding(f finding, w int, line, number ink) string {
+	where := fmt.Sprintf("%6d  ", f.line)
+	switch {
+	case f.binary:
+		where = fmt.Sprintf("0x%04x  ", f.offset)
+	case f.line == 0:
+		where = "        "
+	}
+	room := max(0, w-width(where)-1)
+	before := f.before
+	if most := max(room/3, room-width(f.match)-width(f.after)); width(before) > most {
+		before = fitLeft(before, most)
+	}
+	match := fit(f.match, min(width(f.match), max(0, room-width(before))))
+	after := fit(f.after, max(0, room-width(before)-width(match)))
+	return number.Paint(where) + line.Paint(before+m.look.match.In(line).Paint(match)+after+" ")
+}
