@@ -122,7 +122,8 @@ func TestWatchShowsWhatChangedInTheText(t *testing.T) {
 					}
 				}
 			}
-			for !strings.Contains(next(), "live") {
+			for live := false; !live; {
+				live = strings.Contains(next(), "live")
 			}
 			put(t, store, prefix+"/a", "1\n2\n3\n4\n5\n6\nnew\x1b[31m\n")
 			expect(`~ put +16>21 ` + prefix + `/a`)
