@@ -111,17 +111,20 @@ func (f *valueFeed) gather(ctx context.Context, b Batch) {
 func (f *valueFeed) add(ctx context.Context, events []Event) {
 	var unread []Event
 	for _, e := range events {
-		if known, ok := f.known[e.Key]; e.Kind == PutEvent && !(ok && known.is(e)) {
+		if known, ok := f.known[e.Key]; e.told() && !(ok && known.is(e)) {
 			unread = append(unread, e)
 		}
 	}
 	found := f.reader.read(ctx, unread)
 	for i := range events {
-		if e := &events[i]; e.Kind == PutEvent || e.Kind == DeleteEvent {
+		if e := &events[i]; e.told() || e.Kind == DeleteEvent {
 			e.Values = f.values(*e, found[e.Key])
 		}
 	}
 }
+
+// told tells whether e puts a key for good: one without an index is put again.
+func (e Event) told() bool { return e.Kind == PutEvent && e.Index != 0 }
 
 // values are what is known of one change, where pair is what was read behind
 // it, and nil if nothing was.

@@ -229,3 +229,24 @@ func TestOldValuesAreForgotten(t *testing.T) {
 		t.Error("the newest value is not known")
 	}
 }
+
+// A folder that is opened tells what was in it all along: that is no change.
+func TestWhatBecomesKnownIsNoChange(t *testing.T) {
+	m := quiet(t)
+	folder := func(key string) kv.Event { return kv.Event{Kind: kv.FolderEvent, Key: key, Size: -1} }
+	live := func(events ...kv.Event) kv.Batch { return kv.Batch{State: kv.Live, Partial: true, Events: events} }
+	got := records(m,
+		live(folder("app/dir"), folder("app/other")),
+		live(kv.Event{Key: "app/dir/x"}, kv.Event{Key: "app/dir/y", Index: 7, Size: 7}, folder("app/dir/deep")), // opened
+		live(kv.Event{Key: "app/dir/x", Index: 8, Size: 8}),                                                     // in full
+		live(kv.Event{Key: "app/dir/x", Index: 9, Size: 9}, kv.Event{Key: "app/dir/z", Index: 10, Size: 1}),
+		live(kv.Event{Key: "app/dir/deep/k", Index: 3, Size: 3}),
+		live(kv.Event{Key: "app/dir/deep/l", Index: 11, Size: 4}),
+		live(kv.Event{Kind: kv.FolderGoneEvent, Key: "app/other", Size: -1}),
+	)
+	compareRecords(t, got, "~ app/dir/x 8>9", "+ app/dir/z 0>1", "+ app/dir/deep/l 0>4", "- app/other/ -1>0")
+	strike(m, "w")
+	if screen := m.View().Content; !strings.Contains(screen, "of open folders only") {
+		t.Errorf("it is not said that a part is followed:\n%s", screen)
+	}
+}

@@ -23,6 +23,8 @@ type recorder struct {
 	coalesced time.Time // when changes last came as one
 	since     time.Time // when recording began
 	count     int       // changes since then
+	partial   bool      // only open folders are followed
+	unlisted  unlisted
 }
 
 // newRecorder is a recorder with nothing in it.
@@ -42,6 +44,8 @@ func (r *recorder) begin(b kv.Batch, now time.Time) {
 	if r.at = b.At; r.at.IsZero() {
 		r.at = now
 	}
+	r.partial = b.Partial
+	r.unlisted.begin(b)
 	if !r.ready {
 		return
 	}
@@ -74,6 +78,9 @@ func relisting(missed kv.Missed) string {
 func (r *recorder) end(b kv.Batch) {
 	was := r.state
 	r.state = b.State
+	for _, folder := range r.unlisted.end(b) {
+		r.saw(kv.Event{Kind: kv.DeleteEvent, Key: folder + "/"}, tree.Removed, tree.Entry{Size: -1})
+	}
 	switch {
 	case b.Synced && !r.ready:
 		r.ready, r.since = true, r.at
@@ -93,7 +100,7 @@ func (r *recorder) end(b kv.Batch) {
 
 // saw notes an event that the tree found to be a change.
 func (r *recorder) saw(e kv.Event, what tree.Change, was tree.Entry) {
-	if !r.ready {
+	if !r.ready || r.becameKnown(e, what, was) {
 		return
 	}
 	c := change{key: e.Key, was: sideOf(was), now: side{index: e.Index, size: e.Size, flags: e.Flags}}
@@ -108,6 +115,18 @@ func (r *recorder) saw(e kv.Event, what tree.Change, was tree.Entry) {
 		return
 	}
 	r.note(c)
+}
+
+// becameKnown tells whether an event says of a key what it was already: a feed
+// that follows open folders tells what is in one when it is opened.
+func (r *recorder) becameKnown(e kv.Event, what tree.Change, was tree.Entry) bool {
+	switch {
+	case e.Kind == kv.DeleteEvent:
+		return false
+	case e.Kind != kv.PutEvent, e.Index == 0, what == tree.Changed && was.Index == 0:
+		return true
+	}
+	return what == tree.Added && r.partial && r.unlisted.opens(e.Key)
 }
 
 // swept notes a key that a listing found gone.

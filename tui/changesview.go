@@ -54,6 +54,9 @@ func (m *Model) changesHead(w int) string {
 	if p.shown.first > 0 {
 		text += ", the last " + grouped(p.shown.len()) + " lines kept"
 	}
+	if p.partial {
+		text += ", of open folders only"
+	}
 	return in.Paint(fit(" "+strings.Join(append(parts, text), " · "), w))
 }
 

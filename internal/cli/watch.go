@@ -234,8 +234,11 @@ func (w *watcher) event(e kv.Event, at time.Time) error {
 	if w.listed != nil {
 		w.listed[e.Key] = true
 	}
-	if !w.synced || w.listed != nil && there && was.index == e.Index {
-		return nil
+	switch {
+	case !w.synced, w.listed != nil && there && was.index == e.Index:
+		return nil // it is known
+	case e.Index == 0, there && was.index == 0:
+		return nil // it becomes known: a feed may tell the index later
 	}
 	return w.change(e, was, there, at)
 }

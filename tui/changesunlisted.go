@@ -1,0 +1,62 @@
+package tui
+
+import (
+	"strings"
+
+	"kvist/kv"
+)
+
+// unlisted are the folders of which a feed has not told what is in them. What
+// it tells of one first is not new: the folder was opened.
+type unlisted struct {
+	folders map[string]bool
+	opening map[string]bool // those of which the running batch tells
+}
+
+// listingPart is from how many events on a batch may be a part of a listing
+// that the next one goes on with.
+const listingPart = 1000
+
+// begin takes note of the folders in a batch.
+func (u *unlisted) begin(b kv.Batch) {
+	if b.Begin || !b.Partial {
+		*u = unlisted{}
+	}
+	for i := range b.Events {
+		switch e := &b.Events[i]; e.Kind {
+		case kv.FolderEvent:
+			if u.folders == nil {
+				u.folders, u.opening = map[string]bool{}, map[string]bool{}
+			}
+			u.folders[e.Key] = true
+		case kv.FolderGoneEvent:
+			delete(u.folders, e.Key)
+		}
+	}
+}
+
+// opens tells whether key is in a folder that was opened.
+func (u *unlisted) opens(key string) bool {
+	i := strings.LastIndexByte(key, '/')
+	if i < 0 || !u.folders[key[:i]] {
+		return false
+	}
+	u.opening[key[:i]] = true
+	return true
+}
+
+// end forgets the folders that are listed now, and gives those that are gone.
+func (u *unlisted) end(b kv.Batch) (gone []string) {
+	if len(b.Events) < listingPart {
+		for folder := range u.opening {
+			delete(u.folders, folder)
+		}
+		clear(u.opening)
+	}
+	for i := range b.Events {
+		if e := &b.Events[i]; e.Kind == kv.FolderGoneEvent {
+			gone = append(gone, e.Key)
+		}
+	}
+	return gone
+}
