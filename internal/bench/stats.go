@@ -21,6 +21,17 @@ func (s sample) p(percent float64) time.Duration {
 	return sorted[min(len(sorted), max(1, rank))-1]
 }
 
+// where is the part of s at the places that are wanted.
+func (s sample) where(wanted func(i int) bool) sample {
+	var part sample
+	for i, d := range s {
+		if wanted(i) {
+			part = append(part, d)
+		}
+	}
+	return part
+}
+
 // median is the 50th percentile.
 func (s sample) median() time.Duration { return s.p(50) }
 

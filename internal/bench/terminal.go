@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,6 +27,8 @@ const (
 	// frameGap is the silence that ends a frame: a frame is written at once,
 	// and read in pieces, much faster than frames follow each other.
 	frameGap = 4 * time.Millisecond
+	// piecesAhead is how much is read before it is put on the screen.
+	piecesAhead = 1024
 	// endTimeout is how long a program may take to end when it is told to.
 	endTimeout = 5 * time.Second
 )
@@ -38,10 +41,21 @@ type terminal struct {
 	began  time.Time     // just before the program was started
 	ended  chan struct{} // closed when the program has ended
 
-	mu    sync.Mutex
-	bytes int64     // written by the program so far
-	last  time.Time // when the last of them came
-	wait  *waiting  // nil when nobody waits
+	mu   sync.Mutex
+	at   time.Time // when the last bytes that are on the screen came
+	wait *waiting  // nil when nobody waits
+
+	came struct { // what was read, be it on the screen yet or not
+		sync.Mutex
+		bytes int64
+		last  time.Time
+	}
+}
+
+// piece is what was read at once.
+type piece struct {
+	bytes []byte
+	at    time.Time
 }
 
 // waiting is for something to be seen. It is looked for whenever bytes came,
@@ -60,7 +74,7 @@ func startTerminal(cmd *exec.Cmd) (*terminal, error) {
 	}
 	cmd.SysProcAttr.Ctty = 1 // the standard input may be something else
 	t.began = time.Now()
-	t.last = t.began
+	t.at, t.came.last = t.began, t.began
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var err error
@@ -76,46 +90,65 @@ type answers struct{ t *terminal }
 
 func (a answers) Write(p []byte) (int, error) { return a.t.pty.Write(p) }
 
-// listen puts on the screen what the program writes, until it ends.
+// listen reads what the program writes, until it ends. Reading does not wait
+// for the screen, so that the time of a piece is when it came.
 func (t *terminal) listen() {
-	piece := make([]byte, 1<<16)
-	kept := 0 // bytes of a rune whose rest is to come
+	pieces := make(chan piece, piecesAhead)
+	drawn := make(chan struct{})
+	go func() {
+		defer close(drawn)
+		t.draw(pieces)
+	}()
+	buffer := make([]byte, 1<<16)
 	for {
-		n, err := t.pty.Read(piece[kept:])
-		at := time.Now()
+		n, err := t.pty.Read(buffer)
 		if n > 0 {
-			kept = t.take(piece[:kept+n], n, at)
+			at := time.Now()
+			t.came.Lock()
+			t.came.bytes += int64(n)
+			t.came.last = at
+			t.came.Unlock()
+			pieces <- piece{bytes.Clone(buffer[:n]), at}
 		}
 		if err != nil { // on Linux EIO, when nobody has the terminal open any more
 			break
 		}
 	}
+	close(pieces)
+	<-drawn
 	_ = t.cmd.Wait() // how it ended is in ProcessState
 	close(t.ended)
 }
 
-// take puts bytes on the screen, n of which are new. What is cut off at their
-// end is moved to their beginning.
-func (t *terminal) take(piece []byte, n int, at time.Time) (kept int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.bytes += int64(n)
-	t.last = at
-	whole := len(piece)
-	for back := 1; back < utf8.UTFMax && back <= len(piece); back++ {
-		if c := piece[len(piece)-back]; utf8.RuneStart(c) {
-			if !utf8.FullRune(piece[len(piece)-back:]) {
-				whole -= back
+// draw puts pieces on the screen, and after each looks for what is waited for.
+func (t *terminal) draw(pieces <-chan piece) {
+	var rest []byte // of a rune that was cut off
+	for p := range pieces {
+		text := append(rest, p.bytes...)
+		whole := len(text) - cutOff(text)
+		t.mu.Lock()
+		_, _ = t.screen.Write(text[:whole]) // it has no error for whole runes
+		t.at = p.at
+		if t.wait != nil && t.wait.ok() {
+			t.wait.seen <- p.at
+			t.wait = nil
+		}
+		t.mu.Unlock()
+		rest = bytes.Clone(text[whole:])
+	}
+}
+
+// cutOff is how many bytes at the end of text are the beginning of a rune.
+func cutOff(text []byte) int {
+	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
+		if tail := text[len(text)-n:]; utf8.RuneStart(tail[0]) {
+			if utf8.FullRune(tail) {
+				return 0
 			}
-			break
+			return n
 		}
 	}
-	_, _ = t.screen.Write(piece[:whole]) // it has no error for whole runes
-	if t.wait != nil && t.wait.ok() {
-		t.wait.seen <- at
-		t.wait = nil
-	}
-	return copy(piece, piece[whole:])
+	return 0
 }
 
 // until waits until ok, which may look at the screen and nothing else, and
@@ -130,7 +163,7 @@ func (t *terminal) after(what string, do func() error, ok func() bool) (time.Tim
 	t.mu.Lock()
 	if do == nil && ok() {
 		defer t.mu.Unlock()
-		return t.last, nil
+		return t.at, nil
 	}
 	t.wait = w
 	t.mu.Unlock()
@@ -166,9 +199,9 @@ func (t *terminal) settled(gap time.Duration) (at time.Time, bytes int64) {
 
 // written tells how many bytes came so far, and when the last did.
 func (t *terminal) written() (time.Time, int64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.last, t.bytes
+	t.came.Lock()
+	defer t.came.Unlock()
+	return t.came.last, t.came.bytes
 }
 
 // cells is a part of a line on the screen; only for until and text.
