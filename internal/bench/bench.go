@@ -29,6 +29,7 @@ type scale struct {
 	words   int // looked for, each a letter at a time
 	busy    time.Duration
 	idle    time.Duration
+	watched time.Duration // how long a server's statistics are watched
 	calm    time.Duration // left before idleness is measured
 	faded   time.Duration // how long a change may leave traces on the screen
 }
@@ -39,13 +40,13 @@ func scaled(keys, rounds int) scale {
 	switch {
 	case keys >= fullKeys:
 		s.presses, s.changes, s.words = 300, 200, 6
-		s.busy, s.idle, s.calm, s.faded = 10*time.Second, 20*time.Second, 3*time.Second, 8*time.Second
+		s.busy, s.idle, s.watched, s.calm, s.faded = 10*time.Second, 20*time.Second, 10*time.Second, 3*time.Second, 8*time.Second
 	case keys >= fullKeys/100:
-		s.presses, s.changes, s.words = 100, 60, 3
-		s.busy, s.idle, s.calm, s.faded = 3*time.Second, 5*time.Second, 2*time.Second, 8*time.Second
+		s.presses, s.changes, s.words = 100, 60, 2
+		s.busy, s.idle, s.watched, s.calm, s.faded = 3*time.Second, 5*time.Second, 3*time.Second, 2*time.Second, 8*time.Second
 	default: // to see that it works at all
 		s.presses, s.changes, s.words = 6, 3, 1
-		s.busy, s.idle, s.calm, s.faded = time.Second/2, time.Second/2, time.Second/5, time.Second/2
+		s.busy, s.idle, s.watched, s.calm, s.faded = time.Second/2, time.Second/2, time.Second/2, time.Second/5, time.Second/2
 	}
 	return s
 }
@@ -170,6 +171,9 @@ func (b *bench) on(s stage, sections []section, t *table) (failed []error) {
 		if err != nil {
 			err = fmt.Errorf("%s: %s: %w", s.name, strings.Join(c.rows, "; "), err)
 			b.say("FAILED: %v", err)
+			if unseen := (*unseenError)(nil); errors.As(err, &unseen) {
+				b.say("on the screen was\n%s", unseen.screen)
+			}
 			failed = append(failed, err)
 			for _, name := range c.rows {
 				rows = append(rows, row{what: name, verdict: "not measured"})

@@ -149,5 +149,5 @@ func (e *etcd) calmRow(x *explorer) (key string, y int, err error) {
 		}
 		x.settled(50 * time.Millisecond)
 	}
-	return "", 0, fmt.Errorf("no row that did not change; the screen:\n%s", x.text())
+	return "", 0, &unseenError{"no row that did not change", x.text()}
 }

@@ -22,8 +22,7 @@ func (e *etcd) measureLoad() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	const interval = 10 * time.Second
-	time.Sleep(min(interval, e.idle))
+	time.Sleep(e.watched)
 	after, err := e.metrics()
 	if err != nil {
 		return nil, err
@@ -33,7 +32,7 @@ func (e *etcd) measureLoad() ([]row, error) {
 	requests := after[calls] - before[calls]
 	return []row{row{
 		what:  rowLoad,
-		kvist: fmt.Sprintf("%.0f watch in %.0f stream, %.0f calls in %v", watches, after[streams]-none[streams], requests, min(interval, e.idle)),
+		kvist: fmt.Sprintf("%.0f watch in %.0f stream, %.0f calls in %v", watches, after[streams]-none[streams], requests, e.watched),
 		goal:  "1 watch",
 	}.judged(watches == 1)}, nil
 }

@@ -2,9 +2,9 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -124,7 +124,7 @@ func (t *terminal) listen() {
 func (t *terminal) draw(pieces <-chan piece) {
 	var rest []byte // of a rune that was cut off
 	for p := range pieces {
-		text := append(rest, p.bytes...)
+		text := slices.Concat(rest, p.bytes)
 		whole := len(text) - cutOff(text)
 		t.mu.Lock()
 		_, _ = t.screen.Write(text[:whole]) // it has no error for whole runes
@@ -134,7 +134,7 @@ func (t *terminal) draw(pieces <-chan piece) {
 			t.wait = nil
 		}
 		t.mu.Unlock()
-		rest = bytes.Clone(text[whole:])
+		rest = text[whole:]
 	}
 }
 
@@ -178,11 +178,16 @@ func (t *terminal) after(what string, do func() error, ok func() bool) (time.Tim
 	case at := <-w.seen:
 		return at, nil
 	case <-t.ended:
-		return time.Time{}, fmt.Errorf("%s ended before %s: %s", t.cmd.Path, what, t.text())
+		return time.Time{}, &unseenError{"the program ended before " + what, t.text()}
 	case <-limit.C:
-		return time.Time{}, fmt.Errorf("waited in vain for %s; the screen:\n%s", what, t.text())
+		return time.Time{}, &unseenError{"waited in vain for " + what, t.text()}
 	}
 }
+
+// unseenError says that something was not to be seen, and what was.
+type unseenError struct{ what, screen string }
+
+func (e *unseenError) Error() string { return e.what }
 
 // settled waits for the end of the frame that is being written, and tells
 // when its last byte came and how many bytes there were until then.
