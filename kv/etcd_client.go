@@ -20,6 +20,9 @@ type etcdEndpoint struct {
 	host   string
 	client client.Client
 	keys   client.KeysAPI
+
+	url            url.URL
+	user, password string
 }
 
 // newEtcdEndpoint makes the client for an address: "host:port", or a URL.
@@ -40,7 +43,10 @@ func newEtcdEndpoint(addr string, options *Config, transport client.CancelableTr
 	if err != nil {
 		return nil, err
 	}
-	return &etcdEndpoint{host: endpoint.Host, client: c, keys: client.NewKeysAPI(c)}, nil
+	return &etcdEndpoint{
+		host: endpoint.Host, client: c, keys: client.NewKeysAPI(c),
+		url: *endpoint, user: config.Username, password: config.Password,
+	}, nil
 }
 
 // The schemes of an address.

@@ -50,45 +50,23 @@ func (f *etcdFeed) lost(err error) {
 	f.pump.lost(Reconnecting, f.store.fail("follow", f.prefix, err))
 }
 
-// relist tells all that is there.
-func (f *etcdFeed) relist(ctx context.Context, missed Missed, node *client.Node, _ uint64) error {
-	f.known, f.queued = etcdKnown{}, map[string]map[string]bool{}
-	f.pump.startListing(missed)
-	walkEtcd(node, func(n *client.Node) bool { f.queue(n.Key, !n.Dir); return true })
-	batch := make([]Event, 0, batchMax)
-	var err error
-	walkEtcd(node, func(n *client.Node) bool {
-		below, ok := etcdBelow(f.path, n.Key)
-		if !ok || etcdInQueue(below) {
-			return !ok
-		}
-		batch = append(batch, f.note(n, below))
-		if len(batch) == batchMax {
-			err = f.pump.list(ctx, batch...)
-			batch = batch[:0]
-		}
-		return err == nil
-	})
-	if err != nil {
-		return err
+// markLocked marks the keys whose queues were met after them.
+func (f *etcdFeed) markLocked() {
+	for locked := range f.queued {
+		f.mark(locked)
 	}
-	if err := f.pump.list(ctx, batch...); err != nil {
-		return err
-	}
-	f.pump.sync(nil)
-	return nil
 }
 
 // note remembers a node and makes its event.
-func (f *etcdFeed) note(n *client.Node, below string) Event {
-	e := Event{Kind: PutEvent, Key: etcdKey(n.Key), Index: n.ModifiedIndex, Size: len(n.Value)}
-	if n.Dir {
+func (f *etcdFeed) note(n etcdBare, below string) Event {
+	e := Event{Kind: PutEvent, Key: etcdKey(n.path), Index: n.index, Size: n.size}
+	if n.dir {
 		e.Flags |= Directory
 	}
-	if n.Expiration != nil {
+	if n.leased {
 		e.Flags |= Leased
 	}
-	if len(f.queued[n.Key]) > 0 {
+	if len(f.queued[n.path]) > 0 {
 		e.Flags |= LockedKey
 	}
 	f.known.put(below, e)
@@ -119,10 +97,10 @@ func (f *etcdFeed) came(n *client.Node, below string) {
 	for dir := range etcdParents(f.path, n.Key) {
 		name, _ := etcdBelow(f.path, dir)
 		if !f.known.has(name) {
-			f.pump.live(f.note(&client.Node{Key: dir, Dir: true, ModifiedIndex: n.ModifiedIndex}, name))
+			f.pump.live(f.note(etcdBare{path: dir, dir: true, index: n.ModifiedIndex}, name))
 		}
 	}
-	f.pump.live(f.note(n, below))
+	f.pump.live(f.note(etcdBareOf(n), below))
 }
 
 // gone tells that a key and all below it is deleted; "" is all there is.
@@ -158,6 +136,11 @@ func (f *etcdFeed) queueChanged(path string, stands bool) {
 	} else if locked, ok = f.queue(path, stands); !ok {
 		return
 	}
+	f.mark(locked)
+}
+
+// mark tells whether a node is locked, if that is news.
+func (f *etcdFeed) mark(locked string) {
 	below, ok := etcdBelow(f.path, locked)
 	if !ok {
 		return

@@ -26,9 +26,9 @@ type etcdFollow struct {
 
 // etcdSink is what an etcdFollow tells.
 type etcdSink interface {
-	// relist tells what is there: nil when there is nothing. missed says why
-	// it is read again. An error, which is ctx's, ends the following.
-	relist(ctx context.Context, missed Missed, node *client.Node, index uint64) error
+	// list reads what is there, by follow.read or means of its own, and gives
+	// the index to go on from. missed says why it is read again.
+	list(ctx context.Context, follow *etcdFollow, missed Missed) (index uint64, err error)
 	// apply tells a change of the node, of one below it, or the deletion of
 	// one above it.
 	apply(change *client.Response)
@@ -41,14 +41,13 @@ func (f *etcdFollow) run(ctx context.Context) {
 	var missed Missed
 	var pace backoff
 	for ctx.Err() == nil {
-		node, index, err := f.read(ctx)
+		index, err := f.sink.list(ctx, f, missed)
 		if err != nil {
-			f.sink.lost(err)
-			_ = pace.wait(ctx)
+			if ctx.Err() == nil {
+				f.sink.lost(err)
+				_ = pace.wait(ctx)
+			}
 			continue
-		}
-		if f.sink.relist(ctx, missed, node, index) != nil {
-			return
 		}
 		pace.reset()
 		missed = f.keepUp(ctx, index)

@@ -155,7 +155,11 @@ func closeOnce(c chan struct{}) {
 	}
 }
 
-func (p *etcdPlace) relist(_ context.Context, _ Missed, node *client.Node, _ uint64) error {
+func (p *etcdPlace) list(ctx context.Context, follow *etcdFollow, _ Missed) (uint64, error) {
+	node, index, err := follow.read(ctx)
+	if err != nil {
+		return 0, err
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.standing = map[string]bool{}
@@ -163,7 +167,7 @@ func (p *etcdPlace) relist(_ context.Context, _ Missed, node *client.Node, _ uin
 		p.standing[n.Key] = true
 	}
 	p.look()
-	return nil
+	return index, nil
 }
 
 func (p *etcdPlace) apply(change *client.Response) {

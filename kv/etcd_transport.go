@@ -64,6 +64,7 @@ type etcdBody struct {
 func (b *etcdBody) Read(p []byte) (int, error) {
 	if b.progress != nil {
 		b.progress.Reset(b.timeout)
+		defer b.progress.Stop() // who reads may take its time in between
 	}
 	return b.ReadCloser.Read(p)
 }

@@ -53,13 +53,17 @@ type etcdWatch struct {
 	last *KVPair      // what was sent last; nil before that
 }
 
-func (w *etcdWatch) relist(_ context.Context, _ Missed, node *client.Node, index uint64) error {
+func (w *etcdWatch) list(ctx context.Context, follow *etcdFollow, _ Missed) (uint64, error) {
+	node, index, err := follow.read(ctx)
+	if err != nil {
+		return 0, err
+	}
 	if node != nil {
 		w.send(etcdPair(node))
 	} else if w.last != nil && w.last.Value != nil {
 		w.send(&KVPair{Key: w.key, LastIndex: index})
 	}
-	return nil
+	return index, nil
 }
 
 func (w *etcdWatch) apply(change *client.Response) {
@@ -101,10 +105,14 @@ type etcdTreeWatch struct {
 	out   chan []*KVPair // one place, the latest snapshot
 }
 
-func (w *etcdTreeWatch) relist(_ context.Context, _ Missed, node *client.Node, _ uint64) error {
+func (w *etcdTreeWatch) list(ctx context.Context, follow *etcdFollow, _ Missed) (uint64, error) {
+	node, index, err := follow.read(ctx)
+	if err != nil {
+		return 0, err
+	}
 	w.pairs = etcdPairs(w.path, node)
 	offer(w.out, []*KVPair(w.pairs))
-	return nil
+	return index, nil
 }
 
 func (w *etcdTreeWatch) apply(change *client.Response) {
