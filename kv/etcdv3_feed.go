@@ -3,6 +3,7 @@ package kv
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -52,6 +53,8 @@ func (f *v3FeedSink) begin(missed Missed) {
 	f.pump.startListing(missed)
 }
 
+func (f *v3FeedSink) expect(keys int) { f.pump.expect(keys) }
+
 // end marks the locked keys whose queue came in a later page than they did.
 func (f *v3FeedSink) end(ctx context.Context, revision int64) {
 	f.pump.sync(nil)
@@ -63,16 +66,16 @@ func (f *v3FeedSink) end(ctx context.Context, revision int64) {
 }
 
 func (f *v3FeedSink) page(ctx context.Context, kvs []*mvccpb.KeyValue, sized bool) error {
-	for _, kv := range kvs {
-		f.locks.see(string(kv.Key), true)
+	keys := v3Keys(kvs)
+	for _, key := range keys {
+		f.locks.see(key, true)
 	}
 	events := make([]Event, 0, min(len(kvs), batchMax))
-	for _, kv := range kvs {
-		key := string(kv.Key)
-		if !v3Shown(f.dir, key) {
+	for i, kv := range kvs {
+		if !v3Shown(f.dir, keys[i]) {
 			continue
 		}
-		e := f.event(key, kv)
+		e := f.event(keys[i], kv)
 		if !sized {
 			e.Size = -1
 		}
@@ -85,6 +88,25 @@ func (f *v3FeedSink) page(ctx context.Context, kvs []*mvccpb.KeyValue, sized boo
 		}
 	}
 	return f.pump.list(ctx, events...)
+}
+
+// v3Keys are the keys as parts of one string, which costs far less than as
+// many of their own.
+func v3Keys(kvs []*mvccpb.KeyValue) []string {
+	size := 0
+	for _, kv := range kvs {
+		size += len(kv.Key)
+	}
+	var text strings.Builder
+	text.Grow(size)
+	for _, kv := range kvs {
+		text.Write(kv.Key)
+	}
+	all, keys := text.String(), make([]string, len(kvs))
+	for i, kv := range kvs {
+		keys[i], all = all[:len(kv.Key)], all[len(kv.Key):]
+	}
+	return keys
 }
 
 func (f *v3FeedSink) apply(ctx context.Context, changes []*clientv3.Event) {

@@ -15,10 +15,13 @@ type v3Span struct {
 	start, end string
 }
 
+// v3Endless is the end of a range that has none.
+const v3Endless = "\x00"
+
 // v3DirSpan is all that begins with dir.
 func v3DirSpan(dir string) v3Span {
 	if dir == "" {
-		return v3Span{"\x00", "\x00"} // the API's way to say "all"
+		return v3Span{"\x00", v3Endless} // the API's way to say "all"
 	}
 	return v3Span{dir, clientv3.GetPrefixRangeEnd(dir)}
 }
@@ -57,6 +60,11 @@ type v3Listing struct {
 	// page gets the keys in order, some at a time; sized says whether their
 	// values came with them.
 	page func(kvs []*mvccpb.KeyValue, sized bool) error
+	// expect, if there is one, is told how many keys the span has, where the
+	// server says so beforehand.
+	expect func(keys int)
+	// stridesOf is how many keys a stride is to hold; 0 for what is best.
+	stridesOf int
 
 	at   v3Point
 	rest v3Span // still to be read
@@ -103,46 +111,75 @@ func (l *v3Listing) sized(ctx context.Context) (more bool, err error) {
 		return more, err
 	}
 	if l.values == allValues {
-		return l.get(ctx, true)
+		_, err = l.get(ctx, true)
+		return false, err
 	}
-	return l.get(ctx, true, clientv3.WithLimit(v3SizedKeys))
+	return false, l.paged(ctx)
 }
 
-// keysOnly reads the rest without values: etcd 3.7 streams it, before that
-// one range is the fastest, since the server counts what is left on every
-// page of a paged one. 3.7 does not tell the leases of such keys, so they are
-// asked for from the other end.
+// paged reads a first page with values, and then the rest in strides.
+func (l *v3Listing) paged(ctx context.Context) error {
+	first := l.rest
+	resp, err := l.get(ctx, true, clientv3.WithLimit(v3SizedKeys))
+	if err != nil || !resp.More {
+		return err
+	}
+	s := v3Strides{get: l.stride, page: func(kvs []*mvccpb.KeyValue) error { return l.take(kvs, false) }}
+	if first.end != v3Endless {
+		s.shape.base = len(first.start)
+	}
+	keyBytes := 0
+	for _, kv := range resp.Kvs {
+		s.shape.learn(kv.Key)
+		keyBytes += len(kv.Key)
+	}
+	s.want = l.stridesOf
+	if s.want == 0 {
+		s.want = v3StrideOf(keyBytes / len(resp.Kvs))
+	}
+	s.most = 2 * s.want
+	return s.run(ctx, l.rest, int(resp.Count)-len(resp.Kvs))
+}
+
+// stride reads the first keys of a range, at the listing's revision.
+func (l *v3Listing) stride(ctx context.Context, start, end string, most int) (*clientv3.GetResponse, error) {
+	ctx, cancel := l.store.long(ctx)
+	defer cancel()
+	resp, err := l.store.client.Get(ctx, start, clientv3.WithRange(end), clientv3.WithKeysOnly(),
+		clientv3.WithRev(l.at.revision), clientv3.WithLimit(int64(most)))
+	return resp, lostContact(ctx, err)
+}
+
+// keysOnly streams the rest without values. 3.7 does not tell the leases of
+// such keys, so they are asked for from the other end.
 func (l *v3Listing) keysOnly(ctx context.Context) error {
-	var leases map[string]int64
-	always := func([]*mvccpb.KeyValue) bool { return true }
+	leases := l.store.leasedKeys(ctx)
 	page := l.page
 	l.page = func(kvs []*mvccpb.KeyValue, sized bool) error {
-		if leases == nil {
-			leases = l.store.leasedKeys(ctx)
-		}
-		for _, kv := range kvs {
-			kv.Lease = leases[string(kv.Key)]
+		if len(leases) > 0 {
+			for _, kv := range kvs {
+				kv.Lease = leases[string(kv.Key)]
+			}
 		}
 		return page(kvs, sized)
 	}
-	_, err := l.stream(ctx, false, always, clientv3.WithKeysOnly())
-	if isUnimplemented(err) {
-		l.page = page
-		_, err = l.get(ctx, false, clientv3.WithKeysOnly())
-	}
+	_, err := l.stream(ctx, false, func([]*mvccpb.KeyValue) bool { return true }, clientv3.WithKeysOnly())
 	return err
 }
 
-// get reads the rest in one answer.
-func (l *v3Listing) get(ctx context.Context, sized bool, options ...clientv3.OpOption) (more bool, err error) {
+// get reads the rest, or its first keys, in one answer.
+func (l *v3Listing) get(ctx context.Context, sized bool, options ...clientv3.OpOption) (*clientv3.GetResponse, error) {
 	reading, cancel := l.store.long(ctx)
 	defer cancel()
 	options = l.rest.options(append(options, clientv3.WithRev(l.at.revision))...)
 	resp, err := l.store.client.Get(reading, l.rest.start, options...)
 	if err != nil {
-		return false, lostContact(reading, err)
+		return nil, lostContact(reading, err)
 	}
-	return resp.More, l.take(resp.Kvs, sized)
+	if l.expect != nil {
+		l.expect(int(resp.Count))
+	}
+	return resp, l.take(resp.Kvs, sized)
 }
 
 // stream reads the rest in chunks, as long as further says so. A stream that

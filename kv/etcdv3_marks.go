@@ -1,5 +1,7 @@
 package kv
 
+import "strings"
+
 // v3OwnLocks are the keys that are locked by this package's own locks: those
 // with somebody in their queue.
 type v3OwnLocks map[string]*v3OwnLock
@@ -17,6 +19,7 @@ func (l v3OwnLocks) see(key string, put bool) (locked string, changed bool) {
 	if !ok {
 		return "", false
 	}
+	key, locked = strings.Clone(key), strings.Clone(locked) // they may be parts of a whole page
 	lock, was := l[locked]
 	switch {
 	case put && !was:

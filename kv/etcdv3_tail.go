@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/metadata"
@@ -53,6 +54,12 @@ func (t *v3Tail) run(ctx context.Context) {
 			missed = t.follow(ctx, at)
 			continue
 		}
+		if errors.Is(err, rpctypes.ErrCompacted) { // what was being read; the newest is there
+			if t.pause.wait(ctx) != nil {
+				return
+			}
+			continue
+		}
 		if ctx.Err() != nil || t.lost(ctx, err) != nil {
 			return
 		}
@@ -65,6 +72,9 @@ func (t *v3Tail) list(ctx context.Context, missed Missed) (v3Point, error) {
 	listing := v3Listing{store: t.store, values: t.values, page: func(kvs []*mvccpb.KeyValue, sized bool) error {
 		return t.sink.page(ctx, kvs, sized)
 	}}
+	if sink, ok := t.sink.(interface{ expect(keys int) }); ok {
+		listing.expect = sink.expect
+	}
 	at, err := listing.run(ctx, t.span)
 	if err == nil {
 		t.sink.end(ctx, at.revision)
