@@ -57,28 +57,23 @@ const (
 	searchDone
 )
 
-// openSearch asks what to look for in the values below the folder under the
-// cursor, or in all that is opened.
+// openSearch asks what to look for, in the values below the folder under the
+// cursor or in all that is opened.
 func (m *Model) openSearch() tea.Cmd {
 	if m.editor != nil {
 		m.notice.warn(m.now(), "leave the editor first: it stands where the search shows what it finds")
 		return nil
 	}
-	folder := ""
-	if row, ok := m.tree.row(); ok && row.IsFolder {
-		folder = row.Key
-	}
-	here := folder
+	here, folder := m.searchable()
 	p := &prompt{aside: true}
 	describe := func() {
-		p.title = "Search the values under " + clean(m.under(here))
-		p.hint = "text, !text not, ~text fuzzy, =regexp"
-		if turn := m.keys.Keys(keymap.ScopePrompt, keymap.PromptTurn); folder != "" && len(turn) > 0 {
-			other := ""
-			if here == "" {
-				other = folder
-			}
-			p.hint += "\n" + keymap.Show(turn[0]) + ": under " + clean(m.under(other))
+		other := ""
+		if here == "" {
+			other = folder
+		}
+		p.title, p.hint = "Search "+m.valuesOf(here), "text, !text not, ~text fuzzy, =regexp"
+		if turn := m.keys.Keys(keymap.ScopePrompt, keymap.PromptTurn); other != here && len(turn) > 0 {
+			p.hint += "\n" + keymap.Show(turn[0]) + ": " + m.valuesOf(other)
 		}
 	}
 	p.turn = func() {
@@ -103,6 +98,33 @@ func (m *Model) openSearch() tea.Cmd {
 	}
 	describe()
 	return m.openPrompt(p, "")
+}
+
+// searchable is where a search is meant to look, the folder under the cursor
+// or all that is opened (""), and the folder that the cursor is on or in.
+func (m *Model) searchable() (here, folder string) {
+	row, ok := m.tree.row()
+	if !ok {
+		return "", ""
+	}
+	if row.IsFolder {
+		return row.Key, row.Key
+	}
+	if i := strings.LastIndexByte(row.Key, '/'); i > len(m.opts.Prefix) {
+		folder = row.Key[:i]
+	}
+	return "", folder
+}
+
+// valuesOf names what is searched.
+func (m *Model) valuesOf(folder string) string {
+	if folder == "" {
+		return "all values under " + clean(m.under(""))
+	}
+	if m.opts.Prefix != "" {
+		folder = strings.TrimPrefix(folder, m.opts.Prefix+"/")
+	}
+	return "the values under " + clean(folder) + "/"
 }
 
 // under names a folder, or all that is opened.

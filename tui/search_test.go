@@ -79,14 +79,18 @@ func TestSearchFindsValuesAndGoesToTheirKeys(t *testing.T) {
 
 func TestSearchOfAFolderStaysInIt(t *testing.T) {
 	d, _ := explore(t, "a", "b/c", "b/d", "b-e/f")
-	d.press("j")
+	d.press("S", "esc", "j")
 	d.searchFor("value", false)
 	d.rested()
 	if want := []string{"b/c", "b/d"}; !slices.Equal(d.found(), want) {
 		t.Errorf("found %q, want %q", d.found(), want)
 	}
 	d.sees("searched all 2 values")
-	d.press("1")
+	d.press("enter", "S") // on b/c, which is no folder, but in one
+	d.sees("Search all values under /")
+	d.press("tab")
+	d.sees("Search the values under b/ ")
+	d.press("esc")
 	d.searchFor("=^value of .-", true)
 	d.rested()
 	if want := []string{"b-e/f"}; !slices.Equal(d.found(), want) {
