@@ -1,0 +1,260 @@
+package stories
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"kvist/kv"
+	"kvist/kv/kvtest"
+	"kvist/tui/tree"
+)
+
+const (
+	// exactKeysVar sets how many keys are pulled in, for a large run.
+	exactKeysVar = "KVIST_EXACT_KEYS"
+	exactKeys    = 20_000
+
+	// exactFolders are the folders of the keys, and as many are in each of
+	// them; half of the outer ones are deleted.
+	exactFolders = 10
+
+	// exactPace is how many keys a second are written meanwhile.
+	exactPace = 1000
+)
+
+// native is a store's own client, or library, at the work of others.
+type native interface {
+	// fill creates keys, as many as there are values of i below n.
+	fill(n int, key func(i int) string)
+	// put writes one key.
+	put(key, value string)
+	// erase deletes all below a prefix.
+	erase(prefix string)
+	// state is every key below a prefix, with the index it was changed at.
+	state(prefix string) map[string]uint64
+}
+
+// exactStore is a store that must be told exactly.
+type exactStore struct {
+	name    string
+	backend kv.Backend
+	server  func(testing.TB) *kvtest.Server
+	native  func(*testing.T, *kvtest.Server) native
+}
+
+func exactStores() []exactStore {
+	return []exactStore{
+		{"etcd 3.4", kv.ETCDV3, func(t testing.TB) *kvtest.Server { return kvtest.StartEtcd(t) }, newNativeEtcd},
+		{"etcd 3.7", kv.ETCDV3, kvtest.StartEtcdEmbedded, newNativeEtcd},
+		{"consul", kv.CONSUL, func(t testing.TB) *kvtest.Server { return kvtest.StartConsul(t) }, newNativeConsul},
+		{"zookeeper", kv.ZK, func(t testing.TB) *kvtest.Server { return kvtest.StartZooKeeper(t) }, newNativeZooKeeper},
+	}
+}
+
+// The tree is the store, key by key, after half of the keys were deleted and
+// a thousand a second written while they were pulled in.
+func TestTreeIsExact(t *testing.T) {
+	n, writing := exactKeys, 2*time.Second
+	if text := os.Getenv(exactKeysVar); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil {
+			t.Fatalf("%s: %v", exactKeysVar, err)
+		}
+		writing = 10 * time.Second
+	}
+	t.Parallel()
+	for _, store := range exactStores() {
+		t.Run(store.name, func(t *testing.T) {
+			t.Parallel()
+			exactly(t, store, n, writing)
+		})
+	}
+}
+
+func exactly(t *testing.T, store exactStore, n int, writing time.Duration) {
+	t.Helper()
+	const prefix = "exact"
+	key := func(i int) string {
+		return fmt.Sprintf("%s/%d/%d/key-%d", prefix, i%exactFolders, i/exactFolders%exactFolders, i)
+	}
+	server := store.server(t)
+	outside := store.native(t, server)
+	began := time.Now()
+	outside.fill(n, key)
+	t.Logf("%d keys in %v", n, time.Since(began))
+
+	s, err := kv.NewStore(store.backend, []string{server.Addr}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	began = time.Now()
+	p := pullTree(t, s, prefix)
+	t.Cleanup(p.close)
+
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for folder := range exactFolders / 2 {
+			outside.erase(fmt.Sprintf("%s/%d/", prefix, folder))
+		}
+	})
+	var written atomic.Int64
+	for range nativeWidth {
+		wg.Go(func() {
+			pace := time.NewTicker(nativeWidth * time.Second / exactPace)
+			defer pace.Stop()
+			for end := began.Add(writing); time.Now().Before(end); <-pace.C {
+				outside.put(key(rand.IntN(n+n/4)), "changed") // some of them are new
+				written.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	t.Logf("%d keys written and half of all deleted in %v", written.Load(), time.Since(began))
+
+	want := outside.state(prefix)
+	settled := time.Now()
+	for limit := settled.Add(2 * patience); ; time.Sleep(askPace) {
+		differences := p.compare(want)
+		if len(differences) == 0 {
+			break
+		}
+		if time.Now().After(limit) {
+			t.Fatalf("%d differences, such as %q", len(differences), differences[:min(len(differences), 10)])
+		}
+	}
+	t.Logf("%d keys are the same %v later; listed after %v; missed: %v", len(want), time.Since(settled), p.listedAfter(), p.missed)
+	if len(want) < n/3 || p.tree.Keys() != len(want) {
+		t.Errorf("%d keys in the store, %d counted in the tree", len(want), p.tree.Keys())
+	}
+}
+
+// pulled is a tree that a feed is pulled into, as the explorer does it.
+type pulled struct {
+	*testing.T
+	tree   *tree.Tree
+	close  func()
+	began  time.Time
+	mu     sync.Mutex
+	listed time.Duration // until the first listing had ended; 0 before
+	missed kv.Missed
+}
+
+func pullTree(t *testing.T, s kv.Store, prefix string) *pulled {
+	t.Helper()
+	feed, err := kv.Follow(s, prefix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &pulled{T: t, tree: tree.New(prefix), began: time.Now()}
+	if scoped, ok := feed.(kv.Scoped); ok { // everything is open
+		var open []string
+		for i := range exactFolders {
+			outer := fmt.Sprintf("%s/%d", prefix, i)
+			open = append(open, outer)
+			for k := range exactFolders {
+				open = append(open, fmt.Sprintf("%s/%d", outer, k))
+			}
+		}
+		scoped.Scope(open)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	p.close = func() {
+		cancel()
+		<-done
+		if err := feed.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	go func() {
+		defer close(done)
+		for {
+			b, err := feed.Next(ctx)
+			if ctx.Err() != nil {
+				return
+			}
+			if err != nil {
+				t.Errorf("next: %v", err)
+				return
+			}
+			p.apply(b)
+		}
+	}()
+	return p
+}
+
+// apply puts a batch into the tree.
+func (p *pulled) apply(b kv.Batch) {
+	now := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if b.Err != nil {
+		p.Errorf("%v: %v", b.State, b.Err)
+	}
+	p.missed |= b.Missed
+	if b.Begin {
+		p.tree.BeginListing()
+	}
+	for _, e := range b.Events {
+		switch e.Kind {
+		case kv.PutEvent:
+			p.tree.Put(tree.Entry{Key: e.Key, Index: e.Index, Size: e.Size, Flags: uint8(e.Flags)}, now)
+		case kv.DeleteEvent:
+			p.tree.Delete(e.Key, now)
+		case kv.FolderEvent:
+			p.tree.PutFolder(e.Key, now)
+		case kv.FolderGoneEvent:
+			p.tree.GoneFolder(e.Key, now)
+		}
+	}
+	if b.Synced {
+		p.tree.EndListing(now)
+		if p.listed == 0 {
+			p.listed = time.Since(p.began)
+		}
+	}
+}
+
+func (p *pulled) listedAfter() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.listed
+}
+
+// compare tells how the tree differs from the store; nothing when it does not.
+func (p *pulled) compare(want map[string]uint64) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var differences []string
+	met := 0
+	for e := range p.tree.All() {
+		index, there := want[e.Key]
+		switch {
+		case !there:
+			differences = append(differences, e.Key+" is not in the store")
+		case index != e.Index:
+			differences = append(differences, fmt.Sprintf("%s is at %d, not %d", e.Key, index, e.Index))
+		}
+		if there {
+			met++
+		}
+	}
+	if met < len(want) {
+		for key := range want {
+			if _, there := p.tree.Lookup(key); !there {
+				differences = append(differences, key+" is not in the tree")
+			}
+		}
+	}
+	slices.Sort(differences)
+	return differences
+}
