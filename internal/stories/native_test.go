@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-zookeeper/zk"
 	"github.com/hashicorp/consul/api"
+	clientv2 "go.etcd.io/etcd/client/v2"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"kvist/kv/kvtest"
@@ -41,7 +42,7 @@ func inLots(n int, do func(from, to int)) {
 }
 
 // keyValue is the value that keys are made with.
-var keyValue = strings.Repeat("x", 64) //nolint:gochecknoglobals // a constant, but for the word
+var keyValue = strings.Repeat("x", 64)
 
 // nativeEtcd is etcdctl, and the client library where it would be slow.
 type nativeEtcd struct {
@@ -102,6 +103,58 @@ func (e nativeEtcd) state(prefix string) map[string]uint64 {
 	keys := make(map[string]uint64, len(answer.KVs))
 	for _, pair := range answer.KVs {
 		keys[string(pair.Key)] = pair.ModRevision
+	}
+	return keys
+}
+
+// nativeEtcdV2 is the client library of the v2 API.
+type nativeEtcdV2 struct {
+	*testing.T
+	keys clientv2.KeysAPI
+}
+
+func newNativeEtcdV2(t *testing.T, server *kvtest.Server) native {
+	t.Helper()
+	c, err := clientv2.New(clientv2.Config{Endpoints: []string{"http://" + server.Addr}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return nativeEtcdV2{t, clientv2.NewKeysAPI(c)}
+}
+
+func (e nativeEtcdV2) fill(n int, key func(int) string) {
+	inLots(n, func(from, to int) {
+		for i := from; i < to; i++ {
+			e.put(key(i), keyValue)
+		}
+	})
+}
+
+func (e nativeEtcdV2) put(key, value string) {
+	if _, err := e.keys.Set(context.Background(), key, value, nil); err != nil {
+		e.Error(err)
+	}
+}
+
+func (e nativeEtcdV2) erase(prefix string) {
+	_, err := e.keys.Delete(context.Background(), strings.TrimSuffix(prefix, "/"), &clientv2.DeleteOptions{Recursive: true})
+	if err != nil && !clientv2.IsKeyNotFound(err) {
+		e.Error(err)
+	}
+}
+
+func (e nativeEtcdV2) state(prefix string) map[string]uint64 {
+	e.Helper()
+	answer, err := e.keys.Get(context.Background(), prefix, &clientv2.GetOptions{Recursive: true, Quorum: true})
+	if err != nil {
+		e.Fatal(err)
+	}
+	keys := map[string]uint64{}
+	level := answer.Node.Nodes
+	for len(level) > 0 {
+		n := level[0]
+		keys[strings.TrimPrefix(n.Key, "/")] = n.ModifiedIndex
+		level = append(level[1:], n.Nodes...)
 	}
 	return keys
 }
