@@ -1,0 +1,102 @@
+package kv_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/consul/api"
+
+	"kvist/kv"
+	"kvist/kv/kvtest"
+)
+
+// consulMany writes keys p/0000 and on, as other clients write many.
+func consulMany(t *testing.T, client *api.Client, keys int) {
+	t.Helper()
+	var pairs []*api.KVPair
+	for i := range keys {
+		pairs = append(pairs, &api.KVPair{Key: fmt.Sprintf("p/%d/%04d", i%7, i), Value: []byte("v")})
+	}
+	for chunk := range slices.Chunk(pairs, 64) {
+		consulSet(t, client, chunk...)
+	}
+}
+
+// A large plan removes what is as planned, and tells what became of the rest:
+// also of what changes while it is carried out.
+func TestConsulLargePlan(t *testing.T) {
+	t.Parallel()
+	const keys = 5000
+	server := kvtest.StartConsul(t)
+	s, native := openConsul(t, nil, server.Addr), nativeConsul(t, server.Addr, "")
+	consulMany(t, native, keys)
+	consulSet(t, native, &api.KVPair{Key: "p"}, &api.KVPair{Key: "p-sibling"})
+	plan, err := kv.MakePlan(t.Context(), s, "p")
+	if err != nil || len(plan.Keys) != keys+1 {
+		t.Fatalf("%d planned, %v", len(plan.Keys), err)
+	}
+	consulSet(t, native, &api.KVPair{Key: "p/3/0003", Value: []byte("changed")}, &api.KVPair{Key: "p/new"})
+	for _, gone := range []string{"p/1/0001", "p/2/0002"} {
+		if _, err := native.KV().Delete(gone, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	consulSet(t, native, &api.KVPair{Key: "p/2/0002", Value: []byte("v")})
+	late := ""
+	report, err := plan.CarryOut(t.Context(), s, func(int) {
+		if late == "" { // the first keys go last
+			late = "p/0/0000"
+			consulSet(t, native, &api.KVPair{Key: late, Value: []byte("changed late")})
+		}
+	})
+	if err != nil || report.Deleted != keys+1-len(report.Kept) || report.Left != 0 || report.Cancelled {
+		t.Fatalf("deleted %d, left %d, %v", report.Deleted, report.Left, err)
+	}
+	why := map[string]error{}
+	for _, o := range report.Kept {
+		why[o.Key] = o.Err
+	}
+	for key, kind := range map[string]error{"p/3/0003": kv.ErrKeyModified, "p/2/0002": kv.ErrKeyModified, late: kv.ErrKeyModified, "p/1/0001": kv.ErrKeyNotFound} {
+		if !errors.Is(why[key], kind) {
+			t.Errorf("%s was kept because of %v", key, why[key])
+		}
+	}
+	if len(why) != 4 || !slices.Equal(report.Appeared, []string{"p/new"}) {
+		t.Errorf("kept %v, appeared %q", why, report.Appeared)
+	}
+	left, _, err := native.KV().Keys("", "", nil)
+	if want := []string{"p-sibling", "p/0/0000", "p/2/0002", "p/3/0003", "p/new"}; err != nil || !slices.Equal(left, want) {
+		t.Errorf("left: %q, %v", left, err)
+	}
+}
+
+// A large plan stops where it is cancelled, and says how much it left.
+func TestConsulLargePlanIsCancelled(t *testing.T) {
+	t.Parallel()
+	const keys = 5000
+	server := kvtest.StartConsul(t)
+	s, native := openConsul(t, nil, server.Addr), nativeConsul(t, server.Addr, "")
+	consulMany(t, native, keys)
+	plan, err := kv.MakePlan(t.Context(), s, "p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	told := 0
+	report, err := plan.CarryOut(ctx, s, func(done int) {
+		if told = done; done > keys/4 {
+			cancel()
+		}
+	})
+	left, _, listErr := native.KV().Keys("p/", "", nil)
+	if err != nil || listErr != nil || !report.Cancelled || report.Deleted != told || report.Left != keys-told || len(left) != report.Left {
+		t.Errorf("deleted %d, left %d of %d, told %d, %v, %v", report.Deleted, report.Left, len(left), told, err, listErr)
+	}
+	if report.Deleted < keys/4 || report.Deleted > keys*3/4 {
+		t.Errorf("it went on until %d", report.Deleted)
+	}
+}
