@@ -10,7 +10,7 @@ import (
 // about the whole. The server walks all keys for a level, so that its time
 // tells how many there are: 100 000 took 25 to 40 ms where a listing of them
 // took 110 to 300 ms.
-const consulProbeFrom = 100 * time.Millisecond
+const consulProbeFrom = 200 * time.Millisecond
 
 // survey tells the uppermost level and finds out whether the subtree is small
 // enough to be followed whole.
