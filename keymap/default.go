@@ -40,7 +40,7 @@ func paneDefaults() []Binding {
 		{Scope: ScopeTree, Action: TreeCloseAll, Keys: keys("-"), Help: "close all below"},
 		{Scope: ScopeTree, Action: TreeChains, Keys: keys("J"), Help: "show chains of single children joined or apart"},
 		{Scope: ScopeTree, Action: TreeLeave, Keys: keys("esc"), Help: "leave the filter; while listing: stop"},
-		{Scope: ScopeTree, Action: FindOpen, Keys: keys("/"), Help: "find a key", Short: "find"},
+		{Scope: ScopeTree, Action: FindOpen, Keys: keys("/"), Help: "find keys: the tree shows what matches as you type", Short: "find"},
 		{Scope: ScopeTree, Action: FindNext, Keys: keys("n"), Help: "next match"},
 		{Scope: ScopeTree, Action: FindPrevious, Keys: keys("N"), Help: "previous match"},
 

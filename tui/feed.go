@@ -190,6 +190,8 @@ func (m *Model) applyEvents(b kv.Batch, now time.Time) {
 		m.feed.last = now
 	}
 	m.tree.held(held, m.tree.height)
+	m.goToFirst()
+	m.sayFound()
 }
 
 // lookFor tells the panes that a key they show was swept: a listing after a

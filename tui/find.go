@@ -1,43 +1,44 @@
 package tui
 
 import (
+	"context"
 	"fmt"
-	"regexp"
-	"sort"
-	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/junegunn/fzf/src/algo"
-	"github.com/junegunn/fzf/src/util"
 
+	"kvist/kv"
 	"kvist/tui/tree"
+	"kvist/tui/tree/match"
 )
 
 const (
-	// findSlice is how many keys are compared before other input has its
-	// turn: about a millisecond's work.
-	findSlice = 10_000
-	// findMax bounds the matches that n and N go through.
-	findMax = 10_000
+	// findSlice is how many keys are compared while the tree is locked: well
+	// below a millisecond's work.
+	findSlice = 4_000
+	// findEvery is how often the tree is drawn anew while a search goes on.
+	findEvery = 40 * time.Millisecond
 )
 
-// finder looks for keys, a slice at a time.
+// finder is the filter: what is looked for, and how the cursor came to it.
+// The tree itself compares and shows what is found, see tree.Filter.
 type finder struct {
-	query    string
-	match    func(key string) bool // nil when nothing is looked for
-	gen      int                   // which search is the one in use
-	from     string                // the last key compared
-	searched int
-	done     bool
-	matches  []string // in the order of the rows
-	first    bool     // the cursor has yet to go to the first match
-	origin   string   // where the cursor was when the search was opened
-	opened   []string // folders that the search opened on the way to a match
+	query   string
+	pattern *match.Pattern // nil when all keys are shown
+	gen     int            // which search is the one in use
+	stop    context.CancelFunc
+	done    bool    // everything was compared
+	first   bool    // the cursor has yet to go to the first match
+	origin  string  // where the cursor was before
+	asked   *prompt // where it is typed, while it is
 }
 
 // openFind asks what to look for, and looks for it as it is typed.
 func (m *Model) openFind() tea.Cmd {
-	m.finder.origin, m.finder.opened = m.tree.cursor, nil
+	f := &m.finder
+	if f.pattern == nil {
+		f.origin = m.tree.cursor
+	}
 	p := &prompt{title: "Find a key", aside: true, hint: "text, !text not, ~text fuzzy, =regexp"}
 	p.change = func(m *Model, text string) tea.Cmd {
 		p.fault = ""
@@ -45,205 +46,197 @@ func (m *Model) openFind() tea.Cmd {
 		if err != nil {
 			p.fault = clean(err.Error())
 		}
-		p.hint = m.finder.report(m)
+		m.sayFound()
 		return cmd
 	}
-	p.done = func(m *Model, text string) tea.Cmd {
+	p.done = func(m *Model, _ string) tea.Cmd {
+		f.asked = nil
 		m.focusOn(treeFocus)
-		if text == "" || m.finder.done && len(m.finder.matches) == 0 {
-			m.notice.warn(m.now(), m.finder.report(m))
-		}
+		m.keepFilter()
 		return nil
 	}
 	p.leave = func(m *Model) {
-		m.foldBack()
-		m.finder = finder{gen: m.finder.gen + 1}
+		f.asked = nil
+		m.unfind(f.origin)
 	}
+	f.asked = p
 	return m.openPrompt(p, "")
 }
 
-// find begins to look for text from the top of the tree.
+// keepFilter says what the filter shows, once it is typed. One that found
+// nothing is not kept: there would be nothing to see.
+func (m *Model) keepFilter() {
+	f, report := &m.finder, m.findReport()
+	switch {
+	case f.pattern == nil:
+		m.notice.warn(m.now(), report)
+	case f.done && m.tree.tree.Hits() == 0:
+		m.unfind(f.origin)
+		m.notice.warn(m.now(), report)
+	default:
+		m.notice.say(m.now(), report+"; n and N go through them, esc shows all keys again")
+	}
+}
+
+// find shows only what text finds. The first millisecond's work is done at
+// once, so that the tree is not empty for a moment; the rest beside the
+// update loop, until it is done or another search begins.
 func (m *Model) find(text string) (tea.Cmd, error) {
-	match, err := matcher(text)
-	m.foldBack()
-	m.finder = finder{query: text, match: match, gen: m.finder.gen + 1, origin: m.finder.origin, first: true}
-	if match == nil {
-		m.finder.done = true
+	pattern, err := match.Parse(text)
+	if pattern == nil {
+		m.unfind(m.finder.origin)
+		m.finder.query = text
 		return nil, err
 	}
-	return m.findMore(m.finder.gen), nil
-}
-
-// findMore asks for the next slice of the search.
-func (m *Model) findMore(gen int) tea.Cmd {
-	return func() tea.Msg { return findDue{gen} }
-}
-
-// findDue says that the search may go on.
-type findDue struct{ gen int }
-
-func (r findDue) apply(m *Model) tea.Cmd {
 	f := &m.finder
-	if r.gen != f.gen || f.done {
-		return nil
-	}
-	n := 0
-	f.done = true
-	for e := range m.tree.tree.After(f.from) {
-		if n == findSlice || len(f.matches) == findMax {
-			f.done = len(f.matches) == findMax
-			break
-		}
-		n++
-		f.from = e.Key
-		if f.match(e.Key) {
-			f.matches = append(f.matches, e.Key)
-		}
-	}
-	f.searched += n
+	m.endSearch()
+	f.query, f.pattern, f.first = text, pattern, true
+	m.tree.tree.Filter(pattern)
+	f.done = m.tree.tree.Search(findSlice)
 	m.goToFirst()
-	if p, ok := m.top().(*prompt); ok && p.change != nil {
-		p.hint = f.report(m)
-	}
 	if f.done {
-		return nil
+		return nil, nil
 	}
-	return m.findMore(f.gen)
+	ctx, stop := context.WithCancel(m.ctx)
+	f.stop = stop
+	return searchKeys(ctx, f.gen, m.tree.tree), nil
 }
 
-// goToFirst puts the cursor on the first match at or after where it was.
-func (m *Model) goToFirst() {
+// searchKeys goes on searching until it is time to show what was found.
+func searchKeys(ctx context.Context, gen int, t *tree.Tree) tea.Cmd {
+	return func() tea.Msg {
+		done := false
+		for end := time.Now().Add(findEvery); !done && time.Now().Before(end); {
+			if ctx.Err() != nil {
+				return nil
+			}
+			done = t.Search(findSlice)
+		}
+		return keysSearched{ctx, gen, done}
+	}
+}
+
+// keysSearched says that the search came further.
+type keysSearched struct {
+	ctx  context.Context //nolint:containedctx // of the search, which goes on with it
+	gen  int
+	done bool
+}
+
+func (r keysSearched) apply(m *Model) tea.Cmd {
 	f := &m.finder
-	if !f.first || len(f.matches) == 0 {
+	if r.gen != f.gen {
+		return nil
+	}
+	f.done = r.done
+	m.tree.held(m.tree.hold(), m.tree.height)
+	m.goToFirst()
+	m.sayFound()
+	if f.done {
+		f.stop()
+		return nil
+	}
+	return searchKeys(r.ctx, r.gen, m.tree.tree)
+}
+
+// goToFirst puts the cursor on the first match, once there is one.
+func (m *Model) goToFirst() {
+	if !m.finder.first {
 		return
 	}
-	i := f.index(f.origin)
-	if i == len(f.matches) {
-		if !f.done {
-			return // there may be one further down
-		}
-		i = 0
+	if key, ok := m.tree.tree.HitAt(0); ok {
+		m.finder.first = false
+		m.tree.goTo(key)
+		m.tree.top = 0
 	}
-	f.first = false
-	f.opened = m.tree.reveal(f.matches[i])
-	m.tree.goTo(f.matches[i])
 }
 
-// foldBack puts the cursor back to where the search began, and closes the
-// folders that it opened on the way to a match.
-func (m *Model) foldBack() {
-	for _, key := range m.finder.opened {
-		m.tree.tree.Close(key)
+// endSearch ends the search that is under way, if one is.
+func (m *Model) endSearch() {
+	f := &m.finder
+	f.gen++
+	if f.stop != nil {
+		f.stop()
+		f.stop = nil
 	}
-	m.tree.goTo(m.finder.origin)
 }
 
-// index is the place of the first match that is not before key.
-func (f *finder) index(key string) int {
-	return sort.Search(len(f.matches), func(i int) bool { return tree.Compare(f.matches[i], key) >= 0 })
+// unfind shows all keys again, and goes to one of them; false when they are
+// shown.
+func (m *Model) unfind(cursor string) bool {
+	f := &m.finder
+	if f.pattern == nil {
+		return false
+	}
+	m.endSearch()
+	f.pattern = nil
+	m.tree.tree.Unfilter()
+	if !m.tree.goTo(cursor) {
+		m.tree.held(m.tree.hold(), m.tree.height)
+	}
+	return true
 }
 
-// findNext goes to the next match, or the one before, around the ends.
+// findNext goes to the next match, or the one before, around the ends. When
+// all keys are shown again it first looks for the same as before.
 func (m *Model) findNext(forward bool) tea.Cmd {
 	f := &m.finder
-	n := len(f.matches)
-	if n == 0 {
-		m.notice.warn(m.now(), f.report(m))
-		return nil
+	from := m.tree.cursor
+	var cmd tea.Cmd
+	if f.pattern == nil && f.query != "" {
+		f.origin = from
+		cmd, _ = m.find(f.query) // it was parsed before
+		f.first = false
 	}
-	i := f.index(m.tree.cursor)
-	on := i < n && f.matches[i] == m.tree.cursor
-	switch {
-	case forward && on:
-		i++
-	case !forward:
-		i--
+	key, ok := m.tree.tree.NextHit(from, forward)
+	if !ok {
+		m.notice.warn(m.now(), m.findReport())
+		return cmd
 	}
-	i = (i + n) % n
-	m.tree.goTo(f.matches[i])
-	m.notice.say(m.now(), fmt.Sprintf("match %d of %d for %s", i+1, n, clean(f.query)))
-	return nil
+	m.tree.goTo(key)
+	at, _ := m.tree.tree.HitRank(key)
+	m.notice.say(m.now(), fmt.Sprintf("match %s of %s for %s", grouped(at+1), grouped(m.tree.tree.Hits()), clean(f.query)))
+	return cmd
 }
 
-// place is where in the part of key from byte on the text that is looked for
-// stands, both counted from there; nowhere when it is not plain text.
-func (f *finder) place(key string, from int) (int, int) {
-	q := f.query
-	if f.match == nil || q == "" || strings.ContainsRune("!~=", rune(q[0])) {
-		return 0, 0
+// sayFound brings what the prompt says up to date.
+func (m *Model) sayFound() {
+	if p := m.finder.asked; p != nil && m.finder.query != "" {
+		p.hint = m.findReport()
 	}
-	if q == strings.ToLower(q) {
-		lower := strings.ToLower(key)
-		if len(lower) != len(key) {
-			return 0, 0 // places in one are not places in the other
-		}
-		key = lower
-	}
-	begin := max(0, from-len(q)+1) // it may begin in the folders' names
-	i := strings.Index(key[begin:], q)
-	if i < 0 {
-		return 0, 0
-	}
-	at := begin + i - from
-	return max(0, at), at + len(q)
 }
 
-// report says how far the search has come and what it found.
-func (f *finder) report(m *Model) string {
-	if f.match == nil {
+// findReport says what was found, and claims nothing of what was not searched.
+func (m *Model) findReport() string {
+	f, t := &m.finder, m.tree.tree
+	if f.pattern == nil {
 		return "nothing to look for"
 	}
-	text := plural(len(f.matches), "match")
-	if !f.done {
-		text += fmt.Sprintf(", searched %d of %d", f.searched, m.tree.tree.Keys())
+	hits, searched, keys := t.Hits(), t.Searched(), t.Keys()
+	text := plural(hits, "match")
+	if hits == 0 {
+		text = "no match"
 	}
-	if !m.feed.ready {
-		text += ", still listing"
+	if !f.done || m.feed.state == kv.Listing {
+		text += fmt.Sprintf(", searched %s of %s", grouped(searched), grouped(max(keys, m.feed.expected)))
+	}
+	switch {
+	case m.feed.state == kv.Listing && m.feed.paused:
+		text += ", the rest was not listed"
+	case m.feed.state == kv.Listing:
+		text += ", listing"
+	case m.feed.partial:
+		text += ", in the open folders"
 	}
 	return text
 }
 
-// matcher makes the comparison that a query asks for: text (with capitals
-// only when it has some), !text for keys without it, ~text fuzzy, =regexp.
+// matcher makes the comparison that a query asks for; nil when it asks for
+// nothing.
 func matcher(query string) (func(string) bool, error) {
-	if query == "" {
-		return nil, nil
+	pattern, err := match.Parse(query)
+	if pattern == nil {
+		return nil, err
 	}
-	rest := query[1:]
-	switch {
-	case query[0] == '!' && rest != "":
-		has := containing(rest)
-		return func(key string) bool { return !has(key) }, nil
-	case query[0] == '~' && rest != "":
-		return fuzzy(rest), nil
-	case query[0] == '=' && rest != "":
-		re, err := regexp.Compile(rest)
-		if err != nil {
-			return nil, err
-		}
-		return re.MatchString, nil
-	case strings.ContainsRune("!~=", rune(query[0])):
-		return nil, nil
-	}
-	return containing(query), nil
-}
-
-// containing matches keys that hold text, in any case unless text has
-// capitals.
-func containing(text string) func(string) bool {
-	if text != strings.ToLower(text) {
-		return func(key string) bool { return strings.Contains(key, text) }
-	}
-	return func(key string) bool { return strings.Contains(strings.ToLower(key), text) }
-}
-
-// fuzzy matches as fzf does.
-func fuzzy(text string) func(string) bool {
-	sensitive := text != strings.ToLower(text)
-	pattern := []rune(text)
-	return func(key string) bool {
-		chars := util.ToChars([]byte(key))
-		r, _ := algo.FuzzyMatchV1(sensitive, true, true, &chars, pattern, false, nil)
-		return r.Start >= 0
-	}
+	return pattern.Match, nil
 }

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/keymap"
+	"kvist/tui/tree/match"
 )
 
 // palette is a line of text over a list that it narrows: commands or themes.
@@ -131,14 +132,14 @@ func narrowed(all []choice, text string) []choice {
 		return all
 	}
 	var ranks [3][]choice
-	near := fuzzy(text)
+	near := match.Fuzzy(text)
 	for _, c := range all {
 		switch {
 		case strings.HasPrefix(c.name, text):
 			ranks[0] = append(ranks[0], c)
 		case strings.Contains(c.name, text), strings.Contains(c.text, text):
 			ranks[1] = append(ranks[1], c)
-		case near(c.name):
+		case near.Match(c.name):
 			ranks[2] = append(ranks[2], c)
 		}
 	}

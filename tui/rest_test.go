@@ -23,7 +23,7 @@ func resting(ctx context.Context) (t *restful, text *strings.Builder, again func
 func (t *restful) write(p string) (returned func() bool) {
 	done := false
 	go func() {
-		if n, err := t.Write([]byte(p)); n == len(p) && err == nil {
+		if n, err := t.Write([]byte(p)); n == len(p) && err == nil { //nolint:gocritic // it is Write that rests
 			done = true
 		}
 	}()

@@ -72,21 +72,14 @@ func (p *treePane) scroll(by int) {
 	p.name()
 }
 
-// reveal opens the folders around key and tells which were closed before.
-func (p *treePane) reveal(key string) (opened []string) {
-	p.folds++
-	for i := range len(key) {
-		if key[i] == '/' && p.tree.Open(key[:i]) {
-			opened = append(opened, key[:i])
-		}
-	}
-	return opened
-}
-
-// goTo opens the folders around key and puts the cursor on it.
+// goTo puts the cursor on key, and opens the folders around it where its row
+// is not shown.
 func (p *treePane) goTo(key string) bool {
-	p.folds++
-	row, ok := p.tree.Reveal(key)
+	row, ok := p.tree.RowOf(key)
+	if !ok {
+		p.folds++
+		row, ok = p.tree.Reveal(key)
+	}
 	if ok {
 		p.move(row)
 	}
@@ -99,6 +92,9 @@ func (p *treePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return nil, true
 	}
 	row, ok := p.row()
+	if m.finder.pattern != nil && p.foldsNothing(m, a, row) {
+		return nil, true
+	}
 	switch a {
 	case keymap.TreeOpen:
 		if ok {
@@ -127,8 +123,28 @@ func (p *treePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return nil, true
 }
 
-// leaveTree leaves what esc can leave in the tree: the filter is not there yet.
+// foldsNothing minds the actions that open and close folders while a filter
+// shows all that it found: those that step go on stepping.
+func (p *treePane) foldsNothing(m *Model, a keymap.Action, row tree.Row) bool {
+	switch {
+	case a == keymap.TreeClose:
+		if parent, ok := p.tree.Parent(p.at); ok {
+			p.move(parent)
+		}
+	case a == keymap.TreeEnter && row.IsFolder, a == keymap.TreeOpenAll, a == keymap.TreeCloseAll, a == keymap.TreeChains:
+		m.notice.warn(m.now(), "all matches are shown; esc shows all keys again, in folders that open and close")
+	default:
+		return false
+	}
+	return true
+}
+
+// leaveTree leaves the filter, else the listing that is under way.
 func (m *Model) leaveTree() tea.Cmd {
+	if m.unfind(m.tree.cursor) {
+		m.notice = notice{} // it spoke of the filter
+		return nil
+	}
 	cmd, _ := m.pauseListing()
 	return cmd
 }

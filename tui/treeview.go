@@ -11,10 +11,14 @@ import (
 // treeTitle names the prefix, and where in the tree the cursor is.
 func (m *Model) treeTitle() string {
 	where := "/" + strings.Trim(m.opts.Prefix, "/")
+	title := "Keys " + clean(where)
 	if n := m.tree.tree.Len(); n > 0 {
-		return "Keys " + clean(where) + "  " + grouped(m.tree.at+1) + "/" + grouped(n)
+		title += "  " + grouped(m.tree.at+1) + "/" + grouped(n)
 	}
-	return "Keys " + clean(where)
+	if m.finder.pattern != nil {
+		title += "  " + plural(m.tree.tree.Hits(), "match") + " for " + clean(m.finder.query)
+	}
+	return title
 }
 
 // drawTree draws the rows that fit into r.
@@ -38,6 +42,8 @@ func (m *Model) emptyTree() string {
 	switch {
 	case m.feed.err != nil:
 		return "no contact yet"
+	case m.finder.pattern != nil && m.tree.tree.Keys() > 0:
+		return m.findReport()
 	case !m.feed.ready:
 		return "listing…"
 	default:
@@ -74,13 +80,13 @@ func (m *Model) drawRow(row tree.Row, w int, selected bool, now time.Time) strin
 		if m.focus == treeFocus {
 			base = l.selected
 		}
-		return base.Paint(sign + head + m.found(row, name, base) + pad + " " + l.signsOf(flags) + count + " ")
+		return base.Paint(sign + head + m.markFound(row.Key, row.Name, name, base) + pad + " " + l.signsOf(flags) + count + " ")
 	}
 	if head != guides+fold { // so deep that there is no room for a name
 		return inks.sign.Paint(sign) + l.border.Paint(head) + pad + " " + marks + l.count.Paint(count) + " "
 	}
 	return inks.sign.Paint(sign) + l.border.Paint(guides) + inks.fold.Paint(fold) +
-		inks.name.Paint(m.found(row, name, inks.name)) + pad + " " + marks + l.count.Paint(count) + " "
+		inks.name.Paint(m.markFound(row.Key, row.Name, name, inks.name)) + pad + " " + marks + l.count.Paint(count) + " "
 }
 
 // rowGuides are the lines that lead down to later rows of the folders that
@@ -120,16 +126,6 @@ func rowName(row tree.Row) string {
 		return clean(row.Name) + "/"
 	}
 	return clean(row.Name)
-}
-
-// found is the row's name as it is drawn in base, with what was looked for
-// marked where it is plain text and can be seen.
-func (m *Model) found(row tree.Row, name string, base ink) string {
-	from, to := m.finder.place(row.Key, len(row.Key)-len(row.Name))
-	if from == to || to > len(name) || !strings.HasPrefix(row.Name, name[:to]) {
-		return name
-	}
-	return name[:from] + m.look.match.In(base).Paint(name[from:to]) + name[to:]
 }
 
 // rowInks are how the parts of a row are painted.

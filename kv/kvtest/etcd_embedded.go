@@ -38,7 +38,7 @@ func etcdEmbedded(dir string, _ options) (*Server, error) {
 	if client, err := program("etcdctl"); err == nil {
 		s.client = []string{client}
 	}
-	s.Env = []string{"ETCDCTL_API=3", "ETCDCTL_ENDPOINTS=http://" + s.Addr}
+	s.Env = []string{"ETCDCTL_API=3", "ETCDCTL_ENDPOINTS=http://" + s.Addr, etcdctlPatience}
 	// Without a TestMain that calls Main, no test matches and it ends at once.
 	s.program = []string{binary, "-test.run=^$"}
 	s.environ = childEnv(etcdRole, map[string]string{

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -41,5 +42,15 @@ func (p *Pattern) letter(r rune) rune {
 	if p.folds {
 		r = unicode.To(unicode.LowerCase, r)
 	}
+	if p.accents {
+		return r
+	}
 	return algo.NormalizeRunes([]rune{r})[0]
+}
+
+// Accented tells whether text has accents of Latin letters, which are then
+// meant: fzf leaves them aside in paths only while there are none in text.
+func Accented(text string) bool {
+	text = strings.ToLower(text)
+	return text != string(algo.NormalizeRunes([]rune(text)))
 }

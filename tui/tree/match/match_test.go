@@ -21,7 +21,7 @@ func holds(text, path string) bool {
 // fzf is what Fuzzy promises.
 func fzf(text, path string) bool {
 	chars := util.ToChars([]byte(path))
-	r, _ := algo.FuzzyMatchV1(text != strings.ToLower(text), true, true, &chars, []rune(text), false, nil)
+	r, _ := algo.FuzzyMatchV1(text != strings.ToLower(text), !Accented(text), true, &chars, []rune(text), false, nil)
 	return r.Start >= 0
 }
 

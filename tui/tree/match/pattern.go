@@ -17,6 +17,7 @@ type Pattern struct {
 	kind    kind
 	text    string
 	folds   bool // capitals in the path count as small letters
+	accents bool // accents in the path count
 	inverse bool
 	end     State // reached when the text was found
 
@@ -59,9 +60,9 @@ func Without(text string) *Pattern {
 
 // Fuzzy finds paths in which the letters of text come one after another, with
 // others between them, as fzf decides it: in any case, unless text has
-// capitals, and with or without the accents of Latin letters.
+// capitals, and in spite of accents of Latin letters, unless text has some.
 func Fuzzy(text string) *Pattern {
-	p := &Pattern{kind: fuzzy, text: text, folds: small(text), letters: []rune(text)}
+	p := &Pattern{kind: fuzzy, text: text, folds: small(text), accents: Accented(text), letters: []rune(text)}
 	if len(p.letters) <= maxCarried {
 		p.end = State(len(p.letters))
 	}
@@ -152,7 +153,7 @@ func (p *Pattern) MatchBytes(path []byte) bool {
 // Narrows tells whether p finds nothing that wide does not find. It may say
 // no where it is so.
 func (p *Pattern) Narrows(wide *Pattern) bool {
-	if p.kind != wide.kind || p.folds != wide.folds || p.inverse || wide.inverse {
+	if p.kind != wide.kind || p.folds != wide.folds || p.accents != wide.accents || p.inverse || wide.inverse {
 		return false
 	}
 	switch p.kind {

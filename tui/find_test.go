@@ -1,0 +1,61 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	"kvist/kv"
+)
+
+// The tree shows only what matches, as one types, with the folders around it;
+// enter keeps that, n and N go through it, esc shows all keys again.
+func TestFilterAsOneTypes(t *testing.T) {
+	d, store := explore(t, "a", "deep/er/needle-1", "deep/other", "needle-2", "z/needle-3")
+	d.press("/")
+	d.typing("needle")
+	d.sees("3 matches for needle", "needle-1", "needle-2", "needle-3")
+	d.seesNot("other")
+	d.press("enter")
+	d.sees("value of deep/er/needle-1", "esc shows all keys again")
+	d.press("n")
+	d.sees("value of needle-2", "match 2 of 3")
+	d.press("N", "N")
+	d.sees("value of z/needle-3", "match 3 of 3")
+	put(t, store, t.Name()+"/new-needle", "x")
+	d.sees("4 matches", "+  new-needle") // what comes is compared, too
+	d.press("-")
+	d.sees("all matches are shown")
+	d.press("esc")
+	d.sees(" a ", "▸ deep/", "value of z/needle-3")
+	d.seesNot("matches for")
+	d.press("n")
+	d.sees("4 matches for needle", "value of deep/er/needle-1")
+}
+
+// A filter that found nothing is not kept.
+func TestFilterThatFindsNothing(t *testing.T) {
+	d, _ := explore(t, "a", "b")
+	d.press("/")
+	d.typing("nosuch")
+	d.sees("no match")
+	d.press("enter")
+	d.sees("no match", "value of a", " b")
+}
+
+// Absence is not claimed of what was not listed yet.
+func TestFilterWhileListing(t *testing.T) {
+	s := newScripted()
+	d := drive(t, s, Options{Address: "etcd://x"}, 120, 30)
+	s.batches <- kv.Batch{State: kv.Listing, Begin: true, Events: puts("a", "b"), Listed: 2, Expected: 1000}
+	d.sees("listing 2 of 1 000")
+	d.press("/")
+	d.typing("c")
+	d.sees("no match, searched 2 of 1 000, listing")
+	s.batches <- kv.Batch{State: kv.Listing, Events: puts("c1", "d"), Listed: 4, Expected: 1000}
+	d.sees("1 match, searched 4 of 1 000, listing", "value of c1")
+	d.press("enter", "esc")
+	d.sees(" d")
+	if strings.Contains(d.screen(), "paused") {
+		t.Error("the esc that left the filter stopped the listing too")
+	}
+}
