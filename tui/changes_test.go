@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"kvist/kv"
+	"kvist/tui/tree"
 )
 
 // records feeds the model batches and gives what was written down, in short.
@@ -140,6 +141,27 @@ func TestAPauseLosesNothingUpToItsBound(t *testing.T) {
 	}
 	if last := m.changes.shown.get(m.changes.shown.next - 1); last.now.index != 200_122 {
 		t.Errorf("the list ends with %d", last.now.index)
+	}
+}
+
+// BenchmarkRecordChange is what one change costs, with a filter and without.
+func BenchmarkRecordChange(b *testing.B) {
+	for name, query := range map[string]string{"all": "", "filtered": "~k7"} {
+		b.Run(name, func(b *testing.B) {
+			p := newChangesPane()
+			p.ready = true
+			if err := p.filter(query); err != nil {
+				b.Fatal(err)
+			}
+			keys := make([]string, changesMax)
+			for i := range keys {
+				keys[i] = fmt.Sprintf("app/services/k%d/address", i)
+			}
+			b.ReportAllocs()
+			for i := range b.N {
+				p.saw(kv.Event{Key: keys[i%len(keys)], Index: uint64(i + 1), Size: 64}, tree.Added, tree.Entry{})
+			}
+		})
 	}
 }
 
