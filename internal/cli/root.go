@@ -83,6 +83,7 @@ func (o *options) register(root *cobra.Command) {
 	f.StringVar(&o.ServerName, "server-name", "", "name to expect in the server's certificate")
 	f.BoolVar(&o.insecure, "insecure-skip-verify", false, "accept any server certificate")
 	f.DurationVar(&o.Timeout, "timeout", 0, "how long reaching a server and each request may take (default 5s)")
+	f.IntVar(&o.WatchBudget, "watch-budget", 0, "how many watches to set on a ZooKeeper before 3.6 (default 10000)")
 	f.BoolVar(&o.ReadOnly, "read-only", false, "refuse to change anything")
 	root.Flags().StringVar(&o.theme, "theme", "", "theme of the explorer")
 	root.SetVersionTemplate("kvist {{.Version}}\n")
@@ -99,6 +100,9 @@ func (o *options) finish(cmd *cobra.Command) error {
 	}
 	if flags.Changed("timeout") && o.Timeout <= 0 {
 		return usagef("--timeout must be longer than nothing, such as 5s")
+	}
+	if flags.Changed("watch-budget") && o.WatchBudget <= 0 {
+		return usagef("--watch-budget must be more than nothing, such as 1000")
 	}
 	return nil
 }
