@@ -148,6 +148,13 @@ func (c *consul) measureDelete() ([]row, error) {
 			return nil, err
 		}
 		kvist = append(kvist, d)
+		left, _, err := c.client.KV().Keys(gone.prefix+"/", "/", nil)
+		if err != nil {
+			return nil, err
+		}
+		if len(left) != 0 {
+			return nil, fmt.Errorf("%s is left of a plan that was carried out", left[0])
+		}
 	}
 	name := fmt.Sprintf("writing as many by transactions of %d", consulTxn)
 	return []row{deleteRow(kvist, reference, name, consulDeleteTimes, gone.n)}, nil

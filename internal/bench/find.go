@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,15 +30,25 @@ func queries(fuzzy bool, n int) []string {
 	return words[:n]
 }
 
-// hits counts the keys that hold a text, as a whole or its letters in order.
-func (k keyspace) hits(query string, fuzzy bool) int {
-	n := 0
+// hits counts, for each letter of a word, the keys that hold it so far: as it
+// is, or its letters in order.
+func (k keyspace) hits(word string, fuzzy bool) []int {
+	holds := strings.Contains
+	if fuzzy {
+		holds = inOrder
+	}
+	var keys []string // that hold what was asked for before
 	for i := range k.n {
-		if fuzzy && inOrder(k.key(i), query) || !fuzzy && strings.Contains(k.key(i), query) {
-			n++
+		if key := k.key(i); holds(key, word[:1]) {
+			keys = append(keys, key)
 		}
 	}
-	return n
+	counts := []int{len(keys)}
+	for i := range word[1:] {
+		keys = slices.DeleteFunc(keys, func(key string) bool { return !holds(key, word[:i+2]) })
+		counts = append(counts, len(keys))
+	}
+	return counts
 }
 
 // inOrder tells whether the letters stand in text in their order.
@@ -105,10 +116,7 @@ func (e *etcd) findRow(x *explorer, list string, fuzzy bool) (row, error) {
 	var first, all, reference sample
 	wrong := ""
 	for _, word := range queries(fuzzy, e.words) {
-		counts := make([]int, len(word))
-		for i := range counts {
-			counts[i] = e.many.hits(word[:i+1], fuzzy)
-		}
+		counts := e.many.hits(word, fuzzy)
 		a, b, said, err := x.find(word, fuzzy)
 		if err != nil {
 			return row{}, err

@@ -49,20 +49,19 @@ func kind(i int) string {
 
 // key is the i-th key.
 func (k keyspace) key(i int) string {
-	var b strings.Builder
-	b.Grow(keyLength)
-	fmt.Fprintf(&b, "%s/%s/%s/node-%02d/%s-%07d", k.prefix, service(i/perService), region(i/perRegion%50),
+	b := make([]byte, 0, keyLength)
+	b = fmt.Appendf(b, "%s/%s/%s/node-%02d/%s-%07d", k.prefix, service(i/perService), region(i/perRegion%50),
 		i/perNode%50, kind(i%perNode), i)
 	if k.pad {
-		b.WriteByte('-')
+		b = append(b, '-')
 		random := uint64(i)*0x9e3779b97f4a7c15 + 1 // the same in every run
-		for b.Len() < keyLength {
+		for len(b) < keyLength {
 			random ^= random >> 27
 			random *= 0x94d049bb133111eb
-			b.WriteByte("0123456789abcdef"[random>>60])
+			b = append(b, "0123456789abcdef"[random>>60])
 		}
 	}
-	return b.String()
+	return string(b)
 }
 
 // folders are all folders below the prefix, each after the one it is in.
