@@ -90,6 +90,16 @@ func TestMarksSayWhatWasMissed(t *testing.T) {
 		"contact lost, reconnecting", "live again, nothing was missed", "compacted", "resynced")
 }
 
+func TestAStoppedFeedIsMarked(t *testing.T) {
+	m := quiet(t)
+	records(m, kv.Batch{State: kv.Listing, Begin: true})
+	strike(m, "esc") // stops the listing
+	if !m.feed.paused {
+		t.Fatal("the feed was not stopped")
+	}
+	compareRecords(t, records(m), "listing again; what a new listing finds changed follows", "stopped")
+}
+
 func TestTheRingIsBounded(t *testing.T) {
 	r := ring{max: 100}
 	for i := range 250 {
@@ -131,7 +141,7 @@ func TestAPauseLosesNothingUpToItsBound(t *testing.T) {
 		t.Errorf("%d shown, %d waiting, %d lost", m.changes.shown.len(), m.changes.waiting.len(), m.changes.lost)
 	}
 	records(m, storm(123, 200_000))
-	if screen := m.View().Content; !strings.Contains(screen, "paused, 10 000 new, kept up to 10 000, 123 lost") {
+	if screen := m.View().Content; !strings.Contains(screen, "paused, 10 123 new, kept up to 10 000, 123 lost") {
 		t.Errorf("the loss is not told:\n%s", screen)
 	}
 	strike(m, " ", "g")

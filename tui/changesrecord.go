@@ -14,7 +14,8 @@ type recorder struct {
 	shown   changeList
 	waiting ring // what came while the list stands still
 	still   bool
-	lost    int // how many of those had no room
+	fresh   int // how many changes came meanwhile
+	lost    int // how many lines of those had no room
 
 	state     kv.State
 	ready     bool      // the first listing has ended
@@ -98,6 +99,14 @@ func (r *recorder) end(b kv.Batch) {
 	}
 }
 
+// stopped notes that nothing is followed any more.
+func (r *recorder) stopped(now time.Time) {
+	if r.ready {
+		r.at = now
+		r.mark("stopped: nothing is followed until everything is read again")
+	}
+}
+
 // saw notes an event that the tree found to be a change.
 func (r *recorder) saw(e kv.Event, what tree.Change, was tree.Entry) {
 	if !r.ready || r.becameKnown(e, what, was) {
@@ -146,6 +155,9 @@ func (r *recorder) mark(text string) { r.put(change{kind: markChange, key: text}
 func (r *recorder) note(c change) {
 	c.found = r.listing
 	r.count++
+	if r.still {
+		r.fresh++
+	}
 	r.put(c)
 }
 
@@ -174,7 +186,7 @@ func (r *recorder) resume() {
 	for n := r.waiting.first; n < r.waiting.next; n++ {
 		r.shown.push(*r.waiting.get(n))
 	}
-	r.waiting, r.lost = ring{max: changesMax}, 0
+	r.waiting, r.fresh, r.lost = ring{max: changesMax}, 0, 0
 }
 
 // lostMark says that there was no room for so many lines.

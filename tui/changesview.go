@@ -38,7 +38,7 @@ func (m *Model) changesHead(w int) string {
 	var parts []string
 	if p.still {
 		in = m.look.warn
-		text := "paused, " + grouped(p.waiting.len()) + " new, kept up to " + grouped(changesMax)
+		text := "paused, " + grouped(p.fresh) + " new, kept up to " + grouped(changesMax)
 		if p.lost > 0 {
 			text += ", " + grouped(p.lost) + " lost"
 		}

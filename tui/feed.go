@@ -85,6 +85,7 @@ func (m *Model) pauseListing() (tea.Cmd, bool) {
 	old := f.feed
 	f.gen++
 	f.feed, f.paused = nil, true
+	m.changes.stopped(m.now())
 	m.notice.warn(m.now(), "stopped listing: what is shown is neither all nor live; R reads everything")
 	return closeFeed(old), true
 }
