@@ -178,7 +178,9 @@ func (e *etcd) opened(k keyspace) (*explorer, error) {
 
 // etcdctl is the native client with time enough for a listing.
 func (e *etcd) etcdctl(args ...string) *exec.Cmd {
-	return e.server.Command(append([]string{"--command-timeout=" + etcdTimeout.String()}, args...)...)
+	cmd := e.server.Command(args...)
+	cmd.Env = append(cmd.Env, "ETCDCTL_COMMAND_TIMEOUT="+etcdTimeout.String())
+	return cmd
 }
 
 // put writes a key.

@@ -48,7 +48,7 @@ func (b *bench) explore(address string) (*explorer, error) {
 	return &explorer{t, patterns{
 		title:   regexp.MustCompile(`Keys /\S*\s+([\d ]+)/([\d ]+)`),
 		keys:    regexp.MustCompile(` {2}([\d ]+) keys`),
-		matches: regexp.MustCompile(`([\d ]+) match`),
+		matches: regexp.MustCompile(`(no|[\d ]+) match`),
 	}}, nil
 }
 
@@ -182,8 +182,12 @@ func (e *explorer) found() (found, bool) {
 		}
 		query, report := e.inBox(y+1), e.inBox(y+2)
 		f := found{query: query, matches: -1, done: !strings.Contains(report, "searched") && !strings.Contains(report, "listing")}
-		if m := e.places.matches.FindStringSubmatch(report); m != nil {
-			f.matches = digits(strings.TrimSpace(m[1]))
+		switch m := e.places.matches.FindStringSubmatch(report); {
+		case m == nil:
+		case m[1] == "no":
+			f.matches = 0
+		default:
+			f.matches = digits(m[1])
 		}
 		return f, true
 	}

@@ -25,7 +25,7 @@ const (
 func queries(fuzzy bool, n int) []string {
 	words := []string{"session-0042", "us-west-3/n", "node-42/r", "certificate-09", "payments-w", "eu-n"}
 	if fuzzy {
-		words = []string{"seseu42", "paycert", "ledgnode7", "shipsao", "ctlgroute", "idusn42"}
+		words = []string{"seseu42", "nodeown7", "paycert", "ledgnode7", "shipsao", "ctlgroute"}
 	}
 	return words[:n]
 }
