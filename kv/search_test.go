@@ -84,6 +84,32 @@ func TestEtcdV3SearchPassesOverStrangers(t *testing.T) {
 	})
 }
 
+// By the server's own count, a search asks for ranges and not for keys.
+func TestEtcdV3SearchAsksForRanges(t *testing.T) {
+	server := kvtest.StartEtcd(t)
+	s := openEtcdV3(t, server, nil)
+	keys := make([]string, 2048)
+	var writers sync.WaitGroup
+	for w := range 16 {
+		writers.Go(func() {
+			for i := w; i < len(keys); i += 16 {
+				keys[i] = fmt.Sprintf("many/%04d", i)
+				if err := s.Put(keys[i], []byte("x"), nil); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	writers.Wait()
+	before := metric(t, server.Addr, "grpc_server_started_total")
+	got := searched(t, s, keys...)
+	asked := metric(t, server.Addr, "grpc_server_started_total") - before
+	if want := (kv.Searched{Keys: 2048, Bytes: 2048}); got != want || asked > 64 {
+		t.Errorf("%+v by %v requests", got, asked)
+	}
+	t.Logf("%v requests", asked)
+}
+
 func TestZookeeperSearchCountsWhatIsDenied(t *testing.T) {
 	server := kvtest.SharedZooKeeper(t)
 	s, native, prefix := zkOpen(t, server.Addr, nil), zkNative(t, server.Addr), zkPrefix()

@@ -50,7 +50,7 @@ func (m *Model) click(at point, r regions) tea.Cmd {
 		m.changes.click(at.y - r.right.y)
 		return m.focusOn(changesFocus)
 	case r.right.holds(at) && m.editor == nil && m.right == searchFocus:
-		m.search.at = m.search.hitAt(at.y-r.right.y, r.right.h)
+		m.search.at = m.search.hitAt(at.y - r.right.y)
 		return m.focusOn(searchFocus)
 	case r.right.holds(at):
 		return m.focusOn(valueFocus)

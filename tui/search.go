@@ -35,6 +35,7 @@ type searchPane struct {
 	hits   []hit // in the order of the tree
 	at     int   // among hits
 	top    int
+	head   int  // lines above the hits
 	height int  // hits shown
 	walked bool // n and N go through these hits, not through those of find
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
@@ -352,6 +353,28 @@ func FuzzFinding(f *testing.F) {
 			t.Errorf("%q is said to be in %q", query, value)
 		}
 	})
+}
+
+func TestClickOnAHit(t *testing.T) {
+	for _, h := range []int{24, 25} {
+		m := still(t, "", 100, h)
+		scenes()["search"](m)
+		lines := strings.Split(ansi.Strip(m.View().Content), "\n")
+		for i, key := range []string{"limits.json", "mail/from", "mail/host"} {
+			at := slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, "app/config/"+key) })
+			for _, y := range []int{at, at + 1} {
+				m.search.at = 2 - i
+				give(m, tea.MouseClickMsg{X: 60, Y: y, Button: tea.MouseLeft})
+				if m.search.at != i {
+					t.Errorf("a click on line %d, %s, went to hit %d", y, key, m.search.at)
+				}
+			}
+		}
+		give(m, tea.MouseWheelMsg{X: 60, Y: 10, Button: tea.MouseWheelUp})
+		if m.search.at != 0 {
+			t.Errorf("the wheel went to hit %d", m.search.at)
+		}
+	}
 }
 
 // A line of the pane is as wide as the pane, whatever is found and however

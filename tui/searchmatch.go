@@ -63,7 +63,7 @@ func (s *sought) plain(text string) {
 	s.fold = text == strings.ToLower(text)
 	needle := []byte(text)
 	if s.fold {
-		needle = lowerInPlace(nil, needle)
+		needle = appendLower(nil, needle)
 	}
 	s.find = func(value []byte) (int, int) {
 		at := bytes.Index(value, needle)
@@ -102,10 +102,10 @@ func runesIn(line []byte, n int) int {
 	return at
 }
 
-// lowerInPlace appends text in lower case to buf, byte for byte: what takes
+// appendLower appends text in lower case to buf, byte for byte: what takes
 // another number of bytes in lower case stays as it is, so that a place in the
 // one is the same place in the other.
-func lowerInPlace(buf, text []byte) []byte {
+func appendLower(buf, text []byte) []byte {
 	for i := 0; i < len(text); {
 		c := text[i]
 		if c < utf8.RuneSelf {
@@ -147,7 +147,7 @@ func (s *sought) in(value []byte) (finding, bool) {
 	}
 	hay := value
 	if s.fold {
-		s.lower = lowerInPlace(s.lower[:0], value)
+		s.lower = appendLower(s.lower[:0], value)
 		hay = s.lower
 	}
 	from, to := s.find(hay)

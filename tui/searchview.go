@@ -47,7 +47,7 @@ func (m *Model) drawSearch(r rect) []string {
 	add(p.nothing(), head)
 	add(p.caveats(m), l.warn)
 	lines = append(lines, l.border.Paint(strings.Repeat("╌", r.w)))
-	p.height = max(1, (r.h-len(lines))/hitLines)
+	p.head, p.height = len(lines), max(1, (r.h-len(lines))/hitLines)
 	p.top = window(p.top, p.at, len(p.hits), p.height)
 	for i := p.top; i < min(p.top+p.height, len(p.hits)); i++ {
 		lines = append(lines, m.drawHit(p.hits[i], r.w, i == p.at)...)
@@ -56,9 +56,8 @@ func (m *Model) drawSearch(r rect) []string {
 }
 
 // hitAt is the number of the hit on a line of the pane, as it was drawn.
-func (p *searchPane) hitAt(line, height int) int {
-	head := height - p.height*hitLines
-	return max(0, min(p.top+max(0, line-head)/hitLines, len(p.hits)-1))
+func (p *searchPane) hitAt(line int) int {
+	return max(0, min(p.top+max(0, line-p.head)/hitLines, len(p.hits)-1))
 }
 
 // report says how far the search is and what it found.
