@@ -213,10 +213,15 @@ func (p *searchPane) jump(m *Model) tea.Cmd {
 	return m.focusOn(treeFocus)
 }
 
-// show puts the tree's cursor on the key of the hit.
+// show puts the tree's cursor on the key of the hit. A filter that hides it
+// is taken away.
 func (p *searchPane) show(m *Model) bool {
 	key := p.hits[p.at].key
-	if !m.tree.goTo(key) {
+	found := m.tree.goTo(key)
+	if !found && m.unfind(m.tree.cursor) {
+		found = m.tree.goTo(key)
+	}
+	if !found {
 		m.notice.warn(m.now(), clean(key)+" is gone since")
 		return false
 	}

@@ -78,6 +78,20 @@ func TestSearchFindsValuesAndGoesToTheirKeys(t *testing.T) {
 	}
 }
 
+func TestAFilterDoesNotHideAHit(t *testing.T) {
+	d, _ := explore(t, "apple", "pear")
+	d.searchFor("value of pear", true)
+	d.sees("searched all 2 values")
+	d.press("1", "/")
+	d.typing("apple")
+	d.press("enter")
+	d.await("the find", func() bool { return d.m.finder.done })
+	d.press("5", "enter")
+	if row, _ := d.m.tree.row(); row.Name != "pear" || d.m.focus != treeFocus {
+		t.Errorf("the cursor is on %q", row.Name)
+	}
+}
+
 func TestSearchOfAFolderStaysInIt(t *testing.T) {
 	d, _ := explore(t, "a", "b/c", "b/d", "b-e/f")
 	d.press("S", "esc", "j")
