@@ -89,8 +89,12 @@ func (b *bench) say(format string, args ...any) {
 // facts are what the figures depend on, besides kvist.
 func (b *bench) facts() func() string {
 	return func() string {
-		return fmt.Sprintf("%d cores, %s, %s/%s, %s etcd keys of %d bytes; %s", runtime.NumCPU(), runtime.Version(),
-			runtime.GOOS, runtime.GOARCH, grouped(b.keys), keyLength, strings.Join(b.versions, ", "))
+		much := fmt.Sprintf("%s etcd keys of %d bytes", grouped(b.keys), keyLength)
+		if b.keys != fullKeys {
+			much += " (what is to reach is about " + grouped(fullKeys) + ")"
+		}
+		return fmt.Sprintf("%d cores, %s, %s/%s, %s; %s", runtime.NumCPU(), runtime.Version(),
+			runtime.GOOS, runtime.GOARCH, much, strings.Join(b.versions, ", "))
 	}
 }
 
