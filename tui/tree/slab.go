@@ -6,7 +6,7 @@ type ref uint32
 // slabBits is how many bits of a ref say where in its chunk a node is.
 const slabBits = 10
 
-// slab holds the nodes in chunks of 64 KiB without a Go pointer in them, so
+// slab holds the nodes in chunks of 80 KiB without a Go pointer in them, so
 // that a million nodes are a thousand things to the garbage collector, none
 // of which it looks into. Nothing is moved when it grows, and what is freed
 // is used again. The first node stands for none: its sums are zero.

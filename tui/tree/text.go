@@ -2,8 +2,8 @@ package tree
 
 import "unsafe"
 
-// The text of the segments lies in pages of one block size each, as many
-// blocks as fit: a block is given back to its page, and a page without blocks
+// The text of segments that have no room in their nodes lies in pages of one
+// block size each, as many blocks as fit: a block is given back to its page, and a page without blocks
 // serves any size again, so that no churn makes the store grow beyond what is
 // in use and a part of a page for each size.
 const (
@@ -16,7 +16,7 @@ const (
 	longText  = 255 // the length that says: the text lies apart
 )
 
-// texts stores the text of segments, outside the garbage collector's view but
+// texts stores the text of longer segments, outside the garbage collector's view but
 // for those of 255 bytes and more, which are rare.
 type texts struct {
 	chunks []*[chunkSize]byte
@@ -40,12 +40,9 @@ type page struct {
 // full tells whether the page has no room for a block.
 func (p *page) full() bool { return p.free == 0 && p.fresh+p.size > pageUnits }
 
-// put stores s. What it gives names the text from then on.
+// put stores s, which is not empty. What it gives names the text from then on.
 func (x *texts) put(s string) (at uint32, length uint8) {
-	switch {
-	case s == "":
-		return 0, 0
-	case len(s) >= longText:
+	if len(s) >= longText {
 		return x.putLong(s), longText
 	}
 	at = x.take(uint32(len(s)+unit-1) / unit)
@@ -56,25 +53,20 @@ func (x *texts) put(s string) (at uint32, length uint8) {
 // get is the text that put stored. It is not to be kept: it is gone when the
 // text is dropped.
 func (x *texts) get(at uint32, length uint8) string {
-	switch length {
-	case 0:
-		return ""
-	case longText:
+	if length == longText {
 		return x.long[at]
 	}
-	return unsafe.String(&x.room(at)[0], int(length))
+	return unsafe.String(&x.room(at)[0], length)
 }
 
 // drop forgets the text.
 func (x *texts) drop(at uint32, length uint8) {
-	switch length {
-	case 0:
-	case longText:
+	if length == longText {
 		x.long[at] = ""
 		x.longFree = append(x.longFree, at)
-	default:
-		x.give(at)
+		return
 	}
+	x.give(at)
 }
 
 // putLong stores a text that is too long for a page.
