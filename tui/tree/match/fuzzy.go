@@ -16,25 +16,41 @@ func (p *Pattern) stepFuzzy(s State, text string) State {
 
 // greedy is how many letters are found when at of them were before text.
 func (p *Pattern) greedy(at int, text string) int {
-	for i := 0; i < len(text) && at < len(p.letters); {
+	for i := 0; i < len(text) && at < len(p.letters); i++ {
 		b, want := text[i], p.letters[at]
 		if b >= utf8.RuneSelf {
 			r, size := utf8.DecodeRuneInString(text[i:])
-			if p.letter(r) == want {
+			if p.letter(r) == want.letter {
 				at++
 			}
-			i += size
-			continue
-		}
-		if p.folds && 'A' <= b && b <= 'Z' {
-			b += 'a' - 'A'
-		}
-		if rune(b) == want {
+			i += size - 1
+		} else if b == want.small || b == want.capital {
 			at++
 		}
-		i++
 	}
 	return at
+}
+
+// letter is a letter that is looked for, and how it may stand in ASCII.
+type letter struct {
+	letter         rune
+	small, capital byte // 0xff, which is not ASCII, when it cannot
+}
+
+// letters are what is looked for, letter by letter.
+func letters(text string, folds bool) []letter {
+	found := make([]letter, 0, len(text))
+	for _, r := range text {
+		l := letter{r, 0xff, 0xff}
+		if r < utf8.RuneSelf {
+			l.small, l.capital = byte(r), byte(r)
+			if folds && 'a' <= r && r <= 'z' {
+				l.capital -= 'a' - 'A'
+			}
+		}
+		found = append(found, l)
+	}
+	return found
 }
 
 // letter is what fzf takes r for, which is beyond ASCII.

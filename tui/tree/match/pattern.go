@@ -21,8 +21,9 @@ type Pattern struct {
 	inverse bool
 	end     State // reached when the text was found
 
-	table   []uint8 // of contains: the next state, by state and byte
-	letters []rune  // of fuzzy
+	table   []uint8    // of contains: the next state, by state and byte
+	first   *[256]bool // of contains: see begins
+	letters []letter   // of fuzzy
 	re      *regexp.Regexp
 }
 
@@ -47,6 +48,7 @@ func Text(text string) *Pattern {
 	if len(text) <= maxCarried {
 		p.end = State(len(text))
 		p.table = table(text, p.folds)
+		p.first = begins(p.table, p.folds)
 	}
 	return p
 }
@@ -62,7 +64,8 @@ func Without(text string) *Pattern {
 // others between them, as fzf decides it: in any case, unless text has
 // capitals, and in spite of accents of Latin letters, unless text has some.
 func Fuzzy(text string) *Pattern {
-	p := &Pattern{kind: fuzzy, text: text, folds: small(text), accents: Accented(text), letters: []rune(text)}
+	p := &Pattern{kind: fuzzy, text: text, folds: small(text), accents: Accented(text)}
+	p.letters = letters(text, p.folds)
 	if len(p.letters) <= maxCarried {
 		p.end = State(len(p.letters))
 	}

@@ -28,11 +28,25 @@ func table(text string, folds bool) []uint8 {
 	return next
 }
 
-// stepText is Step for a table.
+// begins tells of each byte whether a find can begin with it, as far as the
+// table goes; what has to be folded is to be looked at as well.
+func begins(table []uint8, folds bool) *[256]bool {
+	var first [256]bool
+	for b := range first {
+		first[b] = table[b] != 0 || folds && b >= utf8.RuneSelf
+	}
+	return &first
+}
+
+// stepText is Step for a table. Where nothing has begun, bytes are passed over
+// that begin nothing: the table would be waited for at each of them.
 func (p *Pattern) stepText(s State, text string) State {
 	at := uint(s)
 	for i := 0; i < len(text); i++ {
 		b := text[i]
+		if at == 0 && !p.first[b] {
+			continue
+		}
 		if b >= utf8.RuneSelf && p.folds {
 			return p.stepFolded(State(at), text[i:])
 		}
