@@ -30,7 +30,11 @@ func (t *Tree) EndListing(now time.Time) int {
 		var sweep []string
 		sweep, from = t.unseen(from)
 		for _, rel := range sweep {
-			gone += t.sweep(rel, now)
+			lit := now
+			if t.stale > litMax { // its light would not outlast the sweep
+				lit = time.Time{}
+			}
+			gone += t.sweep(rel, lit)
 		}
 	}
 	t.listing, t.listed = false, true

@@ -191,6 +191,23 @@ func TestAStormPutsTheOldestOutEarly(t *testing.T) {
 	}
 }
 
+func TestAGreatSweepIsLitInPart(t *testing.T) {
+	tree := New("")
+	for _, last := range []int{litMax + 500, 100} {
+		tree.BeginListing()
+		for i := range last {
+			tree.Put(Entry{Key: fmt.Sprintf("k%06d", i)}, time.Time{})
+		}
+		gone := tree.EndListing(time.Unix(1, 0))
+		if last == 100 && gone != litMax+400 {
+			t.Errorf("%d keys were swept", gone)
+		}
+	}
+	if tree.Keys() != 100 || tree.Len() != 100+litMax || tree.Lit() != litMax {
+		t.Errorf("%d keys, %d rows and %d lights are left", tree.Keys(), tree.Len(), tree.Lit())
+	}
+}
+
 func TestWhatComesBelowAnOpenTreeIsOpen(t *testing.T) {
 	tree := New("")
 	tree.OpenTree()
