@@ -10,13 +10,17 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
-// DeletePlanned implements PlanDeleter. Where what is there now is part of the
-// plan and in the planned state, one transaction deletes the whole range, on
-// the condition that nothing was put into it meanwhile. Else the keys go in
+// DeletePlanned implements PlanDeleter. Where the plan is all there was when
+// it was made, one transaction deletes the whole range, on the condition that
+// nothing was put into it since; where it is all there is now, on the
+// condition that nothing was put into it meanwhile. Else the keys go in
 // transactions of many, each on the condition that its keys are as planned.
 func (s *EtcdV3) DeletePlanned(ctx context.Context, plan *Plan, progress func(done int)) (Report, error) {
 	run := v3PlanRun{store: s, plan: plan, progress: progress}
-	whole, err := run.whole(ctx)
+	whole, err := run.sealed(ctx)
+	if !whole && err == nil {
+		whole, err = run.whole(ctx)
+	}
 	if !whole && err == nil {
 		err = run.chunks(ctx)
 	}
@@ -92,12 +96,56 @@ func (r *v3PlanRun) whole(ctx context.Context) (done bool, err error) {
 	if !r.isPlanned(now) {
 		return false, nil
 	}
+	_, bare := r.span()
+	return r.rangeDelete(ctx, now.revision, now.keys[bare])
+}
+
+// sealed deletes the range at once, where the plan is all there was in it when
+// it was made, and nothing was put into it since.
+func (r *v3PlanRun) sealed(ctx context.Context) (done bool, err error) {
+	if !r.plan.isWhole() {
+		return false, nil
+	}
+	asking, cancel := r.store.request(ctx)
+	defer cancel()
+	_, bare := r.span()
+	resp, err := r.store.client.Get(asking, v3Dir(r.plan.Prefix), clientv3.WithKeysOnly())
+	switch seal := r.plan.seal; {
+	case err != nil: // who is refused this is told of each key
+		return false, nil
+	case resp.Header.ClusterId != seal.cluster || resp.Header.Revision < seal.revision:
+		return false, nil // other data: revisions do not compare
+	}
+	bareAt := r.indexOf(bare)
+	if bare != "" && bareAt == 0 {
+		return false, nil
+	}
+	return r.rangeDelete(ctx, r.plan.seal.revision, bareAt)
+}
+
+// indexOf is the planned revision of the key at the prefix; 0 without one.
+func (r *v3PlanRun) indexOf(bare string) int64 {
+	i := slices.IndexFunc(r.plan.Keys, func(k PlannedKey) bool { return k.Key == bare })
+	if bare == "" || i < 0 || !isRevision(r.plan.Keys[i].Index) {
+		return 0
+	}
+	return int64(r.plan.Keys[i].Index)
+}
+
+// rangeDelete deletes what is below the prefix on the condition that nothing
+// was put there after a revision, and with it the key at the prefix if that is
+// still of the revision bareAt (0: there is none). Not done when a condition
+// did not hold.
+func (r *v3PlanRun) rangeDelete(ctx context.Context, revision, bareAt int64) (done bool, err error) {
 	span, bare := r.span()
-	conditions := []clientv3.Cmp{clientv3.Compare(clientv3.ModRevision(span.start), "<", now.revision+1).WithRange(span.end)}
+	conditions := []clientv3.Cmp{clientv3.Compare(clientv3.ModRevision(span.start), "<", revision+1).WithRange(span.end)}
 	deletes := []clientv3.Op{clientv3.OpDelete(span.start, span.options()...)}
-	if revision, there := now.keys[bare]; there {
-		conditions = append(conditions, clientv3.Compare(clientv3.ModRevision(bare), "=", revision))
+	if bareAt != 0 {
+		conditions = append(conditions, clientv3.Compare(clientv3.ModRevision(bare), "=", bareAt))
 		deletes = append(deletes, clientv3.OpDelete(bare))
+	}
+	if ctx.Err() != nil {
+		return true, nil
 	}
 	sending, cancel := r.store.long(context.WithoutCancel(ctx))
 	defer cancel()
@@ -111,7 +159,7 @@ func (r *v3PlanRun) whole(ctx context.Context) (done bool, err error) {
 	case !resp.Succeeded:
 		return false, nil
 	}
-	return true, r.count(ctx, resp, now)
+	return true, r.count(ctx, resp)
 }
 
 // isPlanned tells whether all there is now is planned as it is.
@@ -128,23 +176,24 @@ func (r *v3PlanRun) isPlanned(now v3State) bool {
 	return true
 }
 
-// count notes which planned keys a transaction deleted: those that were there
-// right before it. Others had gone already, after the plan or just now.
-func (r *v3PlanRun) count(ctx context.Context, resp *clientv3.TxnResponse, before v3State) error {
+// count notes which planned keys a transaction deleted: all, if it was so many
+// as are planned, else those that were there right before it. Others had gone
+// already, after the plan or just now.
+func (r *v3PlanRun) count(ctx context.Context, resp *clientv3.TxnResponse) error {
 	deleted := 0
 	for _, one := range resp.Responses {
 		deleted += int(one.GetResponseDeleteRange().GetDeleted())
 	}
-	if deleted != len(before.keys) {
-		var err error
-		if before, err = r.state(ctx, resp.Header.Revision-1); err != nil {
+	r.report.Deleted += deleted
+	if deleted != len(r.plan.Keys) {
+		state, err := r.state(ctx, resp.Header.Revision-1)
+		if err != nil {
 			return err
 		}
-	}
-	r.report.Deleted += deleted
-	for _, k := range r.plan.Keys {
-		if _, there := before.keys[k.Key]; !there {
-			r.report.Kept = append(r.report.Kept, Outcome{k.Key, r.store.fail("deleteplanned", k.Key, ErrKeyNotFound, nil)})
+		for _, k := range r.plan.Keys {
+			if _, there := state.keys[k.Key]; !there {
+				r.report.Kept = append(r.report.Kept, Outcome{k.Key, r.store.fail("deleteplanned", k.Key, ErrKeyNotFound, nil)})
+			}
 		}
 	}
 	r.step(len(r.plan.Keys))

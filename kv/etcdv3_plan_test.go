@@ -180,3 +180,49 @@ func TestEtcdV3PlanCancelled(t *testing.T) {
 		}
 	})
 }
+
+// A plan that was not carried out at once is not carried out by the range when
+// a key came since, also one older than others of the plan would be.
+func TestEtcdV3PlanIsCarriedOutLater(t *testing.T) {
+	eachEtcdV3(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
+		if err := s.Put("later", []byte("the key at the prefix"), nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Put("later/", []byte("the key that ends in a slash"), nil); err != nil {
+			t.Fatal(err)
+		}
+		plan := planned(t, s, "later", 20)
+		if err := s.Put("later/", []byte("changed"), nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Put("later", []byte("changed"), nil); err != nil {
+			t.Fatal(err)
+		}
+		report, _ := carryOut(t, s, plan)
+		if report.Deleted != 20 || len(report.Kept) != 2 || len(report.Appeared) != 0 {
+			t.Errorf("%+v", report)
+		}
+		plan, err := kv.MakePlan(t.Context(), s, "later")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report, _ = carryOut(t, s, plan); report.Deleted != 2 || len(report.Kept) != 0 {
+			t.Errorf("what was kept: %+v", report)
+		}
+	})
+}
+
+// What an operator took out of a plan stays, whatever else is deleted.
+func TestEtcdV3PlanWithAnotherKeyInPlace(t *testing.T) {
+	eachEtcdV3(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
+		plan := planned(t, s, "swapped", 10)
+		plan.Keys[3].Index--
+		report, _ := carryOut(t, s, plan)
+		if report.Deleted != 9 || len(report.Kept) != 1 || !errors.Is(report.Kept[0].Err, kv.ErrKeyModified) {
+			t.Errorf("%+v", report)
+		}
+		if err := s.DeleteTree("swapped"); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

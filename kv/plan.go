@@ -24,6 +24,8 @@ type Plan struct {
 	// leaves alone: the login may not read all of the subtree. Nil when the
 	// plan is whole.
 	Unseen error
+
+	seal planSeal
 }
 
 // PlannedKey is one key that a plan removes, in the state that was agreed to.
@@ -65,13 +67,18 @@ func MakePlan(ctx context.Context, s Store, prefix string) (*Plan, error) {
 	if err := plan.addSelf(ctx, s); err != nil {
 		return nil, err
 	}
-	if err := plan.addBelow(ctx, s); err != nil {
+	read := plan.addBelow
+	if reader, ok := As[planReader](s); ok {
+		read = func(ctx context.Context, _ Store) error { return reader.readPlan(ctx, plan) }
+	}
+	if err := read(ctx, s); err != nil {
 		return nil, err
 	}
 	if len(plan.Keys) == 0 {
 		return nil, &Error{Op: "plan", Key: prefix, Kind: ErrKeyNotFound}
 	}
 	sort.Slice(plan.Keys, func(i, j int) bool { return plan.Keys[i].Key < plan.Keys[j].Key })
+	plan.seal.sum = plan.sum()
 	return plan, nil
 }
 
