@@ -41,7 +41,7 @@ func (t *zkSubtree) followOneShot(ctx context.Context, b *backoff) error {
 	if o.budget <= 0 {
 		o.budget = DefaultWatchBudget
 	}
-	w, err := t.store.wireWith(ctx, func(ctx context.Context, w *zkWire) error {
+	w, err := t.wireWith(ctx, func(ctx context.Context, w *zkWire) error {
 		info, err := t.store.serverInfo(ctx, w.address)
 		o.removes = err == nil && !zkBefore(info.version, 3, 5)
 		return nil
@@ -56,6 +56,7 @@ func (t *zkSubtree) followOneShot(ctx context.Context, b *backoff) error {
 			return err
 		}
 		b.reset()
+		t.losses = 0
 		return t.live(ctx, o.reread)
 	})
 }

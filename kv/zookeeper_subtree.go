@@ -22,6 +22,7 @@ type zkSubtree struct {
 	dirty  zkDirty
 	scope  zkScope // what is open
 	synced bool    // a listing was completed before
+	losses int     // how often contact was lost, or not had, in a row
 }
 
 // zkSink takes what a zkSubtree finds, hidden nodes too, from one goroutine
@@ -52,6 +53,7 @@ func (t *zkSubtree) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		t.losses++
 		t.sink.lost(t.store.fail("follow", zkKey(t.root), err))
 		if b.wait(ctx) != nil {
 			return
@@ -80,6 +82,7 @@ func (t *zkSubtree) follow(ctx context.Context, b *backoff) error {
 			return err
 		}
 		b.reset()
+		t.losses = 0
 		t.sink.sync(unseen)
 		return t.live(ctx, func(ctx context.Context, paths []string) ([]zkNode, error) { return t.reread(ctx, p, paths) })
 	})
@@ -110,15 +113,25 @@ func (t *zkSubtree) through(ctx context.Context, w *zkWire, event func(zkEvent),
 
 // watch sets the recursive watch, at the first server that takes it.
 func (t *zkSubtree) watch(ctx context.Context) (*zkWire, error) {
-	return t.store.wireWith(ctx, func(ctx context.Context, w *zkWire) error { return t.store.addWatch(ctx, w, t.root) })
+	return t.wireWith(ctx, func(ctx context.Context, w *zkWire) error { return t.store.addWatch(ctx, w, t.root) })
+}
+
+// patience is how long a server may take to let us in. One that is starting
+// loses what it is asked too early, so that it is asked again soon after
+// contact was lost, and later with more time for one that is only slow.
+func (t *zkSubtree) patience() time.Duration {
+	if t.losses == 0 || t.losses > 3 {
+		return t.store.timeout
+	}
+	return t.store.timeout / 16 << t.losses
 }
 
 // wireWith connects to the first server with which something can be done; it
 // closes a connection when that fails.
-func (s *Zookeeper) wireWith(ctx context.Context, do func(context.Context, *zkWire) error) (*zkWire, error) {
-	failures := zkFailures{errZkNotConnected}
+func (t *zkSubtree) wireWith(ctx context.Context, do func(context.Context, *zkWire) error) (*zkWire, error) {
+	s, failures := t.store, zkFailures{errZkNotConnected}
 	for _, address := range s.endpoints {
-		ctx, cancel := context.WithTimeout(ctx, s.timeout)
+		ctx, cancel := context.WithTimeout(ctx, t.patience())
 		w, err := s.openWire(ctx, address, zkSessionTimeout)
 		if err == nil {
 			err = do(ctx, w)
