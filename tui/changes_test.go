@@ -274,9 +274,13 @@ func TestWhatBecomesKnownIsNoChange(t *testing.T) {
 		live(kv.Event{Key: "app/dir/x", Index: 9, Size: 9}, kv.Event{Key: "app/dir/z", Index: 10, Size: 1}),
 		live(kv.Event{Key: "app/dir/deep/k", Index: 3, Size: 3}),
 		live(kv.Event{Key: "app/dir/deep/l", Index: 11, Size: 4}),
+		live(kv.Event{Key: "app/dir/early", Size: -1}, kv.Event{Key: "app/dir/brief", Size: -1}), // new, and not yet in full
+		live(kv.Event{Key: "app/dir/early", Index: 12, Size: 5}, kv.Event{Kind: kv.DeleteEvent, Key: "app/dir/brief"}),
+		live(kv.Event{Key: "app/dir/early", Index: 13, Size: 6}),
 		live(kv.Event{Kind: kv.FolderGoneEvent, Key: "app/other", Size: -1}),
 	)
-	compareRecords(t, got, "~ app/dir/x 8>9", "+ app/dir/z 0>1", "+ app/dir/deep/l 0>4", "- app/other/ -1>0")
+	compareRecords(t, got, "~ app/dir/x 8>9", "+ app/dir/z 0>1", "+ app/dir/deep/l 0>4",
+		"+ app/dir/early 0>5", "- app/dir/brief -1>0", "~ app/dir/early 5>6", "- app/other/ -1>0")
 	strike(m, "w")
 	if screen := m.View().Content; !strings.Contains(screen, "of open folders only") {
 		t.Errorf("it is not said that a part is followed:\n%s", screen)

@@ -109,7 +109,10 @@ func (r *recorder) stopped(now time.Time) {
 
 // saw notes an event that the tree found to be a change.
 func (r *recorder) saw(e kv.Event, what tree.Change, was tree.Entry) {
-	if !r.ready || r.becameKnown(e, what, was) {
+	if !r.ready {
+		return
+	}
+	if what = r.unlisted.sift(e, what, was); what == tree.None {
 		return
 	}
 	c := change{key: e.Key, was: sideOf(was), now: side{index: e.Index, size: e.Size, flags: e.Flags}}
@@ -124,18 +127,6 @@ func (r *recorder) saw(e kv.Event, what tree.Change, was tree.Entry) {
 		return
 	}
 	r.note(c)
-}
-
-// becameKnown tells whether an event says of a key what it was already: a feed
-// that follows open folders tells what is in one when it is opened.
-func (r *recorder) becameKnown(e kv.Event, what tree.Change, was tree.Entry) bool {
-	switch {
-	case e.Kind == kv.DeleteEvent:
-		return false
-	case e.Kind != kv.PutEvent, e.Index == 0, what == tree.Changed && was.Index == 0:
-		return true
-	}
-	return what == tree.Added && r.partial && r.unlisted.opens(e.Key)
 }
 
 // swept notes a key that a listing found gone.

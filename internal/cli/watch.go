@@ -109,6 +109,7 @@ type watcher struct {
 type state struct {
 	index uint64
 	size  int
+	fresh bool // it is new, and was not printed yet
 }
 
 // run follows prefix until ctx ends, and the key of that name too if there is
@@ -230,15 +231,20 @@ func (w *watcher) event(e kv.Event, at time.Time) error {
 		delete(w.listed, e.Key)
 		return w.change(e, was, there, at)
 	}
-	w.known[e.Key] = state{e.Index, e.Size}
+	w.known[e.Key] = state{index: e.Index, size: e.Size}
 	if w.listed != nil {
 		w.listed[e.Key] = true
 	}
 	switch {
 	case !w.synced, w.listed != nil && there && was.index == e.Index:
 		return nil // it is known
-	case e.Index == 0, there && was.index == 0:
-		return nil // it becomes known: a feed may tell the index later
+	case e.Index == 0: // it will be told again, with its index
+		w.known[e.Key] = state{size: e.Size, fresh: !there || was.fresh}
+		return nil
+	case there && was.index == 0 && !was.fresh:
+		return nil // it becomes known
+	case was.fresh:
+		was, there = state{}, false
 	}
 	return w.change(e, was, there, at)
 }
@@ -291,5 +297,5 @@ func (w *watcher) own(pair *kv.KVPair) error {
 	if pair.Value == nil {
 		e = kv.Event{Kind: kv.DeleteEvent, Key: pair.Key, Size: -1, Values: e.Values}
 	}
-	return w.change(e, state{was.LastIndex, len(was.Value)}, was.Value != nil, time.Now())
+	return w.change(e, state{index: was.LastIndex, size: len(was.Value)}, was.Value != nil, time.Now())
 }

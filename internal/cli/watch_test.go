@@ -184,6 +184,22 @@ func TestWatchMarksWhatItMayHaveMissed(t *testing.T) {
 	}
 }
 
+// A feed may tell a key's index behind it: that is one change, or none.
+func TestWatchWaitsForAnIndex(t *testing.T) {
+	got := scripted(t,
+		kv.Batch{Begin: true, Synced: true, State: kv.Live, Events: []kv.Event{{Key: "a", Size: -1}}},
+		kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "a", Index: 1, Size: 1}, {Key: "new", Size: -1}}},
+		kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "a", Index: 2, Size: 2}, {Key: "new", Index: 3, Size: 3}}},
+	)
+	want := `* state  live, 1 keys
+~ put            1>2 a
++ put              3 new
+`
+	if got != want {
+		t.Errorf("printed\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestWatchSaysThatItFollowsAPart(t *testing.T) {
 	got := scripted(t,
 		kv.Batch{Begin: true, Synced: true, State: kv.Live, Partial: true, Events: []kv.Event{
