@@ -42,6 +42,7 @@ const (
 	addedChange changeKind = iota
 	changedChange
 	removedChange
+	folderChange // a folder is gone with all in it
 	markChange
 )
 

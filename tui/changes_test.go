@@ -27,7 +27,7 @@ func records(m *Model, batches ...kv.Batch) []string {
 			if c.found {
 				found = " found"
 			}
-			lines = append(lines, fmt.Sprintf("%c %s %d>%d%s", "+~-"[c.kind], c.key, c.was.size, c.now.size, found))
+			lines = append(lines, fmt.Sprintf("%c %s %d>%d%s", "+~--"[c.kind], c.key, c.was.size, c.now.size, found))
 		}
 	}
 	return lines
@@ -280,7 +280,7 @@ func TestWhatBecomesKnownIsNoChange(t *testing.T) {
 		live(kv.Event{Kind: kv.FolderGoneEvent, Key: "app/other", Size: -1}),
 	)
 	compareRecords(t, got, "~ app/dir/x 8>9", "+ app/dir/z 0>1", "+ app/dir/deep/l 0>4",
-		"+ app/dir/early 0>5", "- app/dir/brief -1>0", "~ app/dir/early 5>6", "- app/other/ -1>0")
+		"+ app/dir/early 0>5", "- app/dir/brief -1>0", "~ app/dir/early 5>6", "- app/other/ 0>0")
 	strike(m, "w")
 	if screen := m.View().Content; !strings.Contains(screen, "of open folders only") {
 		t.Errorf("it is not said that a part is followed:\n%s", screen)

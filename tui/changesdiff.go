@@ -114,7 +114,11 @@ type changeQuestion struct {
 // answer finds out as much as can be.
 func (q changeQuestion) answer(ctx context.Context) changeRead {
 	var r changeRead
-	if c := q.change; c.kind == changedChange && c.was.index == c.now.index {
+	switch c := q.change; {
+	case c.kind == folderChange:
+		r.remarks = append(r.remarks, "the folder is gone with all in it; what that was is not known")
+		return r
+	case c.kind == changedChange && c.was.index == c.now.index:
 		r.remarks = append(r.remarks, "the value is the same: only marks changed")
 		return r
 	}

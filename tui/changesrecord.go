@@ -79,9 +79,7 @@ func relisting(missed kv.Missed) string {
 func (r *recorder) end(b kv.Batch) {
 	was := r.state
 	r.state = b.State
-	for _, folder := range r.unlisted.end(b) {
-		r.saw(kv.Event{Kind: kv.DeleteEvent, Key: folder + "/"}, tree.Removed, tree.Entry{Size: -1})
-	}
+	r.unlisted.end(b)
 	switch {
 	case b.Synced && !r.ready:
 		r.ready, r.since = true, r.at
@@ -127,6 +125,14 @@ func (r *recorder) saw(e kv.Event, what tree.Change, was tree.Entry) {
 		return
 	}
 	r.note(c)
+}
+
+// lostFolder notes that a folder is gone with all in it, which the feed did
+// not tell key by key.
+func (r *recorder) lostFolder(key string) {
+	if r.ready {
+		r.note(change{kind: folderChange, key: key + "/"})
+	}
 }
 
 // swept notes a key that a listing found gone.

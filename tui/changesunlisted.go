@@ -81,18 +81,13 @@ func (u *unlisted) opens(key string) bool {
 	return true
 }
 
-// end forgets the folders that are listed now, and gives those that are gone.
-func (u *unlisted) end(b kv.Batch) (gone []string) {
-	if len(b.Events) < listingPart {
-		for folder := range u.opening {
-			delete(u.folders, folder)
-		}
-		clear(u.opening)
+// end forgets the folders that are listed now.
+func (u *unlisted) end(b kv.Batch) {
+	if len(b.Events) >= listingPart {
+		return
 	}
-	for i := range b.Events {
-		if e := &b.Events[i]; e.Kind == kv.FolderGoneEvent {
-			gone = append(gone, e.Key)
-		}
+	for folder := range u.opening {
+		delete(u.folders, folder)
 	}
-	return gone
+	clear(u.opening)
 }

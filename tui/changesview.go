@@ -92,7 +92,7 @@ func (m *Model) changeSign(k changeKind) (string, ink) {
 	switch k {
 	case addedChange:
 		return l.signs.Added, l.diffAdd
-	case removedChange:
+	case removedChange, folderChange:
 		return l.signs.Removed, l.diffDel
 	default:
 		return l.signs.Changed, l.accent
@@ -125,10 +125,12 @@ func endOf(s string, n int) string {
 func changeTail(c *change) string {
 	parts := markWords(c.was.flags, c.now.flags)
 	switch c.kind {
+	case folderChange:
+		parts = []string{"all in it"}
 	case addedChange:
 		parts = append(parts, sizeText(c.now.size))
 	case removedChange:
-		parts = append(markWords(0, 0), sizeText(c.was.size))
+		parts = []string{sizeText(c.was.size)}
 	default:
 		if c.was.index == c.now.index {
 			break // marks alone

@@ -211,6 +211,7 @@ func (m *Model) sawFolder(e kv.Event) {
 	if e.Kind == kv.FolderEvent {
 		return
 	}
+	m.changes.lostFolder(e.Key)
 	if key := m.value.shown.key; strings.HasPrefix(key, e.Key+"/") {
 		m.sawGone(key)
 	}
