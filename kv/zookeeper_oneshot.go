@@ -56,7 +56,7 @@ func (t *zkSubtree) followOneShot(ctx context.Context, b *backoff) error {
 			return err
 		}
 		b.reset()
-		t.losses = 0
+		t.unmet = 0
 		return t.live(ctx, o.reread)
 	})
 }

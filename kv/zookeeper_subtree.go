@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/go-zookeeper/zk"
 )
@@ -22,7 +21,8 @@ type zkSubtree struct {
 	dirty  zkDirty
 	scope  zkScope // what is open
 	synced bool    // a listing was completed before
-	losses int     // how often contact was lost, or not had, in a row
+	again  bool    // contact was lost, or not had
+	unmet  int     // how often a server did not let us in within patience since then
 }
 
 // zkSink takes what a zkSubtree finds, hidden nodes too, from one goroutine
@@ -53,7 +53,7 @@ func (t *zkSubtree) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		t.losses++
+		t.again = true
 		t.sink.lost(t.store.fail("follow", zkKey(t.root), err))
 		if b.wait(ctx) != nil {
 			return
@@ -82,7 +82,7 @@ func (t *zkSubtree) follow(ctx context.Context, b *backoff) error {
 			return err
 		}
 		b.reset()
-		t.losses = 0
+		t.unmet = 0
 		t.sink.sync(unseen)
 		return t.live(ctx, func(ctx context.Context, paths []string) ([]zkNode, error) { return t.reread(ctx, p, paths) })
 	})
@@ -114,57 +114,6 @@ func (t *zkSubtree) through(ctx context.Context, w *zkWire, event func(zkEvent),
 // watch sets the recursive watch, at the first server that takes it.
 func (t *zkSubtree) watch(ctx context.Context) (*zkWire, error) {
 	return t.wireWith(ctx, func(ctx context.Context, w *zkWire) error { return t.store.addWatch(ctx, w, t.root) })
-}
-
-// patience is how long a server may take to let us in. One that is starting
-// loses what it is asked too early, so that it is asked again soon after
-// contact was lost, and later with more time for one that is only slow.
-func (t *zkSubtree) patience() time.Duration {
-	if t.losses == 0 || t.losses > 3 {
-		return t.store.timeout
-	}
-	return t.store.timeout / 16 << t.losses
-}
-
-// wireWith connects to the first server with which something can be done; it
-// closes a connection when that fails.
-func (t *zkSubtree) wireWith(ctx context.Context, do func(context.Context, *zkWire) error) (*zkWire, error) {
-	s, failures := t.store, zkFailures{errZkNotConnected}
-	for _, address := range s.endpoints {
-		ctx, cancel := context.WithTimeout(ctx, t.patience())
-		w, err := s.openWire(ctx, address, zkSessionTimeout)
-		if err == nil {
-			err = do(ctx, w)
-		}
-		cancel()
-		if err == nil || errors.Is(err, errZkUnknownOp) {
-			return w, err
-		}
-		failures = append(failures, err)
-	}
-	return nil, failures
-}
-
-// addWatch sets the recursive watch on a connection, which it closes when
-// that fails. A server before 3.6 drops the connection on the operation, with
-// or without an answer: its version tells which it was.
-func (s *Zookeeper) addWatch(ctx context.Context, w *zkWire, root string) error {
-	stop := context.AfterFunc(ctx, func() { w.conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	err := w.addWatch(root)
-	if err == nil {
-		return nil
-	}
-	w.close()
-	var code zkCode
-	if errors.Is(err, errZkUnknownOp) || errors.As(err, &code) || ctx.Err() != nil {
-		return err
-	}
-	info, infoErr := s.serverInfo(ctx, w.address)
-	if infoErr == nil && zkBefore(info.version, 3, 6) {
-		return fmt.Errorf("%w: %w", errZkUnknownOp, err)
-	}
-	return err
 }
 
 // list makes the listing but for its end, and shows each node of it to see.
