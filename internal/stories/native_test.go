@@ -80,14 +80,14 @@ func (e nativeEtcd) put(key, value string) {
 }
 
 func (e nativeEtcd) erase(prefix string) {
-	if out, err := e.server.CLI("--command-timeout=60s", "del", "--prefix", prefix); err != nil {
+	if out, err := e.server.CLI("del", "--prefix", prefix); err != nil {
 		e.Errorf("%v: %s", err, out)
 	}
 }
 
 func (e nativeEtcd) state(prefix string) map[string]uint64 {
 	e.Helper()
-	out, err := e.server.Command("--command-timeout=60s", "get", "--prefix", "--keys-only", "-w", "json", prefix+"/").Output()
+	out, err := e.server.Command("get", "--prefix", "--keys-only", "-w", "json", prefix+"/").Output()
 	if err != nil {
 		e.Fatal(err)
 	}
