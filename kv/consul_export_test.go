@@ -14,6 +14,6 @@ func (s *Consul) LimitFeeds(keys, leaves, levels int, wait time.Duration) {
 		}
 	}
 	if wait > 0 {
-		s.limits.wait = wait
+		s.limits.wait, s.limits.waitMost = wait, wait
 	}
 }

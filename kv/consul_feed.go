@@ -23,12 +23,12 @@ type consulLimits struct {
 	// levels is how many levels are followed at most: each is a connection,
 	// of which agents allow a client 200.
 	levels int
-	// wait is the least that a blocking query waits.
-	wait time.Duration
+	// wait is the least that a blocking query waits, and waitMost the most.
+	wait, waitMost time.Duration
 }
 
 func consulDefaultLimits() consulLimits {
-	return consulLimits{keys: 250_000, cost: 3 * time.Second, leaves: 1024, levels: 100, wait: DefaultWatchWaitTime}
+	return consulLimits{keys: 250_000, cost: 3 * time.Second, leaves: 1024, levels: 100, wait: DefaultWatchWaitTime, waitMost: consulWaitMost}
 }
 
 // Follow opens a feed of everything below prefix. It is a Scoped: if Scope is
@@ -41,10 +41,10 @@ func consulDefaultLimits() consulLimits {
 // keeps an index of all it tells, without values, to find what changed, and
 // asks the less often the more an answer costs the server.
 //
-// A scoped feed begins with the uppermost level, so that there is something to
-// see before the listing has come: its folders as FolderEvents, its keys as
-// puts with Index 0, which are put again. So is the level of a folder that is
-// opened later, where the feed goes by levels.
+// A scoped feed of which nothing is open yet begins with the uppermost level,
+// so that there is something to see before the listing has come: its folders
+// as FolderEvents, its keys as puts with Index 0, which are put again. So is
+// the level of a folder that is opened later, where the feed goes by levels.
 func (s *Consul) Follow(prefix string) (Feed, error) {
 	if err := s.enter(); err != nil {
 		return nil, s.fail("follow", prefix, err)

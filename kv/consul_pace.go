@@ -70,11 +70,11 @@ func (c *consulCost) answered(took, extra time.Duration, blocking bool) (merged 
 
 // waitTime is how long a blocking query may wait: an answer that says that
 // nothing changed costs as much as any, so large ones come seldom.
-func (c *consulCost) waitTime(least time.Duration) time.Duration {
+func (c *consulCost) waitTime(least, most time.Duration) time.Duration {
 	if c.brief {
 		return least
 	}
-	return max(least, min(consulWaitShare*c.value, consulWaitMost))
+	return max(least, min(consulWaitShare*c.value, most))
 }
 
 // tired is nil instead of err where that may only be a proxy that cuts long

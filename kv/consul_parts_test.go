@@ -57,7 +57,7 @@ func TestConsulScanner(t *testing.T) {
 			}
 		}
 	}
-	for text, want := range map[string]int{"": 0, "null": 0, "[]": 0, `[ "a" , "b\n" ] `: 2} {
+	for text, want := range map[string]int{"": 0, "null": 0, "[]": 0, "[\t\"a\"\n,\"b\\n\"]\n": 2} {
 		got := 0
 		if err := newConsulScanner(strings.NewReader(text)).names(func([]byte) error { got++; return nil }); err != nil || got != want {
 			t.Errorf("%q: %d names, %v", text, got, err)
@@ -142,13 +142,13 @@ func TestConsulPace(t *testing.T) {
 	if wait := time.Until(cost.next); wait < 89*time.Second || wait > 90*time.Second {
 		t.Errorf("after ten answers of a second: %v", wait)
 	}
-	if got := cost.waitTime(15 * time.Second); got != 5*time.Minute {
+	if got := cost.waitTime(15*time.Second, 5*time.Minute); got != 5*time.Minute {
 		t.Errorf("it waits for %v", got)
 	}
 	if err := cost.tired(t.Context(), io.EOF, true); err != nil {
 		t.Errorf("a long wait that was cut off: %v", err)
 	}
-	if got := cost.waitTime(15 * time.Second); got != 15*time.Second {
+	if got := cost.waitTime(15*time.Second, 5*time.Minute); got != 15*time.Second {
 		t.Errorf("it waits for %v again", got)
 	}
 	if err := cost.tired(t.Context(), io.EOF, true); !errors.Is(err, io.EOF) {

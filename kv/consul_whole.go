@@ -12,7 +12,7 @@ import (
 // took 110 to 300 ms.
 const consulProbeFrom = 200 * time.Millisecond
 
-// survey tells the uppermost level and finds out whether the subtree is small
+// survey tells the uppermost level to who knows nothing yet, and finds out whether the subtree is small
 // enough to be followed whole.
 func (r *consulReader) survey(ctx context.Context) error {
 	var first consulSnapshot
@@ -20,13 +20,16 @@ func (r *consulReader) survey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.pump.startListing(0)
-	r.surveyed, r.begun = true, true
-	var events []Event
-	for c := first.cursor(); len(events) < batchMax && c.next(); {
-		events = append(events, consulEvent(consulChange{key: c.key, is: c.state, here: true}))
+	r.surveyed = true
+	if open, _ := r.scope.now(); len(open) == 0 { // else its reader has a tree already
+		r.begun = true
+		r.pump.startListing(0)
+		var events []Event
+		for c := first.cursor(); len(events) < batchMax && c.next(); {
+			events = append(events, consulEvent(consulChange{key: c.key, is: c.state, here: true}))
+		}
+		r.preview(events)
 	}
-	r.preview(events)
 	switch {
 	case head.took > r.limits.cost/3:
 		r.byLevels = true
@@ -147,7 +150,7 @@ func (r *consulReader) entries(ctx context.Context, l consulList, into *consulSn
 // changes waits for what is newer than index, tells it, and gives the index
 // of that.
 func (r *consulReader) changes(ctx context.Context, index uint64) (uint64, error) {
-	l := consulList{dir: r.dir, index: index, wait: r.cost.waitTime(r.limits.wait)}
+	l := consulList{dir: r.dir, index: index, wait: r.cost.waitTime(r.limits.wait, r.limits.waitMost)}
 	asked := time.Now()
 	head, err := r.entries(ctx, l, &r.fresh, nil)
 	if err != nil {

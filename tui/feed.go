@@ -43,12 +43,15 @@ func (m *Model) openFeed() tea.Cmd {
 	m.feed.gen++
 	m.feed.feed, m.feed.paused, m.feed.scoped = nil, false, -1
 	m.feed.take(kv.Batch{State: kv.Listing})
-	gen, store, prefix := m.feed.gen, m.store, m.opts.Prefix
+	gen, store, prefix, t := m.feed.gen, m.store, m.opts.Prefix, m.tree.tree
 	return func() tea.Msg {
 		if old != nil {
 			old.Close()
 		}
 		feed, err := kv.Follow(store, prefix)
+		if s, ok := feed.(kv.Scoped); ok {
+			s.Scope(t.OpenFolders(scopeMax)) // before the first Next: a part will do
+		}
 		return feedOpened{gen, feed, err}
 	}
 }

@@ -1,0 +1,165 @@
+package kv_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/consul/api"
+
+	"kvist/kv"
+	"kvist/kv/kvtest"
+)
+
+// The uppermost level comes before the listing, to who can do with a part.
+func TestConsulTellsTheFirstLevelFirst(t *testing.T) {
+	t.Parallel()
+	server := kvtest.StartConsul(t)
+	s, native := openConsul(t, nil, server.Addr), nativeConsul(t, server.Addr, "")
+	consulSet(t, native, &api.KVPair{Key: "p/a"}, &api.KVPair{Key: "p/d/x", Value: []byte("12")}, &api.KVPair{Key: "p/e/f/y"})
+
+	r, _ := consulLevels(t, s, "p")
+	var events []kv.Event
+	r.until("listing", func() bool {
+		events = append(events, r.last.Events...)
+		return r.synced == 1
+	})
+	want := []kv.Event{{Key: "p/a", Size: -1}, {Kind: kv.FolderEvent, Key: "p/d", Size: -1}, {Kind: kv.FolderEvent, Key: "p/e", Size: -1}}
+	if len(events) < len(want) || !slices.Equal(events[:len(want)], want) {
+		t.Errorf("it began with %+v", events)
+	}
+	if !r.shows([]string{"p/d", "p/e"}, "p/a", "p/d/x", "p/e/f/y") || r.last.Partial || r.last.Listed != 3 {
+		t.Errorf("%v and %+v", r.tree, r.last)
+	}
+
+	r, _ = consulLevels(t, s, "p", "p/d") // who knows what is open has a tree to look at
+	r.until("listing", func() bool { return r.synced == 1 })
+	if !r.shows(nil, "p/a", "p/d/x", "p/e/f/y") {
+		t.Errorf("%v", r.tree)
+	}
+
+	s = openConsul(t, nil, server.Addr)
+	s.LimitFeeds(1, 0, 0, 0)
+	plain, err := s.Follow("p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r = newConsulFeed(t, plain)
+	r.until("listing", func() bool { return r.synced == 1 })
+	if !r.shows(nil, "p/a", "p/d/x", "p/e/f/y") || r.last.Partial {
+		t.Errorf("to who wants it whole: %v and %+v", r.tree, r.last)
+	}
+}
+
+// A subtree that grows too large goes on by levels, and stays so.
+func TestConsulGrowsTooLarge(t *testing.T) {
+	t.Parallel()
+	server := kvtest.StartConsul(t)
+	s, native := openConsul(t, nil, server.Addr), nativeConsul(t, server.Addr, "")
+	s.LimitFeeds(10, 0, 0, 0)
+	var pairs []*api.KVPair
+	for i := range 30 {
+		pairs = append(pairs, &api.KVPair{Key: fmt.Sprintf("p/d/%02d", i)})
+	}
+	consulSet(t, native, pairs[:5]...)
+	r, scoped := consulLevels(t, s, "p")
+	r.until("listing", func() bool { return r.synced == 1 && len(r.tree) == 5 && !r.last.Partial })
+	consulSet(t, native, pairs[:15]...) // less than twice as many as may be
+	r.until("growth", func() bool { return len(r.tree) == 15 && !r.last.Partial })
+	consulSet(t, native, pairs...)
+	r.until("levels", func() bool { return r.synced == 2 && r.last.Partial && r.shows([]string{"p/d"}) })
+	scoped.Scope([]string{"p/d"})
+	r.until("all of them", func() bool { return len(r.tree) == len(pairs) })
+	for _, pair := range pairs[1:] {
+		if _, err := native.KV().Delete(pair.Key, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.until("what is left", func() bool { return r.shows([]string{"p/d"}, "p/d/00") })
+	if !r.last.Partial || r.synced != 2 || r.missed&kv.Gap == 0 { // what made it too large was not told
+		t.Errorf("%d listings, missed %v, %+v", r.synced, r.missed, r.last)
+	}
+}
+
+// A level with many keys is read by one listing, or by transactions where too
+// much lies below it; a change is told alone in either way.
+func TestConsulLevelOfManyKeys(t *testing.T) {
+	t.Parallel()
+	const keys = 3000
+	server := kvtest.StartConsul(t)
+	s, native := openConsul(t, nil, server.Addr), nativeConsul(t, server.Addr, "")
+	s.LimitFeeds(100, 0, 0, 0)
+	for i := range keys / 30 {
+		var pairs []*api.KVPair
+		for j := range 30 {
+			pairs = append(pairs, &api.KVPair{Key: fmt.Sprintf("few/%02d%02d", i, j)}, &api.KVPair{Key: fmt.Sprintf("many/%02d%02d", i, j)})
+		}
+		consulSet(t, native, pairs...)
+	}
+	for i := range 4 * keys / 60 { // the level's keys and these are more than four times the level's
+		var pairs []*api.KVPair
+		for j := range 64 {
+			pairs = append(pairs, &api.KVPair{Key: fmt.Sprintf("many/below/%d/%d", i, j)})
+		}
+		consulSet(t, native, pairs...)
+	}
+	for _, dir := range []string{"few", "many"} {
+		r, _ := consulLevels(t, s, dir)
+		r.until("listing", func() bool { return r.synced == 1 && len(r.tree) == keys && r.last.Partial })
+		for key, e := range r.tree {
+			if e.Index == 0 || e.Size != 0 {
+				t.Fatalf("%s is listed as %+v", key, e)
+			}
+		}
+		idle(t, r)
+		r.last.Events = nil
+		events := 0
+		consulSet(t, native, &api.KVPair{Key: dir + "/0107", Value: []byte("123")})
+		r.until("a change", func() bool {
+			events += len(r.last.Events)
+			r.last.Events = nil
+			return r.tree[dir+"/0107"].Size == 3
+		})
+		if events != 1 {
+			t.Errorf("%s: %d events for one change", dir, events)
+		}
+	}
+}
+
+// Changes that were merged are told as coalesced, and a single one is told at
+// once, as what it is.
+func TestConsulSaysWhatIsMerged(t *testing.T) {
+	t.Parallel()
+	server := kvtest.StartConsul(t)
+	s, native := openConsul(t, nil, server.Addr), nativeConsul(t, server.Addr, "")
+	consulSet(t, native, &api.KVPair{Key: "p/a"})
+	r, _ := consulLevels(t, s, "p")
+	r.until("listing", func() bool { return r.synced == 1 })
+	r.missed = 0
+	for i := range 3 {
+		time.Sleep(300 * time.Millisecond)
+		consulSet(t, native, &api.KVPair{Key: "p/a", Value: fmt.Append(nil, 1000+i)})
+		pair, _, err := native.KV().Get("p/a", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.until("a change", func() bool { return r.tree["p/a"].Index == pair.ModifyIndex })
+	}
+	if r.missed != 0 {
+		t.Errorf("of single changes it missed %v", r.missed)
+	}
+	const writes = 500
+	for i := range writes {
+		consulSet(t, native, &api.KVPair{Key: "p/a", Value: make([]byte, i)})
+	}
+	events := 0
+	r.until("the last change", func() bool {
+		events += len(r.last.Events)
+		r.last.Events = nil
+		return r.tree["p/a"].Size == writes-1
+	})
+	if r.missed != kv.Coalesced && events < writes {
+		t.Errorf("told %d of %d writes, and missed %v", events, writes, r.missed)
+	}
+}
