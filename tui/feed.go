@@ -75,6 +75,9 @@ func (r feedOpened) apply(m *Model) tea.Cmd {
 		return nil
 	}
 	m.feed.feed = r.feed
+	if s, ok := r.feed.(kv.Scoped); ok {
+		s.Scope(m.tree.tree.OpenFolders(scopeMax)) // so that it knows that it may follow these only
+	}
 	return pull(m.ctx, r.gen, r.feed, 0)
 }
 
@@ -169,11 +172,15 @@ func (m *Model) applyEvents(b kv.Batch, now time.Time) {
 	}
 	changed := false
 	for _, e := range b.Events {
-		what := applyEvent(t, e, now)
+		at := now
+		if b.Partial && e.Kind != kv.DeleteEvent && m.changes.unlisted.opens(e.Key) {
+			at = time.Time{} // it becomes known, which is no change
+		}
+		what := applyEvent(t, e, at)
 		if what == tree.None {
 			continue
 		}
-		changed = true
+		changed = changed || !at.IsZero()
 		if e.Kind == kv.FolderEvent || e.Kind == kv.FolderGoneEvent {
 			m.sawFolder(e)
 			continue

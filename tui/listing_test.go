@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"kvist/kv"
@@ -55,6 +56,9 @@ func TestOpenFoldersAreToldToTheFeed(t *testing.T) {
 	d.told(s, "a")
 	say(append(puts("a/x"), folder("a/deep"))...)
 	d.sees("▾ a/", "▸ deep/", "2 keys known")
+	if screen := d.screen(); strings.Contains(screen, "+  ") || strings.Contains(screen, "changed") {
+		t.Errorf("what became known is shown as changed:\n%s", screen)
+	}
 	d.told(s, "a")
 	d.press("j", "j", "e")
 	d.sees("value of a/x", "as it was at index")

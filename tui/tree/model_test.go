@@ -69,6 +69,9 @@ func (m *model) put(e Entry, now time.Time) Change {
 		change = None
 	case n.key:
 		change = Changed
+		if n.entry.Index == 0 {
+			now = time.Time{}
+		}
 	}
 	n.key, n.ghost, n.entry = true, false, e
 	n.hit = change != Added && n.hit || change == Added && m.finds(e.Key)

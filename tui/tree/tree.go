@@ -80,7 +80,8 @@ func New(prefix string) *Tree {
 // Put says that e.Key is there now. It tells what that changed: Added,
 // Changed when Index or Flags differ from what was known, else None. What
 // changed is lit as of now, once the first listing has ended; a zero now
-// lights nothing. A key that is not below the prefix is ignored.
+// lights nothing, and neither does an Index that becomes known where it was
+// 0. A key that is not below the prefix is ignored.
 func (t *Tree) Put(e Entry, now time.Time) Change {
 	rel, ok := t.relative(e.Key)
 	if !ok || e.Key == "" {
@@ -98,6 +99,9 @@ func (t *Tree) Put(e Entry, now time.Time) Change {
 		t.see(n)
 		t.before = n.entry(e.Key)
 		change = n.replace(e)
+		if t.before.Index == 0 {
+			now = time.Time{}
+		}
 	default:
 		t.write(n, e)
 		t.renew(r)
