@@ -90,10 +90,11 @@ func (s *etcdScan) array(element func() error) error { return s.list('[', ']', e
 
 // list reads things between brackets, parted by commas.
 func (s *etcdScan) list(from, to byte, thing func() error) error {
-	if s.depth++; s.depth > etcdDepthMax {
+	s.depth++
+	defer func() { s.depth-- }()
+	if s.depth > etcdDepthMax {
 		return errEtcdListing
 	}
-	defer func() { s.depth-- }()
 	if c, err := s.next(); err != nil || c != from {
 		return orListing(err)
 	}
