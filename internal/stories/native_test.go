@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os/exec"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/go-zookeeper/zk"
 	"github.com/hashicorp/consul/api"
@@ -87,9 +89,17 @@ func (e nativeEtcd) erase(prefix string) {
 
 func (e nativeEtcd) state(prefix string) map[string]uint64 {
 	e.Helper()
-	out, err := e.server.Command("get", "--prefix", "--keys-only", "-w", "json", prefix+"/").Output()
-	if err != nil {
-		e.Fatal(err)
+	var out []byte
+	for limit := time.Now().Add(time.Minute); ; time.Sleep(time.Second) {
+		var err error
+		if out, err = e.server.Command("get", "--prefix", "--keys-only", "-w", "json", prefix+"/").Output(); err == nil {
+			break
+		}
+		var failed *exec.ExitError
+		if !errors.As(err, &failed) || time.Now().After(limit) {
+			e.Fatal(err)
+		}
+		e.Logf("asked again: %s", failed.Stderr) // a server under load lets reads time out
 	}
 	var answer struct {
 		KVs []struct {
