@@ -1,0 +1,182 @@
+package kv
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// What the scanner reads of JSON, piece by piece.
+
+// peek is the next byte that is no space.
+func (s *consulScanner) peek() (byte, error) {
+	for {
+		c, err := s.r.ReadByte()
+		if err != nil {
+			return 0, err
+		}
+		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+			return c, s.r.UnreadByte()
+		}
+	}
+}
+
+// want reads the one byte that must come next.
+func (s *consulScanner) want(c byte) error {
+	got, err := s.peek()
+	if err != nil {
+		return cutShort(err)
+	}
+	if got != c {
+		return fmt.Errorf("%w: %q in the place of %q", errNotList, got, c)
+	}
+	_, err = s.r.Discard(1)
+	return err
+}
+
+// cutShort is err, where an end is one that came too early.
+func cutShort(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// str reads the rest of a string, behind its opening quote, and appends what
+// it says to to.
+func (s *consulScanner) str(to []byte) ([]byte, error) {
+	from, escaped := len(to), false
+	for {
+		part, err := s.r.ReadSlice('"')
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			return to, cutShort(err)
+		}
+		escaped = escaped || bytes.IndexByte(part, '\\') >= 0
+		to = append(to, part...)
+		if err == nil && !escapedEnd(to[from:]) {
+			break
+		}
+	}
+	if !escaped {
+		return to[:len(to)-1], nil
+	}
+	var text string
+	if err := json.Unmarshal(append([]byte{'"'}, to[from:]...), &text); err != nil {
+		return to, err
+	}
+	return append(to[:from], text...), nil
+}
+
+// escapedEnd tells whether the quote at the end of text belongs to it.
+func escapedEnd(text []byte) bool {
+	slashes := 0
+	for i := len(text) - 2; i >= 0 && text[i] == '\\'; i-- {
+		slashes++
+	}
+	return slashes%2 == 1
+}
+
+// nullableString reads a string, or null for none.
+func (s *consulScanner) nullableString(to []byte) ([]byte, error) {
+	c, err := s.peek()
+	if err != nil {
+		return to, cutShort(err)
+	}
+	if c == 'n' {
+		return to, s.skip()
+	}
+	if err := s.want('"'); err != nil {
+		return to, err
+	}
+	return s.str(to)
+}
+
+// valueSize reads a value in base64, or null, and tells how many bytes it has.
+func (s *consulScanner) valueSize() (int, error) {
+	c, err := s.peek()
+	if err != nil {
+		return 0, cutShort(err)
+	}
+	if c == 'n' {
+		return 0, s.skip()
+	}
+	if err := s.want('"'); err != nil {
+		return 0, err
+	}
+	letters, padding := 0, 0
+	for {
+		part, err := s.r.ReadSlice('"')
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			return 0, cutShort(err)
+		}
+		if err == nil {
+			part = part[:len(part)-1]
+		}
+		letters += len(part)
+		padding += len(part) - len(bytes.TrimRight(part, "="))
+		if err == nil {
+			break
+		}
+	}
+	if letters%4 != 0 || padding > 2 {
+		return 0, fmt.Errorf("%w: a value that is not in base64", errNotList)
+	}
+	return letters/4*3 - padding, nil
+}
+
+// number reads a number that is not negative.
+func (s *consulScanner) number() (uint64, error) {
+	text, err := s.word()
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseUint(string(text), 10, 64)
+}
+
+// word reads a number, or one of the words that JSON has.
+func (s *consulScanner) word() ([]byte, error) {
+	if _, err := s.peek(); err != nil {
+		return nil, cutShort(err)
+	}
+	s.text = s.text[:0]
+	for {
+		c, err := s.r.ReadByte()
+		switch {
+		case errors.Is(err, io.EOF) && len(s.text) > 0:
+			return s.text, nil
+		case err != nil:
+			return nil, cutShort(err)
+		}
+		if c == ',' || c == '}' || c == ']' || c == ' ' || c == '\n' {
+			return s.text, s.r.UnreadByte()
+		}
+		if s.text = append(s.text, c); len(s.text) > 32 {
+			return nil, errNotList
+		}
+	}
+}
+
+// skip reads over any value.
+func (s *consulScanner) skip() error {
+	c, err := s.peek()
+	switch {
+	case err != nil:
+		return cutShort(err)
+	case c == '"':
+		if err := s.want('"'); err != nil {
+			return err
+		}
+		s.text, err = s.str(s.text[:0])
+		return err
+	case c == '[':
+		return s.each('[', ']', s.skip)
+	case c == '{':
+		return s.object(func(string) error { return s.skip() })
+	}
+	_, err = s.word()
+	return err
+}
