@@ -75,9 +75,6 @@ func (r feedOpened) apply(m *Model) tea.Cmd {
 		return nil
 	}
 	m.feed.feed = r.feed
-	if s, ok := r.feed.(kv.Scoped); ok {
-		s.Scope(m.tree.tree.OpenFolders(scopeMax)) // so that it knows that it may follow these only
-	}
 	return pull(m.ctx, r.gen, r.feed, 0)
 }
 
