@@ -153,8 +153,12 @@ func (t *v3Tail) take(ctx context.Context, resp clientv3.WatchResponse, at *v3Po
 
 // opening opens a watch in the background, since that waits for a server as
 // long as there is none. The channel is closed when it is done.
+//
+// It does not ask for fragments: etcd 3.4 measures a response anew with each
+// event that it adds to one. Following the deletion of 150 000 keys in five
+// transactions took it 23 s with fragments, and 0.02 s without.
 func (t *v3Tail) opening(ctx context.Context, revision int64) <-chan clientv3.WatchChan {
-	options := []clientv3.OpOption{clientv3.WithRev(revision), clientv3.WithCreatedNotify(), clientv3.WithFragment()}
+	options := []clientv3.OpOption{clientv3.WithRev(revision), clientv3.WithCreatedNotify()}
 	if t.before {
 		options = append(options, clientv3.WithPrevKV())
 	}

@@ -129,13 +129,18 @@ func exactly(t *testing.T, store exactStore, n int, writing time.Duration) {
 
 	want := outside.state(prefix)
 	settled := time.Now()
-	for limit := settled.Add(2 * patience); ; time.Sleep(askPace) {
+	for limit := settled.Add(2*patience + 2*writing); ; time.Sleep(askPace) {
+		late := time.Now().After(limit)
+		if p.tree.Keys() != len(want) && !late {
+			continue // comparing keeps the tree from its feed
+		}
 		differences := p.compare(want)
 		if len(differences) == 0 {
 			break
 		}
-		if time.Now().After(limit) {
-			t.Fatalf("%d differences, such as %q", len(differences), differences[:min(len(differences), 10)])
+		if late {
+			t.Fatalf("%d differences, such as %q; listed after %v, %d keys in the tree and %d in the store",
+				len(differences), differences[:min(len(differences), 10)], p.listedAfter(), p.tree.Keys(), len(want))
 		}
 	}
 	t.Logf("%d keys are the same %v later; listed after %v; missed: %v", len(want), time.Since(settled), p.listedAfter(), p.missed)
