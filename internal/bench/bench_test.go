@@ -157,7 +157,7 @@ func TestStats(t *testing.T) {
 		t.Error("a median or a mean is wrong")
 	}
 	for d, want := range map[time.Duration]string{
-		310 * time.Microsecond: "0.31 ms", 12_300 * time.Microsecond: "12 ms", 4_214 * time.Millisecond: "4.21 s",
+		310 * time.Microsecond: "0.31 ms", 12_300 * time.Microsecond: "12.3 ms", 4_214 * time.Millisecond: "4.21 s",
 		-7 * time.Millisecond: "-7 ms", 42 * time.Second: "42.0 s",
 	} {
 		if got := took(d); got != want {

@@ -168,10 +168,13 @@ func (e *explorer) find(word string, fuzzy bool) (first, all sample, said []int,
 			if !ok || f.query != typed {
 				return false
 			}
-			if some.IsZero() && (f.matches > 0 || f.done) {
+			switch shown := f.matches > 0 || f.matches == 0 && f.done; {
+			case !shown:
+				some = time.Time{} // what seemed to be shown was of the letter before
+			case some.IsZero():
 				e.mark(&some)
 			}
-			return f.done
+			return f.done && f.matches >= 0
 		}
 		var began time.Time
 		at, err := e.after(fmt.Sprintf("all that matches %q", typed), func() error {

@@ -55,7 +55,7 @@ func mean(values []int64) float64 {
 	return float64(sum) / float64(len(values))
 }
 
-// took writes a duration with three digits that count: "0.31 ms", "12 ms", "4.21 s".
+// took writes a duration with three digits that count: "0.31 ms", "12.3 ms", "4.21 s".
 func took(d time.Duration) string {
 	sign := ""
 	if d < 0 {
@@ -66,8 +66,10 @@ func took(d time.Duration) string {
 		return fmt.Sprintf("%s%.1f s", sign, d.Seconds())
 	case d >= time.Second:
 		return fmt.Sprintf("%s%.2f s", sign, d.Seconds())
-	case d >= 10*time.Millisecond:
+	case d >= 100*time.Millisecond:
 		return fmt.Sprintf("%s%.0f ms", sign, d.Seconds()*1e3)
+	case d >= 10*time.Millisecond:
+		return fmt.Sprintf("%s%.1f ms", sign, d.Seconds()*1e3)
 	default:
 		return fmt.Sprintf("%s%.2g ms", sign, d.Seconds()*1e3)
 	}

@@ -158,14 +158,15 @@ func (t *terminal) until(what string, ok func() bool) (time.Time, error) {
 }
 
 // after is until, for what does not hold before do is done, which may be nil.
+// What is seen of a frame of which a part is yet to come does not count: it is
+// looked at again when the frame has ended.
 func (t *terminal) after(what string, do func() error, ok func() bool) (time.Time, error) {
-	w := &waiting{ok, make(chan time.Time, 1)}
 	t.mu.Lock()
 	if do == nil && ok() {
 		defer t.mu.Unlock()
 		return t.at, nil
 	}
-	t.wait = w
+	seen := t.expect(ok)
 	t.mu.Unlock()
 	if do != nil {
 		if err := do(); err != nil {
@@ -174,14 +175,30 @@ func (t *terminal) after(what string, do func() error, ok func() bool) (time.Tim
 	}
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
-	select {
-	case at := <-w.seen:
-		return at, nil
-	case <-t.ended:
-		return time.Time{}, &unseenError{"the program ended before " + what, t.text()}
-	case <-limit.C:
-		return time.Time{}, &unseenError{"waited in vain for " + what, t.text()}
+	for {
+		select {
+		case at := <-seen:
+			time.Sleep(frameGap)
+			t.mu.Lock()
+			if ok() {
+				t.mu.Unlock()
+				return at, nil
+			}
+			seen = t.expect(ok)
+			t.mu.Unlock()
+		case <-t.ended:
+			return time.Time{}, &unseenError{"the program ended before " + what, t.text()}
+		case <-limit.C:
+			return time.Time{}, &unseenError{"waited in vain for " + what, t.text()}
+		}
 	}
+}
+
+// expect has the time told at which ok will hold. The mutex is held.
+func (t *terminal) expect(ok func() bool) <-chan time.Time {
+	seen := make(chan time.Time, 1)
+	t.wait = &waiting{ok, seen}
+	return seen
 }
 
 // unseenError says that something was not to be seen, and what was.
