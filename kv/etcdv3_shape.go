@@ -119,7 +119,11 @@ func (s *v3Shape) reach(start string, ahead, want int) string {
 		}
 		left := level.size
 		if i < split && i < len(s.since) {
-			left = max(0, left-(s.total-s.since[i])-ahead)
+			left -= s.total - s.since[i] + ahead
+			if left <= 0 && i+1 < split && i+1 < len(s.since) {
+				continue // there are more than were expected: what is inside tells better
+			}
+			left = max(0, left)
 		}
 		if level.size > 0 && left <= want {
 			walk.want -= left

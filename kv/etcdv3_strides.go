@@ -16,7 +16,7 @@ const (
 	v3StrideBytes = 1 << 20
 	// v3StridesAhead is how many strides are asked for at a time, so that the
 	// server works on the next while the last is decoded.
-	v3StridesAhead = 2
+	v3StridesAhead = 4
 	// v3StrideLeast is the least that a stride is meant to hold.
 	v3StrideLeast = 64
 	// v3PairBytes is what a key takes in an answer besides its text.

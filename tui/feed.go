@@ -12,9 +12,17 @@ import (
 	"kvist/tui/tree"
 )
 
-// pullEvery bounds how often live batches reach the screen. The first change
-// after a pause comes at once; in a burst, the feed gathers the rest.
-const pullEvery = 50 * time.Millisecond
+const (
+	// pullEvery bounds how often live batches reach the screen. The first
+	// change after a pause comes at once; in a burst, the feed gathers the
+	// rest.
+	pullEvery = 50 * time.Millisecond
+	// gatherFor is how long the batches of a listing are gathered, and
+	// gatherMax how many events: a frame for each of them would cost more than
+	// the tree, and a key pressed waits for what is gathered to be taken in.
+	gatherFor = 40 * time.Millisecond
+	gatherMax = 20_000
+)
 
 // feedState is what the explorer knows of its feed.
 type feedState struct {
@@ -75,7 +83,7 @@ func (r feedOpened) apply(m *Model) tea.Cmd {
 		return nil
 	}
 	m.feed.feed = r.feed
-	return pull(m.ctx, r.gen, r.feed, 0)
+	return pull(m.ctx, r.gen, r.feed, 0, false)
 }
 
 // pauseListing stops the listing that is under way; false when there is none.
@@ -101,19 +109,23 @@ func closeFeed(feed kv.Feed) tea.Cmd {
 	}
 }
 
-// pull waits for the feed's next batch, after a pause. There is never more
-// than one pull under way.
-func pull(ctx context.Context, gen int, feed kv.Feed, pause time.Duration) tea.Cmd {
+// pull waits for the feed's next batch, after a pause; of a listing that goes
+// on, for what comes soon. There is never more than one pull under way.
+func pull(ctx context.Context, gen int, feed kv.Feed, pause time.Duration, gather bool) tea.Cmd {
 	return func() tea.Msg {
 		if pause > 0 && !sleep(ctx, pause) {
 			return nil
 		}
 		b, err := feed.Next(ctx)
-		return batchPulled{gen, b, err}
+		r := batchesPulled{gen, []kv.Batch{b}, err}
+		if gather && err == nil {
+			r.gather(ctx, feed)
+		}
+		return r
 	}
 }
 
-// batchPulled is the result of pull.
+// batchPulled is one batch.
 type batchPulled struct {
 	gen   int
 	batch kv.Batch
@@ -121,37 +133,77 @@ type batchPulled struct {
 }
 
 func (r batchPulled) apply(m *Model) tea.Cmd {
+	return batchesPulled{r.gen, []kv.Batch{r.batch}, r.err}.apply(m)
+}
+
+// batchesPulled is the result of pull.
+type batchesPulled struct {
+	gen     int
+	batches []kv.Batch
+	err     error // why there are no more
+}
+
+// gather adds what more of a listing comes soon.
+func (r *batchesPulled) gather(ctx context.Context, feed kv.Feed) {
+	soon, cancel := context.WithTimeout(ctx, gatherFor)
+	defer cancel()
+	b := r.batches[0]
+	for events := len(b.Events); b.State == kv.Listing && events < gatherMax; events += len(b.Events) {
+		var err error
+		if b, err = feed.Next(soon); err != nil {
+			if soon.Err() == nil || ctx.Err() != nil {
+				r.err = err
+			}
+			return
+		}
+		r.batches = append(r.batches, b)
+	}
+}
+
+func (r batchesPulled) apply(m *Model) tea.Cmd {
 	f := &m.feed
 	if r.gen != f.gen || f.feed == nil {
 		return nil
+	}
+	now := m.now()
+	var cmds []tea.Cmd
+	for _, b := range r.batches {
+		if r.err == nil || len(r.batches) > 1 {
+			cmds = append(cmds, m.takeBatch(b, now))
+		}
 	}
 	if r.err != nil {
 		if !errors.Is(r.err, context.Canceled) {
 			f.state, f.err = kv.Reconnecting, r.err
 		}
-		return nil
+		return tea.Batch(cmds...)
 	}
-	now := m.now()
-	relist := f.state != r.batch.State
-	if r.batch.State == kv.Live && r.batch.Err != nil && (f.err == nil || relist) {
-		m.notice.fail(now, r.batch.Err) // said once; the status goes on saying "in part"
-	}
-	f.take(r.batch)
-	if r.batch.Missed != 0 {
-		f.missed, f.missAt = r.batch.Missed, now
-	}
-	m.applyEvents(r.batch, now)
-	var cmds []tea.Cmd
-	if relist && f.state == kv.Live && f.ready {
-		cmds = append(cmds, m.askHealth()) // contact is back: who leads now?
-	}
-	f.ready = f.ready || r.batch.Synced
 	pause := time.Duration(0)
 	if f.state == kv.Live && now.Sub(f.pulled) < pullEvery {
 		pause = pullEvery
 	}
 	f.pulled = now
-	return tea.Batch(append(cmds, pull(m.ctx, f.gen, f.feed, pause))...)
+	return tea.Batch(append(cmds, pull(m.ctx, f.gen, f.feed, pause, f.state == kv.Listing))...)
+}
+
+// takeBatch brings all that shows the feed up to date.
+func (m *Model) takeBatch(b kv.Batch, now time.Time) tea.Cmd {
+	f := &m.feed
+	relist := f.state != b.State
+	if b.State == kv.Live && b.Err != nil && (f.err == nil || relist) {
+		m.notice.fail(now, b.Err) // said once; the status goes on saying "in part"
+	}
+	f.take(b)
+	if b.Missed != 0 {
+		f.missed, f.missAt = b.Missed, now
+	}
+	m.applyEvents(b, now)
+	again := relist && f.state == kv.Live && f.ready
+	f.ready = f.ready || b.Synced
+	if again {
+		return m.askHealth() // contact is back: who leads now?
+	}
+	return nil
 }
 
 // take notes what a batch says of the feed itself.

@@ -14,7 +14,7 @@ const (
 	// per cent. Nearly all that lives is the tree, which holds no pointers:
 	// collecting is cheap, and at a million keys Go's own 100 would double
 	// the memory of the program.
-	leanPercent = 30
+	leanPercent = 20
 )
 
 // lean keeps the memory close to what is needed, unless GOGC says otherwise.
