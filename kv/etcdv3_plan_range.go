@@ -54,7 +54,7 @@ func (r *v3PlanRun) span() (below v3Span, bare string) {
 func (r *v3PlanRun) whole(ctx context.Context) (done bool, err error) {
 	now, err := r.state(ctx, 0)
 	if ctx.Err() != nil {
-		return true, nil
+		return true, nil //nolint:nilerr // it was stopped, which is no failure
 	}
 	if errors.Is(err, ErrDenied) { // perhaps not all of it
 		return false, nil
