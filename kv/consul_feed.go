@@ -11,10 +11,10 @@ import (
 // consulLimits is how large a subtree may be to be followed whole, and how
 // long blocking queries wait. Tests make it small.
 type consulLimits struct {
-	// keys and cost are the most that a listing of a scoped feed's whole
-	// subtree may have, and take the server to make; twice that where it has
-	// been followed whole already. The time is for large values, and long
-	// enough that a server that is busy for a moment is not taken for a large one.
+	// keys is the most that a listing of a scoped feed's whole subtree may
+	// have; twice that where it has been followed whole already. cost is the
+	// most that one may take the server to make, as far as what is in it
+	// explains that: see consulKeyCost.
 	keys int
 	cost time.Duration
 	// leaves is up to how many keys of a level are read by transactions; a

@@ -92,7 +92,7 @@ func (l *consulLevelReader) next(ctx context.Context, a *consulAnswered) error {
 		return l.cost.tired(ctx, err, time.Since(begin) > l.limits.wait && asked.wait > l.limits.wait)
 	}
 	if asked.index > 0 && head.index == asked.index {
-		l.cost.answered(head.took, 0, true)
+		l.cost.answered(l.known.count(), head.took, 0, true)
 		return nil
 	}
 	if !l.byPairs && !l.told {
@@ -101,7 +101,7 @@ func (l *consulLevelReader) next(ctx context.Context, a *consulAnswered) error {
 	l.leaves = l.fresh.count()
 	if !l.byPairs && !l.tooDeep && l.leaves > l.limits.leaves {
 		l.byPairs, l.index = true, 0
-		l.cost.answered(head.took, 0, asked.index > 0)
+		l.cost.answered(l.leaves, head.took, 0, asked.index > 0)
 		return l.next(ctx, a)
 	}
 	return l.settle(ctx, a, asked, head)
@@ -115,7 +115,7 @@ func (l *consulLevelReader) settle(ctx context.Context, a *consulAnswered, asked
 			return err
 		}
 	}
-	merged := l.cost.answered(head.took, time.Since(begin), asked.index > 0)
+	merged := l.cost.answered(l.fresh.count(), head.took, time.Since(begin), asked.index > 0)
 	consulDiff(&l.known, &l.fresh, func(c consulChange) { a.events = append(a.events, consulEvent(c)) })
 	l.known, l.fresh = l.fresh, l.known
 	a.merged = merged && head.index > asked.index+uint64(len(a.events))

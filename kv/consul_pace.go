@@ -11,6 +11,12 @@ const (
 	// before it is asked again, on average: a storm of changes keeps it busy
 	// with one feed for a tenth of its time.
 	consulShare = 10
+	// consulBaseCost and consulKeyCost bound what an answer may have cost by
+	// what was in it, many times what is usual: a server that starts, or has
+	// no leader, lets even three keys wait for seconds, which says nothing
+	// about the next time.
+	consulBaseCost = 20 * time.Millisecond
+	consulKeyCost  = 50 * time.Microsecond
 	// consulAtOnce is how much longer than the last an answer may take and
 	// still be one that did not wait for a change.
 	consulAtOnce = 50 * time.Millisecond
@@ -55,9 +61,12 @@ func (c *consulCost) hold(ctx context.Context) error {
 	return sleep(ctx, wait)
 }
 
-// answered counts an answer that began after took, with extra spent on
-// questions that went with it. merged tells that changes were waiting for it.
-func (c *consulCost) answered(took, extra time.Duration, blocking bool) (merged bool) {
+// answered counts an answer about so many keys that began after took, with
+// extra spent on questions that went with it. merged tells that changes were
+// waiting for it.
+func (c *consulCost) answered(keys int, took, extra time.Duration, blocking bool) (merged bool) {
+	most := consulBaseCost + time.Duration(keys)*consulKeyCost
+	took, extra = min(took, most), min(extra, most)
 	switch {
 	case !blocking:
 		c.value = took

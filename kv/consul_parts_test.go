@@ -128,16 +128,16 @@ func TestConsulSnapshots(t *testing.T) {
 // come at once after a quiet time.
 func TestConsulPace(t *testing.T) {
 	cost := consulCost{pace: &consulPace{}}
-	cost.answered(time.Second, 0, false)
+	cost.answered(1_000_000, time.Second, 0, false)
 	if wait := time.Until(cost.next); wait > 0 {
 		t.Errorf("the second answer waits for %v", wait)
 	}
-	cost.answered(time.Minute, 0, true) // which waited for a change
+	cost.answered(1_000_000, time.Minute, 0, true) // which waited for a change
 	if wait := time.Until(cost.next); wait < 9*time.Second || wait > 10*time.Second {
 		t.Errorf("the third answer waits for %v, where one takes a second", wait)
 	}
 	for range 8 {
-		cost.answered(time.Minute, 0, true)
+		cost.answered(1_000_000, time.Minute, 0, true)
 	}
 	if wait := time.Until(cost.next); wait < 89*time.Second || wait > 90*time.Second {
 		t.Errorf("after ten answers of a second: %v", wait)
@@ -153,5 +153,16 @@ func TestConsulPace(t *testing.T) {
 	}
 	if err := cost.tired(t.Context(), io.EOF, true); !errors.Is(err, io.EOF) {
 		t.Errorf("another one: %v", err)
+	}
+}
+
+// A server that starts lets three keys wait for seconds. That says nothing
+// about what they cost.
+func TestConsulCostOfFewKeys(t *testing.T) {
+	cost := consulCost{pace: &consulPace{}}
+	cost.answered(3, time.Minute, time.Minute, false)
+	cost.answered(3, time.Minute, time.Minute, false)
+	if wait := time.Until(cost.next); wait > time.Second {
+		t.Errorf("three keys are asked for again after %v", wait)
 	}
 }

@@ -6,6 +6,10 @@ import (
 	"time"
 )
 
+// consulWholeBytes is the most that the values of a scoped feed's whole subtree
+// may have: they come with each listing of it, whether they changed or not.
+const consulWholeBytes = 256 << 20
+
 // consulProbeFrom is how long the uppermost level may take without a doubt
 // about the whole. The server walks all keys for a level, so that its time
 // tells how many there are: 100 000 took 25 to 40 ms where a listing of them
@@ -31,8 +35,6 @@ func (r *consulReader) survey(ctx context.Context) error {
 		r.preview(events)
 	}
 	switch {
-	case head.took > r.limits.cost/3:
-		r.byLevels = true
 	case head.took > consulProbeFrom:
 		r.byLevels, err = r.moreThan(ctx, r.limits.keys)
 	}
@@ -42,14 +44,11 @@ func (r *consulReader) survey(ctx context.Context) error {
 // moreThan tells whether there are more keys than so many. It reads no
 // further than that.
 func (r *consulReader) moreThan(ctx context.Context, most int) (bool, error) {
-	body, head, err := r.store.list(ctx, consulList{dir: r.dir, what: everyName})
+	body, _, err := r.store.list(ctx, consulList{dir: r.dir, what: everyName})
 	if err != nil {
 		return false, err
 	}
 	defer body.Close()
-	if head.took > r.limits.cost {
-		return true, nil
-	}
 	keys := 0
 	err = newConsulScanner(body).names(func([]byte) error {
 		keys++
@@ -105,7 +104,7 @@ func (r *consulReader) listing(ctx context.Context) (uint64, error) {
 	if err := r.pump.list(ctx, batch...); err != nil {
 		return 0, err
 	}
-	r.cost.answered(head.took, 0, false)
+	r.cost.answered(r.known.count(), head.took, 0, false)
 	r.sync(r.store.hidden(ctx, r.dir, head))
 	return nextIndex(0, head.index), nil
 }
@@ -125,18 +124,17 @@ func (r *consulReader) entries(ctx context.Context, l consulList, into *consulSn
 	if r.synced {
 		most *= 2
 	}
-	if r.scoped && l.index == 0 && head.took > r.limits.cost*time.Duration(most/r.limits.keys) {
-		return head, errTooLarge
-	}
 	into.reset()
+	left := consulWholeBytes
 	err = newConsulScanner(body).entries(func(e *consulEntry) error {
 		if !bytes.HasPrefix(e.key, []byte(r.dir)) || len(e.key) == len(r.dir) {
 			return nil // the URL could only ask for more; and the directory itself
 		}
 		state := r.state(ctx, e)
 		into.add(e.key, state)
+		left -= int(max(0, state.size))
 		switch {
-		case r.scoped && into.keys > most:
+		case r.scoped && (into.keys > most || left < 0):
 			return errTooLarge
 		case tell == nil:
 			return nil
@@ -156,7 +154,7 @@ func (r *consulReader) changes(ctx context.Context, index uint64) (uint64, error
 	if err != nil {
 		return index, r.cost.tired(ctx, err, time.Since(asked) > r.limits.wait && l.wait > r.limits.wait)
 	}
-	merged := r.cost.answered(head.took, 0, index > 0)
+	merged := r.cost.answered(max(r.known.count(), r.fresh.count()), head.took, 0, index > 0)
 	if r.scoped && r.cost.value > 2*r.limits.cost {
 		return 0, errTooLarge
 	}
