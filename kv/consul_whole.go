@@ -34,8 +34,7 @@ func (r *consulReader) survey(ctx context.Context) error {
 		}
 		r.preview(events)
 	}
-	switch {
-	case head.took > consulProbeFrom:
+	if head.took > consulProbeFrom {
 		r.byLevels, err = r.moreThan(ctx, r.limits.keys)
 	}
 	return err
@@ -132,7 +131,7 @@ func (r *consulReader) entries(ctx context.Context, l consulList, into *consulSn
 		}
 		state := r.state(ctx, e)
 		into.add(e.key, state)
-		left -= int(max(0, state.size))
+		left -= max(0, state.size)
 		switch {
 		case r.scoped && (into.keys > most || left < 0):
 			return errTooLarge
