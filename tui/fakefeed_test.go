@@ -62,3 +62,8 @@ func puts(keys ...string) []kv.Event {
 	}
 	return events
 }
+
+// batchOf is a whole listing of these events.
+func batchOf(events []kv.Event) kv.Batch {
+	return kv.Batch{State: kv.Live, Begin: true, Synced: true, Events: events, Listed: len(events)}
+}

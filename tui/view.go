@@ -37,7 +37,7 @@ func (m *Model) View() tea.View {
 // nothing but ASCII.
 func plainLines() *strings.Replacer {
 	return strings.NewReplacer(
-		"─", "-", "╌", "-", "│", "|", "┬", "+", "╭", "+", "╮", "+", "╰", "+", "╯", "+",
+		"─", "-", "╌", "-", "│", "|", "┃", "#", "┬", "+", "╭", "+", "╮", "+", "╰", "+", "╯", "+",
 		"…", "~", "⋯", ".", "·", "-", "█", "#", "░", ".", "↑", "^", "↓", "v", "←", "<", "→", ">",
 	)
 }
@@ -61,18 +61,18 @@ func (m *Model) draw() (string, *tea.Cursor) {
 	r := m.regions()
 	lines := make([]string, 0, m.height)
 	lines = append(lines, m.statusLine(m.width))
-	left, right := m.drawTree(r.tree), m.drawRight(r.right)
+	right := m.drawRight(r.right)
 	if r.stacked {
 		lines = append(lines, m.titleLine(r.tree.w, m.treeTitle(), m.focus == treeFocus))
-		lines = append(lines, left...)
+		lines = append(lines, m.drawStackedTree(r.tree)...)
 		lines = append(lines, m.titleLine(r.right.w, m.rightTitle(), m.focus != treeFocus))
 		lines = append(lines, right...)
 	} else {
 		lines = append(lines, m.titleLine(r.tree.w, m.treeTitle(), m.focus == treeFocus)+
 			m.look.border.Paint("┬")+m.titleLine(r.right.w, m.rightTitle(), m.focus != treeFocus))
-		bar := m.look.border.Paint("│")
-		for i := range left {
-			lines = append(lines, left[i]+bar+right[i])
+		bar := m.treeBar(r.tree.h, "│")
+		for i, row := range m.drawTree(r.tree) {
+			lines = append(lines, row+bar[i]+right[i])
 		}
 	}
 	bottom := m.bottomLines(m.width)
