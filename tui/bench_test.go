@@ -21,7 +21,7 @@ func crowded(b *testing.B, n int) *Model {
 		batch.Events = append(batch.Events, kv.Event{Key: key, Index: uint64(i + 1), Size: 64})
 	}
 	batch.Synced, batch.State = true, kv.Live
-	give(m, batchPulled{m.feed.gen, batch, nil})
+	give(m, pulled(m, batch))
 	m.tree.tree.OpenTree()
 	return m
 }
@@ -51,7 +51,7 @@ func BenchmarkChange(b *testing.B) {
 				i++
 				k := i * 7919 % n
 				key := fmt.Sprintf("region-%02d/service-%03d/instance-%04d/key-%07d", k%20, k/20%100, k/2000%500, k)
-				give(m, batchPulled{m.feed.gen, kv.Batch{State: kv.Live, Events: []kv.Event{{Key: key, Index: uint64(n + i), Size: 64}}}, nil})
+				give(m, pulled(m, kv.Batch{State: kv.Live, Events: []kv.Event{{Key: key, Index: uint64(n + i), Size: 64}}}))
 				m.View()
 			}
 		})

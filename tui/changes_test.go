@@ -13,7 +13,7 @@ import (
 // records feeds the model batches and gives what was written down, in short.
 func records(m *Model, batches ...kv.Batch) []string {
 	for _, b := range batches {
-		give(m, batchPulled{m.feed.gen, b, nil})
+		give(m, pulled(m, b))
 	}
 	var lines []string
 	for n := m.changes.shown.first; n < m.changes.shown.next; n++ {

@@ -67,3 +67,8 @@ func puts(keys ...string) []kv.Event {
 func batchOf(events []kv.Event) kv.Batch {
 	return kv.Batch{State: kv.Live, Begin: true, Synced: true, Events: events, Listed: len(events)}
 }
+
+// pulled is what a pull brings to the model.
+func pulled(m *Model, b kv.Batch) batchesPulled {
+	return batchesPulled{m.feed.gen, []kv.Batch{b}, nil}
+}

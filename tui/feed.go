@@ -117,23 +117,15 @@ func pull(ctx context.Context, gen int, feed kv.Feed, pause time.Duration, gathe
 			return nil
 		}
 		b, err := feed.Next(ctx)
-		r := batchesPulled{gen, []kv.Batch{b}, err}
-		if gather && err == nil {
+		if err != nil {
+			return batchesPulled{gen, nil, err}
+		}
+		r := batchesPulled{gen, []kv.Batch{b}, nil}
+		if gather {
 			r.gather(ctx, feed)
 		}
 		return r
 	}
-}
-
-// batchPulled is one batch.
-type batchPulled struct {
-	gen   int
-	batch kv.Batch
-	err   error
-}
-
-func (r batchPulled) apply(m *Model) tea.Cmd {
-	return batchesPulled{r.gen, []kv.Batch{r.batch}, r.err}.apply(m)
 }
 
 // batchesPulled is the result of pull.
@@ -168,9 +160,7 @@ func (r batchesPulled) apply(m *Model) tea.Cmd {
 	now := m.now()
 	var cmds []tea.Cmd
 	for _, b := range r.batches {
-		if r.err == nil || len(r.batches) > 1 {
-			cmds = append(cmds, m.takeBatch(b, now))
-		}
+		cmds = append(cmds, m.takeBatch(b, now))
 	}
 	if r.err != nil {
 		if !errors.Is(r.err, context.Canceled) {

@@ -88,13 +88,13 @@ func still(t *testing.T, theme string, w, h int) *Model {
 	for i, key := range keys {
 		first.Events = append(first.Events, kv.Event{Key: "app/" + key, Index: uint64(100 + i), Size: 10, Flags: kv.KeyFlags(i % 8)})
 	}
-	give(m, batchPulled{m.feed.gen, first, nil})
-	give(m, batchPulled{m.feed.gen, kv.Batch{State: kv.Live, Events: []kv.Event{
+	give(m, pulled(m, first))
+	give(m, pulled(m, kv.Batch{State: kv.Live, Events: []kv.Event{
 		{Key: "app/feature", Index: 200, Size: 4},
 		{Key: "app/new", Index: 201, Size: 4},
 		{Kind: kv.DeleteEvent, Key: "app/locks/a", Index: 202},
 		{Key: "app/jobs/1", Index: 203, Size: 1},
-	}}, nil})
+	}}))
 	return m
 }
 
@@ -150,7 +150,7 @@ func scenes() map[string]func(*Model) {
 		"editor": func(m *Model) {
 			showLimits(m)
 			strike(m, "e", "x")
-			give(m, batchPulled{m.feed.gen, kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "app/config/limits.json", Index: 300, Size: 9}}}, nil})
+			give(m, pulled(m, kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "app/config/limits.json", Index: 300, Size: 9}}}))
 		},
 		"plan": func(m *Model) {
 			strike(m, "D")
@@ -187,7 +187,7 @@ func scenes() map[string]func(*Model) {
 		"changes-paused": func(m *Model) {
 			showChanges(m)
 			strike(m, "g", " ")
-			give(m, batchPulled{m.feed.gen, kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "app/new", Index: 400, Size: 4}}}, nil})
+			give(m, pulled(m, kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "app/new", Index: 400, Size: 4}}}))
 		},
 		"search": func(m *Model) {
 			strike(m, "S")
@@ -206,7 +206,7 @@ func scenes() map[string]func(*Model) {
 		"help":          func(m *Model) { strike(m, "?") },
 		"palette":       func(m *Model) { strike(m, ":") },
 		"lost": func(m *Model) {
-			give(m, batchPulled{m.feed.gen, kv.Batch{State: kv.Reconnecting, Err: &kv.Error{Op: "follow", Key: "app", Server: "etcd 10.1.2.3:2379", Kind: kv.ErrNotReachable}}, nil})
+			give(m, pulled(m, kv.Batch{State: kv.Reconnecting, Err: &kv.Error{Op: "follow", Key: "app", Server: "etcd 10.1.2.3:2379", Kind: kv.ErrNotReachable}}))
 		},
 	}
 }
@@ -224,7 +224,7 @@ func showChanges(m *Model) {
 		{State: kv.Live, Events: []kv.Event{{Key: "app/odd\x1b[31m\u202ename", Index: 303, Size: 0, Flags: kv.Leased}}},
 		{State: kv.Live, Events: []kv.Event{{Key: limits.Key, Index: 304, Size: 30}}},
 	} {
-		give(m, batchPulled{m.feed.gen, b, nil})
+		give(m, pulled(m, b))
 	}
 	strike(m, "w")
 	n := m.changes.shown.next

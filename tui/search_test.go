@@ -229,9 +229,9 @@ func deaf(t *testing.T, err error) *driver {
 	t.Helper()
 	d := drive(t, deafStore{err: err}, Options{Address: "test://"}, 100, 30)
 	d.await("the feed", func() bool { return d.m.feed.feed != nil })
-	d.send(batchPulled{d.m.feed.gen, kv.Batch{Begin: true, Synced: true, State: kv.Live, Events: []kv.Event{
+	d.send(pulled(d.m, kv.Batch{Begin: true, Synced: true, State: kv.Live, Events: []kv.Event{
 		{Key: "a", Index: 1}, {Key: "b", Index: 2}, {Key: "c", Index: 3},
-	}}, nil})
+	}}))
 	return d
 }
 

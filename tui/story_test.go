@@ -473,13 +473,13 @@ func TestADeletionCanBeStopped(t *testing.T) {
 func TestWhatCannotBeReadIsSaidOnce(t *testing.T) {
 	m := still(t, "", 100, 30)
 	part := kv.Batch{State: kv.Live, Err: &kv.Error{Op: "follow", Key: "app/secret", Kind: kv.ErrDenied}}
-	give(m, batchPulled{m.feed.gen, part, nil})
+	give(m, pulled(m, part))
 	if frame := ansi.Strip(m.View().Content); !strings.Contains(frame, "live, in part") || !strings.Contains(frame, "app/secret") {
 		t.Errorf("it says\n%s", frame)
 	}
 	m.now = func() time.Time { return noon.Add(time.Minute) }
 	strike(m, "j")
-	give(m, batchPulled{m.feed.gen, part, nil})
+	give(m, pulled(m, part))
 	if frame := ansi.Strip(m.View().Content); !strings.Contains(frame, "live, in part") || strings.Contains(frame, "app/secret") {
 		t.Errorf("it says\n%s", frame)
 	}
@@ -489,9 +489,9 @@ func TestAKeySweptAfterAGapIsShownAsGone(t *testing.T) {
 	m := still(t, "", 100, 30)
 	showLimits(m)
 	strike(m, "e", "x")
-	give(m, batchPulled{m.feed.gen, kv.Batch{Begin: true, Synced: true, State: kv.Live, Missed: kv.Gap, Events: []kv.Event{
+	give(m, pulled(m, kv.Batch{Begin: true, Synced: true, State: kv.Live, Missed: kv.Gap, Events: []kv.Event{
 		{Key: "app/feature", Index: 300, Size: 4},
-	}}, nil})
+	}}))
 	if frame := ansi.Strip(m.View().Content); !strings.Contains(frame, "deleted underneath") {
 		t.Errorf("the editor says\n%s", frame)
 	}
