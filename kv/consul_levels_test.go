@@ -106,8 +106,10 @@ func TestConsulLevelsFollowWhatIsOpen(t *testing.T) {
 	consulWant(t, "the feed's error", r.err, kv.ErrNotSupported)
 	scoped.Scope([]string{"p/c"})
 	r.until("less again", func() bool { return r.err == nil && r.shows(folders, "p/a", "p/c/z") })
-	if r.missed != 0 {
-		t.Errorf("missed %v", r.missed)
+	// A slow server is asked again later, and then what came meanwhile may have
+	// been merged: that is said whether it was or not.
+	if missed := r.missed &^ kv.Coalesced; missed != 0 {
+		t.Errorf("missed %v", missed)
 	}
 }
 
