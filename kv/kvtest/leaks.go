@@ -71,5 +71,5 @@ func testCloseLeaks(g *ground) {
 }
 
 func testOpenLeaks(g *ground) {
-	g.is("open", g.opensNot(DeadAddr()), kv.ErrNotReachable)
+	g.is("open", g.opensNot(DeadAddr(), shortTimeout), kv.ErrNotReachable)
 }
