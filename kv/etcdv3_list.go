@@ -70,6 +70,9 @@ type v3Listing struct {
 	expect func(keys int)
 	// stridesOf is how many keys a stride is to hold; 0 for what is best.
 	stridesOf int
+	// peekAfter is when first keys are looked for that are long in coming; 0
+	// for v3PeekAfter.
+	peekAfter time.Duration
 
 	at   v3Point
 	rest v3Span // still to be read
@@ -117,8 +120,7 @@ func (l *v3Listing) sized(ctx context.Context) (more bool, err error) {
 		return more, err
 	}
 	if l.values == allValues {
-		_, err = l.get(ctx, true)
-		return false, err
+		return false, l.whole(ctx)
 	}
 	return false, l.paged(ctx)
 }
@@ -126,7 +128,7 @@ func (l *v3Listing) sized(ctx context.Context) (more bool, err error) {
 // paged reads a first page with values, and then the rest in strides.
 func (l *v3Listing) paged(ctx context.Context) error {
 	first := l.rest
-	resp, err := l.get(ctx, true, clientv3.WithLimit(v3SizedKeys))
+	resp, err := l.firstPage(ctx)
 	if err != nil || !resp.More {
 		return err
 	}
@@ -173,19 +175,18 @@ func (l *v3Listing) keysOnly(ctx context.Context) error {
 	return err
 }
 
-// get reads the rest, or its first keys, in one answer.
-func (l *v3Listing) get(ctx context.Context, sized bool, options ...clientv3.OpOption) (*clientv3.GetResponse, error) {
+// whole reads the rest with all values in one answer.
+func (l *v3Listing) whole(ctx context.Context) error {
 	reading, cancel := l.store.long(ctx)
 	defer cancel()
-	options = l.rest.options(append(options, clientv3.WithRev(l.at.revision))...)
-	resp, err := l.store.client.Get(reading, l.rest.start, options...)
+	resp, err := l.store.client.Get(reading, l.rest.start, l.rest.options(clientv3.WithRev(l.at.revision))...)
 	if err != nil {
-		return nil, lostContact(reading, err)
+		return lostContact(reading, err)
 	}
 	if l.expect != nil {
 		l.expect(int(resp.Count))
 	}
-	return resp, l.take(resp.Kvs, sized)
+	return l.take(resp.Kvs, true)
 }
 
 // stream reads the rest in chunks, as long as further says so. A stream that

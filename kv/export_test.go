@@ -10,7 +10,7 @@ import (
 // strides of so many keys.
 func (s *EtcdV3) KeysInStrides(dir string, stride int) ([]string, error) {
 	var keys []string
-	l := v3Listing{store: s, values: someValues, stridesOf: stride, page: func(kvs []*mvccpb.KeyValue, _ bool) error {
+	l := v3Listing{store: s, values: someValues, stridesOf: stride, peekAfter: 1, page: func(kvs []*mvccpb.KeyValue, _ bool) error {
 		for _, kv := range kvs {
 			keys = append(keys, string(kv.Key))
 		}
@@ -22,4 +22,24 @@ func (s *EtcdV3) KeysInStrides(dir string, stride int) ([]string, error) {
 		return nil, err
 	}
 	return keys, l.paged(ctx)
+}
+
+// PeekKeys are the first keys of a directory as they are looked for where the
+// number of all is long in coming.
+func (s *EtcdV3) PeekKeys(dir string) ([]string, error) {
+	l, ctx := v3Listing{store: s}, context.Background()
+	l.rest = v3DirSpan(v3Dir(dir))
+	if err := l.pin(ctx); err != nil {
+		return nil, err
+	}
+	found := make(chan v3Answer, 1)
+	l.peek(ctx, l.rest, found)
+	close(found)
+	var keys []string
+	if got, ok := <-found; ok {
+		for _, kv := range got.resp.Kvs {
+			keys = append(keys, string(kv.Key))
+		}
+	}
+	return keys, nil
 }
