@@ -43,13 +43,12 @@ const (
 )
 
 const (
-	// Where ranges stream, someValues is so many bytes, of so many keys at
-	// most: 3.7 finds keys without values in its index alone, which takes it
-	// half the time.
-	v3SizedBytes  = 4 << 20
-	v3StreamSized = 20_000
-	// Where they do not, it is the values of so many keys.
-	v3SizedKeys = 256
+	// v3SizedBytes bounds someValues: a server finds keys without values in its
+	// index alone, which takes it half the time.
+	v3SizedBytes = 4 << 20
+	// v3SizedKeys is of how many keys they are read where ranges stream; where
+	// they do not, they are read of trees that have no more keys than that.
+	v3SizedKeys = 20_000
 )
 
 // v3Point is a moment in the history of a cluster.
@@ -73,6 +72,8 @@ type v3Listing struct {
 	// peekAfter is when first keys are looked for that are long in coming; 0
 	// for v3PeekAfter.
 	peekAfter time.Duration
+	// sizedKeys is of how many keys values are read; 0 for v3SizedKeys.
+	sizedKeys int
 
 	at   v3Point
 	rest v3Span // still to be read
@@ -114,7 +115,7 @@ func (l *v3Listing) sized(ctx context.Context) (more bool, err error) {
 			bytes += len(kv.Value)
 		}
 		keys += len(kvs)
-		return l.values == allValues || bytes < v3SizedBytes && keys < v3StreamSized
+		return l.values == allValues || bytes < v3SizedBytes && keys < v3SizedKeys
 	})
 	if !isUnimplemented(err) {
 		return more, err
@@ -122,40 +123,7 @@ func (l *v3Listing) sized(ctx context.Context) (more bool, err error) {
 	if l.values == allValues {
 		return false, l.whole(ctx)
 	}
-	return false, l.paged(ctx)
-}
-
-// paged reads a first page with values, and then the rest in strides.
-func (l *v3Listing) paged(ctx context.Context) error {
-	first := l.rest
-	resp, err := l.firstPage(ctx)
-	if err != nil || !resp.More {
-		return err
-	}
-	s := v3Strides{get: l.stride, page: func(kvs []*mvccpb.KeyValue) error { return l.take(kvs, false) }}
-	if first.end != v3Endless {
-		s.shape.base = len(first.start)
-	}
-	keyBytes := 0
-	for _, kv := range resp.Kvs {
-		s.shape.learn(kv.Key)
-		keyBytes += len(kv.Key)
-	}
-	s.want = l.stridesOf
-	if s.want == 0 {
-		s.want = v3StrideOf(keyBytes / len(resp.Kvs))
-	}
-	s.most = 2 * s.want
-	return s.run(ctx, l.rest, int(resp.Count)-len(resp.Kvs))
-}
-
-// stride reads the first keys of a range, at the listing's revision.
-func (l *v3Listing) stride(ctx context.Context, start, end string, most int) (*clientv3.GetResponse, error) {
-	ctx, cancel := l.store.long(ctx)
-	defer cancel()
-	resp, err := l.store.client.Get(ctx, start, clientv3.WithRange(end), clientv3.WithKeysOnly(),
-		clientv3.WithRev(l.at.revision), clientv3.WithLimit(int64(most)))
-	return resp, lostContact(ctx, err)
+	return false, (&v3Pages{v3Listing: l}).run(ctx)
 }
 
 // keysOnly streams the rest without values. 3.7 does not tell the leases of

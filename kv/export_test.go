@@ -10,7 +10,7 @@ import (
 // strides of so many keys.
 func (s *EtcdV3) KeysInStrides(dir string, stride int) ([]string, error) {
 	var keys []string
-	l := v3Listing{store: s, values: someValues, stridesOf: stride, peekAfter: 1, page: func(kvs []*mvccpb.KeyValue, _ bool) error {
+	l := v3Listing{store: s, values: someValues, stridesOf: stride, peekAfter: 1, sizedKeys: 1, page: func(kvs []*mvccpb.KeyValue, _ bool) error {
 		for _, kv := range kvs {
 			keys = append(keys, string(kv.Key))
 		}
@@ -21,7 +21,7 @@ func (s *EtcdV3) KeysInStrides(dir string, stride int) ([]string, error) {
 	if err := l.pin(ctx); err != nil {
 		return nil, err
 	}
-	return keys, l.paged(ctx)
+	return keys, (&v3Pages{v3Listing: &l}).run(ctx)
 }
 
 // PeekKeys are the first keys of a directory as they are looked for where the
@@ -33,7 +33,7 @@ func (s *EtcdV3) PeekKeys(dir string) ([]string, error) {
 		return nil, err
 	}
 	found := make(chan v3Answer, 1)
-	l.peek(ctx, l.rest, found)
+	(&v3Pages{v3Listing: &l}).peek(ctx, l.rest, found)
 	close(found)
 	var keys []string
 	if got, ok := <-found; ok {
