@@ -3,10 +3,14 @@ package main
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"google.golang.org/grpc/grpclog"
 
 	"kvist/internal/cli"
 	"kvist/internal/demo"
@@ -18,6 +22,7 @@ func main() { os.Exit(run()) }
 
 // run is main with an exit code, so that what is deferred happens.
 func run() int {
+	silence()
 	// A write to a pipe that nobody reads is to be an error like any other, so
 	// that stores are closed. Unlike ignoring the signal, this is not passed
 	// on to an editor or a command for a password.
@@ -30,6 +35,15 @@ func run() int {
 		Explore: explore, Embed: embed, Version: version(),
 	}
 	return p.Run(ctx, os.Args[1:])
+}
+
+// silence keeps libraries from logging to the standard error, which is the
+// screen where the explorer runs, and elsewhere is for what concerns the user:
+// net/http tells there of bytes that a server sent unasked, gRPC of
+// connections. What matters of it comes back as errors.
+func silence() {
+	log.SetOutput(io.Discard)
+	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
 }
 
 // explore puts the explorer on the screen.

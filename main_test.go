@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"io"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -103,5 +106,41 @@ func TestClosedPipe(t *testing.T) {
 	writer.Close()
 	if err != nil || said.Len() > 0 {
 		t.Errorf("a closed pipe: %v, %q", err, said.String())
+	}
+}
+
+// TestLibrariesAreSilent has a server say more than it was asked for, of which
+// net/http would tell on the terminal, over whatever stands there.
+func TestLibrariesAreSilent(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				for asked := bufio.NewReader(conn); ; {
+					if _, err := http.ReadRequest(asked); err != nil {
+						return
+					}
+					_, _ = io.WriteString(conn, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\nand unasked \x1b[31m")
+				}
+			}()
+		}
+	}()
+	cmd := program(t, "get", "consul://"+listener.Addr().String()+"/key")
+	var told bytes.Buffer
+	cmd.Stderr = &told
+	if err := cmd.Run(); err == nil {
+		t.Error("it found a key where there is none")
+	}
+	if text := told.String(); !strings.HasPrefix(text, "kvist: ") || strings.Count(text, "\n") != 1 || strings.Contains(text, "Unsolicited") {
+		t.Errorf("the terminal got %q", text)
 	}
 }
