@@ -67,7 +67,9 @@ const (
 	ChangesPause  Action = "changes.pause" // lets the list stand still, or go on
 	ChangesFilter Action = "changes.filter"
 	ChangesGo     Action = "changes.go"    // to the key in the tree
+	ChangesDiff   Action = "changes.diff"  // to what the change did
 	ChangesLeave  Action = "changes.leave" // back to the tree
+	DiffLeave     Action = "diff.leave"    // back to the list of changes
 )
 
 // The search of values.

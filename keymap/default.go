@@ -58,9 +58,12 @@ func paneDefaults() []Binding {
 		{Scope: ScopeLocks, Action: LocksLeave, Keys: keys("esc"), Help: "back to the tree", Short: "tree", Needed: true},
 
 		{Scope: ScopeChanges, Action: ChangesGo, Keys: keys("enter"), Help: "to the key in the tree", Short: "to the key"},
+		{Scope: ScopeChanges, Action: ChangesDiff, Keys: keys("l", "right"), Help: "to what the change did, which scrolls then"},
 		{Scope: ScopeChanges, Action: ChangesPause, Keys: keys("space"), Help: "let the list stand still, or go on", Short: "pause"},
 		{Scope: ScopeChanges, Action: ChangesFilter, Keys: keys("/"), Help: "show only the keys that match", Short: "filter"},
 		{Scope: ScopeChanges, Action: ChangesLeave, Keys: keys("esc", "w"), Help: "back to the tree", Short: "tree", Needed: true},
+
+		{Scope: ScopeDiff, Action: DiffLeave, Keys: keys("esc", "h", "left"), Help: "back to the list of changes", Short: "list", Needed: true},
 
 		{Scope: ScopeSearch, Action: SearchJump, Keys: keys("enter"), Help: "to the key in the tree, where n and N go on to the other hits", Short: "go there"},
 		{Scope: ScopeSearch, Action: SearchOn, Keys: keys("+"), Help: "search on behind a stop or a limit"},

@@ -14,6 +14,7 @@ const (
 	ScopeValue    Scope = "value"    // the value pane
 	ScopeLocks    Scope = "locks"    // the lock list
 	ScopeChanges  Scope = "changes"  // the changes
+	ScopeDiff     Scope = "diff"     // what one of the changes did
 	ScopeSearch   Scope = "search"   // what a search of values found
 	ScopeEditor   Scope = "editor"   // the inline editor
 	ScopePrompt   Scope = "prompt"   // one line of text: a find, a name
@@ -44,6 +45,7 @@ func surfaces() map[Scope]surface {
 		ScopeValue:    {"Value", false, keyed},
 		ScopeLocks:    {"Locks", false, pane},
 		ScopeChanges:  {"Changes", false, pane},
+		ScopeDiff:     {"What a change did", false, append([]Scope{ScopeChanges}, pane...)},
 		ScopeSearch:   {"Search", false, pane},
 		ScopeEditor:   {"Editor", true, typing},
 		ScopePrompt:   {"Prompt", true, typing},
@@ -58,7 +60,7 @@ func surfaces() map[Scope]surface {
 // Scopes are all scopes in the order the help shows them.
 func Scopes() []Scope {
 	return []Scope{
-		ScopeMove, ScopeTree, ScopeKey, ScopeValue, ScopeLocks, ScopeChanges, ScopeSearch, ScopeGlobal, ScopeAlways,
+		ScopeMove, ScopeTree, ScopeKey, ScopeValue, ScopeLocks, ScopeChanges, ScopeDiff, ScopeSearch, ScopeGlobal, ScopeAlways,
 		ScopeEditor, ScopeConflict, ScopePlan, ScopeConfirm, ScopePrompt, ScopePalette, ScopeHelp,
 	}
 }

@@ -90,6 +90,50 @@ func TestAChangeTellsExactlyWhatItReplaced(t *testing.T) {
 	d.sees("and newer than this change")
 }
 
+// A long difference is gone through by the keys that scroll everything else.
+func TestALongDifferenceScrolls(t *testing.T) {
+	d, store := explore(t, "a", "b")
+	var before, after strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&before, "line %d was\n", i)
+		fmt.Fprintf(&after, "line %d is\n", i)
+	}
+	put(t, store, t.Name()+"/a", before.String())
+	d.recorded(1)
+	put(t, store, t.Name()+"/a", after.String()+strings.Repeat("long ", 200)+"end")
+	d.recorded(2)
+	d.press("w")
+	d.sees("- line 0 was", "more lines, l scrolls")
+	d.press("j", "G")
+	if d.m.changes.diff.top != 0 {
+		t.Error("the list's keys scroll the difference")
+	}
+	d.press("l", "j")
+	d.sees("- line 1 was")
+	put(t, store, t.Name()+"/b", "newer")
+	d.recorded(3)
+	if c, _, _ := d.m.changes.current(); c.key != t.Name()+"/a" {
+		t.Errorf("the cursor went on to %q", c.key)
+	}
+	d.press("G")
+	d.sees("+ line 59 is", "long end") // what is longer than the pane goes on below
+	if strings.Contains(d.screen(), "more line") {
+		t.Errorf("there is more below the end:\n%s", d.screen())
+	}
+	d.press("g")
+	d.sees("- line 0 was")
+	d.press("esc")
+	if d.m.focus != changesFocus || d.m.changes.inside {
+		t.Error("esc does not lead back to the list")
+	}
+	d.press("j")
+	d.sees("+ newer")
+	d.press("right", "w")
+	if d.m.focus != treeFocus || d.m.changes.inside {
+		t.Error("w does not lead back to the tree")
+	}
+}
+
 // Where a store keeps no history, the present value is read and said to be
 // that.
 func TestAChangeThatIsReadBehindSaysSo(t *testing.T) {

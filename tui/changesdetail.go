@@ -4,72 +4,172 @@ import (
 	"strings"
 
 	"kvist/internal/merge"
+	"kvist/keymap"
 )
 
-// changeDetail is what is known of the change under the cursor: always h
-// lines, so that the list does not jump.
-func (m *Model) changeDetail(w, h int) []string {
-	p, l := m.changes, m.look
-	d := detail{w: w, lines: []string{l.border.Paint(strings.Repeat("╌", w))}}
+// changeRow is a line of what is known of a change, without its ink: that
+// depends on the theme, which may be another in the next frame.
+type changeRow struct {
+	kind changeRowKind
+	text string // safe to draw, and not wider than the pane
+}
+
+// changeRowKind is what a line tells.
+type changeRowKind uint8
+
+const (
+	nameRow   changeRowKind = iota // the key
+	markRow                        // a mark among the changes, or what went wrong
+	remarkRow                      // how far the rest is what happened
+	sameRow
+	addedRow
+	removedRow
+)
+
+// changeLayout is what is known of a change, broken into rows of one width. It
+// is made again only when the change, what was read of it, or the width is
+// another.
+type changeLayout struct {
+	of    uint64 // the change's number and one; 0 is none
+	read  bool   // with what was read
+	width int
+	rows  []changeRow
+}
+
+// lay breaks what is known of the change under the cursor into rows of width
+// w, once.
+func (p *changesPane) lay(w int) {
 	c, n, ok := p.current()
-	switch {
-	case !ok:
-	case c.kind == markChange:
-		d.add(l.warn, clean(c.key))
-	default:
-		d.add(l.heading, clean(endOf(c.key, 4*w)))
-		if p.diff.of == n+1 && p.diff.read.of == n+1 {
-			m.drawChangeRead(&d, p.diff.read, h)
-		}
+	if !ok {
+		p.layout = changeLayout{}
+		return
 	}
-	for len(d.lines) < h {
-		d.lines = append(d.lines, blank(w))
+	read := p.diff.of == n+1 && p.diff.read.of == n+1
+	if l := p.layout; l.of == n+1 && l.read == read && l.width == w {
+		return
 	}
-	if more := len(d.lines) + d.more - h; more > 0 {
-		d.lines = append(d.lines[:h-1], l.muted.Paint(fit("  … "+plural(more+1, "more line"), w)))
+	p.layout = changeLayout{of: n + 1, read: read, width: w}
+	if c.kind == markChange {
+		p.layout.say(markRow, clean(c.key))
+		return
 	}
-	return d.lines
-}
-
-// detail is text that is put together line by line.
-type detail struct {
-	w     int
-	lines []string
-	more  int // lines that were not even drawn
-}
-
-// add adds a paragraph.
-func (d *detail) add(in ink, text string) {
-	for _, line := range wrap(text, d.w-2) {
-		d.lines = append(d.lines, in.Paint(fit(" "+line, d.w)))
+	p.layout.say(nameRow, clean(endOf(c.key, 4*w)))
+	if read {
+		p.layout.tell(p.diff.read)
 	}
 }
 
-// drawChangeRead adds what was read of a change, as much as h lines may show.
-func (m *Model) drawChangeRead(d *detail, r changeRead, h int) {
+// say adds a paragraph.
+func (l *changeLayout) say(kind changeRowKind, text string) {
+	for _, line := range wrap(text, l.width-2) {
+		l.rows = append(l.rows, changeRow{kind, " " + line})
+	}
+}
+
+// tell adds what was read of a change.
+func (l *changeLayout) tell(r changeRead) {
 	for _, remark := range r.remarks {
-		d.add(m.look.muted, remark)
+		l.say(remarkRow, remark)
 	}
 	if r.err != nil {
-		d.add(m.look.warn, r.fault())
+		l.say(markRow, r.fault())
 	}
-	if r.lines == nil {
-		return
+	changed := r.whole
+	for _, line := range r.lines {
+		text := clean(line.Text)
+		switch line.Kind {
+		case merge.Added:
+			l.line(addedRow, "+ ", text)
+			changed = true
+		case merge.Removed:
+			l.line(removedRow, "- ", text)
+			changed = true
+		case merge.Hidden:
+			l.say(remarkRow, " ⋯ "+plural(line.Count, "line")+" the same")
+		case merge.Same:
+			l.line(sameRow, "  ", text)
+		}
 	}
-	lines := r.lines[:min(len(r.lines), h)]
-	d.more = len(r.lines) - len(lines) + r.more
-	if r.whole {
-		d.lines = append(d.lines, m.drawWhole(lines, d.w)...)
-		return
+	switch {
+	case r.lines != nil && !changed:
+		l.say(remarkRow, " no difference")
+	case r.more > 0:
+		l.say(remarkRow, " … "+plural(r.more, "more line")+", too many to show")
 	}
-	d.lines = append(d.lines, m.drawDiff(lines, d.w)...)
 }
 
-// drawWhole draws a value that there is nothing to compare with.
-func (m *Model) drawWhole(lines []merge.Line, w int) []string {
-	var out []string
-	for _, line := range lines {
-		out = append(out, m.look.text.Paint(fit("  "+clean(line.Text), w)))
+// line adds a line of a value behind its sign, and goes on below where it is
+// longer than the pane is wide: what changed may stand at its end.
+func (l *changeLayout) line(kind changeRowKind, sign, text string) {
+	for {
+		head, _ := cutCells(text, max(2, l.width-len(sign)))
+		l.rows = append(l.rows, changeRow{kind, sign + head})
+		text = text[len(head):]
+		if text == "" || head == "" {
+			return
+		}
+		sign = "  "
 	}
-	return out
+}
+
+// changeDetail is what is known of the change under the cursor, as far as it
+// is scrolled: always h lines, so that the list does not jump.
+func (m *Model) changeDetail(w, h int) []string {
+	p := m.changes
+	edge := m.look.border
+	if p.inside && m.focus == changesFocus {
+		edge = m.look.borderFocus
+	}
+	lines := []string{edge.Paint(strings.Repeat("╌", w))}
+	p.detail = max(1, h-len(lines))
+	rows := p.layout.rows
+	p.diff.top = max(0, min(p.diff.top, len(rows)-p.detail))
+	rows = rows[p.diff.top:]
+	below := 0
+	if len(rows) > p.detail {
+		below = len(rows) - p.detail + 1
+		rows = rows[:p.detail-1]
+	}
+	for _, row := range rows {
+		lines = append(lines, m.drawChangeRow(row, w))
+	}
+	if below > 0 {
+		lines = append(lines, m.look.muted.Paint(fit("  … "+plural(below, "more line")+m.scrolledBy(), w)))
+	}
+	for len(lines) < h {
+		lines = append(lines, blank(w))
+	}
+	return lines
+}
+
+// scrolledBy says which key leads to the lines that do not fit; nothing once
+// one is there.
+func (m *Model) scrolledBy() string {
+	if m.changes.inside || m.focus != changesFocus {
+		return ""
+	}
+	keys := m.keys.Keys(keymap.ScopeChanges, keymap.ChangesDiff)
+	if len(keys) == 0 {
+		return ""
+	}
+	return ", " + keymap.Show(keys[0]) + " scrolls"
+}
+
+// drawChangeRow paints a line of what is known of a change.
+func (m *Model) drawChangeRow(row changeRow, w int) string {
+	l := m.look
+	switch row.kind {
+	case addedRow:
+		return padded(l.diffAdd, row.text, w)
+	case removedRow:
+		return padded(l.diffDel, row.text, w)
+	case nameRow:
+		return l.heading.Paint(fit(row.text, w))
+	case markRow:
+		return l.warn.Paint(fit(row.text, w))
+	case remarkRow:
+		return l.muted.Paint(fit(row.text, w))
+	case sameRow:
+	}
+	return l.text.Paint(fit(row.text, w))
 }

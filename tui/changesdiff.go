@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -17,10 +18,9 @@ const (
 	// diffPause is how long the cursor has to rest on a change before its
 	// values are read.
 	diffPause = 150 * time.Millisecond
-	// diffLines and diffBytes bound what of a difference is kept to be drawn:
-	// lines, and bytes of each.
-	diffLines = 500
-	diffBytes = 1000
+	// diffLines and diffBytes bound what of a difference is kept to be drawn.
+	diffLines = 5000
+	diffBytes = 1 << 20
 )
 
 // changeDiff is what the change under the cursor made of its key.
@@ -29,6 +29,7 @@ type changeDiff struct {
 	asked   bool   // its values are wanted
 	reading bool   // a read is under way, of this change or another
 	read    changeRead
+	top     int // the first row shown
 }
 
 // want sees to it that the values of the change under the cursor are read,
@@ -212,13 +213,25 @@ func (q changeQuestion) compare(v kv.Values, r *changeRead) {
 	if !r.whole {
 		lines = merge.Brief(lines, diffContext)
 	}
-	r.lines = append([]merge.Line{}, lines[:min(len(lines), diffLines)]...)
-	r.more = len(lines) - len(r.lines)
-	for i := range r.lines {
-		if text := r.lines[i].Text; len(text) > diffBytes {
-			r.lines[i].Text = text[:diffBytes] + "…"
+	r.keep(lines)
+}
+
+// keep keeps as much of a difference as is shown.
+func (r *changeRead) keep(lines []merge.Line) {
+	r.lines = make([]merge.Line, 0, min(len(lines), diffLines))
+	room := diffBytes
+	for _, line := range lines {
+		if len(r.lines) == diffLines || room == 0 {
+			break
 		}
+		if len(line.Text) > room {
+			line.Text = line.Text[:room] + "…"
+		}
+		room -= min(room, len(line.Text))
+		line.Text = strings.Clone(line.Text) // and not the whole value with it
+		r.lines = append(r.lines, line)
 	}
+	r.more = len(lines) - len(r.lines)
 }
 
 // isBinary tells whether a value is no text.

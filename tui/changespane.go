@@ -14,9 +14,12 @@ type changesPane struct {
 	at     uint64 // the number of the change under the cursor
 	newest bool   // the cursor stays on the newest change
 	above  int    // lines shown above the cursor
-	height int
+	height int    // lines of the list
 	query  string // what the keys have to match
 	diff   changeDiff
+	layout changeLayout // of the change under the cursor
+	detail int          // lines shown of that
+	inside bool         // that is what scrolls, not the list
 	known  knownValues
 }
 
@@ -37,7 +40,12 @@ func (m *Model) openChanges() tea.Cmd {
 // visible tells whether the changes are on the screen.
 func (p *changesPane) visible(m *Model) bool { return m.right == changesFocus && m.editor == nil }
 
-func (p *changesPane) scope() keymap.Scope { return keymap.ScopeChanges }
+func (p *changesPane) scope() keymap.Scope {
+	if p.inside {
+		return keymap.ScopeDiff
+	}
+	return keymap.ScopeChanges
+}
 
 // row is the row the cursor is on; -1 when there is none.
 func (p *changesPane) row() int {
@@ -77,20 +85,21 @@ func (p *changesPane) move(to int) {
 	p.window(p.height)
 }
 
-// click puts the cursor on a line of the pane, if a change stands there.
-func (p *changesPane) click(line int) {
-	top, _ := p.window(p.height)
-	if line >= 1 && line <= p.height { // below the head
-		p.move(top + line - 1)
-	}
-}
-
 func (p *changesPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
+	if p.inside && p.scroll(a) {
+		return nil, true
+	}
 	if to, ok := moved(a, p.row(), p.shown.count(), p.height); ok {
 		p.move(to)
 		return nil, true
 	}
 	switch a {
+	case keymap.ChangesDiff:
+		p.enter()
+		return nil, true
+	case keymap.DiffLeave:
+		p.back()
+		return nil, true
 	case keymap.ChangesGo:
 		return p.goToKey(m), true
 	case keymap.ChangesPause:
@@ -99,6 +108,7 @@ func (p *changesPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	case keymap.ChangesFilter:
 		return p.openFilter(m), true
 	case keymap.ChangesLeave:
+		p.inside = false
 		m.right = valueFocus
 		m.focusOn(treeFocus)
 		m.layOut()
@@ -127,6 +137,7 @@ func (p *changesPane) goToKey(m *Model) tea.Cmd {
 		m.notice.warn(m.now(), clean(c.key)+" is not in the tree now")
 		return nil
 	}
+	p.inside = false
 	return m.focusOn(treeFocus)
 }
 

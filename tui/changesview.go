@@ -11,7 +11,8 @@ import (
 // cursor made of its key.
 func (m *Model) drawChanges(r rect) []string {
 	p := m.changes
-	detail := m.changeDetail(r.w, max(3, r.h*2/5))
+	p.lay(r.w)
+	detail := m.changeDetail(r.w, p.detailHeight(r.h))
 	lines := []string{m.changesHead(r.w)}
 	p.height = max(1, r.h-len(lines)-len(detail))
 	if p.shown.count() == 0 {
@@ -23,8 +24,7 @@ func (m *Model) drawChanges(r rect) []string {
 	}
 	top, at := p.window(p.height)
 	for row := top; row < min(top+p.height, p.shown.count()); row++ {
-		selected := row == at && m.focus == changesFocus
-		lines = append(lines, m.drawChange(p.shown.get(p.shown.number(row)), r.w, selected))
+		lines = append(lines, m.drawChange(p.shown.get(p.shown.number(row)), r.w, row == at))
 	}
 	for len(lines) < r.h-len(detail) {
 		lines = append(lines, blank(r.w))
@@ -32,10 +32,14 @@ func (m *Model) drawChanges(r rect) []string {
 	return append(lines, detail...)
 }
 
-// changesHead says how much there is, and whether all of it is shown.
+// changesHead says how much there is, and whether all of it is shown; and
+// where the cursor is, when it does not stay with the newest.
 func (m *Model) changesHead(w int) string {
 	p, in := m.changes, m.look.muted
 	var parts []string
+	if row := p.row(); row >= 0 && !p.newest {
+		parts = append(parts, grouped(row+1)+"/"+grouped(p.shown.count()))
+	}
 	if p.still {
 		in = m.look.warn
 		text := "paused, " + grouped(p.fresh) + " new, kept up to " + grouped(changesMax)
@@ -63,6 +67,10 @@ func (m *Model) changesHead(w int) string {
 // drawChange draws one line of the list.
 func (m *Model) drawChange(c *change, w int, selected bool) string {
 	l := m.look
+	cursor := l.selectedBlur
+	if m.focus == changesFocus && !m.changes.inside {
+		cursor = l.selected
+	}
 	clock := "15:04:05"
 	if w >= 60 {
 		clock = "15:04:05.000"
@@ -71,7 +79,7 @@ func (m *Model) drawChange(c *change, w int, selected bool) string {
 	if c.kind == markChange {
 		text := fit("── "+clean(c.key)+" ", max(0, w-width(at)))
 		if selected {
-			return l.selected.Paint(at + text)
+			return cursor.Paint(at + text)
 		}
 		return l.muted.Paint(at) + l.warn.Paint(text)
 	}
@@ -81,7 +89,7 @@ func (m *Model) drawChange(c *change, w int, selected bool) string {
 	room := max(0, w-width(at)-width(sign)-1-width(tail))
 	key := fitLeft(clean(endOf(m.below(c.key), 4*room)), room)
 	if selected {
-		return l.selected.Paint(at + sign + " " + key + tail)
+		return cursor.Paint(at + sign + " " + key + tail)
 	}
 	return l.muted.Paint(at) + in.Paint(sign) + l.text.Paint(" "+key) + l.muted.Paint(tail)
 }

@@ -184,6 +184,11 @@ func scenes() map[string]func(*Model) {
 			strike(m, "j")
 		},
 		"changes": showChanges,
+		"changes-inside": func(m *Model) {
+			showChanges(m)
+			m.View()
+			strike(m, "l", "j")
+		},
 		"changes-paused": func(m *Model) {
 			showChanges(m)
 			strike(m, "g", " ")

@@ -75,7 +75,7 @@ func (m *Model) wheel(at point, r regions, by int) {
 		p := m.locks
 		p.at = max(0, min(p.at+by, len(p.lines)-1))
 	case r.right.holds(at) && m.changes.visible(m):
-		m.changes.move(m.changes.row() + by)
+		m.changes.wheel(at.y-r.right.y, by)
 	case r.right.holds(at) && m.right == searchFocus:
 		p := m.search
 		p.at = max(0, min(p.at+by, len(p.hits)-1))
