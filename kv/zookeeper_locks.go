@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"sort"
 	"strconv"
@@ -211,47 +210,6 @@ func (c zkContender) contender() Contender {
 
 // zkSessionText is a session as ZooKeeper's own tools print it.
 func zkSessionText(id int64) string { return fmt.Sprintf("0x%x", uint64(id)) }
-
-// kazooSemaphore recognises kazoo's semaphore: ephemeral nodes named by 32
-// hexadecimal digits below a node whose data is how many there may be.
-func (s *Zookeeper) kazooSemaphore(ctx context.Context, dir string, leases []zkContender) (LockInfo, bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	n, err := s.again(ctx, s.main, dir, true)
-	if err != nil {
-		return LockInfo{}, false, err
-	}
-	lock := LockInfo{Key: zkKey(dir), Recipe: zkRecipeKazooSem}
-	var notANumber error
-	lock.Limit, notANumber = strconv.Atoi(string(n.data))
-	for _, c := range leases {
-		lock.Holders = append(lock.Holders, c.contender())
-	}
-	sort.Slice(lock.Holders, func(i, j int) bool { return lock.Holders[i].Since.Before(lock.Holders[j].Since) })
-	return lock, notANumber == nil, nil
-}
-
-// joinSemaphores puts the queue for a semaphore's leases, which is a mutex of
-// its own beside them, to the leases: who is in it waits for the semaphore.
-func (q *zkQueues) joinSemaphores() {
-	for dir, lock := range q.byDir {
-		var queue string
-		switch {
-		case lock.Recipe == zkRecipeLease && path.Base(dir) == "leases":
-			queue = path.Join(path.Dir(dir), "locks")
-			lock.Key = zkKey(path.Dir(dir))
-		case lock.Recipe == zkRecipeKazooSem:
-			queue = dir + "-__lock__"
-		default:
-			continue
-		}
-		if waiting, ok := q.byDir[queue]; ok {
-			lock.Waiters = slices.Concat(waiting.Holders, waiting.Waiters)
-			delete(q.byDir, queue)
-		}
-		q.byDir[dir] = lock
-	}
-}
 
 // zkNameClients adds to each contender what the servers tell of its session.
 func zkNameClients(locks []LockInfo, clients map[int64]zkClient) {

@@ -73,10 +73,15 @@ func TestZookeeperRecognisesLocks(t *testing.T) {
 	l.node("curator-rw/_c_"+zkUUID+"-__READ__", "r2", zkQueued)
 	l.node("curator-rw/_c_"+zkUUID+"-__WRIT__", "w1", zkQueued)
 	l.node("curator-rw/_c_"+zkUUID+"-__READ__", "r3", zkQueued)
+	// Who is first in a semaphore's queue has made its lease, and waits.
 	l.node("curator-sem/leases/_c_"+other+"-lease-", "s1", zkQueued)
 	l.node("curator-sem/leases/_c_"+zkUUID+"-lease-", "s2", zkQueued)
-	l.node("curator-sem/locks/_c_"+other+"-lock-", "s3", zkQueued)
+	l.node("curator-sem/locks/_c_"+other+"-lock-", "127.0.0.1", zkQueued)
+	l.node("curator-sem/leases/_c_"+zkUUID+"-lease-", "s3", zkQueued)
 	l.node("curator-sem/locks/_c_"+zkUUID+"-lock-", "s4", zkQueued)
+	// Here it has not made it yet, but holds another.
+	l.node("curator-sem-2/leases/_c_"+zkUUID+"-lease-", "s1", zkQueued)
+	l.node("curator-sem-2/locks/_c_"+other+"-lock-", "s2", zkQueued)
 	l.node("kazoo/f"+zkHex[1:]+"__lock__", "k1", zkQueued)
 	l.node("kazoo/"+zkHex+"__lock__", "k2", zkQueued)
 	l.node("kazoo-rw/"+zkHex+"__lock__", "w1", zkQueued)
@@ -108,6 +113,7 @@ func TestZookeeperRecognisesLocks(t *testing.T) {
 		{"curator", "curator mutex", 1, "c1", "c2"},
 		{"curator-rw", "curator read/write lock", 0, "r1 read r2 read", "w1 write r3 read"},
 		{"curator-sem", "curator semaphore", 0, "s1 s2", "s3 s4"},
+		{"curator-sem-2", "curator semaphore", 0, "s1", "s2"},
 		{"kazoo", "kazoo lock", 1, "k1", "k2"},
 		{"kazoo-rw", "kazoo read/write lock", 0, "w1 write", "r1 read"},
 		{"kazoo-sem", "kazoo semaphore", 2, "p1", "p2"},
