@@ -38,7 +38,7 @@ func (s *EtcdV3) ReadChange(ctx context.Context, e Event) (Values, error) {
 	case err != nil:
 		return Values{}, err
 	case before != nil:
-		v.Before = v3Pair(before).Value
+		v.Before, v.BeforeIndex = v3Pair(before).Value, uint64(before.ModRevision)
 	case after == nil: // there was nothing to delete
 		return Values{}, s.fail(op, e.Key, ErrKeyNotFound, nil)
 	}

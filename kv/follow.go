@@ -51,6 +51,9 @@ type Values struct {
 	// then means that there was no such key.
 	Before, After []byte
 	BeforeKnown   bool
+	// BeforeIndex is the LastIndex of what was there before, where the store
+	// keeps history and was asked for it; else 0.
+	BeforeIndex uint64
 	// Read says that the values did not come with the change but were read
 	// behind it: After may be newer than the change, and Before is what was
 	// read last, which may have been replaced unseen.

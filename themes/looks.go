@@ -63,7 +63,9 @@ func looks() [roleCount]look {
 		Input: on(text), Placeholder: on(muted).with(italic),
 		HelpKey: on(accent).with(bold), HelpText: on(text), HelpTitle: on(accent).with(bold).or(underline),
 
-		DiffAdd: on(added).or(bold), DiffDel: on(removed).or(strike), DiffContext: on(muted), DiffHunk: on(accent).or(underline),
+		DiffAdd: on(added).or(bold), DiffDel: on(removed).or(strike),
+		DiffAddWord: on(added).with(reverse), DiffDelWord: on(removed).with(reverse),
+		DiffContext: on(muted), DiffHunk: on(accent).or(underline),
 		LineNumber: on(muted), HexOffset: on(muted), HexByte: on(text), HexText: on(syntaxString),
 
 		SyntaxKey: on(syntaxKey).or(bold), SyntaxString: on(syntaxString), SyntaxNumber: on(syntaxNumber), SyntaxBool: on(syntaxBool),

@@ -62,6 +62,8 @@ const (
 
 	DiffAdd
 	DiffDel
+	DiffAddWord // what differs in such a line from the one in its place
+	DiffDelWord
 	DiffContext
 	DiffHunk
 	LineNumber

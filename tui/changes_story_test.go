@@ -81,6 +81,9 @@ func TestAChangeTellsExactlyWhatItReplaced(t *testing.T) {
 	d.press("j")
 	d.sees("- second")
 	d.sees("+ third")
+	if read := d.asOne(0, 1); !slices.Equal(read.remarks, []string{"several changes stand as one; this is the last of them"}) {
+		t.Errorf("of two changes that came as one it says %q", read.remarks)
+	}
 	revision := d.m.changes.shown.get(d.m.changes.shown.next - 1).now.index
 	if out, err := server.CLI("compact", strconv.FormatUint(revision, 10)); err != nil {
 		t.Fatal(out, err)
@@ -88,6 +91,16 @@ func TestAChangeTellsExactlyWhatItReplaced(t *testing.T) {
 	d.press("k")
 	d.sees("compacted: the store threw away what was there then")
 	d.sees("and newer than this change")
+}
+
+// asOne reads two changes of a key that were recorded as if they had come as
+// one.
+func (d *driver) asOne(first, last uint64) changeRead {
+	d.t.Helper()
+	p := d.m.changes
+	c := *p.shown.get(last)
+	c.was = p.shown.get(first).was
+	return changeQuestion{store: d.m.store, change: c, now: d.m.now}.answer(d.t.Context())
 }
 
 // A long difference is gone through by the keys that scroll everything else.

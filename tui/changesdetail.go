@@ -10,8 +10,9 @@ import (
 // changeRow is a line of what is known of a change, without its ink: that
 // depends on the theme, which may be another in the next frame.
 type changeRow struct {
-	kind changeRowKind
-	text string // safe to draw, and not wider than the pane
+	kind   changeRowKind
+	text   string // safe to draw, and not wider than the pane
+	strong span   // of the text: what differs from the line in its place
 }
 
 // changeRowKind is what a line tells.
@@ -62,7 +63,7 @@ func (p *changesPane) lay(w int) {
 // say adds a paragraph.
 func (l *changeLayout) say(kind changeRowKind, text string) {
 	for _, line := range wrap(text, l.width-2) {
-		l.rows = append(l.rows, changeRow{kind, " " + line})
+		l.rows = append(l.rows, changeRow{kind: kind, text: " " + line})
 	}
 }
 
@@ -74,20 +75,23 @@ func (l *changeLayout) tell(r changeRead) {
 	if r.err != nil {
 		l.say(markRow, r.fault())
 	}
+	texts := make([]string, len(r.lines))
+	for i, line := range r.lines {
+		texts[i] = clean(line.Text)
+	}
 	changed := r.whole
-	for _, line := range r.lines {
-		text := clean(line.Text)
-		switch line.Kind {
+	for i, strong := range changedWords(r.lines, texts) {
+		switch line := r.lines[i]; line.Kind {
 		case merge.Added:
-			l.line(addedRow, "+ ", text)
+			l.line(addedRow, "+ ", texts[i], strong)
 			changed = true
 		case merge.Removed:
-			l.line(removedRow, "- ", text)
+			l.line(removedRow, "- ", texts[i], strong)
 			changed = true
 		case merge.Hidden:
 			l.say(remarkRow, " ⋯ "+plural(line.Count, "line")+" the same")
 		case merge.Same:
-			l.line(sameRow, "  ", text)
+			l.line(sameRow, "  ", texts[i], strong)
 		}
 	}
 	switch {
@@ -100,15 +104,19 @@ func (l *changeLayout) tell(r changeRead) {
 
 // line adds a line of a value behind its sign, and goes on below where it is
 // longer than the pane is wide: what changed may stand at its end.
-func (l *changeLayout) line(kind changeRowKind, sign, text string) {
-	for {
-		head, _ := cutCells(text, max(2, l.width-len(sign)))
-		l.rows = append(l.rows, changeRow{kind, sign + head})
-		text = text[len(head):]
-		if text == "" || head == "" {
+func (l *changeLayout) line(kind changeRowKind, sign, text string, strong span) {
+	for at := 0; ; {
+		head, _ := cutCells(text[at:], max(2, l.width-len(sign)))
+		end := at + len(head)
+		row := changeRow{kind: kind, text: sign + head}
+		if from, to := max(at, strong.from), min(end, strong.to); from < to {
+			row.strong = span{len(sign) + from - at, len(sign) + to - at}
+		}
+		l.rows = append(l.rows, row)
+		if end == len(text) || head == "" {
 			return
 		}
-		sign = "  "
+		at, sign = end, "  "
 	}
 }
 
@@ -160,9 +168,9 @@ func (m *Model) drawChangeRow(row changeRow, w int) string {
 	l := m.look
 	switch row.kind {
 	case addedRow:
-		return padded(l.diffAdd, row.text, w)
+		return drawChangedLine(row, l.diffAdd, l.diffAddWord, w)
 	case removedRow:
-		return padded(l.diffDel, row.text, w)
+		return drawChangedLine(row, l.diffDel, l.diffDelWord, w)
 	case nameRow:
 		return l.heading.Paint(fit(row.text, w))
 	case markRow:
@@ -172,4 +180,11 @@ func (m *Model) drawChangeRow(row changeRow, w int) string {
 	case sameRow:
 	}
 	return l.text.Paint(fit(row.text, w))
+}
+
+// drawChangedLine paints a line of a difference, with what differs in it from
+// the line in its place.
+func drawChangedLine(row changeRow, line, word ink, w int) string {
+	text, at := row.text, row.strong
+	return line.Paint(text[:at.from]) + word.Paint(text[at.from:at.to]) + line.Paint(text[at.to:]) + blank(w-width(text))
 }

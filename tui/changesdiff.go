@@ -158,7 +158,7 @@ func (q changeQuestion) exactly(ctx context.Context, r *changeRead) (kv.Values, 
 	case swept:
 		return kv.Values{Before: v.After, BeforeKnown: true}, true
 	}
-	if v.BeforeKnown && c.was.index != 0 && c.was.size >= 0 && c.was.size != len(v.Before) {
+	if v.BeforeIndex != 0 && c.was.index != 0 && v.BeforeIndex != c.was.index {
 		r.remarks = append(r.remarks, "several changes stand as one; this is the last of them")
 	}
 	return v, true

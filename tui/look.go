@@ -24,6 +24,7 @@ type look struct {
 	borderFocus, dialogTitle, selected, selectedBlur ink
 	folder, count, helpKey, diffAdd, diffDel         ink
 	heading, match, signRemoved, borderDanger        ink
+	diffAddWord, diffDelWord                         ink
 	hexOffset, hexByte, hexText                      ink
 	added, changed, removed                          [fadeSteps]ink
 	marks                                            [3]mark
@@ -47,6 +48,7 @@ func newLook(o Options, name string, dark bool) *look {
 		themes.RowSelected: &l.selected, themes.RowSelectedBlur: &l.selectedBlur,
 		themes.Folder: &l.folder, themes.Count: &l.count, themes.HelpKey: &l.helpKey,
 		themes.DiffAdd: &l.diffAdd, themes.DiffDel: &l.diffDel,
+		themes.DiffAddWord: &l.diffAddWord, themes.DiffDelWord: &l.diffDelWord,
 		themes.HelpTitle: &l.heading, themes.Match: &l.match, themes.SignRemoved: &l.signRemoved, themes.BorderDanger: &l.borderDanger,
 		themes.HexOffset: &l.hexOffset, themes.HexByte: &l.hexByte, themes.HexText: &l.hexText,
 	} {

@@ -1,0 +1,71 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/merge"
+)
+
+// longChange shows the changes with the cursor on one that did a lot.
+func longChange(t *testing.T) *Model {
+	m := quiet(t)
+	records(m, storm(100, 1_000))
+	strike(m, "w")
+	var after strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&after, "line %d\n", i)
+	}
+	n := m.changes.shown.next
+	give(m, diffDue{n})
+	give(m, changeRead{of: n, lines: merge.Diff(nil, []byte(after.String()))})
+	m.View()
+	return m
+}
+
+// The wheel scrolls what is under the pointer, and a click goes there.
+func TestTheMouseScrollsAChange(t *testing.T) {
+	m := longChange(t)
+	p, r := m.changes, m.regions().right
+	list, below := r.y+2, r.y+r.h-1
+	give(m, tea.MouseWheelMsg{X: r.x, Y: below, Button: tea.MouseWheelDown})
+	if p.diff.top != wheelLines || p.inside || !p.newest {
+		t.Errorf("the wheel scrolled to %d, in %v, on the newest %v", p.diff.top, p.inside, p.newest)
+	}
+	give(m, tea.MouseClickMsg{X: r.x, Y: below, Button: tea.MouseLeft})
+	m.View()
+	if !p.inside || p.height != changesKept {
+		t.Errorf("a click went in: %v, and leaves %d lines of the list", p.inside, p.height)
+	}
+	for range 100 {
+		give(m, tea.MouseWheelMsg{X: r.x, Y: below, Button: tea.MouseWheelDown})
+	}
+	m.View()
+	if want := len(p.layout.rows) - p.detail; p.diff.top != want {
+		t.Errorf("the wheel scrolled to %d, the last is %d", p.diff.top, want)
+	}
+	give(m, tea.MouseClickMsg{X: r.x, Y: list, Button: tea.MouseLeft})
+	if c, _, _ := p.current(); p.inside || c.now.index != 1_000+99-changesKept+2 {
+		t.Errorf("a click in the list leads to %d, in %v", c.now.index, p.inside)
+	}
+}
+
+// What is looked at is not scrolled back by what happens meanwhile.
+func TestWhatAChangeDidStandsStill(t *testing.T) {
+	m := longChange(t)
+	strike(m, "l", "ctrl+d")
+	top := m.changes.diff.top
+	m.View()
+	records(m, storm(50, 5_000))
+	m.View()
+	if m.changes.diff.top != top || top == 0 || !m.changes.inside {
+		t.Errorf("it stands at %d, and stood at %d", m.changes.diff.top, top)
+	}
+	strike(m, "h")
+	if m.changes.newest {
+		t.Error("the cursor stays with the newest, on which it is not")
+	}
+}
