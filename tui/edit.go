@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -64,29 +65,33 @@ func (m *Model) beginEdit(outside bool) tea.Cmd {
 	if v := m.value; v.shown.key == row.Key && v.shown.pair != nil && !v.stale && !v.loading {
 		return m.startEdit(v.shown.pair, outside)
 	}
-	key, store := row.Key, m.store
+	key, store, wait := row.Key, m.store, &reading{key: row.Key}
+	m.open(wait)
 	return func() tea.Msg {
 		pair, err := store.Get(key)
-		return editRead{pair, err, outside}
+		return editRead{wait, pair, err, outside}
 	}
 }
 
 // editRead is the result of reading a key that is to be edited.
 type editRead struct {
+	wait    *reading
 	pair    *kv.KVPair
 	err     error
 	outside bool
 }
 
 func (r editRead) apply(m *Model) tea.Cmd {
-	if r.err != nil {
+	switch {
+	case !slices.Contains(m.dialogs, dialog(r.wait)):
+		return nil // given up
+	case r.err != nil:
+		m.close(r.wait)
 		m.notice.fail(m.now(), r.err)
 		return nil
 	}
-	if m.editor != nil || len(m.dialogs) > 0 {
-		return nil
-	}
-	return m.startEdit(r.pair, r.outside)
+	m.close(r.wait)
+	return tea.Batch(m.startEdit(r.pair, r.outside), r.wait.handOver(m))
 }
 
 // startEdit edits pair; a draft that was kept of it is offered first.

@@ -152,6 +152,9 @@ func (m *Model) bottomLines(w int) []string {
 	case m.feed.err != nil && m.feed.state != kv.Live:
 		return m.spoken(explain.Error(m.feed.err), m.look.danger, w)
 	case len(m.dialogs) > 0:
+		if r, ok := m.top().(*reading); ok {
+			return []string{m.look.accent.Paint(fit(" "+r.waits(m), w))}
+		}
 		return []string{blank(w)} // a dialog names its keys itself
 	}
 	return []string{fitStyled(" "+m.keysWithin(m.top().scope(), w-2), w)}

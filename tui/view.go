@@ -110,6 +110,9 @@ func (m *Model) overlay(frame string, d dialog) (string, *tea.Cursor) {
 		w, h = at.w-6, at.h-2
 	}
 	v := d.view(m, w, h)
+	if len(v.lines) == 0 {
+		return frame, nil
+	}
 	inner := v.wanted
 	for _, line := range v.lines {
 		inner = max(inner, lipgloss.Width(line))
