@@ -241,7 +241,7 @@ func (r saved) apply(m *Model) tea.Cmd {
 // saveFailed keeps what was typed and says what went wrong.
 func (m *Model) saveFailed(e *edit, mine []byte, err error) tea.Cmd {
 	if !e.outside {
-		m.notice.fail(m.now(), err)
+		m.notice.warn(m.now(), "What you typed is kept. "+explain.Error(err))
 		return m.keepDraft(e, mine)
 	}
 	m.open(&confirm{

@@ -16,6 +16,7 @@ const draftEvery = 400 * time.Millisecond
 type editor struct {
 	edit  *edit
 	area  textarea.Model
+	width int
 	dirty bool // something was typed since the last draft
 	due   bool // a draft is about to be kept
 }
@@ -35,6 +36,24 @@ func newEditor(m *Model, e *edit, text []byte) *editor {
 }
 
 func (e *editor) scope() keymap.Scope { return keymap.ScopeEditor }
+
+// resize gives the text so much room.
+func (e *editor) resize(w, h int) {
+	e.width, e.area.MaxHeight = w, 0
+	e.area.SetHeight(h)
+	e.number()
+}
+
+// number makes the column of line numbers as wide as the last one: the text
+// area takes its width from MaxHeight, the most lines that there may be.
+func (e *editor) number() {
+	most := 99
+	for most < e.area.LineCount() {
+		most = most*10 + 9
+	}
+	e.area.MaxHeight = most
+	e.area.SetWidth(e.width)
+}
 
 // text is what stands in the editor.
 func (e *editor) text() []byte { return []byte(e.area.Value()) }
@@ -60,7 +79,9 @@ func (e *editor) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 func (e *editor) typed(m *Model, msg tea.Msg) tea.Cmd {
 	before := e.area.Value()
 	var cmd tea.Cmd
+	e.area.MaxHeight = 0 // whatever is pasted, nothing of it is dropped
 	e.area, cmd = e.area.Update(msg)
+	e.number()
 	if e.area.Value() == before {
 		return cmd
 	}

@@ -31,11 +31,17 @@ func (m *Model) editorState(w int) string {
 	case e.saving:
 		return m.look.accent.Paint(fit(" saving…", w))
 	case e.seen != nil && e.seen.Kind == kv.DeleteEvent:
-		return m.look.warn.Paint(fit(" "+m.look.signs.Removed+" deleted underneath by someone else; "+save+" shows the conflict", w))
+		return m.look.warn.Paint(fit(" "+m.look.signs.Removed+" deleted underneath: "+save+" shows the conflict", w))
 	case e.seen != nil:
-		return m.look.warn.Paint(fit(fmt.Sprintf(" %s changed underneath to index %d; %s shows the conflict", m.look.signs.Changed, e.seen.Index, save), w))
+		said := " " + m.look.signs.Changed + " changed underneath"
+		if text := fmt.Sprintf("%s to index %d: %s shows the conflict", said, e.seen.Index, save); width(text) <= w {
+			return m.look.warn.Paint(fit(text, w))
+		}
+		return m.look.warn.Paint(fit(said+": "+save+" shows the conflict", w))
+	case m.feed.state == kv.Reconnecting:
+		return m.look.danger.Paint(fit(" "+m.look.signs.Broken+" no contact with the server: nothing can be saved now", w))
 	case e.base == nil:
-		return m.look.muted.Paint(fit(" a new key; "+save+" creates it, if nobody else does before", w))
+		return m.look.muted.Paint(fit(" a new key: "+save+" creates it", w))
 	case m.editor.touched():
 		return m.look.accent.Paint(fit(fmt.Sprintf(" edited, from index %d", e.base.LastIndex), w))
 	default:

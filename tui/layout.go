@@ -62,7 +62,6 @@ func (m *Model) layOut() {
 	m.tree.held(held, r.tree.h)
 	m.locks.height = r.right.h
 	if m.editor != nil {
-		m.editor.area.SetWidth(r.right.w)
-		m.editor.area.SetHeight(max(1, r.right.h-editorHead))
+		m.editor.resize(r.right.w, max(1, r.right.h-editorHead))
 	}
 }

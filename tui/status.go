@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"strings"
 
 	"kvist/internal/explain"
@@ -149,15 +150,34 @@ func (m *Model) bottomLines(w int) []string {
 		return m.spoken(m.notice.text, m.look.warn, w)
 	case m.notice.text != "":
 		return []string{m.look.good.Paint(fit(" "+m.notice.text, w))}
-	case m.feed.err != nil && m.feed.state != kv.Live:
-		return m.spoken(explain.Error(m.feed.err), m.look.danger, w)
+	case m.feed.err != nil && m.feed.state != kv.Live && len(m.dialogs) == 0 && m.top().scope() != keymap.ScopeEditor:
+		return append(m.spoken(m.lostContact(), m.look.danger, w), m.keysNow(w))
 	case len(m.dialogs) > 0:
 		if r, ok := m.top().(*reading); ok {
 			return []string{m.look.accent.Paint(fit(" "+r.waits(m), w))}
 		}
 		return []string{blank(w)} // a dialog names its keys itself
 	}
-	return []string{fitStyled(" "+m.keysWithin(m.top().scope(), w-2), w)}
+	return []string{m.keysNow(w)}
+}
+
+// keysNow is the line of the keys that matter now.
+func (m *Model) keysNow(w int) string {
+	return fitStyled(" "+m.keysWithin(m.top().scope(), w-2), w)
+}
+
+// lostContact says why the tree is not live. What to check of an address that
+// never answered is no news of one that did: there it is said in short.
+func (m *Model) lostContact() string {
+	var e *kv.Error
+	if !m.feed.ready || !errors.Is(m.feed.err, kv.ErrNotReachable) || !errors.As(m.feed.err, &e) {
+		return explain.Error(m.feed.err)
+	}
+	text := "trying to reach " + clean(e.Server) + " again"
+	if e.Err != nil {
+		text += " (" + clean(e.Err.Error()) + ")"
+	}
+	return text + "; what is shown is what was last known"
 }
 
 // spoken is a sentence broken into lines.
