@@ -12,12 +12,12 @@ import (
 
 func TestEtcdUnansweredWriteIsNotRepeated(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
-	deaf, whole := newEtcdLink(t, server.Addr), newEtcdLink(t, server.Addr)
+	deaf, whole := kvtest.NewLink(t, server.Addr), kvtest.NewLink(t, server.Addr)
 	direct := openEtcd(t, nil, server.Addr)
 	open := func() *kv.Etcd {
-		deaf.become(linkWhole)
-		s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, deaf.addr(), whole.addr())
-		deaf.become(linkDeaf)
+		deaf.Mend()
+		s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, deaf.Addr(), whole.Addr())
+		deaf.Deafen()
 		return s
 	}
 	s := open()
@@ -49,28 +49,28 @@ func TestEtcdUnansweredWriteIsNotRepeated(t *testing.T) {
 func TestEtcdMuteServerIsNoticed(t *testing.T) {
 	t.Parallel()
 	server := kvtest.SharedEtcd(t)
-	first, second := newEtcdLink(t, server.Addr), newEtcdLink(t, server.Addr)
-	s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, first.addr(), second.addr())
+	first, second := kvtest.NewLink(t, server.Addr), kvtest.NewLink(t, server.Addr)
+	s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, first.Addr(), second.Addr())
 	feed := newEtcdFeed(t, s, "mute")
-	first.become(linkMute)
+	first.Mute()
 	etcdPut(t, openEtcd(t, nil, server.Addr), "mute/a", "1")
 	feed.has(t, "mute/a")
 }
 
 func TestEtcdFailsOver(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
-	first, second := newEtcdLink(t, server.Addr), newEtcdLink(t, server.Addr)
-	s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, first.addr(), "http://"+second.addr())
+	first, second := kvtest.NewLink(t, server.Addr), kvtest.NewLink(t, server.Addr)
+	s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, first.Addr(), "http://"+second.Addr())
 	etcdPut(t, s, "failover/a", "1")
 	feed := newEtcdFeed(t, s, "failover")
-	first.become(linkCut)
+	first.Cut()
 	if got := etcdGet(t, s, "failover/a"); string(got.Value) != "1" {
 		t.Errorf("%+v", got)
 	}
 	etcdPut(t, s, "failover/b", "1")
 	feed.has(t, "failover/a failover/b")
 	_, err := s.Get("failover/none")
-	if err == nil || !strings.Contains(err.Error(), second.addr()) {
+	if err == nil || !strings.Contains(err.Error(), second.Addr()) {
 		t.Errorf("the error does not name the member that answered: %v", err)
 	}
 }

@@ -159,8 +159,8 @@ func TestEtcdLockEndsWithTheStore(t *testing.T) {
 
 func TestEtcdLockIsLostWithContact(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
-	link := newEtcdLink(t, server.Addr)
-	cut := openEtcd(t, &kv.Config{ConnectionTimeout: time.Second}, link.addr())
+	link := kvtest.NewLink(t, server.Addr)
+	cut := openEtcd(t, &kv.Config{ConnectionTimeout: time.Second}, link.Addr())
 	whole := openEtcd(t, nil, server.Addr)
 	began := time.Now()
 	_, lost := etcdLocked(t, cut, "contact/lock", "first")
@@ -174,7 +174,7 @@ func TestEtcdLockIsLostWithContact(t *testing.T) {
 		t.Errorf("somebody else got it though it is renewed: %v", err)
 	default:
 	}
-	link.become(linkCut)
+	link.Cut()
 	etcdSoon(t, "losing the lock", lost)
 	if err := etcdSoon(t, "getting the lock", waiting); err != nil {
 		t.Error(err)

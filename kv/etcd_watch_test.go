@@ -208,8 +208,8 @@ func TestEtcdServerRestarts(t *testing.T) {
 
 func TestEtcdMissedEventsAreListedAgain(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
-	link := newEtcdLink(t, server.Addr)
-	s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, link.addr())
+	link := kvtest.NewLink(t, server.Addr)
+	s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, link.Addr())
 	direct := openEtcd(t, nil, server.Addr)
 	etcdPut(t, direct, "missed/stays", "1")
 	etcdPut(t, direct, "missed/goes", "1")
@@ -223,7 +223,7 @@ func TestEtcdMissedEventsAreListedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	etcdValueIs(t, values, "1")
-	link.become(linkCut)
+	link.Cut()
 	feed.until(t, "lost contact", func() bool { return feed.state == kv.Reconnecting })
 	etcdPut(t, direct, "missed/came", "1")
 	if err := direct.Delete("missed/goes"); err != nil {
@@ -235,7 +235,7 @@ func TestEtcdMissedEventsAreListedAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	link.become(linkWhole)
+	link.Mend()
 	feed.has(t, "missed/came missed/stays")
 	if feed.missed&(kv.Gap|kv.Compacted) != kv.Gap|kv.Compacted {
 		t.Errorf("the feed said it missed %q", feed.missed)
@@ -249,8 +249,8 @@ func TestEtcdMissedEventsAreListedAgain(t *testing.T) {
 
 func TestEtcdReplacedStoreIsListedAgain(t *testing.T) {
 	old, fresh := kvtest.SharedEtcd(t), kvtest.StartEtcd(t)
-	link := newEtcdLink(t, old.Addr)
-	s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, link.addr())
+	link := kvtest.NewLink(t, old.Addr)
+	s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, link.Addr())
 	for range 20 { // its index is beyond that of a new store
 		etcdPut(t, s, "replaced/old", "1")
 	}
@@ -261,9 +261,9 @@ func TestEtcdReplacedStoreIsListedAgain(t *testing.T) {
 	}
 	etcdValueIs(t, values, "1")
 	etcdPut(t, openEtcd(t, nil, fresh.Addr), "replaced/new", "1")
-	link.become(linkCut)
-	link.lead(fresh.Addr)
-	link.become(linkWhole)
+	link.Cut()
+	link.Lead(fresh.Addr)
+	link.Mend()
 	feed.has(t, "replaced/new")
 	if feed.missed&kv.Gap == 0 {
 		t.Errorf("the feed said it missed %q", feed.missed)
@@ -273,15 +273,15 @@ func TestEtcdReplacedStoreIsListedAgain(t *testing.T) {
 
 func TestEtcdShortLossMissesNothing(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
-	link := newEtcdLink(t, server.Addr)
-	s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, link.addr())
+	link := kvtest.NewLink(t, server.Addr)
+	s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, link.Addr())
 	direct := openEtcd(t, nil, server.Addr)
 	etcdPut(t, direct, "short/a", "1")
 	feed := newEtcdFeed(t, s, "short")
-	link.become(linkCut)
+	link.Cut()
 	feed.until(t, "lost contact", func() bool { return feed.state == kv.Reconnecting })
 	etcdPut(t, direct, "short/b", "1")
-	link.become(linkWhole)
+	link.Mend()
 	feed.has(t, "short/a short/b")
 	feed.until(t, "contact", func() bool { return feed.state == kv.Live })
 	if feed.missed != 0 {

@@ -1,93 +1,20 @@
 package kv_test
 
 import (
-	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"testing"
 
 	"kvist/kv"
 	"kvist/kv/kvtest"
 )
 
-// link is a connection to a server that can be cut and mended.
-type link struct {
-	addr, to string
-
-	mu       sync.Mutex
-	listener net.Listener
-	conns    []net.Conn
-	running  sync.WaitGroup
-}
-
-// newLink is a link to addr, mended.
-func newLink(t *testing.T, to string) *link {
-	t.Helper()
-	l := &link{addr: "127.0.0.1:0", to: to}
-	l.mend(t)
-	t.Cleanup(l.cut)
-	return l
-}
-
-// mend lets connections through.
-func (l *link) mend(t *testing.T) {
-	t.Helper()
-	listener, err := net.Listen("tcp", l.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.mu.Lock()
-	l.listener, l.addr = listener, listener.Addr().String()
-	l.mu.Unlock()
-	l.running.Go(func() {
-		for {
-			from, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			l.join(from)
-		}
-	})
-}
-
-// join joins one connection to the server.
-func (l *link) join(from net.Conn) {
-	to, err := net.Dial("tcp", l.to)
-	if err != nil {
-		from.Close()
-		return
-	}
-	l.mu.Lock()
-	l.conns = append(l.conns, from, to)
-	l.mu.Unlock()
-	for _, way := range [][2]net.Conn{{from, to}, {to, from}} {
-		l.running.Go(func() {
-			_, _ = io.Copy(way[0], way[1])
-			way[0].Close()
-		})
-	}
-}
-
-// cut ends all connections and lets none through.
-func (l *link) cut() {
-	l.mu.Lock()
-	l.listener.Close()
-	for _, c := range l.conns {
-		c.Close()
-	}
-	l.conns = nil
-	l.mu.Unlock()
-	l.running.Wait()
-}
-
 // openLinked opens a store over a link.
-func openLinked(t *testing.T, server *kvtest.Server) (*link, *kv.EtcdV3) {
+func openLinked(t *testing.T, server *kvtest.Server) (*kvtest.Link, *kv.EtcdV3) {
 	t.Helper()
-	l := newLink(t, server.Addr)
-	s, err := kv.InitializeEtcdV3([]string{l.addr}, nil)
+	l := kvtest.NewLink(t, server.Addr)
+	s, err := kv.InitializeEtcdV3([]string{l.Addr()}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,10 +33,10 @@ func TestEtcdV3FeedBridgesALostContact(t *testing.T) {
 		defer feed.Close()
 		tree := map[string]kv.Event{}
 		feedUntil(t, feed, tree, synced)
-		l.cut()
+		l.Cut()
 		feedUntil(t, feed, tree, func(b kv.Batch) bool { return b.State == kv.Reconnecting && b.Err != nil })
 		mustPut(t, direct, "bridge/"+t.Name()+"/b")
-		l.mend(t)
+		l.Mend()
 		relisted := false
 		b := feedUntil(t, feed, tree, func(b kv.Batch) bool {
 			relisted = relisted || b.Begin
@@ -144,14 +71,14 @@ func TestEtcdV3FeedAfterACompaction(t *testing.T) {
 	feedUntil(t, feed, tree, synced)
 	<-snapshots
 	<-states
-	l.cut()
+	l.Cut()
 	feedUntil(t, feed, tree, func(b kv.Batch) bool { return b.State == kv.Reconnecting })
 	if err := direct.Delete("compact/a"); err != nil {
 		t.Fatal(err)
 	}
 	mustPut(t, direct, "compact/c")
 	etcdctl(t, server, "compact", strconv.FormatUint(revision(t, direct), 10))
-	l.mend(t)
+	l.Mend()
 	var missed kv.Missed
 	feedUntil(t, feed, tree, func(b kv.Batch) bool {
 		missed |= b.Missed

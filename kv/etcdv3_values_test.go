@@ -138,7 +138,7 @@ func TestEtcdV3ValuesCompacted(t *testing.T) {
 		prefix := "compacted-" + strconv.FormatUint(revision(t, direct), 10)
 		mustPut(t, direct, prefix+"/a")
 		feed := followValues(t, s, prefix)
-		l.cut()
+		l.Cut()
 		feedUntil(t, feed, map[string]kv.Event{}, func(b kv.Batch) bool { return b.State == kv.Reconnecting })
 		// The last revision stays readable, so that the change itself is told;
 		// what it replaced is older.
@@ -146,7 +146,7 @@ func TestEtcdV3ValuesCompacted(t *testing.T) {
 			t.Fatal(err)
 		}
 		etcdctl(t, server, "compact", "--physical", fmt.Sprint(indexOf(t, direct, prefix+"/a")))
-		l.mend(t)
+		l.Mend()
 		if got := told(nextEvents(t, feed, 1)[0]); got != `? -> "y"` {
 			t.Errorf("told %s", got)
 		}

@@ -3,11 +3,8 @@ package kv_test
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -217,8 +214,8 @@ func TestZookeeperHidesTheServersOwn(t *testing.T) {
 // be lost.
 func TestZookeeperSurvivesTheEndOfItsSession(t *testing.T) {
 	server := kvtest.StartZooKeeper(t, kvtest.WithConfig("tickTime=500\nmaxSessionTimeout=1500"))
-	link := zkCable(t, server.Addr)
-	s, native := zkOpen(t, link.addr, nil), zkNative(t, server.Addr)
+	link := kvtest.NewLink(t, server.Addr)
+	s, native := zkOpen(t, link.Addr(), nil), zkNative(t, server.Addr)
 	zkMust(t, s.Put("x/a", []byte("1"), nil))
 	zkMust(t, s.Put("x/e", nil, &kv.WriteOptions{Ephemeral: true}))
 	one, err := s.Watch("x/a", nil)
@@ -234,7 +231,7 @@ func TestZookeeperSurvivesTheEndOfItsSession(t *testing.T) {
 	lost, err := l.Lock()
 	zkMust(t, err)
 
-	link.cut()
+	link.Cut()
 	for there := true; there; { // the server ends the session when it has waited long enough
 		var gone <-chan zk.Event
 		there, _, gone, err = native.ExistsW("/x/e")
@@ -250,7 +247,7 @@ func TestZookeeperSurvivesTheEndOfItsSession(t *testing.T) {
 	case <-time.After(zkPatience):
 		t.Fatal("the lock is not known to be lost")
 	}
-	link.mend()
+	link.Mend()
 	zkAwait(t, "the value that came meanwhile", one, func(p *kv.KVPair) bool { return string(p.Value) == "2" })
 	f.until("listed again", func(kv.Batch) bool { _, there := f.keys["x/e"]; return f.state == kv.Live && !there })
 	if f.missed&kv.Gap == 0 {
@@ -264,46 +261,4 @@ func TestZookeeperSurvivesTheEndOfItsSession(t *testing.T) {
 	_, err = l.Lock()
 	zkMust(t, err)
 	zkMust(t, l.Unlock())
-}
-
-// zkLink stands between a store and its server, and can be cut.
-type zkLink struct {
-	addr string
-
-	mu    sync.Mutex
-	isCut bool
-	conns []net.Conn
-}
-
-func zkCable(t *testing.T, server string) *zkLink {
-	l := &zkLink{}
-	l.addr = zkListener(t, func(client net.Conn) {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		conn, err := net.Dial("tcp", server)
-		if err != nil || l.isCut {
-			client.Close()
-			return
-		}
-		l.conns = append(l.conns, client, conn)
-		go func() { _, _ = io.Copy(conn, client); conn.Close() }()
-		go func() { _, _ = io.Copy(client, conn); client.Close() }()
-	})
-	t.Cleanup(l.cut)
-	return l
-}
-
-func (l *zkLink) cut() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.isCut = true
-	for _, c := range l.conns {
-		c.Close()
-	}
-}
-
-func (l *zkLink) mend() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.isCut = false
 }

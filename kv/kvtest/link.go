@@ -1,0 +1,199 @@
+package kvtest
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"sync"
+	"testing"
+)
+
+// Link stands between clients and a server, and does to their connections what
+// networks do. It begins whole.
+type Link struct {
+	listener net.Listener
+	running  sync.WaitGroup
+
+	mu     sync.Mutex
+	target string
+	state  linkState
+	fatal  [][]byte // a request with one of these in it makes the link deaf
+	conns  map[net.Conn]bool
+}
+
+// linkState is what a link does.
+type linkState int
+
+const (
+	linkWhole linkState = iota
+	linkCut
+	linkDeaf
+	linkMute
+)
+
+// NewLink makes a link to the server at that address, which ends with the test.
+func NewLink(t testing.TB, server string) *Link {
+	t.Helper()
+	listener, err := net.Listen("tcp", net.JoinHostPort(loopback, "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &Link{listener: listener, target: server, conns: map[net.Conn]bool{}}
+	l.running.Go(l.accept)
+	t.Cleanup(func() {
+		_ = listener.Close()
+		l.Cut()
+		l.running.Wait()
+	})
+	return l
+}
+
+// Addr is where clients connect to, as "host:port".
+func (l *Link) Addr() string { return l.listener.Addr().String() }
+
+// Mend makes the link whole. What it did to connections is not undone.
+func (l *Link) Mend() { l.become(linkWhole) }
+
+// Cut closes all connections, and new ones at once.
+func (l *Link) Cut() { l.become(linkCut) }
+
+// Deafen lets requests through, but not their answers: where one comes its
+// connection is closed.
+func (l *Link) Deafen() { l.become(linkDeaf) }
+
+// DeafenAt makes the link deaf as soon as one of these texts is in a request,
+// which still gets through.
+func (l *Link) DeafenAt(texts ...string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fatal = nil
+	for _, text := range texts {
+		l.fatal = append(l.fatal, []byte(text))
+	}
+}
+
+// Mute lets requests through, but nothing back, and closes nothing.
+func (l *Link) Mute() { l.become(linkMute) }
+
+// Lead makes new connections go to another server.
+func (l *Link) Lead(server string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.target = server
+}
+
+func (l *Link) become(state linkState) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.state, l.fatal = state, nil
+	if state != linkCut {
+		return
+	}
+	for conn := range l.conns {
+		_ = conn.Close()
+	}
+}
+
+func (l *Link) is(state linkState) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.state == state
+}
+
+func (l *Link) accept() {
+	for {
+		conn, err := l.listener.Accept()
+		if err != nil {
+			return
+		}
+		l.running.Go(func() { l.serve(conn) })
+	}
+}
+
+// serve joins a client's connection to the server, until either ends.
+func (l *Link) serve(client net.Conn) {
+	defer client.Close()
+	l.mu.Lock()
+	target := l.target
+	l.mu.Unlock()
+	server, err := net.Dial("tcp", target)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	if !l.hold(client, server) {
+		return
+	}
+	defer l.release(client, server)
+	var both sync.WaitGroup
+	both.Go(func() { l.ask(server, client); server.Close() })
+	both.Go(func() { l.answer(client, server); client.Close() })
+	both.Wait()
+}
+
+// hold notes connections; false when the link is cut.
+func (l *Link) hold(conns ...net.Conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, conn := range conns {
+		l.conns[conn] = true
+	}
+	return l.state != linkCut
+}
+
+func (l *Link) release(conns ...net.Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, conn := range conns {
+		delete(l.conns, conn)
+	}
+}
+
+// ask passes on what the client says, and listens to it.
+func (l *Link) ask(server io.Writer, client io.Reader) {
+	buf := make([]byte, 64<<10)
+	var heard []byte // the end of what was said before
+	for {
+		n, err := client.Read(buf)
+		if err != nil {
+			return
+		}
+		heard = l.listen(append(heard, buf[:n]...))
+		if _, err := server.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// listen looks for the texts in what a client said; the answer is the end of
+// it, in which a text may have begun.
+func (l *Link) listen(said []byte) []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	longest := 0
+	for _, text := range l.fatal {
+		longest = max(longest, len(text))
+		if bytes.Contains(said, text) {
+			l.state, l.fatal = linkDeaf, nil
+			return nil
+		}
+	}
+	return said[max(0, len(said)-longest):]
+}
+
+// answer passes on what the server says.
+func (l *Link) answer(client io.Writer, server io.Reader) {
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := server.Read(buf)
+		if err != nil || l.is(linkDeaf) {
+			return
+		}
+		if l.is(linkMute) {
+			continue
+		}
+		if _, err := client.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
