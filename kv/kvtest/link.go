@@ -17,7 +17,7 @@ type Link struct {
 	mu     sync.Mutex
 	target string
 	state  linkState
-	fatal  [][]byte // a request with one of these in it makes the link deaf
+	cues   [][]byte // a request with one of these in it makes the link mute
 	conns  map[net.Conn]bool
 }
 
@@ -61,19 +61,18 @@ func (l *Link) Cut() { l.become(linkCut) }
 // connection is closed.
 func (l *Link) Deafen() { l.become(linkDeaf) }
 
-// DeafenAt makes the link deaf as soon as one of these texts is in a request,
-// which still gets through.
-func (l *Link) DeafenAt(texts ...string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.fatal = nil
-	for _, text := range texts {
-		l.fatal = append(l.fatal, []byte(text))
-	}
-}
-
 // Mute lets requests through, but nothing back, and closes nothing.
 func (l *Link) Mute() { l.become(linkMute) }
+
+// MuteAt makes the link mute as soon as one of these texts is in a request.
+func (l *Link) MuteAt(texts ...string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cues = nil
+	for _, text := range texts {
+		l.cues = append(l.cues, []byte(text))
+	}
+}
 
 // Lead makes new connections go to another server.
 func (l *Link) Lead(server string) {
@@ -85,7 +84,7 @@ func (l *Link) Lead(server string) {
 func (l *Link) become(state linkState) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.state, l.fatal = state, nil
+	l.state, l.cues = state, nil
 	if state != linkCut {
 		return
 	}
@@ -165,16 +164,16 @@ func (l *Link) ask(server io.Writer, client io.Reader) {
 	}
 }
 
-// listen looks for the texts in what a client said; the answer is the end of
-// it, in which a text may have begun.
+// listen looks for the cues in what a client said, and gives the end of it, in
+// which one may have begun.
 func (l *Link) listen(said []byte) []byte {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	longest := 0
-	for _, text := range l.fatal {
+	for _, text := range l.cues {
 		longest = max(longest, len(text))
 		if bytes.Contains(said, text) {
-			l.state, l.fatal = linkDeaf, nil
+			l.state, l.cues = linkMute, nil
 			return nil
 		}
 	}

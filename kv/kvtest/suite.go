@@ -139,11 +139,13 @@ func (g *ground) open() kv.Store {
 	return s
 }
 
-func (g *ground) openWith(c *kv.Config) (kv.Store, error) {
+func (g *ground) openWith(c *kv.Config) (kv.Store, error) { return g.openAt(g.server.Addr, c) }
+
+func (g *ground) openAt(addr string, c *kv.Config) (kv.Store, error) {
 	if g.h.Open != nil {
-		return g.h.Open([]string{g.server.Addr}, c)
+		return g.h.Open([]string{addr}, c)
 	}
-	return kv.NewStore(g.h.Backend, []string{g.server.Addr}, c)
+	return kv.NewStore(g.h.Backend, []string{addr}, c)
 }
 
 // ttl is a TTL that is short, but not so short that a busy machine cannot

@@ -1,8 +1,13 @@
 package kvtest
 
 import (
+	"encoding/base64"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"net"
+	"slices"
+	"strings"
 	"time"
 
 	"kvist/kv"
@@ -13,6 +18,7 @@ var errorPromises = []promise{
 	{"SilentServerIsToldInTime", testSilent},
 	{"AnotherKindOfServerIsTold", testWrongServer},
 	{"NoAddressIsRefused", testNoAddress},
+	{"UnansweredWritesSayThatNobodyKnows", testUnanswered},
 	{"CloseIsIdempotentAndFinal", testClosed},
 }
 
@@ -77,6 +83,59 @@ func testNoAddress(g *ground) {
 			g.Errorf("%q: %v", addrs, err)
 		}
 	}
+}
+
+// testUnanswered has writes get through to the server, and contact break before
+// their answers come.
+func testUnanswered(g *ground) {
+	g.put("a", "before")
+	for what, write := range map[string]func(s kv.Store, base *kv.KVPair, value []byte) error{
+		"put": func(s kv.Store, _ *kv.KVPair, value []byte) error { return s.Put(g.key("a"), value, nil) },
+		"replace": func(s kv.Store, base *kv.KVPair, value []byte) error {
+			_, _, err := s.AtomicPut(g.key("a"), value, base, nil)
+			return err
+		},
+		"create": func(s kv.Store, _ *kv.KVPair, value []byte) error {
+			_, _, err := s.AtomicPut(g.key("new"), value, nil, nil)
+			return err
+		},
+	} {
+		base := g.get("a")
+		g.unanswered(what, func(s kv.Store, value []byte) error { return write(s, base, value) })
+	}
+}
+
+// unanswered checks what a store says of one such write, and that it works
+// again when it gets answers again.
+func (g *ground) unanswered(what string, write func(s kv.Store, value []byte) error) {
+	g.Helper()
+	link := NewLink(g, g.server.Addr)
+	s, err := g.openAt(link.Addr(), &kv.Config{ConnectionTimeout: fairTimeout})
+	if err != nil {
+		g.Fatal(err)
+	}
+	defer s.Close()
+	value := fmt.Sprintf("%s-%016x", what, rand.Uint64())
+	link.MuteAt(value, base64.StdEncoding.EncodeToString([]byte(value))) // as Consul is sent it
+	outcome := make(chan error, 1)
+	go func() { outcome <- write(s, []byte(value)) }()
+	g.eventually(what+": the write happens", patience, func() bool {
+		return slices.ContainsFunc(g.list(""), func(text string) bool { return strings.HasSuffix(text, "="+value) })
+	})
+	link.Cut()
+	err = await(g, what, outcome, func(error) bool { return true })
+	g.is(what, err, kv.ErrOutcomeUnknown)
+	if errors.Is(err, kv.ErrKeyModified) {
+		g.Errorf("%s: %v tells a conflict too", what, err)
+	}
+	if told := (*kv.Error)(nil); errors.As(err, &told) && (told.Err == nil || told.Server == "") {
+		g.Errorf("%s: %v does not tell its cause and the server", what, err)
+	}
+	link.Mend()
+	g.eventually(what+": the store works again", patience, func() bool {
+		pair, err := s.Get(g.key("a"))
+		return err == nil && pair.LastIndex == g.get("a").LastIndex
+	})
 }
 
 func testClosed(g *ground) {
