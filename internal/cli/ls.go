@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kvist/internal/explain"
 	"kvist/kv"
 )
 
@@ -20,7 +21,8 @@ func (p *Program) ls(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ls TARGET[/PREFIX] | ls TARGET PREFIX",
 		Short: "List the keys below a prefix, at any depth",
-		Long: `List the keys below a prefix, at any depth, each whole and on a line of its own.
+		Long: `List the keys below a prefix, at any depth, sorted, each whole and on a line of
+its own. Where some of it may not be read, the rest is listed, with exit code 6.
 On a terminal what is not printable is escaped; elsewhere keys come as they are.
 A key may hold a line break: -0 ends each with a zero byte, --json quotes it.`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
@@ -41,39 +43,32 @@ A key may hold a line break: -0 ends each with a zero byte, --json quotes it.`,
 	return cmd
 }
 
-// list prints the first listing of a feed, which unlike List reads no values
-// where the store can do without.
+// list prints what is below prefix. What may not be read does not hide the
+// rest: it is told behind it, and decides the exit code.
 func (p *Program) list(ctx context.Context, s kv.Store, prefix string, f lsFlags) error {
-	feed, err := kv.Follow(s, prefix)
+	l, err := readListing(ctx, s, prefix)
 	if err != nil {
 		return err
 	}
-	defer feed.Close()
 	w := p.printer(f.json)
-	for count := 0; ; {
-		b, err := feed.Next(ctx)
-		if err != nil {
+	for _, e := range l.keys {
+		if err := w.listed(e, f); err != nil {
 			return err
 		}
-		if b.Err != nil {
-			return b.Err
-		}
-		for _, e := range b.Events {
-			if e.Kind != kv.PutEvent {
-				continue
-			}
-			count++
-			if err := w.listed(e, f); err != nil {
-				return err
-			}
-		}
-		if b.Synced {
-			if err := w.Flush(); err != nil || count > 0 {
-				return err
-			}
-			return mustExist(s, prefix)
-		}
 	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	switch {
+	case len(l.keys) > 0 && l.unseen != nil:
+		fmt.Fprintf(p.Stderr, "kvist: there may be more keys: %s\n", explain.Error(l.unseen))
+		return &toldError{exitCode(l.unseen)}
+	case len(l.keys) > 0:
+		return nil
+	case l.unseen != nil:
+		return l.unseen
+	}
+	return mustExist(s, prefix)
 }
 
 // mustExist tells an empty place from one that is not there.

@@ -4,15 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/creack/pty"
 
@@ -88,16 +85,8 @@ func TestWatchPrintsChangesUntilInterrupted(t *testing.T) {
 			store, address := at.open(t)
 			prefix := "watch-" + filepath.Base(t.TempDir())
 			put(t, store, prefix+"/before", "here already")
-			cmd := program(t, "watch", "--json", "--values", address, prefix)
-			cmd.Stderr = os.Stderr
-			pipe, err := cmd.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			out := bufio.NewScanner(pipe)
+			out, end := watching(t, "--json", "--values", address, prefix)
+			defer end()
 			first := until(t, out, func(line map[string]any) bool { return line["state"] == "live" })
 			if first["keys"] == 0.0 {
 				t.Errorf("the watch is live without the key that is there: %v", first)
@@ -118,68 +107,42 @@ func TestWatchPrintsChangesUntilInterrupted(t *testing.T) {
 			until(t, out, func(line map[string]any) bool {
 				return line["kind"] == "delete" && line["key"] == prefix+"/dir/new"
 			})
-			if err := cmd.Process.Signal(os.Interrupt); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := io.Copy(io.Discard, pipe); err != nil {
-				t.Fatal(err)
-			}
-			if err := cmd.Wait(); err != nil {
-				t.Errorf("an interrupted watch: %v", err)
-			}
 		})
 	}
 }
 
+// TestWatchOfAKeyItself watches a key that is not there yet, and nothing below
+// it: each of its changes is told, and once.
 func TestWatchOfAKeyItself(t *testing.T) {
 	for _, at := range places() {
 		t.Run(at.name, func(t *testing.T) {
 			store, address := at.open(t)
 			key := "watched-" + filepath.Base(t.TempDir())
-			put(t, store, key, "first")
-			cmd := program(t, "watch", "--json", address, key)
-			cmd.Stderr = os.Stderr
-			pipe, err := cmd.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			out := bufio.NewScanner(pipe)
+			out, end := watching(t, "--json", address, key)
+			defer end()
 			until(t, out, func(line map[string]any) bool { return line["state"] == "live" })
-			// The watch of the key may begin after the feed is live: changes
-			// are made until one is seen.
-			seen := make(chan struct{})
-			var writer sync.WaitGroup
-			writer.Go(func() { keepChanging(t, store, key, seen) })
-			until(t, out, func(line map[string]any) bool { return line["kind"] == "put" && line["key"] == key })
-			close(seen)
-			writer.Wait()
-			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			tells := func(want map[string]any) {
+				t.Helper()
+				line := until(t, out, func(line map[string]any) bool { return line["key"] == key })
+				for name, value := range want {
+					if line[name] != value {
+						t.Errorf("%s is %v, want %v; %v", name, line[name], value, line)
+					}
+				}
+			}
+			read := any(true) // what was there before was read, not told
+			if at.scheme == config.EtcdV3 {
+				read = nil
+			}
+			put(t, store, key, "first")
+			tells(map[string]any{"kind": "put", "created": true, "before": nil, "after": "first", "read": read})
+			put(t, store, key, "second")
+			tells(map[string]any{"kind": "put", "created": nil, "before": "first", "after": "second", "read": read})
+			if err := store.Delete(key); err != nil {
 				t.Fatal(err)
 			}
-			if err := cmd.Wait(); err != nil {
-				t.Errorf("an interrupted watch: %v", err)
-			}
+			tells(map[string]any{"kind": "delete", "before": "second", "after": nil, "read": read})
 		})
-	}
-}
-
-// keepChanging changes a key at a gentle pace until it is seen.
-func keepChanging(t *testing.T, store kv.Store, key string, seen <-chan struct{}) {
-	pace := time.NewTicker(20 * time.Millisecond)
-	defer pace.Stop()
-	for n := 0; ; n++ {
-		if err := store.Put(key, fmt.Append(nil, "value ", n), nil); err != nil {
-			t.Error(err)
-			return
-		}
-		select {
-		case <-seen:
-			return
-		case <-pace.C:
-		}
 	}
 }
 

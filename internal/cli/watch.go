@@ -97,7 +97,7 @@ type watcher struct {
 	flags watchFlags
 	store kv.Store
 
-	self   *kv.KVPair // the watched key itself; nil before its first state
+	self   *kv.KVPair // the watched key itself; its value is nil while there is none
 	known  map[string]state
 	listed map[string]bool // keys of another listing than the first; nil between them
 	synced bool            // the first listing is over
@@ -112,8 +112,7 @@ type state struct {
 	fresh bool // it is new, and was not printed yet
 }
 
-// run follows prefix until ctx ends, and the key of that name too if there is
-// one.
+// run follows prefix, and the key of that name, until ctx ends.
 func (w *watcher) run(ctx context.Context, prefix string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -126,11 +125,9 @@ func (w *watcher) run(ctx context.Context, prefix string) error {
 		return err
 	}
 	defer feed.Close()
-	var self <-chan *kv.KVPair
-	if _, err := w.store.Get(prefix); err == nil {
-		if self, err = w.store.Watch(prefix, ctx.Done()); err != nil {
-			return err
-		}
+	self, err := w.watchSelf(ctx, prefix)
+	if err != nil {
+		return err
 	}
 	batches := pull(ctx, feed)
 	for {
@@ -147,7 +144,7 @@ func (w *watcher) run(ctx context.Context, prefix string) error {
 				self = nil
 				continue
 			}
-			err = w.own(pair)
+			err = w.own(ctx, pair)
 		}
 		if err == nil {
 			err = w.Flush()
@@ -185,8 +182,8 @@ func pull(ctx context.Context, feed kv.Feed) <-chan pulled {
 
 // batch prints one batch of the feed.
 func (w *watcher) batch(b kv.Batch) error {
-	if b.Err != nil && !w.synced && errors.Is(b.Err, kv.ErrDenied) {
-		return b.Err // there is nothing to wait for
+	if !w.synced && errors.Is(b.Err, kv.ErrDenied) && len(w.known)+len(b.Events) == 0 {
+		return b.Err // nothing of it may be read: there is nothing to wait for
 	}
 	again := w.synced && b.Begin
 	if again {
@@ -282,20 +279,4 @@ func (w *watcher) gone(at time.Time) error {
 	}
 	w.listed = nil
 	return nil
-}
-
-// own prints a change of the watched key itself. Its first state is what was
-// there at the start, and no change.
-func (w *watcher) own(pair *kv.KVPair) error {
-	was := w.self
-	w.self = pair
-	if was == nil || was.LastIndex == pair.LastIndex && pair.Value != nil {
-		return nil
-	}
-	e := kv.Event{Kind: kv.PutEvent, Key: pair.Key, Index: pair.LastIndex, Size: len(pair.Value)}
-	e.Values = &kv.Values{Before: was.Value, BeforeKnown: true, After: pair.Value}
-	if pair.Value == nil {
-		e = kv.Event{Kind: kv.DeleteEvent, Key: pair.Key, Size: -1, Values: e.Values}
-	}
-	return w.change(e, state{index: was.LastIndex, size: len(was.Value)}, was.Value != nil, time.Now())
 }

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"kvist/internal/config"
+	"kvist/kv"
+)
+
+// TestSettled: a listing comes in any order, and with changes behind it.
+func TestSettled(t *testing.T) {
+	got := settled([]kv.Event{
+		{Key: "b", Index: 1},
+		{Key: "a/c", Index: 2},
+		{Key: "a", Index: 3},
+		{Key: "gone", Index: 4},
+		{Key: "b", Index: 5, Size: 7},
+		{Kind: kv.DeleteEvent, Key: "gone", Index: 6},
+		{Kind: kv.DeleteEvent, Key: "back", Index: 7},
+		{Key: "back", Index: 8},
+	})
+	want := []kv.Event{
+		{Key: "a", Index: 3}, {Key: "a/c", Index: 2}, {Key: "b", Index: 5, Size: 7}, {Key: "back", Index: 8},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// TestForbiddenPart: one node that may not be read hides nothing else, and is
+// told.
+func TestForbiddenPart(t *testing.T) {
+	server := zooKeeperWithLogin(t, "olga")
+	address := string(config.ZK) + "://" + server.Addr
+	write := func(value string) {
+		t.Helper()
+		cmd := program(t, "put", address, "open/key")
+		cmd.Stdin = strings.NewReader(value)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s, %v", out, err)
+		}
+	}
+	write("value")
+	cmd := program(t, "ls", address)
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	_ = cmd.Run()
+	if code := cmd.ProcessState.ExitCode(); code != exitDenied || !strings.Contains(out.String(), "open/key\n") ||
+		!strings.HasPrefix(said.String(), "kvist: there may be more keys: Listing on zookeeper ") {
+		t.Errorf("ls: exit code %d, %q, %q", code, out.String(), said.String())
+	}
+	lines, end := watching(t, "--json", address)
+	defer end()
+	live := until(t, lines, func(line map[string]any) bool { return line["state"] == "live" })
+	if told, _ := live["error"].(string); !strings.Contains(told, "may not be read") {
+		t.Errorf("the watch does not tell that there is more: %v", live)
+	}
+	write("other")
+	until(t, lines, func(line map[string]any) bool { return line["key"] == "open/key" && line["kind"] == "put" })
+	out2, err := program(t, "watch", address, "secure").CombinedOutput()
+	if err == nil || !strings.Contains(string(out2), "access denied") {
+		t.Errorf("a watch of what may not be read: %v, %q", err, out2)
+	}
+}
