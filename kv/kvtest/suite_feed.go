@@ -98,6 +98,9 @@ func (f *follower) apply(b kv.Batch) {
 		f.g.Error("a batch without a time")
 	}
 	if b.Begin {
+		if f.synced > 0 && b.Missed&(kv.Gap|kv.Compacted) == 0 {
+			f.g.Errorf("listed anew, and it may have missed only %q", b.Missed)
+		}
 		f.listing, f.listed = true, map[string]bool{}
 	}
 	for _, e := range b.Events {
