@@ -3,12 +3,17 @@ package kv_test
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.etcd.io/etcd/client/v3/concurrency"
+	"go.uber.org/zap"
 
 	"kvist/kv"
 	"kvist/kv/kvtest"
@@ -73,16 +78,25 @@ func locksUntil(t *testing.T, s *kv.EtcdV3, prefix string, waiters int) kv.LockI
 	}
 }
 
+// unused is a prefix of the test's own: what a client that was killed held is
+// there until its lease ends.
+func unused(t *testing.T, s *kv.EtcdV3, name string) string {
+	t.Helper()
+	return fmt.Sprintf("%s-%d", name, revision(t, s))
+}
+
 func TestEtcdV3SeesEtcdctlLock(t *testing.T) {
 	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
-		_, holder := startCLI(t, server, "lock", "ctl/deploy", "--ttl", "40")
+		prefix := unused(t, s, "ctl")
+		name := prefix + "/deploy"
+		_, holder := startCLI(t, server, "lock", name, "--ttl", "40")
 		held := line(t, holder)
-		_, first := startCLI(t, server, "lock", "ctl/deploy", "--ttl", "50")
-		locksUntil(t, s, "ctl", 1)
-		_, _ = startCLI(t, server, "lock", "ctl/deploy", "--ttl", "60")
-		lock := locksUntil(t, s, "ctl", 2)
+		_, first := startCLI(t, server, "lock", name, "--ttl", "50")
+		locksUntil(t, s, prefix, 1)
+		_, _ = startCLI(t, server, "lock", name, "--ttl", "60")
+		lock := locksUntil(t, s, prefix, 2)
 
-		if lock.Key != "ctl/deploy" || lock.Recipe != "etcd mutex" || lock.Limit != 1 || len(lock.Holders) != 1 {
+		if lock.Key != name || lock.Recipe != "etcd mutex" || lock.Limit != 1 || len(lock.Holders) != 1 {
 			t.Fatalf("%+v", lock)
 		}
 		var ttls []time.Duration
@@ -98,7 +112,7 @@ func TestEtcdV3SeesEtcdctlLock(t *testing.T) {
 		if lock.Holders[0].Key != held {
 			t.Errorf("held with %q, etcdctl says %q", lock.Holders[0].Key, held)
 		}
-		if at, err := s.Locks(t.Context(), "ctl/deploy"); err != nil || len(at) != 1 {
+		if at, err := s.Locks(t.Context(), name); err != nil || len(at) != 1 {
 			t.Errorf("asked for by its name: %+v, %v", at, err)
 		}
 
@@ -120,14 +134,96 @@ func TestEtcdV3SeesEtcdctlLock(t *testing.T) {
 
 func TestEtcdV3SeesEtcdctlElection(t *testing.T) {
 	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
-		_, leader := startCLI(t, server, "elect", "ctl-elect/leader", "alice")
+		prefix := unused(t, s, "elect")
+		name := prefix + "/leader"
+		_, leader := startCLI(t, server, "elect", name, "alice")
 		line(t, leader)
-		_, _ = startCLI(t, server, "elect", "ctl-elect/leader", "bob")
-		lock := locksUntil(t, s, "ctl-elect", 1)
+		_, _ = startCLI(t, server, "elect", name, "bob")
+		lock := locksUntil(t, s, prefix, 1)
 		if lock.Recipe != "etcd election" || lock.Holders[0].Name != "alice" || lock.Waiters[0].Name != "bob" {
 			t.Errorf("%+v", lock)
 		}
 	})
+}
+
+// TestEtcdV3BreakTellsWhatElseGoes takes locks with the concurrency package,
+// several of them in one session: they end together.
+func TestEtcdV3BreakTellsWhatElseGoes(t *testing.T) {
+	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+		ctx, native := t.Context(), nativeEtcdV3(t, server)
+		session := etcdSession(t, native)
+		mutex, other := concurrency.NewMutex(session, "session/mutex"), concurrency.NewMutex(session, "session/other")
+		election := concurrency.NewElection(session, "session/election")
+		for what, take := range map[string]func() error{
+			"mutex":    func() error { return mutex.Lock(ctx) },
+			"other":    func() error { return other.Lock(ctx) },
+			"election": func() error { return election.Campaign(ctx, "alice") },
+		} {
+			if err := take(); err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+		}
+		if _, err := native.Put(ctx, "session/data", "v", clientv3.WithLease(session.Lease())); err != nil {
+			t.Fatal(err)
+		}
+		second := concurrency.NewMutex(etcdSession(t, native), "session/mutex")
+		got := make(chan error, 1)
+		go func() { got <- second.Lock(ctx) }()
+
+		var locks []kv.LockInfo
+		for len(locks) != 3 || len(locks[1].Waiters) != 1 {
+			var err error
+			if locks, err = s.Locks(ctx, "session"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var told []string
+		for _, l := range locks {
+			told = append(told, l.Key+" "+l.Recipe+" "+l.Holders[0].Name)
+		}
+		if want := []string{"session/election etcd election alice", "session/mutex etcd mutex ", "session/other etcd mutex "}; !slices.Equal(told, want) {
+			t.Errorf("told %q, want %q", told, want)
+		}
+		lock := locks[1]
+		plan, err := s.BreakPlan(ctx, lock, lock.Holders[0])
+		want := []string{"session/data", election.Key(), mutex.Key(), other.Key()}
+		if err != nil || !slices.Equal(plan.Deleted, want) || !strings.HasPrefix(plan.Note, "the lock goes to ") {
+			t.Errorf("%+v, %v; want %q", plan, err, want)
+		}
+		if err := s.Break(ctx, lock, lock.Holders[0]); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-got; err != nil {
+			t.Error(err)
+		}
+		for _, key := range plan.Deleted {
+			if there, err := s.Exists(key); there || err != nil {
+				t.Errorf("%s: %v, %v", key, there, err)
+			}
+		}
+	})
+}
+
+// nativeEtcdV3 is etcd's own client.
+func nativeEtcdV3(t *testing.T, server *kvtest.Server) *clientv3.Client {
+	t.Helper()
+	client, err := clientv3.New(clientv3.Config{Endpoints: []string{server.Addr}, Logger: zap.NewNop()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+// etcdSession is a session of the concurrency package, as short as the test.
+func etcdSession(t *testing.T, client *clientv3.Client) *concurrency.Session {
+	t.Helper()
+	session, err := concurrency.NewSession(client, concurrency.WithTTL(30))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = session.Close() }) // it may have been broken
+	return session
 }
 
 func TestEtcdV3OwnLockIsSeenAndBroken(t *testing.T) {
