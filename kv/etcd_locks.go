@@ -77,7 +77,7 @@ func etcdLockInfo(queue string, standing []*client.Node) LockInfo {
 func etcdContender(n *client.Node) Contender {
 	c := Contender{
 		ID: path.Base(n.Key), Key: etcdKey(n.Key), Index: n.ModifiedIndex,
-		Name: n.Value, Left: n.TTLDuration(),
+		Name: contenderName([]byte(n.Value)), Left: n.TTLDuration(),
 	}
 	var t etcdTicket
 	if json.Unmarshal([]byte(n.Value), &t) == nil && t.ID != "" {

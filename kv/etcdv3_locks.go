@@ -164,7 +164,7 @@ func v3LockInfo(dir string, queue []*mvccpb.KeyValue, lives map[int64]v3Life) Lo
 		life := lives[kv.Lease]
 		c := Contender{
 			ID: leaseID(kv.Lease), Key: string(kv.Key), Index: uint64(kv.ModRevision),
-			Name: string(kv.Value), TTL: life.ttl, Left: life.left,
+			Name: contenderName(kv.Value), TTL: life.ttl, Left: life.left,
 		}
 		if life.ended {
 			c.Note = "its lease has ended"

@@ -89,7 +89,7 @@ type Batch struct {
 	// Expected is how many keys the running listing will put, as far as the
 	// store told beforehand; 0 when it did not.
 	Expected int
-	// Partial says that only the folders opened by a Scoped feed's Open are
+	// Partial says that only the folders that Scoped.Scope told of are
 	// followed: keys elsewhere are not known, or no longer.
 	Partial bool
 	// Watches is how many watches the feed has set on the server, where there

@@ -87,7 +87,7 @@ type Contender struct {
 	ID    string        // session or lease, as the store's own tools print it
 	Key   string        // the key that is its claim
 	Index uint64        // LastIndex of that key
-	Name  string        // what identifies it to people: session name and node, or the claim's value
+	Name  string        // what identifies it to people: session name and node, or the first 256 bytes of the claim's value
 	Mode  string        // "read" or "write"; "" where the recipe has no modes
 	Since time.Time     // when it queued or took the lock; zero where the store keeps no times
 	TTL   time.Duration // granted; 0 when not known

@@ -25,7 +25,7 @@ func (s *Mock) Put(key string, value []byte, opts *WriteOptions) error {
 // Get mock
 func (s *Mock) Get(key string) (*KVPair, error) {
 	args := s.Called(key)
-	return pairArg(args, 0), args.Error(1)
+	return returned[*KVPair](args, 0), args.Error(1)
 }
 
 // Delete mock
@@ -42,27 +42,25 @@ func (s *Mock) Exists(key string) (bool, error) {
 // Watch mock
 func (s *Mock) Watch(key string, stopCh <-chan struct{}) (<-chan *KVPair, error) {
 	args := s.Called(key, stopCh)
-	return args.Get(0).(<-chan *KVPair), args.Error(1)
+	return returned[<-chan *KVPair](args, 0), args.Error(1)
 }
 
 // WatchTree mock
 func (s *Mock) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*KVPair, error) {
 	args := s.Called(prefix, stopCh)
-	return args.Get(0).(<-chan []*KVPair), args.Error(1)
+	return returned[<-chan []*KVPair](args, 0), args.Error(1)
 }
 
 // NewLock mock
 func (s *Mock) NewLock(key string, options *LockOptions) (Locker, error) {
 	args := s.Called(key, options)
-	locker, _ := args.Get(0).(Locker)
-	return locker, args.Error(1)
+	return returned[Locker](args, 0), args.Error(1)
 }
 
 // List mock
 func (s *Mock) List(prefix string) ([]*KVPair, error) {
 	args := s.Called(prefix)
-	pairs, _ := args.Get(0).([]*KVPair)
-	return pairs, args.Error(1)
+	return returned[[]*KVPair](args, 0), args.Error(1)
 }
 
 // DeleteTree mock
@@ -73,7 +71,7 @@ func (s *Mock) DeleteTree(prefix string) error {
 // AtomicPut mock
 func (s *Mock) AtomicPut(key string, value []byte, previous *KVPair, opts *WriteOptions) (bool, *KVPair, error) {
 	args := s.Called(key, value, previous, opts)
-	return args.Bool(0), pairArg(args, 1), args.Error(2)
+	return args.Bool(0), returned[*KVPair](args, 1), args.Error(2)
 }
 
 // AtomicDelete mock
@@ -95,8 +93,7 @@ type MockLock struct {
 // Lock mock
 func (l *MockLock) Lock() (<-chan struct{}, error) {
 	args := l.Called()
-	lost, _ := args.Get(0).(<-chan struct{})
-	return lost, args.Error(1)
+	return returned[<-chan struct{}](args, 0), args.Error(1)
 }
 
 // Unlock mock
@@ -104,8 +101,12 @@ func (l *MockLock) Unlock() error {
 	return l.Called().Error(0)
 }
 
-// pairArg is the pair an expectation returns; nil where it returns none.
-func pairArg(args mock.Arguments, i int) *KVPair {
-	pair, _ := args.Get(i).(*KVPair)
-	return pair
+// returned is what an expectation returns in that place. A plain nil will do,
+// as it goes with an error; anything else of another type panics.
+func returned[T any](args mock.Arguments, place int) T {
+	var none T
+	if args.Get(place) == nil {
+		return none
+	}
+	return args.Get(place).(T)
 }

@@ -2,6 +2,7 @@ package kv_test
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
@@ -83,6 +84,37 @@ func TestMock(t *testing.T) {
 	same(t, lost, stop)
 	lock.On("Unlock").Return(failed).Once()
 	same(t, lock.Unlock(), failed)
+}
+
+// TestMockReturnsNil has each call that fails return a plain nil beside its
+// error, as one writes it.
+func TestMockReturnsNil(t *testing.T) {
+	m, lock, failed := &kv.Mock{}, &kv.MockLock{}, errors.New("failed")
+	for _, method := range []string{"Get", "List", "Watch", "WatchTree", "NewLock"} {
+		m.On(method, mock.Anything).Return(nil, failed)
+		m.On(method, mock.Anything, mock.Anything).Return(nil, failed)
+	}
+	lock.On("Lock").Return(nil, failed)
+	for name, call := range map[string]func() (any, error){
+		"get":        func() (any, error) { return some(m.Get("a")) },
+		"list":       func() (any, error) { return some(m.List("a")) },
+		"watch":      func() (any, error) { return some(m.Watch("a", nil)) },
+		"watch tree": func() (any, error) { return some(m.WatchTree("a", nil)) },
+		"new lock":   func() (any, error) { return some(m.NewLock("a", nil)) },
+		"lock":       func() (any, error) { return some(lock.Lock()) },
+	} {
+		if got, err := call(); got != nil || !errors.Is(err, failed) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
+
+// some is nil where got is a nil of its type.
+func some[T any](got T, err error) (any, error) {
+	if reflect.ValueOf(&got).Elem().IsNil() {
+		return nil, err
+	}
+	return got, err
 }
 
 // same fails the test unless two values are one.

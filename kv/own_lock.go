@@ -45,6 +45,13 @@ func nextHolder(lock LockInfo, holder Contender) string {
 	return "the lock goes to " + cmp.Or(next.Name, next.ID)
 }
 
+// contenderNameMax bounds, in bytes, what is told of a claim's value.
+const contenderNameMax = 256
+
+// contenderName is the value of a claim, which may be anything, as the name of
+// who made it.
+func contenderName(value []byte) string { return string(value[:min(len(value), contenderNameMax)]) }
+
 // hostName is the name of this machine, as far as it has one.
 func hostName() string {
 	host, err := os.Hostname()

@@ -200,12 +200,13 @@ func TestSurfaceStructs(t *testing.T) {
 	_ = kv.KVPair{"a", nil, 1}
 	_ = kv.LockOptions{nil, 0}
 	_ = kv.WriteOptions{0, true}
-	for _, of := range []reflect.Type{reflect.TypeFor[kv.Mock](), reflect.TypeFor[kv.MockLock]()} {
-		if field, _ := of.FieldByName("Mock"); !field.Anonymous {
-			t.Errorf("%v does not embed mock.Mock", of)
+	for of, embedded := range map[reflect.Type]reflect.Type{
+		reflect.TypeFor[kv.Mock]():     reflect.TypeFor[mock.Mock](),
+		reflect.TypeFor[kv.MockLock](): reflect.TypeFor[mock.Mock](),
+		reflect.TypeFor[kv.Consul]():   reflect.TypeFor[sync.Mutex](),
+	} {
+		if field, _ := of.FieldByName(embedded.Name()); !field.Anonymous || field.Type != embedded {
+			t.Errorf("%v does not embed %v", of, embedded)
 		}
 	}
 }
-
-// A Consul embeds a mutex, as the original did.
-var _ sync.Locker = (*kv.Consul)(nil)

@@ -14,9 +14,6 @@ import (
 	"github.com/go-zookeeper/zk"
 )
 
-// zkNameMax bounds what is shown of a contender's data.
-const zkNameMax = 256
-
 // zkContender is a node in a lock's queue.
 type zkContender struct {
 	node  zkNode
@@ -196,7 +193,7 @@ func (c zkContender) contender() Contender {
 	stat := c.node.stat
 	shown := Contender{
 		ID: zkSessionText(stat.EphemeralOwner), Key: zkKey(c.node.path), Index: uint64(stat.Mzxid),
-		Name: string(c.node.data[:min(len(c.node.data), zkNameMax)]), Mode: c.claim.mode,
+		Name: contenderName(c.node.data), Mode: c.claim.mode,
 		Since: time.UnixMilli(stat.Ctime), Left: -1,
 	}
 	if stat.EphemeralOwner == 0 {
