@@ -21,7 +21,8 @@ type conflictDialog struct {
 	dOther []merge.Line
 	top    int
 	height int
-	count  int // lines in the taller of the two
+	count  int  // lines in the taller of the two
+	tight  bool // there is no room for empty lines
 }
 
 // openConflict shows the Conflict, or renews the one that is shown.
@@ -99,7 +100,7 @@ func (c *conflictDialog) merge(m *Model) tea.Cmd {
 	if r.Clean {
 		m.notice.say(m.now(), "merged without conflicts; look it over, then save")
 	} else {
-		m.notice.warn(m.now(), plural(len(r.Conflicts), "conflict")+" marked in the text: settle them, then save")
+		m.notice.warn(m.now(), plural(len(r.Conflicts), "conflict")+" marked in the text: settle what is marked, then save")
 	}
 	return tea.Batch(m.editAgain(c.edit, r.Text), m.keepDraft(c.edit, r.Text))
 }

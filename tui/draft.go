@@ -229,13 +229,7 @@ func (d *draftDialog) view(m *Model, w, _ int) dialogView {
 	if n := len(d.list) - 1; n > 0 {
 		v.lines = append(v.lines, m.look.muted.Paint(plural(n, "more draft")+" after this one"))
 	}
-	keys := []string{}
-	for _, k := range []struct {
-		a    keymap.Action
-		text string
-	}{{keymap.ConfirmYes, "go on editing"}, {keymap.ConfirmNo, "discard it"}, {keymap.DialogCancel, "later"}} {
-		keys = append(keys, m.look.helpKey.Paint(m.keyFor(keymap.ScopeConfirm, k.a))+m.look.muted.Paint(" "+k.text))
-	}
-	v.lines = append(v.lines, "", keys[0]+"  "+keys[1]+"  "+keys[2])
+	v.lines = append(v.lines, "", m.namedKeys(keymap.ScopeConfirm,
+		named{keymap.ConfirmYes, "go on editing"}, named{keymap.ConfirmNo, "discard it"}, named{keymap.DialogCancel, "later"}))
 	return v
 }

@@ -175,7 +175,7 @@ func (m *Model) doubt(e *edit, mine []byte) string {
 		kind = format.Detect(e.key, mine) // a new key: its name tells
 	}
 	if err := format.Validate(kind, mine); err != nil {
-		return fmt.Sprintf("This is not valid %s: %s.", kind, clean(err.Error()))
+		return "This is not valid " + clean(err.Error()) + "." // which begins with the format's name
 	}
 	return ""
 }

@@ -193,7 +193,7 @@ func (m *Model) spoken(text string, in ink, w int) []string {
 }
 
 // keyLine is the keys that matter in a scope, for dialogs.
-func (m *Model) keyLine(s keymap.Scope) string { return m.keysWithin(s, m.width-12) }
+func (m *Model) keyLine(s keymap.Scope) string { return m.keysWithin(s, m.width-dialogMargin) }
 
 // keysWithin is as many of the keys that matter in a scope as fit into w.
 func (m *Model) keysWithin(s keymap.Scope, w int) string {
@@ -210,6 +210,21 @@ func (m *Model) keysWithin(s keymap.Scope, w int) string {
 		used += n + 2
 	}
 	return line
+}
+
+// named is an action under a name that says what it does just now.
+type named struct {
+	action keymap.Action
+	text   string
+}
+
+// namedKeys is a line of keys for these actions.
+func (m *Model) namedKeys(s keymap.Scope, actions ...named) string {
+	parts := make([]string, 0, len(actions))
+	for _, a := range actions {
+		parts = append(parts, m.look.helpKey.Paint(m.keyFor(s, a.action))+m.look.muted.Paint(" "+a.text))
+	}
+	return strings.Join(parts, "  ")
 }
 
 // shortKeys is how many keys a line offers.

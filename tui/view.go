@@ -101,25 +101,32 @@ func (m *Model) drawTooSmall() string {
 	return strings.Join(lines[:min(len(lines), max(1, m.height))], "\n")
 }
 
+// dialogMargin is what a dialog's border and the blank cells beside it take of
+// the width.
+const dialogMargin = 6
+
 // overlay draws a dialog in the middle of the frame, or of the pane beside the
 // tree where the tree is what it is about.
 func (m *Model) overlay(frame string, d dialog) (string, *tea.Cursor) {
-	at, w, h := rect{0, 1, m.width, m.height - 2}, m.width-6, m.height-4
+	at, w, h := rect{0, 1, m.width, m.height - 2}, m.width-dialogMargin, m.height-4
 	if p, ok := d.(*prompt); ok && p.aside {
 		at = m.regions().right
-		w, h = at.w-6, at.h-2
+		w, h = at.w-dialogMargin, at.h-2
 	}
 	v := d.view(m, w, h)
 	if len(v.lines) == 0 {
 		return frame, nil
+	}
+	if n := len(v.lines); n > h { // the last line, which names the keys, stays
+		v.lines = append(v.lines[:h-1:h-1], v.lines[n-1])
 	}
 	inner := v.wanted
 	for _, line := range v.lines {
 		inner = max(inner, lipgloss.Width(line))
 	}
 	inner = min(max(inner, width(v.title)+4), w)
-	box := m.box(v, inner, min(len(v.lines), h))
-	x, y := at.x+(at.w-inner-6)/2, max(1, at.y+(at.h-len(box))/2)
+	box := m.box(v, inner)
+	x, y := at.x+(at.w-inner-dialogMargin)/2, max(1, at.y+(at.h-len(box))/2)
 	layers := lipgloss.NewCompositor(
 		lipgloss.NewLayer(frame),
 		lipgloss.NewLayer(strings.Join(box, "\n")).X(x).Y(y).Z(1),
@@ -141,14 +148,14 @@ func (m *Model) moreBelow(lines int) string {
 
 // box is a dialog's lines with a border around them, and a blank cell at each
 // side so that what is behind does not run into it.
-func (m *Model) box(v dialogView, inner, h int) []string {
+func (m *Model) box(v dialogView, inner int) []string {
 	line, title := m.look.borderFocus, m.look.dialogTitle
 	if v.danger {
 		line, title = m.look.borderDanger, m.look.danger
 	}
 	head := fit(v.title, min(width(v.title), inner))
 	box := []string{" " + line.Paint("╭─ ") + title.Paint(head) + line.Paint(" "+strings.Repeat("─", max(0, inner-width(head)-1))+"╮") + " "}
-	for _, text := range v.lines[:h] {
+	for _, text := range v.lines {
 		box = append(box, " "+line.Paint("│ ")+fitStyled(text, inner)+line.Paint(" │")+" ")
 	}
 	return append(box, " "+line.Paint("╰"+strings.Repeat("─", inner+2)+"╯")+" ")

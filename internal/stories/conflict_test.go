@@ -81,7 +81,7 @@ func TestConflictWithADeletion(t *testing.T) {
 		s.delete("a")
 		x.Sees("deleted underneath")
 		x.Press("ctrl+s")
-		x.Sees("was deleted meanwhile", "o creates it again")
+		x.Sees("was deleted meanwhile", "o create it again")
 		x.Press("o")
 		x.Sees("saved " + s.key("a"))
 		s.stays("a", "my value of a")

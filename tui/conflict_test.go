@@ -1,0 +1,74 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"kvist/kv"
+)
+
+// met is an explorer that met a conflict on a value; theirs is nil for a
+// deletion.
+func met(t *testing.T, w, h int, base, mine string, theirs *kv.KVPair) *Model {
+	m := still(t, "", w, h)
+	e := newEdit("app/config/limits.json", &kv.KVPair{Key: "app/config/limits.json", Value: []byte(base), LastIndex: 100})
+	m.openConflict(e, []byte(mine), theirs)
+	return m
+}
+
+// However long both diffs are and however small the screen is, a part of each
+// is seen, and the end of each can be scrolled to.
+func TestAConflictShowsBothSides(t *testing.T) {
+	lines := func(word string) string { return strings.Repeat(word+"\n", 40) + word + " at the end\n" }
+	for _, size := range [][2]int{{60, 15}, {80, 24}, {160, 45}} {
+		m := met(t, size[0], size[1], "base\n", lines("mine"), &kv.KVPair{Value: []byte(lines("theirs")), LastIndex: 300})
+		for _, text := range []string{"theirs, against base", "mine, against base", "+ mine", "+ theirs", "o overwrite"} {
+			if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, text) {
+				t.Errorf("%q is not on the screen:\n%s", text, screen)
+			}
+		}
+		strike(m, "G")
+		for _, text := range []string{"+ mine at the end", "+ theirs at the end"} {
+			if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, text) {
+				t.Errorf("%q is not at the bottom:\n%s", text, screen)
+			}
+		}
+	}
+}
+
+// A short diff leaves its room to a long one.
+func TestAConflictGivesRoomToTheLongerSide(t *testing.T) {
+	m := met(t, 80, 24, "a\n", "b\n", &kv.KVPair{Value: []byte(strings.Repeat("c\n", 40)), LastIndex: 300})
+	screen := ansi.Strip(m.View().Content)
+	if n := strings.Count(screen, "│ + c"); n < 8 || !strings.Contains(screen, "(1 to ") || !strings.Contains(screen, "+ b") {
+		t.Errorf("%d lines of theirs:\n%s", n, screen)
+	}
+}
+
+func TestAConflictWithADeletionOffersWhatCanBeDone(t *testing.T) {
+	m := met(t, 80, 24, "a\n", "b\n", nil)
+	screen := ansi.Strip(m.View().Content)
+	if !strings.Contains(screen, "o create it again  t leave it deleted  esc go on editing") || strings.Contains(screen, "m merge") {
+		t.Errorf("the keys are others:\n%s", screen)
+	}
+}
+
+// The format is named once.
+func TestADoubtNamesTheFormatOnce(t *testing.T) {
+	m := still(t, "", 80, 24)
+	e := newEdit("a.json", &kv.KVPair{Key: "a.json", Value: []byte("{}"), LastIndex: 1})
+	if doubt := m.doubt(e, []byte("{")); strings.Count(doubt, "JSON:") != 1 || strings.Contains(doubt, "JSON: JSON") {
+		t.Error(doubt)
+	}
+}
+
+// A question about a key whose name fills the screen can still be answered.
+func TestALongDialogKeepsItsKeys(t *testing.T) {
+	m := still(t, "", 60, 15)
+	m.open(&confirm{title: "Break the lock?", text: strings.Repeat("a/very/long/name/", 100)})
+	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "y yes") {
+		t.Errorf("the keys are not on the screen:\n%s", screen)
+	}
+}
