@@ -75,6 +75,7 @@ func (m *Model) refresh() tea.Cmd {
 func (m *Model) copyKey() tea.Cmd {
 	row, ok := m.tree.row()
 	if !ok {
+		m.notice.warn(m.now(), "there is no key here to copy")
 		return nil
 	}
 	m.notice.say(m.now(), "copied the key "+clean(row.Key))

@@ -7,7 +7,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"kvist/internal/explain"
 	"kvist/keymap"
 	"kvist/kv"
 )
@@ -181,6 +180,7 @@ func (p *locksPane) planBreak(m *Model) tea.Cmd {
 		m.notice.warn(m.now(), "opened read-only: no lock can be broken")
 		return nil
 	case p.at >= len(p.lines):
+		m.notice.warn(m.now(), "there is no lock here to break")
 		return nil
 	}
 	line := p.lines[p.at]
@@ -216,18 +216,27 @@ func (r breakPlanned) apply(m *Model) tea.Cmd {
 		m.notice.fail(m.now(), r.err)
 		return nil
 	}
+	title := "Break the lock?"
+	if !r.holds() {
+		title = "Take it out of the queue?"
+	}
 	m.open(&confirm{
-		title: "Break the lock?",
+		title: title,
 		text:  r.consequences(),
 		yes:   func(m *Model) tea.Cmd { return m.permit(r.carryOut) },
 	})
 	return nil
 }
 
+// holds tells whether the claim is a holder's.
+func (r breakPlanned) holds() bool {
+	return slices.ContainsFunc(r.lock.Holders, func(c kv.Contender) bool { return c.ID == r.claim.ID && c.Key == r.claim.Key })
+}
+
 // consequences says what breaking will do.
 func (r breakPlanned) consequences() string {
 	claims := "waits for"
-	if slices.ContainsFunc(r.lock.Holders, func(c kv.Contender) bool { return c.ID == r.claim.ID && c.Key == r.claim.Key }) {
+	if r.holds() {
 		claims = "holds"
 	}
 	text := fmt.Sprintf("%s %s %s. This will %s.", clean(who(r.claim)), claims, clean(r.lock.Key), clean(r.plan.Action))
@@ -252,21 +261,24 @@ func (r breakPlanned) carryOut(m *Model) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := m.timeout()
 		defer cancel()
-		return broken{r.lock, inspector.Break(ctx, r.lock, r.claim)}
+		return broken{r, inspector.Break(ctx, r.lock, r.claim)}
 	}
 }
 
 // broken is the result of breaking a lock.
 type broken struct {
-	lock kv.LockInfo
-	err  error
+	of  breakPlanned
+	err error
 }
 
 func (r broken) apply(m *Model) tea.Cmd {
-	if r.err != nil {
-		m.notice.warn(m.now(), explain.Error(r.err))
-	} else {
-		m.notice.say(m.now(), "broke the lock "+clean(r.lock.Key))
+	switch {
+	case r.err != nil:
+		m.notice.fail(m.now(), r.err)
+	case r.of.holds():
+		m.notice.say(m.now(), "broke the lock "+clean(r.of.lock.Key))
+	default:
+		m.notice.say(m.now(), "took "+clean(who(r.of.claim))+" out of the queue for "+clean(r.of.lock.Key))
 	}
 	return m.locks.readNow(m)
 }

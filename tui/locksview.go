@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"kvist/internal/explain"
@@ -50,7 +51,7 @@ func (m *Model) claimDetail(r rect) []string {
 		facts = append(facts, clean(c.Name))
 	}
 	facts = append(facts, clean(c.ID), "claim "+clean(c.Key))
-	if more := m.claimTail(c, r.w*2); more != "" {
+	if more := m.claimFacts(c, m.since(c)[0], clean(c.Note)); more != "" {
 		facts = append(facts, more)
 	}
 	lines := []string{m.look.border.Paint(strings.Repeat("╌", r.w))}
@@ -98,29 +99,32 @@ func (m *Model) claimant(c kv.Contender, w int) string {
 	return clean(c.Name)
 }
 
-// claimTail is what is known of a claim: mode, since when, what is left. When
-// it was made gives way where there is no room.
+// claimTail is what is known of a claim: mode, since when, what is left, and
+// what else there is to say. Where there is no room the last gives way first,
+// then when it was made.
 func (m *Model) claimTail(c kv.Contender, room int) string {
-	text := ""
-	for _, since := range m.since(c) {
-		parts := []string{}
-		if c.Mode != "" {
-			parts = append(parts, c.Mode)
+	since, text := m.since(c), ""
+	if c.Note != "" {
+		if text = m.claimFacts(c, since[0], clean(c.Note)); width(text) <= room {
+			return text
 		}
-		if c.Note != "" {
-			parts = append(parts, clean(c.Note))
-		}
-		if since != "" {
-			parts = append(parts, since)
-		}
-		if c.TTL > 0 || c.Left > 0 {
-			parts = append(parts, m.claimLeft(c))
-		}
-		if text = strings.Join(parts, " · "); width(text) <= room {
+	}
+	for _, s := range since {
+		if text = m.claimFacts(c, s, ""); width(text) <= room {
 			break
 		}
 	}
 	return text
+}
+
+// claimFacts are the parts of a claim's tail that there are.
+func (m *Model) claimFacts(c kv.Contender, since, note string) string {
+	ttl := ""
+	if c.TTL > 0 || c.Left > 0 {
+		ttl = m.claimLeft(c)
+	}
+	parts := slices.DeleteFunc([]string{c.Mode, since, ttl, note}, func(part string) bool { return part == "" })
+	return strings.Join(parts, " · ")
 }
 
 // claimLeft is what is left of the time that a claim lives without renewal.

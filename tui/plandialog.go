@@ -77,9 +77,12 @@ func (m *Model) deletable() (row tree.Row, ok bool) {
 		return row, false
 	}
 	row, ok = m.tree.row()
-	if ok && row.Ghost {
+	switch {
+	case !ok:
+		m.notice.warn(m.now(), "there is nothing here to delete")
+	case row.Ghost:
 		m.notice.warn(m.now(), "it is gone already")
-		return row, false
+		ok = false
 	}
 	return row, ok
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"kvist/internal/explain"
@@ -53,8 +54,11 @@ func (d *planDialog) keys(m *Model) string {
 func (d *planDialog) planLines(m *Model, w int) []string {
 	l, p := m.look, d.plan
 	what := "everything below it"
-	if d.single {
+	switch {
+	case d.single:
 		what = "this key alone"
+	case slices.ContainsFunc(p.Keys[:min(1, len(p.Keys))], func(k kv.PlannedKey) bool { return k.Key == d.prefix }):
+		what = "the key itself and everything below it"
 	}
 	lines := []string{
 		l.text.Paint(fit(clean(d.prefix)+": "+what, w)),
@@ -124,7 +128,7 @@ func (d *planDialog) progressLines(m *Model, w int) []string {
 // reportLines say what was done and what not.
 func (d *planDialog) reportLines(m *Model, w int) []string {
 	l, r := m.look, d.report
-	lines := []string{l.text.Paint(fit("deleted "+plural(r.Deleted, "key")+" of "+grouped(len(d.plan.Keys)), w))}
+	lines := []string{l.text.Paint(fit("deleted "+grouped(r.Deleted)+" of "+plural(len(d.plan.Keys), "key"), w))}
 	if r.Left > 0 {
 		why := "contact was lost"
 		if r.Cancelled {

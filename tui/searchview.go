@@ -13,12 +13,12 @@ import (
 const hitLines = 2
 
 // searchTitle names what is looked for, and where.
-func (m *Model) searchTitle() string {
+func (m *Model) searchTitle() title {
 	p := m.search
 	if p.state == searchIdle {
-		return "Search"
+		return title{what: "Search"}
 	}
-	return `Search "` + clean(p.sought.query) + `" under ` + clean(m.under(p.folder))
+	return title{what: `Search "` + clean(p.sought.query) + `" under`, name: clean(m.under(p.folder))}
 }
 
 // drawSearch draws how far the search is, what that means, and the hits.

@@ -195,12 +195,22 @@ func (m *Model) spoken(text string, in ink, w int) []string {
 // keyLine is the keys that matter in a scope, for dialogs.
 func (m *Model) keyLine(s keymap.Scope) string { return m.keysWithin(s, m.width-dialogMargin) }
 
-// keysWithin is as many of the keys that matter in a scope as fit into w.
+// keysWithin is as many of the keys that matter in a scope as fit into w. The
+// one for help, which tells the rest, always has its place.
 func (m *Model) keysWithin(s keymap.Scope, w int) string {
-	line, used := "", 0
-	for _, k := range m.keys.Short(keymap.Stack(s), shortKeys) {
+	line, used, help := "", 0, 0
+	hints := m.keys.Short(keymap.Stack(s), shortKeys)
+	for _, k := range hints {
+		if k.Action == keymap.AppHelp {
+			help = width(k.Key) + 1 + width(k.Text) + 2
+		}
+	}
+	for _, k := range hints {
 		n := width(k.Key) + 1 + width(k.Text)
-		if used+n > w {
+		if k.Action == keymap.AppHelp {
+			help = 0
+		}
+		if used+n+help > w {
 			continue
 		}
 		if used > 0 {

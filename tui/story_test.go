@@ -228,7 +228,7 @@ func TestDeletePlanIsExact(t *testing.T) {
 	put(t, store, prefix+"/app/x", "changed since")
 	put(t, store, prefix+"/app/new", "appeared since")
 	d.press("y")
-	d.sees("deleted 2 keys of 3")
+	d.sees("deleted 2 of 3 keys")
 	d.sees("changed since")
 	d.sees("appeared since")
 	left, err := store.List(prefix)
@@ -467,7 +467,7 @@ func TestADeletionCanBeStopped(t *testing.T) {
 	if err != nil || len(left) == 0 || len(left) == 60 {
 		t.Errorf("%d keys are left, %v", len(left), err)
 	}
-	d.sees(fmt.Sprintf("deleted %d keys of 60", 60-len(left)))
+	d.sees(fmt.Sprintf("deleted %d of 60 keys", 60-len(left)))
 }
 
 func TestWhatCannotBeReadIsSaidOnce(t *testing.T) {

@@ -9,17 +9,19 @@ import (
 )
 
 // treeTitle names the prefix, and where in the tree the cursor is.
-func (m *Model) treeTitle() string {
-	where := "/" + strings.Trim(m.opts.Prefix, "/")
-	title := "Keys " + clean(where)
+func (m *Model) treeTitle() title {
+	t := title{what: "Keys", name: m.opened()}
 	if n := m.tree.tree.Len(); n > 0 {
-		title += "  " + grouped(m.tree.at+1) + "/" + grouped(n)
+		t.tail = "  " + grouped(m.tree.at+1) + "/" + grouped(n)
 	}
 	if m.finder.pattern != nil {
-		title += "  " + plural(m.tree.tree.Hits(), "match") + " for " + clean(m.finder.query)
+		t.tail += "  " + plural(m.tree.tree.Hits(), "match") + " for " + clean(m.finder.query)
 	}
-	return title
+	return t
 }
+
+// opened is the prefix that was opened, as it is written in titles.
+func (m *Model) opened() string { return clean("/" + strings.Trim(m.opts.Prefix, "/")) }
 
 // drawTree draws the rows that fit into r.
 func (m *Model) drawTree(r rect) []string {

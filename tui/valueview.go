@@ -22,20 +22,18 @@ type valueLayout struct {
 func (l valueLayout) count() int { return max(len(l.lines), l.hex) }
 
 // rightTitle names what stands beside the tree.
-func (m *Model) rightTitle() string {
+func (m *Model) rightTitle() title {
 	switch {
 	case m.editor != nil:
-		return "Edit " + clean(m.editor.edit.key)
+		return title{what: "Edit", name: clean(m.editor.edit.key)}
 	case m.right == locksFocus:
-		return "Locks under " + clean("/"+strings.Trim(m.opts.Prefix, "/"))
+		return title{what: "Locks under", name: m.opened()}
 	case m.right == changesFocus:
-		return "Changes under " + clean("/"+strings.Trim(m.opts.Prefix, "/"))
+		return title{what: "Changes under", name: m.opened()}
 	case m.right == searchFocus:
 		return m.searchTitle()
-	case m.value.shown.key != "":
-		return "Value " + clean(m.value.shown.key)
 	default:
-		return "Value"
+		return title{what: "Value", name: clean(m.value.shown.key)}
 	}
 }
 
@@ -68,9 +66,11 @@ func (m *Model) drawValue(r rect) []string {
 	}
 	lines := []string{}
 	for _, fact := range m.facts() {
-		lines = append(lines, fact.ink.Paint(fit(" "+fact.text, r.w)))
+		for _, line := range fact.lines(r) {
+			lines = append(lines, fact.ink.Paint(fit(" "+line, r.w)))
+		}
 	}
-	if len(lines) > 0 {
+	if len(lines) > 0 && s.pair != nil && len(s.pair.Value) > 0 {
 		lines = append(lines, m.look.border.Paint(strings.Repeat("╌", r.w)))
 	}
 	p.height = max(1, r.h-len(lines))
@@ -162,6 +162,27 @@ type fact struct {
 	ink  ink
 }
 
+// factRoom is the height from which a fact may take more than one line: below
+// it, the value needs them.
+const factRoom = 10
+
+// lines are the fact broken between its parts, where there is room.
+func (f fact) lines(r rect) []string {
+	if r.h < factRoom || width(f.text) <= r.w-2 {
+		return []string{f.text}
+	}
+	const between = " · "
+	lines := []string{}
+	for part := range strings.SplitSeq(f.text, between) {
+		if last := len(lines) - 1; last >= 0 && width(lines[last]+between+part) <= r.w-2 {
+			lines[last] += between + part
+			continue
+		}
+		lines = append(lines, wrap(part, r.w-2)...)
+	}
+	return lines
+}
+
 // facts are what is known of the key besides its value.
 func (m *Model) facts() []fact {
 	s, l := &m.value.shown, m.look
@@ -182,7 +203,7 @@ func (m *Model) facts() []fact {
 		return facts
 	}
 	head := s.about
-	if size := sized(int64(len(s.pair.Value))); !strings.HasSuffix(head, size) {
+	if size := sized(int64(len(s.pair.Value))); len(s.pair.Value) > 0 && !strings.HasSuffix(head, size) {
 		head += " · " + size
 	}
 	head += fmt.Sprintf(" · index %d", s.pair.LastIndex)

@@ -5,6 +5,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
+
+	"kvist/keymap"
 )
 
 // frameCache keeps the last frame: what did not change is not drawn again.
@@ -84,15 +86,32 @@ func (m *Model) draw() (string, *tea.Cursor) {
 	return frame, m.editorCursor(r.right)
 }
 
-// titleLine is the line above a pane.
-func (m *Model) titleLine(w int, title string, focus bool) string {
+// titleLine is the line above a pane. A name that is too long loses its
+// beginning, the words around it nothing.
+func (m *Model) titleLine(w int, t title, focus bool) string {
 	ink, line := m.look.title, m.look.border
 	if focus {
 		ink, line = m.look.titleFocus, m.look.borderFocus
 	}
-	title = fitLeft(title, min(width(title), w-4))
+	title := t.fit(w - 4)
 	return line.Paint("─ ") + ink.Paint(title) + line.Paint(" "+strings.Repeat("─", max(0, w-3-width(title))))
 }
+
+// title is what stands above a pane: what it shows, of what, and how much.
+type title struct{ what, name, tail string }
+
+// fit is the title in at most w cells.
+func (t title) fit(w int) string {
+	text := t.what
+	if room := w - width(t.what) - 1 - width(t.tail); t.name != "" && room >= min(titleName, width(t.name)) {
+		text += " " + fitLeft(t.name, min(width(t.name), room))
+	}
+	text += t.tail
+	return fit(text, min(width(text), w))
+}
+
+// titleName is how much of a name is worth showing: less of it gives way.
+const titleName = 8
 
 // drawTooSmall says that there is no room.
 func (m *Model) drawTooSmall() string {
@@ -143,7 +162,7 @@ func (m *Model) moreBelow(lines int) string {
 	if lines <= 0 {
 		return ""
 	}
-	return m.look.muted.Paint("… " + plural(lines, "more line"))
+	return m.look.muted.Paint("… " + plural(lines, "more line") + ", " + m.keyFor(keymap.ScopeMove, keymap.CursorDown) + " scrolls")
 }
 
 // box is a dialog's lines with a border around them, and a blank cell at each

@@ -55,7 +55,7 @@ func describeJSON(value []byte) string {
 	case '[':
 		var list []json.RawMessage
 		if json.Unmarshal(value, &list) == nil {
-			return "a list of " + fmt.Sprint(len(list))
+			return "a list of " + grouped(len(list))
 		}
 	}
 	return ""
@@ -71,7 +71,7 @@ func describeYAML(value []byte) string {
 	case root.kind == yamlMap:
 		return counted(root.entries, "key")
 	case root.kind == yamlList:
-		return "a list of " + fmt.Sprint(root.entries)
+		return "a list of " + grouped(root.entries)
 	default:
 		return ""
 	}
@@ -90,7 +90,16 @@ func counted(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return grouped(n) + " " + what + "s"
+}
+
+// grouped writes a count in groups of three digits: "17 000".
+func grouped(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + " " + s[i:]
+	}
+	return s
 }
 
 func sized(n int) string {

@@ -1,0 +1,105 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"kvist/kv"
+)
+
+// What the keys are is told from any surface, also where there is room for few.
+func TestTheKeyForHelpIsAlwaysInSight(t *testing.T) {
+	for _, keys := range []string{"", "2", "L", "w"} {
+		for _, w := range []int{60, 80, 160} {
+			m := still(t, "", w, 24)
+			for _, key := range strings.Split(keys, "") {
+				strike(m, key)
+			}
+			if line := ansi.Strip(m.keysNow(w)); !strings.Contains(line, "? help") {
+				t.Errorf("after %q, %d wide: %s", keys, w, line)
+			}
+		}
+	}
+}
+
+func TestATitleLosesItsNameFirst(t *testing.T) {
+	for _, c := range []struct {
+		w    int
+		want string
+	}{
+		{60, "Keys /config/production  2/14"}, {24, "Keys …g/production  2/14"}, {16, "Keys  2/14"},
+	} {
+		if got := (title{"Keys", "/config/production", "  2/14"}).fit(c.w); got != c.want {
+			t.Errorf("%d wide: %q, want %q", c.w, got, c.want)
+		}
+	}
+}
+
+// A fact breaks between its parts, unless the value needs the lines.
+func TestFactsBreakBetweenTheirParts(t *testing.T) {
+	f := fact{text: "created at 1924 · modified 2026-11-23 19:18:06 · 2 child nodes"}
+	if got := strings.Join(f.lines(rect{w: 60, h: 20}), "|"); got != "created at 1924 · modified 2026-11-23 19:18:06|2 child nodes" {
+		t.Error(got)
+	}
+	if got := f.lines(rect{w: 60, h: 7}); len(got) != 1 {
+		t.Error(got)
+	}
+}
+
+// A claim's row tells who and how long before what else there is to say.
+func TestAClaimsRowLeavesItsNoteFirst(t *testing.T) {
+	m := still(t, "", 80, 24)
+	m.locks.read = noon
+	c := kv.Contender{ID: "5cf8", TTL: 15 * time.Second, Left: -1, Index: 7, Note: "ends with its checks: serfHealth"}
+	for room, want := range map[int]string{
+		80: "index 7 · TTL 15s · ends with its checks: serfHealth", 20: "index 7 · TTL 15s", 8: "TTL 15s",
+	} {
+		if got := m.claimTail(c, room); got != want {
+			t.Errorf("in %d cells: %q, want %q", room, got, want)
+		}
+	}
+}
+
+// Breaking a waiter's claim is not called breaking the lock.
+func TestAWaiterIsTakenOutOfTheQueue(t *testing.T) {
+	m := still(t, "", 80, 24)
+	holder, waiter := kv.Contender{ID: "a"}, kv.Contender{ID: "b"}
+	lock := kv.LockInfo{Key: "app/deploy", Holders: []kv.Contender{holder}, Waiters: []kv.Contender{waiter}}
+	for claim, title := range map[*kv.Contender]string{&holder: "Break the lock?", &waiter: "Take it out of the queue?"} {
+		give(m, breakPlanned{lock: lock, claim: *claim})
+		if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, title) {
+			t.Errorf("%q is not on the screen:\n%s", title, screen)
+		}
+		strike(m, "esc")
+	}
+}
+
+// A key that has nothing to act on says so.
+func TestKeysOnNothingSayWhy(t *testing.T) {
+	for keys, why := range map[string]string{
+		"d": "nothing here to delete", "D": "nothing here to delete", "e": "no value here to edit",
+		"y": "no value here to copy", "Y": "no key here to copy", "Lx": "no lock here to break",
+	} {
+		m := NewModel(t.Context(), untouchable{t: t}, Options{Address: "etcd://h:1"})
+		m.Init()
+		give(m, windowSize(80, 24))
+		give(m, feedOpened{gen: m.feed.gen, feed: deadFeed{}})
+		give(m, pulled(m, kv.Batch{Begin: true, Synced: true, State: kv.Live}))
+		strike(m, strings.Split(keys, "")...)
+		if !strings.Contains(m.notice.text, why) {
+			t.Errorf("%q: %q", keys, m.notice.text)
+		}
+	}
+}
+
+// A plan that takes the key itself along does not speak of what is below it only.
+func TestAPlanNamesTheKeyItself(t *testing.T) {
+	m := still(t, "", 80, 24)
+	d := &planDialog{prefix: "app/config", plan: &kv.Plan{Keys: []kv.PlannedKey{{Key: "app/config"}, {Key: "app/config/a"}}}}
+	if line := ansi.Strip(d.planLines(m, 70)[0]); !strings.Contains(line, "the key itself and everything below it") {
+		t.Error(line)
+	}
+}
