@@ -39,7 +39,7 @@ server_name = "consul.example"
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Theme != "nord" || f.Keys["tree"] == nil || strings.Join(f.Names(), " ") != "default east" {
+	if f.Theme != "nord" || strings.Join(f.Names(), " ") != "default east" {
 		t.Errorf("read as %+v", f)
 	}
 	p := f.Profiles["default"]
@@ -57,23 +57,29 @@ server_name = "consul.example"
 func TestParseFileRefuses(t *testing.T) {
 	const address = "[profile.p]\naddress = \"consul://h\"\n"
 	for _, c := range []struct{ name, text, says string }{
-		{"no TOML", "theme = \n", "f.toml:1:"},
-		{"unknown key", "theme = \"x\"\ncolour = 1\n", `f.toml:2: unknown key "colour"`},
-		{"unknown key in a profile", address + "addr = 1\n", `f.toml:3: unknown key "profile.p.addr"`},
-		{"wrong type", address + "read_only = \"yes\"\n", "f.toml:3:"},
-		{"twice", address + "user = \"a\"\nuser = \"b\"\n", "f.toml:4:"},
-		{"plain password", address + "password = \"hunter2\"\n", `f.toml:3: "profile.p.password" would keep a secret in plain sight; name its place instead: password_file`},
+		{"no TOML", "theme = \n", "f.toml:1: "},
+		{"unknown key", "theme = \"x\"\ncolour = 1\n", "f.toml:2: colour: unknown key"},
+		{"unknown table", "[theme]\nname = \"x\"\n", "f.toml:2: theme.name: unknown key"},
+		{"unknown key in a profile", address + "addr = 1\n", "f.toml:3: profile.p.addr: unknown key"},
+		{"no table", "profile = \"x\"\n", "f.toml:1: profile: a profile is a table"},
+		{"many tables", "[[profile.p]]\naddress = \"consul://h\"\n", "f.toml:1: profile.p: a profile is a table"},
+		{"a number for a text", "[profile.p]\n\naddress = 5\n", "f.toml:3: profile.p.address: should be text in quotes"},
+		{"text for a choice", address + "read_only = \"yes\"\n", "f.toml:3: profile.p.read_only: should be true or false"},
+		{"text for TLS", address + "tls = \"yes\"\n", "f.toml:3: profile.p.tls: should be true or false"},
+		{"text for a command", address + "password_command = \"pass x\"\n", `f.toml:3: profile.p.password_command: should be a list of words, such as ["pass"`},
+		{"twice", address + "user = \"a\"\nuser = \"b\"\n", "f.toml:4: user: key user is already defined"},
+		{"plain password", address + "password = \"hunter2\"\n", "f.toml:3: profile.p.password: would keep a secret in plain sight; name its place instead: password_file"},
 		{"plain token", address + "token = \"hunter2\"\n", "token_file"},
-		{"two places", address + "token_file = \"a\"\ntoken_env = \"hunter2\"\n", "f.toml:1: [profile.p]: only one of token_file"},
-		{"no address", "\n[profile.p]\nuser = \"a\"\n", "f.toml:2: [profile.p]: it has no address"},
-		{"bad address", "[profile.p]\naddress = \"redis://h\"\n", "f.toml:1: [profile.p]: address: unknown kind"},
+		{"two places", address + "token_file = \"a\"\ntoken_env = \"hunter2\"\n", "f.toml:4: profile.p.token_env: only one of token_file"},
+		{"no address", "\n[profile.p]\nuser = \"a\"\n", "f.toml:3: profile.p: it has no address"},
+		{"bad address", "[profile.p]\nuser = \"a\"\naddress = \"redis://h\"\n", "f.toml:3: profile.p.address: unknown kind"},
 		{"password in the address", "[profile.p]\naddress = \"etcd://u:hunter2@h\"\n", "has a password in it"},
-		{"bad timeout", address + "timeout = \"soon\"\n", `timeout: "soon" is no length of time`},
-		{"no timeout", address + "timeout = \"0s\"\n", `timeout: "0s" is no length of time`},
-		{"bad TTL", address + "ephemeral_ttl = \"-1s\"\n", `ephemeral_ttl: "-1s" is no length of time`},
-		{"bad budget", address + "watch_budget = -1\n", "watch_budget"},
-		{"bad name", "[profile.\"a/b\"]\naddress = \"consul://h\"\n", "made of letters"},
-		{"escape in a key", "\"a\\u001b[31m\" = 1\n", `unknown key "a\x1b[31m"`},
+		{"bad timeout", address + "timeout = \"soon\"\n", `f.toml:3: profile.p.timeout: "soon" is no length of time`},
+		{"no timeout", address + "timeout = \"0s\"\n", `"0s" is no length of time`},
+		{"bad TTL", address + "ephemeral_ttl = \"-1s\"\n", `f.toml:3: profile.p.ephemeral_ttl: "-1s" is no length of time`},
+		{"bad budget", address + "watch_budget = -1\n", "f.toml:3: profile.p.watch_budget: should be a number greater than 0"},
+		{"bad name", "[profile.\"a/b\"]\naddress = \"consul://h\"\n", "f.toml:2: profile.a/b: a profile's name is made of letters"},
+		{"escape in a key", "\"a\\u001b[31m\" = 1\n", `a\x1b[31m: unknown key`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := parse("f.toml", []byte(c.text))

@@ -22,7 +22,7 @@ const maxFile = 1 << 20
 type Setting struct {
 	Path  []string // the tables and the key: "keys", "tree", "cursor.down"
 	Line  int      // from 1
-	Value any      // a string, an int, a []string, or Other
+	Value any      // a string, an int, a bool, a []string, or Other
 }
 
 // Other is the value of a setting that is none of these.
@@ -142,6 +142,8 @@ func valueOf(n *unstable.Node) any {
 			list = append(list, string(in.Node().Data))
 		}
 		return list
+	case unstable.Bool:
+		return string(n.Data) == "true"
 	case unstable.Integer:
 		if v, err := strconv.Atoi(string(n.Data)); err == nil {
 			return v

@@ -24,6 +24,8 @@ empty = []
 
 [[list]]
 in = "list"
+on = true
+off = false
 `
 	got, err := Read([]byte(file), "f.toml")
 	if err != nil {
@@ -41,6 +43,8 @@ in = "list"
 		{[]string{"other", "empty"}, 13, []string{}},
 		{[]string{"list"}, 15, Other{}},
 		{[]string{"list", "in"}, 16, "list"},
+		{[]string{"list", "on"}, 17, true},
+		{[]string{"list", "off"}, 18, false},
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%d settings, want %d: %v", len(got), len(want), got)

@@ -1,0 +1,147 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/adrg/xdg"
+)
+
+// Profile is a named store with the settings to reach it.
+type Profile struct {
+	Name    string
+	Address Address
+	Settings
+}
+
+// validName is what a profile can be called, so that PROFILE/KEY can be read
+// and no profile looks like an address.
+var validName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+
+// set puts one setting of the file into the profile.
+func (p *Profile) set(key string, value any) error {
+	switch key {
+	case "password", "token":
+		return fmt.Errorf("would keep a secret in plain sight; name its place instead: %s_file, %s_env or %s_command", key, key, key)
+	}
+	place, ok := p.places()[key]
+	if !ok {
+		return errUnknownKey
+	}
+	what, _, _ := strings.Cut(key, "_")
+	if secret := map[string]Secret{"password": p.Password, "token": p.Token}[what]; secret.set() {
+		return fmt.Errorf("only one of %s_file, %s_env and %s_command can be given", what, what, what)
+	}
+	return put(place, value)
+}
+
+// places are where the settings of a profile go, by their names in the file.
+func (p *Profile) places() map[string]any {
+	return map[string]any{
+		"address":              &p.Address,
+		"read_only":            &p.ReadOnly,
+		"protected":            &p.Protected,
+		"user":                 &p.User,
+		"password_file":        &p.Password.File,
+		"password_env":         &p.Password.Env,
+		"password_command":     &p.Password.Command,
+		"token_file":           &p.Token.File,
+		"token_env":            &p.Token.Env,
+		"token_command":        &p.Token.Command,
+		"ca":                   &p.CA,
+		"cert":                 &p.Cert,
+		"key":                  &p.Key,
+		"server_name":          &p.ServerName,
+		"tls":                  &p.TLS,
+		"insecure_skip_verify": &p.Insecure,
+		"datacenter":           &p.Datacenter,
+		"timeout":              &p.Timeout,
+		"ephemeral_ttl":        &p.EphemeralTTL,
+		"watch_budget":         &p.WatchBudget,
+	}
+}
+
+// put stores the value of a setting at place, or says what it should be.
+func put(place, value any) error {
+	switch to := place.(type) {
+	case *bool:
+		return is(to, value, "true or false")
+	case **bool:
+		*to = new(bool)
+		return is(*to, value, "true or false")
+	case *[]string:
+		return is(to, value, `a list of words, such as ["pass", "show", "prod"]`)
+	case *int:
+		n, ok := value.(int)
+		if !ok || n <= 0 {
+			return errors.New("should be a number greater than 0")
+		}
+		*to = n
+		return nil
+	}
+	var text string
+	if err := is(&text, value, "text in quotes"); err != nil {
+		return err
+	}
+	var err error
+	switch to := place.(type) {
+	case *string:
+		*to = text
+	case *time.Duration:
+		*to, err = duration(text)
+	case *Address:
+		*to, err = ParseAddress(text)
+	}
+	return err
+}
+
+// is stores a value that is of the type of its place, or says what it should
+// be.
+func is[T any](to *T, value any, should string) error {
+	v, ok := value.(T)
+	if !ok {
+		return fmt.Errorf("should be %s", should)
+	}
+	*to = v
+	return nil
+}
+
+// duration reads a length of time such as "5s".
+func duration(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf(`%s is no length of time such as "5s" or "1m30s"`, quote(text))
+	}
+	return d, nil
+}
+
+// complete checks what is left once all settings are known, and resolves file
+// names against dir.
+func (p Profile) complete(dir string) (Profile, error) {
+	if !validName.MatchString(p.Name) {
+		return p, errors.New("a profile's name is made of letters, digits, '-', '_' and '.'")
+	}
+	if p.Address.Scheme == "" {
+		return p, errors.New(`it has no address, such as address = "consul://127.0.0.1:8500"`)
+	}
+	for _, name := range []*string{&p.CA, &p.Cert, &p.Key, &p.Password.File, &p.Token.File} {
+		*name = inDir(dir, *name)
+	}
+	return p, nil
+}
+
+// inDir is a file name as the file of settings means it: from the directory
+// it is in, or from the home directory after "~/".
+func inDir(dir, name string) string {
+	switch rest, home := strings.CutPrefix(name, "~/"); {
+	case home:
+		return filepath.Join(xdg.Home, rest)
+	case name == "" || filepath.IsAbs(name):
+		return name
+	}
+	return filepath.Join(dir, name)
+}
