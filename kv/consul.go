@@ -15,7 +15,10 @@ import (
 	"github.com/hashicorp/consul/api"
 )
 
-// Consul embeds the client and watches
+// Consul is a store in Consul's KV. A key may end in "/": such a key is how
+// Consul's own tools make a folder, and another one than the key without it.
+//
+// It is a mutex, as the original was; that is of no use to others.
 type Consul struct {
 	sync.Mutex // guards what is below closed
 
@@ -46,8 +49,11 @@ var (
 	_ Limits       = (*Consul)(nil)
 )
 
-// InitializeConsul creates a new Consul client given a list
-// of endpoints and optional tls config
+// InitializeConsul creates a new Consul client given a list of endpoints and
+// optional tls config. An endpoint is a URL with http or https, or "host:port",
+// which is spoken to by TLS where options have a TLS config; the next is tried
+// when one is down. What the environment says (CONSUL_HTTP_TOKEN and others) is
+// not looked at.
 func InitializeConsul(endpoints []string, options *Config) (Store, error) {
 	s, err := newConsul(endpoints, options)
 	if err != nil {

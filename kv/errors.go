@@ -8,23 +8,25 @@ import (
 )
 
 var (
-	// ErrInvalidTTL is a specific error to consul
+	// ErrInvalidTTL says that a TTL is shorter or longer than the store
+	// grants; nothing was written. See Limits in the package's documentation.
 	ErrInvalidTTL = errors.New("Invalid TTL, please change the value to the miminum allowed ttl for the chosen store")
-	// ErrNotSupported is exported
+	// ErrNotSupported says that NewStore was asked for a backend there is not.
 	ErrNotSupported = errors.New("Backend storage not supported yet, please choose another one")
-	// ErrNotImplemented is exported
+	// ErrNotImplemented says that this store has no such ability.
 	ErrNotImplemented = errors.New("Call not implemented in current backend")
-	// ErrNotReachable is exported
+	// ErrNotReachable says that no server answered in time. Nothing was
+	// written: else it is ErrOutcomeUnknown.
 	ErrNotReachable = errors.New("Api not reachable")
-	// ErrCannotLock is exported
+	// ErrCannotLock says that a lock was not taken, or is not held.
 	ErrCannotLock = errors.New("Error acquiring the lock")
-	// ErrWatchDoesNotExist is exported
+	// ErrWatchDoesNotExist is of the original package; nothing fails with it.
 	ErrWatchDoesNotExist = errors.New("No watch found for specified key")
-	// ErrKeyModified is exported
+	// ErrKeyModified says that the key no longer has the index that was given.
 	ErrKeyModified = errors.New("Unable to complete atomic operation, key modified")
-	// ErrKeyNotFound is exported
+	// ErrKeyNotFound says that there is no such key or directory.
 	ErrKeyNotFound = errors.New("Key not found in store")
-	// ErrPreviousNotSpecified is exported
+	// ErrPreviousNotSpecified says that AtomicDelete was given no pair.
 	ErrPreviousNotSpecified = errors.New("Previous K/V pair should be provided for the Atomic operation")
 )
 

@@ -19,6 +19,19 @@
 // share one, not even over a delete and a create. 0 and MaxUint64 match
 // nothing: there is no unconditional AtomicPut.
 //
+// # Limits
+//
+// What a value may have in bytes, unless the servers are set up otherwise,
+// and what a TTL may be:
+//
+//	Consul     512 KiB                       10 s to 24 h; it may last twice as long
+//	etcd       about 10 MB of UTF-8 text     from 1 s, in whole seconds
+//	etcd v3    1.5 MiB with its key          from 2 s, in whole seconds
+//	ZooKeeper  1 MiB with its path           4 s to 40 s
+//
+// Beyond, writes are refused as a whole: ErrTooLarge, ErrInvalidValue,
+// ErrInvalidTTL. [Limits] tells beforehand what the client can know.
+//
 // # Errors
 //
 // Every error of a backend is an [*Error]: errors.Is finds both what kind it
@@ -70,10 +83,12 @@ type Config struct {
 	// TLS, where it is not nil, is used for every connection.
 	TLS *tls.Config
 	// ConnectionTimeout bounds reaching a server and each small request; it
-	// does not bound listings, which last as long as they make progress.
+	// does not bound listings, which last as long as they make progress. 0
+	// means DefaultConnectionTimeout.
 	ConnectionTimeout time.Duration
 	// EphemeralTTL is the life of an ephemeral key whose store died without
-	// Close. Below the backend's least, Put says ErrInvalidTTL.
+	// Close. 0 means DefaultEphemeralTTL; where the backend does not grant it,
+	// writing an ephemeral key is ErrInvalidTTL.
 	EphemeralTTL time.Duration
 
 	// Username and Password log in to etcd, as HTTP basic user at Consul,
@@ -155,9 +170,10 @@ type Store interface {
 	// Providing a non-nil stopCh can be used to stop watching.
 	WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*KVPair, error)
 
-	// CreateLock for a given key.
+	// NewLock makes a lock for a given key.
 	// The returned Locker is not held and must be acquired with `.Lock`.
-	// value is optional.
+	// options may be nil. A TTL that the store does not grant is
+	// ErrInvalidTTL, here or by Lock.
 	NewLock(key string, options *LockOptions) (Locker, error)
 
 	// List the content of a given prefix: everything below it, at any depth,
@@ -194,25 +210,24 @@ type Store interface {
 
 // KVPair represents {Key, Value, Lastindex} tuple
 type KVPair struct {
-	Key       string
-	Value     []byte
-	LastIndex uint64
+	Key       string // in full, never cut by a prefix
+	Value     []byte // nil only where a Watch tells a deletion
+	LastIndex uint64 // the token for AtomicPut and AtomicDelete
 }
 
 // WriteOptions contains optional request parameters
 type WriteOptions struct {
-	Heartbeat time.Duration
-	Ephemeral bool
+	Heartbeat time.Duration // how often an ephemeral key is renewed; 0 does not renew it
+	Ephemeral bool          // the key ends with this store
 }
 
 // LockOptions contains optional request parameters
 type LockOptions struct {
-	Value []byte        // Optional, value to associate with the lock
-	TTL   time.Duration // Optional, expiration ttl associated with the lock
+	Value []byte        // Optional, value to associate with the lock; nil keeps the one that is there
+	TTL   time.Duration // Optional, how long the lock outlives a holder that was killed; 0 means DefaultLockTTL
 }
 
-// WatchCallback is used for watch methods on keys
-// and is triggered on key change
+// WatchCallback is of the original package; nothing here calls one.
 type WatchCallback func(entries ...*KVPair)
 
 // Locker provides locking mechanism on top of the store.

@@ -1,10 +1,8 @@
 package kvtest
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,16 +13,14 @@ import (
 var lockPromises = []promise{
 	{"LockExcludes", testLockExcludes},
 	{"LockShowsItsValueAndNothingElse", testLockValue},
+	{"LockWithoutAValueKeepsTheKeys", testLockKeepsValue},
 	{"LockIsHandedOverInOrder", testLockOrder},
 	{"LockCannotBeHeldTwice", testLockTwice},
 	{"LockIsGivenUpWhileWaiting", testLockGivenUp},
 	{"LockIsReleasedByClose", testLockClose},
 	{"LockWaitEndsWithClose", testLockWaitClose},
 	{"LockRenewsWhileHeld", testLockRenews},
-	{"LockIsLostWhenBroken", testLockBroken},
 	{"LockOfAKilledClientEnds", testLockKilled},
-	{"BreakReChecksTheHolder", testBreakReChecks},
-	{"LocksAreShown", testLocksShown},
 }
 
 // lock makes a Locker of the shortest TTL.
@@ -83,37 +79,6 @@ func (g *ground) outcome(what string, a <-chan attempt) attempt {
 	return await(g, what, a, func(attempt) bool { return true })
 }
 
-// inspected are the locks below the test's prefix.
-func (g *ground) inspected() []kv.LockInfo {
-	g.Helper()
-	inspector, ok := kv.As[kv.LockInspector](g.s)
-	if !ok {
-		g.Fatal("the store does not tell its locks")
-	}
-	locks, err := inspector.Locks(context.Background(), g.prefix)
-	if err != nil {
-		g.Fatal(err)
-	}
-	return locks
-}
-
-// queued waits until the one lock has a holder and n waiters. Where waiters
-// are hidden it only sees the holder.
-func (g *ground) queued(n int) kv.LockInfo {
-	g.Helper()
-	var found kv.LockInfo
-	g.eventually(fmt.Sprintf("a lock with %d waiters", n), patience, func() bool {
-		for _, l := range g.inspected() {
-			if l.Key == g.key("lock") && len(l.Holders) == 1 && (len(l.Waiters) == n || l.WaitersHidden != "") {
-				found = l
-				return true
-			}
-		}
-		return false
-	})
-	return found
-}
-
 // testLockExcludes has four stores take the lock in turns and count up a
 // number that only the lock protects.
 func testLockExcludes(g *ground) {
@@ -168,6 +133,28 @@ func testLockValue(g *ground) {
 	g.equal("after all", g.list(""), []string{"lock=theirs"})
 	if locks := g.inspected(); len(locks) != 0 {
 		g.Errorf("a queue was left behind: %+v", locks)
+	}
+}
+
+func testLockKeepsValue(g *ground) {
+	for rest, want := range map[string]string{"there": "before", "none": ""} {
+		if want != "" {
+			g.put(rest, want)
+		}
+		for _, options := range []*kv.LockOptions{nil, {TTL: g.ttl()}} {
+			lock, err := g.s.NewLock(g.key(rest), options)
+			if err != nil {
+				g.Fatal(err)
+			}
+			g.take(lock.(kv.StopLocker))
+			if v := g.get(rest).Value; string(v) != want {
+				g.Errorf("%s: while it is held: %q", rest, v)
+			}
+			g.unlock(lock)
+			if v := g.get(rest).Value; string(v) != want {
+				g.Errorf("%s: after it: %q", rest, v)
+			}
+		}
 	}
 }
 
@@ -283,47 +270,6 @@ func testLockRenews(g *ground) {
 	}
 }
 
-func testLockBroken(g *ground) {
-	other := g.open()
-	lost := g.take(g.lock(other, "other"))
-	l := g.queued(0)
-	inspector, _ := kv.As[kv.LockInspector](g.s)
-	plan, err := inspector.BreakPlan(context.Background(), l, l.Holders[0])
-	if err != nil || plan.Action == "" {
-		g.Fatalf("plan: %+v, %v", plan, err)
-	}
-	if !slices.Contains(plan.Freed, l.Key) {
-		g.Errorf("the plan does not tell that %s is free then: %+v", l.Key, plan)
-	}
-	if err := inspector.Break(context.Background(), l, l.Holders[0]); err != nil {
-		g.Fatal(err)
-	}
-	awaitClosed(g, "broken", lost)
-	mine := g.lock(g.s, "mine")
-	g.take(mine)
-	g.unlock(mine)
-}
-
-func testBreakReChecks(g *ground) {
-	first, second := g.lock(g.open(), "first"), g.lock(g.open(), "second")
-	g.take(first)
-	l := g.queued(0)
-	g.unlock(first)
-	lost := g.take(second)
-	inspector, _ := kv.As[kv.LockInspector](g.s)
-	g.is("break", inspector.Break(context.Background(), l, l.Holders[0]), kv.ErrKeyModified)
-	now := g.queued(0)
-	if now.Holders[0].Key == l.Holders[0].Key && now.Holders[0].ID == l.Holders[0].ID {
-		g.Errorf("the holder is still %+v", now.Holders[0])
-	}
-	select {
-	case <-lost:
-		g.Error("the wrong lock was broken")
-	default:
-	}
-	g.unlock(second)
-}
-
 func testLockKilled(g *ground) {
 	child := g.startChild()
 	lock, err := g.s.NewLock(g.key("held"), &kv.LockOptions{TTL: g.ttl()})
@@ -337,30 +283,4 @@ func testLockKilled(g *ground) {
 		g.Errorf("it took %v, want at most %v", took, g.lifetime())
 	}
 	g.unlock(lock)
-}
-
-func testLocksShown(g *ground) {
-	if locks := g.inspected(); len(locks) != 0 {
-		g.Errorf("before any: %+v", locks)
-	}
-	g.put("plain", "v")
-	holder, waiter := g.lock(g.s, "the holder"), g.lock(g.open(), "the waiter")
-	g.take(holder)
-	stop := make(chan struct{})
-	result := g.begin(waiter, stop)
-	l := g.queued(1)
-	if len(g.inspected()) != 1 || l.Recipe == "" || l.Limit != 1 {
-		g.Errorf("shown as %+v", l)
-	}
-	h := l.Holders[0]
-	if h.ID == "" || h.Name == "" || h.TTL <= 0 {
-		g.Errorf("the holder is shown as %+v", h)
-	}
-	if g.h.Fair && (l.WaitersHidden != "" || l.Waiters[0].ID == h.ID) {
-		g.Errorf("the waiter is shown as %+v", l.Waiters)
-	}
-	close(stop)
-	g.outcome("given up", result)
-	g.unlock(holder)
-	g.eventually("no lock is shown", patience, func() bool { return len(g.inspected()) == 0 })
 }
