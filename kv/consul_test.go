@@ -246,6 +246,11 @@ func TestConsulMetaAndHealth(t *testing.T) {
 		meta.LockIndex != 1 || meta.Left >= 0 || !strings.Contains(meta.OwnerName, "kvist ephemeral key") {
 		t.Errorf("%+v, %v", meta, err)
 	}
+	consulSet(t, nativeConsul(t, server.Addr, ""), &api.KVPair{Key: "flagged", Value: []byte("1"), Flags: 42})
+	meta, err = s.Meta(context.Background(), "flagged")
+	if err != nil || meta.Flags != 42 || meta.Owner != "" || meta.Ephemeral || meta.Created == 0 || meta.Modified != meta.Created {
+		t.Errorf("of a key with flags: %+v, %v", meta, err)
+	}
 	health, err := s.Health(context.Background())
 	if err != nil || health.Server != "Consul 1.8.7" || !health.Healthy || health.Members != 1 || health.Leader == "" {
 		t.Errorf("%+v, %v", health, err)

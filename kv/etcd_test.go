@@ -276,6 +276,11 @@ func TestEtcdHealthAndMeta(t *testing.T) {
 	if err != nil || meta.Size != 5 || meta.Created == 0 || meta.Modified != meta.Created || meta.Left >= 0 || meta.Directory {
 		t.Errorf("Meta of a key: %+v, %v", meta, err)
 	}
+	etcdctlV2(t, kvtest.SharedEtcd(t), "set", "--ttl", "60", "/meta/ttl", "v")
+	meta, err = s.Meta(t.Context(), "meta/ttl")
+	if err != nil || meta.Left <= 50*time.Second || meta.Left > time.Minute || meta.TTL != meta.Left {
+		t.Errorf("Meta of a key with a TTL: %+v, %v", meta, err)
+	}
 	meta, err = s.Meta(t.Context(), "meta/a")
 	if err != nil || meta.Children != 1 || !meta.Directory {
 		t.Errorf("Meta of a directory: %+v, %v", meta, err)

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-zookeeper/zk"
 
 	"kvist/kv"
 	"kvist/kv/kvtest"
@@ -29,6 +32,16 @@ func TestZookeeperHealthAndMeta(t *testing.T) {
 	if meta.Size != 3 || meta.Version != 1 || meta.Modified != pair.LastIndex || meta.Created >= meta.Modified ||
 		meta.CreatedAt.Before(before) || meta.Left >= 0 || !slices.Equal(meta.ACL, []string{"world:anyone:cdrwa"}) {
 		t.Errorf("%+v", meta)
+	}
+	native := zkNative(t, server.Addr)
+	acl := append(zk.DigestACL(zk.PermRead|zk.PermWrite, "alice", "secret"), zk.WorldACL(zk.PermRead)...)
+	_, err = native.Create("/"+prefix+"/e", nil, zk.FlagEphemeral, acl)
+	zkMust(t, err)
+	meta, err = s.Meta(context.Background(), prefix+"/e")
+	zkMust(t, err)
+	if !meta.Ephemeral || meta.Owner != zkSession(native) || !strings.HasPrefix(meta.OwnerName, "127.0.0.1:") || meta.TTL != 10*time.Second ||
+		!slices.Equal(meta.ACL, []string{"digest:alice:rw", "world:anyone:r"}) {
+		t.Errorf("of an ephemeral node: %+v", meta)
 	}
 	if _, err := s.Meta(context.Background(), prefix+"/b"); !errors.Is(err, kv.ErrKeyNotFound) {
 		t.Error(err)

@@ -285,6 +285,11 @@ func testMeta(g *ground) {
 	if meta.Key != g.key("a") || meta.Size != 5 || meta.Ephemeral || meta.Modified == 0 || meta.Left >= 0 && meta.TTL == 0 {
 		g.Errorf("got %+v", meta)
 	}
+	g.put("a", "123")
+	now, err := reader.Meta(ctx, g.key("a"))
+	if err != nil || now.Size != 3 || now.Modified != g.get("a").LastIndex || now.Modified <= meta.Modified || now.Created != meta.Created {
+		g.Errorf("after a change of %+v: %+v, %v", meta, now, err)
+	}
 	if err := g.s.Put(g.key("e"), []byte("v"), g.ephemeral()); err != nil {
 		g.Fatal(err)
 	}
