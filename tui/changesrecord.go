@@ -56,7 +56,7 @@ func (r *recorder) begin(b kv.Batch, now time.Time) {
 	}
 	if b.Missed&kv.Coalesced != 0 {
 		if r.at.Sub(r.coalesced) >= coalescedFor {
-			r.mark("coalesced: changes came faster than they were read; some of a key stand as one")
+			r.mark("coalesced: came too fast, some changes of a key stand as one")
 		}
 		r.coalesced = r.at
 	}
