@@ -14,7 +14,7 @@ type consulAnswered struct {
 	events  []Event
 	preview bool // the events will be told again
 	keys    int  // names in the level now
-	merged  bool // changes may have been merged
+	merged  bool // events may stand for more changes than they are
 	unseen  error
 	err     error // contact was lost, or all is too large
 }
@@ -36,8 +36,9 @@ type consulLevelReader struct {
 	cost         consulCost
 	index        uint64
 	known, fresh consulSnapshot
-	leaves       int  // keys in the level
-	told         bool // the level was told once
+	since        uint64 // the index of known; 0 before the level was told
+	leaves       int    // keys in the level
+	told         bool   // the level was told once
 	unseen       error
 	byPairs      bool // it is read by listings of all below it
 	tooDeep      bool // there is too much below it for that
@@ -92,7 +93,7 @@ func (l *consulLevelReader) next(ctx context.Context, a *consulAnswered) error {
 		return l.cost.tired(ctx, err, time.Since(begin) > l.limits.wait && asked.wait > l.limits.wait)
 	}
 	if asked.index > 0 && head.index == asked.index {
-		l.cost.answered(l.known.count(), head.took, 0, true)
+		l.cost.answered(l.mostCost(), head.took, 0, true)
 		return nil
 	}
 	if !l.byPairs && !l.told {
@@ -101,7 +102,7 @@ func (l *consulLevelReader) next(ctx context.Context, a *consulAnswered) error {
 	l.leaves = l.fresh.count()
 	if !l.byPairs && !l.tooDeep && l.leaves > l.limits.leaves {
 		l.byPairs, l.index = true, 0
-		l.cost.answered(l.leaves, head.took, 0, asked.index > 0)
+		l.cost.answered(l.mostCost(), head.took, 0, asked.index > 0)
 		return l.next(ctx, a)
 	}
 	return l.settle(ctx, a, asked, head)
@@ -115,15 +116,28 @@ func (l *consulLevelReader) settle(ctx context.Context, a *consulAnswered, asked
 			return err
 		}
 	}
-	merged := l.cost.answered(l.fresh.count(), head.took, time.Since(begin), asked.index > 0)
+	piled := l.cost.answered(l.mostCost(), head.took, time.Since(begin), asked.index > 0)
+	if l.dir == l.consulReader.dir {
+		l.pace.setTop(l.cost.value)
+	}
 	consulDiff(&l.known, &l.fresh, func(c consulChange) { a.events = append(a.events, consulEvent(c)) })
 	l.known, l.fresh = l.fresh, l.known
-	a.merged = merged && head.index > asked.index+uint64(len(a.events))
-	l.index = nextIndex(asked.index, head.index)
+	a.merged = l.since > 0 && consulMerged(a.events, l.since, head.index, piled || asked.index == 0)
+	l.index, l.since = nextIndex(asked.index, head.index), head.index
 	if asked.index == 0 {
 		l.told, l.unseen = true, l.store.hidden(ctx, l.dir, head)
 	}
 	return nil
+}
+
+// mostCost is the most that an answer may have cost. A list of names costs
+// what lies below the level, which it does not tell: the uppermost level is
+// that of a subtree too large to be listed, and no other costs more than that.
+func (l *consulLevelReader) mostCost() time.Duration {
+	if l.dir == l.consulReader.dir {
+		return consulMostCost(max(l.leaves, l.limits.keys))
+	}
+	return max(consulMostCost(l.leaves), l.pace.most())
 }
 
 // sendPreview tells the names of the level, before more is known of them.

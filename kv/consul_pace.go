@@ -9,8 +9,11 @@ import (
 const (
 	// consulShare is how many times what an answer cost the server must pass
 	// before it is asked again, on average: a storm of changes keeps it busy
-	// with one feed for a tenth of its time.
+	// with one feed for a tenth of its time, and for another tenth where some
+	// levels of a feed are dear.
 	consulShare = 10
+	// consulDear is from what cost on an answer is dear.
+	consulDear = 20 * time.Millisecond
 	// consulBaseCost and consulKeyCost bound what an answer may have cost by
 	// what was in it, many times what is usual: a server that starts, or has
 	// no leader, lets even three keys wait for seconds, which says nothing
@@ -18,16 +21,43 @@ const (
 	consulBaseCost = 20 * time.Millisecond
 	consulKeyCost  = 50 * time.Microsecond
 	// consulAtOnce is how much longer than the last an answer may take and
-	// still be one that did not wait for a change.
+	// still be one that did not wait for a change. Behind a pause, in which
+	// changes may have piled up, only what took consulWaited longer has waited
+	// for sure: a busy server is late at times.
 	consulAtOnce = 50 * time.Millisecond
+	consulWaited = time.Second
 )
+
+// consulMostCost is the most that an answer about so many keys may have cost.
+func consulMostCost(keys int) time.Duration {
+	return consulBaseCost + time.Duration(keys)*consulKeyCost
+}
 
 // consulPace bounds the share of time that a server spends on the answers of
 // one feed. After a quiet time two answers may come in a row, so that a single
 // change, and the one behind it, are told at once.
+//
+// What is dear, such as the uppermost level of a million keys, is paid for
+// apart: else a folder of ten keys would be told late whenever anything
+// changes anywhere.
 type consulPace struct {
-	mu   sync.Mutex
-	free time.Time // when all that was answered is paid
+	mu          sync.Mutex
+	cheap, dear time.Time     // when all that was answered is paid
+	top         time.Duration // what the uppermost level costs; 0 when not known
+}
+
+// setTop notes what the uppermost level costs.
+func (p *consulPace) setTop(cost time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.top = cost
+}
+
+// most is what no level costs more than, as all are part of the uppermost.
+func (p *consulPace) most() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.top
 }
 
 // spend counts an answer and tells from when on the next may be asked for.
@@ -35,11 +65,15 @@ func (p *consulPace) spend(cost time.Duration) time.Time {
 	due := max(consulShare*cost, watchPause)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if now := time.Now(); p.free.Before(now) {
-		p.free = now
+	free := &p.cheap
+	if cost >= consulDear {
+		free = &p.dear
 	}
-	p.free = p.free.Add(due)
-	return p.free.Add(-due)
+	if now := time.Now(); free.Before(now) {
+		*free = now
+	}
+	*free = free.Add(due)
+	return free.Add(-due)
 }
 
 // consulCost is what an answer costs a server, as far as it can be seen from
@@ -61,20 +95,17 @@ func (c *consulCost) hold(ctx context.Context) error {
 	return sleep(ctx, wait)
 }
 
-// answered counts an answer about so many keys that began after took, with
-// extra spent on questions that went with it. merged tells that changes were
-// waiting for it.
-func (c *consulCost) answered(keys int, took, extra time.Duration, blocking bool) (merged bool) {
-	most := consulBaseCost + time.Duration(keys)*consulKeyCost
-	took, extra = min(took, most), min(extra, most)
-	switch {
-	case !blocking:
-		c.value = took
-	case c.held && took <= 2*c.value+consulAtOnce:
-		c.value, merged = took, true
+// answered counts an answer that began after took, with extra spent on
+// questions that went with it; neither can have cost more than most. piled
+// tells that changes may have been waiting for it.
+func (c *consulCost) answered(most, took, extra time.Duration, blocking bool) (piled bool) {
+	atOnce := took <= 2*c.value+consulAtOnce
+	piled = blocking && (atOnce || c.held && took <= 2*c.value+consulWaited)
+	if !blocking || c.held && atOnce {
+		c.value = min(took, most)
 	}
-	c.next = c.pace.spend(c.value + extra)
-	return merged
+	c.next = c.pace.spend(c.value + min(extra, most))
+	return piled
 }
 
 // waitTime is how long a blocking query may wait: an answer that says that

@@ -128,16 +128,16 @@ func TestConsulSnapshots(t *testing.T) {
 // come at once after a quiet time.
 func TestConsulPace(t *testing.T) {
 	cost := consulCost{pace: &consulPace{}}
-	cost.answered(1_000_000, time.Second, 0, false)
+	cost.answered(consulMostCost(1_000_000), time.Second, 0, false)
 	if wait := time.Until(cost.next); wait > 0 {
 		t.Errorf("the second answer waits for %v", wait)
 	}
-	cost.answered(1_000_000, time.Minute, 0, true) // which waited for a change
+	cost.answered(consulMostCost(1_000_000), time.Minute, 0, true) // which waited for a change
 	if wait := time.Until(cost.next); wait < 9*time.Second || wait > 10*time.Second {
 		t.Errorf("the third answer waits for %v, where one takes a second", wait)
 	}
 	for range 8 {
-		cost.answered(1_000_000, time.Minute, 0, true)
+		cost.answered(consulMostCost(1_000_000), time.Minute, 0, true)
 	}
 	if wait := time.Until(cost.next); wait < 89*time.Second || wait > 90*time.Second {
 		t.Errorf("after ten answers of a second: %v", wait)
@@ -160,8 +160,8 @@ func TestConsulPace(t *testing.T) {
 // about what they cost.
 func TestConsulCostOfFewKeys(t *testing.T) {
 	cost := consulCost{pace: &consulPace{}}
-	cost.answered(3, time.Minute, time.Minute, false)
-	cost.answered(3, time.Minute, time.Minute, false)
+	cost.answered(consulMostCost(3), time.Minute, time.Minute, false)
+	cost.answered(consulMostCost(3), time.Minute, time.Minute, false)
 	if wait := time.Until(cost.next); wait > time.Second {
 		t.Errorf("three keys are asked for again after %v", wait)
 	}

@@ -25,6 +25,7 @@ func (r *consulReader) survey(ctx context.Context) error {
 		return err
 	}
 	r.surveyed = true
+	r.pace.setTop(head.took)
 	if open, _ := r.scope.now(); len(open) == 0 { // else its reader has a tree already
 		r.begun = true
 		r.pump.startListing(0)
@@ -103,7 +104,7 @@ func (r *consulReader) listing(ctx context.Context) (uint64, error) {
 	if err := r.pump.list(ctx, batch...); err != nil {
 		return 0, err
 	}
-	r.cost.answered(r.known.count(), head.took, 0, false)
+	r.cost.answered(consulMostCost(r.known.count()), head.took, 0, false)
 	r.sync(r.store.hidden(ctx, r.dir, head))
 	return nextIndex(0, head.index), nil
 }
@@ -153,7 +154,7 @@ func (r *consulReader) changes(ctx context.Context, index uint64) (uint64, error
 	if err != nil {
 		return index, r.cost.tired(ctx, err, time.Since(asked) > r.limits.wait && l.wait > r.limits.wait)
 	}
-	merged := r.cost.answered(max(r.known.count(), r.fresh.count()), head.took, 0, index > 0)
+	piled := r.cost.answered(consulMostCost(max(r.known.count(), r.fresh.count())), head.took, 0, index > 0)
 	if r.scoped && r.cost.value > 2*r.limits.cost {
 		return 0, errTooLarge
 	}
@@ -163,8 +164,8 @@ func (r *consulReader) changes(ctx context.Context, index uint64) (uint64, error
 	var events []Event
 	consulDiff(&r.known, &r.fresh, func(c consulChange) { events = append(events, consulEvent(c)) })
 	r.known, r.fresh = r.fresh, r.known
-	if merged && head.index > index+uint64(len(events)) {
-		r.pump.miss(Coalesced) // each write has an index, and some are not accounted for
+	if consulMerged(events, index, head.index, piled || index == 0) {
+		r.pump.miss(Coalesced)
 	}
 	if len(events) > 0 {
 		r.pump.live(events...)
