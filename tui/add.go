@@ -96,6 +96,7 @@ func (r folderMade) apply(m *Model) tea.Cmd {
 		m.notice.fail(m.now(), r.err)
 		return nil
 	}
+	m.tree.seek(m, strings.TrimSuffix(r.name, "/"))
 	m.notice.say(m.now(), "made the folder "+clean(r.name))
 	return nil
 }

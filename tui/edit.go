@@ -105,8 +105,8 @@ func (m *Model) startEdit(pair *kv.KVPair, outside bool) tea.Cmd {
 		e.outside = true
 		return m.runEditor(e, pair.Value)
 	}
-	if !format.Editable(pair.Value) {
-		m.notice.warn(m.now(), "this value would not survive the editor here byte for byte: "+m.keyFor(keymap.ScopeKey, keymap.ValueEditExternal)+" opens it in $EDITOR")
+	if why := format.Uneditable(pair.Value); why != "" {
+		m.notice.warn(m.now(), "not for the editor here: "+why+"; "+m.keyFor(keymap.ScopeKey, keymap.ValueEditExternal)+" opens it in $EDITOR")
 		return nil
 	}
 	return m.editIn(e, pair.Value)
@@ -234,6 +234,9 @@ func (r saved) apply(m *Model) tea.Cmd {
 	}
 	m.notice.say(m.now(), fmt.Sprintf("saved %s at index %d", clean(e.key), r.pair.LastIndex))
 	m.value.stale = true
+	if e.base == nil {
+		m.tree.seek(m, e.key)
+	}
 	m.endEdit(e)
 	return m.dropDraft(e.key)
 }

@@ -240,6 +240,7 @@ func (m *Model) applyEvents(b kv.Batch, now time.Time) {
 		m.feed.last = now
 	}
 	m.tree.held(held, m.tree.height)
+	m.tree.found(m)
 	m.goToFirst()
 	m.sayFound()
 }

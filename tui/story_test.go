@@ -183,6 +183,24 @@ func TestAKeyDeletedMeanwhileIsCreatedAgain(t *testing.T) {
 	}
 }
 
+// A key that was just made is where the cursor is, also in a folder that was
+// not there before.
+func TestTheCursorGoesToAKeyThatWasMade(t *testing.T) {
+	d, store := explore(t, "a", "z")
+	d.press("a")
+	d.typing("m/n/new")
+	d.press("enter")
+	d.typing("x")
+	d.press("ctrl+s")
+	d.sees("Value " + t.Name() + "/m/n/new")
+	d.press("k")
+	put(t, store, t.Name()+"/later", "x")
+	d.sees("later")
+	if row, _ := d.m.tree.row(); row.Key == t.Name()+"/m/n/new" || row.Key == t.Name()+"/later" {
+		t.Errorf("the cursor is on %s", row.Key)
+	}
+}
+
 func TestAddingAKeyThatIsThereIsAConflict(t *testing.T) {
 	d, store := explore(t, "a")
 	d.press("a")

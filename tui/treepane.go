@@ -16,6 +16,7 @@ type treePane struct {
 	top    int    // the first row shown
 	height int    // rows shown
 	folds  int    // how often folders may have been opened or closed
+	sought string // a key that was just made, which the cursor goes to when it is there
 }
 
 func (p *treePane) scope() keymap.Scope { return keymap.ScopeTree }
@@ -84,6 +85,20 @@ func (p *treePane) goTo(key string) bool {
 		p.move(row)
 	}
 	return ok
+}
+
+// seek goes to a key that was just made: now, or when the feed has told of it,
+// if no key was pressed by then. A filter is left as it is.
+func (p *treePane) seek(m *Model, key string) {
+	p.sought = key
+	p.found(m)
+}
+
+// found goes to the key that is sought, if it is there.
+func (p *treePane) found(m *Model) {
+	if p.sought != "" && m.finder.pattern == nil && p.goTo(p.sought) {
+		p.sought = ""
+	}
 }
 
 func (p *treePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {

@@ -31,7 +31,9 @@ func (m *Model) drawTree(r rect) []string {
 		lines = append(lines, m.drawRow(row, r.w, p.top+i == p.at, now))
 	}
 	if len(lines) == 0 {
-		lines = append(lines, m.look.muted.Paint(fit("  "+m.emptyTree(), r.w)))
+		for _, line := range wrap(m.emptyTree(), r.w-3) {
+			lines = append(lines, m.look.muted.Paint(fit("  "+line, r.w)))
+		}
 	}
 	for len(lines) < r.h {
 		lines = append(lines, blank(r.w))

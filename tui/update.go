@@ -37,6 +37,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 // press turns a key into an action, or into text.
 func (m *Model) press(key tea.KeyPressMsg) tea.Cmd {
+	m.tree.sought = "" // the user has gone on
 	top := m.top()
 	a, ok := m.keys.Lookup(keymap.Stack(top.scope()), key.String())
 	if !ok {

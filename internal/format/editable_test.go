@@ -65,3 +65,20 @@ func TestEditable(t *testing.T) {
 		}
 	}
 }
+
+// Who is sent to another editor is told what for.
+func TestUneditableSaysWhy(t *testing.T) {
+	for value, want := range map[string]string{
+		"a\n":                        "",
+		strings.Repeat("a\n", 40000): "larger than 64 KiB",
+		strings.Repeat("a\n", 500):   "more than 500 lines",
+		strings.Repeat("a", 3000):    "a line longer than 2 KiB",
+		"a\r\nb":                     "CR LF",
+		"a\tb":                       "tabs",
+		"a\xff":                      "byte for byte",
+	} {
+		if why := Uneditable([]byte(value)); !strings.Contains(why, want) || (why == "") != (want == "") {
+			t.Errorf("%.10q: %q, want %q", value, why, want)
+		}
+	}
+}
