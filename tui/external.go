@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
@@ -50,7 +51,7 @@ func (r *editorRun) Run() error {
 		return err
 	}
 	defer os.RemoveAll(filepath.Dir(file))
-	cmd, err := xeditor.Cmd("kvist", file)
+	cmd, err := editorCommand(file)
 	if err != nil {
 		return err
 	}
@@ -62,6 +63,23 @@ func (r *editorRun) Run() error {
 		r.keepNow()
 	}
 	return errors.Join(failed, err)
+}
+
+// editorCommand is the user's editor on a file: $EDITOR, else $VISUAL, else
+// the one that the machine has.
+func editorCommand(file string) (*exec.Cmd, error) {
+	visual := strings.Fields(os.Getenv("VISUAL"))
+	_, noNano := exec.LookPath("nano")
+	switch {
+	case os.Getenv("EDITOR") != "":
+		return xeditor.Cmd("kvist", file)
+	case len(visual) > 0:
+		return exec.Command(visual[0], append(visual[1:], file)...), nil
+	case noNano != nil:
+		return exec.Command("vi", file), nil
+	default:
+		return exec.Command("nano", file), nil
+	}
 }
 
 // keepNow keeps what came back as a draft at once: the program may be told to
@@ -109,12 +127,23 @@ func (r edited) apply(m *Model) tea.Cmd {
 	case r.err != nil && r.mine == nil:
 		m.notice.fail(m.now(), r.err)
 		return nil
+	case errors.Is(r.err, exec.ErrNotFound):
+		m.notice.warn(m.now(), "there is no such editor ("+clean(r.err.Error())+"): set $EDITOR to one that is installed")
+		return r.keep(m)
 	case r.err != nil:
 		m.notice.warn(m.now(), "the editor failed ("+clean(r.err.Error())+"): nothing was saved")
-		return m.keepDraft(r.edit, r.mine)
+		return r.keep(m)
 	case bytes.Equal(r.mine, r.edit.baseValue()) && r.edit.base != nil:
 		m.notice.say(m.now(), "nothing was changed")
 		return m.dropDraft(r.edit.key)
 	}
 	return tea.Batch(m.keepDraft(r.edit, r.mine), m.save(r.edit, r.mine))
+}
+
+// keep keeps what a failed editor left as a draft, if it changed anything.
+func (r edited) keep(m *Model) tea.Cmd {
+	if bytes.Equal(r.mine, r.before) {
+		return nil
+	}
+	return m.keepDraft(r.edit, r.mine)
 }

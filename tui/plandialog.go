@@ -46,6 +46,9 @@ func (m *Model) deleteKey() tea.Cmd {
 	d.plan = &kv.Plan{Prefix: row.Key, Keys: []kv.PlannedKey{{
 		Key: row.Key, Index: row.Index, Size: row.Size, Flags: kv.KeyFlags(row.Flags),
 	}}}
+	if v := m.value.shown; v.key == row.Key && v.pair != nil && v.pair.LastIndex == row.Index {
+		d.plan.Keys[0].Size = len(v.pair.Value)
+	}
 	m.open(d)
 	return nil
 }

@@ -62,7 +62,7 @@ func (d *planDialog) planLines(m *Model, w int) []string {
 	}
 	lines := []string{
 		l.text.Paint(fit(clean(d.prefix)+": "+what, w)),
-		l.danger.Paint(fit(fmt.Sprintf("%s, %s, will be deleted", plural(len(p.Keys), "key"), sized(p.Bytes())), w)),
+		l.danger.Paint(fit(plural(len(p.Keys), "key")+planBytes(p)+" will be deleted", w)),
 		"",
 	}
 	lines = append(lines, d.keyLines(m, p.Keys, w)...)
@@ -81,6 +81,25 @@ func (d *planDialog) planLines(m *Model, w int) []string {
 		lines = append(lines, l.good.Paint(fit("stays: "+clean(strings.Join(p.Siblings, ", ")), w)))
 	}
 	return append(lines, l.muted.Paint(fit("a key that changes or appears from now on is not deleted but reported", w)))
+}
+
+// planBytes is how much goes, as far as it is known: a listing of many keys
+// does not tell the sizes of all.
+func planBytes(p *kv.Plan) string {
+	unknown := 0
+	for _, k := range p.Keys {
+		if k.Size < 0 {
+			unknown++
+		}
+	}
+	switch unknown {
+	case 0:
+		return ", " + sized(p.Bytes()) + ","
+	case len(p.Keys):
+		return ", of sizes not told by the listing,"
+	default:
+		return ", at least " + sized(p.Bytes()) + ","
+	}
 }
 
 // planShown is how many keys a plan names.

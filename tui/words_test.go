@@ -1,12 +1,14 @@
 package tui
 
 import (
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
+	"kvist/internal/drafts"
 	"kvist/kv"
 )
 
@@ -101,5 +103,52 @@ func TestAPlanNamesTheKeyItself(t *testing.T) {
 	d := &planDialog{prefix: "app/config", plan: &kv.Plan{Keys: []kv.PlannedKey{{Key: "app/config"}, {Key: "app/config/a"}}}}
 	if line := ansi.Strip(d.planLines(m, 70)[0]); !strings.Contains(line, "the key itself and everything below it") {
 		t.Error(line)
+	}
+}
+
+// A size that is not known is not said to be none.
+func TestAPlanClaimsNoSizeThatIsNotKnown(t *testing.T) {
+	for want, sizes := range map[string][]int{
+		"2 keys, 10 B, will":                               {7, 3},
+		"2 keys, at least 3 B, will":                       {-1, 3},
+		"1 key, of sizes not told by the listing, will be": {-1},
+	} {
+		plan := &kv.Plan{}
+		for _, size := range sizes {
+			plan.Keys = append(plan.Keys, kv.PlannedKey{Key: "app/a", Size: size})
+		}
+		m := still(t, "", 80, 24)
+		if line := ansi.Strip((&planDialog{prefix: "app", plan: plan}).planLines(m, 70)[1]); !strings.Contains(line, want) {
+			t.Errorf("%q, want %q", line, want)
+		}
+	}
+}
+
+// An editor that cannot be started is told from one that failed, and leaves
+// no draft of what nobody wrote.
+func TestAnEditorThatIsNotThere(t *testing.T) {
+	m := still(t, "", 80, 24)
+	m.opts.Drafts = drafts.New(t.TempDir())
+	e := newEdit("app/a", &kv.KVPair{Key: "app/a", Value: []byte("x"), LastIndex: 1})
+	give(m, edited{edit: e, before: []byte("x"), mine: []byte("x"), err: &exec.Error{Name: "nano", Err: exec.ErrNotFound}})
+	if !strings.Contains(m.notice.text, "set $EDITOR") || len(m.drafts) != 0 {
+		t.Errorf("%q, drafts %v", m.notice.text, m.drafts)
+	}
+}
+
+func TestTheEditorIsTheOneThatThereIs(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	for _, c := range []struct{ editor, visual, want string }{
+		{"ed -v", "emacs", "ed -v"}, {"", "emacs -nw", "emacs -nw"}, {"", "", "vi"},
+	} {
+		t.Setenv("EDITOR", c.editor)
+		t.Setenv("VISUAL", c.visual)
+		cmd, err := editorCommand("file")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(cmd.Args, " "); got != c.want+" file" {
+			t.Errorf("%+v: %s", c, got)
+		}
 	}
 }
