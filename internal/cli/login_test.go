@@ -88,29 +88,44 @@ func zooKeeperWithLogin(t *testing.T, user string) *kvtest.Server {
 	return server
 }
 
-// TestMutualTLS meets an etcd that demands a client certificate.
+// TestMutualTLS meets servers that demand a client certificate.
 func TestMutualTLS(t *testing.T) {
 	certs := kvtest.NewCertificates(t)
-	server := kvtest.StartEtcd(t, kvtest.WithTLS(certs))
-	flags := []string{"--timeout", "3s", "--ca", certs.CA, "--cert", certs.ClientCert, "--key", certs.ClientKey}
-	cmd := program(t, append(flags, "put", "etcdv3://"+server.Addr+"/key")...)
-	cmd.Stdin = strings.NewReader("value")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("with a certificate: %s, %v", out, err)
-	}
-	cmd = program(t, "get", "etcdv3:///key")
-	cmd.Env = append(cmd.Env, "ETCDCTL_ENDPOINTS=https://"+server.Addr,
-		"ETCDCTL_CACERT="+certs.CA, "ETCDCTL_CERT="+certs.ClientCert, "ETCDCTL_KEY="+certs.ClientKey)
-	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "value" {
-		t.Errorf("with etcdctl's environment: %s, %v", out, err)
-	}
-	cmd = program(t, "get", "prod/key")
-	settings := fmt.Sprintf("[profile.prod]\naddress = \"etcdv3://%s\"\nca = %q\ntimeout = \"3s\"\n", server.Addr, certs.CA)
-	if err := os.WriteFile(filepath.Join(filepath.Dir(cmd.Path), "config.toml"), []byte(settings), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	out, _ := cmd.CombinedOutput()
-	if code := cmd.ProcessState.ExitCode(); code != exitDenied && code != exitUnreachable {
-		t.Errorf("without a certificate: exit code %d, %s", code, out)
+	etcd, consul := kvtest.StartEtcd(t, kvtest.WithTLS(certs)), kvtest.StartConsul(t, kvtest.WithTLS(certs))
+	for _, at := range []struct {
+		name, address, native string
+		env                   []string // as the native client reads it
+	}{
+		{"etcdv3", "etcdv3://" + etcd.Addr, "etcdv3://", []string{
+			"ETCDCTL_ENDPOINTS=https://" + etcd.Addr,
+			"ETCDCTL_CACERT=" + certs.CA, "ETCDCTL_CERT=" + certs.ClientCert, "ETCDCTL_KEY=" + certs.ClientKey,
+		}},
+		{"consul", "consul://" + consul.Addr, "consul://", []string{
+			"CONSUL_HTTP_ADDR=https://" + consul.Addr,
+			"CONSUL_CACERT=" + certs.CA, "CONSUL_CLIENT_CERT=" + certs.ClientCert, "CONSUL_CLIENT_KEY=" + certs.ClientKey,
+		}},
+	} {
+		t.Run(at.name, func(t *testing.T) {
+			flags := []string{"--timeout", "3s", "--ca", certs.CA, "--cert", certs.ClientCert, "--key", certs.ClientKey}
+			cmd := program(t, append(flags, "put", at.address+"/key")...)
+			cmd.Stdin = strings.NewReader("value")
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("with a certificate: %s, %v", out, err)
+			}
+			cmd = program(t, "get", at.native+"/key")
+			cmd.Env = append(cmd.Env, at.env...)
+			if out, err := cmd.CombinedOutput(); err != nil || string(out) != "value" {
+				t.Errorf("with the native client's environment: %s, %v", out, err)
+			}
+			cmd = program(t, "get", "prod/key")
+			settings := fmt.Sprintf("[profile.prod]\naddress = %q\nca = %q\ntimeout = \"3s\"\n", at.address, certs.CA)
+			if err := os.WriteFile(filepath.Join(filepath.Dir(cmd.Path), "config.toml"), []byte(settings), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			out, _ := cmd.CombinedOutput()
+			if code := cmd.ProcessState.ExitCode(); code != exitDenied && code != exitUnreachable {
+				t.Errorf("without a certificate: exit code %d, %s", code, out)
+			}
+		})
 	}
 }

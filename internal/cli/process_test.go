@@ -231,32 +231,6 @@ func TestClosedPipeEndsQuietly(t *testing.T) {
 	}
 }
 
-// TestDenied meets a server that wants to know who asks.
-func TestDenied(t *testing.T) {
-	server := kvtest.StartConsul(t, kvtest.WithACL("c0ffee00-0000-0000-0000-000000000001"))
-	secret := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(secret, []byte("c0ffee00-0000-0000-0000-000000000001\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	address := "consul://" + server.Addr
-	cmd := program(t, "put", "--token-file", secret, address, "key")
-	cmd.Stdin = strings.NewReader("value")
-	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
-		t.Fatalf("with its token: %s, %v", out, err)
-	}
-	cmd = program(t, "put", address, "key")
-	cmd.Stdin = strings.NewReader("other")
-	out, err := cmd.CombinedOutput()
-	if cmd.ProcessState.ExitCode() != exitDenied || !strings.Contains(string(out), "token") {
-		t.Errorf("without a token: %s, %v", out, err)
-	}
-	cmd = program(t, "get", address, "key")
-	cmd.Env = append(cmd.Env, "CONSUL_HTTP_TOKEN_FILE="+secret)
-	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "value" {
-		t.Errorf("with the token from the environment: %s, %v", out, err)
-	}
-}
-
 // put writes a value for a test.
 func put(t *testing.T, store kv.Store, key, value string) {
 	t.Helper()
