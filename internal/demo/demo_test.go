@@ -191,8 +191,23 @@ func TestDataStays(t *testing.T) {
 	}
 }
 
-// A client that watches does not hold up the end.
+// A client that watches does not hold up the end. A server that waits for it
+// does so for five seconds, each time; a machine that is busy with other things
+// is slow now and then.
 func TestCloseDoesNotWaitForWatchers(t *testing.T) {
+	const waits, tries = 5 * time.Second, 4
+	var took time.Duration
+	for range tries {
+		if took = closeWatched(t); took < waits {
+			return
+		}
+	}
+	t.Errorf("took %v, and no less in %d tries", took, tries)
+}
+
+// closeWatched is how long the end of a cluster takes that a client watches.
+func closeWatched(t *testing.T) time.Duration {
+	t.Helper()
 	c, err := demo.Start(t.Context(), demo.Options{Still: true})
 	if err != nil {
 		t.Fatal(err)
@@ -209,9 +224,7 @@ func TestCloseDoesNotWaitForWatchers(t *testing.T) {
 	<-snapshots
 	began := time.Now()
 	c.Close()
-	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("took %v", took)
-	}
+	return time.Since(began)
 }
 
 func TestEtcdctlReadsIt(t *testing.T) {

@@ -12,13 +12,11 @@ import (
 	"go.etcd.io/etcd/client/pkg/v3/fileutil"
 	"go.etcd.io/etcd/server/v3/embed"
 	"go.uber.org/zap"
-	"google.golang.org/grpc"
 )
 
 // node is an etcd server in this process.
 type node struct {
 	etcd     *embed.Etcd
-	services []*grpc.Server
 	endpoint string
 	dir      string
 	temp     bool                 // the data goes with the server
@@ -122,7 +120,6 @@ func (n *node) config() (*embed.Config, error) {
 	config.AutoCompactionMode, config.AutoCompactionRetention = embed.CompactorModeRevision, keepRevisions
 	config.EnableGRPCGateway = false
 	config.ZapLoggerBuilder = embed.NewZapLoggerBuilder(zap.NewNop())
-	config.ServiceRegister = func(s *grpc.Server) { n.services = append(n.services, s) }
 	return config, nil
 }
 
@@ -136,13 +133,8 @@ func freeURL() (*url.URL, error) {
 	return &url.URL{Scheme: "http", Host: l.Addr().String()}, nil
 }
 
-// stop ends the server. Watches that other clients have open would make it
-// wait for them, so they are cut off first.
+// stop ends the server.
 func (n *node) stop() {
-	for _, s := range n.services {
-		s.Stop()
-	}
-	n.services = nil
 	if n.etcd != nil {
 		n.etcd.Close()
 		n.etcd = nil
