@@ -55,6 +55,9 @@ func (m *Model) beginEdit(outside bool) tea.Cmd {
 	case m.opts.ReadOnly:
 		m.notice.warn(m.now(), "opened read-only: nothing can be edited")
 		return nil
+	case ok && kv.KeyFlags(row.Flags)&kv.Directory != 0:
+		m.notice.warn(m.now(), clean(row.Name)+" is a directory, which has no value in this store; "+m.keyFor(keymap.ScopeKey, keymap.KeyAdd)+" adds a key")
+		return nil
 	case !ok || !row.IsKey:
 		m.notice.warn(m.now(), "there is no value here to edit; a adds a key")
 		return nil

@@ -74,7 +74,10 @@ func (m *Model) keepFilter() {
 		m.unfind(f.origin)
 		m.notice.warn(m.now(), report)
 	default:
-		m.notice.say(m.now(), report+"; n and N go through them, esc shows all keys again")
+		if m.tree.tree.Hits() != 1 {
+			report += "; n and N go through them"
+		}
+		m.notice.say(m.now(), report+"; esc shows all keys again")
 	}
 }
 

@@ -148,7 +148,7 @@ func (m *Model) since(c kv.Contender) []string {
 	}
 	index := "index " + itoa(int(c.Index))
 	if at, ok := m.locks.first[c.ID+c.Key]; ok {
-		seen := "seen for " + short(m.now().Sub(at))
+		seen := "seen " + short(m.now().Sub(at))
 		return []string{index + ", " + seen, seen, ""}
 	}
 	return []string{index, ""}

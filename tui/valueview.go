@@ -203,6 +203,9 @@ func (m *Model) facts() []fact {
 		return facts
 	}
 	head := s.about
+	if e, ok := m.tree.tree.Lookup(s.key); ok && kv.KeyFlags(e.Flags)&kv.Directory != 0 {
+		head = "directory"
+	}
 	if size := sized(int64(len(s.pair.Value))); len(s.pair.Value) > 0 && !strings.HasSuffix(head, size) {
 		head += " · " + size
 	}

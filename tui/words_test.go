@@ -152,3 +152,17 @@ func TestTheEditorIsTheOneThatThereIs(t *testing.T) {
 		}
 	}
 }
+
+// A directory of etcd v2 has no value, and says so before anything is typed.
+func TestADirectoryIsNotEdited(t *testing.T) {
+	m := still(t, "", 80, 24)
+	give(m, pulled(m, kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "app/config", Index: 300, Flags: kv.Directory}}}))
+	give(m, valueRead{shown{key: "app/config", pair: &kv.KVPair{Key: "app/config", LastIndex: 300}, about: "empty", at: noon}})
+	strike(m, "e")
+	if m.editor != nil || len(m.dialogs) > 0 || !strings.Contains(m.notice.text, "is a directory") {
+		t.Errorf("%q", m.notice.text)
+	}
+	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "directory · index 300") {
+		t.Error(screen)
+	}
+}
