@@ -55,11 +55,14 @@ func (m *Model) beginEdit(outside bool) tea.Cmd {
 	case m.opts.ReadOnly:
 		m.notice.warn(m.now(), "opened read-only: nothing can be edited")
 		return nil
+	case ok && row.Ghost:
+		m.notice.warn(m.now(), "it is gone already; "+m.keyFor(keymap.ScopeKey, keymap.KeyAdd)+" adds a key")
+		return nil
 	case ok && kv.KeyFlags(row.Flags)&kv.Directory != 0:
 		m.notice.warn(m.now(), clean(row.Name)+" is a directory, which has no value in this store; "+m.keyFor(keymap.ScopeKey, keymap.KeyAdd)+" adds a key")
 		return nil
 	case !ok || !row.IsKey:
-		m.notice.warn(m.now(), "there is no value here to edit; a adds a key")
+		m.notice.warn(m.now(), "there is no value here to edit; "+m.keyFor(keymap.ScopeKey, keymap.KeyAdd)+" adds a key")
 		return nil
 	case m.editor != nil:
 		m.notice.warn(m.now(), clean(m.editor.edit.key)+" is being edited: save it or leave it first")

@@ -1,14 +1,22 @@
 package tui
 
-import tea "charm.land/bubbletea/v2"
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/keymap"
+)
 
 // wheelLines is how far one notch of the wheel scrolls.
 const wheelLines = 3
 
 // mouse takes clicks and the wheel. Dialogs are answered by keys alone: a
-// stray click must not delete anything.
+// stray click must not delete anything. They do scroll.
 func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
-	if len(m.dialogs) > 0 || m.tooSmall() {
+	if m.tooSmall() {
+		return nil
+	}
+	if len(m.dialogs) > 0 {
+		m.wheelDialog(msg)
 		return nil
 	}
 	at := point{msg.Mouse().X, msg.Mouse().Y}
@@ -82,5 +90,20 @@ func (m *Model) wheel(at point, r regions, by int) {
 	case r.right.holds(at):
 		p := m.value
 		p.top = max(0, min(p.top+by, p.layout.count()-p.height))
+	}
+}
+
+// wheelDialog scrolls the dialog on top, if it is one that scrolls.
+func (m *Model) wheelDialog(msg tea.MouseMsg) {
+	wheel, ok := msg.(tea.MouseWheelMsg)
+	if !ok {
+		return
+	}
+	a := keymap.CursorDown
+	if wheel.Button == tea.MouseWheelUp {
+		a = keymap.CursorUp
+	}
+	for range wheelLines {
+		m.top().act(m, a) // moving needs no command
 	}
 }

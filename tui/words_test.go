@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"kvist/internal/drafts"
@@ -164,5 +165,18 @@ func TestADirectoryIsNotEdited(t *testing.T) {
 	}
 	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "directory · index 300") {
 		t.Error(screen)
+	}
+}
+
+// The wheel scrolls a dialog, and a click answers none.
+func TestTheMouseOnADialog(t *testing.T) {
+	m := still(t, "", 80, 24)
+	strike(m, "?")
+	m.View()
+	give(m, tea.MouseWheelMsg{X: 40, Y: 12, Button: tea.MouseWheelDown})
+	give(m, tea.MouseClickMsg{X: 40, Y: 12, Button: tea.MouseLeft})
+	h, ok := m.top().(*help)
+	if !ok || h.top != wheelLines {
+		t.Errorf("the top is %+v", m.top())
 	}
 }
