@@ -23,15 +23,9 @@ escaped, and a line break is added where the value ends without one, unless
 "index" is what put --cas and rm --cas take.`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			t, err := p.oneKey(cmd.Context(), o, args)
-			if err != nil {
-				return err
-			}
-			return p.use(cmd.Context(), t, func(_ context.Context, s kv.Store) error {
-				return p.print(s, t.key(), f)
-			})
-		},
+		RunE: p.onKey(o, func(_ context.Context, s kv.Store, t *target) error {
+			return p.print(s, t.key(), f)
+		}),
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "one JSON object with key, value, index and size")
 	cmd.Flags().BoolVar(&f.raw, "raw", false, "byte for byte to a terminal too, which may act on what the value holds")

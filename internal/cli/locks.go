@@ -23,15 +23,9 @@ long, and who waits for it, in the order in which they will get it. Locks of the
 stores' own tools and of their usual libraries are recognised.`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			t, err := p.keyTarget(cmd.Context(), o, args)
-			if err != nil {
-				return err
-			}
-			return p.use(cmd.Context(), t, func(ctx context.Context, s kv.Store) error {
-				return p.printLocks(ctx, s, t.key(), asJSON)
-			})
-		},
+		RunE: p.onPrefix(o, func(ctx context.Context, s kv.Store, t *target) error {
+			return p.printLocks(ctx, s, t.key(), asJSON)
+		}),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line, one for each lock")
 	return cmd

@@ -27,15 +27,9 @@ On a terminal what is not printable is escaped; elsewhere keys come as they are.
 A key may hold a line break: -0 ends each with a zero byte, --json quotes it.`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			t, err := p.keyTarget(cmd.Context(), o, args)
-			if err != nil {
-				return err
-			}
-			return p.use(cmd.Context(), t, func(ctx context.Context, s kv.Store) error {
-				return p.list(ctx, s, t.key(), f)
-			})
-		},
+		RunE: p.onPrefix(o, func(ctx context.Context, s kv.Store, t *target) error {
+			return p.list(ctx, s, t.key(), f)
+		}),
 	}
 	cmd.Flags().BoolVarP(&f.long, "long", "l", false, "index, size and marks before each key (e ephemeral, t leased, l locked, d directory)")
 	cmd.Flags().BoolVarP(&f.null, "null", "0", false, "end each key with a zero byte instead of a line break")

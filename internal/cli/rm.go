@@ -15,9 +15,7 @@ import (
 // rmFlags are the flags of rm.
 type rmFlags struct {
 	recursive, yes, json bool
-	confirm              string
-	cas                  uint64
-	hasCAS               bool
+	condition
 }
 
 // rm deletes a key, or a subtree by plan.
@@ -32,35 +30,22 @@ each only if it is still as planned; what changed or appeared since stays and is
 reported, with exit code 4.`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			f.hasCAS = cmd.Flags().Changed("cas")
-			if err := f.check(); err != nil {
-				return err
-			}
-			t, err := p.oneKey(cmd.Context(), o, args)
-			if err != nil {
-				return err
-			}
-			return p.use(cmd.Context(), t, func(ctx context.Context, s kv.Store) error {
-				return p.remove(ctx, s, t, f)
-			})
-		},
+		PreRunE:           func(*cobra.Command, []string) error { return f.check() },
+		RunE: p.onKey(o, func(ctx context.Context, s kv.Store, t *target) error {
+			return p.remove(ctx, s, t, f)
+		}),
 	}
 	cmd.Flags().BoolVarP(&f.recursive, "recursive", "r", false, "the key and all below it, by plan")
 	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "carry out the plan without asking")
-	cmd.Flags().Uint64Var(&f.cas, "cas", 0, "delete only if the key still has this index, as get --json tells it")
-	cmd.Flags().StringVar(&f.confirm, "confirm", "", "name of the profile, which a protected one asks for")
+	f.register(cmd, "delete")
 	cmd.Flags().BoolVar(&f.json, "json", false, "with --recursive, the plan and what became of it as JSON, one object a line")
 	return cmd
 }
 
 // check finds flags that cannot be meant together.
 func (f rmFlags) check() error {
-	switch {
-	case f.hasCAS && f.recursive:
+	if f.cas != 0 && f.recursive {
 		return usagef("--cas is about one key; --recursive compares each key with its plan anyway")
-	case f.hasCAS:
-		return checkCAS(f.cas)
 	}
 	return nil
 }
@@ -77,8 +62,8 @@ func (p *Program) remove(ctx context.Context, s kv.Store, t *target, f rmFlags) 
 	if err := p.confirmProtected(t, f.confirm); err != nil {
 		return err
 	}
-	if f.hasCAS {
-		_, err := s.AtomicDelete(key, &kv.KVPair{Key: key, LastIndex: f.cas})
+	if f.cas != 0 {
+		_, err := s.AtomicDelete(key, f.previous(key))
 		return err
 	}
 	return s.Delete(key)

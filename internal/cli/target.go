@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"kvist/internal/config"
 	"kvist/kv"
 )
@@ -101,13 +103,35 @@ func (t *target) note() string {
 	return strings.Join(append(notes, t.Warnings...), "; ")
 }
 
-// use opens the store that args name, runs do on it and closes all again.
-func (p *Program) use(ctx context.Context, t *target, do func(ctx context.Context, s kv.Store) error) error {
-	defer t.stop()
-	store, err := t.open()
-	if err != nil {
-		return err
+// work is what a command does with the store that is named, and a key or
+// prefix in it.
+type work = func(ctx context.Context, s kv.Store, t *target) error
+
+// onKey runs a command that is about exactly one key.
+func (p *Program) onKey(o *options, do work) func(*cobra.Command, []string) error {
+	return use(func(ctx context.Context, args []string) (*target, error) { return p.oneKey(ctx, o, args) }, do)
+}
+
+// onPrefix runs a command that is about all below a key, or about the whole
+// store.
+func (p *Program) onPrefix(o *options, do work) func(*cobra.Command, []string) error {
+	return use(func(ctx context.Context, args []string) (*target, error) { return p.keyTarget(ctx, o, args) }, do)
+}
+
+// use opens the store that find makes of a command's arguments, runs do on it
+// and closes all again.
+func use(find func(ctx context.Context, args []string) (*target, error), do work) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		t, err := find(cmd.Context(), args)
+		if err != nil {
+			return err
+		}
+		defer t.stop()
+		store, err := t.open()
+		if err != nil {
+			return err
+		}
+		defer store.Close()
+		return do(cmd.Context(), store, t)
 	}
-	defer store.Close()
-	return do(ctx, store)
 }

@@ -65,23 +65,15 @@ func (p *Program) watch(o *options) *cobra.Command {
 		Long:              watchLong,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := f.check(); err != nil {
-				return err
+		PreRunE:           func(*cobra.Command, []string) error { return f.check() },
+		RunE: p.onPrefix(o, func(ctx context.Context, s kv.Store, t *target) error {
+			w := &watcher{printer: p.printer(f.json), store: s, flags: f, known: map[string]state{}}
+			err := w.run(ctx, t.key())
+			if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+				return nil // being interrupted is how a watch ends
 			}
-			t, err := p.keyTarget(cmd.Context(), o, args)
-			if err != nil {
-				return err
-			}
-			return p.use(cmd.Context(), t, func(ctx context.Context, s kv.Store) error {
-				w := &watcher{printer: p.printer(f.json), store: s, flags: f, known: map[string]state{}}
-				err := w.run(ctx, t.key())
-				if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-					return nil // being interrupted is how a watch ends
-				}
-				return err
-			})
-		},
+			return err
+		}),
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "one JSON object a line")
 	cmd.Flags().BoolVar(&f.values, "values", false, "with --json, the value too, as it is when the change is printed")
