@@ -67,7 +67,7 @@ func For(name string, dark, noColor bool, own ...Theme) (*Styles, error) {
 		name = t.Name
 		t = Theme{Name: name}
 	case t.Name == Default && !dark && !slices.ContainsFunc(own, func(o Theme) bool { return o.Name == Default }):
-		t = ansi(Default, ansiLight())
+		t = ansiLight().theme(Default)
 	}
 	return t.Styles(), nil
 }
