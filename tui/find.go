@@ -29,6 +29,7 @@ type finder struct {
 	stop    context.CancelFunc
 	done    bool    // everything was compared
 	first   bool    // the cursor has yet to go to the first match
+	landed  string  // the first match, to which the cursor went
 	origin  string  // where the cursor was before
 	asked   *prompt // where it is typed, while it is
 }
@@ -93,12 +94,12 @@ func (m *Model) find(text string) (tea.Cmd, error) {
 	}
 	f := &m.finder
 	m.endSearch()
-	f.query, f.pattern, f.first = text, pattern, true
+	f.query, f.pattern, f.first, f.landed = text, pattern, true, ""
 	m.tree.tree.Filter(pattern)
 	f.done = m.tree.tree.Search(findSlice)
 	m.goToFirst()
 	if f.done {
-		return nil, nil
+		return m.goToBest(), nil
 	}
 	ctx, stop := context.WithCancel(m.ctx)
 	f.stop = stop
@@ -137,7 +138,7 @@ func (r keysSearched) apply(m *Model) tea.Cmd {
 	m.sayFound()
 	if f.done {
 		f.stop()
-		return nil
+		return m.goToBest()
 	}
 	return searchKeys(r.ctx, r.gen, m.tree.tree)
 }
@@ -148,7 +149,7 @@ func (m *Model) goToFirst() {
 		return
 	}
 	if key, ok := m.tree.tree.HitAt(0); ok {
-		m.finder.first = false
+		m.finder.first, m.finder.landed = false, key
 		m.tree.goTo(key)
 		m.tree.top = 0
 	}
@@ -189,7 +190,7 @@ func (m *Model) findNext(forward bool) tea.Cmd {
 	if f.pattern == nil && f.query != "" {
 		f.origin = from
 		cmd, _ = m.find(f.query) // it was parsed before
-		f.first = false
+		f.first, f.landed = false, ""
 	}
 	key, ok := m.tree.tree.NextHit(from, forward)
 	if !ok {

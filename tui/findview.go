@@ -5,11 +5,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/junegunn/fzf/src/algo"
-	"github.com/junegunn/fzf/src/util"
-
-	"kvist/tui/tree/match"
 )
 
 // span is a part of a text, in bytes.
@@ -78,12 +73,8 @@ func regexpPlaces(key, text string) []span {
 
 // fuzzyPlaces are the letters that fzf's better algorithm would mark.
 func fuzzyPlaces(key, text string) []span {
-	chars := util.ToChars([]byte(key))
-	_, at := algo.FuzzyMatchV2(text != strings.ToLower(text), !match.Accented(text), true, &chars, []rune(text), true, nil)
-	if at == nil {
-		return nil
-	}
-	letters := slices.Sorted(slices.Values(*at))
+	letters := fuzzyTextOf(text).places(key)
+	slices.Sort(letters)
 	var found []span
 	letter := 0
 	for i := 0; i < len(key) && len(letters) > 0; letter++ {

@@ -23,6 +23,7 @@ func TestPlacesOfAMatch(t *testing.T) {
 		{"!web", "", "web", nil},
 		{"~wb", "", "web", []string{"w", "b"}},
 		{"~cé", "con/", "fig-é", []string{"é"}},
+		{"~l", "all/", "lim", []string{"l"}}, // the first letter of a word, as fzf weighs it
 		{"=w.b|x", "", "web-x", []string{"web", "x"}},
 		{"=x*", "", "web", nil},
 		{"i", "", "İi", nil}, // longer in lower case: no place is told rather than a wrong one

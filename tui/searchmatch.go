@@ -73,6 +73,7 @@ func (s *sought) plain(text string) {
 
 // fuzzyLine finds a line that matches as fzf matches.
 func fuzzyLine(text string) func([]byte) (int, int) {
+	fuzzyTables()
 	sensitive := text != strings.ToLower(text)
 	pattern := []rune(text)
 	normalize := slices.Equal(algo.NormalizeRunes(pattern), pattern) // accents count where the pattern has some
