@@ -131,8 +131,18 @@ func testLockValue(g *ground) {
 	}
 	g.unlock(waiter)
 	g.equal("after all", g.list(""), []string{"lock=theirs"})
+	g.noQueue()
+}
+
+// noQueue checks that nothing is left of the queue for the lock, which no
+// listing shows: neither those who stood in it nor what they stood in.
+func (g *ground) noQueue() {
+	g.Helper()
 	if locks := g.inspected(); len(locks) != 0 {
 		g.Errorf("a queue was left behind: %+v", locks)
+	}
+	if g.there("lock.kvist-lock") {
+		g.Error("an empty queue was left behind")
 	}
 }
 
@@ -220,6 +230,7 @@ func testLockGivenUp(g *ground) {
 	g.take(waiter) // it may try again
 	g.unlock(waiter)
 	g.equal("after all", g.list(""), []string{"lock=waiter"})
+	g.noQueue()
 }
 
 func testLockClose(g *ground) {
