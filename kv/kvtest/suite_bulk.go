@@ -2,6 +2,7 @@ package kvtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 var bulkPromises = []promise{
 	{"ListAndFeedsOf5000Keys", testMany},
 	{"WatchesOf10000WritesEndExact", testBulk},
+	{"WatchesBegunAmongWritesMissNothing", testBegunAmongWrites},
 }
 
 const (
@@ -53,6 +55,16 @@ func testMany(g *ground) {
 // on most stores that is one trip, where Put takes two.
 func (g *ground) writeAll(texts []string) {
 	g.Helper()
+	g.tryWriteAll(texts)
+	if g.Failed() {
+		g.FailNow()
+	}
+}
+
+// tryWriteAll is writeAll for another goroutine than the test's own, which may
+// not end the test.
+func (g *ground) tryWriteAll(texts []string) {
+	g.Helper()
 	var wg sync.WaitGroup
 	for w := range writers {
 		wg.Go(func() {
@@ -69,9 +81,6 @@ func (g *ground) writeAll(texts []string) {
 		})
 	}
 	wg.Wait()
-	if g.Failed() {
-		g.FailNow()
-	}
 }
 
 // bulkTexts are the writes, and bulkWant is what List must show after them.
@@ -117,6 +126,57 @@ func testBulk(g *ground) {
 	if g.h.TellsEach {
 		feed.toldEach(bulkWrites)
 	}
+}
+
+// testBegunAmongWrites begins watches of each sort while keys are written: no
+// write may fall between what they read first and what they follow then.
+func testBegunAmongWrites(g *ground) {
+	const each, keys, rounds = 12, 8, 150 // of each sort of watch; of writes
+	var texts, want []string
+	for i := range keys * rounds {
+		texts = append(texts, fmt.Sprintf("dir/%d=%d", i%keys, i/keys))
+	}
+	want = slices.Clone(texts[keys*(rounds-1):])
+	var readers, writing sync.WaitGroup
+	var ended []func() // what only the end of all writes can show
+	writing.Go(func() { g.tryWriteAll(texts) })
+	for i := range each {
+		g.eventually("more writes", patience, func() bool { return g.written("dir/0") >= i*rounds/each/2 })
+		g.readKey(&readers, g.watch(fmt.Sprintf("dir/%d", i%keys), nil), strconv.Itoa(rounds-1))
+		g.readTree(&readers, g.watchTree("dir", nil), want)
+		feed, byTree := g.follow(kv.Follow, ""), g.follow(kv.FollowByWatchTree, "")
+		ended = append(ended, func() {
+			feed.until("the last state", func() bool { return feed.isSynced() && feed.matches() })
+			byTree.until("the last state by WatchTree", func() bool { return byTree.isSynced() && byTree.matches() })
+		})
+	}
+	writing.Wait()
+	for _, check := range ended {
+		check()
+	}
+	done := make(chan struct{})
+	go func() {
+		readers.Wait()
+		close(done)
+	}()
+	awaitClosed(g, "the readers reach the last state", done)
+}
+
+// written is the number that a key counts up, -1 while it is not there.
+func (g *ground) written(rest string) int {
+	g.Helper()
+	pair, err := g.s.Get(g.key(rest))
+	if errors.Is(err, kv.ErrKeyNotFound) {
+		return -1
+	}
+	if err != nil {
+		g.Fatal(err)
+	}
+	n, err := strconv.Atoi(string(pair.Value))
+	if err != nil {
+		g.Fatal(err)
+	}
+	return n
 }
 
 // readKey reads a watch until the last value, which counts up from 0.
