@@ -51,29 +51,32 @@ func (s *EtcdV3) lifeOf(ctx context.Context, lease clientv3.LeaseID) v3Life {
 	return v3Life{ttl: time.Duration(resp.GrantedTTL) * time.Second, left: time.Duration(resp.TTL) * time.Second}
 }
 
-// leasedKeys are all keys that are bound to a lease, as far as the user may
-// know; never nil.
-func (s *EtcdV3) leasedKeys(ctx context.Context) map[string]int64 {
+// leasedKeys are the keys that are bound to leases, never nil. They are all, if
+// there are at most so many leases and the user may know of each what is bound
+// to it.
+func (s *EtcdV3) leasedKeys(ctx context.Context, leasesMost int) (keys map[string]int64, all bool) {
 	ctx, cancel := s.long(ctx)
 	defer cancel()
-	keys := map[string]int64{}
+	keys = map[string]int64{}
 	resp, err := s.client.Leases(ctx)
-	if err != nil {
-		return keys
+	if err != nil || len(resp.Leases) > leasesMost {
+		return keys, false
 	}
+	all = true
 	var mu sync.Mutex
 	eachOf(resp.Leases, v3Width, func(lease clientv3.LeaseStatus) {
 		life, err := s.client.TimeToLive(ctx, lease.ID, clientv3.WithAttachedKeys())
-		if err != nil {
-			return
-		}
 		mu.Lock()
 		defer mu.Unlock()
+		if err != nil {
+			all = false
+			return
+		}
 		for _, key := range life.Keys {
 			keys[string(key)] = int64(lease.ID)
 		}
 	})
-	return keys
+	return keys, all
 }
 
 // eachOf works on all items, so many at a time.

@@ -3,6 +3,7 @@ package kv
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
@@ -129,7 +130,7 @@ func (l *v3Listing) sized(ctx context.Context) (more bool, err error) {
 // keysOnly streams the rest without values. 3.7 does not tell the leases of
 // such keys, so they are asked for from the other end.
 func (l *v3Listing) keysOnly(ctx context.Context) error {
-	leases := l.store.leasedKeys(ctx)
+	leases, _ := l.store.leasedKeys(ctx, math.MaxInt)
 	page := l.page
 	l.page = func(kvs []*mvccpb.KeyValue, sized bool) error {
 		if len(leases) > 0 {

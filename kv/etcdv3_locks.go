@@ -20,13 +20,10 @@ const (
 	recipeElection = "etcd election" // etcdctl elect, concurrency.Election: the value is the candidate
 )
 
-const (
-	v3OpsMost = 128 // operations in a transaction, the server's --max-txn-ops if not set
-	v3Width   = 8   // requests at a time
-)
-
-// Locks implements LockInspector. It lists all keys below prefix, but reads only
-// those that are named like a lock's.
+// Locks implements LockInspector. It asks for the leases and what is bound to
+// each, since these are few where keys are many. Where a user may not know
+// them all, or they are too many, it lists all keys below prefix. Either way it
+// reads only those that are named like a lock's.
 func (s *EtcdV3) Locks(ctx context.Context, prefix string) ([]LockInfo, error) {
 	claims, err := s.claims(ctx, prefix)
 	if err != nil {
@@ -44,89 +41,6 @@ func (s *EtcdV3) Locks(ctx context.Context, prefix string) ([]LockInfo, error) {
 	}
 	slices.SortFunc(locks, func(a, b LockInfo) int { return strings.Compare(a.Key, b.Key) })
 	return locks, ctx.Err()
-}
-
-// claims finds what looks like a place in a lock's queue: a key named after the
-// lease it is bound to. Only keys with such a name are read, since etcd 3.7
-// does not tell the leases of keys that are listed without their values.
-func (s *EtcdV3) claims(ctx context.Context, prefix string) ([]*mvccpb.KeyValue, error) {
-	dir := v3Dir(prefix)
-	spans := []v3Span{v3DirSpan(dir)}
-	if dir != "" { // a lock of ours at the prefix itself queues beside it
-		spans = append(spans, v3DirSpan(dir[:len(dir)-1]+queueSuffix+"/"))
-	}
-	var claims []*mvccpb.KeyValue
-	for _, span := range spans {
-		names, err := s.leaseNamed(ctx, span)
-		if err != nil {
-			return nil, err
-		}
-		found, err := s.readClaims(ctx, names)
-		if err != nil {
-			return nil, err
-		}
-		claims = append(claims, found...)
-	}
-	return claims, nil
-}
-
-// leaseNamed are the keys of a span whose last segment is a lease.
-func (s *EtcdV3) leaseNamed(ctx context.Context, span v3Span) ([]string, error) {
-	ctx, cancel := s.long(ctx)
-	defer cancel()
-	resp, err := s.client.Get(ctx, span.start, span.options(clientv3.WithKeysOnly())...)
-	if err != nil {
-		return nil, lostContact(ctx, err)
-	}
-	isLease := s.leaseNames(ctx)
-	var names []string
-	for _, kv := range resp.Kvs {
-		if _, name, ok := cutLast(string(kv.Key)); ok && isLease(name) {
-			names = append(names, string(kv.Key))
-		}
-	}
-	return names, nil
-}
-
-// leaseNames tells the names of the leases there are; where a user may not
-// know them, all names that can be one.
-func (s *EtcdV3) leaseNames(ctx context.Context) func(name string) bool {
-	resp, err := s.client.Leases(ctx)
-	if err != nil {
-		return isLeaseName
-	}
-	names := make(map[string]bool, len(resp.Leases))
-	for _, lease := range resp.Leases {
-		names[leaseName(int64(lease.ID))] = true
-		names[leaseID(int64(lease.ID))] = true
-	}
-	return func(name string) bool { return names[name] }
-}
-
-// readClaims reads keys, as many at a time as a transaction takes, and gives
-// those that are claims.
-func (s *EtcdV3) readClaims(ctx context.Context, keys []string) ([]*mvccpb.KeyValue, error) {
-	var claims []*mvccpb.KeyValue
-	for chunk := range slices.Chunk(keys, v3OpsMost) {
-		ops := make([]clientv3.Op, len(chunk))
-		for i, key := range chunk {
-			ops[i] = clientv3.OpGet(key)
-		}
-		reading, cancel := s.request(ctx)
-		resp, err := s.client.Txn(reading).Then(ops...).Commit()
-		cancel()
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range resp.Responses {
-			for _, kv := range r.GetResponseRange().GetKvs() {
-				if dir, _, _ := cutLast(string(kv.Key)); isV3Claim(kv, dir) {
-					claims = append(claims, kv)
-				}
-			}
-		}
-	}
-	return claims, nil
 }
 
 // lives asks how long the leases of claims have to live, each lease once.
@@ -255,10 +169,4 @@ func isFirst(claim *mvccpb.KeyValue, queue []*mvccpb.KeyValue) bool {
 	return !slices.ContainsFunc(queue, func(kv *mvccpb.KeyValue) bool {
 		return isV3Claim(kv, dir) && kv.CreateRevision < claim.CreateRevision
 	})
-}
-
-// isV3Claim tells whether a key is a claim in the queue of that directory.
-func isV3Claim(kv *mvccpb.KeyValue, dir string) bool {
-	queue, name, ok := cutLast(string(kv.Key))
-	return ok && queue == dir && isNamedAfter(name, kv.Lease)
 }

@@ -96,6 +96,13 @@ func TestEtcdV3MutualTLS(t *testing.T) {
 func withLogin(t *testing.T) *kvtest.Server {
 	t.Helper()
 	server := kvtest.StartEtcd(t)
+	demandLogin(t, server)
+	return server
+}
+
+// demandLogin makes a server that.
+func demandLogin(t *testing.T, server *kvtest.Server) {
+	t.Helper()
 	for _, args := range [][]string{
 		{"user", "add", "root:secret"},
 		{"role", "add", "app"},
@@ -112,7 +119,6 @@ func withLogin(t *testing.T) *kvtest.Server {
 	} {
 		etcdctl(t, server, args...)
 	}
-	return server
 }
 
 func TestEtcdV3Login(t *testing.T) {
@@ -160,6 +166,28 @@ func TestEtcdV3PlanWithoutRightsToAll(t *testing.T) {
 	}
 	if report.Deleted != 2 || len(report.Kept) != 1 || report.Kept[0].Key != "app/fixed/c" || !errors.Is(report.Kept[0].Err, kv.ErrDenied) {
 		t.Errorf("%+v", report)
+	}
+}
+
+// A user whose rights end at the prefix is shown the locks below it. etcd 3.7
+// does not tell that user what is bound to the leases of others.
+func TestEtcdV3LocksWithoutRightsToAll(t *testing.T) {
+	for name, server := range map[string]*kvtest.Server{"3.4": kvtest.StartEtcd(t), "3.7": kvtest.StartEtcdEmbedded(t)} {
+		t.Run(name, func(t *testing.T) {
+			demandLogin(t, server)
+			s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
+			for _, name := range []string{"app/job", "other/job"} {
+				_, holder := startCLI(t, server, "--user", "root:secret", "lock", name)
+				line(t, holder)
+				locks, err := s.Locks(t.Context(), "app")
+				if err != nil || len(locks) != 1 || locks[0].Key != "app/job" {
+					t.Errorf("with %s: %+v, %v", name, locks, err)
+				}
+			}
+			if locks, err := s.Locks(t.Context(), "other"); !errors.Is(err, kv.ErrDenied) {
+				t.Errorf("what it may not read: %+v, %v", locks, err)
+			}
+		})
 	}
 }
 
