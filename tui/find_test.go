@@ -59,3 +59,40 @@ func TestFilterWhileListing(t *testing.T) {
 		t.Error("the esc that left the filter stopped the listing too")
 	}
 }
+
+func TestFindGoesToTheMatch(t *testing.T) {
+	d, _ := explore(t, "a", "deep/er/needle", "z/needle")
+	d.press("/")
+	d.typing("needle")
+	d.sees("2 matches")
+	d.press("enter")
+	if row, _ := d.m.tree.row(); row.Name != "needle" {
+		t.Errorf("the cursor is on %q", row.Key)
+	}
+	d.press("n")
+	if row, _ := d.m.tree.row(); !strings.HasSuffix(row.Key, "/z/needle") {
+		t.Errorf("n went to %q", row.Key)
+	}
+	d.press("n")
+	if row, _ := d.m.tree.row(); !strings.HasSuffix(row.Key, "/deep/er/needle") {
+		t.Errorf("n went on to %q", row.Key)
+	}
+}
+
+func TestASearchThatIsLeftLeavesNoTrace(t *testing.T) {
+	d, _ := explore(t, "a", "deep/er/needle", "z/thing")
+	before := d.m.tree.tree.Len()
+	d.press("/")
+	d.typing("needle")
+	d.sees("1 match")
+	d.await("the match", func() bool { return strings.HasSuffix(d.m.tree.cursor, "needle") })
+	d.press("backspace")
+	d.typing("x")
+	d.sees("no match")
+	d.press("backspace")
+	d.await("the match", func() bool { return strings.HasSuffix(d.m.tree.cursor, "needle") })
+	d.press("esc")
+	if n := d.m.tree.tree.Len(); n != before || !strings.HasSuffix(d.m.tree.cursor, "/a") {
+		t.Errorf("%d rows are open, %d were; the cursor is on %s", n, before, d.m.tree.cursor)
+	}
+}
