@@ -5,30 +5,7 @@ import (
 	"crypto/tls"
 	"net"
 	"sync"
-	"sync/atomic"
-	"time"
 )
-
-// zkHeardConn notes when something was last read.
-type zkHeardConn struct {
-	net.Conn
-	at     *atomic.Int64
-	silent *time.Timer // closes the connection unless something is read
-}
-
-func (c zkHeardConn) Close() error {
-	c.silent.Stop()
-	return c.Conn.Close()
-}
-
-func (c zkHeardConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	if n > 0 {
-		c.silent.Stop()
-		c.at.Store(time.Now().UnixNano())
-	}
-	return n, err
-}
 
 // zkSilent is a logger that says nothing: standard error belongs to the screen.
 type zkSilent struct{}

@@ -18,7 +18,8 @@ type zkSession struct {
 	events  <-chan zk.Event // closed when the client has ended
 	granted time.Duration   // how long the server waits for us before it ends the session
 
-	heard atomic.Int64 // when bytes last came from the server, in Unix nanoseconds
+	heard   atomic.Int64 // when bytes last came from the server, in Unix nanoseconds
+	refused atomic.Bool  // the last connection ended before the server said anything
 
 	mu      sync.Mutex
 	net     net.Conn      // the connection in use
@@ -41,7 +42,8 @@ func (s *Zookeeper) connect(ctx context.Context, granted time.Duration, watched 
 		if err != nil {
 			return nil, err
 		}
-		return z.use(conn, s.share()), nil
+		lost := func(seen int64) bool { return s.lostHistory(address, seen) }
+		return z.use(&zkHeardConn{Conn: conn, session: z, lost: lost}, s.share()), nil
 	}
 	callback := func(e zk.Event) {
 		if e.Type == zk.EventSession {
@@ -95,14 +97,15 @@ func (z *zkSession) close() {
 // use makes conn the one in use and notes when it is heard from. A server
 // that takes the connection and says nothing at all is given up after
 // patience: the client would wait for several session timeouts.
-func (z *zkSession) use(conn net.Conn, patience time.Duration) net.Conn {
+func (z *zkSession) use(conn *zkHeardConn, patience time.Duration) net.Conn {
 	z.mu.Lock()
 	defer z.mu.Unlock()
-	z.net = zkHeardConn{conn, &z.heard, time.AfterFunc(patience, func() { conn.Close() })}
+	conn.silent = time.AfterFunc(patience, func() { conn.Conn.Close() })
+	z.net = conn
 	if z.closed {
-		conn.Close()
+		_ = conn.Close()
 	}
-	return z.net
+	return conn
 }
 
 // sessionEvent follows the client's state. It is called by the client's own

@@ -170,21 +170,28 @@ func (w *zkWire) addWatch(path string) error {
 	return err
 }
 
-// expect reads the answer to xid. Events cannot come before it: the watch is
-// the only one of this session.
+// expect reads the answer to xid.
 func (w *zkWire) expect(xid int32) error {
+	_, err := w.expectAt(xid)
+	return err
+}
+
+// expectAt reads the answer to xid, and tells the last transaction that the
+// server had carried out by then. Events cannot come before the answer: the
+// watch is the only one of this session.
+func (w *zkWire) expectAt(xid int32) (zxid int64, err error) {
 	answer, err := w.receive()
 	if err != nil {
-		return err
+		return 0, err
 	}
-	got, _, code := answer.int(), answer.long(), answer.int()
+	got, zxid, code := answer.int(), answer.long(), answer.int()
 	if answer.short || got != xid {
-		return errNotZookeeper
+		return 0, errNotZookeeper
 	}
 	if code != 0 {
-		return zkCode(code)
+		return zxid, zkCode(code)
 	}
-	return nil
+	return zxid, nil
 }
 
 // ping shows the server that this end lives.
