@@ -1,0 +1,68 @@
+package kv
+
+import (
+	"slices"
+	"strings"
+)
+
+// v3Dir is the directory a prefix names: the text that all keys in it begin
+// with. "" is the whole store.
+func v3Dir(prefix string) string {
+	if prefix == "" {
+		return ""
+	}
+	return strings.TrimSuffix(prefix, "/") + "/"
+}
+
+// v3Locked is the key whose lock a key is a place in the queue of: the lock
+// "a/b" queues under "a/b.kvist-lock/". The listings do not show such places.
+func v3Locked(key string) (locked string, ok bool) {
+	queue, lease, ok := cutLast(key)
+	if !ok || !isLeaseName(lease) {
+		return "", false
+	}
+	return strings.CutSuffix(queue, queueSuffix)
+}
+
+// isV3Queue tells whether a key is a place in the queue of a lock of ours.
+func isV3Queue(key string) bool {
+	_, ok := v3Locked(key)
+	return ok
+}
+
+// cutLast cuts the last segment from a key.
+func cutLast(key string) (dir, name string, ok bool) {
+	i := strings.LastIndexByte(key, '/')
+	if i < 0 {
+		return "", key, false
+	}
+	return key[:i], key[i+1:], true
+}
+
+// isLeaseName tells whether a name can be a lease in lower case hex, as the
+// recipes of etcd write it.
+func isLeaseName(name string) bool {
+	if name == "" || len(name) > 16 {
+		return false
+	}
+	return !slices.ContainsFunc([]byte(name), func(c byte) bool {
+		return (c < '0' || c > '9') && (c < 'a' || c > 'f')
+	})
+}
+
+// CheckWrite implements Limits. The server's own limit (--max-request-bytes,
+// 1.5 MiB if not set) cannot be asked for; the client sends 2 MiB at most.
+func (s *EtcdV3) CheckWrite(key string, value []byte) error {
+	switch {
+	case key == "":
+		return s.fail("put", key, ErrInvalidKey, nil)
+	case len(key)+len(value)+v3Overhead > v3SendMax:
+		return s.fail("put", key, ErrTooLarge, nil)
+	}
+	return nil
+}
+
+const (
+	v3SendMax  = 2 << 20 // what the client sends in one request, in bytes
+	v3Overhead = 512     // of it for all that is not key and value
+)
