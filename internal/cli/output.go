@@ -156,7 +156,7 @@ func (p *Program) readValue(file, key string) ([]byte, error) {
 	}
 	value, err := io.ReadAll(io.LimitReader(from, maxInput+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading the value: %w", err)
+		return nil, usagef("the value cannot be read: %s", err)
 	}
 	if len(value) > maxInput {
 		return nil, &kv.Error{Op: "put", Key: key, Kind: kv.ErrTooLarge}

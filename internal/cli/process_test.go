@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -228,6 +229,36 @@ func TestClosedPipeEndsQuietly(t *testing.T) {
 	_ = cmd.Wait() // the code is 0, or SIGPIPE where the program keeps its default
 	if said.Len() > 0 {
 		t.Errorf("it complains: %s", said.String())
+	}
+}
+
+// TestInterruptedWhileOpening interrupts a program whose server accepts it and
+// then says nothing.
+func TestInterruptedWhileOpening(t *testing.T) {
+	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	for _, scheme := range []config.Scheme{config.Consul, config.EtcdV2, config.EtcdV3, config.ZK} {
+		cmd := program(t, "ls", "--timeout", "10m", string(scheme)+"://"+silent.Addr().String())
+		var said bytes.Buffer
+		cmd.Stderr = &said
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		conn, err := silent.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+		if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || said.String() != "kvist: interrupted\n" {
+			t.Errorf("%s: exit code %d, %q", scheme, code, said.String())
+		}
 	}
 }
 

@@ -84,6 +84,27 @@ func (t *target) open() (kv.Store, error) {
 	return kv.ReadOnly(store), nil
 }
 
+// openUntil is open, given up when ctx ends: a person who interrupts it is not
+// made to wait for a server that does not answer. What it opens behind that
+// ends with the program.
+func (t *target) openUntil(ctx context.Context) (kv.Store, error) {
+	type opening struct {
+		store kv.Store
+		err   error
+	}
+	opened := make(chan opening, 1)
+	go func() {
+		store, err := t.open()
+		opened <- opening{store, err}
+	}()
+	select {
+	case o := <-opened:
+		return o.store, o.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 // stop ends the embedded store, if this is it.
 func (t *target) stop() {
 	if t.embedded.Close != nil {
@@ -127,7 +148,7 @@ func use(find func(ctx context.Context, args []string) (*target, error), do work
 			return err
 		}
 		defer t.stop()
-		store, err := t.open()
+		store, err := t.openUntil(cmd.Context())
 		if err != nil {
 			return err
 		}

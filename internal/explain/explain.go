@@ -15,8 +15,12 @@ import (
 // Error is the paragraph for err, on one line and safe for a terminal; "" for
 // nil. What to do is chosen by what err is, never by its text.
 func Error(err error) string {
-	if err == nil {
+	var e *kv.Error
+	switch {
+	case err == nil:
 		return ""
+	case errors.Is(err, context.Canceled) && !errors.As(err, &e):
+		return "interrupted" // and nothing else is known of it
 	}
 	said := what(err)
 	if advice := Advice(err); advice != "" {

@@ -30,7 +30,8 @@ func TestError(t *testing.T) {
 		{&kv.Error{Op: "put", Key: "k", Err: errors.New("disk full.")}, []string{"Writing k failed: disk full"}},
 		{&kv.Error{Op: "put", Key: "k\x00", Kind: kv.ErrReadOnly}, []string{`Writing k\x00 failed`, "--read-only"}},
 		{&kv.Error{Op: "put", Kind: kv.ErrNotReachable, Err: kv.ErrOutcomeUnknown}, []string{"Read the key again"}},
-		{context.Canceled, []string{"context canceled. It was interrupted."}},
+		{context.Canceled, []string{"interrupted"}},
+		{&kv.Error{Op: "list", Key: "k", Err: context.Canceled}, []string{"Listing k failed: context canceled. It was interrupted."}},
 		{errors.New("something\nelse"), []string{"something; else"}},
 	} {
 		got := Error(c.err)
