@@ -59,6 +59,24 @@ func fitLeft(s string, w int) string {
 	return fit(s, w)
 }
 
+// fitMiddle is fit, but keeps both ends: what names among siblings differ in
+// is at the beginning or, like the number that a lock's queue gives, at the end.
+func fitMiddle(s string, w int) string {
+	n := width(s)
+	if n <= w || w < 3 {
+		return fit(s, w)
+	}
+	last := (w - 1) / 2
+	if isASCII(s) {
+		return s[:w-1-last] + "…" + s[n-last:]
+	}
+	end := ansi.TruncateLeft(s, n-last, "")
+	if width(end) > last { // it begins within a wide rune
+		end = ansi.TruncateLeft(s, n-last+1, "")
+	}
+	return fit(ansi.Truncate(s, w-1-last, "")+"…"+end, w)
+}
+
 // fitStyled is fit for text that holds escape sequences of ours.
 func fitStyled(s string, w int) string {
 	n := ansi.StringWidth(s)

@@ -58,3 +58,22 @@ func TestWrapSpansLosesNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestFitMiddle(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		w    int
+		want string
+	}{
+		{"short", 8, "short   "},
+		{"_c_8a7f2b1e-lock-0000000001", 16, "_c_8a7f2…0000001"},
+		{"日本語設定本語", 9, "日本…本語"},
+		{"日本語設定本語", 8, "日本…語 "},
+		{"abc", 2, "a…"},
+		{"abc", 0, ""},
+	} {
+		if got := fitMiddle(c.text, c.w); got != c.want || width(got) != c.w {
+			t.Errorf("%q in %d: %q, want %q", c.text, c.w, got, c.want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package tui
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"kvist/internal/explain"
 	"kvist/kv"
@@ -60,7 +61,11 @@ func (m *Model) claimDetail(r rect) []string {
 			lines = append(lines, m.look.muted.Paint(fit(" "+line, r.w)))
 		}
 	}
-	return lines[:max(0, min(len(lines), r.h-detailRoom))]
+	lines = lines[:max(0, min(len(lines), r.h-detailRoom))]
+	if len(lines) < 2 {
+		return nil // a rule above nothing
+	}
+	return lines
 }
 
 // drawLockLine draws one line of the list.
@@ -144,7 +149,11 @@ func (m *Model) claimLeft(c kv.Contender) string {
 func (m *Model) since(c kv.Contender) []string {
 	if !c.Since.IsZero() {
 		at := c.Since.Local()
-		return []string{"since " + at.Format("Jan 2 15:04:05"), "since " + at.Format("15:04"), ""}
+		brief := "since " + at.Format("15:04")
+		if m.now().Sub(at) > 12*time.Hour { // it may be of another day
+			brief = "since " + at.Format("Jan 2")
+		}
+		return []string{"since " + at.Format("Jan 2 15:04:05"), brief, ""}
 	}
 	index := "index " + itoa(int(c.Index))
 	if at, ok := m.locks.first[c.ID+c.Key]; ok {

@@ -66,11 +66,8 @@ func (d *planDialog) planLines(m *Model, w int) []string {
 		"",
 	}
 	lines = append(lines, d.keyLines(m, p.Keys, w)...)
-	if n := len(p.Marked(kv.LockedKey)); n > 0 {
-		lines = append(lines, l.warn.Paint(fit(plural(n, "locked key")+" among them", w)))
-	}
-	if n := len(p.Marked(kv.Ephemeral | kv.Leased)); n > 0 {
-		lines = append(lines, l.warn.Paint(fit(plural(n, "ephemeral or leased key")+" among them: their owners may write them again", w)))
+	for _, warning := range markWarnings(p) {
+		lines = append(lines, l.warn.Paint(fit(warning, w)))
 	}
 	if p.Unseen != nil {
 		for _, line := range wrap("there may be more, which stays: "+explain.Error(p.Unseen), w) {
@@ -81,6 +78,28 @@ func (d *planDialog) planLines(m *Model, w int) []string {
 		lines = append(lines, l.good.Paint(fit("stays: "+clean(strings.Join(p.Siblings, ", ")), w)))
 	}
 	return append(lines, l.muted.Paint(fit("a key that changes or appears from now on is not deleted but reported", w)))
+}
+
+// markWarnings say of which keys somebody else depends on them, or they on
+// somebody else.
+func markWarnings(p *kv.Plan) []string {
+	var said []string
+	locked, owned := len(p.Marked(kv.LockedKey)), len(p.Marked(kv.Ephemeral|kv.Leased))
+	switch {
+	case locked > 0 && len(p.Keys) == 1:
+		said = append(said, "it is locked: somebody holds it, or waits for it")
+	case locked > 0:
+		said = append(said, plural(locked, "locked key")+" among them")
+	}
+	switch {
+	case owned > 0 && len(p.Keys) == 1:
+		said = append(said, "it is ephemeral or leased: its owner may write it again")
+	case owned == 1:
+		said = append(said, "1 ephemeral or leased key among them: its owner may write it again")
+	case owned > 1:
+		said = append(said, plural(owned, "ephemeral or leased key")+" among them: their owners may write them again")
+	}
+	return said
 }
 
 // planBytes is how much goes, as far as it is known: a listing of many keys

@@ -71,6 +71,7 @@ func (ticked) apply(m *Model) tea.Cmd {
 		m.tree.held(held, m.tree.height)
 	}
 	m.notice.expire(now)
+	m.value.renew(m, now)
 	return nil
 }
 

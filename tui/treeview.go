@@ -76,7 +76,7 @@ func (m *Model) drawRow(row tree.Row, w int, selected bool, now time.Time) strin
 	guides, fold := rowGuides(row, room), m.rowFold(row)
 	head := guides + fold
 	name := rowName(row)
-	name = fit(name, min(width(name), max(0, room-width(head))))
+	name = fitMiddle(name, min(width(name), max(0, room-width(head))))
 	head = fit(head, min(width(head), room))
 	pad := blank(room - width(head) - width(name))
 	if selected {

@@ -287,6 +287,19 @@ func left(of, age time.Duration) string {
 	return max(0, of-age).Round(time.Second).String()
 }
 
+// renewEvery is how often a key whose TTL runs out is read again.
+const renewEvery = 2 * time.Second
+
+// renew reads the key again when less than half of its TTL is left: nothing
+// tells of an owner that renews it, and a life that goes on is not to be seen
+// to end.
+func (p *valuePane) renew(m *Model, now time.Time) {
+	age, seen := now.Sub(p.shown.at), m.right == valueFocus && m.editor == nil
+	if seen && p.counting() && age >= renewEvery && p.shown.meta.Left-age < p.shown.meta.TTL/2 {
+		p.stale = true
+	}
+}
+
 // counting tells whether the pane shows a TTL running down.
 func (p *valuePane) counting() bool {
 	return p.shown.meta != nil && p.shown.meta.TTL > 0 && p.shown.meta.Left > 0

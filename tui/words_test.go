@@ -180,3 +180,46 @@ func TestTheMouseOnADialog(t *testing.T) {
 		t.Errorf("the top is %+v", m.top())
 	}
 }
+
+// A time without its day is not told of a claim that may be of another day.
+func TestAnOldClaimTellsItsDay(t *testing.T) {
+	m := still(t, "", 80, 24)
+	for age, want := range map[time.Duration]string{time.Hour: "since 11:00", 3 * 24 * time.Hour: "since Feb 26"} {
+		if got := m.since(kv.Contender{Since: noon.Add(-age).In(time.Local)})[1]; time.Local == time.UTC && got != want {
+			t.Errorf("%v ago: %q, want %q", age, got, want)
+		}
+	}
+}
+
+// A TTL that its owner renews is not shown running out.
+func TestARenewedTTLIsReadAgain(t *testing.T) {
+	m := still(t, "", 80, 24)
+	strike(m, "l", "j")
+	lease := func(left time.Duration) tea.Msg {
+		return valueRead{shown{key: "app/config/limits.json", at: m.now(), pair: &kv.KVPair{Key: "app/config/limits.json", LastIndex: 100},
+			meta: &kv.Meta{TTL: 10 * time.Second, Left: left}}}
+	}
+	at := noon
+	m.now = func() time.Time { return at }
+	give(m, lease(9*time.Second))
+	for after, again := range map[time.Duration]bool{3 * time.Second: false, 5 * time.Second: true} {
+		m.value.loading, m.value.stale = false, false
+		at = noon.Add(after)
+		give(m, ticked{})
+		if m.value.loading != again {
+			t.Errorf("after %v: read again is %v", after, m.value.loading)
+		}
+	}
+}
+
+// What is said of one key is not said of many.
+func TestWarningsCount(t *testing.T) {
+	one := &kv.Plan{Keys: []kv.PlannedKey{{Flags: kv.LockedKey | kv.Leased}}}
+	two := &kv.Plan{Keys: []kv.PlannedKey{{Flags: kv.LockedKey | kv.Leased}, {}}}
+	if got := strings.Join(markWarnings(one), "; "); strings.Contains(got, "among") || !strings.Contains(got, "its owner") {
+		t.Error(got)
+	}
+	if got := strings.Join(markWarnings(two), "; "); !strings.Contains(got, "1 locked key among them") || !strings.Contains(got, "its owner") {
+		t.Error(got)
+	}
+}
