@@ -69,16 +69,16 @@ func (r *editorRun) Run() error {
 // the one that the machine has.
 func editorCommand(file string) (*exec.Cmd, error) {
 	visual := strings.Fields(os.Getenv("VISUAL"))
-	_, noNano := exec.LookPath("nano")
+	nano, _ := exec.LookPath("nano")
 	switch {
 	case os.Getenv("EDITOR") != "":
 		return xeditor.Cmd("kvist", file)
 	case len(visual) > 0:
 		return exec.Command(visual[0], append(visual[1:], file)...), nil
-	case noNano != nil:
-		return exec.Command("vi", file), nil
+	case nano != "":
+		return exec.Command(nano, file), nil
 	default:
-		return exec.Command("nano", file), nil
+		return exec.Command("vi", file), nil
 	}
 }
 

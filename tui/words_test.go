@@ -196,8 +196,10 @@ func TestARenewedTTLIsReadAgain(t *testing.T) {
 	m := still(t, "", 80, 24)
 	strike(m, "l", "j")
 	lease := func(left time.Duration) tea.Msg {
-		return valueRead{shown{key: "app/config/limits.json", at: m.now(), pair: &kv.KVPair{Key: "app/config/limits.json", LastIndex: 100},
-			meta: &kv.Meta{TTL: 10 * time.Second, Left: left}}}
+		return valueRead{shown{
+			key: "app/config/limits.json", at: m.now(), pair: &kv.KVPair{Key: "app/config/limits.json", LastIndex: 100},
+			meta: &kv.Meta{TTL: 10 * time.Second, Left: left},
+		}}
 	}
 	at := noon
 	m.now = func() time.Time { return at }
