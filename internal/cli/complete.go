@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"kvist/internal/config"
 	"kvist/internal/printable"
 	"kvist/kv"
+	"kvist/themes"
 )
 
 const (
@@ -52,7 +54,26 @@ func offered(settings *config.File, typed string) []string {
 	for _, scheme := range []config.Scheme{config.Consul, config.Etcd, config.EtcdV2, config.EtcdV3, config.ZK, config.Embedded} {
 		all = append(all, string(scheme)+"://")
 	}
+	return startingWith(typed, all)
+}
+
+// startingWith are those of all that begin as typed does.
+func startingWith(typed string, all []string) []string {
 	return slices.DeleteFunc(all, func(s string) bool { return !strings.HasPrefix(s, typed) })
+}
+
+// completeTheme offers the themes: the person's own, as far as they can be
+// read, and those that come with the program.
+func (p *Program) completeTheme(o *options) completion {
+	return func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		path, _ := config.Path(o.config, p.Env)
+		own, _ := ownThemes(filepath.Join(filepath.Dir(path), "themes"))
+		names := themes.Names()
+		for _, theme := range own {
+			names = append(names, theme.Name)
+		}
+		return startingWith(typed, names), cobra.ShellCompDirectiveNoFileComp
+	}
 }
 
 // behindStore is where in an argument the key begins: after the slash behind

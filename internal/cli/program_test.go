@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -41,6 +43,23 @@ func TestExitCodes(t *testing.T) {
 		}
 		if !strings.Contains(exitHelp, fmt.Sprintf("\n  %d ", c.want)) {
 			t.Errorf("the help does not tell exit code %d", c.want)
+		}
+	}
+}
+
+// The README has the exit codes in the words of the help.
+func TestReadmeNamesTheExitCodes(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes := regexp.MustCompile(`(?m)^  (\d+) +(.*)$`).FindAllStringSubmatch(exitHelp, -1)
+	if len(codes) != 8 {
+		t.Errorf("%d exit codes in the help", len(codes))
+	}
+	for _, c := range codes {
+		if row := fmt.Sprintf("| %s | %s |\n", c[1], c[2]); !strings.Contains(string(readme), row) {
+			t.Errorf("the README has no row %q", row)
 		}
 	}
 }

@@ -93,6 +93,19 @@ func TestParseFileRefuses(t *testing.T) {
 	}
 }
 
+// Every setting of a profile is named in the README.
+func TestReadmeNamesTheSettings(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key := range (&Profile{}).places() {
+		if !strings.Contains(string(readme), "`"+key+"`") {
+			t.Errorf("no word of %s", key)
+		}
+	}
+}
+
 func TestLoad(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "config.toml")
 	if f, err := Load(missing, false); err != nil || len(f.Profiles) != 0 {
