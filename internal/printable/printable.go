@@ -26,9 +26,6 @@ func String(s string) string {
 	return s
 }
 
-// Bytes is String for a value.
-func Bytes(b []byte) string { return String(string(b)) }
-
 // Rune tells whether r may be sent to a terminal as it is.
 func Rune(r rune) bool {
 	if r >= ' ' && r < 0x7f {
