@@ -150,7 +150,7 @@ func TestEtcdV3SeesEtcdctlElection(t *testing.T) {
 // several of them in one session: they end together.
 func TestEtcdV3BreakTellsWhatElseGoes(t *testing.T) {
 	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
-		ctx, native := t.Context(), nativeEtcdV3(t, server)
+		ctx, native := t.Context(), nativeEtcdV3(t, server, "", "")
 		session := etcdSession(t, native)
 		mutex, other := concurrency.NewMutex(session, "session/mutex"), concurrency.NewMutex(session, "session/other")
 		election := concurrency.NewElection(session, "session/election")
@@ -204,10 +204,13 @@ func TestEtcdV3BreakTellsWhatElseGoes(t *testing.T) {
 	})
 }
 
-// nativeEtcdV3 is etcd's own client.
-func nativeEtcdV3(t *testing.T, server *kvtest.Server) *clientv3.Client {
+// nativeEtcdV3 is etcd's own client, of a user where the server wants one.
+func nativeEtcdV3(t *testing.T, server *kvtest.Server, user, password string) *clientv3.Client {
 	t.Helper()
-	client, err := clientv3.New(clientv3.Config{Endpoints: []string{server.Addr}, Logger: zap.NewNop()})
+	client, err := clientv3.New(clientv3.Config{
+		Endpoints: []string{server.Addr}, Username: user, Password: password,
+		DialTimeout: 30 * time.Second, Logger: zap.NewNop(),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"go.etcd.io/etcd/client/v3/concurrency"
+
 	"kvist/kv"
 	"kvist/kv/kvtest"
 )
@@ -176,9 +178,11 @@ func TestEtcdV3LocksWithoutRightsToAll(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			demandLogin(t, server)
 			s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
+			root := nativeEtcdV3(t, server, "root", "secret")
 			for _, name := range []string{"app/job", "other/job"} {
-				_, holder := startCLI(t, server, "--user", "root:secret", "lock", name)
-				line(t, holder)
+				if err := concurrency.NewMutex(etcdSession(t, root), name).Lock(t.Context()); err != nil {
+					t.Fatal(err)
+				}
 				locks, err := s.Locks(t.Context(), "app")
 				if err != nil || len(locks) != 1 || locks[0].Key != "app/job" {
 					t.Errorf("with %s: %+v, %v", name, locks, err)
