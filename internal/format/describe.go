@@ -3,11 +3,12 @@ package format
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
 // Describe says in a few words what a value is: "JSON, 3 keys", "text, 2
-// lines", "binary, 12 B".
+// lines", "binary, 12 B", "JSON, not valid at line 4".
 func Describe(f Format, value []byte) string {
 	detail := ""
 	switch f {
@@ -29,15 +30,36 @@ func Describe(f Format, value []byte) string {
 		if n, err := hclBlocks(value); err == nil {
 			detail = counted(n, "block")
 		}
+	case XML:
+		if detail = fault(f, value); detail == "" {
+			detail = counted(lineCount(value), "line")
+		}
 	case Properties:
 		detail = counted(len(properties(value)), "key")
 	default:
 		detail = counted(lineCount(value), "line")
 	}
 	if detail == "" {
+		detail = fault(f, value)
+	}
+	if detail == "" {
 		return f.String()
 	}
 	return f.String() + ", " + detail
+}
+
+// fault says of a value whose parts cannot be counted that it is not what its
+// name says, and where; "" when nothing is wrong.
+func fault(f Format, value []byte) string {
+	var e *Error
+	switch err := Validate(f, value); {
+	case !errors.As(err, &e):
+		return ""
+	case e.Line == 0:
+		return "not valid"
+	default:
+		return fmt.Sprintf("not valid at line %d", e.Line)
+	}
 }
 
 // describeJSON counts what is at the root, without keeping what is below it.
