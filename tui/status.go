@@ -15,24 +15,29 @@ type segment struct {
 	text   string
 	ink    ink
 	weight int
+	cut    bool // rather than left out
 }
+
+// The weights that decide what happens on a narrow screen: what weighs less
+// than the address goes before the address is cut, and what weighs as much as
+// what must stay does not go at all.
+const (
+	addressWeight = 6
+	stayWeight    = 10
+	// addressLeast is how much of the address is worth showing.
+	addressLeast = 24
+)
 
 // statusLine tells whose cluster this is, how it is, and how fresh all that
 // is on the screen.
 func (m *Model) statusLine(w int) string {
-	segments := m.segments()
-	for total(segments) > w {
-		least := -1
-		for i, s := range segments {
-			if s.weight < 10 && (least < 0 || s.weight < segments[least].weight) {
-				least = i
-			}
+	segments := lighter(m.segments(), w, addressWeight)
+	for i, s := range segments {
+		if over := total(segments) - w; over > 0 && s.cut {
+			segments[i].text = fit(s.text, min(width(s.text), max(addressLeast, width(s.text)-over)))
 		}
-		if least < 0 {
-			break
-		}
-		segments = append(segments[:least], segments[least+1:]...)
 	}
+	segments = lighter(segments, w, stayWeight)
 	var b strings.Builder
 	used := 0
 	for _, s := range segments {
@@ -42,6 +47,24 @@ func (m *Model) statusLine(w int) string {
 	}
 	b.WriteString(m.look.status.Paint(blank(w - used)))
 	return b.String()
+}
+
+// lighter leaves out segments, the least first, until the rest fits into w or
+// none is left that weighs less than limit.
+func lighter(segments []segment, w, limit int) []segment {
+	for total(segments) > w {
+		least := -1
+		for i, s := range segments {
+			if s.weight < limit && (least < 0 || s.weight < segments[least].weight) {
+				least = i
+			}
+		}
+		if least < 0 {
+			break
+		}
+		segments = append(segments[:least], segments[least+1:]...)
+	}
+	return segments
 }
 
 // total is the width of all segments.
@@ -56,27 +79,29 @@ func total(segments []segment) int {
 // segments are the parts of the status line, from the left.
 func (m *Model) segments() []segment {
 	l, now := m.look, m.now()
-	segments := []segment{{"kvist", l.statusAccent, 1}}
+	segments := []segment{{text: "kvist", ink: l.statusAccent, weight: 1}}
+	address := segment{text: clean(m.opts.Address), ink: l.status, weight: stayWeight, cut: true}
 	if m.opts.Profile != "" {
-		segments = append(segments, segment{clean(m.opts.Profile), l.statusAccent, 11})
+		segments = append(segments, segment{text: clean(m.opts.Profile), ink: l.statusAccent, weight: 11})
+		address.weight = addressWeight // the name tells which cluster it is
 	}
-	segments = append(segments, segment{clean(m.opts.Address), l.status, 6})
+	segments = append(segments, address)
 	if m.opts.ReadOnly {
-		segments = append(segments, segment{"read-only", l.statusWarn, 11})
+		segments = append(segments, segment{text: "read-only", ink: l.statusWarn, weight: 11})
 	}
 	if m.opts.Protected {
-		segments = append(segments, segment{"protected", l.statusWarn, 10})
+		segments = append(segments, segment{text: "protected", ink: l.statusWarn, weight: 10})
 	}
 	segments = append(segments, m.healthSegments()...)
-	segments = append(segments, m.feedSegment(), segment{m.keyCount(), l.status, 7})
+	segments = append(segments, m.feedSegment(), segment{text: m.keyCount(), ink: l.status, weight: 7})
 	if m.feed.budget > 0 {
-		segments = append(segments, segment{grouped(m.feed.watches) + " of " + plural(m.feed.budget, "watch"), l.status, 6})
+		segments = append(segments, segment{text: grouped(m.feed.watches) + " of " + plural(m.feed.budget, "watch"), ink: l.status, weight: 6})
 	}
 	if !m.feed.last.IsZero() {
-		segments = append(segments, segment{"changed " + ago(now, m.feed.last), l.status, 5})
+		segments = append(segments, segment{text: "changed " + ago(now, m.feed.last), ink: l.status, weight: 5})
 	}
 	if m.feed.missed&^kv.Coalesced != 0 && now.Sub(m.feed.missAt) < noticeFor*5 {
-		segments = append(segments, segment{m.feed.missed.String(), l.statusWarn, 8})
+		segments = append(segments, segment{text: m.feed.missed.String(), ink: l.statusWarn, weight: 8})
 	}
 	return segments
 }
@@ -86,20 +111,20 @@ func (m *Model) healthSegments() []segment {
 	l, h := m.look, m.health
 	switch {
 	case h.err != nil && !h.known:
-		return []segment{{"health unknown", l.status, 2}}
+		return []segment{{text: "health unknown", ink: l.status, weight: 2}}
 	case !h.known:
 		return nil
 	}
-	segments := []segment{{clean(h.health.Server), l.status, 4}}
+	segments := []segment{{text: clean(h.health.Server), ink: l.status, weight: 4}}
 	switch {
 	case !h.health.Healthy && h.health.Note != "":
-		segments = append(segments, segment{clean(h.health.Note), l.statusDanger, 9})
+		segments = append(segments, segment{text: clean(h.health.Note), ink: l.statusDanger, weight: 9})
 	case !h.health.Healthy:
-		segments = append(segments, segment{"unhealthy", l.statusDanger, 9})
+		segments = append(segments, segment{text: "unhealthy", ink: l.statusDanger, weight: 9})
 	case h.health.Leader != "":
-		segments = append(segments, segment{"leader " + clean(h.health.Leader), l.status, 3})
+		segments = append(segments, segment{text: "leader " + clean(h.health.Leader), ink: l.status, weight: 3})
 	case h.health.Note != "":
-		segments = append(segments, segment{clean(h.health.Note), l.status, 3})
+		segments = append(segments, segment{text: clean(h.health.Note), ink: l.status, weight: 3})
 	}
 	return segments
 }
@@ -118,9 +143,9 @@ func (m *Model) feedSegment() segment {
 	l, f := m.look, m.feed
 	switch {
 	case f.paused:
-		return segment{l.signs.Broken + " paused", l.statusWarn, 12}
+		return segment{text: l.signs.Broken + " paused", ink: l.statusWarn, weight: 12}
 	case f.state == kv.Reconnecting:
-		return segment{l.signs.Broken + " reconnecting", l.statusDanger, 12}
+		return segment{text: l.signs.Broken + " reconnecting", ink: l.statusDanger, weight: 12}
 	case f.state == kv.Listing:
 		text := l.signs.Waiting + " listing"
 		if f.listed > 0 {
@@ -129,13 +154,13 @@ func (m *Model) feedSegment() segment {
 		if f.expected > f.listed {
 			text += " of " + grouped(f.expected)
 		}
-		return segment{text, l.statusWarn, 12}
+		return segment{text: text, ink: l.statusWarn, weight: 12}
 	case f.err != nil:
-		return segment{l.signs.Waiting + " live, in part", l.statusWarn, 12}
+		return segment{text: l.signs.Waiting + " live, in part", ink: l.statusWarn, weight: 12}
 	case f.partial:
-		return segment{l.signs.Live + " live, open folders", l.statusLive, 12}
+		return segment{text: l.signs.Live + " live, open folders", ink: l.statusLive, weight: 12}
 	default:
-		return segment{l.signs.Live + " live", l.statusLive, 12}
+		return segment{text: l.signs.Live + " live", ink: l.statusLive, weight: 12}
 	}
 }
 

@@ -225,3 +225,18 @@ func TestWarningsCount(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// On a narrow screen the address is cut, not left out: whose cluster this is
+// must be in sight, and how fresh what is shown is.
+func TestTheAddressStaysInSight(t *testing.T) {
+	m := still(t, "", 60, 15)
+	for _, profile := range []string{"", "prod"} {
+		m.opts.Profile, m.opts.Address = profile, "etcd://10.1.2.3:2379,10.1.2.4:2379/config/production/billing-api"
+		line := ansi.Strip(m.statusLine(60))
+		for _, text := range []string{profile, "etcd://10.1.2.3:2379,10", "live", "7 keys"} {
+			if !strings.Contains(line, text) {
+				t.Errorf("profile %q: %q is not in %s", profile, text, line)
+			}
+		}
+	}
+}
