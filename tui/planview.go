@@ -60,8 +60,9 @@ func (d *planDialog) planLines(m *Model, w int) []string {
 	case slices.ContainsFunc(p.Keys[:min(1, len(p.Keys))], func(k kv.PlannedKey) bool { return k.Key == d.prefix }):
 		what = "the key itself and everything below it"
 	}
+	key := clean(d.prefix)
 	lines := []string{
-		l.text.Paint(fit(clean(d.prefix)+": "+what, w)),
+		l.text.Paint(fit(fitLeft(key, min(width(key), w-2-width(what)))+": "+what, w)),
 		l.danger.Paint(fit(plural(len(p.Keys), "key")+planBytes(p)+" will be deleted", w)),
 		"",
 	}

@@ -240,3 +240,12 @@ func TestTheAddressStaysInSight(t *testing.T) {
 		}
 	}
 }
+
+// However long a key is, its plan says whether what is below it goes too.
+func TestAPlanOfALongKeySaysWhatGoes(t *testing.T) {
+	m := still(t, "", 60, 15)
+	d := &planDialog{prefix: strings.Repeat("long/", 40) + "end", single: true, plan: &kv.Plan{Keys: []kv.PlannedKey{{}}}}
+	if line := ansi.Strip(d.planLines(m, 54)[0]); !strings.HasSuffix(line, "/end: this key alone") {
+		t.Error(line)
+	}
+}
