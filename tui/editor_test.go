@@ -57,7 +57,7 @@ func TestTheEditorSaysThatContactIsLost(t *testing.T) {
 	m := editing(t, 80, "text")
 	give(m, pulled(m, kv.Batch{State: kv.Reconnecting, Err: &kv.Error{Op: "follow", Server: "etcd h:1", Kind: kv.ErrNotReachable}}))
 	screen := ansi.Strip(m.View().Content)
-	for _, text := range []string{"no contact with the server", "ctrl+s save"} {
+	for _, text := range []string{"no contact: nothing can be saved just now", "ctrl+s save"} {
 		if !strings.Contains(screen, text) {
 			t.Errorf("%q is not on the screen:\n%s", text, screen)
 		}

@@ -39,7 +39,7 @@ func (m *Model) editorState(w int) string {
 		}
 		return m.look.warn.Paint(fit(said+": "+save+" shows the conflict", w))
 	case m.feed.state == kv.Reconnecting:
-		return m.look.danger.Paint(fit(" "+m.look.signs.Broken+" no contact with the server: nothing can be saved now", w))
+		return m.look.danger.Paint(fit(" "+m.look.signs.Broken+" no contact: nothing can be saved just now", w))
 	case e.base == nil:
 		return m.look.muted.Paint(fit(" a new key: "+save+" creates it", w))
 	case m.editor.touched():
