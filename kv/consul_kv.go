@@ -178,6 +178,9 @@ func (s *Consul) AtomicDelete(key string, previous *KVPair) (bool, error) {
 	return err == nil, s.failWrite("atomicdelete", key, err)
 }
 
+// consulDeleteTakes is how many operations consulDeleteOps are.
+const consulDeleteTakes = 2
+
 // consulDeleteOps delete a key if it still has index. The verb delete-cas
 // would take a missing key for deleted.
 func consulDeleteOps(name string, index uint64) []*api.KVTxnOp {

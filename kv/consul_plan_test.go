@@ -45,11 +45,14 @@ func TestConsulLargePlan(t *testing.T) {
 		}
 	}
 	consulSet(t, native, &api.KVPair{Key: "p/2/0002", Value: []byte("v")})
-	late := ""
+	late, gone := "", "p/0/0007"
 	report, err := plan.CarryOut(t.Context(), s, func(int) {
 		if late == "" { // the first keys go last
 			late = "p/0/0000"
 			consulSet(t, native, &api.KVPair{Key: late, Value: []byte("changed late")})
+			if _, err := native.KV().Delete(gone, nil); err != nil {
+				t.Error(err)
+			}
 		}
 	})
 	if err != nil || report.Deleted != keys+1-len(report.Kept) || report.Left != 0 || report.Cancelled {
@@ -59,12 +62,12 @@ func TestConsulLargePlan(t *testing.T) {
 	for _, o := range report.Kept {
 		why[o.Key] = o.Err
 	}
-	for key, kind := range map[string]error{"p/3/0003": kv.ErrKeyModified, "p/2/0002": kv.ErrKeyModified, late: kv.ErrKeyModified, "p/1/0001": kv.ErrKeyNotFound} {
+	for key, kind := range map[string]error{"p/3/0003": kv.ErrKeyModified, "p/2/0002": kv.ErrKeyModified, late: kv.ErrKeyModified, "p/1/0001": kv.ErrKeyNotFound, gone: kv.ErrKeyNotFound} {
 		if !errors.Is(why[key], kind) {
 			t.Errorf("%s was kept because of %v", key, why[key])
 		}
 	}
-	if len(why) != 4 || !slices.Equal(report.Appeared, []string{"p/new"}) {
+	if len(why) != 5 || !slices.Equal(report.Appeared, []string{"p/new"}) {
 		t.Errorf("kept %v, appeared %q", why, report.Appeared)
 	}
 	left, _, err := native.KV().Keys("", "", nil)
