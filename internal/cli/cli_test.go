@@ -117,6 +117,10 @@ func parameters(dir string, setup func(*testscript.Env) error) testscript.Params
 	}
 }
 
+// hurry has a program with the race detector end at once: by itself it sleeps
+// for a second then (https://go.dev/doc/articles/race_detector#Options).
+const hurry = "atexit_sleep_ms=0"
+
 // linkProgram puts the program on the script's PATH, with a home of its own.
 func linkProgram(env *testscript.Env) error {
 	bin := filepath.Join(env.WorkDir, ".bin")
@@ -128,6 +132,7 @@ func linkProgram(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("PATH", bin+string(os.PathListSeparator)+env.Getenv("PATH"))
+	env.Setenv("GORACE", hurry)
 	env.Setenv("KVIST_CONFIG", filepath.Join(env.WorkDir, "config.toml"))
 	return errors.Join(
 		os.Symlink(self, filepath.Join(bin, programName)),

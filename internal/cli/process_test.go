@@ -38,7 +38,7 @@ func program(t *testing.T, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), link, args...)
-	cmd.Env = append(os.Environ(), "KVIST_CONFIG="+settings)
+	cmd.Env = append(os.Environ(), "KVIST_CONFIG="+settings, "GORACE="+hurry)
 	return cmd
 }
 
