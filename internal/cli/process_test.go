@@ -251,11 +251,11 @@ func TestInterruptedWhileOpening(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer conn.Close()
 		if err := cmd.Process.Signal(os.Interrupt); err != nil {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait()
+		conn.Close()
 		if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || said.String() != "kvist: interrupted\n" {
 			t.Errorf("%s: exit code %d, %q", scheme, code, said.String())
 		}

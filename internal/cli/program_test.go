@@ -53,7 +53,7 @@ func TestReadmeNamesTheExitCodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	codes := regexp.MustCompile(`(?m)^  (\d+) +(.*)$`).FindAllStringSubmatch(exitHelp, -1)
+	codes := regexp.MustCompile(`(?m)^ {2}(\d+) +(.*)$`).FindAllStringSubmatch(exitHelp, -1)
 	if len(codes) != 8 {
 		t.Errorf("%d exit codes in the help", len(codes))
 	}
