@@ -69,7 +69,7 @@ func (f *etcdFeed) note(n etcdBare, below string) Event {
 	if len(f.queued[n.path]) > 0 {
 		e.Flags |= LockedKey
 	}
-	f.known.put(below, e)
+	f.known.put(below, e.Index, e.Size, e.Flags)
 	return e
 }
 
@@ -105,8 +105,9 @@ func (f *etcdFeed) came(n *client.Node, below string) {
 
 // gone tells that a key and all below it is deleted; "" is all there is.
 func (f *etcdFeed) gone(below string, index uint64) {
-	f.known.remove(below, func(e Event) {
-		f.pump.live(Event{Kind: DeleteEvent, Key: e.Key, Index: index})
+	dir := strings.TrimPrefix(strings.TrimSuffix(f.path, "/")+"/", "/")
+	f.known.remove(below, func(below string) {
+		f.pump.live(Event{Kind: DeleteEvent, Key: dir + below, Index: index})
 	})
 }
 
@@ -149,13 +150,12 @@ func (f *etcdFeed) mark(locked string) {
 	if place == nil {
 		return
 	}
-	e := place.event
-	e.Flags &^= LockedKey
+	flags := place.flags &^ LockedKey
 	if len(f.queued[locked]) > 0 {
-		e.Flags |= LockedKey
+		flags |= LockedKey
 	}
-	if e.Flags != place.event.Flags {
-		place.event = e
-		f.pump.live(e)
+	if place.flags != flags {
+		place.flags = flags
+		f.pump.live(place.event(etcdKey(locked)))
 	}
 }

@@ -6,10 +6,19 @@ import (
 )
 
 // etcdKnown is what a feed has told of a directory, as a tree: deleting a
-// directory costs what is in it, not what is known.
+// directory costs what is in it, not what is known. A node's name is held by
+// the directory it is in, once, and no more of its key than that: there may be
+// a million.
 type etcdKnown struct {
-	event Event
+	index uint64
+	size  int
+	flags KeyFlags
 	below map[string]*etcdKnown // nil for a key with a value
+}
+
+// event is what was told of the node, whose key is given.
+func (k *etcdKnown) event(key string) Event {
+	return Event{Kind: PutEvent, Key: key, Index: k.index, Size: k.size, Flags: k.flags}
 }
 
 // at is the place of a path below k; nil when it is not known.
@@ -25,9 +34,9 @@ func (k *etcdKnown) at(below string) *etcdKnown {
 // has tells whether a path is known.
 func (k *etcdKnown) has(below string) bool { return k.at(below) != nil }
 
-// put remembers an event, and replaces what was known of its key. What is
+// put remembers a state, and replaces what was known of that path. What is
 // below a directory stays.
-func (k *etcdKnown) put(below string, e Event) {
+func (k *etcdKnown) put(below string, index uint64, size int, flags KeyFlags) {
 	for segment := range strings.SplitSeq(below, "/") {
 		next := k.below[segment]
 		if next == nil {
@@ -35,18 +44,18 @@ func (k *etcdKnown) put(below string, e Event) {
 				k.below = map[string]*etcdKnown{}
 			}
 			next = &etcdKnown{}
-			k.below[segment] = next
+			k.below[strings.Clone(segment)] = next // it is part of a whole key
 		}
 		k = next
 	}
-	k.event = e
+	k.index, k.size, k.flags = index, size, flags
 }
 
-// remove forgets a path and all below it, "" is all, and tells each to
+// remove forgets a path and all below it, "" is all, and tells each path to
 // forgotten, the deepest first.
-func (k *etcdKnown) remove(below string, forgotten func(Event)) {
+func (k *etcdKnown) remove(below string, forgotten func(below string)) {
 	if below == "" {
-		k.forget(forgotten)
+		k.forget("", forgotten)
 		return
 	}
 	dir, name := path.Split(below)
@@ -59,15 +68,15 @@ func (k *etcdKnown) remove(below string, forgotten func(Event)) {
 	}
 	gone := parent.below[name]
 	delete(parent.below, name)
-	gone.forget(forgotten)
-	forgotten(gone.event)
+	gone.forget(below+"/", forgotten)
+	forgotten(below)
 }
 
-// forget forgets all below k.
-func (k *etcdKnown) forget(forgotten func(Event)) {
-	for _, child := range k.below {
-		child.forget(forgotten)
-		forgotten(child.event)
+// forget forgets all below k, whose paths begin with dir.
+func (k *etcdKnown) forget(dir string, forgotten func(below string)) {
+	for name, child := range k.below {
+		child.forget(dir+name+"/", forgotten)
+		forgotten(dir + name)
 	}
 	k.below = nil
 }

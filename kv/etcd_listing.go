@@ -153,7 +153,7 @@ func (l *etcdListing) again(ctx context.Context, n etcdBare) error {
 	}
 	if _, met := l.top[below]; met {
 		l.top[below] = true
-		if place := l.feed.known.at(below); place != nil && place.event.Index == n.index {
+		if place := l.feed.known.at(below); place != nil && place.index == n.index {
 			return nil
 		}
 	}
