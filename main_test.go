@@ -109,6 +109,31 @@ func TestClosedPipe(t *testing.T) {
 	}
 }
 
+// TestOpeningIsTold opens a server that accepts and says nothing: the terminal
+// is not left empty meanwhile, and has the error alone in the end.
+func TestOpeningIsTold(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	cmd := program(t, "--timeout=2s", "zk://"+silent.Addr().String())
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	defer time.AfterFunc(patience, func() { terminal.Close() }).Stop()
+	told, _ := io.ReadAll(terminal) // ends with an error on Linux when the program does
+	if err := cmd.Wait(); err == nil {
+		t.Error("it opened what does not answer")
+	}
+	line := "Opening zk://" + silent.Addr().String() + ", for up to 2s; ctrl+c stops."
+	if before, after, ok := strings.Cut(string(told), line); !ok || before != "" || !strings.HasPrefix(after, "\r\x1b[2Kkvist: Opening the store on zookeeper") {
+		t.Errorf("the terminal got %q", told)
+	}
+}
+
 // TestLibrariesAreSilent has a server say more than it was asked for, of which
 // net/http would tell on the terminal, over whatever stands there.
 func TestLibrariesAreSilent(t *testing.T) {

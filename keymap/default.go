@@ -80,7 +80,7 @@ func paneDefaults() []Binding {
 		{Scope: ScopeGlobal, Action: Pane4, Keys: keys("4"), Help: "the changes"},
 		{Scope: ScopeGlobal, Action: Pane5, Keys: keys("5"), Help: "what a search of values found"},
 		{Scope: ScopeGlobal, Action: AppRefresh, Keys: keys("R"), Help: "read everything again"},
-		{Scope: ScopeGlobal, Action: AppPalette, Keys: keys(":"), Help: "command palette", Short: "commands"},
+		{Scope: ScopeGlobal, Action: AppPalette, Keys: keys(":"), Help: "command palette", Short: "menu"},
 		{Scope: ScopeGlobal, Action: AppTheme, Help: "choose a theme"},
 		{Scope: ScopeGlobal, Action: AppHelp, Keys: keys("?"), Help: "help", Short: "help"},
 		{Scope: ScopeGlobal, Action: AppQuit, Keys: keys("q"), Help: "quit", Short: "quit"},

@@ -53,10 +53,13 @@ func (p *Program) explore(ctx context.Context, o *options, what string) error {
 		return err
 	}
 	defer t.stop()
-	e.Open = func(context.Context) (kv.Store, error) { return t.open() }
 	e.Address, e.Profile, e.Prefix = t.Address.String(), t.Profile, t.Address.Prefix
 	e.ReadOnly, e.Protected, e.Note = t.ReadOnly, t.Protected, t.note()
 	e.Timeout = cmp.Or(t.Config.ConnectionTimeout, kv.DefaultConnectionTimeout)
+	e.Open = func(ctx context.Context) (kv.Store, error) {
+		defer tellOpening(p.Stdout, e.Address, e.Timeout)()
+		return t.openUntil(ctx)
+	}
 	return p.Explore(ctx, e)
 }
 

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"kvist/internal/printable"
+)
+
+// openingTold is how long opening a store may take before a person who sees
+// nothing else is told about it.
+const openingTold = 400 * time.Millisecond
+
+// tellOpening says in one line of the terminal what is being opened, when that
+// takes a while, and takes the line back when it is over.
+func tellOpening(terminal io.Writer, address string, most time.Duration) (over func()) {
+	opened, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case <-opened:
+			return
+		case <-time.After(openingTold):
+		}
+		fmt.Fprintf(terminal, "Opening %s, for up to %v; ctrl+c stops.", openingName(address), most)
+		<-opened
+		fmt.Fprint(terminal, "\r\x1b[2K")
+	}()
+	return func() {
+		close(opened)
+		<-done
+	}
+}
+
+// openingName is an address that leaves the line on one row of 80 columns.
+func openingName(address string) string {
+	const most = 40
+	name := []rune(printable.String(address))
+	if len(name) > most {
+		return string(name[:most-1]) + "…"
+	}
+	return string(name)
+}
