@@ -69,9 +69,9 @@ func paneDefaults() []Binding {
 		{Scope: ScopeSearch, Action: SearchOn, Keys: keys("+"), Help: "search on behind a stop or a limit"},
 		{Scope: ScopeSearch, Action: SearchLeave, Keys: keys("esc"), Help: "stop the search; then back to the tree", Short: "back", Needed: true},
 
+		{Scope: ScopeGlobal, Action: LocksOpen, Keys: keys("L"), Help: "locks under the opened prefix", Short: "locks"},
 		{Scope: ScopeGlobal, Action: ChangesOpen, Keys: keys("w"), Help: "what changed, as it happens", Short: "changes"},
 		{Scope: ScopeGlobal, Action: SearchOpen, Keys: keys("S"), Help: "search values: in the folder under the cursor, or in all that is opened", Short: "search"},
-		{Scope: ScopeGlobal, Action: LocksOpen, Keys: keys("L"), Help: "locks under the opened prefix", Short: "locks"},
 		{Scope: ScopeGlobal, Action: PaneNext, Keys: keys("tab"), Help: "next pane"},
 		{Scope: ScopeGlobal, Action: PanePrevious, Keys: keys("shift+tab"), Help: "previous pane"},
 		{Scope: ScopeGlobal, Action: Pane1, Keys: keys("1"), Help: "the tree"},
