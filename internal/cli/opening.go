@@ -3,7 +3,10 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
+
+	"charm.land/lipgloss/v2"
 
 	"kvist/internal/printable"
 )
@@ -23,9 +26,11 @@ func tellOpening(terminal io.Writer, address string, most time.Duration) (over f
 			return
 		case <-time.After(openingTold):
 		}
-		fmt.Fprintf(terminal, "Opening %s, for up to %v; ctrl+c stops.", openingName(address), most)
+		line := fmt.Sprintf("Opening %s, up to %v; ctrl+c stops.", openingName(address), most)
+		fmt.Fprint(terminal, line)
 		<-opened
-		fmt.Fprint(terminal, "\r\x1b[2K")
+		// Blanks take it back on any terminal, a dumb one too.
+		fmt.Fprint(terminal, "\r"+strings.Repeat(" ", lipgloss.Width(line))+"\r")
 	}()
 	return func() {
 		close(opened)
@@ -33,9 +38,10 @@ func tellOpening(terminal io.Writer, address string, most time.Duration) (over f
 	}
 }
 
-// openingName is an address that leaves the line on one row of 80 columns.
+// openingName is an address that leaves the line on one row of a terminal that
+// is as small as the explorer takes.
 func openingName(address string) string {
-	const most = 40
+	const most = 24
 	name := []rune(printable.String(address))
 	if len(name) > most {
 		return string(name[:most-1]) + "…"
