@@ -5,8 +5,7 @@ import (
 	"io"
 	"strings"
 	"time"
-
-	"charm.land/lipgloss/v2"
+	"unicode/utf8"
 
 	"kvist/internal/printable"
 )
@@ -30,7 +29,7 @@ func tellOpening(terminal io.Writer, address string, most time.Duration) (over f
 		fmt.Fprint(terminal, line)
 		<-opened
 		// Blanks take it back on any terminal, a dumb one too.
-		fmt.Fprint(terminal, "\r"+strings.Repeat(" ", lipgloss.Width(line))+"\r")
+		fmt.Fprint(terminal, "\r"+strings.Repeat(" ", utf8.RuneCountInString(line))+"\r")
 	}()
 	return func() {
 		close(opened)
