@@ -14,7 +14,7 @@ const (
 	v3FirstKeys = 256
 	// v3PeekAfter is how long a first answer may take before its keys are
 	// looked for in another way. All but large trees are counted in that time.
-	v3PeekAfter = 5 * time.Millisecond
+	v3PeekAfter = 3 * time.Millisecond
 	// v3SizedPage is how many bytes a page with values is meant to have, and
 	// v3SizedPageKeys how many keys at most; the first one, of which nothing is
 	// known, has v3SizedPageFirst.
@@ -133,9 +133,9 @@ func (p *v3Pages) peek(ctx context.Context, span v3Span, found chan<- v3Answer) 
 }
 
 // v3FirstBytes are where the ranges end that are searched for first keys: each
-// holds what begins with one digit or letter. Names that begin with others are
-// few, or found with the first of those.
-const v3FirstBytes = "0123456789:ABCDEFGHIJKLMNOPQRSTUVWXYZ[abcdefghijklmnopqrstuvwxyz{"
+// holds what begins with one digit or small letter. Names that begin with
+// others are few, or found with the first of those.
+const v3FirstBytes = "0123456789:abcdefghijklmnopqrstuvwxyz{"
 
 // sizedPages reads keys with their values, until all have come or the values
 // were too many bytes.
