@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	tea "charm.land/bubbletea/v2"
+
+	"kvist/themes"
 )
 
 // Run opens the store and explores it until the user leaves. The terminal is
@@ -26,7 +28,7 @@ func Run(ctx context.Context, o Options) error {
 	o.rests = true
 	m, out := NewModel(ctx, store, o), newRestful(ctx, os.Stdout)
 	p := tea.NewProgram(m, tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond),
-		tea.WithOutput(out), tea.WithFilter(out.see))
+		tea.WithOutput(out), tea.WithFilter(out.see), tea.WithColorProfile(themes.Profile()))
 	out.again = func() { p.Send(restDue{}) }
 	stop := endBySignal(p)
 	defer stop()
