@@ -73,7 +73,7 @@ func (p *v3Pages) first(ctx context.Context) (*clientv3.GetResponse, error) {
 	span := p.rest
 	answer, peeked := make(chan v3Answer, 1), make(chan v3Answer, 1)
 	go func() {
-		resp, err := p.ask(ctx, span)
+		resp, err := p.get(ctx, span, v3FirstKeys, clientv3.WithKeysOnly())
 		answer <- v3Answer{resp, err}
 	}()
 	peeking, stop := context.WithCancel(ctx)
@@ -103,9 +103,10 @@ func (p *v3Pages) first(ctx context.Context) (*clientv3.GetResponse, error) {
 	}
 }
 
-// ask asks for the first keys of a range at the listing's revision.
-func (p *v3Pages) ask(ctx context.Context, span v3Span) (*clientv3.GetResponse, error) {
-	options := span.options(clientv3.WithRev(p.at.revision), clientv3.WithLimit(v3FirstKeys), clientv3.WithKeysOnly())
+// get asks for the first keys of a range, at most so many, at the listing's
+// revision.
+func (p *v3Pages) get(ctx context.Context, span v3Span, most int, options ...clientv3.OpOption) (*clientv3.GetResponse, error) {
+	options = span.options(append(options, clientv3.WithRev(p.at.revision), clientv3.WithLimit(int64(most)))...)
 	return p.store.client.Get(ctx, span.start, options...)
 }
 
@@ -120,7 +121,7 @@ func (p *v3Pages) peek(ctx context.Context, span v3Span, found chan<- v3Answer) 
 	start := span.start
 	for _, next := range []byte(v3FirstBytes) {
 		end := base + string([]byte{next})
-		resp, err := p.ask(ctx, v3Span{start, end})
+		resp, err := p.get(ctx, v3Span{start, end}, v3FirstKeys, clientv3.WithKeysOnly())
 		switch {
 		case err != nil:
 			return
@@ -159,8 +160,7 @@ func (p *v3Pages) sizedPages(ctx context.Context, count int) error {
 func (p *v3Pages) sizedPage(ctx context.Context, most int) ([]*mvccpb.KeyValue, error) {
 	ctx, cancel := p.store.long(ctx)
 	defer cancel()
-	options := p.rest.options(clientv3.WithRev(p.at.revision), clientv3.WithLimit(int64(most)))
-	resp, err := p.store.client.Get(ctx, p.rest.start, options...)
+	resp, err := p.get(ctx, p.rest, most)
 	switch {
 	case err != nil:
 		return nil, lostContact(ctx, err)
@@ -180,11 +180,10 @@ func (p *v3Pages) strides(ctx context.Context, left int) error {
 	return s.run(ctx, p.rest, left)
 }
 
-// stride reads the first keys of a range, at the listing's revision.
+// stride reads the first keys of a range without values.
 func (p *v3Pages) stride(ctx context.Context, start, end string, most int) (*clientv3.GetResponse, error) {
 	ctx, cancel := p.store.long(ctx)
 	defer cancel()
-	resp, err := p.store.client.Get(ctx, start, clientv3.WithRange(end), clientv3.WithKeysOnly(),
-		clientv3.WithRev(p.at.revision), clientv3.WithLimit(int64(most)))
+	resp, err := p.get(ctx, v3Span{start, end}, most, clientv3.WithKeysOnly())
 	return resp, lostContact(ctx, err)
 }

@@ -36,24 +36,31 @@ type PlannedKey struct {
 	Flags KeyFlags
 }
 
-// Bytes is the size of all planned values together.
-func (p *Plan) Bytes() int64 {
-	var sum int64
-	for _, k := range p.Keys {
-		sum += int64(max(k.Size, 0))
-	}
-	return sum
+// PlanTotals is what a plan removes, summed up.
+type PlanTotals struct {
+	Bytes   int64 // of the values whose size is known
+	Unsized int   // keys whose size the listing did not tell
+	Locked  int   // keys that somebody holds as a lock, or waits for
+	Owned   int   // keys that are ephemeral or leased
 }
 
-// Marked are the planned keys that bear any of flags.
-func (p *Plan) Marked(flags KeyFlags) []PlannedKey {
-	var marked []PlannedKey
+// Totals sums all keys up, which takes a while for very many.
+func (p *Plan) Totals() PlanTotals {
+	var t PlanTotals
 	for _, k := range p.Keys {
-		if k.Flags&flags != 0 {
-			marked = append(marked, k)
+		if k.Size < 0 {
+			t.Unsized++
+		} else {
+			t.Bytes += int64(k.Size)
+		}
+		if k.Flags&LockedKey != 0 {
+			t.Locked++
+		}
+		if k.Flags&(Ephemeral|Leased) != 0 {
+			t.Owned++
 		}
 	}
-	return marked
+	return t
 }
 
 // MakePlan reads what a recursive delete of prefix would remove. It takes one

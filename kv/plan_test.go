@@ -98,15 +98,17 @@ func TestPlanHasTheKeyItselfAndAllBelow(t *testing.T) {
 	if want := []string{"a", "a/", "a/b", "a/b/c"}; !slices.Equal(keys, want) {
 		t.Errorf("planned %q, want %q", keys, want)
 	}
-	if plan.Bytes() != int64(4*len("value")) {
-		t.Errorf("%d bytes", plan.Bytes())
+	if want := (kv.PlanTotals{Bytes: int64(4 * len("value"))}); plan.Totals() != want {
+		t.Errorf("%+v", plan.Totals())
 	}
 }
 
-func TestPlanBytesLeaveOutUnknownSizes(t *testing.T) {
-	plan := kv.Plan{Keys: []kv.PlannedKey{{Size: -1}, {Size: 3}}}
-	if plan.Bytes() != 3 {
-		t.Errorf("%d bytes", plan.Bytes())
+func TestPlanTotals(t *testing.T) {
+	plan := kv.Plan{Keys: []kv.PlannedKey{
+		{Size: -1}, {Size: 3, Flags: kv.Leased | kv.LockedKey}, {Size: 4, Flags: kv.Ephemeral}, {Flags: kv.Directory},
+	}}
+	if want := (kv.PlanTotals{Bytes: 7, Unsized: 1, Locked: 1, Owned: 2}); plan.Totals() != want {
+		t.Errorf("%+v", plan.Totals())
 	}
 }
 

@@ -239,7 +239,7 @@ func (s *Zookeeper) BreakPlan(_ context.Context, lock LockInfo, holder Contender
 		plan.Freed = []string{lock.Key}
 	}
 	note := "its client is not told, and may go on as if it held the lock"
-	if waits := func(c Contender) bool { return c.Key == holder.Key }; slices.ContainsFunc(lock.Waiters, waits) {
+	if slices.ContainsFunc(lock.Waiters, func(c Contender) bool { return c.Key == holder.Key }) {
 		note = "its client is not told, and may go on waiting"
 	}
 	if holder.ID != "" {

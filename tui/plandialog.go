@@ -21,6 +21,7 @@ type planDialog struct {
 	single   bool // one key, not a subtree
 	siblings []string
 	plan     *kv.Plan // nil while it is being made
+	totals   kv.PlanTotals
 	err      error
 	cancel   context.CancelFunc // while it is made or carried out
 	running  bool
@@ -49,6 +50,7 @@ func (m *Model) deleteKey() tea.Cmd {
 	if v := m.value.shown; v.key == row.Key && v.pair != nil && v.pair.LastIndex == row.Index {
 		d.plan.Keys[0].Size = len(v.pair.Value)
 	}
+	d.totals = d.plan.Totals()
 	m.open(d)
 	return nil
 }
@@ -69,7 +71,10 @@ func (m *Model) deleteSubtree() tea.Cmd {
 	store := m.store
 	return func() tea.Msg {
 		plan, err := kv.MakePlan(ctx, store, d.prefix)
-		return planMade{d, plan, err}
+		if err != nil {
+			return planMade{dialog: d, err: err}
+		}
+		return planMade{d, plan, plan.Totals(), nil}
 	}
 }
 
@@ -110,11 +115,12 @@ func (m *Model) siblingsOf(key string) []string {
 type planMade struct {
 	dialog *planDialog
 	plan   *kv.Plan
+	totals kv.PlanTotals
 	err    error
 }
 
 func (r planMade) apply(m *Model) tea.Cmd {
-	r.dialog.plan, r.dialog.err = r.plan, r.err
+	r.dialog.plan, r.dialog.totals, r.dialog.err = r.plan, r.totals, r.err
 	if r.plan != nil {
 		r.plan.Siblings = r.dialog.siblings
 	}

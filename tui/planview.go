@@ -63,11 +63,11 @@ func (d *planDialog) planLines(m *Model, w int) []string {
 	key := clean(d.prefix)
 	lines := []string{
 		l.text.Paint(fit(fitLeft(key, min(width(key), w-2-width(what)))+": "+what, w)),
-		l.danger.Paint(fit(plural(len(p.Keys), "key")+planBytes(p)+" will be deleted", w)),
+		l.danger.Paint(fit(plural(len(p.Keys), "key")+planBytes(d.totals, len(p.Keys))+" will be deleted", w)),
 		"",
 	}
 	lines = append(lines, d.keyLines(m, p.Keys, w)...)
-	for _, warning := range markWarnings(p) {
+	for _, warning := range markWarnings(d.totals, len(p.Keys)) {
 		lines = append(lines, l.warn.Paint(fit(warning, w)))
 	}
 	if p.Unseen != nil {
@@ -83,17 +83,17 @@ func (d *planDialog) planLines(m *Model, w int) []string {
 
 // markWarnings say of which keys somebody else depends on them, or they on
 // somebody else.
-func markWarnings(p *kv.Plan) []string {
+func markWarnings(t kv.PlanTotals, keys int) []string {
 	var said []string
-	locked, owned := len(p.Marked(kv.LockedKey)), len(p.Marked(kv.Ephemeral|kv.Leased))
+	locked, owned := t.Locked, t.Owned
 	switch {
-	case locked > 0 && len(p.Keys) == 1:
+	case locked > 0 && keys == 1:
 		said = append(said, "it is locked: somebody holds it, or waits for it")
 	case locked > 0:
 		said = append(said, plural(locked, "locked key")+" among them")
 	}
 	switch {
-	case owned > 0 && len(p.Keys) == 1:
+	case owned > 0 && keys == 1:
 		said = append(said, "it is ephemeral or leased: its owner may write it again")
 	case owned == 1:
 		said = append(said, "1 ephemeral or leased key among them: its owner may write it again")
@@ -105,20 +105,14 @@ func markWarnings(p *kv.Plan) []string {
 
 // planBytes is how much goes, as far as it is known: a listing of many keys
 // does not tell the sizes of all.
-func planBytes(p *kv.Plan) string {
-	unknown := 0
-	for _, k := range p.Keys {
-		if k.Size < 0 {
-			unknown++
-		}
-	}
-	switch unknown {
+func planBytes(t kv.PlanTotals, keys int) string {
+	switch t.Unsized {
 	case 0:
-		return ", " + sized(p.Bytes()) + ","
-	case len(p.Keys):
+		return ", " + sized(t.Bytes) + ","
+	case keys:
 		return ", of sizes not told by the listing,"
 	default:
-		return ", at least " + sized(p.Bytes()) + ","
+		return ", at least " + sized(t.Bytes) + ","
 	}
 }
 

@@ -119,7 +119,7 @@ func TestAPlanClaimsNoSizeThatIsNotKnown(t *testing.T) {
 			plan.Keys = append(plan.Keys, kv.PlannedKey{Key: "app/a", Size: size})
 		}
 		m := still(t, "", 80, 24)
-		if line := ansi.Strip((&planDialog{prefix: "app", plan: plan}).planLines(m, 70)[1]); !strings.Contains(line, want) {
+		if line := ansi.Strip((&planDialog{prefix: "app", plan: plan, totals: plan.Totals()}).planLines(m, 70)[1]); !strings.Contains(line, want) {
 			t.Errorf("%q, want %q", line, want)
 		}
 	}
@@ -218,10 +218,10 @@ func TestARenewedTTLIsReadAgain(t *testing.T) {
 func TestWarningsCount(t *testing.T) {
 	one := &kv.Plan{Keys: []kv.PlannedKey{{Flags: kv.LockedKey | kv.Leased}}}
 	two := &kv.Plan{Keys: []kv.PlannedKey{{Flags: kv.LockedKey | kv.Leased}, {}}}
-	if got := strings.Join(markWarnings(one), "; "); strings.Contains(got, "among") || !strings.Contains(got, "its owner") {
+	if got := strings.Join(markWarnings(one.Totals(), 1), "; "); strings.Contains(got, "among") || !strings.Contains(got, "its owner") {
 		t.Error(got)
 	}
-	if got := strings.Join(markWarnings(two), "; "); !strings.Contains(got, "1 locked key among them") || !strings.Contains(got, "its owner") {
+	if got := strings.Join(markWarnings(two.Totals(), 2), "; "); !strings.Contains(got, "1 locked key among them") || !strings.Contains(got, "its owner") {
 		t.Error(got)
 	}
 }

@@ -65,3 +65,14 @@ func TestForbiddenPart(t *testing.T) {
 		t.Errorf("a watch of what may not be read: %v, %q", err, out2)
 	}
 }
+
+// A size that no listing told is not counted as none.
+func TestPlanTellsTheBytesThatAreKnown(t *testing.T) {
+	for want, totals := range map[string]kv.PlanTotals{
+		"10 bytes": {Bytes: 10}, "at least 3 bytes": {Bytes: 3, Unsized: 1}, "of sizes not told by the listing": {Unsized: 2},
+	} {
+		if got := planBytes(totals, 2); got != want {
+			t.Errorf("%+v is %q, want %q", totals, got, want)
+		}
+	}
+}

@@ -117,8 +117,8 @@ func plannedRecord(k kv.PlannedKey) record {
 // plan prints the Delete plan.
 func (w *printer) plan(plan *kv.Plan) error {
 	if !w.json {
-		ephemeral, locked := len(plan.Marked(kv.Ephemeral)), len(plan.Marked(kv.LockedKey))
-		fmt.Fprintf(w, "Delete plan: %d keys, %d bytes, %d ephemeral, %d locked\n", len(plan.Keys), plan.Bytes(), ephemeral, locked)
+		t := plan.Totals()
+		fmt.Fprintf(w, "Delete plan: %d keys, %s, %d ephemeral or leased, %d locked\n", len(plan.Keys), planBytes(t, len(plan.Keys)), t.Owned, t.Locked)
 	}
 	for _, k := range plan.Keys {
 		if w.json {
@@ -130,6 +130,18 @@ func (w *printer) plan(plan *kv.Plan) error {
 		}
 	}
 	return nil
+}
+
+// planBytes is how much goes, as far as the listing told it.
+func planBytes(t kv.PlanTotals, keys int) string {
+	switch t.Unsized {
+	case 0:
+		return fmt.Sprintf("%d bytes", t.Bytes)
+	case keys:
+		return "of sizes not told by the listing"
+	default:
+		return fmt.Sprintf("at least %d bytes", t.Bytes)
+	}
 }
 
 // doneRecord is what a carried out plan did, as JSON.
