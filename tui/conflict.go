@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -48,8 +49,15 @@ func diffOf(base, text []byte) []merge.Line {
 	if format.Detect("", text) == format.Binary || format.Detect("", base) == format.Binary {
 		return []merge.Line{{Kind: merge.Same, Text: fmt.Sprintf("(binary, %d bytes before, %d bytes now)", len(base), len(text))}}
 	}
-	return merge.Diff(base, text)
+	lines := merge.Diff(base, text)
+	if !slices.ContainsFunc(lines, func(line merge.Line) bool { return line.Kind != merge.Same }) {
+		return []merge.Line{{Kind: merge.Hidden, Text: "no difference"}}
+	}
+	return merge.Brief(lines, diffContext)
 }
+
+// diffContext is how many unchanged lines are shown around a change.
+const diffContext = 2
 
 func (c *conflictDialog) scope() keymap.Scope { return keymap.ScopeConflict }
 

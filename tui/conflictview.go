@@ -56,10 +56,10 @@ func (c *conflictDialog) keys(m *Model) string {
 		named{keymap.ConflictTake, "leave it deleted"}, named{keymap.DialogCancel, "go on editing"})
 }
 
-// diffSide is what one side did to base.
+// diffSide is what one side did to base. Only what is in sight is drawn.
 type diffSide struct {
 	title string
-	lines []string
+	lines []merge.Line
 }
 
 // body is as much of both sides as fits: beside each other where there is
@@ -71,11 +71,11 @@ func (c *conflictDialog) body(m *Model, w, h int) []string {
 	if !beside {
 		half = w
 	}
-	theirs := diffSide{"theirs, against base", []string{padded(m.look.diffDel, "- the key was deleted", half)}}
-	if c.theirs != nil {
-		theirs.lines = m.drawDiff(c.dOther, half)
+	theirs := diffSide{"theirs, against base", c.dOther}
+	if c.theirs == nil {
+		theirs.lines = []merge.Line{{Kind: merge.Removed, Text: "the key was deleted"}}
 	}
-	mine := diffSide{"mine, against base", m.drawDiff(c.dMine, half)}
+	mine := diffSide{"mine, against base", c.dMine}
 	if beside {
 		return c.besides(m, mine, theirs, half, h)
 	}
@@ -89,7 +89,7 @@ func (c *conflictDialog) besides(m *Model, left, right diffSide, half, h int) []
 	border := m.look.border.Paint(" │ ")
 	rows := []string{padded(m.look.heading, left.title, half) + border + padded(m.look.heading, right.title, half)}
 	for i := c.top; i < min(c.top+h, c.count)-1; i++ {
-		rows = append(rows, at(left.lines, i, half)+border+at(right.lines, i, half))
+		rows = append(rows, m.drawDiffLine(left.lines, i, half)+border+m.drawDiffLine(right.lines, i, half))
 	}
 	return rows
 }
@@ -118,40 +118,28 @@ func (c *conflictDialog) part(m *Model, s diffSide, h, w int) []string {
 	if h < len(s.lines) {
 		title += fmt.Sprintf(" (%d to %d of %s)", top+1, top+h, plural(len(s.lines), "line"))
 	}
-	return append([]string{padded(m.look.heading, title, w)}, s.lines[top:top+h]...)
+	rows := []string{padded(m.look.heading, title, w)}
+	for i := top; i < top+h; i++ {
+		rows = append(rows, m.drawDiffLine(s.lines, i, w))
+	}
+	return rows
 }
 
-// at is line i, or an empty one past the end.
-func at(lines []string, i, w int) string {
-	if i < len(lines) {
-		return lines[i]
+// drawDiffLine paints line i of a difference, or an empty one past its end.
+func (m *Model) drawDiffLine(lines []merge.Line, i, w int) string {
+	if i >= len(lines) {
+		return blank(w)
 	}
-	return blank(w)
-}
-
-// diffContext is how many unchanged lines are shown around a change.
-const diffContext = 2
-
-// drawDiff paints a diff, leaving out what is far from any change.
-func (m *Model) drawDiff(lines []merge.Line, w int) []string {
-	var out []string
-	changed := false
-	for _, line := range merge.Brief(lines, diffContext) {
-		changed = changed || line.Kind != merge.Same && line.Kind != merge.Hidden
-		text := clean(line.Text)
-		switch line.Kind {
-		case merge.Added:
-			out = append(out, padded(m.look.diffAdd, "+ "+text, w))
-		case merge.Removed:
-			out = append(out, padded(m.look.diffDel, "- "+text, w))
-		case merge.Hidden:
-			out = append(out, m.look.muted.Paint(fit("  ⋯ "+plural(line.Count, "line")+" the same", w)))
-		default:
-			out = append(out, m.look.text.Paint(fit("  "+text, w)))
-		}
+	text := clean(lines[i].Text)
+	switch line := lines[i]; {
+	case line.Kind == merge.Added:
+		return padded(m.look.diffAdd, "+ "+text, w)
+	case line.Kind == merge.Removed:
+		return padded(m.look.diffDel, "- "+text, w)
+	case line.Kind == merge.Hidden && text == "":
+		return m.look.muted.Paint(fit("  ⋯ "+plural(line.Count, "line")+" the same", w))
+	case line.Kind == merge.Hidden:
+		return m.look.muted.Paint(fit("  "+text, w))
 	}
-	if !changed && len(lines) != 1 {
-		return []string{m.look.muted.Paint(fit("  no difference", w))}
-	}
-	return out
+	return m.look.text.Paint(fit("  "+text, w))
 }
