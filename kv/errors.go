@@ -34,7 +34,7 @@ var (
 var (
 	// ErrKeyExists says that a key to be created is there already. It is an
 	// ErrKeyModified too.
-	ErrKeyExists error = keyExists{}
+	ErrKeyExists error = refined{"Key already exists in store", ErrKeyModified}
 	// ErrOutcomeUnknown says that contact was lost after a write was sent:
 	// it may have happened or not. Read the key to find out.
 	ErrOutcomeUnknown = errors.New("the write was sent but never answered; it may or may not have happened")
@@ -67,15 +67,32 @@ var (
 	ErrCompacted = errors.New("the store no longer keeps what was there then")
 	// ErrClosed says that the store was closed.
 	ErrClosed = errors.New("store closed")
+	// ErrNoLeader says that the servers answer but have no leader, so that
+	// they neither write nor read consistently; nothing was written. It is an
+	// ErrNotReachable too.
+	ErrNoLeader error = refined{"the cluster has no leader", ErrNotReachable}
+	// ErrCertificate says that the server's certificate was refused: its
+	// chain, its names or its dates do not fit. It is an ErrNotReachable too.
+	ErrCertificate error = refined{"the server's certificate is refused", ErrNotReachable}
+	// ErrNoSpace says that the server refuses writes until it has space
+	// again; nothing was written.
+	ErrNoSpace = errors.New("the server has no space left")
+	// ErrBadAnswer says that the server's answer was not understood or went
+	// beyond every bound that such an answer has.
+	ErrBadAnswer = errors.New("the server's answer makes no sense")
 )
 
-// keyExists is the type of ErrKeyExists, which is an ErrKeyModified as well.
-type keyExists struct{}
+// refined is the type of an error that is a special case of another: errors.Is
+// finds both.
+type refined struct {
+	text string
+	of   error
+}
 
-func (keyExists) Error() string { return "Key already exists in store" }
+func (e refined) Error() string { return e.text }
 
-// Is is what errors.Is asks.
-func (keyExists) Is(target error) bool { return target == ErrKeyModified }
+// Unwrap returns the more general error.
+func (e refined) Unwrap() error { return e.of }
 
 // Error is what every backend returns: what was tried, on which key, where,
 // what kind of failure it was, and the client's own error behind it.

@@ -95,9 +95,14 @@ type Batch struct {
 	// Watches is how many watches the feed has set on the server, where there
 	// is a Budget for them; else both are 0.
 	Watches, Budget int
-	// Err is why the feed is Reconnecting or what part of the subtree it
-	// cannot read; nil when all is well.
+	// Err is why the feed is Reconnecting or Denied, or what part of the
+	// subtree it cannot read; nil when all is well.
 	Err error
+	// Since is when the feed lost contact or was refused, and Attempt how
+	// often it has failed to come back since, while its State is Reconnecting
+	// or Denied; else both are zero.
+	Since   time.Time
+	Attempt int
 	// At is when the batch was made.
 	At time.Time
 }
@@ -110,11 +115,16 @@ const (
 	Listing      State = iota // reading what is there
 	Live                      // every change comes as it happens
 	Reconnecting              // contact was lost; trying again
+	Denied                    // a server answers and refuses this login; trying again
 )
+
+// OutOfContact reports whether a feed in this state may not know what is in
+// the store.
+func (s State) OutOfContact() bool { return s == Reconnecting || s == Denied }
 
 // String is the word for the state on the screen.
 func (s State) String() string {
-	return [...]string{"listing", "live", "reconnecting"}[s]
+	return [...]string{"listing", "live", "reconnecting", "denied"}[s]
 }
 
 // Missed is what a feed may not have told, as bits.

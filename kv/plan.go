@@ -155,7 +155,7 @@ func (p *Plan) addBelow(ctx context.Context, s Store) error {
 		if err != nil {
 			return err
 		}
-		if b.State == Reconnecting {
+		if b.State.OutOfContact() {
 			return b.Err
 		}
 		if b.Begin {

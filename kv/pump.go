@@ -2,6 +2,7 @@ package kv
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -33,6 +34,8 @@ type pump struct {
 	err      error
 	changed  bool // something besides the queue is to be told
 	reach    reach
+	since    time.Time // when contact was lost; zero while there is contact
+	attempt  int       // how often it was not regained since
 }
 
 // newPump starts produce, which fills the feed until its context ends.
@@ -95,7 +98,10 @@ func (p *pump) list(ctx context.Context, events ...Event) error {
 // sync ends the listing: the feed is live from here on. unseen says why a part
 // of the subtree cannot be read; nil when all of it was.
 func (p *pump) sync(unseen error) {
-	p.update(func() { p.state, p.synced, p.err = Live, true, unseen })
+	p.update(func() {
+		p.state, p.synced, p.err = Live, true, unseen
+		p.since, p.attempt = time.Time{}, 0
+	})
 }
 
 // live adds changes, the newest last. An older change of the same key that
@@ -111,8 +117,22 @@ func (p *pump) live(events ...Event) {
 }
 
 // lost says that contact was lost, or that a part cannot be read (state Live).
+// A server that refuses the login is in contact and yet of no use: Denied.
 func (p *pump) lost(state State, err error) {
-	p.update(func() { p.state, p.err = state, err })
+	if state == Reconnecting && errors.Is(err, ErrDenied) {
+		state = Denied
+	}
+	p.update(func() {
+		p.state, p.err = state, err
+		switch {
+		case !state.OutOfContact():
+			p.since, p.attempt = time.Time{}, 0
+			return
+		case p.since.IsZero():
+			p.since = time.Now()
+		}
+		p.attempt++
+	})
 }
 
 // miss says that changes may have been missed without a listing being needed.
@@ -158,6 +178,9 @@ func (p *pump) take() (Batch, bool) {
 		State:  p.state, Begin: p.begin, Missed: p.missed,
 		Listed: p.listed, Expected: p.expected, Err: p.err, At: time.Now(),
 		Partial: p.reach.partial, Watches: p.reach.watches, Budget: p.reach.budget,
+	}
+	if p.state.OutOfContact() {
+		b.Since, b.Attempt = p.since, p.attempt
 	}
 	p.begin, p.missed = false, 0
 	if p.queue.len() == 0 {

@@ -88,7 +88,7 @@ func (r *recorder) end(b kv.Batch) {
 		r.listing = false
 		r.mark("resynced: live again")
 	case b.State == was:
-	case b.State == kv.Reconnecting:
+	case b.State.OutOfContact():
 		r.mark("contact lost, reconnecting")
 	case b.State == kv.Live && b.Missed&^kv.Coalesced == 0:
 		r.mark("live again, nothing was missed")

@@ -38,7 +38,7 @@ func (m *Model) editorState(w int) string {
 			return m.look.warn.Paint(fit(text, w))
 		}
 		return m.look.warn.Paint(fit(said+": "+save+" shows the conflict", w))
-	case m.feed.state == kv.Reconnecting:
+	case m.feed.state.OutOfContact():
 		return m.look.danger.Paint(fit(" "+m.look.signs.Broken+" no contact: nothing can be saved just now", w))
 	case e.base == nil:
 		return m.look.muted.Paint(fit(" a new key: "+save+" creates it", w))

@@ -35,11 +35,13 @@ type feedState struct {
 	missed kv.Missed
 	missAt time.Time
 
-	paused   bool // by the user: nothing is followed until all is read again
-	expected int  // keys that the listing will bring, if the store told
-	partial  bool // only open folders are followed
-	scoped   int  // the tree's folds when the feed was told what is open
-	watches  int  // on the server, of a budget
+	paused   bool      // by the user: nothing is followed until all is read again
+	expected int       // keys that the listing will bring, if the store told
+	partial  bool      // only open folders are followed
+	scoped   int       // the tree's folds when the feed was told what is open
+	since    time.Time // when contact was lost, while it is
+	attempt  int       // how often it was not regained since
+	watches  int       // on the server, of a budget
 	budget   int
 	last     time.Time // when something last changed
 	pulled   time.Time
@@ -200,6 +202,7 @@ func (m *Model) takeBatch(b kv.Batch, now time.Time) tea.Cmd {
 func (f *feedState) take(b kv.Batch) {
 	f.state, f.err, f.listed, f.expected = b.State, b.Err, b.Listed, b.Expected
 	f.partial, f.watches, f.budget = b.Partial, b.Watches, b.Budget
+	f.since, f.attempt = b.Since, b.Attempt
 }
 
 // applyEvents brings the tree up to date, keeping the cursor on its key.

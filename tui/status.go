@@ -144,8 +144,8 @@ func (m *Model) feedSegment() segment {
 	switch {
 	case f.paused:
 		return segment{text: l.signs.Broken + " paused", ink: l.statusWarn, weight: 12}
-	case f.state == kv.Reconnecting:
-		return segment{text: l.signs.Broken + " reconnecting", ink: l.statusDanger, weight: 12}
+	case f.state.OutOfContact():
+		return segment{text: l.signs.Broken + " " + f.state.String(), ink: l.statusDanger, weight: 12}
 	case f.state == kv.Listing:
 		text := l.signs.Waiting + " listing"
 		if f.listed > 0 {

@@ -30,7 +30,7 @@ func readListing(ctx context.Context, s kv.Store, prefix string) (listing, error
 		if err != nil {
 			return listing{}, asListing(err)
 		}
-		if b.State == kv.Reconnecting {
+		if b.State.OutOfContact() {
 			return listing{}, asListing(b.Err)
 		}
 		if b.Begin {

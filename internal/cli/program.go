@@ -94,7 +94,7 @@ func exitCode(err error) int {
 		return exitConflict
 	case errors.Is(err, kv.ErrKeyNotFound):
 		return exitNotFound
-	case errors.Is(err, kv.ErrNotReachable), errors.Is(err, kv.ErrWrongServer), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, kv.ErrNotReachable), errors.Is(err, kv.ErrWrongServer), errors.Is(err, kv.ErrBadAnswer), errors.Is(err, context.DeadlineExceeded):
 		return exitUnreachable
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
