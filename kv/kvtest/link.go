@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Link stands between clients and a server, and does to their connections what
@@ -17,6 +18,7 @@ type Link struct {
 	mu     sync.Mutex
 	target string
 	state  linkState
+	delay  time.Duration
 	cues   [][]byte // a request with one of these in it makes the link mute
 	conns  map[net.Conn]bool
 }
@@ -74,6 +76,15 @@ func (l *Link) MuteAt(texts ...string) {
 	}
 }
 
+// Delay makes everything that enters the link from now on arrive so much
+// later, in each direction and in order. It adds to whatever else the link
+// does; zero ends it.
+func (l *Link) Delay(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.delay = d
+}
+
 // Lead makes new connections go to another server.
 func (l *Link) Lead(server string) {
 	l.mu.Lock()
@@ -125,8 +136,9 @@ func (l *Link) serve(client net.Conn) {
 	}
 	defer l.release(client, server)
 	var both sync.WaitGroup
-	both.Go(func() { l.ask(server, client); server.Close() })
-	both.Go(func() { l.answer(client, server); client.Close() })
+	end := func() { client.Close(); server.Close() }
+	both.Go(func() { l.ask(server, client); end() })
+	both.Go(func() { l.answer(client, server); end() })
 	both.Wait()
 }
 
@@ -150,18 +162,58 @@ func (l *Link) release(conns ...net.Conn) {
 
 // ask passes on what the client says, and listens to it.
 func (l *Link) ask(server io.Writer, client io.Reader) {
-	buf := make([]byte, 64<<10)
 	var heard []byte // the end of what was said before
-	for {
-		n, err := client.Read(buf)
-		if err != nil {
-			return
+	l.carry(client, func(said []byte) {
+		heard = l.listen(append(heard, said...))
+	}, func(said []byte) bool {
+		_, err := server.Write(said)
+		return err == nil
+	})
+}
+
+// parcel is what one read brought, and when it arrives.
+type parcel struct {
+	data []byte
+	due  time.Time
+}
+
+// parcels is how many reads of one direction may be under way at a time.
+const parcels = 1024
+
+// carry reads until there is no more, lets enter see each part at once, and
+// deliver have it when its time has come; it ends where deliver gives up.
+func (l *Link) carry(from io.Reader, enter func([]byte), deliver func([]byte) bool) {
+	way, gaveUp := make(chan parcel, parcels), make(chan struct{})
+	l.running.Go(func() {
+		defer close(way)
+		buf := make([]byte, 64<<10)
+		for {
+			n, err := from.Read(buf)
+			if err != nil {
+				return
+			}
+			enter(buf[:n])
+			select {
+			case way <- parcel{bytes.Clone(buf[:n]), l.due()}:
+			case <-gaveUp:
+				return
+			}
 		}
-		heard = l.listen(append(heard, buf[:n]...))
-		if _, err := server.Write(buf[:n]); err != nil {
+	})
+	defer close(gaveUp)
+	for p := range way {
+		time.Sleep(time.Until(p.due))
+		if !deliver(p.data) {
 			return
 		}
 	}
+}
+
+// due is when what enters the link now arrives.
+func (l *Link) due() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return time.Now().Add(l.delay)
 }
 
 // listen looks for the cues in what a client said, and gives the end of it, in
@@ -182,17 +234,14 @@ func (l *Link) listen(said []byte) []byte {
 
 // answer passes on what the server says.
 func (l *Link) answer(client io.Writer, server io.Reader) {
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := server.Read(buf)
-		if err != nil || l.is(linkDeaf) {
-			return
+	l.carry(server, func([]byte) {}, func(said []byte) bool {
+		if l.is(linkDeaf) {
+			return false
 		}
 		if l.is(linkMute) {
-			continue
+			return true
 		}
-		if _, err := client.Write(buf[:n]); err != nil {
-			return
-		}
-	}
+		_, err := client.Write(said)
+		return err == nil
+	})
 }
