@@ -1,0 +1,127 @@
+// Package textdiff compares two states of a value for people to look at: line
+// by line, with the words that differ, and by structure where a value is
+// structured but its text is one long line. It draws nothing; what it returns
+// holds hostile bytes, as the values do.
+package textdiff
+
+import (
+	"bytes"
+
+	"kvist/internal/format"
+	"kvist/internal/merge"
+)
+
+// Context is how many unchanged lines stand around a change.
+const Context = 2
+
+// longLine is the length in bytes from which a line that differs is hard to
+// compare as it lies, so that a structured value is laid out.
+const longLine = 100
+
+// Line is a line of a difference.
+type Line struct {
+	merge.Line
+	// Parts are the line's text, with the words that its counterpart does not
+	// have. They are nil for Hidden.
+	Parts []merge.Part
+}
+
+// Diff is what leads from one state of a value to another.
+type Diff struct {
+	Lines []Line
+	// Laid is the format whose structure the lines show, instead of the text
+	// as it lies; format.Empty when they show the text.
+	Laid format.Format
+	// Alike says that the two differ in their text but hold the same in their
+	// format: another layout, or another order of the entries.
+	Alike bool
+	// Binary says that one of them is no text, and that there are no lines.
+	Binary bool
+}
+
+// Compare compares two states of the value at key. nil stands for a value that
+// is not there.
+func Compare(key string, before, after []byte) Diff {
+	return compare(key, before, [][]byte{after})[0]
+}
+
+// CompareBoth compares what two sides made of base, both in the same layout.
+func CompareBoth(key string, base, mine, theirs []byte) (Diff, Diff) {
+	d := compare(key, base, [][]byte{mine, theirs})
+	return d[0], d[1]
+}
+
+// compare compares each of the others with base: as texts, unless one of the
+// differences has a long line and all are structured.
+func compare(key string, base []byte, others [][]byte) []Diff {
+	out := make([]Diff, len(others))
+	long := false
+	for i, other := range others {
+		if isBinary(key, base) || isBinary(key, other) {
+			out[i].Binary = true
+			continue
+		}
+		lines := merge.Diff(base, other)
+		long = long || hasLong(lines)
+		out[i].Lines = marked(lines)
+	}
+	if !long {
+		return out
+	}
+	kind, layouts := takeApart(key, append([][]byte{base}, others...))
+	if layouts == nil {
+		return out
+	}
+	for i, other := range others {
+		if laid, ok := laidOut(layouts[0], layouts[i+1]); ok {
+			out[i].Laid, out[i].Lines = kind, laid
+			continue
+		}
+		out[i].Alike = !bytes.Equal(base, other)
+	}
+	return out
+}
+
+// hasLong reports whether a line that differs is hard to compare as it lies.
+func hasLong(lines []merge.Line) bool {
+	for _, line := range lines {
+		if line.Kind != merge.Same && len(line.Text) > longLine {
+			return true
+		}
+	}
+	return false
+}
+
+// takeApart takes all texts apart in the format of the first one that has a
+// format with structure; a text that is empty has none of its own.
+func takeApart(key string, texts [][]byte) (format.Format, []format.Layout) {
+	for _, kind := range []format.Format{format.Detect(key, texts[0]), format.Detect(key, texts[len(texts)-1])} {
+		layouts := make([]format.Layout, 0, len(texts))
+		for _, text := range texts {
+			l, ok := format.TakeApart(kind, text)
+			if !ok {
+				break
+			}
+			layouts = append(layouts, l)
+		}
+		if len(layouts) == len(texts) {
+			return kind, layouts
+		}
+	}
+	return format.Empty, nil
+}
+
+// laidOut compares two layouts, in the order of the first. It is false when
+// they hold the same.
+func laidOut(before, after format.Layout) ([]Line, bool) {
+	a, b := before.Lines(), after.Like(before).Lines()
+	if bytes.Equal(a, b) {
+		return nil, false
+	}
+	return marked(merge.Diff(a, b)), true
+}
+
+// isBinary reports whether a value is no text.
+func isBinary(key string, value []byte) bool {
+	return len(value) > 0 && format.Detect(key, value) == format.Binary
+}
