@@ -17,7 +17,7 @@ either it is the profile called default, else an etcd inside this program.
 
   consul://host:8500/prefix       etcd://h1:2379,h2:2379/prefix   (v3, else v2)
   zk://h1:2181,h2:2181/path       etcdv2://…  etcdv3://…          (only that API)
-  embedded://
+  embedded://                     (its socket, yours alone: etcdctl --endpoints unix:///…)
 
 The prefix is all behind the first slash: an etcd v3 key that starts with a
 slash is etcdv3://host//registry. %20 is a blank, %25 a percent sign.

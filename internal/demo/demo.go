@@ -81,8 +81,8 @@ func Start(ctx context.Context, options Options) (*Cluster, error) {
 	return c, nil
 }
 
-// Endpoint is where the cluster listens, for etcdctl and all other clients:
-// "127.0.0.1:port".
+// Endpoint is where the cluster listens, for etcdctl and all other clients of
+// the same user: "unix:///path", a socket that nobody else can reach.
 func (c *Cluster) Endpoint() string { return c.node.endpoint }
 
 // Close ends the cluster and all it started. It may be called again.

@@ -43,6 +43,7 @@ func TestStartLeavesNothingBehind(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
+	t.Setenv("XDG_RUNTIME_DIR", "")
 	began := time.Now()
 	c, err := demo.Start(t.Context(), demo.Options{})
 	if err != nil {

@@ -4,68 +4,84 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"go.etcd.io/etcd/client/pkg/v3/fileutil"
 	"go.etcd.io/etcd/server/v3/embed"
+	"go.etcd.io/etcd/server/v3/storage/wal"
 	"go.uber.org/zap"
+
+	"kvist/internal/scratch"
 )
 
-// node is an etcd server in this process.
+// node is an etcd server in this process. It listens on a socket in a directory
+// that only its owner can enter, and on no port: whoever reaches it may do
+// everything, and every user of the machine reaches a port.
 type node struct {
 	etcd     *embed.Etcd
 	endpoint string
+	socket   string
 	dir      string
-	temp     bool                 // the data goes with the server
 	lock     *fileutil.LockedFile // nil for temporary data
+	remove   func()               // takes the socket away, and temporary data
 }
 
 const (
 	// tick and election, in milliseconds, are short: a cluster of one has
 	// nobody to wait for.
 	tick, election = 10, 50
-	// portTries is how often a start is tried when another takes the port
-	// that was free a moment ago.
-	portTries = 3
+	// socketMost is how long the path of a socket can be on every system.
+	socketMost = 103
+	// segment is how much of the log is laid out ahead: what is temporary may
+	// be in memory.
+	segment = 8 << 20
 	// keepRevisions is how much history is kept.
 	keepRevisions = "10000"
 	// peerURL is nobody's: a cluster of one is not listened to by peers.
 	peerURL = "http://127.0.0.1:2380"
 )
 
+// smallSegments is done once, before the first start: the size is one for all
+// servers of a process.
+//
+//nolint:gochecknoglobals // it is the library's global that it sets
+var smallSegments = sync.OnceFunc(func() { wal.SegmentSizeBytes = segment })
+
 // startNode starts a server with its data in dir, or in a temporary one.
 func startNode(ctx context.Context, dir string) (*node, error) {
+	smallSegments()
 	n := &node{}
-	if err := n.takeDir(dir); err != nil {
+	err := n.takeDirs(dir)
+	if err == nil {
+		err = n.start(ctx)
+	}
+	if err != nil {
+		n.close()
 		return nil, err
 	}
-	var failed error
-	for range portTries {
-		err := n.start(ctx)
-		if err == nil {
-			return n, nil
-		}
-		failed = errors.Join(failed, err)
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	n.close()
-	return nil, failed
+	return n, nil
 }
 
-// takeDir makes sure that nobody else uses the data: etcd itself would wait
+// takeDirs makes sure that nobody else uses the data: etcd itself would wait
 // for them, without end and without a word.
-func (n *node) takeDir(dir string) error {
-	n.dir, n.temp = dir, dir == ""
-	if n.temp {
-		var err error
-		n.dir, err = os.MkdirTemp("", "kvist-demo-")
+func (n *node) takeDirs(dir string) error {
+	temp, remove, err := scratch.Dir("demo")
+	if err != nil {
 		return err
 	}
+	n.dir, n.remove = temp, remove
+	n.socket = filepath.ToSlash(filepath.Join(temp, "sock"))
+	if len(n.socket) > socketMost {
+		return fmt.Errorf("%s is too long for a socket; set TMPDIR to a directory with a shorter name", n.socket)
+	}
+	n.endpoint = "unix://" + n.socket
+	if dir == "" {
+		return nil
+	}
+	n.dir = dir
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
@@ -77,7 +93,7 @@ func (n *node) takeDir(dir string) error {
 	return err
 }
 
-// start starts the server on a free port and waits until it serves.
+// start starts the server and waits until it serves.
 func (n *node) start(ctx context.Context) error {
 	config, err := n.config()
 	if err != nil {
@@ -87,7 +103,7 @@ func (n *node) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.etcd, n.endpoint = etcd, config.ListenClientUrls[0].Host
+	n.etcd = etcd
 	select {
 	case <-etcd.Server.ReadyNotify():
 		return nil
@@ -102,17 +118,14 @@ func (n *node) start(ctx context.Context) error {
 
 // config is for a quiet cluster of one that never says anything by itself.
 func (n *node) config() (*embed.Config, error) {
-	client, err := freeURL()
-	if err != nil {
-		return nil, err
-	}
+	client := url.URL{Scheme: "unix", Path: n.socket}
 	peer, err := url.Parse(peerURL)
 	if err != nil {
 		return nil, err
 	}
 	config := embed.NewConfig()
 	config.Name, config.Dir = "kvist", filepath.Join(n.dir, "etcd")
-	config.ListenClientUrls, config.AdvertiseClientUrls = []url.URL{*client}, []url.URL{*client}
+	config.ListenClientUrls, config.AdvertiseClientUrls = []url.URL{client}, []url.URL{client}
 	config.ListenPeerUrls, config.AdvertisePeerUrls = nil, []url.URL{*peer}
 	config.InitialCluster = config.Name + "=" + peerURL
 	config.TickMs, config.ElectionMs = tick, election
@@ -121,16 +134,6 @@ func (n *node) config() (*embed.Config, error) {
 	config.EnableGRPCGateway = false
 	config.ZapLoggerBuilder = embed.NewZapLoggerBuilder(zap.NewNop())
 	return config, nil
-}
-
-// freeURL is an address on loopback that is free at this moment.
-func freeURL() (*url.URL, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	defer l.Close()
-	return &url.URL{Scheme: "http", Host: l.Addr().String()}, nil
 }
 
 // stop ends the server.
@@ -147,7 +150,7 @@ func (n *node) close() {
 	if n.lock != nil {
 		_ = n.lock.Close()
 	}
-	if n.temp {
-		_ = os.RemoveAll(n.dir) // left in the folder for temporary files at worst
+	if n.remove != nil {
+		n.remove()
 	}
 }

@@ -1,0 +1,27 @@
+//go:build !unix
+
+package scratch
+
+import (
+	"io"
+	"io/fs"
+	"os"
+)
+
+// hold does nothing: whether the program that made a directory lives must be
+// enough here.
+func hold(string) (io.Closer, error) { return nothing{}, nil }
+
+type nothing struct{}
+
+func (nothing) Close() error { return nil }
+
+// alive reports whether there may be a process of that number.
+func alive(pid int) bool {
+	_, err := os.FindProcess(pid)
+	return err == nil
+}
+
+// private reports whether info is of a directory: that of temporary files is
+// the user's own here.
+func private(info fs.FileInfo) bool { return info.IsDir() }

@@ -1,0 +1,39 @@
+//go:build unix
+
+package scratch
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// hold marks a directory as this program's for as long as the file is open,
+// which no child inherits. The kernel lets go of it when the program is killed.
+func hold(dir string) (io.Closer, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("%w: %w", errHeld, err)
+	}
+	return f, nil
+}
+
+// alive reports whether there may be a process of that number.
+func alive(pid int) bool {
+	err := syscall.Kill(pid, 0)
+	return !errors.Is(err, syscall.ESRCH)
+}
+
+// private reports whether info is of a directory of this user that nobody else
+// can look into.
+func private(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && info.IsDir() && info.Mode().Perm()&0o077 == 0 && int(stat.Uid) == os.Geteuid()
+}
