@@ -188,14 +188,15 @@ func (s *Consul) Close() {
 	s.transport.base.CloseIdleConnections()
 }
 
-// start runs a goroutine that Close ends and waits for; ErrClosed after it.
+// start runs a goroutine that Close ends and waits for; ErrClosed after it. A
+// panic ends that goroutine alone: what it defers says what that means.
 func (s *Consul) start(run func(context.Context)) error {
 	s.Lock()
 	defer s.Unlock()
 	if s.closed {
 		return ErrClosed
 	}
-	s.wg.Go(func() { run(s.ctx) })
+	s.wg.Go(func() { _ = recovered(func() error { run(s.ctx); return nil }) })
 	return nil
 }
 

@@ -43,6 +43,8 @@ func (s *Consul) explain(op, key string, err, lost error) error {
 	switch {
 	case errors.As(err, &conflict):
 		e.Kind = conflict.kind()
+	case errors.Is(err, ErrBadAnswer) && errors.Is(lost, ErrOutcomeUnknown):
+		e.Kind = lost
 	case errors.As(err, &known):
 		e.Kind, e.Err = known.kind, withoutURL(known.err)
 	case isPlainKind(err):

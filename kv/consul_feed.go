@@ -51,17 +51,15 @@ func (s *Consul) Follow(prefix string) (Feed, error) {
 	}
 	scope := &consulScope{changed: make(chan struct{}, 1), begun: make(chan struct{})}
 	p := newPump(func(ctx context.Context, p *pump) {
-		defer s.wg.Done()
-		ctx, cancel := context.WithCancel(ctx)
+		ctx, cancel := joined(ctx, s.ctx)
 		defer cancel()
-		defer context.AfterFunc(s.ctx, cancel)()
 		r := consulReader{
 			store: s, pump: p, scope: scope, prefix: prefix, dir: consulDir(prefix),
 			limits: s.limits, pace: &consulPace{},
 		}
 		r.behaviors.store = s
 		r.run(ctx)
-	})
+	}, s.wg.Done)
 	return &consulFeed{p, scope}, nil
 }
 

@@ -37,7 +37,9 @@ func (s *Consul) sessions(ctx context.Context) (map[string]*api.SessionEntry, er
 	entries, _, err := s.client.Session().List(new(api.QueryOptions).WithContext(ctx))
 	sessions := make(map[string]*api.SessionEntry, len(entries))
 	for _, entry := range entries {
-		sessions[entry.ID] = entry
+		if entry != nil {
+			sessions[entry.ID] = entry
+		}
 	}
 	return sessions, err
 }

@@ -89,7 +89,7 @@ func inChunks(ctx context.Context, leaves []*consulLeaf, do func(context.Context
 		wg.Go(func() {
 			for chunk := range chunks {
 				if ctx.Err() == nil {
-					if err := do(ctx, chunk); err != nil {
+					if err := recovered(func() error { return do(ctx, chunk) }); err != nil {
 						cancel(err)
 					}
 				}

@@ -71,7 +71,11 @@ func (c *consulLevels) follow(dir string) {
 	level := &consulLevel{dir: dir, cancel: cancel, folders: map[string]bool{}}
 	c.open[dir] = level
 	l := &consulLevelReader{consulReader: c.consulReader, dir: dir, out: c.answers, self: level, cost: consulCost{pace: c.pace}}
-	c.wg.Go(func() { l.run(ctx) })
+	c.wg.Go(func() {
+		if err := recovered(func() error { l.run(ctx); return nil }); err != nil {
+			l.send(ctx, consulAnswered{level: level, err: err})
+		}
+	})
 }
 
 // rescope follows the folders that are open now, and no others.

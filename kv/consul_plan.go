@@ -103,7 +103,10 @@ func (r *consulPlanRun) chunk(keys []PlannedKey) {
 		for _, k := range keys {
 			ops = append(ops, consulDeleteOps(consulKey(k.Key), k.Index)...)
 		}
-		_, err := r.store.txn(r.store.ctx, ops...)
+		err := recovered(func() error {
+			_, err := r.store.txn(r.store.ctx, ops...)
+			return err
+		})
 		var conflict consulTxnError
 		switch {
 		case err == nil:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -37,6 +38,9 @@ func (s *Consul) txn(ctx context.Context, ops ...*api.KVTxnOp) ([]*api.KVPair, e
 	}
 	pairs := make([]*api.KVPair, len(answer.Results))
 	for i, result := range answer.Results {
+		if result == nil || result.KV == nil {
+			return nil, fmt.Errorf("%w: a transaction without its results", errNotList)
+		}
 		pairs[i] = result.KV
 	}
 	return pairs, nil

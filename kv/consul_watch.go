@@ -92,13 +92,17 @@ func (s *Consul) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*KVP
 func sameState(a, b *KVPair) bool { return a.Key == b.Key && a.LastIndex == b.LastIndex }
 
 // poll asks again and again, each time for what is newer than the last answer,
-// until ctx ends. After an error it starts over.
+// until ctx ends. After an error, or a panic, it starts over.
 func (s *Consul) poll(ctx context.Context, ask func(ctx context.Context, index uint64) (uint64, error)) {
 	pace := rate.NewLimiter(rate.Every(watchPause), watchBurst)
 	var pause backoff
 	var index uint64
 	for {
-		got, err := ask(ctx, index)
+		var got uint64
+		err := recovered(func() (err error) {
+			got, err = ask(ctx, index)
+			return err
+		})
 		switch {
 		case ctx.Err() != nil:
 			return

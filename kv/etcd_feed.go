@@ -20,7 +20,6 @@ func (s *Etcd) Follow(prefix string) (Feed, error) {
 		return nil, s.fail("follow", prefix, err)
 	}
 	return newPump(func(ctx context.Context, p *pump) {
-		defer close(ended)
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		defer context.AfterFunc(s.ctx, cancel)() //nolint:contextcheck // Close of the store ends it as well
@@ -28,7 +27,7 @@ func (s *Etcd) Follow(prefix string) (Feed, error) {
 		feed := &etcdFeed{store: s, prefix: prefix, path: path, pump: p}
 		f := etcdFollow{store: s, path: path, recursive: true, sink: feed}
 		f.run(ctx)
-	}), nil
+	}, func() { close(ended) }), nil
 }
 
 // etcdFeed fills a pump. It remembers which keys there are, for the deletion

@@ -24,7 +24,6 @@ func (s *EtcdV3) feed(prefix string, values bool) (Feed, error) {
 	}
 	dir := v3Dir(prefix)
 	return newPump(func(ctx context.Context, p *pump) {
-		defer s.running.Done()
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		defer context.AfterFunc(s.ctx, cancel)()
@@ -33,7 +32,7 @@ func (s *EtcdV3) feed(prefix string, values bool) (Feed, error) {
 			sink: &v3FeedSink{store: s, dir: dir, pump: p, values: values}, op: "follow", prefix: prefix,
 		}
 		tail.run(ctx)
-	}), nil
+	}, s.running.Done), nil
 }
 
 // v3FeedSink fills a feed.

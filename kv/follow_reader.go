@@ -69,7 +69,7 @@ func (r *valueReader) ask(ctx context.Context, events []Event) <-chan *KVPair {
 		for range min(valuesWidth, len(events)) {
 			readers.Go(func() {
 				for e := range jobs {
-					answers <- r.one(ctx, e)
+					answers <- r.oneOrNone(ctx, e)
 				}
 			})
 		}
@@ -87,6 +87,12 @@ const (
 	// likely than not it was deleted since.
 	goneTries = 2
 )
+
+// oneOrNone is one, or nil where reading it panicked.
+func (r *valueReader) oneOrNone(ctx context.Context, e Event) (pair *KVPair) {
+	_ = recovered(func() error { pair = r.one(ctx, e); return nil })
+	return pair
+}
 
 // one is what e put, or what came after; nil when it cannot be had.
 func (r *valueReader) one(ctx context.Context, e Event) *KVPair {

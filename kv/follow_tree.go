@@ -15,12 +15,11 @@ func FollowByWatchTree(s Store, prefix string) (Feed, error) {
 		return nil, err
 	}
 	return newPump(func(ctx context.Context, p *pump) {
-		defer func() {
-			close(stop)
-			for range snapshots { // the watcher may be sending; let it end
-			}
-		}()
 		followSnapshots(ctx, p, snapshots)
+	}, func() {
+		close(stop)
+		for range snapshots { // the watcher may be sending; let it end
+		}
 	}), nil
 }
 

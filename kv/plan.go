@@ -281,7 +281,13 @@ func (r *planRun) level(ctx context.Context, keys []PlannedKey) {
 	for range min(planWidth, len(keys)) {
 		wg.Go(func() {
 			for k := range next {
-				_, err := r.store.AtomicDelete(k.Key, &KVPair{Key: k.Key, LastIndex: k.Index})
+				err := recovered(func() error {
+					_, err := r.store.AtomicDelete(k.Key, &KVPair{Key: k.Key, LastIndex: k.Index})
+					return err
+				})
+				if isPanic(err) {
+					err = &Error{Op: "delete", Key: k.Key, Kind: ErrOutcomeUnknown, Err: err}
+				}
 				r.count(k.Key, err)
 			}
 		})

@@ -36,10 +36,14 @@ type pump struct {
 	reach    reach
 	since    time.Time // when contact was lost; zero while there is contact
 	attempt  int       // how often it was not regained since
+	whole    bool      // a listing has ended
+	broke    bool      // the producer panicked, and has not listed since
 }
 
-// newPump starts produce, which fills the feed until its context ends.
-func newPump(produce func(context.Context, *pump)) *pump {
+// newPump starts produce, which fills the feed until its context ends; ended,
+// if there is one, is called once, after it. A produce that panics is started
+// anew after a pause, and until then the feed is Reconnecting.
+func newPump(produce func(context.Context, *pump), ended ...func()) *pump {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &pump{
 		cancel: cancel,
@@ -49,9 +53,32 @@ func newPump(produce func(context.Context, *pump)) *pump {
 	}
 	go func() {
 		defer close(p.done)
-		produce(ctx, p)
+		for _, end := range ended {
+			defer end()
+		}
+		p.run(ctx, produce)
 	}()
 	return p
+}
+
+// run runs produce until it returns, and all over again after a panic in it.
+func (p *pump) run(ctx context.Context, produce func(context.Context, *pump)) {
+	var pause backoff
+	for {
+		begun := time.Now()
+		err := recovered(func() error { produce(ctx, p); return nil })
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		if time.Since(begun) > 2*backoffMost {
+			pause.reset()
+		}
+		p.update(func() { p.broke = true })
+		p.lost(Reconnecting, &Error{Op: "follow", Kind: ErrBadAnswer, Err: err})
+		if pause.wait(ctx) != nil {
+			return
+		}
+	}
 }
 
 // startListing says that a listing begins. What is queued is forgotten: the
@@ -60,6 +87,10 @@ func (p *pump) startListing(missed Missed) {
 	p.update(func() {
 		p.queue.reset()
 		p.state, p.begin, p.synced, p.listed, p.expected = Listing, true, false, 0, 0
+		if p.broke && p.whole {
+			missed |= Gap
+		}
+		p.broke = false
 		p.missed |= missed
 	})
 }
@@ -99,7 +130,7 @@ func (p *pump) list(ctx context.Context, events ...Event) error {
 // of the subtree cannot be read; nil when all of it was.
 func (p *pump) sync(unseen error) {
 	p.update(func() {
-		p.state, p.synced, p.err = Live, true, unseen
+		p.state, p.synced, p.whole, p.err = Live, true, true, unseen
 		p.since, p.attempt = time.Time{}, 0
 	})
 }

@@ -221,7 +221,12 @@ func readEach(ctx context.Context, keys []string, width int, see func(*KVPair), 
 				if i >= len(keys) {
 					return
 				}
-				answered(get(reading, keys[i]))
+				var pair *KVPair
+				err := recovered(func() (err error) {
+					pair, err = get(reading, keys[i])
+					return err
+				})
+				answered(pair, err)
 			}
 		})
 	}

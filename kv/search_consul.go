@@ -35,7 +35,7 @@ func (s *Consul) ReadValues(ctx context.Context, keys []string, see func(*KVPair
 		turn <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-turn }()
-			if err := r.read(reading, lot); err != nil {
+			if err := recovered(func() error { return r.read(reading, lot) }); err != nil {
 				r.fail(err)
 				cancel()
 			}

@@ -15,12 +15,11 @@ func (s *Zookeeper) Follow(prefix string) (Feed, error) {
 	}
 	t := &zkSubtree{store: s, root: root}
 	return &zkFollowing{subtree: t, pump: newPump(func(ctx context.Context, p *pump) {
-		defer s.wg.Done()
 		ctx, cancel := joined(ctx, s.ctx)
 		defer cancel()
 		t.sink = &zkFeed{root: root, pump: p}
 		t.run(ctx)
-	})}, nil
+	}, s.wg.Done)}, nil
 }
 
 // zkFollowing is the Feed of Follow. What is open matters only where watches
