@@ -1,40 +1,21 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"kvist/internal/merge"
+	"kvist/internal/textdiff"
 	"kvist/keymap"
-)
-
-// changeRow is a line of what is known of a change, without its ink: that
-// depends on the theme, which may be another in the next frame.
-type changeRow struct {
-	kind   changeRowKind
-	text   string // safe to draw, and not wider than the pane
-	strong span   // of the text: what differs from the line in its place
-}
-
-// changeRowKind is what a line tells.
-type changeRowKind uint8
-
-const (
-	nameRow   changeRowKind = iota // the key
-	markRow                        // a mark among the changes, or what went wrong
-	remarkRow                      // how far the rest is what happened
-	sameRow
-	addedRow
-	removedRow
 )
 
 // changeLayout is what is known of a change, broken into rows of one width. It
 // is made again only when the change, what was read of it, or the width is
 // another.
 type changeLayout struct {
-	of    uint64 // the change's number and one; 0 is none
-	read  bool   // with what was read
-	width int
-	rows  []changeRow
+	of   uint64 // the change's number and one; 0 is none
+	read bool   // with what was read
+	diffRows
 }
 
 // lay breaks what is known of the change under the cursor into rows of width
@@ -49,7 +30,7 @@ func (p *changesPane) lay(w int) {
 	if l := p.layout; l.of == n+1 && l.read == read && l.width == w {
 		return
 	}
-	p.layout = changeLayout{of: n + 1, read: read, width: w}
+	p.layout = changeLayout{of: n + 1, read: read, diffRows: diffRows{width: w}}
 	if c.kind == markChange {
 		p.layout.say(markRow, clean(c.key))
 		return
@@ -57,13 +38,6 @@ func (p *changesPane) lay(w int) {
 	p.layout.say(nameRow, clean(endOf(c.key, 4*w)))
 	if read {
 		p.layout.tell(p.diff.read)
-	}
-}
-
-// say adds a paragraph.
-func (l *changeLayout) say(kind changeRowKind, text string) {
-	for _, line := range wrap(text, l.width-2) {
-		l.rows = append(l.rows, changeRow{kind: kind, text: " " + line})
 	}
 }
 
@@ -75,50 +49,15 @@ func (l *changeLayout) tell(r changeRead) {
 	if r.err != nil {
 		l.say(markRow, r.fault())
 	}
-	texts := make([]string, len(r.lines))
-	for i, line := range r.lines {
-		texts[i] = clean(line.Text)
-	}
-	changed := r.whole
-	for i, strong := range changedWords(r.lines, texts) {
-		switch line := r.lines[i]; line.Kind {
-		case merge.Added:
-			l.line(addedRow, "+ ", texts[i], strong)
-			changed = true
-		case merge.Removed:
-			l.line(removedRow, "- ", texts[i], strong)
-			changed = true
-		case merge.Hidden:
-			l.say(remarkRow, " ⋯ "+plural(line.Count, "line")+" the same")
-		case merge.Same:
-			l.line(sameRow, "  ", texts[i], strong)
-		}
-	}
-	switch {
-	case r.lines != nil && !changed:
+	if r.lines != nil && !r.whole && !slices.ContainsFunc(r.lines, differs) {
 		l.say(remarkRow, " no difference")
-	case r.more > 0:
-		l.say(remarkRow, " … "+plural(r.more, "more line")+", too many to show")
+		return
 	}
+	l.diff(r.lines, r.more)
 }
 
-// line adds a line of a value behind its sign, and goes on below where it is
-// longer than the pane is wide: what changed may stand at its end.
-func (l *changeLayout) line(kind changeRowKind, sign, text string, strong span) {
-	for at := 0; ; {
-		head, _ := cutCells(text[at:], max(2, l.width-len(sign)))
-		end := at + len(head)
-		row := changeRow{kind: kind, text: sign + head}
-		if from, to := max(at, strong.from), min(end, strong.to); from < to {
-			row.strong = span{len(sign) + from - at, len(sign) + to - at}
-		}
-		l.rows = append(l.rows, row)
-		if end == len(text) || head == "" {
-			return
-		}
-		at, sign = end, "  "
-	}
-}
+// differs reports whether a line is in one of the texts alone.
+func differs(line textdiff.Line) bool { return line.Kind == merge.Added || line.Kind == merge.Removed }
 
 // changeDetail is what is known of the change under the cursor, as far as it
 // is scrolled: always h lines, so that the list does not jump.
@@ -139,7 +78,7 @@ func (m *Model) changeDetail(w, h int) []string {
 		rows = rows[:p.detail-1]
 	}
 	for _, row := range rows {
-		lines = append(lines, m.drawChangeRow(row, w))
+		lines = append(lines, m.drawDiffRow(row, w))
 	}
 	if below > 0 {
 		lines = append(lines, m.look.muted.Paint(fit("  … "+plural(below, "more line")+m.scrolledBy(), w)))
@@ -161,30 +100,4 @@ func (m *Model) scrolledBy() string {
 		return ""
 	}
 	return ", " + keymap.Show(keys[0]) + " scrolls"
-}
-
-// drawChangeRow paints a line of what is known of a change.
-func (m *Model) drawChangeRow(row changeRow, w int) string {
-	l := m.look
-	switch row.kind {
-	case addedRow:
-		return drawChangedLine(row, l.diffAdd, l.diffAddWord, w)
-	case removedRow:
-		return drawChangedLine(row, l.diffDel, l.diffDelWord, w)
-	case nameRow:
-		return l.heading.Paint(fit(row.text, w))
-	case markRow:
-		return l.warn.Paint(fit(row.text, w))
-	case remarkRow:
-		return l.muted.Paint(fit(row.text, w))
-	case sameRow:
-	}
-	return l.text.Paint(fit(row.text, w))
-}
-
-// drawChangedLine paints a line of a difference, with what differs in it from
-// the line in its place.
-func drawChangedLine(row changeRow, line, word ink, w int) string {
-	text, at := row.text, row.strong
-	return line.Paint(text[:at.from]) + word.Paint(text[at.from:at.to]) + line.Paint(text[at.to:]) + blank(w-width(text))
 }

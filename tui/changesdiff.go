@@ -3,25 +3,19 @@ package tui
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/internal/explain"
 	"kvist/internal/format"
-	"kvist/internal/merge"
+	"kvist/internal/textdiff"
 	"kvist/kv"
 )
 
-const (
-	// diffPause is how long the cursor has to rest on a change before its
-	// values are read.
-	diffPause = 150 * time.Millisecond
-	// diffLines and diffBytes bound what of a difference is kept to be drawn.
-	diffLines = 5000
-	diffBytes = 1 << 20
-)
+// diffPause is how long the cursor has to rest on a change before its values
+// are read.
+const diffPause = 150 * time.Millisecond
 
 // changeDiff is what the change under the cursor made of its key.
 type changeDiff struct {
@@ -83,11 +77,11 @@ func (p *changesPane) readDiff(m *Model) tea.Cmd {
 // changeRead is what was found out about a change.
 type changeRead struct {
 	of      uint64
-	remarks []string     // how far what is shown is what happened
-	lines   []merge.Line // nil where there is no text to show
-	whole   bool         // the lines are the value, not a difference
-	more    int          // lines that were left out
-	pair    *kv.KVPair   // read by the way
+	remarks []string        // how far what is shown is what happened
+	lines   []textdiff.Line // nil where there is no text to show
+	whole   bool            // the lines are the value, not a difference
+	more    int             // lines that were left out
+	pair    *kv.KVPair      // read by the way
 	err     error
 }
 
@@ -209,29 +203,12 @@ func (q changeQuestion) compare(v kv.Values, r *changeRead) {
 	if r.whole {
 		v.Before = v.After
 	}
-	lines := merge.Diff(v.Before, v.After)
+	d := textdiff.Compare(q.change.key, v.Before, v.After)
 	if !r.whole {
-		lines = merge.Brief(lines, diffContext)
+		r.remarks = append(r.remarks, d.Remarks()...)
+		d.Lines = textdiff.Brief(d.Lines)
 	}
-	r.keep(lines)
-}
-
-// keep keeps as much of a difference as is shown.
-func (r *changeRead) keep(lines []merge.Line) {
-	r.lines = make([]merge.Line, 0, min(len(lines), diffLines))
-	room := diffBytes
-	for _, line := range lines {
-		if len(r.lines) == diffLines || room == 0 {
-			break
-		}
-		if len(line.Text) > room {
-			line.Text = line.Text[:room] + "…"
-		}
-		room -= min(room, len(line.Text))
-		line.Text = strings.Clone(line.Text) // and not the whole value with it
-		r.lines = append(r.lines, line)
-	}
-	r.more = len(lines) - len(r.lines)
+	r.lines, r.more = bounded(d.Lines)
 }
 
 // isBinary tells whether a value is no text.

@@ -7,7 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"kvist/internal/merge"
+	"kvist/internal/textdiff"
 )
 
 // longChange shows the changes with the cursor on one that did a lot.
@@ -21,7 +21,7 @@ func longChange(t *testing.T) *Model {
 	}
 	n := m.changes.shown.next
 	give(m, diffDue{n})
-	give(m, changeRead{of: n, lines: merge.Diff(nil, []byte(after.String()))})
+	give(m, changeRead{of: n, lines: textdiff.Compare("k", nil, []byte(after.String())).Lines})
 	m.View()
 	return m
 }

@@ -1,13 +1,10 @@
 package tui
 
 import (
-	"fmt"
-	"slices"
-
 	tea "charm.land/bubbletea/v2"
 
-	"kvist/internal/format"
 	"kvist/internal/merge"
+	"kvist/internal/textdiff"
 	"kvist/keymap"
 	"kvist/kv"
 )
@@ -18,21 +15,18 @@ type conflictDialog struct {
 	edit   *edit
 	mine   []byte
 	theirs *kv.KVPair // nil when the key was deleted
-	dMine  []merge.Line
-	dOther []merge.Line
-	top    int
-	height int
-	count  int  // lines in the taller of the two
-	tight  bool // there is no room for empty lines
+
+	myChange, theirChange diffSide
+	top                   int
+	height                int
+	count                 int  // rows in the taller of the two
+	tight                 bool // there is no room for empty lines
 }
 
 // openConflict shows the Conflict, or renews the one that is shown.
 func (m *Model) openConflict(e *edit, mine []byte, theirs *kv.KVPair) {
 	c := &conflictDialog{edit: e, mine: mine, theirs: theirs}
-	c.dMine = diffOf(e.baseValue(), mine)
-	if theirs != nil {
-		c.dOther = diffOf(e.baseValue(), theirs.Value)
-	}
+	c.compare()
 	for i, d := range m.dialogs {
 		if old, ok := d.(*conflictDialog); ok && old.edit == e {
 			m.dialogs[i] = c
@@ -43,21 +37,22 @@ func (m *Model) openConflict(e *edit, mine []byte, theirs *kv.KVPair) {
 	m.open(c)
 }
 
-// diffOf is what led from base to text, or one line about bytes that are no
-// text.
-func diffOf(base, text []byte) []merge.Line {
-	if format.Detect("", text) == format.Binary || format.Detect("", base) == format.Binary {
-		return []merge.Line{{Kind: merge.Same, Text: fmt.Sprintf("(binary, %d bytes before, %d bytes now)", len(base), len(text))}}
+// compare finds out what each side did to base.
+func (c *conflictDialog) compare() {
+	theirs := []byte(nil)
+	if c.theirs != nil {
+		theirs = c.theirs.Value
 	}
-	lines := merge.Diff(base, text)
-	if !slices.ContainsFunc(lines, func(line merge.Line) bool { return line.Kind != merge.Same }) {
-		return []merge.Line{{Kind: merge.Hidden, Text: "no difference"}}
+	mine, other := textdiff.CompareBoth(c.edit.key, c.edit.baseValue(), c.mine, theirs)
+	c.myChange = newDiffSide("your change", mine, len(c.edit.baseValue()), len(c.mine))
+	c.theirChange = newDiffSide("their change", other, len(c.edit.baseValue()), len(theirs))
+	if c.theirs == nil {
+		c.theirChange = diffSide{title: "their change", lines: []textdiff.Line{{
+			Line:  merge.Line{Kind: merge.Removed},
+			Parts: []merge.Part{{Text: "the key was deleted", Changed: true}},
+		}}}
 	}
-	return merge.Brief(lines, diffContext)
 }
-
-// diffContext is how many unchanged lines are shown around a change.
-const diffContext = 2
 
 func (c *conflictDialog) scope() keymap.Scope { return keymap.ScopeConflict }
 

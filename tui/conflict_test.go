@@ -24,7 +24,7 @@ func TestAConflictShowsBothSides(t *testing.T) {
 	lines := func(word string) string { return strings.Repeat(word+"\n", 40) + word + " at the end\n" }
 	for _, size := range [][2]int{{60, 15}, {80, 24}, {160, 45}} {
 		m := met(t, size[0], size[1], "base\n", lines("mine"), &kv.KVPair{Value: []byte(lines("theirs")), LastIndex: 300})
-		for _, text := range []string{"theirs, against base", "mine, against base", "+ mine", "+ theirs", "o overwrite"} {
+		for _, text := range []string{"their change", "your change", "+ mine", "+ theirs", "o overwrite"} {
 			if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, text) {
 				t.Errorf("%q is not on the screen:\n%s", text, screen)
 			}

@@ -2,8 +2,9 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 
-	"kvist/internal/merge"
+	"kvist/internal/textdiff"
 	"kvist/keymap"
 )
 
@@ -58,8 +59,36 @@ func (c *conflictDialog) keys(m *Model) string {
 
 // diffSide is what one side did to base. Only what is in sight is drawn.
 type diffSide struct {
-	title string
-	lines []merge.Line
+	title   string
+	remarks []string
+	lines   []textdiff.Line
+	more    int // lines that were left out
+	laid    diffRows
+}
+
+// newDiffSide is the side that made a value of now bytes of one of was bytes.
+func newDiffSide(title string, d textdiff.Diff, was, now int) diffSide {
+	s := diffSide{title: title, remarks: d.Remarks()}
+	s.lines, s.more = bounded(textdiff.Brief(d.Lines))
+	switch {
+	case d.Binary:
+		s.remarks = append(s.remarks, fmt.Sprintf("binary, %d bytes before, %d bytes now", was, now))
+	case !slices.ContainsFunc(s.lines, differs):
+		s.remarks, s.lines = append(s.remarks, "no difference"), nil
+	}
+	return s
+}
+
+// lay breaks the side into rows of width w, once for each width.
+func (s *diffSide) lay(w int) []diffRow {
+	if s.laid.width != w {
+		s.laid = diffRows{width: w}
+		for _, remark := range s.remarks {
+			s.laid.say(remarkRow, remark)
+		}
+		s.laid.diff(s.lines, s.more)
+	}
+	return s.laid.rows
 }
 
 // body is as much of both sides as fits: beside each other where there is
@@ -71,75 +100,61 @@ func (c *conflictDialog) body(m *Model, w, h int) []string {
 	if !beside {
 		half = w
 	}
-	theirs := diffSide{"theirs, against base", c.dOther}
-	if c.theirs == nil {
-		theirs.lines = []merge.Line{{Kind: merge.Removed, Text: "the key was deleted"}}
-	}
-	mine := diffSide{"mine, against base", c.dMine}
 	if beside {
-		return c.besides(m, mine, theirs, half, h)
+		return c.besides(m, half, h)
 	}
-	return c.stacked(m, theirs, mine, w, h)
+	return c.stacked(m, w, h)
 }
 
 // besides shows both sides beside each other.
-func (c *conflictDialog) besides(m *Model, left, right diffSide, half, h int) []string {
-	c.count, c.height = 1+max(len(left.lines), len(right.lines)), h
+func (c *conflictDialog) besides(m *Model, half, h int) []string {
+	left, right := c.myChange.lay(half), c.theirChange.lay(half)
+	c.count, c.height = 1+max(len(left), len(right)), h
 	c.top = max(0, min(c.top, c.count-c.height))
 	border := m.look.border.Paint(" │ ")
-	rows := []string{padded(m.look.heading, left.title, half) + border + padded(m.look.heading, right.title, half)}
+	rows := []string{padded(m.look.heading, c.myChange.title, half) + border + padded(m.look.heading, c.theirChange.title, half)}
 	for i := c.top; i < min(c.top+h, c.count)-1; i++ {
-		rows = append(rows, m.drawDiffLine(left.lines, i, half)+border+m.drawDiffLine(right.lines, i, half))
+		rows = append(rows, m.drawDiffAt(left, i, half)+border+m.drawDiffAt(right, i, half))
 	}
 	return rows
 }
 
-// stacked shows one side above the other. What the shorter one leaves of its
+// stacked shows my change above theirs. What the shorter one leaves of its
 // half is the other's.
-func (c *conflictDialog) stacked(m *Model, upper, lower diffSide, w, h int) []string {
+func (c *conflictDialog) stacked(m *Model, w, h int) []string {
 	between := []string{""}
 	if c.tight {
 		h++ // the line that says what is below: both titles say it
 		between = nil
 	}
+	upper, lower := c.myChange.lay(w), c.theirChange.lay(w)
 	room := max(2, h-2-len(between))
-	first := min(len(upper.lines), max(room/2, room-len(lower.lines)))
-	second := min(len(lower.lines), room-first)
+	first := min(len(upper), max(room/2, room-len(lower)))
+	second := min(len(lower), room-first)
 	c.height = h
-	c.count = h + max(len(upper.lines)-first, len(lower.lines)-second)
+	c.count = h + max(len(upper)-first, len(lower)-second)
 	c.top = max(0, min(c.top, c.count-c.height))
-	rows := append(c.part(m, upper, first, w), between...)
-	return append(rows, c.part(m, lower, second, w)...)
+	rows := append(c.part(m, c.myChange.title, upper, first, w), between...)
+	return append(rows, c.part(m, c.theirChange.title, lower, second, w)...)
 }
 
-// part is h lines of a side, scrolled as far as it goes.
-func (c *conflictDialog) part(m *Model, s diffSide, h, w int) []string {
-	top, title := max(0, min(c.top, len(s.lines)-h)), s.title
-	if h < len(s.lines) {
-		title += fmt.Sprintf(" (%d to %d of %s)", top+1, top+h, plural(len(s.lines), "line"))
+// part is h rows of a side, scrolled as far as it goes.
+func (c *conflictDialog) part(m *Model, title string, side []diffRow, h, w int) []string {
+	top := max(0, min(c.top, len(side)-h))
+	if h < len(side) {
+		title += fmt.Sprintf(" (%d to %d of %s)", top+1, top+h, plural(len(side), "line"))
 	}
 	rows := []string{padded(m.look.heading, title, w)}
 	for i := top; i < top+h; i++ {
-		rows = append(rows, m.drawDiffLine(s.lines, i, w))
+		rows = append(rows, m.drawDiffAt(side, i, w))
 	}
 	return rows
 }
 
-// drawDiffLine paints line i of a difference, or an empty one past its end.
-func (m *Model) drawDiffLine(lines []merge.Line, i, w int) string {
-	if i >= len(lines) {
+// drawDiffAt paints row i of a difference, or an empty one past its end.
+func (m *Model) drawDiffAt(rows []diffRow, i, w int) string {
+	if i >= len(rows) {
 		return blank(w)
 	}
-	text := clean(lines[i].Text)
-	switch line := lines[i]; {
-	case line.Kind == merge.Added:
-		return padded(m.look.diffAdd, "+ "+text, w)
-	case line.Kind == merge.Removed:
-		return padded(m.look.diffDel, "- "+text, w)
-	case line.Kind == merge.Hidden && text == "":
-		return m.look.muted.Paint(fit("  ⋯ "+plural(line.Count, "line")+" the same", w))
-	case line.Kind == merge.Hidden:
-		return m.look.muted.Paint(fit("  "+text, w))
-	}
-	return m.look.text.Paint(fit("  "+text, w))
+	return m.drawDiffRow(rows[i], w)
 }

@@ -14,7 +14,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/internal/format"
-	"kvist/internal/merge"
+	"kvist/internal/textdiff"
 	"kvist/kv"
 )
 
@@ -234,8 +234,8 @@ func showChanges(m *Model) {
 	strike(m, "w")
 	n := m.changes.shown.next
 	give(m, diffDue{n})
-	give(m, changeRead{of: n, remarks: []string{"read at 12:00:00, and not changed since"}, lines: merge.Diff(
-		[]byte("{\n  \"rate\": 100,\n  \"burst\": true\n}\n"), []byte("{\n  \"rate\": 150,\n  \"burst\": \"\x1b[2J\"\n}\n"))})
+	give(m, changeRead{of: n, remarks: []string{"read at 12:00:00, and not changed since"}, lines: textdiff.Compare("k",
+		[]byte("{\n  \"rate\": 100,\n  \"burst\": true\n}\n"), []byte("{\n  \"rate\": 150,\n  \"burst\": \"\x1b[2J\"\n}\n")).Lines})
 }
 
 func TestGoldenFrames(t *testing.T) {

@@ -6,11 +6,9 @@ import (
 	"kvist/internal/format"
 	"kvist/internal/merge"
 	"kvist/internal/printable"
+	"kvist/internal/textdiff"
 	"kvist/kv"
 )
-
-// diffContext is how many unchanged lines are printed around a change.
-const diffContext = 2
 
 // difference prints what a change made of the text of its key, indented so
 // that no line of it can be taken for one of the watch.
@@ -27,30 +25,57 @@ func (w *watcher) difference(e kv.Event) error {
 			return err
 		}
 	}
-	lines := merge.Brief(merge.Diff(v.Before, v.After), diffContext)
+	d := textdiff.Compare(e.Key, v.Before, v.After)
 	if !v.BeforeKnown {
 		if err := w.indented("  what was there before is not known"); err != nil {
 			return err
 		}
-		lines = merge.Diff(v.After, v.After)
+		d = textdiff.Compare(e.Key, v.After, v.After)
 	}
-	for _, line := range lines {
-		text := printable.String(line.Text)
-		switch line.Kind {
-		case merge.Added:
-			text = "+ " + text
-		case merge.Removed:
-			text = "- " + text
-		case merge.Hidden:
-			text = fmt.Sprintf("  ... %d lines the same", line.Count)
-		default:
-			text = "  " + text
+	for _, remark := range d.Remarks() {
+		if err := w.indented("  " + remark); err != nil {
+			return err
 		}
-		if err := w.indented(text); err != nil {
+	}
+	if v.BeforeKnown {
+		d.Lines = textdiff.Brief(d.Lines)
+	}
+	for _, line := range d.Lines {
+		if err := w.indented(diffLine(line)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// diffAround is how many bytes of what is the same are printed around each
+// change of a line that is longer than diffLong.
+const (
+	diffAround = 60
+	diffLong   = 400
+)
+
+// diffLine is a line of a difference behind its sign. Of a long line it is
+// what changed, and what stands next to that.
+func diffLine(line textdiff.Line) string {
+	text := line.Text
+	if len(text) > diffLong {
+		text = ""
+		for _, p := range textdiff.Excerpt(line.Parts, diffAround) {
+			text += p.Text
+		}
+	}
+	text = printable.String(text)
+	switch line.Kind {
+	case merge.Added:
+		return "+ " + text
+	case merge.Removed:
+		return "- " + text
+	case merge.Hidden:
+		return fmt.Sprintf("  ... %d lines the same", line.Count)
+	default:
+		return "  " + text
+	}
 }
 
 // indented prints a line that belongs to the one above.

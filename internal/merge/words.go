@@ -58,15 +58,7 @@ func whole(s string) []Part {
 // its ends, and in between its tokens by the hunks in which they differ.
 func sideParts(s string, before, after int, tokens []string, hs []hunk, side func(hunk) (int, int)) []Part {
 	var out []Part
-	add := func(text string, changed bool) {
-		switch n := len(out); {
-		case text == "":
-		case n > 0 && out[n-1].Changed == changed:
-			out[n-1].Text += text
-		default:
-			out = append(out, Part{text, changed})
-		}
-	}
+	add := func(text string, changed bool) { out = Append(out, Part{text, changed}) }
 	at, byteAt := 0, before // of the next token, and in s
 	upTo := func(token int, changed bool) {
 		n := 0
@@ -85,6 +77,20 @@ func sideParts(s string, before, after int, tokens []string, hs []hunk, side fun
 	upTo(len(tokens), false)
 	add(s[len(s)-after:], false)
 	return out
+}
+
+// Append adds a part, as more of the last one where both are changed or both
+// are not.
+func Append(parts []Part, p Part) []Part {
+	switch n := len(parts); {
+	case p.Text == "":
+		return parts
+	case n > 0 && parts[n-1].Changed == p.Changed:
+		parts[n-1].Text += p.Text
+		return parts
+	default:
+		return append(parts, p)
+	}
 }
 
 // sharesWord reports whether a word of a line stands in the other too.

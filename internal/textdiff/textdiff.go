@@ -35,8 +35,56 @@ type Diff struct {
 	// Alike says that the two differ in their text but hold the same in their
 	// format: another layout, or another order of the entries.
 	Alike bool
+	// End says what became of the line end at the end of the text.
+	End End
 	// Binary says that one of them is no text, and that there are no lines.
 	Binary bool
+}
+
+// Remarks say what the lines do not show by themselves.
+func (d Diff) Remarks() []string {
+	var out []string
+	if d.Alike {
+		out = append(out, "the same content in another layout or order")
+	}
+	if d.Laid != format.Empty {
+		out = append(out, d.Laid.String()+", compared entry by entry")
+	}
+	switch d.End {
+	case EndAdded:
+		out = append(out, "a line end was added at the end")
+	case EndRemoved:
+		out = append(out, "the line end at the end was removed")
+	case EndSame:
+	}
+	return out
+}
+
+// End is what became of the line end at the end of a text.
+type End uint8
+
+// What can become of it. A text that is empty, or was not there, has no end
+// that could be missed.
+const (
+	EndSame End = iota
+	EndAdded
+	EndRemoved
+)
+
+// endOf says what became of the line end at the end.
+func endOf(before, after []byte) End {
+	if len(before) == 0 || len(after) == 0 {
+		return EndSame
+	}
+	had, has := bytes.HasSuffix(before, []byte("\n")), bytes.HasSuffix(after, []byte("\n"))
+	switch {
+	case has && !had:
+		return EndAdded
+	case had && !has:
+		return EndRemoved
+	default:
+		return EndSame
+	}
 }
 
 // Compare compares two states of the value at key. nil stands for a value that
@@ -63,7 +111,7 @@ func compare(key string, base []byte, others [][]byte) []Diff {
 		}
 		lines := merge.Diff(base, other)
 		long = long || hasLong(lines)
-		out[i].Lines = marked(lines)
+		out[i].Lines, out[i].End = marked(lines), endOf(base, other)
 	}
 	if !long {
 		return out

@@ -112,6 +112,17 @@ func TestLinesThatBecameOthersAreFound(t *testing.T) {
 	}
 }
 
+func TestTheLineEndAtTheEndIsMinded(t *testing.T) {
+	for _, c := range []struct {
+		before, after string
+		want          End
+	}{{"a", "b", EndSame}, {"a\n", "b\n", EndSame}, {"a", "a\n", EndAdded}, {"a\n", "b", EndRemoved}, {"", "a\n", EndSame}, {"a\n", "", EndSame}} {
+		if got := Compare("k", []byte(c.before), []byte(c.after)).End; got != c.want {
+			t.Errorf("%q to %q: %v, want %v", c.before, c.after, got, c.want)
+		}
+	}
+}
+
 func BenchmarkCompareOneLongLine(b *testing.B) {
 	before, after := services(8040, ""), services(9999, `, "zz":1`)
 	for b.Loop() {
