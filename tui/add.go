@@ -6,7 +6,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/internal/explain"
-	"kvist/keymap"
 	"kvist/kv"
 )
 
@@ -99,12 +98,4 @@ func (r folderMade) apply(m *Model) tea.Cmd {
 	m.tree.seek(m, strings.TrimSuffix(r.name, "/"))
 	m.notice.say(m.now(), "made the folder "+clean(r.name))
 	return nil
-}
-
-// keyFor is how the key for an action is written in a sentence.
-func (m *Model) keyFor(s keymap.Scope, a keymap.Action) string {
-	if names := m.keys.Keys(s, a); len(names) > 0 {
-		return keymap.Show(names[0])
-	}
-	return ":" + string(a)
 }

@@ -24,9 +24,10 @@ type regions struct {
 }
 
 // regions lays the panes out: beside each other, or one above the other on a
-// narrow screen. The first line is the status, the last the keys.
+// narrow screen. The first line is the status, the last two are what there is
+// to say and the keys.
 func (m *Model) regions() regions {
-	body := m.height - 2
+	body := m.height - 3
 	if m.width >= sideBySide {
 		left := max(28, min(m.width*2/5, 90))
 		if m.editor != nil || m.right != valueFocus {

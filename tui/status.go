@@ -1,11 +1,8 @@
 package tui
 
 import (
-	"errors"
 	"strings"
 
-	"kvist/internal/explain"
-	"kvist/keymap"
 	"kvist/kv"
 )
 
@@ -145,7 +142,7 @@ func (m *Model) feedSegment() segment {
 	case f.paused:
 		return segment{text: l.signs.Broken + " paused", ink: l.statusWarn, weight: 12}
 	case f.state.OutOfContact():
-		return segment{text: l.signs.Broken + " " + f.state.String(), ink: l.statusDanger, weight: 12}
+		return segment{text: l.signs.Broken + " " + f.state.String() + m.outFor(), ink: l.statusDanger, weight: 12}
 	case f.state == kv.Listing:
 		text := l.signs.Waiting + " listing"
 		if f.listed > 0 {
@@ -164,103 +161,15 @@ func (m *Model) feedSegment() segment {
 	}
 }
 
-// noticeMax is how many lines bad news may take from the panes.
-const noticeMax = 4
-
-// bottomLines say what there is to say, else what keys there are now. Only bad
-// news takes more than one line: half an advice is none.
-func (m *Model) bottomLines(w int) []string {
-	switch {
-	case m.notice.text != "" && m.notice.bad:
-		return m.spoken(m.notice.text, m.look.warn, w)
-	case m.notice.text != "":
-		return []string{m.look.good.Paint(fit(" "+m.notice.text, w))}
-	case m.feed.err != nil && m.feed.state != kv.Live && len(m.dialogs) == 0 && m.top().scope() != keymap.ScopeEditor:
-		return append(m.spoken(m.lostContact(), m.look.danger, w), m.keysNow(w))
-	case len(m.dialogs) > 0:
-		if r, ok := m.top().(*reading); ok {
-			return []string{m.look.accent.Paint(fit(" "+r.waits(m), w))}
-		}
-		return []string{blank(w)} // a dialog names its keys itself
+// outFor is since when there is no contact, and how often it was tried again.
+func (m *Model) outFor() string {
+	f := m.feed
+	if f.since.IsZero() {
+		return ""
 	}
-	return []string{m.keysNow(w)}
+	text := " " + short(max(0, m.now().Sub(f.since)))
+	if f.attempt > 1 {
+		text += ", attempt " + grouped(f.attempt)
+	}
+	return text
 }
-
-// keysNow is the line of the keys that matter now.
-func (m *Model) keysNow(w int) string {
-	return fitStyled(" "+m.keysWithin(m.top().scope(), w-2), w)
-}
-
-// lostContact says why the tree is not live. What to check of an address that
-// never answered is no news of one that did: there it is said in short.
-func (m *Model) lostContact() string {
-	var e *kv.Error
-	if !m.feed.ready || !errors.Is(m.feed.err, kv.ErrNotReachable) || !errors.As(m.feed.err, &e) {
-		return explain.Error(m.feed.err)
-	}
-	text := "trying to reach " + clean(e.Server) + " again"
-	if e.Err != nil {
-		text += " (" + clean(e.Err.Error()) + ")"
-	}
-	return text + "; what is shown is what was last known"
-}
-
-// spoken is a sentence broken into lines.
-func (m *Model) spoken(text string, in ink, w int) []string {
-	lines := wrap(text, w-2)
-	if len(lines) > noticeMax {
-		lines = append(lines[:noticeMax-1], strings.Join(lines[noticeMax-1:], " "))
-	}
-	for i, line := range lines {
-		lines[i] = in.Paint(fit(" "+line, w))
-	}
-	return lines
-}
-
-// keyLine is the keys that matter in a scope, for dialogs.
-func (m *Model) keyLine(s keymap.Scope) string { return m.keysWithin(s, m.width-dialogMargin) }
-
-// keysWithin is as many of the keys that matter in a scope as fit into w. The
-// one for help, which tells the rest, always has its place.
-func (m *Model) keysWithin(s keymap.Scope, w int) string {
-	line, used, help := "", 0, 0
-	hints := m.keys.Short(keymap.Stack(s), shortKeys)
-	for _, k := range hints {
-		if k.Action == keymap.AppHelp {
-			help = width(k.Key) + 1 + width(k.Text) + 2
-		}
-	}
-	for _, k := range hints {
-		n := width(k.Key) + 1 + width(k.Text)
-		if k.Action == keymap.AppHelp {
-			help = 0
-		}
-		if used+n+help > w {
-			continue
-		}
-		if used > 0 {
-			line += "  "
-		}
-		line += m.look.helpKey.Paint(k.Key) + " " + m.look.muted.Paint(k.Text)
-		used += n + 2
-	}
-	return line
-}
-
-// named is an action under a name that says what it does just now.
-type named struct {
-	action keymap.Action
-	text   string
-}
-
-// namedKeys is a line of keys for these actions.
-func (m *Model) namedKeys(s keymap.Scope, actions ...named) string {
-	parts := make([]string, 0, len(actions))
-	for _, a := range actions {
-		parts = append(parts, m.look.helpKey.Paint(m.keyFor(s, a.action))+m.look.muted.Paint(" "+a.text))
-	}
-	return strings.Join(parts, "  ")
-}
-
-// shortKeys is how many keys a line offers.
-const shortKeys = 14

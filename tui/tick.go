@@ -46,7 +46,7 @@ func (m *Model) nextTick() time.Duration {
 	if m.notice.fades() {
 		pause = sooner(pause, time.Second)
 	}
-	if m.locks.visible(m) || m.value.counting() {
+	if m.locks.visible(m) || m.value.counting() || !m.feed.since.IsZero() {
 		pause = sooner(pause, time.Second)
 	}
 	return pause

@@ -1,0 +1,85 @@
+package tui
+
+import (
+	"errors"
+	"strings"
+
+	"kvist/internal/explain"
+	"kvist/keymap"
+	"kvist/kv"
+)
+
+// noticeMax is how many lines bad news may take from the panes.
+const noticeMax = 4
+
+// bottomLines are what there is to say, and below it the keys that work now,
+// which no message hides. Only bad news takes more than one line: half an
+// advice is none.
+func (m *Model) bottomLines(w int) []string {
+	return append(m.messageLines(w), m.keysNow(w))
+}
+
+// messageLines are the place of messages. While there is none it names what
+// the cursor is on, in full: rows and titles have to cut it.
+func (m *Model) messageLines(w int) []string {
+	reading, isReading := m.top().(*reading)
+	switch {
+	case m.notice.text != "" && m.notice.bad:
+		return m.spoken(m.notice.text, m.look.warn, w)
+	case m.notice.text != "":
+		return []string{m.look.good.Paint(fit(" "+m.notice.text, w))}
+	case isReading:
+		return []string{m.look.accent.Paint(fit(" "+reading.waits(m), w))}
+	case m.feed.err != nil && m.feed.state != kv.Live && len(m.dialogs) == 0 && m.top().scope() != keymap.ScopeEditor:
+		return m.spoken(m.lostContact(), m.look.danger, w)
+	}
+	return []string{m.look.muted.Paint(fit(" "+m.here(w-2), w))}
+}
+
+// here is the name of what the cursor is on.
+func (m *Model) here(w int) string {
+	row, ok := m.tree.row()
+	if !ok || m.focus != treeFocus {
+		return ""
+	}
+	name := cleanEnds(row.Key, w)
+	if row.IsFolder && !row.IsKey {
+		name += "/"
+	}
+	return fitMiddle(name, min(width(name), w))
+}
+
+// keysNow is the line of the keys that work now. A dialog names its keys
+// itself.
+func (m *Model) keysNow(w int) string {
+	if len(m.dialogs) > 0 {
+		return blank(w)
+	}
+	return fitStyled(" "+m.keysWithin(m.top().scope(), w-2), w)
+}
+
+// lostContact says why the tree is not live. What to check of an address that
+// never answered is no news of one that did: there it is said in short.
+func (m *Model) lostContact() string {
+	var e *kv.Error
+	if !m.feed.ready || !errors.Is(m.feed.err, kv.ErrNotReachable) || !errors.As(m.feed.err, &e) {
+		return explain.Error(m.feed.err)
+	}
+	text := "trying to reach " + clean(e.Server) + " again"
+	if e.Err != nil {
+		text += " (" + clean(e.Err.Error()) + ")"
+	}
+	return text + "; what is shown is what was last known"
+}
+
+// spoken is a sentence broken into lines.
+func (m *Model) spoken(text string, in ink, w int) []string {
+	lines := wrap(text, w-2)
+	if len(lines) > noticeMax {
+		lines = append(lines[:noticeMax-1], strings.Join(lines[noticeMax-1:], " "))
+	}
+	for i, line := range lines {
+		lines[i] = in.Paint(fit(" "+line, w))
+	}
+	return lines
+}
