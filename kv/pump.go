@@ -53,9 +53,11 @@ func newPump(produce func(context.Context, *pump), ended ...func()) *pump {
 	}
 	go func() {
 		defer close(p.done)
-		for _, end := range ended {
-			defer end()
-		}
+		defer func() {
+			for _, end := range ended {
+				end()
+			}
+		}()
 		p.run(ctx, produce)
 	}()
 	return p

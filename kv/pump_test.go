@@ -208,33 +208,21 @@ func TestMissedAndStateHaveWords(t *testing.T) {
 // contact: since when, how often it was tried again, and whether a server
 // refuses the login rather than not answering.
 func TestPumpSaysWhyItIsOutOfContact(t *testing.T) {
-	p := newPump(func(ctx context.Context, p *pump) {
-		p.startListing(0)
-		p.sync(nil)
-		<-ctx.Done()
-	})
+	p := newPump(idle)
 	defer p.Close()
-	next := func() Batch {
-		t.Helper()
-		b, err := p.Next(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	for next().State != Live {
-	}
+	p.sync(nil)
+	next(t, p)
 	p.lost(Reconnecting, &Error{Op: "follow", Kind: ErrNotReachable})
-	first := next()
+	first := next(t, p)
 	if first.State != Reconnecting || first.Since.IsZero() || first.Attempt != 1 {
 		t.Fatalf("after the loss: state %v since %v attempt %d", first.State, first.Since, first.Attempt)
 	}
 	p.lost(Reconnecting, &Error{Op: "follow", Kind: ErrDenied})
-	if second := next(); second.State != Denied || !second.Since.Equal(first.Since) || second.Attempt != 2 {
+	if second := next(t, p); second.State != Denied || !second.Since.Equal(first.Since) || second.Attempt != 2 {
 		t.Fatalf("refused: state %v since %v attempt %d, want denied since %v, attempt 2", second.State, second.Since, second.Attempt, first.Since)
 	}
 	p.sync(nil)
-	if b := next(); b.State != Live || !b.Since.IsZero() || b.Attempt != 0 {
+	if b := next(t, p); b.State != Live || !b.Since.IsZero() || b.Attempt != 0 {
 		t.Fatalf("live again: state %v since %v attempt %d", b.State, b.Since, b.Attempt)
 	}
 }

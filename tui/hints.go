@@ -94,8 +94,8 @@ func (m *Model) can(a keymap.Action) bool {
 	case keymap.LocksBreak:
 		return len(m.locks.lines) > 0 && !m.opts.ReadOnly
 	case keymap.ChangesGo:
-		_, _, any := m.changes.current()
-		return any
+		_, _, there := m.changes.current()
+		return there
 	case keymap.SearchJump:
 		return len(m.search.hits) > 0
 	default:

@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -158,7 +159,7 @@ func jsonNode(value []byte) (node, bool) {
 		return node{}, false
 	}
 	_, err = dec.Token()
-	return n, err == io.EOF
+	return n, errors.Is(err, io.EOF)
 }
 
 func jsonValue(dec *json.Decoder, value []byte) (node, error) {

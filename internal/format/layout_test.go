@@ -12,13 +12,17 @@ func TestLayoutPutsEachEntryOnALine(t *testing.T) {
 		value string
 		want  string
 	}{
-		{"JSON keeps order and numbers as written", JSON, `{"b":1.0,"a":[1e3,{"x":null}],"e":{},"l":[]}`,
-			"{\n  \"b\": 1.0\n  \"a\": [\n    1e3\n    {\n      \"x\": null\n    }\n  ]\n  \"e\": {}\n  \"l\": []\n}\n"},
+		{
+			"JSON keeps order and numbers as written", JSON, `{"b":1.0,"a":[1e3,{"x":null}],"e":{},"l":[]}`,
+			"{\n  \"b\": 1.0\n  \"a\": [\n    1e3\n    {\n      \"x\": null\n    }\n  ]\n  \"e\": {}\n  \"l\": []\n}\n",
+		},
 		{"JSON keeps escapes as written", JSON, `{"a" : "\u00e9\n" , "b":"}"}`, "{\n  \"a\": \"\\u00e9\\n\"\n  \"b\": \"}\"\n}\n"},
 		{"YAML in flow style", YAML, `{a: 1, b: [x, "y"]}`, "{\n  a: 1\n  b: [\n    x\n    \"y\"\n  ]\n}\n"},
 		{"YAML in block style", YAML, "a: 0x1F\nb:\n  - x\n  - c: d\n", "{\n  a: 0x1F\n  b: [\n    x\n    {\n      c: d\n    }\n  ]\n}\n"},
-		{"TOML with an inline table", TOML, "a = 1\n[s.t]\nb = {x = 1, y = [true, \"z\"]}\n",
-			"{\n  a: 1\n  [s.t]: {\n    b: {\n      x: 1\n      y: [\n        true\n        \"z\"\n      ]\n    }\n  }\n}\n"},
+		{
+			"TOML with an inline table", TOML, "a = 1\n[s.t]\nb = {x = 1, y = [true, \"z\"]}\n",
+			"{\n  a: 1\n  [s.t]: {\n    b: {\n      x: 1\n      y: [\n        true\n        \"z\"\n      ]\n    }\n  }\n}\n",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l, ok := TakeApart(c.f, []byte(c.value))

@@ -83,7 +83,7 @@ func runtimeDir() string {
 }
 
 // made is what the name of a directory looks like that Dir made.
-var made = regexp.MustCompile(`^kvist-[a-z]+-([1-9][0-9]*)-[a-z2-7]{5}$`)
+var made = regexp.MustCompile(`^kvist-[a-z]+-([1-9]\d*)-[a-z2-7]{5}$`)
 
 // sweep takes away what was left in one place.
 func sweep(in string) {
