@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/grpclog"
 
 	"kvist/internal/cli"
+	"kvist/internal/config"
 	"kvist/internal/demo"
 	"kvist/internal/drafts"
 	"kvist/tui"
@@ -52,6 +53,7 @@ func explore(ctx context.Context, e cli.Exploration) error {
 		Open: e.Open, Address: e.Address, Profile: e.Profile, Prefix: e.Prefix, ReadOnly: e.ReadOnly, Protected: e.Protected,
 		Keymap: e.Keymap, Theme: e.Theme, Themes: e.Themes, NoColor: e.NoColor, ASCII: e.ASCII,
 		Drafts: drafts.New(drafts.Dir()), Timeout: e.Timeout, Note: e.Note,
+		Environ: config.WithoutSecrets(os.Environ(), e.Secrets...),
 	})
 }
 

@@ -22,8 +22,10 @@ type edit struct {
 	base    *kv.KVPair // as it was when editing began; nil for a key that was not there
 	kind    format.Format
 	outside bool      // in $EDITOR
+	inline  bool      // handed on to $EDITOR from the editor here
 	saving  bool      // an AtomicPut is under way
 	seen    *kv.Event // the latest change underneath
+	lineEnd lineEnd   // what is done about one that $EDITOR adds
 }
 
 // baseValue is the value that editing began with.
@@ -120,7 +122,7 @@ func (m *Model) startEdit(pair *kv.KVPair, outside bool) tea.Cmd {
 
 // editIn opens the inline editor on text.
 func (m *Model) editIn(e *edit, text []byte) tea.Cmd {
-	e.outside = false
+	e.outside, e.inline = false, false
 	m.editor = newEditor(m, e, text)
 	m.layOut()
 	m.focusOn(valueFocus)

@@ -69,7 +69,7 @@ func (e *editor) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return m.leaveEditor(), true
 	case keymap.EditorExternal:
 		m.editor = nil
-		e.edit.outside = true
+		e.edit.outside, e.edit.inline = true, true
 		return m.runEditor(e.edit, e.text()), true
 	}
 	return nil, false

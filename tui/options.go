@@ -40,5 +40,8 @@ type Options struct {
 	// Note is said at the start, such as where the embedded store listens.
 	Note string
 
+	// Environ is the environment of $EDITOR; nil for the program's own.
+	Environ []string
+
 	rests bool // the terminal that is drawn on knows how to rest
 }

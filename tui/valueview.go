@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"kvist/internal/explain"
 	"kvist/internal/format"
 	"kvist/kv"
+	"kvist/themes"
 )
 
 // valueLayout is a value broken into lines of one width. It is made again
@@ -117,6 +119,25 @@ func (p *valuePane) lay(w int) {
 	}
 	for _, line := range p.shown.lines {
 		p.layout.lines = append(p.layout.lines, wrapSpans(line, w)...)
+	}
+	if said := saidOfLineEnd(p.shown.pair.Value); said != "" {
+		p.layout.lines = append(p.layout.lines, wrapSpans(format.Line{{Text: said, Role: themes.Muted}}, w)...)
+	}
+}
+
+// saidOfLineEnd is what is said below a text that does not end as texts of its
+// length do: lines all have an end, a scalar in a store has none. Programs that
+// read the value may well care.
+func saidOfLineEnd(value []byte) string {
+	ended := format.HasLineEnd(value)
+	several := bytes.IndexByte(bytes.TrimSuffix(value, []byte("\n")), '\n') >= 0
+	switch {
+	case len(value) == 0 || ended == several:
+		return ""
+	case ended:
+		return `\ a line end at the end of the value`
+	default:
+		return `\ no line end at the end of the value`
 	}
 }
 

@@ -137,23 +137,6 @@ func TestAnEditorThatIsNotThere(t *testing.T) {
 	}
 }
 
-func TestTheEditorIsTheOneThatThereIs(t *testing.T) {
-	t.Setenv("PATH", t.TempDir())
-	for _, c := range []struct{ editor, visual, want string }{
-		{"ed -v", "emacs", "ed -v"}, {"", "emacs -nw", "emacs -nw"}, {"", "", "vi"},
-	} {
-		t.Setenv("EDITOR", c.editor)
-		t.Setenv("VISUAL", c.visual)
-		cmd, err := editorCommand("file")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := strings.Join(cmd.Args, " "); got != c.want+" file" {
-			t.Errorf("%+v: %s", c, got)
-		}
-	}
-}
-
 // A directory of etcd v2 has no value, and says so before anything is typed.
 func TestADirectoryIsNotEdited(t *testing.T) {
 	m := still(t, "", 80, 24)

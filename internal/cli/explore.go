@@ -26,6 +26,7 @@ type Exploration struct {
 	Protected bool          // ask for the profile's name before the first write
 	Timeout   time.Duration // of each request
 	Note      string        // to say at the start; may be empty
+	Secrets   []string      // variables of the environment that nothing which is started needs
 
 	Keymap  *keymap.Keymap
 	Theme   string         // a name; "" for the default
@@ -55,6 +56,7 @@ func (p *Program) explore(ctx context.Context, o *options, what string) error {
 	defer t.stop()
 	e.Address, e.Profile, e.Prefix = t.Address.String(), t.Profile, t.Address.Prefix
 	e.ReadOnly, e.Protected, e.Note = t.ReadOnly, t.Protected, t.note()
+	e.Secrets = t.SecretEnv
 	e.Timeout = cmp.Or(t.Config.ConnectionTimeout, kv.DefaultConnectionTimeout)
 	e.Open = func(ctx context.Context) (kv.Store, error) {
 		defer tellOpening(p.Stdout, e.Address, e.Timeout)()

@@ -84,6 +84,7 @@ func runSecretCommand(ctx context.Context, what string, command []string) (strin
 	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Env = WithoutSecrets(os.Environ())
 	cmd.WaitDelay = time.Second // for the pipes that its own children hold
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout = &stdout

@@ -18,6 +18,9 @@ type Target struct {
 	Protected bool
 	// Warnings are what the person should know before trusting it.
 	Warnings []string
+	// SecretEnv names the variables of the environment that the profile takes
+	// secrets from, besides those that kvist knows by itself.
+	SecretEnv []string
 }
 
 // Choice is what a person asked for: an address or a profile, and perhaps a
@@ -126,6 +129,9 @@ func (s Settings) target(ctx context.Context, profile string, address Address, e
 			return Target{}, err
 		}
 		*secret.to = value
+		if secret.from.Env != "" {
+			t.SecretEnv = append(t.SecretEnv, secret.from.Env)
+		}
 		if warning != "" {
 			t.Warnings = append(t.Warnings, warning)
 		}

@@ -89,6 +89,10 @@ func TestHighlightLines(t *testing.T) {
 		{"a\x1b[31mb", "a\\x1b[31mb\n"},
 		{"a\u202eb", "a\\u202eb\n"},
 		{"a\\nb", "a\\nb\n"},
+		{" a  b  \n", " a  b\\x20\\x20\n"},
+		{"a\t", "a\\t\n"},
+		{"a \t\nb", "a\\x20\\t\nb\n"},
+		{" ", "\\x20\n"},
 	} {
 		if got := plain(Highlight(Text, []byte(c.value))); got != c.want {
 			t.Errorf("%q is drawn as %q, want %q", c.value, got, c.want)
@@ -110,7 +114,8 @@ func TestHighlightKeepsTheText(t *testing.T) {
 		var want strings.Builder
 		for _, line := range strings.SplitAfter(value, "\n") {
 			text, ended := strings.CutSuffix(line, "\n")
-			want.WriteString(printable.String(text))
+			seen := strings.TrimRight(text, " ")
+			want.WriteString(printable.String(seen) + strings.Repeat(`\x20`, len(text)-len(seen)))
 			if ended || text != "" {
 				want.WriteByte('\n')
 			}

@@ -15,7 +15,9 @@ type painter struct {
 	line   Line
 	text   strings.Builder // of the span being written
 	role   themes.Role
-	column int // in characters, for the tabs
+	column int         // in characters, for the tabs
+	ends   []byte      // blanks and tabs that may be the end of the line
+	holds  themes.Role // of these
 }
 
 // write adds text in a role.
@@ -25,8 +27,8 @@ func (p *painter) write(s string, role themes.Role) {
 		switch {
 		case r == '\n':
 			p.newline()
-		case r == '\t':
-			p.put("    "[:tabWidth-p.column%tabWidth], tabWidth-p.column%tabWidth, role)
+		case r == '\t', r == ' ':
+			p.hold(s[i:i+n], role)
 		case r == utf8.RuneError && n == 1 || !printable.Rune(r):
 			shown := printable.String(s[i : i+n])
 			p.put(shown, len(shown), themes.Warning)
@@ -37,8 +39,35 @@ func (p *painter) write(s string, role themes.Role) {
 	}
 }
 
+// hold keeps a blank or a tab back until it is known whether anything follows
+// it on the line.
+func (p *painter) hold(blank string, role themes.Role) {
+	if role != p.holds {
+		p.release()
+	}
+	p.ends, p.holds = append(p.ends, blank...), role
+}
+
+// release draws what was held back as the space that it is.
+func (p *painter) release() {
+	for _, c := range p.ends {
+		n := 1
+		if c == '\t' {
+			n = tabWidth - p.column%tabWidth
+		}
+		p.add("    "[:n], n, p.holds)
+	}
+	p.ends = p.ends[:0]
+}
+
 // put adds printable text to the span of its role.
 func (p *painter) put(s string, columns int, role themes.Role) {
+	p.release()
+	p.add(s, columns, role)
+}
+
+// add is put where nothing is held back.
+func (p *painter) add(s string, columns int, role themes.Role) {
 	if role != p.role || p.text.Len()+len(s) > spanBytes {
 		p.flush()
 	}
@@ -54,7 +83,14 @@ func (p *painter) flush() {
 	}
 }
 
+// newline ends a line. Blanks and tabs at its end, which nobody would see, are
+// drawn as what they are.
 func (p *painter) newline() {
+	for _, c := range p.ends {
+		shown := printable.Escape(rune(c))
+		p.add(shown, len(shown), themes.Warning)
+	}
+	p.ends = p.ends[:0]
 	p.flush()
 	p.lines = append(p.lines, p.line)
 	p.line, p.column = nil, 0
@@ -63,7 +99,7 @@ func (p *painter) newline() {
 // done is all lines; a last newline begins none.
 func (p *painter) done() []Line {
 	p.flush()
-	if len(p.line) > 0 {
+	if len(p.line) > 0 || len(p.ends) > 0 {
 		p.newline()
 	}
 	return p.lines
