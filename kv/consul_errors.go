@@ -55,6 +55,8 @@ func (s *Consul) explain(op, key string, err, lost error) error {
 		e.Kind = ErrClosed
 	case wantsCertificate(err):
 		e.Kind = ErrDenied
+	case isUntrusted(err):
+		e.Kind = ErrCertificate
 	case errors.Is(err, errNotSent):
 		e.Kind = ErrNotReachable
 	case errors.Is(err, context.Canceled):

@@ -115,6 +115,8 @@ func etcdTransportKind(err error) error {
 	switch {
 	case isCertificateRefused(err):
 		return ErrDenied
+	case isUntrusted(err):
+		return ErrCertificate
 	case errors.As(err, &unanswered):
 		return ErrOutcomeUnknown
 	case errors.Is(err, client.ErrInvalidJSON), errors.Is(err, errEtcdRedirect),

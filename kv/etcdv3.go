@@ -24,13 +24,15 @@ import (
 type EtcdV3 struct {
 	client  *clientv3.Client
 	server  string // for errors: "etcdv3 127.0.0.1:2379"
+	user    string // who logs in; "" for nobody
 	timeout time.Duration
 	ttl     time.Duration // of ephemeral keys
 
 	ctx    context.Context // ends with the store
 	cancel context.CancelFunc
 
-	streams atomic.Uint64 // numbers the watches
+	opening atomic.Bool // a request fails when no address can be connected to
+	refusal v3Refusal
 	leases  v3Leases
 
 	mu      sync.Mutex
@@ -57,6 +59,10 @@ const (
 	// v3Patience is how many times longer than a small request one may last
 	// that touches very many keys.
 	v3Patience = 12
+	// v3LeaderPatience is how long an election is waited for, which takes about
+	// a second; v3LeaderRetries is how often the client tries a read meanwhile.
+	v3LeaderPatience = 1500 * time.Millisecond
+	v3LeaderRetries  = 60
 )
 
 // InitializeEtcdV3 creates a store over the v3 API of etcd. An address is
@@ -82,17 +88,22 @@ func InitializeEtcdV3(addrs []string, options *Config) (Store, error) {
 		DialKeepAliveTime:    v3KeepAlive,
 		DialKeepAliveTimeout: v3KeepAliveTimeout,
 		Logger:               zap.NewNop(),
-		DialOptions: []grpc.DialOption{
+		DialOptions: append(s.dialOptions(),
 			grpc.WithStatsHandler(v3SendWatcher{}),
 			grpc.WithConnectParams(grpc.ConnectParams{
 				Backoff:           grpcbackoff.Config{BaseDelay: backoffLeast, Multiplier: 2, Jitter: 0.2, MaxDelay: backoffMost},
 				MinConnectTimeout: s.timeout,
 			}),
-		},
-		Context: ctx,
+		),
+		MaxUnaryRetries: v3LeaderRetries * uint(len(endpoints)/2+1),
+		Context:         ctx,
+	}
+	if secure != nil {
+		config.DialOptions = append(config.DialOptions, grpc.WithTransportCredentials(newV3Credentials(secure, &s.refusal)))
 	}
 	if options != nil {
 		config.Username, config.Password = options.Username, options.Password
+		s.user = options.Username
 	}
 	opening, done := context.WithTimeout(ctx, s.timeout)
 	defer done()
@@ -131,13 +142,16 @@ func v3Endpoints(addrs []string, options *Config) ([]string, *tls.Config) {
 
 // open makes the client, which logs in, and asks the server for a key. To be
 // refused that key is an answer too: the server is there and knows the user.
+// Where no address can be connected to, that is told at once.
 func (s *EtcdV3) open(ctx context.Context, config clientv3.Config) error {
+	s.opening.Store(true)
+	defer s.opening.Store(false)
 	// The last quarter of the time is left for asking who else is there.
 	patience := s.timeout * 3 / 4
 	config.DialTimeout = patience // bounds the login
 	client, err := clientv3.New(config)
 	if err != nil {
-		return err
+		return v3Unhidden(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -145,7 +159,7 @@ func (s *EtcdV3) open(ctx context.Context, config clientv3.Config) error {
 	_, err = client.Get(ctx, "health", clientv3.WithKeysOnly())
 	if err != nil && !isV3Permission(err) {
 		_ = client.Close()
-		return err
+		return v3Unhidden(err)
 	}
 	s.client = client
 	return nil
@@ -202,7 +216,7 @@ func (s *EtcdV3) request(ctx context.Context) (context.Context, context.CancelFu
 // is no connection for as long as a small request may last, which the client,
 // waiting for one, does not tell. lostContact says so of an error.
 func (s *EtcdV3) long(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, end := context.WithTimeout(ctx, v3Patience*s.timeout)
+	ctx, end := context.WithTimeout(context.WithValue(ctx, v3Long{}, true), v3Patience*s.timeout)
 	stop := context.AfterFunc(s.ctx, end)
 	ctx, giveUp := context.WithCancelCause(ctx)
 	go func() {

@@ -19,19 +19,31 @@ func (s *EtcdV3) fail(op, key string, kind, cause error) error {
 
 // explain makes an error of this store of what the client said about a read.
 func (s *EtcdV3) explain(op, key string, err error) error {
-	return s.fail(op, key, s.kind(err), err)
+	kind := s.kind(err)
+	if refused := s.refusal.last(); refused != nil && errors.Is(kind, ErrNotReachable) {
+		return s.fail(op, key, ErrCertificate, refused)
+	}
+	return s.fail(op, key, kind, s.worded(err))
 }
 
 // explainWrite does so for a write: where contact was lost after the write was
 // sent, nobody knows what became of it.
-func (s *EtcdV3) explainWrite(op, key string, err error, sent *atomic.Bool) error {
-	kind := s.kind(err)
-	unanswered := isAnyOf(kind, ErrNotReachable, ErrClosed) || errors.Is(err, context.Canceled)
-	if sent.Load() && unanswered && !isAnyOf(err, v3NotProposed()...) {
-		kind = ErrOutcomeUnknown
+func (s *EtcdV3) explainWrite(op, key string, err error, sent *atomic.Int64) error {
+	said := s.explain(op, key, err)
+	if errors.Is(said, ErrBadAnswer) && (sent.Load() == 0 || sent.Load() >= v3RequestLeast) {
+		return s.fail(op, key, ErrTooLarge, s.worded(err))
 	}
-	return s.fail(op, key, kind, err)
+	unanswered := isAnyOf(said, ErrNotReachable, ErrClosed, ErrBadAnswer, context.Canceled)
+	if sent.Load() > 0 && unanswered && !isAnyOf(err, v3NotProposed()...) {
+		return s.fail(op, key, ErrOutcomeUnknown, s.worded(err))
+	}
+	return said
 }
+
+// v3RequestLeast is what every server takes in a request, in bytes, however
+// low its own limit is set. A larger one may be refused for its size, which
+// looks as if the answer were too large for us.
+const v3RequestLeast = 512 << 10
 
 // kind is the variable of this package that fits what the client said; nil
 // when none does.
@@ -42,6 +54,10 @@ func (s *EtcdV3) kind(err error) error {
 		return kv.Kind
 	case isAnyOf(err, v3Denied()...):
 		return ErrDenied
+	case errors.Is(err, rpctypes.ErrNoSpace):
+		return ErrNoSpace
+	case errors.Is(err, rpctypes.ErrNoLeader):
+		return ErrNoLeader
 	case isAnyOf(err, v3Other()...):
 		return nil
 	case errors.Is(err, rpctypes.ErrEmptyKey):
@@ -55,8 +71,8 @@ func (s *EtcdV3) kind(err error) error {
 		return ErrClosed
 	}
 	switch v3Code(err) {
-	case codes.ResourceExhausted: // the client refuses to send so much
-		return ErrTooLarge
+	case codes.ResourceExhausted: // the client refuses to read so much
+		return ErrBadAnswer
 	case codes.Unauthenticated, codes.PermissionDenied:
 		return ErrDenied
 	case codes.Unimplemented:
@@ -79,7 +95,7 @@ func v3Denied() []error {
 // it took the request for what it is, and nothing happened.
 func v3Other() []error {
 	return []error{
-		rpctypes.ErrNoSpace, rpctypes.ErrTooManyRequests, rpctypes.ErrCorrupt,
+		rpctypes.ErrTooManyRequests, rpctypes.ErrCorrupt,
 		rpctypes.ErrLeaseTTLTooLarge, rpctypes.ErrLeaseNotFound, rpctypes.ErrTooManyOps,
 	}
 }
@@ -109,7 +125,7 @@ func v3Code(err error) codes.Code {
 	return status.Code(err)
 }
 
-// v3SendWatcher notes, on the connection, whether a request was sent: only
+// v3SendWatcher notes, on the connection, how much of a request was sent: only
 // that tells a write which surely did not happen from one that may have.
 type v3SendWatcher struct{}
 
@@ -117,8 +133,8 @@ type v3SendWatcher struct{}
 type v3Sent struct{}
 
 // watchSend puts the note into a request's context.
-func watchSend(ctx context.Context) (context.Context, *atomic.Bool) {
-	sent := new(atomic.Bool)
+func watchSend(ctx context.Context) (context.Context, *atomic.Int64) {
+	sent := new(atomic.Int64)
 	return context.WithValue(ctx, v3Sent{}, sent), sent
 }
 
@@ -133,11 +149,12 @@ func (v3SendWatcher) TagRPC(ctx context.Context, info *stats.RPCTagInfo) context
 
 // HandleRPC implements stats.Handler.
 func (v3SendWatcher) HandleRPC(ctx context.Context, event stats.RPCStats) {
-	if _, ok := event.(*stats.OutPayload); !ok {
+	payload, ok := event.(*stats.OutPayload)
+	if !ok {
 		return
 	}
-	if sent, ok := ctx.Value(v3Sent{}).(*atomic.Bool); ok {
-		sent.Store(true)
+	if sent, ok := ctx.Value(v3Sent{}).(*atomic.Int64); ok {
+		sent.Store(int64(payload.WireLength))
 	}
 }
 

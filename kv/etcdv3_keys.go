@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"math"
+	"time"
 
 	"go.etcd.io/etcd/api/v3/etcdserverpb"
 	"go.etcd.io/etcd/api/v3/mvccpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
@@ -84,11 +86,16 @@ func (s *EtcdV3) commitIn(ctx context.Context, op, key string, conditions []clie
 	if err := s.alive(op, key); err != nil {
 		return nil, err
 	}
-	resp, err := s.client.Txn(ctx).If(conditions...).Then(then...).Else(otherwise...).Commit()
-	if err != nil {
-		return nil, s.explainWrite(op, key, lostContact(ctx, err), sent)
+	for began := time.Now(); ; {
+		resp, err := s.client.Txn(ctx).If(conditions...).Then(then...).Else(otherwise...).Commit()
+		if errors.Is(err, rpctypes.ErrNoLeader) && time.Since(began) < v3LeaderPatience && sleep(ctx, backoffLeast) == nil {
+			continue // nothing was written
+		}
+		if err != nil {
+			return nil, s.explainWrite(op, key, lostContact(ctx, err), sent)
+		}
+		return resp, nil
 	}
-	return resp, nil
 }
 
 // AtomicPut put a value at "key" if the key has not been modified in the

@@ -90,7 +90,7 @@ func (l *v3Lock) Unlock() error {
 		return l.store.fail("unlock", l.key, ErrCannotLock, errLockNotHeld)
 	}
 	claim.end(errUnlocked)
-	<-claim.lost
+	<-claim.gone
 	return claim.released
 }
 
@@ -115,7 +115,7 @@ func (l *v3Lock) acquire(stop <-chan struct{}) (*v3Claim, error) {
 		return nil, err
 	}
 	ctx, end := context.WithCancelCause(s.ctx)
-	claim := &v3Claim{store: s, lock: l, lease: lease, ctx: ctx, end: end, lost: make(chan struct{})}
+	claim := &v3Claim{store: s, lock: l, lease: lease, ctx: ctx, end: end, lost: make(chan struct{}), gone: make(chan struct{})}
 	claim.queue = l.key + queueSuffix + "/"
 	claim.key = claim.queue + leaseName(int64(lease))
 	s.running.Go(func() {

@@ -284,3 +284,28 @@ func TestEtcdV3OwnLockIsSeenAndBroken(t *testing.T) {
 		}
 	})
 }
+
+// Another may hold the lock as soon as the server knows that it was given up,
+// however long the answer takes: its former holder is told before.
+func TestEtcdV3LockIsToldAsLostBeforeItIsReleased(t *testing.T) {
+	l, s := openLinked(t, kvtest.SharedEtcd(t))
+	lock, err := s.NewLock(unused(t, s, "released"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost, err := lock.Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Mute()
+	unlocked := make(chan error, 1)
+	go func() { unlocked <- lock.Unlock() }()
+	select {
+	case <-lost:
+	case err := <-unlocked:
+		t.Errorf("unlocked (%v) before it was told as lost", err)
+	case <-time.After(3 * time.Second): // less than the answer is waited for
+		t.Error("not told as lost while the answer is out")
+	}
+	l.Cut()
+}

@@ -16,10 +16,12 @@ import (
 // of all that does not speak it, so who answers there is asked by HTTP, which
 // every etcd speaks on the same port.
 func (s *EtcdV3) explainOpen(ctx context.Context, err error, endpoints []string, secure *tls.Config) error {
-	kind := s.kind(err)
-	if !errors.Is(kind, ErrNotReachable) {
-		return s.fail("open", "", kind, err)
+	said := s.explain("open", "", err)
+	if !errors.Is(said, ErrNotReachable) || errors.Is(said, ErrCertificate) || errors.Is(said, ErrNoLeader) {
+		return said
 	}
+	kind := s.kind(err)
+	err = s.worded(err)
 	for _, endpoint := range endpoints {
 		found, cause := probeEtcd(ctx, endpoint, secure)
 		if found != nil {
@@ -46,6 +48,10 @@ func probeEtcd(ctx context.Context, endpoint string, secure *tls.Config) (kind, 
 		return ErrWrongServer, err
 	case errors.As(err, &peer) && peer.Op == "remote error":
 		return ErrDenied, err // a TLS alert: it refuses our certificate
+	case isUntrusted(err):
+		return ErrCertificate, err
+	case err != nil && secure != nil && speaksPlain(ctx, endpoint):
+		return ErrWrongServer, errors.New("the server does not speak TLS there")
 	case err != nil && secure == nil && speaksTLS(ctx, endpoint):
 		return nil, errWantsTLS
 	case err != nil && isZookeeper(ctx, endpoint):
@@ -89,6 +95,12 @@ func etcdVersion(ctx context.Context, endpoint string, secure *tls.Config) (stri
 		return "", nil
 	}
 	return strings.TrimSpace(answer.Server), nil
+}
+
+// speaksPlain reports whether an etcd answers without TLS.
+func speaksPlain(ctx context.Context, endpoint string) bool {
+	version, err := etcdVersion(ctx, endpoint, nil)
+	return err == nil && version != ""
 }
 
 // isZookeeper asks with one of ZooKeeper's four-letter words.

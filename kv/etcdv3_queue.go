@@ -20,7 +20,8 @@ type v3Claim struct {
 	ctx      context.Context // ends with the claim
 	end      context.CancelCauseFunc
 	lost     chan struct{} // closed when the lock is no longer held
-	released error         // what became of giving the lease back; read after lost
+	gone     chan struct{} // closed when the lease was given back
+	released error         // what became of that; read after gone
 }
 
 // held tells whether the claim holds the lock; a nil claim does not.
@@ -176,12 +177,15 @@ func (c *v3Claim) commit(ctx context.Context, conditions []clientv3.Cmp, then []
 	return err == nil && resp.Succeeded, err
 }
 
-// hold waits until the lock is given up or lost, and clears up.
+// hold waits until the lock is given up or lost, and clears up. That it is no
+// longer held is told before the server may know, since another may have it
+// right after.
 func (c *v3Claim) hold() {
 	_ = c.store.untilGone(c.ctx, c.key, c.revision)
 	c.end(errClaimGone)
-	c.release()
 	close(c.lost)
+	c.release()
+	close(c.gone)
 }
 
 // release gives the lease back, and with it the place in the queue; also when

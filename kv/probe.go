@@ -3,6 +3,7 @@ package kv
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"strings"
 )
@@ -12,6 +13,16 @@ import (
 
 // errWantsTLS says that a server speaks TLS on a connection that we do not.
 var errWantsTLS = errors.New("the server wants TLS")
+
+// isUntrusted reports whether a connection failed because we do not accept the
+// server's certificate: for its chain, its names or its dates.
+func isUntrusted(err error) bool {
+	var verification *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &name) || errors.As(err, &invalid)
+}
 
 // speaksTLS tells whether the server begins a TLS handshake. Its certificate is
 // looked at by nobody, since nothing is sent.

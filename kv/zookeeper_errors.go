@@ -52,6 +52,9 @@ func (s *Zookeeper) wrap(op, key string, err, unanswered error) error {
 
 // zkKind is the kind of one of the client's errors; nil when none fits.
 func zkKind(err error) error {
+	if isUntrusted(err) {
+		return ErrCertificate
+	}
 	for _, k := range [...]struct{ err, kind error }{
 		{errZkNotConnected, ErrNotReachable},
 		{zk.ErrNoServer, ErrNotReachable},

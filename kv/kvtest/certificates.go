@@ -28,10 +28,31 @@ type Certificates struct {
 	client    tls.Certificate
 }
 
-// NewCertificates makes new certificates, valid for an hour.
+// NewCertificates makes new certificates, valid for an hour. The server's is
+// for localhost and 127.0.0.1.
 func NewCertificates(t testing.TB) *Certificates {
 	t.Helper()
-	c, err := newCertificates(t.TempDir())
+	return newCertificatesOf(t, func(*x509.Certificate) {})
+}
+
+// NewCertificatesFor makes certificates of which the server's is for one DNS
+// name alone, which is not where it listens.
+func NewCertificatesFor(t testing.TB, name string) *Certificates {
+	t.Helper()
+	return newCertificatesOf(t, func(server *x509.Certificate) { server.DNSNames, server.IPAddresses = []string{name}, nil })
+}
+
+// NewExpiredCertificates makes certificates of which the server's ran out.
+func NewExpiredCertificates(t testing.TB) *Certificates {
+	t.Helper()
+	return newCertificatesOf(t, func(server *x509.Certificate) {
+		server.NotBefore, server.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(-time.Minute)
+	})
+}
+
+func newCertificatesOf(t testing.TB, change func(server *x509.Certificate)) *Certificates {
+	t.Helper()
+	c, err := newCertificates(t.TempDir(), change)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,21 +70,21 @@ func (c *Certificates) Stranger() *tls.Config {
 	return &tls.Config{RootCAs: c.authority, MinVersion: tls.VersionTLS12}
 }
 
-func newCertificates(dir string) (*Certificates, error) {
+func newCertificates(dir string, change func(server *x509.Certificate)) (*Certificates, error) {
 	in := func(name string) string { return filepath.Join(dir, name) }
 	c := &Certificates{
 		CA: in("ca.pem"), ServerCert: in("server.pem"), ServerKey: in("server-key.pem"), ServerBoth: in("server-both.pem"),
 		ClientCert: in("client.pem"), ClientKey: in("client-key.pem"), authority: x509.NewCertPool(),
 	}
-	ca, err := newSigned("kvtest authority", nil)
+	ca, err := newSigned("kvtest authority", nil, nil)
 	if err != nil {
 		return nil, err
 	}
-	server, err := newSigned("localhost", ca)
+	server, err := newSigned("localhost", ca, change)
 	if err != nil {
 		return nil, err
 	}
-	client, err := newSigned("kvtest client", ca)
+	client, err := newSigned("kvtest client", ca, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -91,8 +112,8 @@ type signed struct {
 }
 
 // newSigned makes a certificate signed by ca, or by itself as an authority
-// where ca is nil.
-func newSigned(name string, ca *signed) (*signed, error) {
+// where ca is nil. change, if there is one, has the last word on what it says.
+func newSigned(name string, ca *signed, change func(*x509.Certificate)) (*signed, error) {
 	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))
 	if err != nil {
 		return nil, err
@@ -114,6 +135,9 @@ func newSigned(name string, ca *signed) (*signed, error) {
 		parent, signer = ca.cert, ca.key
 	} else {
 		template.IsCA, template.KeyUsage = true, x509.KeyUsageCertSign
+	}
+	if change != nil {
+		change(template)
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, &s.key.PublicKey, signer)
 	if err != nil {
