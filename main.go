@@ -50,7 +50,7 @@ func silence() {
 // explore puts the explorer on the screen.
 func explore(ctx context.Context, e cli.Exploration) error {
 	return tui.Run(ctx, tui.Options{
-		Open: e.Open, Address: e.Address, Profile: e.Profile, Prefix: e.Prefix, ReadOnly: e.ReadOnly, Protected: e.Protected,
+		Open: e.Open, Address: e.Address, Place: e.Place, Profile: e.Profile, ReadOnly: e.ReadOnly, Protected: e.Protected,
 		Keymap: e.Keymap, Theme: e.Theme, Themes: e.Themes, NoColor: e.NoColor, ASCII: e.ASCII,
 		Drafts: drafts.New(drafts.Dir()), Timeout: e.Timeout, Note: e.Note,
 		Environ: config.WithoutSecrets(os.Environ(), e.Secrets...),

@@ -22,6 +22,7 @@ var (
 	_ Limits        = (*readOnly)(nil)
 	_ ValueFollower = (*readOnly)(nil)
 	_ ChangeReader  = (*readOnly)(nil)
+	_ DirNamer      = (*readOnly)(nil)
 )
 
 // refused is the answer to every write.
@@ -65,6 +66,9 @@ func (r *readOnly) AtomicDelete(key string, _ *KVPair) (bool, error) {
 }
 
 func (r *readOnly) Close() { r.store.Close() }
+
+// Dir implements DirNamer; any store has directories.
+func (r *readOnly) Dir(prefix string) string { return Dir(r.store, prefix) }
 
 // Follow implements Follower; any store can be followed.
 func (r *readOnly) Follow(prefix string) (Feed, error) { return Follow(r.store, prefix) }

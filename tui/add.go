@@ -24,28 +24,28 @@ func (m *Model) addKey() tea.Cmd {
 		hint = "a name that ends in / makes a folder"
 	}
 	p := &prompt{title: "Add a key", hint: hint}
+	if m.opts.Prefix != "" {
+		p.title += " in " + clean(m.opts.Prefix)
+	}
 	p.done = func(m *Model, name string) tea.Cmd { return p.added(m, name) }
 	return m.openPrompt(p, m.placeForNew())
 }
 
-// placeForNew is the folder that a new key is most likely to go into.
+// placeForNew is the folder that a new key is most likely to go into, as the
+// tree names it: nothing is added outside the opened prefix.
 func (m *Model) placeForNew() string {
 	row, ok := m.tree.row()
-	switch {
-	case !ok && m.opts.Prefix == "":
+	if !ok {
 		return ""
-	case !ok:
-		return strings.TrimSuffix(m.opts.Prefix, "/") + "/"
-	case row.IsFolder && row.Open:
-		return row.Key + "/"
 	}
-	if i := strings.LastIndexByte(row.Key, '/'); i >= 0 {
-		return row.Key[:i+1]
+	key := m.below(row.Key)
+	if row.IsFolder && row.Open {
+		return key + "/"
 	}
-	return ""
+	return key[:strings.LastIndexByte(key, '/')+1]
 }
 
-// added takes the name of a key to be added.
+// added takes the name of a key to be added, from the opened prefix on.
 func (p *prompt) added(m *Model, name string) tea.Cmd {
 	maker, folders := kv.As[kv.DirectoryMaker](m.store)
 	folder := folders && strings.HasSuffix(name, "/")
@@ -53,6 +53,7 @@ func (p *prompt) added(m *Model, name string) tea.Cmd {
 		p.fault = "A key needs a name."
 		return nil
 	}
+	name = kv.KeyIn(m.store, m.opts.Prefix, name)
 	if _, ok := m.tree.tree.Lookup(name); ok && !folder {
 		p.fault = "There is such a key already."
 		return nil

@@ -75,6 +75,10 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 	if opts.Timeout <= 0 {
 		opts.Timeout = 2 * kv.DefaultConnectionTimeout
 	}
+	if opts.Place != nil {
+		opts.Prefix, opts.Address = opts.Place(store)
+	}
+	opts.Prefix = kv.Dir(store, opts.Prefix)
 	m := &Model{
 		ctx: ctx, store: store, opts: opts, keys: opts.Keymap, now: time.Now,
 		look: newLook(opts, opts.Theme, true), dark: true,

@@ -18,8 +18,12 @@ type Options struct {
 	Address string
 	// Profile is the profile's name; "" for a bare address.
 	Profile string
-	// Prefix is what is explored; "" is the whole store.
+	// Prefix is what is explored; "" is the whole store. NewModel makes of it
+	// what every key below it begins with.
 	Prefix string
+	// Place, where it is not nil, gives Prefix and Address in the terms of the
+	// opened store, so that one directory has one name however it was written.
+	Place func(s kv.Store) (prefix, address string)
 	// ReadOnly says that the store refuses to be written, which the screen
 	// shows. The store itself enforces it.
 	ReadOnly bool

@@ -111,7 +111,7 @@ func (m *Model) searchable() (here, folder string) {
 	if row.IsFolder {
 		return row.Key, row.Key
 	}
-	if i := strings.LastIndexByte(row.Key, '/'); i > len(m.opts.Prefix) {
+	if i := strings.LastIndexByte(row.Key, '/'); i >= max(1, len(m.opts.Prefix)) {
 		folder = row.Key[:i]
 	}
 	return "", folder
@@ -120,20 +120,17 @@ func (m *Model) searchable() (here, folder string) {
 // valuesOf names what is searched.
 func (m *Model) valuesOf(folder string) string {
 	if folder == "" {
-		return "all values under " + clean(m.under(""))
+		return strings.TrimSuffix("all values in "+clean(m.opts.Prefix), " in ")
 	}
-	if m.opts.Prefix != "" {
-		folder = strings.TrimPrefix(folder, m.opts.Prefix+"/")
-	}
-	return "the values under " + clean(folder) + "/"
+	return "the values in " + clean(m.below(folder)) + "/"
 }
 
-// under names a folder, or all that is opened.
+// under is the directory of a folder, or of all that is opened.
 func (m *Model) under(folder string) string {
 	if folder == "" {
-		folder = m.opts.Prefix
+		return m.opts.Prefix
 	}
-	return "/" + strings.Trim(folder, "/")
+	return folder + "/"
 }
 
 // showSearch shows what was found, or asks what to look for.

@@ -22,7 +22,7 @@ func (d *driver) searchFor(text string, everywhere bool) {
 func (d *driver) found() []string {
 	var keys []string
 	for _, h := range d.m.search.hits {
-		keys = append(keys, strings.TrimPrefix(h.key, d.m.opts.Prefix+"/"))
+		keys = append(keys, strings.TrimPrefix(h.key, d.m.opts.Prefix))
 	}
 	return keys
 }
@@ -91,9 +91,9 @@ func TestSearchOfAFolderStaysInIt(t *testing.T) {
 	}
 	d.sees("searched all 2 values")
 	d.press("enter", "S") // on b/c, which is no folder, but in one
-	d.sees("Search all values under /")
+	d.sees("Search all values")
 	d.press("tab")
-	d.sees("Search the values under b/ ")
+	d.sees("Search the values in b/ ")
 	d.press("esc")
 	d.searchFor("=^value of .-", true)
 	d.rested()

@@ -10,7 +10,7 @@ import (
 
 // treeTitle names the prefix, and where in the tree the cursor is.
 func (m *Model) treeTitle() title {
-	t := title{what: "Keys", name: m.opened()}
+	t := m.titleBelow("Keys", m.opts.Prefix)
 	if n := m.tree.tree.Len(); n > 0 {
 		t.tail = "  " + grouped(m.tree.at+1) + "/" + grouped(n)
 	}
@@ -20,8 +20,15 @@ func (m *Model) treeTitle() title {
 	return t
 }
 
-// opened is the prefix that was opened, as it is written in titles.
-func (m *Model) opened() string { return clean("/" + strings.Trim(m.opts.Prefix, "/")) }
+// titleBelow is the title of a pane about what is below a directory. Its slash
+// stands where it is in the keys, at its end: no directory looks like a key,
+// and the whole store has no name.
+func (m *Model) titleBelow(what, dir string) title {
+	if dir == "" {
+		return title{what: what}
+	}
+	return title{what: what, link: "in ", name: clean(dir)}
+}
 
 // drawTree draws the rows that fit into r.
 func (m *Model) drawTree(r rect) []string {

@@ -29,9 +29,9 @@ func (m *Model) rightTitle() title {
 	case m.editor != nil:
 		return title{what: "Edit", name: clean(m.editor.edit.key)}
 	case m.right == locksFocus:
-		return title{what: "Locks under", name: m.opened()}
+		return m.titleBelow("Locks", m.opts.Prefix)
 	case m.right == changesFocus:
-		return title{what: "Changes under", name: m.opened()}
+		return m.titleBelow("Changes", m.opts.Prefix)
 	case m.right == searchFocus:
 		return m.searchTitle()
 	default:

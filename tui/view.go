@@ -97,14 +97,15 @@ func (m *Model) titleLine(w int, t title, focus bool) string {
 	return line.Paint("─ ") + ink.Paint(title) + line.Paint(" "+strings.Repeat("─", max(0, w-3-width(title))))
 }
 
-// title is what stands above a pane: what it shows, of what, and how much.
-type title struct{ what, name, tail string }
+// title is what stands above a pane: what it shows, of what, and how much. The
+// link stands before the name, and goes with it.
+type title struct{ what, link, name, tail string }
 
 // fit is the title in at most w cells.
 func (t title) fit(w int) string {
 	text := t.what
-	if room := w - width(t.what) - 1 - width(t.tail); t.name != "" && room >= min(titleName, width(t.name)) {
-		text += " " + fitLeft(t.name, min(width(t.name), room))
+	if room := w - width(t.what) - 1 - width(t.link) - width(t.tail); t.name != "" && room >= min(titleName, width(t.name)) {
+		text += " " + t.link + fitLeft(t.name, min(width(t.name), room))
 	}
 	text += t.tail
 	return fit(text, min(width(text), w))

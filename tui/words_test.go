@@ -33,9 +33,9 @@ func TestATitleLosesItsNameFirst(t *testing.T) {
 		w    int
 		want string
 	}{
-		{60, "Keys /config/production  2/14"}, {24, "Keys …g/production  2/14"}, {16, "Keys  2/14"},
+		{60, "Keys in config/production/  2/14"}, {27, "Keys in …/production/  2/14"}, {16, "Keys  2/14"},
 	} {
-		if got := (title{"Keys", "/config/production", "  2/14"}).fit(c.w); got != c.want {
+		if got := (title{"Keys", "in ", "config/production/", "  2/14"}).fit(c.w); got != c.want {
 			t.Errorf("%d wide: %q, want %q", c.w, got, c.want)
 		}
 	}

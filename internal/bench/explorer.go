@@ -46,7 +46,7 @@ func (b *bench) explore(address string) (*explorer, error) {
 		return nil, err
 	}
 	return &explorer{t, patterns{
-		title:   regexp.MustCompile(`Keys /\S*\s+([\d ]+)/([\d ]+)`),
+		title:   regexp.MustCompile(`Keys (?:in \S+)?\s+([\d ]+)/([\d ]+)`),
 		keys:    regexp.MustCompile(` {2}([\d ]+) keys`),
 		matches: regexp.MustCompile(`(no|[\d ]+) match`),
 	}}, nil

@@ -42,8 +42,9 @@ func runProgram() int {
 				return err
 			}
 			defer s.Close()
+			prefix, address := e.Place(s)
 			fmt.Printf("explores %s profile=%s prefix=%s read-only=%v theme=%s note=%s timeout=%s no-color=%v ascii=%v own-themes=%d\n",
-				e.Address, e.Profile, e.Prefix, e.ReadOnly, e.Theme, e.Note, e.Timeout, e.NoColor, e.ASCII, len(e.Themes))
+				address, e.Profile, prefix, e.ReadOnly, e.Theme, e.Note, e.Timeout, e.NoColor, e.ASCII, len(e.Themes))
 			return nil
 		},
 		Embed: func(context.Context) (Embedded, error) {

@@ -38,7 +38,7 @@ func (p *Program) completeTarget(o *options, withKeys bool) completion {
 		defer cancel()
 		switch {
 		case len(args) == 1 && withKeys:
-			return p.completeKey(ctx, o, settings, args[0], typed), only | cobra.ShellCompDirectiveNoSpace
+			return p.completeApart(ctx, o, settings, args[0], typed), only | cobra.ShellCompDirectiveNoSpace
 		case len(args) > 0:
 			return nil, only
 		case withKeys && behindStore(typed) > 0:
@@ -90,7 +90,8 @@ func behindStore(typed string) int {
 	return from + slash + 1
 }
 
-// completeBehind offers keys of one level behind an address or a profile.
+// completeBehind offers keys of one level behind an address or a profile,
+// written so that a shell acts on nothing in them.
 func (p *Program) completeBehind(ctx context.Context, o *options, settings *config.File, typed string) []string {
 	start := behindStore(typed)
 	key, err := config.DecodeKey(typed[start:])
@@ -99,10 +100,27 @@ func (p *Program) completeBehind(ctx context.Context, o *options, settings *conf
 	}
 	var offers []string
 	for _, next := range p.completeKey(ctx, o, settings, typed[:start-1], key) {
-		offers = append(offers, typed[:start]+config.EncodeKey(next, ""))
+		offers = append(offers, typed[:start]+config.EncodeForShell(next))
 	}
 	return offers
 }
+
+// completeApart offers keys of one level that are written as they are: those
+// in which there is nothing that a shell acts on, and that do not look like
+// flags. A shell puts the common beginning of several on the line unquoted, and
+// may carry it out at the next press of the tab key.
+func (p *Program) completeApart(ctx context.Context, o *options, settings *config.File, what, typed string) []string {
+	if choice, err := settings.Choose(what); err != nil || choice.HasKey {
+		return nil
+	}
+	return slices.DeleteFunc(p.completeKey(ctx, o, settings, what, typed), func(key string) bool {
+		return !plainForShell(key) || strings.HasPrefix(key, "-")
+	})
+}
+
+// plainForShell reports whether a shell takes a word as it is, unquoted and in
+// any place of a line.
+func plainForShell(word string) bool { return config.EncodeForShell(word) == word }
 
 // completeKey offers the keys of one level that begin with typed. It asks no
 // one for a secret and starts no server: a tab is no wish for either.
@@ -123,18 +141,20 @@ func (p *Program) completeKey(ctx context.Context, o *options, settings *config.
 		return nil
 	}
 	defer store.Close()
-	return level(ctx, store, typed)
+	return level(ctx, store, kv.Dir(store, resolved.Root), typed)
 }
 
-// level are the next steps from typed: keys, and folders with a slash. What
-// cannot be printed cannot be typed and is left out.
-func level(ctx context.Context, s kv.Store, typed string) []string {
-	dir := typed[:strings.LastIndexByte(typed, '/')+1]
-	feed, err := kv.Follow(s, strings.TrimSuffix(dir, "/"))
+// level are the next steps from typed, which is named from root on: keys, and
+// folders with a slash. What cannot be printed cannot be typed and is left out.
+func level(ctx context.Context, s kv.Store, root, typed string) []string {
+	shown := typed[:strings.LastIndexByte(typed, '/')+1]
+	dir := kv.Dir(s, kv.KeyIn(s, root, shown))
+	feed, err := kv.Follow(s, dir)
 	if err != nil {
 		return nil
 	}
 	defer feed.Close()
+	begin := typed[len(shown):]
 	steps := map[string]bool{}
 	for len(steps) < completionKeys {
 		b, err := feed.Next(ctx)
@@ -142,14 +162,15 @@ func level(ctx context.Context, s kv.Store, typed string) []string {
 			break // time is up: what was found so far is offered
 		}
 		for _, e := range b.Events {
-			if !strings.HasPrefix(e.Key, typed) || printable.String(e.Key) != e.Key {
+			name, below := strings.CutPrefix(e.Key, dir)
+			if !below || !strings.HasPrefix(name, begin) || printable.String(e.Key) != e.Key {
 				continue
 			}
-			step, _, deeper := strings.Cut(e.Key[len(dir):], "/")
+			step, _, deeper := strings.Cut(name, "/")
 			if deeper {
 				step += "/"
 			}
-			steps[dir+step] = true
+			steps[shown+step] = true
 		}
 		if b.Synced || b.Err != nil {
 			break

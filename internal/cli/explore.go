@@ -18,10 +18,11 @@ import (
 
 // Exploration is what the explorer is to open, and how it is to look.
 type Exploration struct {
-	Open      func(ctx context.Context) (kv.Store, error)
-	Address   string // to show; holds no secret
+	Open    func(ctx context.Context) (kv.Store, error)
+	Address string // to show until the store is open; holds no secret
+	// Place is what of the opened store is explored, and its address.
+	Place     func(s kv.Store) (prefix, address string)
 	Profile   string // "" for a bare address
-	Prefix    string
 	ReadOnly  bool
 	Protected bool          // ask for the profile's name before the first write
 	Timeout   time.Duration // of each request
@@ -54,7 +55,12 @@ func (p *Program) explore(ctx context.Context, o *options, what string) error {
 		return err
 	}
 	defer t.stop()
-	e.Address, e.Profile, e.Prefix = t.Address.String(), t.Profile, t.Address.Prefix
+	e.Address, e.Profile = t.Address.String(), t.Profile
+	e.Place = func(s kv.Store) (prefix, address string) {
+		t.place(s)
+		dir := kv.Dir(s, t.key)
+		return dir, t.Address.At(dir).String()
+	}
 	e.ReadOnly, e.Protected, e.Note = t.ReadOnly, t.Protected, t.note()
 	e.Secrets = t.SecretEnv
 	e.Timeout = cmp.Or(t.Config.ConnectionTimeout, kv.DefaultConnectionTimeout)

@@ -53,9 +53,9 @@ func TestExplore(t *testing.T) {
 		{"nothing named", "", nil, nil, "explores embedded:// profile= prefix= read-only=false theme= note=the embedded etcd listens at " + server.Addr + " timeout=5s", exitOK},
 		{
 			"the default profile", "[profile.default]\naddress = \"etcdv3://" + server.Addr + "//registry\"\nread_only = true\ntimeout = \"3s\"\n", nil, nil,
-			"explores etcdv3://" + server.Addr + "//registry profile=default prefix=/registry read-only=true theme= note= timeout=3s", exitOK,
+			"explores etcdv3://" + server.Addr + "//registry profile=default prefix=/registry/ read-only=true theme= note= timeout=3s", exitOK,
 		},
-		{"an address", "", nil, []string{"--theme", "nord", "etcd://" + server.Addr + "/a"}, "prefix=a read-only=false theme=nord", exitOK},
+		{"an address", "", nil, []string{"--theme", "nord", "etcd://" + server.Addr + "/a"}, "prefix=a/ read-only=false theme=nord", exitOK},
 		{"the file's theme", "theme = \"own\"\n", nil, nil, "theme=own", exitOK},
 		{"NO_COLOR", "", []string{"NO_COLOR=1", "LC_ALL=C"}, nil, "no-color=true ascii=true own-themes=1", exitOK},
 		{"UTF-8", "", []string{"NO_COLOR=", "LC_ALL=sv_SE.UTF-8"}, nil, "no-color=false ascii=false", exitOK},

@@ -24,7 +24,7 @@ escaped, and a line break is added where the value ends without one, unless
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
 		RunE: p.onKey(o, func(_ context.Context, s kv.Store, t *target) error {
-			return p.print(s, t.key(), f)
+			return p.print(s, t, f)
 		}),
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "one JSON object with key, value, index and size")
@@ -33,15 +33,15 @@ escaped, and a line break is added where the value ends without one, unless
 }
 
 // print reads the key and prints its value.
-func (p *Program) print(s kv.Store, key string, f getFlags) error {
-	pair, err := s.Get(key)
+func (p *Program) print(s kv.Store, t *target, f getFlags) error {
+	pair, err := s.Get(t.key)
 	if err != nil {
 		return err
 	}
-	w := p.printer(f.json)
+	w := p.printer(t, f.json)
 	switch {
 	case f.json:
-		r := newRecord(pair.Key).value(pair.Value)
+		r := w.record(pair.Key).value(pair.Value)
 		r.Index = pair.LastIndex
 		err = w.object(r)
 	case w.person && !f.raw:

@@ -18,13 +18,17 @@ type listing struct {
 // readListing takes the first listing of a feed, which unlike List reads no
 // values where the store can do without. Keys may come in any order, and change
 // while others still come, so that all are held until the end.
-func readListing(ctx context.Context, s kv.Store, prefix string) (listing, error) {
-	feed, err := kv.Follow(s, prefix)
+func readListing(ctx context.Context, s kv.Store, t *target) (listing, error) {
+	self, err := folderKey(s, t)
+	if err != nil {
+		return listing{}, err
+	}
+	feed, err := kv.Follow(s, t.key)
 	if err != nil {
 		return listing{}, asListing(err)
 	}
 	defer feed.Close()
-	var events []kv.Event
+	events := self
 	for {
 		b, err := feed.Next(ctx)
 		if err != nil {
@@ -34,13 +38,32 @@ func readListing(ctx context.Context, s kv.Store, prefix string) (listing, error
 			return listing{}, asListing(b.Err)
 		}
 		if b.Begin {
-			events = events[:0]
+			events = events[:len(self)]
 		}
 		events = append(events, b.Events...)
 		if b.Synced {
 			return listing{keys: settled(events), unseen: asListing(b.Err)}, nil
 		}
 	}
+}
+
+// folderKey is the key that is called as the directory is, slash included, in
+// stores that have such keys: to them it is in the directory like any other,
+// though no feed of the directory tells of it.
+func folderKey(s kv.Store, t *target) ([]kv.Event, error) {
+	dir := kv.Dir(s, t.key)
+	if dir == t.root {
+		return nil, nil
+	}
+	pair, err := s.Get(dir)
+	switch {
+	case err == nil && pair.Key == dir:
+		return []kv.Event{{Key: dir, Index: pair.LastIndex, Size: len(pair.Value)}}, nil
+	case err == nil, errors.Is(err, kv.ErrKeyNotFound), errors.Is(err, kv.ErrIsDirectory),
+		errors.Is(err, kv.ErrInvalidKey), errors.Is(err, kv.ErrDenied):
+		return nil, nil
+	}
+	return nil, asListing(err)
 }
 
 // settled are the keys that are there after events, sorted.

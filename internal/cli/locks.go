@@ -24,7 +24,7 @@ stores' own tools and of their usual libraries are recognised.`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
 		RunE: p.onPrefix(o, func(ctx context.Context, s kv.Store, t *target) error {
-			return p.printLocks(ctx, s, t.key(), asJSON)
+			return p.printLocks(ctx, s, t, asJSON)
 		}),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line, one for each lock")
@@ -32,20 +32,20 @@ stores' own tools and of their usual libraries are recognised.`,
 }
 
 // printLocks finds the locks and prints them.
-func (p *Program) printLocks(ctx context.Context, s kv.Store, prefix string, asJSON bool) error {
+func (p *Program) printLocks(ctx context.Context, s kv.Store, t *target, asJSON bool) error {
 	inspector, ok := kv.As[kv.LockInspector](s)
 	if !ok {
-		return &kv.Error{Op: "locks", Key: prefix, Kind: kv.ErrNotImplemented}
+		return &kv.Error{Op: "locks", Key: t.key, Kind: kv.ErrNotImplemented}
 	}
-	locks, err := inspector.Locks(ctx, prefix)
+	locks, err := inspector.Locks(ctx, t.key)
 	if err != nil {
 		return err
 	}
-	w := p.printer(asJSON)
+	w := p.printer(t, asJSON)
 	for _, lock := range locks {
 		if !asJSON {
 			w.lock(lock)
-		} else if err := w.object(newLockRecord(lock)); err != nil {
+		} else if err := w.object(w.lockRecord(lock)); err != nil {
 			return err
 		}
 	}
@@ -58,7 +58,7 @@ func (w *printer) lock(lock kv.LockInfo) {
 	if lock.Limit > 1 {
 		limit = fmt.Sprintf(", up to %d holders", lock.Limit)
 	}
-	fmt.Fprintf(w, "%s (%s%s)\n", printable.String(lock.Key), printable.String(lock.Recipe), limit)
+	fmt.Fprintf(w, "%s (%s%s)\n", w.name(lock.Key), printable.String(lock.Recipe), limit)
 	for _, c := range lock.Holders {
 		fmt.Fprintf(w, "  holder   %s\n", contender(c))
 	}
@@ -118,19 +118,19 @@ type contenderRecord struct {
 	Note   string `json:"note,omitempty"`
 }
 
-// newLockRecord is lock as JSON holds it.
-func newLockRecord(lock kv.LockInfo) lockRecord {
+// lockRecord is lock as JSON holds it.
+func (w *printer) lockRecord(lock kv.LockInfo) lockRecord {
 	return lockRecord{
-		record: newRecord(lock.Key), Recipe: lock.Recipe, Limit: lock.Limit,
-		Holders: contenders(lock.Holders), Waiters: contenders(lock.Waiters), WaitersHidden: lock.WaitersHidden,
+		record: w.record(lock.Key), Recipe: lock.Recipe, Limit: lock.Limit,
+		Holders: w.contenders(lock.Holders), Waiters: w.contenders(lock.Waiters), WaitersHidden: lock.WaitersHidden,
 	}
 }
 
 // contenders are holders or waiters as JSON holds them; never nil.
-func contenders(cs []kv.Contender) []contenderRecord {
+func (w *printer) contenders(cs []kv.Contender) []contenderRecord {
 	records := make([]contenderRecord, 0, len(cs))
 	for _, c := range cs {
-		r := contenderRecord{record: newRecord(c.Key), ID: c.ID, Name: c.Name, Mode: c.Mode, TTL: int64(c.TTL / time.Second), Note: c.Note}
+		r := contenderRecord{record: w.record(c.Key), ID: c.ID, Name: c.Name, Mode: c.Mode, TTL: int64(c.TTL / time.Second), Note: c.Note}
 		r.Index = c.Index
 		if !c.Since.IsZero() {
 			r.Since = c.Since.Format(time.RFC3339)

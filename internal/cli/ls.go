@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,7 +27,7 @@ A key may hold a line break: -0 ends each with a zero byte, --json quotes it.`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
 		RunE: p.onPrefix(o, func(ctx context.Context, s kv.Store, t *target) error {
-			return p.list(ctx, s, t.key(), f)
+			return p.list(ctx, s, t, f)
 		}),
 	}
 	cmd.Flags().BoolVarP(&f.long, "long", "l", false, "index, size and marks before each key (e ephemeral, t leased, l locked, d directory)")
@@ -39,12 +38,13 @@ A key may hold a line break: -0 ends each with a zero byte, --json quotes it.`,
 
 // list prints what is below prefix. What may not be read does not hide the
 // rest: it is told behind it, and decides the exit code.
-func (p *Program) list(ctx context.Context, s kv.Store, prefix string, f lsFlags) error {
-	l, err := readListing(ctx, s, prefix)
+func (p *Program) list(ctx context.Context, s kv.Store, t *target, f lsFlags) error {
+	l, err := readListing(ctx, s, t)
 	if err != nil {
 		return err
 	}
-	w := p.printer(f.json)
+	w := p.printer(t, f.json)
+	w.null = f.null
 	for _, e := range l.keys {
 		if err := w.listed(e, f); err != nil {
 			return err
@@ -62,22 +62,22 @@ func (p *Program) list(ctx context.Context, s kv.Store, prefix string, f lsFlags
 	case l.unseen != nil:
 		return l.unseen
 	}
-	return mustExist(s, prefix)
+	return mustExist(s, t)
 }
 
 // mustExist tells an empty place from one that is not there.
-func mustExist(s kv.Store, prefix string) error {
-	if strings.Trim(prefix, "/") == "" {
+func mustExist(s kv.Store, t *target) error {
+	if kv.Dir(s, t.key) == t.root {
 		return nil
 	}
-	_, err := s.List(prefix)
+	_, err := s.List(t.key)
 	return err
 }
 
 // listed prints one key.
 func (w *printer) listed(e kv.Event, f lsFlags) error {
 	if f.json {
-		r := newRecord(e.Key).size(e.Size)
+		r := w.record(e.Key).size(e.Size)
 		r.Index, r.Flags = e.Index, flagNames(e.Flags)
 		return w.object(r)
 	}

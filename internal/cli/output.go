@@ -19,22 +19,32 @@ import (
 // a program byte for byte.
 type printer struct {
 	*bufio.Writer
-	person bool // a terminal reads it
-	json   bool // one object a line
+	root   string // what keys are named from
+	person bool   // a terminal reads it
+	json   bool   // one object a line
+	null   bool   // a zero byte ends each name, so that a name may hold anything else
 }
 
-// printer is where a command's results go.
-func (p *Program) printer(asJSON bool) *printer {
-	return &printer{Writer: bufio.NewWriter(p.Stdout), person: isTerminal(p.Stdout), json: asJSON}
+// printer is where a command's results go. It names the keys of t, as they are
+// named behind its address or profile.
+func (p *Program) printer(t *target, asJSON bool) *printer {
+	return &printer{Writer: bufio.NewWriter(p.Stdout), root: t.root, person: isTerminal(p.Stdout), json: asJSON}
 }
 
-// name is a key as it is to be written.
+// below is a key as it is named behind the address or profile.
+func (w *printer) below(key string) string { return strings.TrimPrefix(key, w.root) }
+
+// name is a key as it is to be written on a line: whatever it holds, it makes
+// no other line and no escape sequence.
 func (w *printer) name(key string) string {
-	if w.person {
-		return printable.String(key)
+	if w.null && !w.person {
+		return w.below(key)
 	}
-	return key
+	return printable.String(w.below(key))
 }
+
+// record is a record of a key.
+func (w *printer) record(key string) record { return newRecord(w.below(key)) }
 
 // record is what one line of --json holds. What is not known is left out.
 type record struct {
@@ -49,10 +59,10 @@ type record struct {
 	Time        string   `json:"time,omitempty"`
 }
 
-// newRecord is a record of a key.
-func newRecord(key string) record {
+// newRecord is a record of a name.
+func newRecord(name string) record {
 	var r record
-	r.Key, r.KeyEncoding = encodeText([]byte(key))
+	r.Key, r.KeyEncoding = encodeText([]byte(name))
 	return r
 }
 

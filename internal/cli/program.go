@@ -75,6 +75,10 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	if !errors.As(err, &told) {
 		fmt.Fprintln(p.Stderr, "kvist: "+explain.Error(err))
 	}
+	var hinted *hintedError
+	if errors.As(err, &hinted) {
+		fmt.Fprintln(p.Stderr, "kvist: "+hinted.hint)
+	}
 	return exitCode(err)
 }
 

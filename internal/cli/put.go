@@ -49,7 +49,7 @@ func (f putFlags) check() error {
 
 // write reads the value and writes it.
 func (p *Program) write(s kv.Store, t *target, f putFlags) error {
-	key := t.key()
+	key := t.key
 	if t.ReadOnly {
 		return s.Put(key, nil, nil) // the guard's refusal, before anybody types a value
 	}
@@ -65,11 +65,11 @@ func (p *Program) write(s kv.Store, t *target, f putFlags) error {
 			return err
 		}
 	}
-	r := newRecord(key).size(len(value))
+	w := p.printer(t, true)
+	r := w.record(key).size(len(value))
 	if r.Index, err = f.store(s, key, value); err != nil || !f.json {
 		return err
 	}
-	w := p.printer(true)
 	if err := w.object(r); err != nil {
 		return err
 	}

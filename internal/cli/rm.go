@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"kvist/internal/explain"
-	"kvist/internal/printable"
 	"kvist/kv"
 )
 
@@ -52,7 +51,7 @@ func (f rmFlags) check() error {
 
 // remove deletes what the flags say.
 func (p *Program) remove(ctx context.Context, s kv.Store, t *target, f rmFlags) error {
-	key := t.key()
+	key := t.key
 	if t.ReadOnly {
 		return s.Delete(key) // the guard's refusal, before any question
 	}
@@ -71,11 +70,11 @@ func (p *Program) remove(ctx context.Context, s kv.Store, t *target, f rmFlags) 
 
 // removeTree makes the plan, has it agreed to, and carries it out.
 func (p *Program) removeTree(ctx context.Context, s kv.Store, t *target, f rmFlags) error {
-	plan, err := kv.MakePlan(ctx, s, t.key())
+	plan, err := kv.MakePlan(ctx, s, t.key)
 	if err != nil {
 		return err
 	}
-	w := p.printer(f.json)
+	w := p.printer(t, f.json)
 	if err := w.plan(plan); err != nil {
 		return err
 	}
@@ -107,9 +106,9 @@ func (p *Program) removeTree(ctx context.Context, s kv.Store, t *target, f rmFla
 	return outcome(report, err)
 }
 
-// plannedRecord is one key of a plan as JSON.
-func plannedRecord(k kv.PlannedKey) record {
-	r := newRecord(k.Key).size(k.Size)
+// planned is one key of a plan as JSON.
+func (w *printer) planned(k kv.PlannedKey) record {
+	r := w.record(k.Key).size(k.Size)
 	r.Kind, r.Index, r.Flags = "planned", k.Index, flagNames(k.Flags)
 	return r
 }
@@ -122,10 +121,10 @@ func (w *printer) plan(plan *kv.Plan) error {
 	}
 	for _, k := range plan.Keys {
 		if w.json {
-			if err := w.object(plannedRecord(k)); err != nil {
+			if err := w.object(w.planned(k)); err != nil {
 				return err
 			}
-		} else if _, err := fmt.Fprintf(w, "  %s %s\n", marks(k.Flags), printable.String(k.Key)); err != nil {
+		} else if _, err := fmt.Fprintf(w, "  %s %s\n", marks(k.Flags), w.name(k.Key)); err != nil {
 			return err
 		}
 	}
@@ -165,19 +164,19 @@ func (w *printer) report(plan *kv.Plan, report kv.Report) error {
 	if w.json {
 		done := doneRecord{Kind: "done", Deleted: report.Deleted, Left: report.Left, Cancelled: report.Cancelled}
 		for _, k := range report.Kept {
-			done.Kept = append(done.Kept, keptRecord{newRecord(k.Key), explain.Error(k.Err)})
+			done.Kept = append(done.Kept, keptRecord{w.record(k.Key), explain.Error(k.Err)})
 		}
 		for _, key := range report.Appeared {
-			done.Appeared = append(done.Appeared, newRecord(key))
+			done.Appeared = append(done.Appeared, w.record(key))
 		}
 		return w.object(done)
 	}
 	fmt.Fprintf(w, "Deleted %d of %d keys\n", report.Deleted, len(plan.Keys))
 	for _, k := range report.Kept {
-		fmt.Fprintf(w, "  kept %s: %s\n", printable.String(k.Key), explain.Error(k.Err))
+		fmt.Fprintf(w, "  kept %s: %s\n", w.name(k.Key), explain.Error(k.Err))
 	}
 	for _, key := range report.Appeared {
-		fmt.Fprintf(w, "  appeared %s: it was not planned and stays\n", printable.String(key))
+		fmt.Fprintf(w, "  appeared %s: it was not planned and stays\n", w.name(key))
 	}
 	if report.Left > 0 {
 		fmt.Fprintf(w, "  not tried: %d keys\n", report.Left)

@@ -19,11 +19,12 @@ either it is the profile called default, else an etcd inside this program.
   zk://h1:2181,h2:2181/path       etcdv2://…  etcdv3://…          (only that API)
   embedded://                     (its socket, yours alone: etcdctl --endpoints unix:///…)
 
-The prefix is all behind the first slash: an etcd v3 key that starts with a
-slash is etcdv3://host//registry. %20 is a blank, %25 a percent sign.
-Commands take the key in the address (etcd://host/key), behind a profile
-(prod/key), or apart and then as it is (prod 'key'). Behind a profile it is the
-whole key, as ls prints it: the profile's own prefix does not go before it.
+Everything after the first slash is the prefix; a slash at its end changes
+nothing. An etcd v3 key that starts with a slash is etcdv3://host//registry.
+%20 is a space, %25 a percent sign. Commands take the key in the address
+(etcd://host/key), behind a profile (prod/key), or apart and then as it is
+(prod 'key'). A profile's own prefix is a root: it goes before what is named,
+and commands print keys from there on, so that they can be typed back.
 
 Secrets never stand on the command line: they come from --password-file and
 --token-file, a profile, or the environment (KVIST_PASSWORD, KVIST_TOKEN, and

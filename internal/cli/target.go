@@ -2,11 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"kvist/internal/config"
+	"kvist/internal/printable"
 	"kvist/kv"
 )
 
@@ -16,10 +19,21 @@ type target struct {
 	config.Target
 	hasKey   bool // a key was named, not only a store
 	embedded Embedded
+	// What the opened store makes of what was named: root is what every key of
+	// the profile begins with, "" for a bare address; key is the key or prefix
+	// that is meant, in full.
+	root, key string
 }
 
-// keyTarget decides about a store and a key in it, in one argument or two.
-func (p *Program) keyTarget(ctx context.Context, o *options, args []string) (*target, error) {
+// place finds out what is meant in the opened store.
+func (t *target) place(s kv.Store) {
+	t.root = kv.Dir(s, t.Root)
+	t.key = kv.KeyIn(s, t.root, t.Name)
+}
+
+// keyTarget decides about a store and a key or prefix in it, in one argument
+// or two. withKey says that there has to be one.
+func (p *Program) keyTarget(ctx context.Context, o *options, args []string, withKey bool) (*target, error) {
 	_, choice, err := p.choose(o, args[0])
 	if err != nil {
 		return nil, err
@@ -30,17 +44,10 @@ func (p *Program) keyTarget(ctx context.Context, o *options, args []string) (*ta
 		}
 		choice.Key, choice.HasKey = args[1], args[1] != ""
 	}
-	return p.resolve(ctx, o, choice)
-}
-
-// oneKey is keyTarget for commands that are about exactly one key.
-func (p *Program) oneKey(ctx context.Context, o *options, args []string) (*target, error) {
-	t, err := p.keyTarget(ctx, o, args)
-	if err == nil && !t.hasKey {
-		t.stop()
-		return nil, usagef("no key is named; write it behind the address or profile, as in prod/config/app")
+	if withKey && !choice.HasKey {
+		return nil, errNoKey()
 	}
-	return t, err
+	return p.resolve(ctx, o, choice)
 }
 
 // choose reads the settings and finds what is named in them.
@@ -112,9 +119,6 @@ func (t *target) stop() {
 	}
 }
 
-// key is the key or prefix that is meant.
-func (t *target) key() string { return t.Address.Prefix }
-
 // note is what is to be said at the start.
 func (t *target) note() string {
 	var notes []string
@@ -130,29 +134,60 @@ type work = func(ctx context.Context, s kv.Store, t *target) error
 
 // onKey runs a command that is about exactly one key.
 func (p *Program) onKey(o *options, do work) func(*cobra.Command, []string) error {
-	return use(func(ctx context.Context, args []string) (*target, error) { return p.oneKey(ctx, o, args) }, do)
+	return p.use(o, func(ctx context.Context, s kv.Store, t *target) error {
+		if kv.Dir(s, t.key) == t.root { // such as "/", which names no more than nothing does
+			return errNoKey()
+		}
+		return do(ctx, s, t)
+	}, true)
 }
 
 // onPrefix runs a command that is about all below a key, or about the whole
-// store.
+// store or profile.
 func (p *Program) onPrefix(o *options, do work) func(*cobra.Command, []string) error {
-	return use(func(ctx context.Context, args []string) (*target, error) { return p.keyTarget(ctx, o, args) }, do)
+	return p.use(o, do, false)
 }
 
-// use opens the store that find makes of a command's arguments, runs do on it
-// and closes all again.
-func use(find func(ctx context.Context, args []string) (*target, error), do work) func(*cobra.Command, []string) error {
+// use opens the store that a command's arguments name, runs do on it and
+// closes all again.
+func (p *Program) use(o *options, do work, oneKey bool) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		t, err := find(cmd.Context(), args)
+		ctx := cmd.Context()
+		t, err := p.keyTarget(ctx, o, args, oneKey)
 		if err != nil {
 			return err
 		}
 		defer t.stop()
-		store, err := t.openUntil(cmd.Context())
+		store, err := t.openUntil(ctx)
 		if err != nil {
 			return err
 		}
 		defer store.Close()
-		return do(cmd.Context(), store, t)
+		t.place(store)
+		return t.outside(do(ctx, store, t))
 	}
 }
+
+// errNoKey is for a command about one key that was given none.
+func errNoKey() error {
+	return usagef("no key is named; write it behind the address or profile, as in prod/config/app")
+}
+
+// outside adds to err that a key was not found since it was written with the
+// profile's own prefix, which goes before what is named anyway.
+func (t *target) outside(err error) error {
+	if rest, ok := strings.CutPrefix(t.Name, strings.Trim(t.Root, "/")+"/"); ok && t.root != "" && errors.Is(err, kv.ErrKeyNotFound) {
+		return &hintedError{err, fmt.Sprintf("The profile %s opens %s: did you mean %s/%s?",
+			t.Profile, printable.String(t.root), t.Profile, printable.String(config.EncodeKey(rest, "")))}
+	}
+	return err
+}
+
+// hintedError is an error and, behind what is to be said of it, what was
+// likely meant.
+type hintedError struct {
+	error
+	hint string
+}
+
+func (e *hintedError) Unwrap() error { return e.error }

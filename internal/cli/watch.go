@@ -67,8 +67,8 @@ func (p *Program) watch(o *options) *cobra.Command {
 		ValidArgsFunction: p.completeTarget(o, true),
 		PreRunE:           func(*cobra.Command, []string) error { return f.check() },
 		RunE: p.onPrefix(o, func(ctx context.Context, s kv.Store, t *target) error {
-			w := &watcher{printer: p.printer(f.json), store: s, flags: f, known: map[string]state{}}
-			err := w.run(ctx, t.key())
+			w := &watcher{printer: p.printer(t, f.json), store: s, flags: f, known: map[string]state{}}
+			err := w.run(ctx, t)
 			if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 				return nil // being interrupted is how a watch ends
 			}
@@ -89,7 +89,7 @@ type watcher struct {
 	flags watchFlags
 	store kv.Store
 
-	self   *kv.KVPair // the watched key itself; its value is nil while there is none
+	selves map[string]*kv.KVPair // the watched keys themselves; a value is nil while there is none
 	known  map[string]state
 	listed map[string]bool // keys of another listing than the first; nil between them
 	synced bool            // the first listing is over
@@ -104,20 +104,21 @@ type state struct {
 	fresh bool // it is new, and was not printed yet
 }
 
-// run follows prefix, and the key of that name, until ctx ends.
-func (w *watcher) run(ctx context.Context, prefix string) error {
+// run follows the prefix that is meant, and the keys of that name, until ctx
+// ends.
+func (w *watcher) run(ctx context.Context, t *target) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	open := kv.Follow
 	if w.flags.needsValues() {
 		open = kv.FollowValues
 	}
-	feed, err := open(w.store, prefix)
+	feed, err := open(w.store, t.key)
 	if err != nil {
 		return err
 	}
 	defer feed.Close()
-	self, err := w.watchSelf(ctx, prefix)
+	selves, err := w.watchSelves(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -131,12 +132,8 @@ func (w *watcher) run(ctx context.Context, prefix string) error {
 				return b.err
 			}
 			err = w.batch(b.Batch)
-		case pair, open := <-self:
-			if !open {
-				self = nil
-				continue
-			}
-			err = w.own(ctx, pair)
+		case o := <-selves:
+			err = w.own(ctx, o)
 		}
 		if err == nil {
 			err = w.Flush()

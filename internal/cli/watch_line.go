@@ -56,7 +56,7 @@ func (w *watcher) change(e kv.Event, was state, there bool, at time.Time) error 
 
 // changeRecord is one change as JSON.
 func (w *watcher) changeRecord(e kv.Event, was state, there bool, at time.Time) changeRecord {
-	r := changeRecord{record: newRecord(e.Key), Found: w.listed != nil}
+	r := changeRecord{record: w.record(e.Key), Found: w.listed != nil}
 	r.Time, r.Kind = stamp(at), "delete"
 	if there && was.size >= 0 {
 		r.SizeBefore = &was.size

@@ -3,32 +3,80 @@ package cli
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"kvist/kv"
 )
 
-// watchSelf watches the key that is called as the prefix is, which is no part
-// of what is below it. One that is not there is waited for. No channel where
-// there can be no such key, or it may not be read: what is below it may.
-func (w *watcher) watchSelf(ctx context.Context, key string) (<-chan *kv.KVPair, error) {
-	pair, err := w.store.Get(key)
-	switch {
-	case err == nil:
-		w.self = pair
-	case errors.Is(err, kv.ErrKeyNotFound) && key != "":
-		w.self = &kv.KVPair{Key: key}
-	default:
-		return nil, nil
-	}
-	return w.store.Watch(key, ctx.Done())
+// ownPair is a state of a watched key itself, and which of the two it is.
+type ownPair struct {
+	key  string
+	pair *kv.KVPair
 }
 
-// own prints a change of the watched key itself. What was there at the start
-// is no change.
-func (w *watcher) own(ctx context.Context, pair *kv.KVPair) error {
-	was := w.self
-	w.self = pair
+// watchSelves watches the keys that are called as the prefix is, which are no
+// part of what is below it: the one that was named, and the one with a slash
+// at its end where the store tells the two apart. One that is not there is
+// waited for. The root is no key.
+func (w *watcher) watchSelves(ctx context.Context, t *target) (<-chan ownPair, error) {
+	dir := kv.Dir(w.store, t.key)
+	if dir == t.root {
+		return nil, nil
+	}
+	out := make(chan ownPair)
+	w.selves = map[string]*kv.KVPair{}
+	names := []string{dir}
+	if !strings.HasSuffix(t.key, "/") {
+		names = append(names, strings.TrimSuffix(dir, "/"))
+	}
+	for _, key := range names {
+		if err := w.watchSelf(ctx, key, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// watchSelf watches one key. No more is done where there can be no such key,
+// or it may not be read: what is below it may.
+func (w *watcher) watchSelf(ctx context.Context, key string, out chan<- ownPair) error {
+	pair, err := w.store.Get(key)
+	switch {
+	case err == nil && w.selves[pair.Key] != nil:
+		return nil // the store knows it by another spelling, which is watched
+	case err == nil:
+		w.selves[pair.Key] = pair
+		key = pair.Key
+	case errors.Is(err, kv.ErrKeyNotFound):
+		w.selves[key] = &kv.KVPair{Key: key}
+	default:
+		return nil
+	}
+	pairs, err := w.store.Watch(key, ctx.Done())
+	if err != nil {
+		return err
+	}
+	go func() {
+		for pair := range pairs {
+			select {
+			case out <- ownPair{key, pair}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return nil
+}
+
+// own prints a change of a watched key itself. What was there at the start is
+// no change.
+func (w *watcher) own(ctx context.Context, o ownPair) error {
+	was, pair := w.selves[o.key], o.pair
+	if other := w.selves[pair.Key]; pair.Key != o.key && other != nil {
+		return nil // the same key by its other spelling
+	}
+	w.selves[o.key] = pair
 	gone := pair.Value == nil
 	if gone && was.Value == nil || !gone && was.Value != nil && was.LastIndex == pair.LastIndex {
 		return nil

@@ -173,6 +173,17 @@ func (a Address) String() string {
 	return b.String()
 }
 
+// At is a with a directory, which kv.Dir gave, for its prefix, written as
+// people write it: without the slash at its end, unless that would name
+// another one.
+func (a Address) At(dir string) Address {
+	a.Prefix = dir
+	if bare := strings.TrimSuffix(dir, "/"); bare != "" && !strings.HasSuffix(bare, "/") {
+		a.Prefix = bare
+	}
+	return a
+}
+
 // UsageError is a mistake in what the person asked for: an address, a flag, a
 // name, a file of settings. Nothing was tried.
 type UsageError struct {

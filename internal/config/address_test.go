@@ -99,3 +99,15 @@ func TestAddressReadsBack(t *testing.T) {
 		}
 	})
 }
+
+// TestAt: one directory has one address, however it was written, and the
+// address names that directory.
+func TestAt(t *testing.T) {
+	for dir, want := range map[string]string{
+		"": "etcdv3://h:1", "a/": "etcdv3://h:1/a", "/a/": "etcdv3://h:1//a", "/": "etcdv3://h:1//", "a//": "etcdv3://h:1/a//",
+	} {
+		if got := (Address{Scheme: EtcdV3, Endpoints: []string{"h:1"}, Prefix: "other"}).At(dir).String(); got != want {
+			t.Errorf("the address of %q is %s, want %s", dir, got, want)
+		}
+	}
+}

@@ -49,6 +49,22 @@ func EncodeKey(key, also string) string {
 	return b.String()
 }
 
+// EncodeForShell writes a key so that it can stand in an address, and that no
+// shell acts on anything in it, quoted or not: all but letters, digits and a
+// few signs of ASCII becomes %XX. DecodeKey undoes it.
+func EncodeForShell(key string) string {
+	var b strings.Builder
+	for _, c := range []byte(key) {
+		switch {
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', strings.IndexByte("_./:=@+,-", c) >= 0:
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
 func isHex(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }

@@ -11,11 +11,17 @@ import (
 
 // Target is a store to open: everything decided, secrets read.
 type Target struct {
-	Profile   string // the profile's name; "" for a bare address
-	Address   Address
-	Config    kv.Config
-	ReadOnly  bool
-	Protected bool
+	Profile string // the profile's name; "" for a bare address
+	// Address is the store with Root and Name behind one another for its
+	// prefix, to be shown.
+	Address Address
+	// Root is the profile's own prefix, outside of which nothing is named; ""
+	// for a bare address. Name is the key or prefix that is meant, from there
+	// on.
+	Root, Name string
+	Config     kv.Config
+	ReadOnly   bool
+	Protected  bool
 	// Warnings are what the person should know before trusting it.
 	Warnings []string
 	// SecretEnv names the variables of the environment that the profile takes
@@ -27,9 +33,8 @@ type Target struct {
 // key in it. It is cheap to make: no secret is read.
 type Choice struct {
 	Profile Profile // nameless for a bare address
-	// Key is what was named behind the profile; it is a whole key, which the
-	// profile's own prefix does not go before. For a bare address it is the
-	// prefix.
+	// Key is what was named behind the profile, from the profile's own prefix
+	// on. For a bare address it is the prefix.
 	Key string
 	// HasKey tells "profile/" and "profile", or an address with and without
 	// a prefix, apart.
@@ -43,7 +48,7 @@ func (f *File) Choose(what string) (Choice, error) {
 	switch {
 	case what == "":
 		if profile, ok := f.Profiles[DefaultProfile]; ok {
-			return Choice{Profile: profile, Key: profile.Address.Prefix}, nil
+			return Choice{Profile: profile}, nil
 		}
 		return Choice{Profile: Profile{Address: Address{Scheme: Embedded}}}, nil
 	case IsAddress(what):
@@ -59,7 +64,7 @@ func (f *File) Choose(what string) (Choice, error) {
 		return Choice{}, f.noProfile(what, name)
 	}
 	if !slash {
-		return Choice{Profile: profile, Key: profile.Address.Prefix}, nil
+		return Choice{Profile: profile}, nil
 	}
 	key, err := DecodeKey(key)
 	return Choice{Profile: profile, Key: key, HasKey: key != ""}, err
@@ -82,12 +87,15 @@ func (f *File) Names() []string { return slices.Sorted(maps.Keys(f.Profiles)) }
 // than the profile, the profile more than the environment, and that more than
 // the defaults. It reads secrets, which may run a command.
 func (c Choice) Resolve(ctx context.Context, flags Settings, env Environ) (Target, error) {
-	address := c.Profile.Address
-	address.Prefix = c.Key
+	address, root := c.Profile.Address, ""
+	if c.Profile.Name != "" {
+		root = address.Prefix
+	}
+	address.Prefix = join(root, c.Key)
 	if address.Scheme == Embedded {
 		s := flags.over(c.Profile.Settings)
 		return Target{
-			Profile: c.Profile.Name, Address: address, ReadOnly: s.ReadOnly, Protected: s.Protected,
+			Profile: c.Profile.Name, Address: address, Root: root, Name: c.Key, ReadOnly: s.ReadOnly, Protected: s.Protected,
 			Config: kv.Config{ConnectionTimeout: s.Timeout, EphemeralTTL: s.EphemeralTTL},
 		}, nil
 	}
@@ -104,7 +112,18 @@ func (c Choice) Resolve(ctx context.Context, flags Settings, env Environ) (Targe
 	}
 	named := Settings{User: address.User}.over(c.Profile.Settings)
 	s := flags.over(named).underneath(around, itsServers)
-	return s.target(ctx, c.Profile.Name, address, env)
+	t, err := s.target(ctx, c.Profile.Name, address, env)
+	t.Root, t.Name = root, c.Key
+	return t, err
+}
+
+// join is a name behind a root, as an address shows the two. What it means is
+// for the store to say.
+func join(root, name string) string {
+	if root == "" || name == "" {
+		return root + name
+	}
+	return strings.TrimSuffix(root, "/") + "/" + strings.TrimPrefix(name, "/")
 }
 
 // target reads the secrets and certificates that the settings name.

@@ -36,8 +36,8 @@ func TestChoose(t *testing.T) {
 		what, profile, scheme, key string
 		hasKey                     bool
 	}{
-		{"", "default", "etcdv3", "base", false},
-		{"default", "default", "etcdv3", "base", false},
+		{"", "default", "etcdv3", "", false},
+		{"default", "default", "etcdv3", "", false},
 		{"default/", "default", "etcdv3", "", false},
 		{"default/a%20b", "default", "etcdv3", "a b", true},
 		{"default//registry", "default", "etcdv3", "/registry", true},

@@ -57,7 +57,7 @@ func TestConsulLockIsShownAndBroken(t *testing.T) {
 	s.holding(s.server.Command("lock", s.key("job"), "sleep", "600"))
 	x := s.open()
 	x.Press("L")
-	x.Sees("Locks under /"+s.prefix, s.key("job"), "holder", "waiters: not visible in Consul")
+	x.Sees("Locks in "+s.prefix+"/", s.key("job"), "holder", "waiters: not visible in Consul")
 	x.Press("j", "x")
 	x.Asked("Break the lock?", "holds", "This will", "may still believe")
 	x.Press("y")
@@ -81,7 +81,7 @@ func TestEtcdLockIsShownAndBroken(t *testing.T) {
 	})
 	x := s.open()
 	x.Press("L")
-	x.Sees("Locks under /"+s.prefix, s.key("job"), "holder", "1. waits")
+	x.Sees("Locks in "+s.prefix+"/", s.key("job"), "holder", "1. waits")
 	x.Press("j", "x")
 	x.Asked("Break the lock?", "holds", "This will", "may still believe")
 	if strings.Contains(second.said(), s.key("job")) {
@@ -106,7 +106,7 @@ func TestEtcdV2LockIsShownAndBroken(t *testing.T) {
 	}
 	x := s.open()
 	x.Press("L")
-	x.Sees("Locks under /"+s.prefix, s.key("job"), "holder", "worker-one", "1. waits", "worker-two", "4m left")
+	x.Sees("Locks in "+s.prefix+"/", s.key("job"), "holder", "worker-one", "1. waits", "worker-two", "4m left")
 	x.Press("j", "x")
 	x.Asked("Break the lock?", "worker-one", "holds", "This will", "may still believe")
 	x.Press("y")
@@ -133,7 +133,7 @@ func TestZooKeeperLockIsShownAndBroken(t *testing.T) {
 	go func() { taken <- second.LockWithData([]byte("worker-two")) }()
 	x := s.open()
 	x.Press("L")
-	x.Sees("Locks under /"+s.prefix, s.key("job"), "holder", "worker-one", "1. waits", "worker-two")
+	x.Sees("Locks in "+s.prefix+"/", s.key("job"), "holder", "worker-one", "1. waits", "worker-two")
 	x.Press("j", "x")
 	x.Asked("Break the lock?", "worker-one", "holds", "This will", "may still believe")
 	select {

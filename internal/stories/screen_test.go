@@ -19,7 +19,7 @@ func TestResize(t *testing.T) {
 	x.Resize(59, 20)
 	x.Sees("kvist needs at least 60x15; this is 59x20")
 	x.Resize(70, 20)
-	x.Sees("Keys /", "Value "+s.key("a"), "value of a")
+	x.Sees("Keys in "+s.prefix+"/", "Value "+s.key("a"), "value of a")
 	x.SeesNot("needs at least")
 	if strings.Contains(x.Screen(), "┬") {
 		t.Errorf("the panes are beside each other on a narrow screen:\n%s", x.Screen())

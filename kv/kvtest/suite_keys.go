@@ -12,6 +12,7 @@ var keyPromises = []promise{
 	{"PutGetDelete", testPutGetDelete},
 	{"KeysComeOutFull", testKeysComeOutFull},
 	{"SlashesNameTheSameKey", testSlashes},
+	{"DirIsWhatKeysBeginWith", testDir},
 	{"OddKeysRoundTripOrAreRefused", testOddKeys},
 	{"KeyThatIsADirectory", testKeyAndDirectory},
 	{"DeleteOfADirectory", testDeleteDirectory},
@@ -81,6 +82,35 @@ func testSlashes(g *ground) {
 	}
 	if !g.h.Verbatim && pair.Key != g.key("a") {
 		g.Errorf("the leading slash stayed: %q", pair.Key)
+	}
+}
+
+// testDir asks for the directory of each spelling of a prefix: it is what the
+// keys below begin with, and names itself.
+func testDir(g *ground) {
+	g.put("dir/a", "v")
+	for _, prefix := range []string{g.key("dir"), g.key("dir") + "/", "/" + g.key("dir"), "/" + g.key("dir") + "/"} {
+		dir := kv.Dir(g.s, prefix)
+		if again := kv.Dir(g.s, dir); again != dir || !strings.HasSuffix(dir, "/") {
+			g.Errorf("the directory of %q is %q, whose own is %q", prefix, dir, again)
+		}
+		if key := kv.KeyIn(g.s, dir, "a"); key != dir+"a" {
+			g.Errorf("a in %q is %q", dir, key)
+		}
+		if g.h.Verbatim && strings.HasPrefix(prefix, "/") {
+			prefix = strings.TrimPrefix(prefix, "/") // another directory
+			dir = strings.TrimPrefix(dir, "/")
+		}
+		pairs, err := g.s.List(dir)
+		if err != nil || len(pairs) != 1 || pairs[0].Key != dir+"a" {
+			g.Errorf("list of %q, the directory of %q: %q, %v", dir, prefix, g.texts(pairs), err)
+		}
+	}
+	if whole := kv.Dir(g.s, ""); whole != "" {
+		g.Errorf("the directory of the whole store is %q", whole)
+	}
+	if dir := kv.Dir(g.s, "/"); g.h.Verbatim != (dir == "/") || !g.h.Verbatim && dir != "" {
+		g.Errorf("the directory of a slash is %q", dir)
 	}
 }
 

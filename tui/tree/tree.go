@@ -66,10 +66,11 @@ type Tree struct {
 	swept  func(Entry) // told of each key that a listing did not put; may be nil
 }
 
-// New is an empty tree of what is below prefix + "/", or of everything when
-// prefix is "". The prefix itself is no row.
+// New is an empty tree of what is below the directory prefix, with or without
+// the slash at its end, or of everything when prefix is "". The prefix itself
+// is no row.
 func New(prefix string) *Tree {
-	if prefix != "" {
+	if prefix != "" && !strings.HasSuffix(prefix, "/") {
 		prefix += "/"
 	}
 	t := &Tree{prefix: prefix}
