@@ -244,9 +244,10 @@ func (l *consulLock) Unlock() error {
 	return l.release(ctx)
 }
 
-// release gives the lock up: first the key, so that no lock-delay keeps those
-// who wait for it, then the session. It returns when the lost channel is
-// closed.
+// release gives the lock up. The lost channel is closed before anything is
+// sent: once the server has it nobody may believe that the lock is held still,
+// however long the answer takes. Then the key goes, so that no lock-delay
+// keeps those who wait for it, and then the session.
 func (l *consulLock) release(ctx context.Context) error {
 	l.mu.Lock()
 	session, lost := l.session, l.lost
@@ -255,11 +256,12 @@ func (l *consulLock) release(ctx context.Context) error {
 	if session == nil {
 		return l.store.fail("unlock", l.given, kindError{ErrCannotLock, errLockNotHeld})
 	}
+	session.stop()
+	<-lost
 	// Where this fails the end of the session frees the key as well, but for
 	// the lock-delay.
 	_ = l.free(ctx, session)
 	err := session.end(ctx)
-	<-lost
 	l.mu.Lock()
 	l.busy = false
 	l.mu.Unlock()
