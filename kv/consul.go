@@ -31,6 +31,7 @@ type Consul struct {
 	maxValue   int           // bytes of a value that the agent takes
 	maxTxn     int           // bytes of a transaction that the agent takes
 	limits     consulLimits  // of feeds
+	pulse      consulPulse
 
 	ctx    context.Context // ends at Close
 	cancel context.CancelFunc
@@ -100,6 +101,8 @@ func newConsul(endpoints []string, options *Config) (*Consul, error) {
 		locks:      map[*consulLock]struct{}{},
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.pulse = consulPulse{store: s, every: consulPulseEvery, waiting: map[*consulWait]struct{}{}}
+	transport.heard, transport.moved = s.pulse.hear, s.pulse.sweep
 	return s, nil
 }
 
@@ -217,9 +220,11 @@ func (s *Consul) bounded(ctx context.Context) (context.Context, context.CancelFu
 	return s.within(ctx, s.timeout)
 }
 
-// within is ctx that also ends after limit and at Close.
+// within is ctx that also ends after limit, at Close, and when the agent is
+// found not to answer.
 func (s *Consul) within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	ctx, unwatch := s.pulse.watch(ctx)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	stop := context.AfterFunc(s.ctx, cancel)
-	return ctx, func() { stop(); cancel() }
+	return ctx, func() { stop(); cancel(); unwatch() }
 }

@@ -37,14 +37,18 @@ func (s *Consul) explain(op, key string, err, lost error) error {
 		return nil
 	}
 	e := &Error{Op: op, Key: key, Server: s.transport.server(), Err: withoutURL(err)}
+	var at consulEndError
+	if errors.As(err, &at) {
+		e.Server = "consul " + at.host
+	}
 	var known kindError
 	var conflict consulTxnError
 	var status api.StatusError
 	switch {
 	case errors.As(err, &conflict):
 		e.Kind = conflict.kind()
-	case errors.Is(err, ErrBadAnswer) && errors.Is(lost, ErrOutcomeUnknown):
-		e.Kind = lost
+	case errors.Is(lost, ErrOutcomeUnknown) && !errors.Is(err, errNotSent) && isAnyOf(err, ErrBadAnswer, ErrNoLeader):
+		e.Kind = lost // the server may have carried it out, or may yet
 	case errors.As(err, &known):
 		e.Kind, e.Err = known.kind, withoutURL(known.err)
 	case isPlainKind(err):
@@ -126,7 +130,7 @@ func consulTextKind(text string, lost error) error {
 		kind  error
 	}{
 		{"Invalid Session TTL", ErrInvalidTTL},
-		{"No cluster leader", ErrNotReachable},
+		{"No cluster leader", ErrNoLeader},
 		{"No known Consul servers", ErrNotReachable},
 		{"ACL not found", ErrDenied},
 		{"Permission denied", ErrDenied},

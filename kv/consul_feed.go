@@ -153,7 +153,7 @@ func (r *consulReader) run(ctx context.Context) {
 	r.cost.pace = r.pace
 	var pause backoff
 	for {
-		err := r.read(ctx, &pause)
+		err := r.watched(ctx, &pause)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -167,6 +167,13 @@ func (r *consulReader) run(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// watched is read that also ends when the agent is found not to answer.
+func (r *consulReader) watched(ctx context.Context, pause *backoff) error {
+	ctx, unwatch := r.store.pulse.watch(ctx)
+	defer unwatch()
+	return causeOr(ctx, r.read(ctx, pause))
 }
 
 // read lists and follows until an error.

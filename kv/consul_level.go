@@ -82,7 +82,7 @@ func (l *consulLevelReader) next(ctx context.Context, a *consulAnswered) error {
 	if l.byPairs {
 		asked.what = wholePairs
 	}
-	asked.wait = l.cost.waitTime(l.limits.wait, l.limits.waitMost)
+	asked.wait, asked.cost = l.cost.waitTime(l.limits.wait, l.limits.waitMost), l.cost.value
 	begin := time.Now()
 	head, err := l.names(ctx, asked, max(l.limits.keys, 4*l.leaves), &l.fresh)
 	if errors.Is(err, errTooLarge) {

@@ -37,6 +37,7 @@ type consulList struct {
 	what  listWhat
 	index uint64
 	wait  time.Duration // how long; 0 is DefaultWatchWaitTime
+	cost  time.Duration // what the last answer took, with an index
 }
 
 // listWhat is how much of the keys is asked for.
@@ -64,18 +65,18 @@ func (s *Consul) list(ctx context.Context, l consulList) (io.ReadCloser, consulA
 	limit := s.timeout * listPatience
 	if l.index > 0 { // the server adds up to a sixteenth to the wait
 		l.wait = cmp.Or(l.wait, DefaultWatchWaitTime)
-		limit = l.wait*17/16 + s.timeout*listPatience
+		limit = l.wait*17/16 + min(limit, s.timeout+l.cost*listPatience)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, unwatch := s.pulse.watch(ctx)
 	stop := context.AfterFunc(s.ctx, func() { cancel(ErrClosed) })
-	end := func() { stop(); cancel(nil) }
+	end := func() { stop(); unwatch(); cancel(nil) }
 	lose := func() { cancel(errStalled) }
 	timer := time.AfterFunc(limit, lose)
 	asked := time.Now()
 	answer, err := s.ask(ctx, l)
 	timer.Stop()
 	if err != nil {
-		err = stallOr(ctx, err)
 		end()
 		return nil, consulAnswer{}, err
 	}
@@ -88,7 +89,6 @@ func (s *Consul) list(ctx context.Context, l consulList) (io.ReadCloser, consulA
 	}
 	body := &patientBody{
 		body: answer.Body, limit: s.timeout, end: end, stalled: time.AfterFunc(time.Hour, lose),
-		why: func(err error) error { return stallOr(ctx, err) },
 	}
 	body.stalled.Stop()
 	return body, head, nil

@@ -24,6 +24,8 @@ type consulTransport struct {
 	current atomic.Int32
 	token   string
 	user    *url.Userinfo
+	heard   func()      // called when keys or values come
+	moved   func(int32) // called when another endpoint than the last gave an answer
 }
 
 // consulPlaceholder stands in the requests that the client makes for what the
@@ -91,36 +93,77 @@ func (t *consulTransport) server() string {
 	return "consul " + t.ends[t.current.Load()].Host
 }
 
+// leave goes on to the next endpoint, where this one is still in use.
+func (t *consulTransport) leave(end int32) {
+	t.current.CompareAndSwap(end, (end+1)%int32(len(t.ends)))
+}
+
 // errNotSent marks a request of which not even the head was written.
 var errNotSent = errors.New("not sent")
 
+// consulEndError is an error of one endpoint.
+type consulEndError struct {
+	host string
+	err  error
+}
+
+func (e consulEndError) Error() string { return e.err.Error() }
+func (e consulEndError) Unwrap() error { return e.err }
+
+// pinnedEnd is the key of the endpoint that a request must go to.
+type pinnedEnd struct{}
+
+// pinned is a context whose requests go to one endpoint only.
+func pinned(ctx context.Context, end int32) context.Context {
+	return context.WithValue(ctx, pinnedEnd{}, end)
+}
+
 // RoundTrip implements http.RoundTripper.
 func (t *consulTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	first := int(t.current.Load())
+	ctx := req.Context()
+	if end, ok := ctx.Value(pinnedEnd{}).(int32); ok {
+		answer, _, err := t.try(req, end, 1)
+		return answer, err
+	}
+	first := t.current.Load()
 	var failed error
 	for i := range t.ends {
-		at := (first + i) % len(t.ends)
-		answer, sent, err := t.try(req, t.ends[at])
+		at := (first + int32(i)) % int32(len(t.ends))
+		answer, sent, err := t.try(req, at, len(t.ends)-i)
 		if err == nil {
-			t.current.Store(int32(at))
+			if t.current.Swap(at) != at || i > 0 {
+				t.moved(at)
+			}
 			return answer, nil
 		}
 		failed = err
-		if sent && req.Method != http.MethodGet || req.Context().Err() != nil {
+		if !errors.Is(ctx.Err(), context.Canceled) {
+			t.leave(at) // also for a write, which is not sent again: the next request should fare better
+		}
+		if sent && req.Method != http.MethodGet || ctx.Err() != nil {
 			break
 		}
 	}
 	return nil, failed
 }
 
-// try sends req to one endpoint, and tells whether it may have arrived.
-func (t *consulTransport) try(req *http.Request, end *url.URL) (*http.Response, bool, error) {
+// try sends req to one endpoint, and tells whether it may have arrived. Of the
+// time that is left it waits for the answer's head its part of left parts, so
+// that an endpoint which never answers leaves time for the others.
+func (t *consulTransport) try(req *http.Request, at int32, left int) (*http.Response, bool, error) {
 	var sent atomic.Bool
 	trace := &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}
-	r := req.Clone(httptrace.WithClientTrace(req.Context(), trace))
+	waitsFor(req.Context(), at)
+	ctx, cancel := context.WithCancelCause(req.Context())
+	if deadline, ok := ctx.Deadline(); ok && left > 1 {
+		defer time.AfterFunc(time.Until(deadline)/time.Duration(left), func() { cancel(errStalled) }).Stop()
+	}
+	end := t.ends[at]
+	r := req.Clone(httptrace.WithClientTrace(ctx, trace))
 	if req.GetBody != nil {
 		body, err := req.GetBody()
 		if err != nil {
+			cancel(nil)
 			return nil, false, err
 		}
 		r.Body = body
@@ -135,29 +178,57 @@ func (t *consulTransport) try(req *http.Request, end *url.URL) (*http.Response, 
 		r.SetBasicAuth(t.user.Username(), password)
 	}
 	answer, err := t.base.RoundTrip(r)
-	if err != nil && !sent.Load() {
-		err = fmt.Errorf("%w: %w", errNotSent, err)
+	if err != nil {
+		err = causeOr(ctx, err)
+		if !sent.Load() {
+			err = fmt.Errorf("%w: %w", errNotSent, err)
+		}
+		cancel(nil)
+		return nil, sent.Load(), consulEndError{end.Host, err}
 	}
-	return answer, sent.Load(), err
+	answer.Body = &consulBody{ReadCloser: answer.Body, transport: t, ctx: ctx, end: end.Host, cancel: cancel, keys: isConsulData(req.URL.Path)}
+	return answer, true, nil
 }
 
-// errStalled is lost contact that no error of the network has told.
-var errStalled = errors.New("nothing came for too long")
+// isConsulData reports whether a path is one of keys: those are only answered
+// where there is a leader.
+func isConsulData(path string) bool {
+	return strings.HasPrefix(path, "/v1/kv/") || path == "/v1/txn"
+}
 
-// stallOr is errStalled if that is why ctx ended, else err.
-func stallOr(ctx context.Context, err error) error {
-	if errors.Is(context.Cause(ctx), errStalled) {
-		return errStalled
+// consulBody is an answer's body.
+type consulBody struct {
+	io.ReadCloser
+	transport *consulTransport
+	ctx       context.Context
+	end       string
+	cancel    context.CancelCauseFunc
+	keys      bool
+}
+
+// Read implements io.Reader.
+func (b *consulBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if n > 0 && b.keys {
+		b.transport.heard()
 	}
-	return err
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = consulEndError{b.end, causeOr(b.ctx, err)}
+	}
+	return n, err
+}
+
+// Close implements io.Closer.
+func (b *consulBody) Close() error {
+	defer b.cancel(nil)
+	return b.ReadCloser.Close()
 }
 
 // patientBody is an answer's body that may take as long as it likes, as long
 // as something keeps coming.
 type patientBody struct {
 	body    io.ReadCloser
-	stalled *time.Timer       // ends the request with errStalled
-	why     func(error) error // errStalled if the timer ended it
+	stalled *time.Timer // ends the request with errStalled
 	limit   time.Duration
 	end     func()
 }
@@ -167,11 +238,7 @@ type patientBody struct {
 func (b *patientBody) Read(p []byte) (int, error) {
 	b.stalled.Reset(b.limit)
 	defer b.stalled.Stop()
-	n, err := b.body.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = b.why(err)
-	}
-	return n, err
+	return b.body.Read(p)
 }
 
 // Close implements io.Closer. It gives up what was not read.

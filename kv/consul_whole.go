@@ -148,7 +148,7 @@ func (r *consulReader) entries(ctx context.Context, l consulList, into *consulSn
 // changes waits for what is newer than index, tells it, and gives the index
 // of that.
 func (r *consulReader) changes(ctx context.Context, index uint64) (uint64, error) {
-	l := consulList{dir: r.dir, index: index, wait: r.cost.waitTime(r.limits.wait, r.limits.waitMost)}
+	l := consulList{dir: r.dir, index: index, wait: r.cost.waitTime(r.limits.wait, r.limits.waitMost), cost: r.cost.value}
 	asked := time.Now()
 	head, err := r.entries(ctx, l, &r.fresh, nil)
 	if err != nil {

@@ -1,0 +1,20 @@
+//go:build unix
+
+package kvtest
+
+import "syscall"
+
+// Freeze stops the server where it stands (SIGSTOP): its connections stay, new
+// ones are taken by the kernel, and nothing is answered.
+func (s *Server) Freeze() { s.signal(syscall.SIGSTOP) }
+
+// Thaw lets a frozen server go on.
+func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }
+
+func (s *Server) signal(how syscall.Signal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd != nil {
+		_ = s.cmd.Process.Signal(how) // it may have ended by itself
+	}
+}
