@@ -123,17 +123,28 @@ func TestConsulOneAddressHangs(t *testing.T) {
 // An address at which nobody listens is told at once.
 func TestConsulRefusedConnection(t *testing.T) {
 	t.Parallel()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	free.Close()
 	begin := time.Now()
-	_, err = kv.InitializeConsul([]string{free.Addr().String()}, nil)
+	_, err := kv.InitializeConsul([]string{refusingAddr(t)}, nil)
 	consulWant(t, "open", err, kv.ErrNotReachable)
 	if took := time.Since(begin); took > time.Second {
 		t.Errorf("told after %s", took)
 	}
+}
+
+// refusingAddr is an address that refuses connections, and that nobody else is
+// given meanwhile: it is a client's.
+func refusingAddr(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close(); listener.Close() })
+	return client.LocalAddr().String()
 }
 
 // A majority that is gone is told as such, by feeds and by reads, while the
