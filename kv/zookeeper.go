@@ -28,6 +28,13 @@ const zkSessionTimeout = 10 * time.Second
 // condition of the version read with it.
 //
 // A new node gets the ACL of the node above it.
+//
+// Servers of an ensemble may lag behind one another. Whatever watches or follows
+// first makes its server catch up with the leader (ZooKeeper's sync), each time
+// that it connects: so a watch never tells a state older than one it told
+// before, and a feed begins a new listing, marked as a gap. Where an ensemble
+// has really lost transactions, what is left of them is told as it is, after
+// that mark.
 type Zookeeper struct {
 	endpoints []string
 	name      string // for errors
@@ -40,7 +47,8 @@ type Zookeeper struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup // all that must end before the sessions do
 
-	main *zkSession
+	main  *zkSession
+	bells zkBells
 
 	opening  sync.Mutex                   // held while a session is made
 	sessions map[time.Duration]*zkSession // for ephemeral nodes, by timeout
@@ -87,6 +95,7 @@ func newZookeeper(endpoints []string, options *Config) *Zookeeper {
 		timeout:  options.connectionTimeout(),
 		sessions: map[time.Duration]*zkSession{},
 	}
+	s.bells = zkBells{store: s, waiting: map[string][]*zkBell{}}
 	for _, e := range endpoints {
 		s.endpoints = append(s.endpoints, zkAddress(e))
 	}

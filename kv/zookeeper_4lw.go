@@ -138,9 +138,10 @@ func parseZkClient(line string) (session int64, c zkClient, ok bool) {
 	return session, c, ok
 }
 
-// zkBefore tells whether a version such as "3.5.9" is before major.minor. One
+// zkBefore tells whether a version such as "3.5.9" is before 3.minor. One
 // that cannot be read is not.
-func zkBefore(version string, major, minor int) bool {
+func zkBefore(version string, minor int) bool {
+	const major = 3
 	var v [2]int
 	for i, part := range strings.SplitN(version, ".", 3) {
 		if i < len(v) {

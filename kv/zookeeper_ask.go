@@ -33,7 +33,10 @@ func zkAsk[T any](ctx context.Context, z *zkSession, request func(*zk.Conn) (T, 
 	}()
 	select {
 	case a := <-answered:
-		return a.value, a.err
+		if errors.Is(a.err, zk.ErrConnectionClosed) && z.nonsense.Load() {
+			a.err = errZkBadAnswer
+		}
+		return a.value, zkUnfit(a.err)
 	case <-ctx.Done():
 		return none, fmt.Errorf("%w: %w", errZkUnanswered, context.Cause(ctx))
 	}

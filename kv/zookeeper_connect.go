@@ -55,7 +55,7 @@ func (s *Zookeeper) addWatch(ctx context.Context, w *zkWire, root string) error 
 		return err
 	}
 	info, infoErr := s.serverInfo(ctx, w.address)
-	if infoErr == nil && zkBefore(info.version, 3, 6) {
+	if infoErr == nil && zkBefore(info.version, 6) {
 		return fmt.Errorf("%w: %w", errZkUnknownOp, err)
 	}
 	return err

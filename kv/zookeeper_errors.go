@@ -3,6 +3,7 @@ package kv
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/go-zookeeper/zk"
@@ -36,6 +37,11 @@ func (s *Zookeeper) wrap(op, key string, err, unanswered error) error {
 		return err
 	case known != nil:
 		e.Kind, e.Err = known.Kind, known.Err
+	case errors.Is(err, errZkBadAnswer):
+		e.Kind = ErrBadAnswer
+		if errors.Is(unanswered, ErrOutcomeUnknown) { // it was sent, and what came of it not understood
+			e.Kind, e.Err = unanswered, fmt.Errorf("%w: %w", ErrBadAnswer, err)
+		}
 	case errors.Is(err, errZkUnanswered), errors.Is(err, zk.ErrConnectionClosed):
 		e.Kind = unanswered
 	default:
@@ -70,6 +76,7 @@ func zkKind(err error) error {
 		{zk.ErrInvalidPath, ErrInvalidKey},
 		{zk.ErrBadArguments, ErrInvalidKey},
 		{zk.ErrShortBuffer, ErrTooLarge},
+		{errZkBadAnswer, ErrBadAnswer},
 		{zk.ErrClosing, ErrClosed},
 		{errNotZookeeper, ErrWrongServer},
 		{zkNoAuth, ErrDenied},

@@ -104,7 +104,7 @@ func (f *juteReader) names() []string {
 // checked is the error of a reader that was short of bytes.
 func (f *juteReader) checked() error {
 	if f.short {
-		return errNotZookeeper
+		return errZkBadAnswer
 	}
 	return nil
 }

@@ -149,24 +149,31 @@ func (l *zkLock) keep(h *zkHeld) {
 	var b backoff
 	living, cancel := untilStopped(l.store.ctx, l.z.ended())
 	defer cancel()
+	l.store.bells.join()
+	defer l.store.bells.leave()
 	for living.Err() == nil {
 		ctx, cancel := context.WithTimeout(living, l.store.timeout)
-		fired, there, err := l.armed(ctx, h.claim)
+		bell, there, err := l.armed(ctx, h.claim)
 		cancel()
 		if err == nil && !there {
 			break
 		}
-		if err != nil {
-			fired = zkClosedEvents()
+		var rung <-chan struct{}
+		if bell == nil {
+			rung = closedChannel()
 			_ = b.wait(living)
+		} else {
+			rung = bell.rung
+			b.reset()
 		}
 		select {
 		case <-h.released: // Unlock does the rest
+			l.disarm(bell)
 			return
 		case <-living.Done():
-		case <-fired:
-			l.z.disarm(h.claim, fired)
+		case <-rung:
 		}
+		l.disarm(bell)
 	}
 	l.lose(h)
 }

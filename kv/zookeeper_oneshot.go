@@ -43,7 +43,7 @@ func (t *zkSubtree) followOneShot(ctx context.Context, b *backoff) error {
 	}
 	w, err := t.wireWith(ctx, func(ctx context.Context, w *zkWire) error {
 		info, err := t.store.serverInfo(ctx, w.address)
-		o.removes = err == nil && !zkBefore(info.version, 3, 5)
+		o.removes = err == nil && !zkBefore(info.version, 5)
 		return nil
 	})
 	if err != nil {

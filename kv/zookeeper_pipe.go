@@ -24,6 +24,9 @@ type zkPipe struct {
 	store *Zookeeper
 	wire  *zkWire
 	event func(zkEvent) // what is done with an event; it must not wait
+	// patience is how long nothing may come while there are requests without
+	// an answer; 0 leaves it at what a session can be silent.
+	patience time.Duration
 
 	mu      sync.Mutex
 	out     []byte        // requests that are not sent yet
@@ -54,7 +57,15 @@ const zkAnswerMax = 256 << 20
 
 // newZkPipe takes over a connection on which nothing is under way.
 func (s *Zookeeper) newPipe(w *zkWire, event func(zkEvent)) *zkPipe {
-	p := &zkPipe{store: s, wire: w, event: event, sending: make(chan struct{}, 1), xid: zkXidFirst, done: make(chan struct{})}
+	return s.newPatientPipe(w, event, 0)
+}
+
+func (s *Zookeeper) newPatientPipe(w *zkWire, event func(zkEvent), patience time.Duration) *zkPipe {
+	p := &zkPipe{
+		store: s, wire: w, event: event, patience: patience,
+		sending: make(chan struct{}, 1), xid: zkXidFirst, done: make(chan struct{}),
+	}
+	w.heard = p.await
 	p.running.Go(func() {
 		p.fail(p.receive())
 		close(p.done)
@@ -96,6 +107,9 @@ func (p *zkPipe) ask(op int32, fields juteWriter, answered func(zkAnswer)) {
 	p.out = binary.BigEndian.AppendUint32(p.out, uint32(op))
 	p.out = append(p.out, fields...)
 	p.asked = append(p.asked, zkAsked{p.xid, answered})
+	if len(p.asked) == 1 {
+		p.expectBy(time.Now())
+	}
 	p.mu.Unlock()
 	signal(p.sending)
 }
@@ -132,9 +146,6 @@ func (p *zkPipe) send() {
 func (p *zkPipe) receive() error {
 	var frame []byte
 	for {
-		if p.wire.in.Buffered() == 0 {
-			p.wire.conn.SetReadDeadline(time.Now().Add(p.wire.granted)) // it answers a ping every third of that time
-		}
 		var err error
 		if frame, err = p.wire.frame(frame, zkAnswerMax); err != nil {
 			return err
@@ -143,13 +154,13 @@ func (p *zkPipe) receive() error {
 		xid, _, code := body.int(), body.long(), body.int()
 		switch {
 		case body.short:
-			return errNotZookeeper
+			return errZkBadAnswer
 		case xid == zkXidPing:
 		case xid == zkXidEvent:
 			e := zkEvent{kind: body.int()}
 			_, e.path = body.int(), body.string()
 			if body.short {
-				return errNotZookeeper
+				return errZkBadAnswer
 			}
 			if e.kind > 0 { // else it is about the session
 				p.event(e)
@@ -165,12 +176,29 @@ func (p *zkPipe) receive() error {
 	}
 }
 
+// await is called before each read from the connection.
+func (p *zkPipe) await() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.expectBy(time.Now())
+}
+
+// expectBy sets until when something must come, from now on: the server
+// answers a ping every third of the time that the session can be silent.
+func (p *zkPipe) expectBy(now time.Time) {
+	most := p.wire.granted
+	if len(p.asked) > 0 && p.patience > 0 {
+		most = min(most, p.patience)
+	}
+	p.wire.conn.SetReadDeadline(now.Add(most))
+}
+
 // answer gives an answer to who asked.
 func (p *zkPipe) answer(xid, code int32, body juteReader) error {
 	p.mu.Lock()
 	if len(p.asked) == 0 || p.asked[0].xid != xid {
 		p.mu.Unlock()
-		return errNotZookeeper
+		return errZkBadAnswer
 	}
 	answered := p.asked[0].answered
 	p.asked[0] = zkAsked{}
@@ -219,7 +247,7 @@ func (p *zkPipe) call(ctx context.Context, op int32, fields juteWriter, read fun
 		if a.err == nil && read != nil {
 			read(&a.body)
 			if a.body.short {
-				a.err = errNotZookeeper
+				a.err = errZkBadAnswer
 			}
 		}
 		answered <- a.err
@@ -241,11 +269,12 @@ func (p *zkPipe) sync(ctx context.Context) error {
 }
 
 // openPipe connects for reading much, to the first server that lets us in.
-// What is read sees all that was written before.
-func (s *Zookeeper) openPipe(ctx context.Context, event func(zkEvent)) (*zkPipe, error) {
+// What is read sees all that was written before. It breaks when nothing comes
+// for patience while there is something to come.
+func (s *Zookeeper) openPipe(ctx context.Context, event func(zkEvent), patience time.Duration) (*zkPipe, error) {
 	failures := zkFailures{errZkNotConnected}
 	for _, address := range s.endpoints {
-		p, err := s.openPipeTo(ctx, address, event)
+		p, err := s.openPipeTo(ctx, address, event, patience)
 		if err == nil {
 			return p, nil
 		}
@@ -257,14 +286,14 @@ func (s *Zookeeper) openPipe(ctx context.Context, event func(zkEvent)) (*zkPipe,
 	return nil, failures
 }
 
-func (s *Zookeeper) openPipeTo(ctx context.Context, address string, event func(zkEvent)) (*zkPipe, error) {
+func (s *Zookeeper) openPipeTo(ctx context.Context, address string, event func(zkEvent), patience time.Duration) (*zkPipe, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.share())
 	defer cancel()
 	w, err := s.openWire(ctx, address, zkSessionTimeout)
 	if err != nil {
 		return nil, err
 	}
-	p := s.newPipe(w, event)
+	p := s.newPatientPipe(w, event, patience)
 	if err := p.sync(ctx); err != nil {
 		p.close()
 		return nil, err
@@ -273,20 +302,31 @@ func (s *Zookeeper) openPipeTo(ctx context.Context, address string, event func(z
 }
 
 // withPipe reads much over a connection made for it. When that breaks, read
-// begins anew on another, within the timeout of a small request.
+// begins anew on another, within the timeout of a small request. All of it
+// takes as long as it must, but no more than a quarter over that timeout in
+// which nothing comes.
 func (s *Zookeeper) withPipe(ctx context.Context, read func(*zkPipe) error) error {
 	var b backoff
 	for end := time.Now().Add(s.timeout); ; {
-		p, err := s.openPipe(ctx, func(zkEvent) {})
-		if err == nil {
-			err = read(p)
-			p.close()
-			if !errors.Is(err, zk.ErrConnectionClosed) {
-				return err
-			}
+		err := s.tryPipe(ctx, end, read)
+		if !errors.Is(err, zk.ErrConnectionClosed) && !errors.Is(err, errZkNotConnected) || errors.Is(err, errZkBadAnswer) {
+			return err
 		}
 		if time.Now().After(end) || b.wait(ctx) != nil {
 			return err
 		}
 	}
+}
+
+// tryPipe reads over one connection, which is opened before end.
+func (s *Zookeeper) tryPipe(ctx context.Context, end time.Time, read func(*zkPipe) error) error {
+	opening, cancel := context.WithDeadline(ctx, end)
+	defer cancel()
+	patience := max(time.Until(end), 0) + s.timeout/4
+	p, err := s.openPipe(opening, func(zkEvent) {}, min(patience, s.timeout))
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	return read(p)
 }

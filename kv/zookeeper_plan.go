@@ -101,7 +101,7 @@ func (r *zkPlanRun) stats(paths []string) (nodes []zkNode, err error) {
 func (r *zkPlanRun) tryStats(paths []string) ([]zkNode, error) {
 	ctx := r.store.ctx
 	if r.readers == nil {
-		p, err := r.store.openPipe(ctx, func(zkEvent) {})
+		p, err := r.store.openPipe(ctx, func(zkEvent) {}, r.store.timeout)
 		if err != nil {
 			return nil, err
 		}

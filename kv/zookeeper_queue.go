@@ -85,43 +85,55 @@ func (l *zkLock) await(ctx context.Context, claim string, ended <-chan struct{})
 	var b backoff
 	living, cancel := untilStopped(ctx, ended)
 	defer cancel()
+	l.store.bells.join()
+	defer l.store.bells.leave()
 	for {
-		before, fired, err := l.predecessor(living, claim)
-		switch {
-		case err == nil && before == "":
-			return nil
-		case errors.Is(err, errZkClaimGone):
+		before, bell, err := l.predecessor(living, claim)
+		if errors.Is(err, errZkClaimGone) {
 			return err
-		case err != nil: // without contact there is nothing to do but wait
-			_ = b.wait(living)
-			fired = zkClosedEvents()
-		default:
-			b.reset()
 		}
-		if ctx.Err() == nil && living.Err() != nil {
-			return errZkClaimGone
+		if err == nil && before == "" {
+			return nil
+		}
+		rung := closedChannel()
+		if bell != nil {
+			rung = bell.rung
+			b.reset()
+		} else { // without contact there is nothing to do but wait
+			_ = b.wait(living)
 		}
 		select {
-		case <-fired:
-			l.z.disarm(before, fired)
-		case <-ended:
-			return errZkClaimGone
-		case <-ctx.Done():
+		case <-rung:
+		case <-living.Done():
+		}
+		l.disarm(bell)
+		switch {
+		case ctx.Err() != nil:
 			return ctx.Err()
+		case living.Err() != nil:
+			return errZkClaimGone
 		}
 	}
 }
 
-// zkClosedEvents is a channel of events that does not make one wait.
-func zkClosedEvents() <-chan zk.Event {
-	c := make(chan zk.Event)
+// closedChannel is one that nobody waits for.
+func closedChannel() <-chan struct{} {
+	c := make(chan struct{})
 	close(c)
 	return c
 }
 
+// disarm ends the wait for a bell, if there is one.
+func (l *zkLock) disarm(b *zkBell) {
+	if b != nil {
+		l.store.bells.disarm(b)
+	}
+}
+
 // predecessor is who stands before claim in the queue, "" when nobody does,
-// and a channel that tells when that may have changed.
-func (l *zkLock) predecessor(ctx context.Context, claim string) (string, <-chan zk.Event, error) {
+// and a bell that tells when that may have changed. Without a bell it has
+// changed already, or is to be asked again in a moment.
+func (l *zkLock) predecessor(ctx context.Context, claim string) (string, *zkBell, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.store.timeout)
 	defer cancel()
 	queue, err := l.queue(ctx)
@@ -141,16 +153,20 @@ func (l *zkLock) predecessor(ctx context.Context, claim string) (string, <-chan 
 	case before == "":
 		return "", nil, nil
 	}
-	fired, there, err := l.armed(ctx, before)
+	bell, there, err := l.armed(ctx, before)
 	if err == nil && !there {
-		fired = zkClosedEvents()
+		bell = &zkBell{rung: make(chan struct{})}
+		close(bell.rung)
 	}
-	return before, fired, err
+	return before, bell, err
 }
 
-// armed sets a watch on a node and then looks whether it is there.
-func (l *zkLock) armed(ctx context.Context, node string) (<-chan zk.Event, bool, error) {
-	fired, err := l.z.arm(ctx, node)
+// armed sets a watch on a node and looks whether it is there. The session that
+// the lock belongs to is asked too: it may have another server than the watch,
+// and one of the two may be behind. Without a bell they do not agree, and are to
+// be asked again.
+func (l *zkLock) armed(ctx context.Context, node string) (*zkBell, bool, error) {
+	bell, n, err := l.store.bells.arm(ctx, node, false, true)
 	if err != nil {
 		return nil, false, err
 	}
@@ -158,7 +174,11 @@ func (l *zkLock) armed(ctx context.Context, node string) (<-chan zk.Event, bool,
 		there, _, err := c.Exists(node)
 		return there, err
 	})
-	return fired, there, err
+	if err == nil && there && n.stat != nil {
+		return bell, true, nil
+	}
+	l.store.bells.disarm(bell)
+	return nil, there, err
 }
 
 // write puts the lock's value at the key, in one transaction with the check

@@ -70,7 +70,13 @@ func (p *zkPipe) readAgain(path string, data, watch bool, got func(zkNode, error
 		n := zkNode{path: path}
 		switch {
 		case watch && errors.Is(a.err, zk.ErrNoNode):
-			p.readStat(path, true, got)
+			p.readStat(path, true, func(n zkNode, err error) {
+				if err == nil && n.stat != nil { // it was created in between
+					p.readAgain(path, true, true, got)
+					return
+				}
+				got(n, err)
+			})
 		case watch && errors.Is(a.err, zk.ErrNoAuth):
 			p.readDenied(path, true, got)
 		case a.err != nil:

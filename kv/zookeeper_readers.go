@@ -42,7 +42,7 @@ func (r *zkReaders) grow(ctx context.Context) {
 	first := r.pipes[0]
 	for range zkReadersMax - 1 {
 		wg.Go(func() {
-			p, err := first.store.openPipeTo(ctx, first.wire.address, func(zkEvent) {})
+			p, err := first.store.openPipeTo(ctx, first.wire.address, func(zkEvent) {}, first.patience)
 			if err != nil {
 				return // the others do
 			}

@@ -20,6 +20,8 @@ type zkSession struct {
 
 	heard   atomic.Int64 // when bytes last came from the server, in Unix nanoseconds
 	refused atomic.Bool  // the last connection ended before the server said anything
+	// nonsense says that the last connection ended for what came over it.
+	nonsense atomic.Bool
 
 	mu      sync.Mutex
 	net     net.Conn      // the connection in use
@@ -28,13 +30,12 @@ type zkSession struct {
 	over    chan struct{} // closed when the session ended, or must be taken to have
 	expiry  *time.Timer   // takes the session to be over; running while not up
 	closed  bool
-	armed   map[string]<-chan zk.Event // watches that have not fired yet, by path
 }
 
 // connect opens a session that the server keeps for granted after the last
 // sign of life, and logs it in. Several endpoints are tried by turns.
 func (s *Zookeeper) connect(ctx context.Context, granted time.Duration, watched func(zk.Event)) (*zkSession, error) {
-	z := &zkSession{granted: granted, changed: make(chan struct{}), over: make(chan struct{}), armed: map[string]<-chan zk.Event{}}
+	z := &zkSession{granted: granted, changed: make(chan struct{}), over: make(chan struct{})}
 	dial := func(_, address string, _ time.Duration) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(s.ctx, s.share())
 		defer cancel()
@@ -43,7 +44,8 @@ func (s *Zookeeper) connect(ctx context.Context, granted time.Duration, watched 
 			return nil, err
 		}
 		lost := func(seen int64) bool { return s.lostHistory(address, seen) }
-		return z.use(&zkHeardConn{Conn: conn, session: z, lost: lost}, s.share()), nil
+		heard := z.use(&zkHeardConn{Conn: conn, session: z, lost: lost}, s.share())
+		return newZkFrames(heard, func() { z.nonsense.Store(true) }), nil
 	}
 	callback := func(e zk.Event) {
 		if e.Type == zk.EventSession {
@@ -116,6 +118,7 @@ func (z *zkSession) sessionEvent(state zk.State) {
 	switch state {
 	case zk.StateHasSession:
 		z.setUp(true)
+		z.nonsense.Store(false)
 		if z.expiry != nil {
 			z.expiry.Stop()
 		}
@@ -178,6 +181,9 @@ func (z *zkSession) ended() <-chan struct{} {
 // ready waits until requests can be sent.
 func (z *zkSession) ready(ctx context.Context) error {
 	for {
+		if ctx.Err() != nil && z.nonsense.Load() {
+			return errZkBadAnswer
+		}
 		if ctx.Err() != nil {
 			return fmt.Errorf("%w: %w", errZkNotConnected, context.Cause(ctx))
 		}
@@ -191,42 +197,5 @@ func (z *zkSession) ready(ctx context.Context) error {
 		case <-changed:
 		case <-ctx.Done():
 		}
-	}
-}
-
-// arm sets a watch on a node, there or not, and gives a channel that is
-// readable, by any number of readers, once it has changed. The client cannot
-// remove watches, so one that is already set and has not fired is shared.
-// What is read after arm returned is what the watch tells changes of.
-func (z *zkSession) arm(ctx context.Context, path string) (<-chan zk.Event, error) {
-	z.mu.Lock()
-	fired, ok := z.armed[path]
-	z.mu.Unlock()
-	if ok {
-		select {
-		case <-fired: // the client closes it after its only event
-		default:
-			return fired, nil
-		}
-	}
-	fired, err := zkAskAgain(ctx, z, func(c *zk.Conn) (<-chan zk.Event, error) {
-		_, _, fired, err := c.ExistsW(path)
-		return fired, err
-	})
-	if err != nil {
-		return nil, err
-	}
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	z.armed[path] = fired
-	return fired, nil
-}
-
-// disarm forgets a watch that has fired.
-func (z *zkSession) disarm(path string, fired <-chan zk.Event) {
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	if z.armed[path] == fired {
-		delete(z.armed, path)
 	}
 }

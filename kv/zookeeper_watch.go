@@ -45,45 +45,45 @@ func (s *Zookeeper) readable(path string) error {
 	return nil
 }
 
-// watch offers each state of a node until ctx ends.
+// watch offers each state of a node until ctx ends. After contact was lost it
+// begins with what was written before it was had again, so that no state is
+// told that is older than one told before.
 func (s *Zookeeper) watch(ctx context.Context, path string, pairs chan *KVPair) {
+	s.bells.join()
+	defer s.bells.leave()
 	var b backoff
 	var last int64 // Mzxid of what was offered; 0: nothing, or a deletion
-	for ctx.Err() == nil {
-		fired, n, err := s.armed(ctx, path)
-		if err != nil && !errors.Is(err, zk.ErrNoNode) {
+	for fresh := true; ctx.Err() == nil; {
+		bell, n, err := s.armed(ctx, path, fresh)
+		if err != nil {
 			if b.wait(ctx) != nil {
 				return
 			}
 			continue
 		}
 		b.reset()
+		fresh = false
 		switch {
-		case err == nil && n.stat.Mzxid != last:
+		case n.stat != nil && n.stat.Mzxid != last:
 			last = n.stat.Mzxid
 			offer(pairs, n.pair())
-		case err != nil && last != 0:
+		case n.stat == nil && last != 0:
 			last = 0
 			offer(pairs, &KVPair{Key: zkKey(path)})
 		}
 		select {
-		case <-fired:
-			s.main.disarm(path, fired)
+		case <-bell.rung:
 		case <-ctx.Done():
+			s.bells.disarm(bell)
 		}
 	}
 }
 
-// armed sets a watch on a node and then reads it.
-func (s *Zookeeper) armed(ctx context.Context, path string) (<-chan zk.Event, zkNode, error) {
+// armed reads a node with its data, and sets a watch on it.
+func (s *Zookeeper) armed(ctx context.Context, path string, fresh bool) (*zkBell, zkNode, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	fired, err := s.main.arm(ctx, path)
-	if err != nil {
-		return nil, zkNode{}, err
-	}
-	n, err := s.get(ctx, path)
-	return fired, n, err
+	return s.bells.arm(ctx, path, true, fresh)
 }
 
 // WatchTree implements Store.

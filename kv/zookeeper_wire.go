@@ -18,15 +18,21 @@ import (
 // big-endian fields ("jute"), as in zookeeper.jute of the server's source.
 
 const (
+	zkOpCreate       = 1
 	zkOpExists       = 3
 	zkOpGetData      = 4
+	zkOpSetData      = 5
+	zkOpGetACL       = 6
+	zkOpGetChildren  = 8
 	zkOpSync         = 9
 	zkOpPing         = 11
 	zkOpGetChildren2 = 12 // with the stat
+	zkOpMulti        = 14
 	zkOpRemoveWatch  = 18 // 3.5 and newer
 	zkOpAuth         = 100
 	zkOpAddWatch     = 106 // 3.6 and newer
 	zkOpClose        = -11
+	zkOpError        = -1 // in the answer to a transaction
 
 	zkXidEvent = -1
 	zkXidPing  = -2
@@ -41,6 +47,9 @@ const (
 	// zkFrameMax bounds a packet from the server: those that come here are
 	// small, and a server of another kind may send anything for a length.
 	zkFrameMax = 4 << 20
+
+	// zkStatSize is how many bytes what is known of a node has.
+	zkStatSize = 68
 
 	// zkReadBuffer holds the answers to a few hundred small requests.
 	zkReadBuffer = 64 << 10
@@ -86,6 +95,7 @@ type zkWire struct {
 	conn    net.Conn
 	in      *bufio.Reader
 	granted time.Duration // the session timeout that the server granted
+	heard   func()        // called before each read; nil for none
 
 	mu sync.Mutex // one writer at a time
 }
@@ -97,7 +107,8 @@ func (s *Zookeeper) openWire(ctx context.Context, address string, timeout time.D
 	if err != nil {
 		return nil, err
 	}
-	w := &zkWire{address: address, conn: conn, in: bufio.NewReaderSize(conn, zkReadBuffer)}
+	w := &zkWire{address: address, conn: conn}
+	w.in = bufio.NewReaderSize(w, zkReadBuffer)
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	if err = w.handshake(timeout); err == nil && s.login != nil {
@@ -108,6 +119,14 @@ func (s *Zookeeper) openWire(ctx context.Context, address string, timeout time.D
 		return nil, err
 	}
 	return w, nil
+}
+
+// Read implements io.Reader for the buffer that all is read through.
+func (w *zkWire) Read(b []byte) (int, error) {
+	if w.heard != nil {
+		w.heard()
+	}
+	return w.conn.Read(b)
 }
 
 // handshake sends a ConnectRequest and reads its answer.
@@ -129,7 +148,7 @@ func (w *zkWire) handshake(timeout time.Duration) error {
 	version, granted, session := answer.int(), answer.int(), answer.long()
 	answer.buffer()
 	switch {
-	case answer.short || version != 0:
+	case answer.short || version != 0 || session != 0 && granted <= 0:
 		return errNotZookeeper
 	case session == 0:
 		return errZkNoSession
@@ -186,7 +205,7 @@ func (w *zkWire) expectAt(xid int32) (zxid int64, err error) {
 	}
 	got, zxid, code := answer.int(), answer.long(), answer.int()
 	if answer.short || got != xid {
-		return 0, errNotZookeeper
+		return 0, errZkBadAnswer
 	}
 	if code != 0 {
 		return zxid, zkCode(code)
@@ -210,6 +229,15 @@ func (w *zkWire) close() {
 	w.conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
 	_ = w.send(p) // the server ends the session by itself if this is lost
 	w.conn.Close()
+}
+
+// odd is what an answer is that does not fit: before there is a session, that
+// the server is of another kind.
+func (w *zkWire) odd() error {
+	if w.granted == 0 {
+		return errNotZookeeper
+	}
+	return errZkBadAnswer
 }
 
 func (w *zkWire) send(p juteWriter) error {
@@ -242,13 +270,9 @@ func (w *zkWire) frame(buffer []byte, most uint32) ([]byte, error) {
 	size := binary.BigEndian.Uint32(head[:])
 	switch {
 	case size > most:
-		return nil, errNotZookeeper
+		return nil, fmt.Errorf("%w: a packet of %d bytes", w.odd(), size)
 	case size > zkFrameMax: // rare, and not worth keeping
-		body, err := io.ReadAll(io.LimitReader(w.in, int64(size)))
-		if err == nil && len(body) < int(size) {
-			err = io.ErrUnexpectedEOF
-		}
-		return body, err
+		return appendFrom(nil, w.in, int(size))
 	case uint32(cap(buffer)) < size:
 		buffer = make([]byte, size)
 	}

@@ -1,0 +1,189 @@
+package kv_test
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"kvist/kv"
+	"kvist/kv/kvtest"
+)
+
+// zkLiar stands before a real server and puts its own body, or whole packet,
+// in the place of the answers to one operation.
+type zkLiar struct {
+	mu    sync.Mutex
+	op    uint32
+	body  []byte // behind the head of the answer
+	whole []byte // instead of the answer
+}
+
+func (l *zkLiar) lie(op uint32, body, whole []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.op, l.body, l.whole = op, body, whole
+}
+
+func newZkLiar(t *testing.T, genuine string) (*zkLiar, string) {
+	l := &zkLiar{}
+	return l, zkListener(t, func(client net.Conn) {
+		server, err := net.Dial("tcp", genuine)
+		if err != nil {
+			client.Close()
+			return
+		}
+		t.Cleanup(func() { server.Close() })
+		var asked sync.Map // operations by the number of the request
+		go l.requests(client, server, &asked)
+		go l.answers(server, client, &asked)
+	})
+}
+
+func zkPacket(from io.Reader) ([]byte, error) {
+	var head [4]byte
+	if _, err := io.ReadFull(from, head[:]); err != nil {
+		return nil, err
+	}
+	if string(head[:]) == "srvr" {
+		return head[:], nil
+	}
+	packet := make([]byte, 4+binary.BigEndian.Uint32(head[:]))
+	copy(packet, head[:])
+	_, err := io.ReadFull(from, packet[4:])
+	return packet, err
+}
+
+func (l *zkLiar) requests(client, server net.Conn, asked *sync.Map) {
+	defer server.Close()
+	for first := true; ; first = false {
+		packet, err := zkPacket(client)
+		if err != nil {
+			return
+		}
+		if !first {
+			asked.Store(binary.BigEndian.Uint32(packet[4:]), binary.BigEndian.Uint32(packet[8:]))
+		}
+		if _, err := server.Write(packet); err != nil {
+			return
+		}
+	}
+}
+
+func (l *zkLiar) answers(server, client net.Conn, asked *sync.Map) {
+	defer client.Close()
+	for first := true; ; first = false {
+		packet, err := zkPacket(server)
+		if err != nil {
+			return
+		}
+		l.mu.Lock()
+		if op, ok := asked.Load(binary.BigEndian.Uint32(packet[4:])); ok && !first && op == l.op {
+			if l.whole != nil {
+				packet = l.whole
+			} else {
+				packet = append(packet[:20:20], l.body...)
+				binary.BigEndian.PutUint32(packet, uint32(len(packet)-4))
+				binary.BigEndian.PutUint32(packet[16:], 0) // no error
+			}
+		}
+		l.mu.Unlock()
+		if _, err := client.Write(packet); err != nil {
+			return
+		}
+	}
+}
+
+// What a server says is bounded and checked before anything is made of it:
+// counts and lengths that do not fit are ErrBadAnswer, cost no memory, and the
+// next answer that fits is taken again.
+func TestZookeeperRefusesNonsense(t *testing.T) {
+	t.Parallel()
+	liar, addr := newZkLiar(t, kvtest.SharedZooKeeper(t).Addr)
+	s := zkOpen(t, addr, &kv.Config{ConnectionTimeout: 4 * time.Second})
+	zkMust(t, s.Put("nonsense/a", []byte("1"), nil))
+	null, huge := []byte{0xff, 0xff, 0xff, 0xff}, []byte{0x7f, 0xff, 0xff, 0xff}
+	acl := append([]byte{0, 0, 0, 1, 0, 0, 0, 31}, huge...)
+	metadata := func() error { _, err := s.Meta(t.Context(), "nonsense/a"); return err }
+	get := func() error { _, err := s.Get("nonsense/a"); return err }
+	list := func() error { _, err := s.List("nonsense"); return err }
+	put := func() error { return s.Put("nonsense/a", []byte("2"), nil) }
+	swap := func() error {
+		pair, err := s.Get("nonsense/a")
+		zkMust(t, err)
+		_, _, err = s.AtomicPut("nonsense/a", []byte("2"), pair, nil)
+		return err
+	}
+	create := func() error { _, _, err := s.AtomicPut("nonsense/b", []byte("2"), nil, nil); return err }
+	for _, c := range []struct {
+		name        string
+		op          uint32
+		body, whole []byte
+		ask         func() error
+		want        error
+	}{
+		{"an ACL of length -1", 6, null, nil, metadata, kv.ErrBadAnswer},
+		{"a huge ACL", 6, huge, nil, metadata, kv.ErrBadAnswer},
+		{"an ACL with a huge scheme", 6, acl, nil, metadata, kv.ErrBadAnswer},
+		{"no ACL", 6, nil, nil, metadata, kv.ErrBadAnswer},
+		{"huge data", 4, huge, nil, get, kv.ErrBadAnswer},
+		{"data without a stat", 4, null, nil, get, kv.ErrBadAnswer},
+		{"a packet of 4 GB", 4, nil, null, get, kv.ErrBadAnswer},
+		{"a packet of 2 GB", 4, nil, huge, get, kv.ErrBadAnswer},
+		{"an empty packet", 4, nil, []byte{0, 0, 0, 0}, get, kv.ErrBadAnswer},
+		{"no stat", 3, []byte{1}, nil, metadata, kv.ErrBadAnswer},
+		{"huge names", 12, huge, nil, list, kv.ErrBadAnswer},
+		{"a name of length -1", 12, append([]byte{0, 0, 0, 1}, null...), nil, list, kv.ErrBadAnswer},
+		{"huge data in a listing", 4, huge, nil, list, kv.ErrBadAnswer},
+		{"a write without a stat", 5, []byte{1, 2}, nil, put, kv.ErrOutcomeUnknown},
+		{"a swap without a stat", 5, nil, nil, swap, kv.ErrOutcomeUnknown},
+		{"a transaction cut off", 14, []byte{0, 0, 0, 1}, nil, create, kv.ErrOutcomeUnknown},
+		{"a transaction with a huge path", 14, append([]byte{0, 0, 0, 1, 0, 0, 0, 0, 0}, huge...), nil, create, kv.ErrOutcomeUnknown},
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		liar.lie(c.op, c.body, c.whole)
+		began := time.Now()
+		err := c.ask()
+		took := time.Since(began)
+		liar.lie(0, nil, nil)
+		runtime.ReadMemStats(&after)
+		if !errors.Is(err, c.want) || !errors.Is(err, kv.ErrBadAnswer) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
+		}
+		if took > 2*time.Second {
+			t.Errorf("%s: told after %v", c.name, took)
+		}
+		if grown := after.TotalAlloc - before.TotalAlloc; grown > 512<<20 {
+			t.Errorf("%s: cost %d MB", c.name, grown>>20)
+		}
+		if err := metadata(); err != nil {
+			t.Errorf("after %s: %v", c.name, err)
+		}
+	}
+}
+
+// A feed tells at once that the answers make no sense, and goes on when they
+// do again.
+func TestZookeeperFeedTellsNonsense(t *testing.T) {
+	t.Parallel()
+	liar, addr := newZkLiar(t, kvtest.SharedZooKeeper(t).Addr)
+	s := zkOpen(t, addr, nil)
+	zkMust(t, s.Put("nonsensefeed/a", []byte("1"), nil))
+	liar.lie(12, []byte{0x7f, 0xff, 0xff, 0xff}, nil)
+	feed, err := kv.Follow(s, "nonsensefeed")
+	zkMust(t, err)
+	defer feed.Close()
+	began := time.Now()
+	f := zkReader(t, feed)
+	b := f.until("told", func(b kv.Batch) bool { return b.State.OutOfContact() })
+	if !errors.Is(b.Err, kv.ErrBadAnswer) || time.Since(began) > 2*time.Second {
+		t.Errorf("%v after %v", b.Err, time.Since(began))
+	}
+	liar.lie(0, nil, nil)
+	f.until("listed", func(b kv.Batch) bool { return b.Synced })
+}
