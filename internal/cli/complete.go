@@ -70,7 +70,9 @@ func (p *Program) completeTheme(o *options) completion {
 		own, _ := ownThemes(filepath.Join(filepath.Dir(path), "themes"))
 		names := themes.Names()
 		for _, theme := range own {
-			names = append(names, theme.Name)
+			if plainForShell(theme.Name) {
+				names = append(names, theme.Name)
+			}
 		}
 		return startingWith(typed, names), cobra.ShellCompDirectiveNoFileComp
 	}

@@ -67,6 +67,7 @@ func (p *Program) root() *cobra.Command {
 	o.register(root)
 	_ = root.RegisterFlagCompletionFunc("theme", p.completeTheme(o)) // fails only without that flag
 	root.AddCommand(p.ls(o), p.get(o), p.put(o), p.rm(o), p.watch(o), p.locks(o))
+	completeByOwnScript(root)
 	return root
 }
 

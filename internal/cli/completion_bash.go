@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// bashWords stand before the script that cobra generates for bash. That script
+// takes the words of the line from the package bash-completion, where that is
+// installed, and cannot do with words that hold two of the signs at which bash
+// breaks words, such as zk://alice@host:2181/key.
+const bashWords = `# __kvist_words parts the line into words at blanks, where bash also breaks them
+# at : = and @. It stands in for a function of the package bash-completion.
+__kvist_words()
+{
+    local line=${COMP_LINE:0:COMP_POINT} word last= i
+    words=()
+    for ((i = 0; i <= COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        ((i == COMP_CWORD)) && word=${line#"${line%%[![:blank:]]*}"}
+        if [[ ${#words[@]} -eq 0 || $line == [[:blank:]]* || ( $last != *[@:=] && $word != [@:=]* ) ]]; then
+            words+=("$word")
+        else
+            words[${#words[@]} - 1]+=$word
+        fi
+        line=${line#"${line%%[![:blank:]]*}"}
+        line=${line#"$word"}
+        last=$word
+    done
+    cword=$((${#words[@]} - 1))
+    cur=${words[cword]}
+    prev=
+    ((cword > 0)) && prev=${words[cword - 1]}
+    return 0
+}
+
+# __kvist_cut_at_break leaves of what is offered what bash puts in the place of
+# the last part of a word that it breaks.
+__kvist_cut_at_break()
+{
+    local breaks= sign word i
+    for sign in @ : =; do
+        [[ $COMP_WORDBREAKS == *"$sign"* ]] && breaks+=$sign
+    done
+    [[ -n $breaks && $cur == *[$breaks]* ]] || return 0
+    word=${cur%"${cur##*[$breaks]}"}
+    shopt -q hostcomplete && word=${word%@} # then bash leaves that sign in
+    for ((i = 0; i < ${#COMPREPLY[@]}; i++)); do
+        COMPREPLY[i]=${COMPREPLY[i]#"$word"}
+    done
+}
+
+`
+
+// bashChanges are what is changed in the script that cobra generates, by what
+// is there.
+func bashChanges() map[string]string {
+	return map[string]string{
+		`    _get_comp_words_by_ref "$@" cur prev words cword`: `    if declare -F _get_comp_words_by_ref >/dev/null; then
+        _get_comp_words_by_ref "$@" cur prev words cword
+    else
+        __kvist_words
+    fi`,
+		`_init_completion -n =:`: `_init_completion -n =:@`,
+		`    __kvist_handle_special_char "$cur" :
+    __kvist_handle_special_char "$cur" =
+`: "    __kvist_cut_at_break\n",
+	}
+}
+
+// bashCompletion is the script that makes bash complete, with or without
+// descriptions.
+func bashCompletion(root *cobra.Command, descriptions bool) (string, error) {
+	var b bytes.Buffer
+	if err := root.GenBashCompletionV2(&b, descriptions); err != nil {
+		return "", err
+	}
+	script := b.String()
+	for old, changed := range bashChanges() {
+		script = strings.ReplaceAll(script, old, changed)
+	}
+	return bashWords + script, nil
+}
+
+// completeByOwnScript makes the command "completion bash" print our script.
+func completeByOwnScript(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	cmd, _, err := root.Find([]string{"completion", "bash"})
+	if err != nil || cmd.Name() != "bash" {
+		return
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		none, _ := cmd.Flags().GetBool("no-descriptions")
+		script, err := bashCompletion(cmd.Root(), !none)
+		if err != nil {
+			return err
+		}
+		_, err = cmd.OutOrStdout().Write([]byte(script))
+		return err
+	}
+}

@@ -1,0 +1,136 @@
+package stories
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"kvist/kv/kvtest"
+)
+
+// bashCompletion is where the package bash-completion is on Debian.
+const bashCompletion = "/usr/share/bash-completion/bash_completion"
+
+// lineShell is a shell in which completion is tried.
+type lineShell struct {
+	name  string
+	args  []string
+	setup string // what makes it complete kvist
+}
+
+func lineShells() []lineShell {
+	bash := []string{"--noprofile", "--norc", "-i"}
+	return []lineShell{
+		{"bash", bash, "source " + bashCompletion + "; source <(kvist completion bash)"},
+		{"bash without its package", bash, "source <(kvist completion bash)"},
+		{"zsh", []string{"-f", "-i"}, "autoload -U compinit; compinit -u -D; source <(kvist completion zsh)"},
+		{"fish", []string{"--no-config", "-i"}, "kvist completion fish | source"},
+	}
+}
+
+// start starts a shell in a home, with the program on its PATH, and makes it
+// complete.
+func (sh lineShell) start(s *scene) *terminal {
+	s.Helper()
+	name, _, _ := strings.Cut(sh.name, " ")
+	path, err := exec.LookPath(name)
+	if _, missing := os.Stat(bashCompletion); err == nil && sh.name == "bash" {
+		err = missing
+	}
+	if err != nil && os.Getenv("CI") == "" {
+		s.Skip(err)
+	} else if err != nil {
+		s.Fatal(err)
+	}
+	cmd := exec.Command(path, sh.args...)
+	cmd.Dir = s.home.dir
+	cmd.Env = append(s.home.env, "PATH="+filepath.Dir(built.path(s.T))+":"+os.Getenv("PATH"), "PS1=> ", "INPUTRC=/dev/null")
+	x := run(s.T, cmd, 160, 40)
+	x.Type(sh.setup + "; echo rea'd'y\r")
+	x.Sees("\nready")
+	return x
+}
+
+// asks types a line, presses tab twice, and waits for what is offered or put on
+// the line.
+func (x *terminal) asks(line string, sees ...string) {
+	x.Helper()
+	x.Type(line + "\t")
+	x.Sees(sees...)
+	x.Type("\t")
+}
+
+// forget clears the line and waits until the shell has carried out another.
+func (x *terminal) forget(number int) {
+	x.Helper()
+	x.Press("ctrl+e", "ctrl+u")
+	x.Type(fmt.Sprintf("echo x%d-x\r", number))
+	x.Sees(fmt.Sprintf("\nx%d-x", number))
+}
+
+// hostileNames are beginnings of keys that would make a file in the folder the
+// shell is in, if a shell took them for a command.
+func hostileNames(file string) []string {
+	return []string{
+		"`touch${IFS}" + file + "`", "$(touch${IFS}" + file + ")", "x y$(touch " + file + ")|", ">" + file, "x;touch${IFS}" + file + ";",
+		"'`touch " + file + "`'", "_activeHelp_ `touch " + file + "`", "=touch " + file, "-x;touch " + file, "~`touch " + file + "`",
+	}
+}
+
+// TestCompletionRunsNothingOutOfAKey has two keys that begin with a piece of
+// shell, so that the shell puts what they have in common on the line, and asks
+// for completion again.
+func TestCompletionRunsNothingOutOfAKey(t *testing.T) {
+	t.Parallel()
+	for _, sh := range lineShells() {
+		t.Run(sh.name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, places()[2], kvtest.SharedEtcd(t))
+			for i, name := range hostileNames("PWN") {
+				s.put(fmt.Sprintf("d%d/%s1", i, name), "v")
+				s.put(fmt.Sprintf("d%d/%s2", i, name), "v")
+			}
+			s.put("plain/key-one", "v")
+			s.put("plain/key-two", "v")
+			x := sh.start(s)
+			for i := range hostileNames("PWN") {
+				x.asks(fmt.Sprintf("kvist get %s/d%d/", s.address(), i), "%")
+				x.forget(i)
+				x.Type(fmt.Sprintf("kvist get etcdv3://%s %s\t\t\t", s.server.Addr, s.key(fmt.Sprintf("d%d/", i))))
+				x.forget(100 + i)
+			}
+			x.asks("kvist get "+s.address()+"/plain/k", "/plain/key-")
+			x.forget(201)
+			x.asks("kvist get etcdv3://"+s.server.Addr+" "+s.key("plain/k"), " "+s.key("plain/key-"))
+			x.forget(202)
+			if _, err := os.Stat(filepath.Join(s.home.dir, "PWN")); err == nil {
+				t.Errorf("a key was carried out as a command; the screen:\n%s", x.Screen())
+			}
+			if strings.Contains(x.Stream(), "command not found") || strings.Contains(x.Stream(), "Unknown command") {
+				t.Errorf("the shell complains:\n%s", x.Screen())
+			}
+		})
+	}
+}
+
+// TestCompletionOfSeveralWords completes a word in which bash sees several.
+func TestCompletionOfSeveralWords(t *testing.T) {
+	t.Parallel()
+	for _, sh := range lineShells()[:2] {
+		t.Run(sh.name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, places()[2], kvtest.SharedEtcd(t))
+			s.put("a=b:c@d/key", "value of it")
+			x := sh.start(s)
+			x.Type("kvist get " + s.address() + "/a=b:\t")
+			x.Sees("> kvist get " + s.address() + "/a=b:c@d/")
+			x.Type("\t")
+			x.Sees("> kvist get " + s.address() + "/a=b:c@d/key")
+			x.Press("enter")
+			x.Sees("value of it")
+		})
+	}
+}
