@@ -23,6 +23,7 @@ var (
 	_ ValueFollower = (*readOnly)(nil)
 	_ ChangeReader  = (*readOnly)(nil)
 	_ DirNamer      = (*readOnly)(nil)
+	_ Termed        = (*readOnly)(nil)
 )
 
 // refused is the answer to every write.

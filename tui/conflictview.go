@@ -12,16 +12,8 @@ import (
 // room, else one after the other.
 func (c *conflictDialog) view(m *Model, w, h int) dialogView {
 	v := dialogView{title: "Conflict", wanted: w}
-	now := "was deleted meanwhile"
-	if c.theirs != nil {
-		now = fmt.Sprintf("is at index %d now", c.theirs.LastIndex)
-	}
-	was := "was not there when you began"
-	if c.edit.base != nil {
-		was = fmt.Sprintf("was at index %d when you began", c.edit.base.LastIndex)
-	}
 	key := clean(c.edit.key)
-	for _, line := range wrap(fmt.Sprintf("%s %s and %s.", fitLeft(key, min(width(key), w)), was, now), w) {
+	for _, line := range wrap(fitLeft(key, min(width(key), w))+" "+c.story(m), w) {
 		v.lines = append(v.lines, m.look.text.Paint(line))
 	}
 	c.tight = h < conflictRoom && w < conflictBeside
@@ -35,6 +27,20 @@ func (c *conflictDialog) view(m *Model, w, h int) dialogView {
 	}
 	v.lines = append(v.lines, c.keys(m))
 	return v
+}
+
+// story is what somebody else did to the key meanwhile.
+func (c *conflictDialog) story(m *Model) string {
+	switch base := c.edit.base; {
+	case c.theirs == nil && base == nil:
+		return "was created and deleted by someone else."
+	case c.theirs == nil:
+		return "was deleted while you were editing " + m.revision(base.LastIndex) + "."
+	case base == nil:
+		return "was created by someone else: " + m.revision(c.theirs.LastIndex) + "."
+	default:
+		return fmt.Sprintf("changed from %s to %d while you were editing.", m.revision(base.LastIndex), c.theirs.LastIndex)
+	}
 }
 
 const (

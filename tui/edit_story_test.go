@@ -35,7 +35,7 @@ func conflict(t *testing.T) (*driver, kv.Store, string) {
 	put(t, store, key, "theirs")
 	d.sees("changed underneath")
 	d.press("ctrl+s")
-	d.sees("when you began")
+	d.sees("while you were editing")
 	d.sees("+ mine value of a")
 	d.sees("+ theirs")
 	return d, store, key
@@ -83,7 +83,7 @@ func TestConflictMerges(t *testing.T) {
 	put(t, store, key, "one\ntwo\nthree\nfour, theirs\n")
 	d.sees("changed underneath")
 	d.press("ctrl+s")
-	d.sees("when you began")
+	d.sees("while you were editing")
 	d.press("m")
 	d.sees("merged without conflicts")
 	d.press("ctrl+s")
@@ -139,7 +139,7 @@ func TestAddingAKeyThatIsThereIsAConflict(t *testing.T) {
 	put(t, store, t.Name()+"/b", "theirs")
 	d.sees("changed underneath")
 	d.press("ctrl+s")
-	d.sees("was not there when you began")
+	d.sees("was created by someone else")
 	d.press("esc", "esc")
 	if got := value(t, store, t.Name()+"/b"); got != "theirs" {
 		t.Errorf("the store holds %q", got)

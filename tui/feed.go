@@ -193,6 +193,7 @@ func (m *Model) takeBatch(b kv.Batch, now time.Time) tea.Cmd {
 	again := relist && f.state == kv.Live && f.ready
 	f.ready = f.ready || b.Synced
 	if again {
+		m.value.askAgain()
 		return m.askHealth() // contact is back: who leads now?
 	}
 	return nil

@@ -24,6 +24,7 @@ import (
 type Model struct {
 	ctx   context.Context
 	store kv.Store
+	terms kv.Terms // the store's own words
 	opts  Options
 	keys  *keymap.Keymap
 	now   func() time.Time
@@ -80,7 +81,7 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 	}
 	opts.Prefix = kv.Dir(store, opts.Prefix)
 	m := &Model{
-		ctx: ctx, store: store, opts: opts, keys: opts.Keymap, now: time.Now,
+		ctx: ctx, store: store, terms: kv.TermsOf(store), opts: opts, keys: opts.Keymap, now: time.Now,
 		look: newLook(opts, opts.Theme, true), dark: true,
 		tree:  &treePane{tree: tree.New(opts.Prefix)},
 		value: &valuePane{},

@@ -69,6 +69,14 @@ func (p *valuePane) changed(e kv.Event) {
 	p.stale = e.Kind == kv.PutEvent
 }
 
+// askAgain reads the value again, when contact is back, if it could not be read
+// before. A value that was read stays: the feed says whether it has changed.
+func (p *valuePane) askAgain() {
+	if p.shown.err != nil && !p.shown.gone {
+		p.shown.err, p.stale = nil, true
+	}
+}
+
 // want reads the value under the cursor when it is not the one shown, or is
 // out of date. One read is under way at a time: a cursor that runs past a
 // thousand keys does not ask for a thousand values.

@@ -1,0 +1,166 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"kvist/internal/explain"
+	"kvist/kv"
+)
+
+// fact is one line about a key.
+type fact struct {
+	text string
+	ink  ink
+}
+
+// factRoom is the height from which a fact may take more than one line: below
+// it, the value needs them.
+const factRoom = 10
+
+// lines are the fact broken between its parts, where there is room.
+func (f fact) lines(r rect) []string {
+	if r.h < factRoom || width(f.text) <= r.w-2 {
+		return []string{f.text}
+	}
+	const between = " · "
+	lines := []string{}
+	for part := range strings.SplitSeq(f.text, between) {
+		if last := len(lines) - 1; last >= 0 && width(lines[last]+between+part) <= r.w-2 {
+			lines[last] += between + part
+			continue
+		}
+		lines = append(lines, wrap(part, r.w-2)...)
+	}
+	return lines
+}
+
+// facts are what is known of the key besides its value.
+func (m *Model) facts() []fact {
+	s, l := &m.value.shown, m.look
+	facts := []fact{}
+	if n, ok := m.tree.tree.Count(s.key); ok {
+		facts = append(facts, fact{plural(n, "key") + " below", l.muted})
+	}
+	if s.gone {
+		facts = append(facts, fact{l.signs.Removed + " deleted; this is what it last was", l.danger})
+	}
+	if s.err != nil && !s.gone {
+		facts = append(facts, fact{explain.Error(s.err), l.warn})
+	}
+	if m.value.loading && s.pair == nil {
+		facts = append(facts, fact{"reading…", l.muted})
+	}
+	if s.pair == nil {
+		return facts
+	}
+	head := s.about
+	if e, ok := m.tree.tree.Lookup(s.key); ok && kv.KeyFlags(e.Flags)&kv.Directory != 0 {
+		head = "directory"
+	}
+	if size := sized(int64(len(s.pair.Value))); len(s.pair.Value) > 0 && !strings.HasSuffix(head, size) {
+		head += " · " + size
+	}
+	head += " · " + m.revision(s.pair.LastIndex)
+	facts = append(facts, fact{head, l.text})
+	if s.meta != nil {
+		facts = append(facts, metaFacts(m, s.meta, m.now().Sub(s.at))...)
+	}
+	if !s.change.IsZero() {
+		facts = append(facts, fact{l.signs.Changed + " changed " + ago(m.now(), s.change), l.accent})
+	}
+	return facts
+}
+
+// metaFacts are what the store knows of a key; age is how long ago it said so.
+func metaFacts(m *Model, meta *kv.Meta, age time.Duration) []fact {
+	facts := []fact{}
+	add := func(text string) {
+		if text != "" {
+			facts = append(facts, fact{text, m.look.muted})
+		}
+	}
+	add(history(meta, m.terms))
+	add(m.ownership(meta, age))
+	if meta.Flags != 0 {
+		add(fmt.Sprintf("flags %d", meta.Flags))
+	}
+	if len(meta.ACL) > 0 {
+		add("ACL " + clean(strings.Join(meta.ACL, ", ")))
+	}
+	return facts
+}
+
+// history says when a key was made and changed.
+func history(meta *kv.Meta, terms kv.Terms) string {
+	parts := []string{}
+	if meta.Created != 0 {
+		parts = append(parts, fmt.Sprintf("%s %d", terms.Created, meta.Created))
+	}
+	if meta.Version != 0 && terms.Version != "" {
+		parts = append(parts, fmt.Sprintf("%s %d", terms.Version, meta.Version))
+	}
+	if !meta.ModifiedAt.IsZero() {
+		parts = append(parts, "modified "+meta.ModifiedAt.Local().Format("2006-01-02 15:04:05"))
+	}
+	if meta.Children > 0 {
+		parts = append(parts, plural(meta.Children, "child node"))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// ownership says what a key's life depends on. What is left of it is counted
+// down only while there is contact: nobody knows then whether it was renewed.
+func (m *Model) ownership(meta *kv.Meta, age time.Duration) string {
+	parts := []string{}
+	if meta.Ephemeral {
+		parts = append(parts, "ephemeral")
+	}
+	if meta.Owner != "" {
+		parts = append(parts, m.terms.Owner+" "+clean(meta.Owner))
+	}
+	if meta.OwnerName != "" {
+		parts = append(parts, clean(meta.OwnerName))
+	}
+	if meta.TTL > 0 {
+		ttl := "TTL " + meta.TTL.Round(time.Second).String()
+		switch {
+		case meta.Left >= 0 && m.feed.state.OutOfContact():
+			ttl += ", " + left(meta.Left, 0) + " left at " + m.value.shown.at.Format("15:04:05")
+		case meta.Left >= 0:
+			ttl += ", " + left(meta.Left, age) + " left"
+		}
+		parts = append(parts, ttl)
+	}
+	if meta.LockIndex > 0 {
+		parts = append(parts, fmt.Sprintf("LockIndex %d", meta.LockIndex))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// revision is an index under the store's own name for it.
+func (m *Model) revision(index uint64) string { return fmt.Sprintf("%s %d", m.terms.Index, index) }
+
+// left is what is left of a TTL some time after it was told.
+func left(of, age time.Duration) string {
+	return max(0, of-age).Round(time.Second).String()
+}
+
+// renewEvery is how often a key whose TTL runs out is read again.
+const renewEvery = 2 * time.Second
+
+// renew reads the key again when less than half of its TTL is left: nothing
+// tells of an owner that renews it, and a life that goes on is not to be seen
+// to end.
+func (p *valuePane) renew(m *Model, now time.Time) {
+	age, seen := now.Sub(p.shown.at), m.right == valueFocus && m.editor == nil
+	if seen && !m.feed.state.OutOfContact() && p.counting() && age >= renewEvery && p.shown.meta.Left-age < p.shown.meta.TTL/2 {
+		p.stale = true
+	}
+}
+
+// counting reports whether the pane shows a TTL running down.
+func (p *valuePane) counting() bool {
+	return p.shown.meta != nil && p.shown.meta.TTL > 0 && p.shown.meta.Left > 0
+}
