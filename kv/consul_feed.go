@@ -3,7 +3,6 @@ package kv
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 )
@@ -49,7 +48,7 @@ func (s *Consul) Follow(prefix string) (Feed, error) {
 	if err := s.enter(); err != nil {
 		return nil, s.fail("follow", prefix, err)
 	}
-	scope := &consulScope{changed: make(chan struct{}, 1), begun: make(chan struct{})}
+	scope := newScope()
 	p := newPump(func(ctx context.Context, p *pump) {
 		ctx, cancel := joined(ctx, s.ctx)
 		defer cancel()
@@ -60,66 +59,14 @@ func (s *Consul) Follow(prefix string) (Feed, error) {
 		r.behaviors.store = s
 		r.run(ctx)
 	}, s.wg.Done)
-	return &consulFeed{p, scope}, nil
-}
-
-// consulFeed is the Feed, and what its reader wants of it.
-type consulFeed struct {
-	*pump
-	scope *consulScope
-}
-
-var _ Scoped = (*consulFeed)(nil)
-
-// Next implements Feed. The first one begins to read.
-func (f *consulFeed) Next(ctx context.Context) (Batch, error) {
-	f.scope.begin()
-	return f.pump.Next(ctx)
-}
-
-// Scope implements Scoped. A folder whose parent is not open counts as closed.
-func (f *consulFeed) Scope(open []string) { f.scope.set(open) }
-
-// consulScope is which folders are open.
-type consulScope struct {
-	changed chan struct{} // has an element when open has changed
-	begun   chan struct{} // closed by the first Next
-
-	mu     sync.Mutex
-	going  bool
-	scoped bool // Scope was called before the first Next
-	open   []string
-}
-
-func (s *consulScope) begin() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.going {
-		s.going = true
-		close(s.begun)
-	}
-}
-
-func (s *consulScope) set(open []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.scoped = s.scoped || !s.going
-	s.open = slices.Clone(open)
-	signal(s.changed)
-}
-
-// now is which folders are open, and whether they matter.
-func (s *consulScope) now() (open []string, scoped bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.open, s.scoped
+	return scopedPump{p, scope}, nil
 }
 
 // consulReader reads a subtree for a feed.
 type consulReader struct {
 	store     *Consul
 	pump      *pump
-	scope     *consulScope
+	scope     *scope
 	prefix    string
 	dir       string
 	limits    consulLimits

@@ -134,7 +134,7 @@ func parentDir(dir string) string {
 // above has it.
 func (c *consulLevels) forget(level *consulLevel) {
 	parent := c.open[parentDir(level.dir)]
-	e := Event{Kind: FolderGoneEvent, Key: consulFolderKey(consulGiven(level.dir)), Size: -1}
+	e := Event{Kind: FolderGoneEvent, Key: consulFolderKey(consulGiven(level.dir)), Size: -1, Old: true}
 	switch {
 	case parent != nil && parent.folders[level.dir]:
 		e.Kind = FolderEvent
@@ -157,6 +157,11 @@ func (c *consulLevels) apply(a consulAnswered) error {
 	if had > 0 && a.keys == 0 && level.dir != c.dir {
 		events = append(events, Event{Kind: FolderGoneEvent, Key: consulFolderKey(consulGiven(level.dir)), Size: -1})
 	}
+	if c.live && !level.done { // what opening a folder shows is not news
+		for i := range events {
+			events[i].Old = true
+		}
+	}
 	switch {
 	case a.preview:
 		c.preview(events)
@@ -164,7 +169,7 @@ func (c *consulLevels) apply(a consulAnswered) error {
 	case !c.live:
 		level.done = true
 		return c.pump.list(c.ctx, events...)
-	case !level.done: // what opening a folder shows is not news
+	case !level.done:
 		level.done = true
 		c.preview(events)
 		return nil

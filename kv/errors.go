@@ -82,6 +82,10 @@ var (
 	ErrBadAnswer = errors.New("the server's answer makes no sense")
 )
 
+// ErrPartly says that a feed leaves out a part of what it was asked for, since
+// that is more than it may hold or follow.
+var ErrPartly = errors.New("not all is shown")
+
 // refined is the type of an error that is a special case of another: errors.Is
 // finds both.
 type refined struct {

@@ -33,7 +33,11 @@ type EtcdV3 struct {
 
 	opening atomic.Bool // a request fails when no address can be connected to
 	refusal v3Refusal
-	leases  v3Leases
+	memory  int64 // that the keys of a feed may take, in bytes
+	// streams37 says that the server is known to stream ranges, as those from
+	// 3.7 on do, which do not count all of a range either.
+	streams37 atomic.Bool
+	leases    v3Leases
 
 	mu      sync.Mutex
 	closed  bool
@@ -79,6 +83,7 @@ func InitializeEtcdV3(addrs []string, options *Config) (Store, error) {
 		server:  server,
 		timeout: options.connectionTimeout(),
 		ttl:     options.ephemeralTTL(),
+		memory:  options.memory(),
 		ctx:     ctx,
 		cancel:  cancel,
 	}

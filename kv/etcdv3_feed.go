@@ -22,17 +22,30 @@ func (s *EtcdV3) feed(prefix string, values bool) (Feed, error) {
 	if !s.enter() {
 		return nil, s.fail("follow", prefix, ErrClosed, nil)
 	}
-	dir := v3Dir(prefix)
-	return newPump(func(ctx context.Context, p *pump) {
+	dir, scope := v3Dir(prefix), newScope()
+	p := newPump(func(ctx context.Context, p *pump) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		defer context.AfterFunc(s.ctx, cancel)()
+		sink := &v3ScopedSink{
+			v3FeedSink: v3FeedSink{store: s, dir: dir, pump: p, values: values}, scope: scope, most: s.memory,
+		}
+		sink.levels = newLevels(sink, p, scope, dir, s.memory)
+		sink.levels.fail = func(err error) error {
+			if err == nil {
+				return nil
+			}
+			return s.explain("follow", prefix, err)
+		}
+		defer sink.beside.Wait()
+		defer cancel() // before that
 		tail := v3Tail{
 			store: s, span: v3DirSpan(dir), values: someValues, before: values,
-			sink: &v3FeedSink{store: s, dir: dir, pump: p, values: values}, op: "follow", prefix: prefix,
+			sink: sink, op: "follow", prefix: prefix,
 		}
 		tail.run(ctx)
-	}, s.running.Done), nil
+	}, s.running.Done)
+	return scopedPump{p, scope}, nil
 }
 
 // v3FeedSink fills a feed.

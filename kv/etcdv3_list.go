@@ -119,6 +119,9 @@ func (l *v3Listing) sized(ctx context.Context) (more bool, err error) {
 		return l.values == allValues || bytes < v3SizedBytes && keys < v3SizedKeys
 	})
 	if !isUnimplemented(err) {
+		if l.at.revision > 0 && (err == nil || errors.Is(err, errBeyondMemory)) {
+			l.store.streams37.Store(true)
+		}
 		return more, err
 	}
 	if l.values == allValues {

@@ -64,8 +64,23 @@ func (t *v3Tail) run(ctx context.Context) {
 	}
 }
 
-// list tells the sink all there is.
+// v3Lister is a sink that has listings of its own.
+type v3Lister interface {
+	list(ctx context.Context, t *v3Tail, missed Missed) (v3Point, error)
+	// over reports whether a listing is needed though nothing was missed.
+	over(ctx context.Context) bool
+}
+
+// list tells the sink what there is.
 func (t *v3Tail) list(ctx context.Context, missed Missed) (v3Point, error) {
+	if own, ok := t.sink.(v3Lister); ok {
+		return own.list(ctx, t, missed)
+	}
+	return t.listWhole(ctx, missed)
+}
+
+// listWhole tells the sink all there is.
+func (t *v3Tail) listWhole(ctx context.Context, missed Missed) (v3Point, error) {
 	t.sink.begin(missed)
 	listing := v3Listing{store: t.store, values: t.values, page: func(kvs []*mvccpb.KeyValue, sized bool) error {
 		return t.sink.page(ctx, kvs, sized)
@@ -147,6 +162,9 @@ func (t *v3Tail) take(ctx context.Context, resp clientv3.WatchResponse, at *v3Po
 	if n := len(resp.Events); n > 0 {
 		at.revision = resp.Events[n-1].Kv.ModRevision
 		t.sink.apply(ctx, resp.Events)
+		if own, ok := t.sink.(v3Lister); ok && own.over(ctx) {
+			return Gap, nil
+		}
 	}
 	return 0, nil
 }

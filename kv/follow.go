@@ -33,7 +33,8 @@ func Follow(s Store, prefix string) (Feed, error) {
 	return FollowByWatchTree(s, prefix)
 }
 
-// Scoped is a feed that may be too large to be followed whole, and then
+// Scoped is a feed that may be too large to be followed whole: because its keys
+// would take more memory than they may, or cost the server too much. Then it
 // follows only the folders that are open (Batch.Partial).
 type Scoped interface {
 	Feed
@@ -95,6 +96,11 @@ type Batch struct {
 	// Watches is how many watches the feed has set on the server, where there
 	// is a Budget for them; else both are 0.
 	Watches, Budget int
+	// Memory is how many bytes the keys may take (Config.Memory), if that is
+	// why the feed is Partial, and Total how many keys there are, if they were
+	// counted to find that out; else they are 0.
+	Memory int64
+	Total  int
 	// Err is why the feed is Reconnecting or Denied, or what part of the
 	// subtree it cannot read; nil when all is well.
 	Err error
@@ -165,6 +171,7 @@ type Event struct {
 	Index  uint64 // the key's new LastIndex; at a deletion 0 or the deletion's; at a put 0 if a Scoped feed will put it again, with it
 	Size   int    // bytes of the value; -1 when the store did not tell
 	Flags  KeyFlags
+	Old    bool    // it became known, since its folder was opened or closed, and is no change
 	Values *Values // nil but in the events of FollowValues
 }
 
@@ -178,7 +185,8 @@ const (
 	// FolderEvent says that there are keys below Key, and that none of them is
 	// known, or no longer: those put before are to be forgotten. What is below
 	// comes when the folder is opened, or with the rest of the listing. Only
-	// feeds that can read by levels send it.
+	// feeds that can read by levels send it. Where a directory can be empty, it
+	// may say so of one that is; opening it tells.
 	FolderEvent
 	// FolderGoneEvent says that there is nothing below Key any more.
 	FolderGoneEvent

@@ -108,12 +108,21 @@ func (p *pump) expect(keys int) {
 // list adds keys to the running listing, which must not repeat one. It waits
 // while the reader is far behind; the error is ctx's.
 func (p *pump) list(ctx context.Context, events ...Event) error {
+	if err := p.waitForRoom(ctx); err != nil {
+		return err
+	}
+	p.tellListed(events)
+	return ctx.Err()
+}
+
+// waitForRoom waits while the reader is far behind; the error is ctx's.
+func (p *pump) waitForRoom(ctx context.Context) error {
 	for {
 		p.mu.Lock()
 		full := p.queue.len() >= pendingMax
 		p.mu.Unlock()
 		if !full {
-			break
+			return nil
 		}
 		select {
 		case <-p.room:
@@ -121,11 +130,28 @@ func (p *pump) list(ctx context.Context, events ...Event) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// tellListed is list without waiting.
+func (p *pump) tellListed(events []Event) {
 	p.update(func() {
 		p.queue.list(events)
 		p.listed += len(events)
 	})
-	return ctx.Err()
+}
+
+// tell tells what became known, which is no change.
+func (p *pump) tell(events ...Event) {
+	p.update(func() { p.queue.list(events) })
+}
+
+// unseen says which part is not told of while the feed is live.
+func (p *pump) unseen(err error) {
+	p.update(func() {
+		if p.state == Live {
+			p.err = err
+		}
+	})
 }
 
 // sync ends the listing: the feed is live from here on. unseen says why a part
@@ -211,6 +237,7 @@ func (p *pump) take() (Batch, bool) {
 		State:  p.state, Begin: p.begin, Missed: p.missed,
 		Listed: p.listed, Expected: p.expected, Err: p.err, At: time.Now(),
 		Partial: p.reach.partial, Watches: p.reach.watches, Budget: p.reach.budget,
+		Memory: p.reach.memory, Total: p.reach.total,
 	}
 	if p.state.OutOfContact() {
 		b.Since, b.Attempt = p.since, p.attempt
@@ -241,8 +268,10 @@ func signal(c chan struct{}) {
 
 // reach is how much of the subtree a feed follows.
 type reach struct {
-	partial         bool // not all of it
-	watches, budget int  // on the server, where they are counted
+	partial         bool  // not all of it
+	watches, budget int   // on the server, where they are counted
+	memory          int64 // bytes that keys may take, where that is why
+	total           int   // keys there are, where they were counted for that
 }
 
 // reaches says how much of the subtree is followed from here on.

@@ -102,6 +102,10 @@ type Config struct {
 	// WatchBudget is the greatest number of one-shot watches that one feed
 	// sets on a ZooKeeper server; 0 means DefaultWatchBudget.
 	WatchBudget int
+	// Memory is how many bytes the keys that one feed tells may take where
+	// they are kept as a tree, about 90 bytes each; beyond that, a Scoped feed
+	// follows open folders only. 0 means DefaultMemory.
+	Memory int64
 }
 
 // DefaultWatchBudget is the greatest number of watches that one feed sets on

@@ -267,12 +267,18 @@ func TestWhatBecomesKnownIsNoChange(t *testing.T) {
 	m := quiet(t)
 	folder := func(key string) kv.Event { return kv.Event{Kind: kv.FolderEvent, Key: key, Size: -1} }
 	live := func(events ...kv.Event) kv.Batch { return kv.Batch{State: kv.Live, Partial: true, Events: events} }
+	opened := func(events ...kv.Event) kv.Batch {
+		for i := range events {
+			events[i].Old = true
+		}
+		return live(events...)
+	}
 	got := records(m,
 		live(folder("app/dir"), folder("app/other")),
-		live(kv.Event{Key: "app/dir/x"}, kv.Event{Key: "app/dir/y", Index: 7, Size: 7}, folder("app/dir/deep")), // opened
-		live(kv.Event{Key: "app/dir/x", Index: 8, Size: 8}),                                                     // in full
+		opened(kv.Event{Key: "app/dir/x"}, kv.Event{Key: "app/dir/y", Index: 7, Size: 7}, folder("app/dir/deep")),
+		opened(kv.Event{Key: "app/dir/x", Index: 8, Size: 8}), // in full
 		live(kv.Event{Key: "app/dir/x", Index: 9, Size: 9}, kv.Event{Key: "app/dir/z", Index: 10, Size: 1}),
-		live(kv.Event{Key: "app/dir/deep/k", Index: 3, Size: 3}),
+		opened(kv.Event{Key: "app/dir/deep/k", Index: 3, Size: 3}),
 		live(kv.Event{Key: "app/dir/deep/l", Index: 11, Size: 4}),
 		live(kv.Event{Key: "app/dir/early", Size: -1}, kv.Event{Key: "app/dir/brief", Size: -1}), // new, and not yet in full
 		live(kv.Event{Key: "app/dir/early", Index: 12, Size: 5}, kv.Event{Kind: kv.DeleteEvent, Key: "app/dir/brief"}),

@@ -79,7 +79,6 @@ func relisting(missed kv.Missed) string {
 func (r *recorder) end(b kv.Batch) {
 	was := r.state
 	r.state = b.State
-	r.unlisted.end(b)
 	switch {
 	case b.Synced && !r.ready:
 		r.ready, r.since = true, r.at

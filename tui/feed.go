@@ -185,6 +185,9 @@ func (m *Model) takeBatch(b kv.Batch, now time.Time) tea.Cmd {
 	if b.State == kv.Live && b.Err != nil && (f.err == nil || relist) {
 		m.notice.fail(now, b.Err) // said once; the status goes on saying "in part"
 	}
+	if b.Partial && !f.partial && b.Memory > 0 {
+		m.notice.warn(now, beyondMemory(b))
+	}
 	f.take(b)
 	if b.Missed != 0 {
 		f.missed, f.missAt = b.Missed, now
@@ -216,7 +219,7 @@ func (m *Model) applyEvents(b kv.Batch, now time.Time) {
 	changed := false
 	for _, e := range b.Events {
 		at := now
-		if b.Partial && e.Kind != kv.DeleteEvent && m.changes.unlisted.opens(e.Key) {
+		if e.Old {
 			at = time.Time{} // it becomes known, which is no change
 		}
 		what := applyEvent(t, e, at)
@@ -265,7 +268,9 @@ func (m *Model) sawFolder(e kv.Event) {
 	if e.Kind == kv.FolderEvent {
 		return
 	}
-	m.changes.lostFolder(e.Key)
+	if !e.Old {
+		m.changes.lostFolder(e.Key)
+	}
 	if key := m.value.shown.key; strings.HasPrefix(key, e.Key+"/") {
 		m.sawGone(key)
 	}

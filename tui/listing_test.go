@@ -37,6 +37,25 @@ func TestPartialFeedIsSaid(t *testing.T) {
 		Partial: true, Watches: 9412, Budget: 10_000,
 	}
 	d.sees("live, open folders", "2 keys known", "9 412 of 10 000 watches")
+	d.seesNot("memory")
+}
+
+// That there are too many keys to know all is said once in words, with what
+// helps.
+func TestTooManyKeysAreSaid(t *testing.T) {
+	s := newScripted()
+	d := drive(t, s, Options{Address: "etcdv3://x"}, 160, 30)
+	s.batches <- kv.Batch{State: kv.Listing, Begin: true, Events: puts("a"), Listed: 1}
+	d.sees("listing 1", "1 key")
+	s.batches <- kv.Batch{
+		State: kv.Live, Begin: true, Synced: true, Events: puts("a", "b"),
+		Partial: true, Memory: 512 << 20, Total: 10_000_000,
+	}
+	d.sees("live, open folders", "2 keys known", "10 000 000 keys take more than 512 MiB of memory", "--memory")
+	d.m.notice = notice{} // as a key press makes it, once it could be read
+	s.batches <- kv.Batch{State: kv.Live, Events: puts("c"), Partial: true, Memory: 512 << 20, Total: 10_000_000}
+	d.sees("3 keys known")
+	d.seesNot("--memory")
 }
 
 // A feed that follows open folders only is told which are open; what is below
@@ -45,6 +64,12 @@ func TestOpenFoldersAreToldToTheFeed(t *testing.T) {
 	s := newScripted()
 	d := drive(t, s, Options{Address: "consul://x"}, 120, 30)
 	folder := func(key string) kv.Event { return kv.Event{Kind: kv.FolderEvent, Key: key} }
+	opened := func(events ...kv.Event) []kv.Event {
+		for i := range events {
+			events[i].Old = true
+		}
+		return events
+	}
 	say := func(events ...kv.Event) { s.batches <- kv.Batch{State: kv.Live, Events: events, Partial: true} }
 	s.batches <- kv.Batch{
 		State: kv.Live, Begin: true, Synced: true, Partial: true,
@@ -54,7 +79,7 @@ func TestOpenFoldersAreToldToTheFeed(t *testing.T) {
 	d.told(s)
 	d.press("l")
 	d.told(s, "a")
-	say(append(puts("a/x"), folder("a/deep"))...)
+	say(opened(append(puts("a/x"), folder("a/deep"))...)...)
 	d.sees("▾ a/", "▸ deep/", "2 keys known")
 	if screen := d.screen(); strings.Contains(screen, "+  ") || strings.Contains(screen, "changed") {
 		t.Errorf("what became known is shown as changed:\n%s", screen)
@@ -69,7 +94,7 @@ func TestOpenFoldersAreToldToTheFeed(t *testing.T) {
 	d.sees("▸ a/", "1 key known")
 	d.press("l")
 	d.told(s, "a")
-	say(puts("a/x")...)
+	say(opened(puts("a/x")...)...)
 	d.sees("2 keys known")
 	say(kv.Event{Kind: kv.FolderGoneEvent, Key: "a"})
 	d.sees("-  a", "1 key known")

@@ -1,6 +1,10 @@
 package tui
 
-import "kvist/kv"
+import (
+	"fmt"
+
+	"kvist/kv"
+)
 
 // scopeMax is how many open folders a feed is asked to follow at most, where
 // it follows open folders only: each is a request that the server holds.
@@ -17,4 +21,14 @@ func (m *Model) rescope() {
 	if s, ok := f.feed.(kv.Scoped); ok {
 		s.Scope(m.tree.tree.OpenFolders(scopeMax))
 	}
+}
+
+// beyondMemory says why only open folders are followed, and what would help.
+func beyondMemory(b kv.Batch) string {
+	keys := "the keys take"
+	if b.Total > 0 {
+		keys = plural(b.Total, "key") + " take"
+	}
+	return fmt.Sprintf("%s more than %s of memory: only open folders are followed; a larger --memory, or memory in the profile, follows all",
+		keys, kv.Bytes(b.Memory))
 }

@@ -87,6 +87,7 @@ func (o *options) register(root *cobra.Command) {
 	f.BoolVar(&o.insecure, "insecure-skip-verify", false, "accept any server certificate")
 	f.DurationVar(&o.Timeout, "timeout", 0, "how long reaching a server and each request may take (default 5s)")
 	f.IntVar(&o.WatchBudget, "watch-budget", 0, "how many watches to set on a ZooKeeper before 3.6 (default 10000)")
+	f.Var(&o.Memory, "memory", "how much memory keys may take; where there are more, only open folders are followed (default 512MiB)")
 	f.BoolVar(&o.ReadOnly, "read-only", false, "refuse to change anything")
 	root.Flags().StringVar(&o.theme, "theme", "", "theme of the explorer")
 	root.SetVersionTemplate("kvist {{.Version}}\n")

@@ -19,6 +19,9 @@ const DefaultProfile = "default"
 type File struct {
 	Path  string // where it is, or would be
 	Theme string
+	// Memory is what the keys of an explorer may take where a profile does not
+	// say.
+	Memory Size
 	// Text is the whole file, in which package keymap looks for bindings.
 	Text     []byte
 	Profiles map[string]Profile
@@ -84,11 +87,11 @@ const profileTable = "profile"
 // set puts one setting where it belongs.
 func (f *File) set(s settings.Setting) error {
 	switch s.Path[0] {
-	case "theme":
+	case "theme", "memory":
 		if len(s.Path) > 1 {
 			return errUnknownKey
 		}
-		return put(&f.Theme, s.Value)
+		return put(map[string]any{"theme": &f.Theme, "memory": &f.Memory}[s.Path[0]], s.Value)
 	case "keys":
 		return nil // package keymap knows what they mean
 	case profileTable:

@@ -11,6 +11,7 @@ import (
 func TestParseFile(t *testing.T) {
 	f, err := parse("/etc/kvist/config.toml", []byte(`
 theme = "nord"
+memory = "2 GiB"
 
 [keys.tree]
 quit = ["Q"]
@@ -20,6 +21,7 @@ address = "etcd://h1:1,h2/registry"
 timeout = "7s"
 ephemeral_ttl = "1m"
 watch_budget = 5
+memory = "64MiB"
 user = "root"
 password_command = ["pass", "etcd"]
 ca = "ca.pem"
@@ -39,12 +41,12 @@ server_name = "consul.example"
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Theme != "nord" || strings.Join(f.Names(), " ") != "default east" {
+	if f.Theme != "nord" || f.Memory != 2<<30 || strings.Join(f.Names(), " ") != "default east" {
 		t.Errorf("read as %+v", f)
 	}
 	p := f.Profiles["default"]
 	if p.Address.String() != "etcd://h1:1,h2:2379/registry" || p.Timeout != 7*time.Second || p.EphemeralTTL != time.Minute ||
-		p.WatchBudget != 5 || p.User != "root" || len(p.Password.Command) != 2 || !p.ReadOnly || !p.Protected ||
+		p.WatchBudget != 5 || p.Memory != 64<<20 || p.User != "root" || len(p.Password.Command) != 2 || !p.ReadOnly || !p.Protected ||
 		p.CA != "/etc/kvist/ca.pem" || p.Cert != "/abs/cert.pem" || p.Key != "/etc/kvist/sub/key.pem" {
 		t.Errorf("profile default read as %+v", p)
 	}
@@ -78,6 +80,9 @@ func TestParseFileRefuses(t *testing.T) {
 		{"no timeout", address + "timeout = \"0s\"\n", `"0s" is no length of time`},
 		{"bad TTL", address + "ephemeral_ttl = \"-1s\"\n", `f.toml:3: profile.p.ephemeral_ttl: "-1s" is no length of time`},
 		{"bad budget", address + "watch_budget = -1\n", "f.toml:3: profile.p.watch_budget: should be a number greater than 0"},
+		{"bad memory", address + "memory = \"-1MiB\"\n", `f.toml:3: profile.p.memory: "-1MiB" is no size such as "512MiB"`},
+		{"a number for memory", address + "memory = 512\n", "f.toml:3: profile.p.memory: should be text in quotes"},
+		{"too much memory", "memory = \"9999999999GiB\"\n", `f.toml:1: memory: "9999999999GiB" is no size`},
 		{"bad name", "[profile.\"a/b\"]\naddress = \"consul://h\"\n", "f.toml:2: profile.a/b: a profile's name is made of letters"},
 		{"escape in a key", "\"a\\u001b[31m\" = 1\n", `a\x1b[31m: unknown key`},
 	} {

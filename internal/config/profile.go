@@ -62,6 +62,7 @@ func (p *Profile) places() map[string]any {
 		"timeout":              &p.Timeout,
 		"ephemeral_ttl":        &p.EphemeralTTL,
 		"watch_budget":         &p.WatchBudget,
+		"memory":               &p.Memory,
 	}
 }
 
@@ -93,6 +94,8 @@ func put(place, value any) error {
 		*to = text
 	case *time.Duration:
 		*to, err = duration(text)
+	case *Size:
+		err = to.Set(text)
 	case *Address:
 		*to, err = ParseAddress(text)
 	}

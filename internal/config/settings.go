@@ -24,6 +24,7 @@ type Settings struct {
 	Timeout      time.Duration
 	EphemeralTTL time.Duration
 	WatchBudget  int
+	Memory       Size // that the keys of an explorer may take
 
 	ReadOnly  bool
 	Protected bool
@@ -46,6 +47,7 @@ func (s Settings) over(below Settings) Settings {
 	s.Timeout = cmp.Or(s.Timeout, below.Timeout)
 	s.EphemeralTTL = cmp.Or(s.EphemeralTTL, below.EphemeralTTL)
 	s.WatchBudget = cmp.Or(s.WatchBudget, below.WatchBudget)
+	s.Memory = cmp.Or(s.Memory, below.Memory)
 	s.ReadOnly = s.ReadOnly || below.ReadOnly
 	s.Protected = s.Protected || below.Protected
 	return s

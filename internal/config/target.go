@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -45,6 +46,12 @@ type Choice struct {
 // called default, or the embedded store where there is no such profile.
 // Behind a slash a profile may be followed by a key, written as in an address.
 func (f *File) Choose(what string) (Choice, error) {
+	choice, err := f.choose(what)
+	choice.Profile.Memory = cmp.Or(choice.Profile.Memory, f.Memory)
+	return choice, err
+}
+
+func (f *File) choose(what string) (Choice, error) {
 	switch {
 	case what == "":
 		if profile, ok := f.Profiles[DefaultProfile]; ok {
@@ -96,7 +103,7 @@ func (c Choice) Resolve(ctx context.Context, flags Settings, env Environ) (Targe
 		s := flags.over(c.Profile.Settings)
 		return Target{
 			Profile: c.Profile.Name, Address: address, Root: root, Name: c.Key, ReadOnly: s.ReadOnly, Protected: s.Protected,
-			Config: kv.Config{ConnectionTimeout: s.Timeout, EphemeralTTL: s.EphemeralTTL},
+			Config: kv.Config{ConnectionTimeout: s.Timeout, EphemeralTTL: s.EphemeralTTL, Memory: int64(s.Memory)},
 		}, nil
 	}
 	around, err := env.native(address.Scheme)
@@ -132,7 +139,7 @@ func (s Settings) target(ctx context.Context, profile string, address Address, e
 	t.Address.User = s.User
 	t.Config = kv.Config{
 		ConnectionTimeout: s.Timeout, EphemeralTTL: s.EphemeralTTL,
-		Username: s.User, Datacenter: s.Datacenter, WatchBudget: s.WatchBudget,
+		Username: s.User, Datacenter: s.Datacenter, WatchBudget: s.WatchBudget, Memory: int64(s.Memory),
 	}
 	var err error
 	if t.Config.TLS, err = s.tlsConfig(); err != nil {

@@ -262,3 +262,33 @@ func write(t *testing.T, dir, name, text string, mode os.FileMode) {
 		t.Fatal(err)
 	}
 }
+
+// What the keys of an explorer may take is said by a flag, the profile or the
+// file, in this order.
+func TestMemoryIsLayered(t *testing.T) {
+	f, err := parse("f.toml", []byte("memory = \"3MiB\"\n[profile.p]\naddress = \"consul://h\"\nmemory = \"2MiB\"\n[profile.q]\naddress = \"etcdv3://h\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := func(string) (string, bool) { return "", false }
+	for _, c := range []struct {
+		what  string
+		flags Settings
+		want  int64
+	}{
+		{"p", Settings{Memory: 1 << 20}, 1 << 20},
+		{"p", Settings{}, 2 << 20},
+		{"q", Settings{}, 3 << 20},
+		{"zk://h", Settings{}, 3 << 20},
+		{"", Settings{}, 3 << 20}, // the embedded store
+	} {
+		choice, err := f.Choose(c.what)
+		if err != nil {
+			t.Fatal(err)
+		}
+		target, err := choice.Resolve(t.Context(), c.flags, none)
+		if err != nil || target.Config.Memory != c.want {
+			t.Errorf("%q: %d, %v; want %d", c.what, target.Config.Memory, err, c.want)
+		}
+	}
+}

@@ -6,10 +6,11 @@ import "time"
 // them is known: what was known there is forgotten, without a light, and the
 // folder is an Unlisted row. It stays open or closed as it was. The first key
 // or folder that is put below makes it an ordinary folder again. It tells
-// Added when there was no such folder, which is lit as Put lights a key.
+// Added when there was no such folder, which is lit as Put lights a key. The
+// folder "" is that of the keys that begin with a slash.
 func (t *Tree) PutFolder(key string, now time.Time) Change {
 	rel, ok := t.relative(key)
-	if !ok || key == "" {
+	if !ok {
 		return None
 	}
 	t.mu.Lock()

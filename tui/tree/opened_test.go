@@ -35,3 +35,24 @@ func TestOpenFolders(t *testing.T) {
 		t.Errorf("open are %q, not %q", got, want)
 	}
 }
+
+// Keys that begin with a slash are in a folder without a name, of which what
+// is in it may be unknown as of any other.
+func TestUnlistedFolderWithoutAName(t *testing.T) {
+	tr := tree.New("")
+	if tr.PutFolder("", time.Time{}) != tree.Added {
+		t.Fatal("it was not added")
+	}
+	rows := tr.Rows(0, 2)
+	if len(rows) != 1 || !rows[0].Unlisted || !rows[0].IsFolder || rows[0].Key != "" {
+		t.Fatalf("%+v", rows)
+	}
+	tr.Open("")
+	if got := tr.OpenFolders(9); len(got) != 1 || got[0] != "" {
+		t.Fatalf("open are %q", got)
+	}
+	tr.Put(tree.Entry{Key: "/a", Index: 1}, time.Time{})
+	if rows = tr.Rows(0, 3); len(rows) != 2 || rows[0].Unlisted || rows[1].Key != "/a" {
+		t.Fatalf("%+v", rows)
+	}
+}

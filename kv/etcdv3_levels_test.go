@@ -1,0 +1,292 @@
+package kv_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv"
+	"kvist/kv/kvtest"
+)
+
+// etcdServers are one of each kind of etcd.
+func etcdServers(t *testing.T) map[string]*kvtest.Server {
+	return map[string]*kvtest.Server{"3.4": kvtest.StartEtcd(t), "3.7": kvtest.StartEtcdEmbedded(t)}
+}
+
+// scopedFeed opens a feed of which folders are open, in a store whose keys may
+// take so many bytes.
+func scopedFeed(t *testing.T, backend kv.Backend, addr, prefix string, memory int64, open ...string) *pictured {
+	t.Helper()
+	s, err := kv.NewStore(backend, []string{addr}, &kv.Config{Memory: memory, ConnectionTimeout: 10 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	feed, err := kv.Follow(s, prefix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { feed.Close() })
+	scoped := feed.(kv.Scoped)
+	scoped.Scope(open)
+	return &pictured{t: t, feed: scoped, keys: map[string]kv.Event{}, folders: map[string]bool{}}
+}
+
+// pictured is what a reader of a feed knows.
+type pictured struct {
+	t       *testing.T
+	feed    kv.Scoped
+	keys    map[string]kv.Event
+	folders map[string]bool // of which nothing is known
+	put     map[string]bool // by the running listing; nil when there is none
+	synced  int
+	news    int // events that were changes
+	missed  kv.Missed
+	last    kv.Batch
+}
+
+func (p *pictured) apply(b kv.Batch) {
+	if b.Begin {
+		p.put = map[string]bool{}
+	}
+	for _, e := range b.Events {
+		below := func(key string) bool { return strings.HasPrefix(key, e.Key+"/") }
+		if !e.Old && p.put == nil {
+			p.news++
+		}
+		switch e.Kind {
+		case kv.PutEvent:
+			p.keys[e.Key] = e
+			for i := range e.Key {
+				if e.Key[i] == '/' {
+					delete(p.folders, e.Key[:i])
+				}
+			}
+		case kv.DeleteEvent:
+			delete(p.keys, e.Key)
+		case kv.FolderEvent, kv.FolderGoneEvent:
+			maps.DeleteFunc(p.keys, func(key string, _ kv.Event) bool { return below(key) })
+			maps.DeleteFunc(p.folders, func(key string, _ bool) bool { return below(key) || key == e.Key })
+			if e.Kind == kv.FolderEvent {
+				p.folders[e.Key] = true
+				for i := range e.Key {
+					if e.Key[i] == '/' {
+						delete(p.folders, e.Key[:i])
+					}
+				}
+			}
+		}
+		if p.put != nil {
+			p.put[map[bool]string{false: "key ", true: "folder "}[e.Kind == kv.FolderEvent]+e.Key] = true
+		}
+	}
+	if b.Synced {
+		maps.DeleteFunc(p.keys, func(key string, _ kv.Event) bool { return !p.put["key "+key] })
+		maps.DeleteFunc(p.folders, func(key string, _ bool) bool { return !p.put["folder "+key] })
+		p.put = nil
+		p.synced++
+	}
+	p.missed |= b.Missed
+	p.last = b
+}
+
+// pull applies a batch, if one comes in time.
+func (p *pictured) pull(limit time.Duration) bool {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	b, err := p.feed.Next(ctx)
+	if err == nil {
+		p.apply(b)
+	}
+	return err == nil
+}
+
+// until pulls batches until ok.
+func (p *pictured) until(what string, ok func() bool) {
+	p.t.Helper()
+	for end := time.Now().Add(time.Minute); !ok(); {
+		if !p.pull(time.Until(end)) {
+			p.t.Fatalf("%s: keys %q, folders %q, last %+v", what, slices.Sorted(maps.Keys(p.keys)), slices.Sorted(maps.Keys(p.folders)), p.last)
+		}
+	}
+}
+
+// shows reports whether exactly these folders, of which nothing is known, and
+// keys are known.
+func (p *pictured) shows(folders []string, keys ...string) bool {
+	return p.last.State == kv.Live && p.synced > 0 && p.put == nil &&
+		slices.Equal(slices.Sorted(maps.Keys(p.folders)), folders) && slices.Equal(slices.Sorted(maps.Keys(p.keys)), keys)
+}
+
+// What is closed is not known, what is opened is, and what is closed again is
+// known no longer.
+func TestEtcdV3LevelsFollowWhatIsOpen(t *testing.T) {
+	t.Parallel()
+	for name, server := range etcdServers(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			native := nativeEtcdV3(t, server, "", "")
+			put := func(key, value string) { etcdV3Put(t, native, key, value) }
+			for _, key := range []string{"p/a", "p/a/x", "p/a/b/y", "p/c/z", "p//odd", "p/d/", "p/d-e", "pp", "/rooted/k"} {
+				put(key, key)
+			}
+			p := scopedFeed(t, kv.ETCDV3, server.Addr, "p", 1)
+			folders := []string{"p/", "p/a", "p/c", "p/d"}
+			p.until("the uppermost level", func() bool { return p.shows(folders, "p/a", "p/d-e") && p.last.Partial })
+			if p.last.Memory != 1 {
+				t.Errorf("it may take %d bytes", p.last.Memory)
+			}
+			p.feed.Scope([]string{"p/a"})
+			p.until("a folder", func() bool { return p.shows([]string{"p/", "p/a/b", "p/c", "p/d"}, "p/a", "p/a/x", "p/d-e") })
+			p.feed.Scope([]string{"p/a", "p/a/b"})
+			p.until("one in it", func() bool { return p.shows([]string{"p/", "p/c", "p/d"}, "p/a", "p/a/b/y", "p/a/x", "p/d-e") })
+			if p.news > 0 || p.missed != 0 {
+				t.Errorf("%d changes were told, and %v missed", p.news, p.missed)
+			}
+			put("p/a/b/y", "longer")
+			p.until("a change in it", func() bool { return p.keys["p/a/b/y"].Size == 6 })
+			put("p/c/elsewhere", "")
+			put("p/new/deep/k", "")
+			p.until("a new folder", func() bool { return p.folders["p/new"] })
+			if p.news != 2 {
+				t.Errorf("%d changes were told", p.news)
+			}
+			p.feed.Scope([]string{"p/a/b"}) // whose parent is closed
+			p.until("all closed", func() bool { return p.shows([]string{"p/", "p/a", "p/c", "p/d", "p/new"}, "p/a", "p/d-e") })
+			p.feed.Scope([]string{"p/", "p/d", "p/new", "p/new/deep"})
+			p.until("odd folders", func() bool {
+				return p.shows([]string{"p/a", "p/c"}, "p//odd", "p/a", "p/d-e", "p/d/", "p/new/deep/k")
+			})
+			etcdV3Delete(t, native, "p/new/deep/k")
+			etcdV3Delete(t, native, "p/a/x")
+			etcdV3Delete(t, native, "p/a/b/y") // in a closed folder
+			etcdV3Delete(t, native, "p/c/z")   // in one where something is left
+			p.until("deletions", func() bool { return p.shows([]string{"p/c"}, "p//odd", "p/a", "p/d-e", "p/d/") })
+
+			root := scopedFeed(t, kv.ETCDV3, server.Addr, "", 1, "")
+			root.until("the root", func() bool { return root.shows([]string{"/rooted", "p"}, "pp") })
+		})
+	}
+}
+
+// Whatever comes and goes while folders are opened and closed, the picture
+// ends exact.
+func TestEtcdV3LevelsEndExact(t *testing.T) {
+	t.Parallel()
+	for name, server := range etcdServers(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			native := nativeEtcdV3(t, server, "", "")
+			random := rand.New(rand.NewPCG(1, 2))
+			key := func() string {
+				key := "p"
+				for range 1 + random.IntN(3) {
+					key += "/" + string(rune('a'+random.IntN(4)))
+				}
+				return key
+			}
+			etcdV3Put(t, native, "p/a/a/a", "")
+			p := scopedFeed(t, kv.ETCDV3, server.Addr, "p", 1)
+			for step := range 300 {
+				ops := map[string]clientv3.Op{}
+				for range 1 + random.IntN(6) {
+					key := key()
+					switch random.IntN(5) {
+					case 0:
+						ops = map[string]clientv3.Op{key: clientv3.OpDelete(key+"/", clientv3.WithPrefix())}
+					case 1:
+						ops[key] = clientv3.OpDelete(key)
+					default:
+						ops[key] = clientv3.OpPut(key, fmt.Sprint(step))
+					}
+				}
+				for _, op := range ops {
+					if _, err := native.Do(t.Context(), op); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if step%3 == 0 {
+					var open []string
+					for range random.IntN(8) {
+						open = append(open, key())
+					}
+					p.feed.Scope(open)
+				}
+				for p.pull(time.Duration(random.IntN(5)) * time.Millisecond) {
+				}
+			}
+			var open []string
+			for _, a := range []string{"/a", "/b", "/c", "/d"} {
+				open = append(open, "p"+a)
+				for _, b := range []string{"/a", "/b", "/c", "/d"} {
+					open = append(open, "p"+a+b)
+				}
+			}
+			resp, err := native.Get(t.Context(), "p/", clientv3.WithPrefix())
+			if err != nil {
+				t.Fatal(err)
+			}
+			there := map[string]uint64{}
+			for _, kv := range resp.Kvs {
+				there[string(kv.Key)] = uint64(kv.ModRevision)
+			}
+			for _, open := range [][]string{open, nil, {"p/a", "p/b", "p/b/a", "p/b/c"}, open} {
+				p.exact(there, "p/", open)
+			}
+			if p.missed&^kv.Coalesced != 0 {
+				t.Errorf("missed %v", p.missed)
+			}
+		})
+	}
+}
+
+// exact waits until the picture is what is there in open folders.
+func (p *pictured) exact(there map[string]uint64, dir string, open []string) {
+	p.t.Helper()
+	p.feed.Scope(open)
+	keys, folders := map[string]uint64{}, map[string]bool{}
+	for key, index := range there {
+		at, followed := strings.TrimSuffix(dir, "/"), true
+		rest := strings.Split(strings.TrimPrefix(key, dir), "/")
+		for _, part := range rest[:len(rest)-1] {
+			at += "/" + part
+			if followed && !slices.Contains(open, at) {
+				folders[at] = true
+				followed = false
+			}
+		}
+		if followed {
+			keys[key] = index
+		}
+	}
+	p.until(fmt.Sprintf("picture of %q", open), func() bool {
+		got := map[string]uint64{}
+		for key, e := range p.keys {
+			got[key] = e.Index
+		}
+		return p.last.State == kv.Live && maps.Equal(got, keys) && maps.Equal(p.folders, folders)
+	})
+}
+
+func etcdV3Put(t *testing.T, native *clientv3.Client, key, value string) {
+	t.Helper()
+	if _, err := native.Put(t.Context(), key, value); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func etcdV3Delete(t *testing.T, native *clientv3.Client, key string) {
+	t.Helper()
+	if _, err := native.Delete(t.Context(), key); err != nil {
+		t.Fatal(err)
+	}
+}
