@@ -86,6 +86,8 @@ func (s *Etcd) greet(options *Config) error {
 		return nil // there may be rights elsewhere
 	case errors.Is(err, io.EOF):
 		return s.failAs("open", "", ErrWrongServer, fmt.Errorf("%w (%w)", errEtcdNoAnswer, err))
+	case err != nil && errors.Is(etcdKind(err), ErrBadAnswer): // it is none that it gives to this question
+		return s.failAs("open", "", ErrWrongServer, err)
 	case err != nil:
 		return s.fail("open", "", err)
 	}

@@ -44,7 +44,7 @@ func newEtcdEndpoint(addr string, options *Config, transport client.CancelableTr
 		return nil, err
 	}
 	return &etcdEndpoint{
-		host: endpoint.Host, client: c, keys: client.NewKeysAPI(c),
+		host: endpoint.Host, client: c, keys: etcdSoundKeys{client.NewKeysAPI(c)},
 		url: *endpoint, user: config.Username, password: config.Password,
 	}, nil
 }
@@ -108,7 +108,7 @@ func (s *Etcd) read(ctx context.Context, ask func(context.Context, *etcdEndpoint
 			break
 		}
 	}
-	return joinEtcd(failures)
+	return s.leaderless(joinEtcd(failures))
 }
 
 // write asks one member, and another only when it is certain that nothing was
@@ -123,7 +123,7 @@ func (s *Etcd) write(ctx context.Context, ask func(context.Context, *etcdEndpoin
 			s.pinned.Store(int32(at))
 			return err
 		}
-		if !errors.As(err, new(etcdUnsentError)) {
+		if !errors.As(err, new(etcdUnsentError)) && !errors.Is(err, errEtcdNoLeader) {
 			return etcdUnansweredError{err}
 		}
 	}

@@ -119,7 +119,11 @@ func etcdTransportKind(err error) error {
 		return ErrCertificate
 	case errors.As(err, &unanswered):
 		return ErrOutcomeUnknown
-	case errors.Is(err, client.ErrInvalidJSON), errors.Is(err, errEtcdRedirect),
+	case errors.Is(err, errEtcdNoLeader):
+		return ErrNoLeader
+	case errors.Is(err, errEtcdNonsense), errors.Is(err, errEtcdListing), errors.Is(err, client.ErrInvalidJSON):
+		return ErrBadAnswer
+	case errors.Is(err, errEtcdRedirect),
 		errors.As(err, &record), isNoHTTP(err):
 		return ErrWrongServer
 	case errors.Is(err, context.Canceled):

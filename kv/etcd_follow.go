@@ -3,6 +3,7 @@ package kv
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -133,6 +134,9 @@ func (f *etcdFollow) stream(ctx context.Context, after uint64) (uint64, error) {
 		}
 		if err != nil {
 			return after, etcdCauses(err)
+		}
+		if change.Node.ModifiedIndex <= after {
+			return after, fmt.Errorf("%w: an event at %d, where those after %d were asked for", errEtcdNonsense, change.Node.ModifiedIndex, after)
 		}
 		after = change.Node.ModifiedIndex
 		if f.concerns(change) {

@@ -24,7 +24,7 @@ func (s *Etcd) stream(ctx context.Context, path string, recursive bool, see func
 	seen := false
 	err = s.read(ctx, func(ctx context.Context, e *etcdEndpoint) (err error) {
 		if seen {
-			return errEtcdListing // half of it was told: who asked begins anew
+			return errEtcdHalf // who asked begins anew
 		}
 		index, err = s.streamFrom(ctx, e, path, recursive, func(n etcdBare) error {
 			seen = true
@@ -42,6 +42,7 @@ func (s *Etcd) streamFrom(ctx context.Context, e *etcdEndpoint, path string, rec
 	u := e.url
 	u.Path = strings.TrimSuffix(u.Path, "/") + "/v2/keys" + path
 	u.RawQuery = url.Values{"recursive": {strconv.FormatBool(recursive)}, "quorum": {"true"}}.Encode()
+	ctx = context.WithValue(ctx, etcdStreamed{}, true)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
 		return 0, err
@@ -75,7 +76,7 @@ func etcdRefusal(e *etcdEndpoint, resp *http.Response) error {
 	case resp.StatusCode/100 == 3:
 		return errEtcdRedirect
 	case resp.StatusCode == http.StatusInternalServerError || resp.StatusCode == http.StatusServiceUnavailable:
-		return fmt.Errorf("etcd member %s has no leader", e.host)
+		return fmt.Errorf("%w: etcd member %s", errEtcdNoLeader, e.host)
 	case resp.StatusCode/100 == 5:
 		return fmt.Errorf("etcd member %s: %s", e.host, http.StatusText(resp.StatusCode))
 	}

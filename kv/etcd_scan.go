@@ -13,6 +13,9 @@ import (
 // errEtcdListing says that a listing is not what the v2 API sends.
 var errEtcdListing = errors.New("the listing is not one of the v2 API")
 
+// errEtcdHalf says that a listing broke off after part of it was told.
+var errEtcdHalf = errors.New("the listing broke off")
+
 // etcdDepthMax bounds how deep a listing may be nested.
 const etcdDepthMax = 10_000
 
@@ -140,7 +143,9 @@ func (s *etcdScan) quoted() error {
 	s.raw = s.raw[:0]
 	for {
 		part, err := s.in.ReadSlice('"')
-		s.raw = append(s.raw, part...)
+		if s.raw = append(s.raw, part...); len(s.raw) > etcdTextMax {
+			return errEtcdListing
+		}
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
 			continue

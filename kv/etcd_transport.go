@@ -41,9 +41,23 @@ func (t *etcdTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
+	if err := etcdLeaderless(req, resp); err != nil {
+		stopTimer(progress)
+		_ = resp.Body.Close()
+		cancel(nil)
+		return nil, err
+	}
+	if req.Context().Value(etcdStreamed{}) == nil {
+		most := etcdBound(req, resp)
+		resp.Body = &etcdBounded{ReadCloser: resp.Body, most: most, left: most}
+	}
 	resp.Body = &etcdBody{ReadCloser: resp.Body, progress: progress, timeout: t.timeout, cancel: cancel}
 	return resp, nil
 }
+
+// etcdStreamed marks the context of a request whose answer is not kept: it may
+// have any number of bytes.
+type etcdStreamed struct{}
 
 // isEtcdListing tells whether a request is for a whole subtree.
 func isEtcdListing(req *http.Request) bool {

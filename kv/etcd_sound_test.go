@@ -1,0 +1,193 @@
+package kv_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"kvist/kv"
+)
+
+// etcdLiar is a server of the v2 API that answers what it is told to, and
+// before that what opens a store.
+type etcdLiar struct {
+	answer atomic.Pointer[func(http.ResponseWriter, *http.Request)]
+}
+
+func (l *etcdLiar) lie(answer func(http.ResponseWriter, *http.Request)) { l.answer.Store(&answer) }
+
+func (l *etcdLiar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Etcd-Index", "5")
+	w.Header().Set("Content-Type", "application/json")
+	if answer := l.answer.Load(); answer != nil {
+		(*answer)(w, r)
+		return
+	}
+	w.WriteHeader(http.StatusNotFound)
+	_, _ = io.WriteString(w, `{"errorCode":100,"message":"Key not found","cause":"/","index":5}`)
+}
+
+func newEtcdLiar(t *testing.T) (*etcdLiar, *kv.Etcd) {
+	t.Helper()
+	l := &etcdLiar{}
+	server := httptest.NewServer(l)
+	t.Cleanup(server.Close)
+	return l, openEtcd(t, &kv.Config{ConnectionTimeout: 4 * time.Second}, strings.TrimPrefix(server.URL, "http://"))
+}
+
+// says answers with a text.
+func says(text string) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }
+}
+
+// goesOn answers with a beginning and then without end.
+func goesOn(status int, beginning string) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(status)
+		_, err := io.WriteString(w, beginning)
+		for lot := strings.Repeat("x", 1<<20); err == nil && r.Context().Err() == nil; {
+			_, err = io.WriteString(w, lot)
+		}
+	}
+}
+
+// What a server says is bounded and looked at before anything is made of it.
+func TestEtcdRefusesNonsense(t *testing.T) {
+	liar, s := newEtcdLiar(t)
+	get := func() error { _, err := s.Get("a"); return err }
+	list := func() error { _, err := s.List(""); return err }
+	locks := func() error { _, err := s.Locks(t.Context(), ""); return err }
+	metadata := func() error { _, err := s.Meta(t.Context(), "a"); return err }
+	put := func() error { _, _, err := s.AtomicPut("a", nil, nil, nil); return err }
+	lock := func() error {
+		l, err := s.NewLock("a", nil)
+		if err == nil {
+			_, err = l.Lock()
+		}
+		return err
+	}
+	for _, c := range []struct {
+		name   string
+		answer func(http.ResponseWriter, *http.Request)
+		ask    func() error
+		want   error
+	}{
+		{"no node", says(`{"action":"get"}`), get, kv.ErrBadAnswer},
+		{"null", says(`null`), get, kv.ErrBadAnswer},
+		{"a null node", says(`{"action":"get","node":null}`), metadata, kv.ErrBadAnswer},
+		{"null in a listing", says(`{"action":"get","node":{"dir":true,"nodes":[null]}}`), list, kv.ErrBadAnswer},
+		{"null among locks", says(`{"action":"get","node":{"dir":true,"nodes":[{"key":"/a","dir":true,"nodes":[null]}]}}`), locks, kv.ErrBadAnswer},
+		{"null below a node", says(`{"action":"get","node":{"dir":true,"nodes":[null]}}`), metadata, kv.ErrBadAnswer},
+		{"endless depth", says(`{"action":"get","node":` + strings.Repeat(`{"dir":true,"nodes":[`, 1<<17)), list, kv.ErrBadAnswer},
+		{"depth to the end", says(`{"node":` + strings.Repeat(`{"nodes":[`, 1<<17) + strings.Repeat(`]}`, 1<<17) + `}`), locks, kv.ErrBadAnswer},
+		{"no JSON", says(`<html>`), get, kv.ErrBadAnswer},
+		{"a key without end", goesOn(http.StatusOK, `{"action":"get","node":{"key":"/`), get, kv.ErrBadAnswer},
+		{"an error without end", goesOn(http.StatusBadRequest, `{"errorCode":105,"cause":"`), get, kv.ErrBadAnswer},
+		{"a failure without end", goesOn(http.StatusInternalServerError, `no leader`), get, kv.ErrNoLeader},
+		{"no leader", func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, `{"errorCode":300,"cause":"etcdserver: no leader"}`, http.StatusServiceUnavailable)
+		}, put, kv.ErrNoLeader},
+		{"a write without a node", says(`{"action":"create"}`), put, kv.ErrOutcomeUnknown},
+		{"a place in a queue without a node", says(`{"action":"create"}`), lock, kv.ErrOutcomeUnknown},
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		liar.lie(c.answer)
+		began := time.Now()
+		err := c.ask()
+		if took := time.Since(began); took > 4*time.Second {
+			t.Errorf("%s: told after %v", c.name, took)
+		}
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
+		}
+		runtime.ReadMemStats(&after)
+		if held := int64(after.Sys) - int64(before.Sys); held > 1<<30 {
+			t.Errorf("%s: cost %d MB", c.name, held>>20)
+		}
+	}
+}
+
+// A feed tells nonsense as that, be it in its listing or in an event, and
+// keeps no more of it than is bounded.
+func TestEtcdFeedTellsNonsense(t *testing.T) {
+	listing := `{"action":"get","node":{"dir":true,"nodes":[{"key":"/a","value":"1","modifiedIndex":4}]}}`
+	for name, answer := range map[string]func(http.ResponseWriter, *http.Request){
+		"a listing that is none":     says(`{"node":[]}`),
+		"a null in a listing":        says(`{"action":"get","node":{"dir":true,"nodes":[null]}}`),
+		"a name without end":         goesOn(http.StatusOK, `{"action":"get","node":{"dir":true,"nodes":[{"key":"/`),
+		"an event without a node":    events(listing, says(`{"action":"set"}`)),
+		"an event without end":       events(listing, goesOn(http.StatusOK, `{"action":"set","node":{"key":"/`)),
+		"an event of long ago":       events(listing, says(`{"action":"set","node":{"key":"/a","modifiedIndex":2}}`)),
+		"a value of a null that was": events(listing, says(`{"action":"set","node":{"key":"/a","nodes":[null],"modifiedIndex":9}}`)),
+	} {
+		liar, s := newEtcdLiar(t)
+		liar.lie(answer)
+		feed, err := kv.Follow(s, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			b, err := feed.Next(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b.State.OutOfContact() {
+				if !errors.Is(b.Err, kv.ErrBadAnswer) {
+					t.Errorf("%s: %v", name, b.Err)
+				}
+				break
+			}
+		}
+		feed.Close()
+	}
+}
+
+// events answers a listing, and what waits for an event otherwise.
+func events(listing string, event func(http.ResponseWriter, *http.Request)) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("wait") == "true" {
+			event(w, r)
+			return
+		}
+		_, _ = io.WriteString(w, listing)
+	}
+}
+
+// Members that take too long for want of a leader are asked whether they have
+// one.
+func TestEtcdTellsThatThereIsNoLeader(t *testing.T) {
+	liar, s := newEtcdLiar(t)
+	liar.lie(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/leader") {
+			http.Error(w, `{"message":"During election"}`, http.StatusServiceUnavailable)
+			return
+		}
+		<-r.Context().Done()
+	})
+	_, err := s.Get("a")
+	etcdWant(t, "Get", err, kv.ErrNoLeader)
+}
+
+// A port that nobody listens at is told at once.
+func TestEtcdRefusedIsToldAtOnce(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	for _, backend := range []kv.Backend{kv.ETCD, kv.ZK} {
+		began := time.Now()
+		_, err := kv.NewStore(backend, []string{l.Addr().String()}, nil)
+		if took := time.Since(began); !errors.Is(err, kv.ErrNotReachable) || took > time.Second {
+			t.Errorf("%s: %v after %v", backend, err, took)
+		}
+	}
+}
