@@ -103,6 +103,32 @@ const (
 	EditorExternal Action = "editor.external" // hands what was typed so far to $EDITOR
 )
 
+// Text, wherever it is typed: in the editor and in every prompt.
+const (
+	TextLeft          Action = "text.left"
+	TextRight         Action = "text.right"
+	TextUp            Action = "text.up"
+	TextDown          Action = "text.down"
+	TextWordLeft      Action = "text.word-left"
+	TextWordRight     Action = "text.word-right"
+	TextLineStart     Action = "text.line-start"
+	TextLineEnd       Action = "text.line-end"
+	TextPageUp        Action = "text.page-up"
+	TextPageDown      Action = "text.page-down"
+	TextTop           Action = "text.top"
+	TextBottom        Action = "text.bottom"
+	TextEraseBack     Action = "text.erase-back"
+	TextEraseOn       Action = "text.erase-on"
+	TextEraseWordBack Action = "text.erase-word-back"
+	TextEraseWordOn   Action = "text.erase-word-on"
+	TextEraseToStart  Action = "text.erase-to-start"
+	TextEraseToEnd    Action = "text.erase-to-end"
+	EditorUndo        Action = "editor.undo"
+	EditorRedo        Action = "editor.redo"
+	EditorIndent      Action = "editor.indent"
+	EditorOutdent     Action = "editor.outdent"
+)
+
 // Dialogs.
 const (
 	ConflictOverwrite Action = "conflict.overwrite" // theirs with mine, again by compare-and-swap

@@ -93,9 +93,32 @@ func paneDefaults() []Binding {
 // dialogDefaults are the keys of the editor and of the dialogs.
 func dialogDefaults() []Binding {
 	return []Binding{
+		{Scope: ScopeText, Action: EditorUndo, Keys: keys("ctrl+_", "ctrl+/", "alt+z"), Help: "undo"},
+		{Scope: ScopeText, Action: EditorRedo, Keys: keys("ctrl+y", "alt+shift+z"), Help: "redo"},
+		{Scope: ScopeText, Action: TextLeft, Keys: keys("left"), Help: "one character back"},
+		{Scope: ScopeText, Action: TextRight, Keys: keys("right"), Help: "one character on"},
+		{Scope: ScopeText, Action: TextUp, Keys: keys("up"), Help: "one row up"},
+		{Scope: ScopeText, Action: TextDown, Keys: keys("down"), Help: "one row down"},
+		{Scope: ScopeText, Action: TextWordLeft, Keys: keys("ctrl+left", "alt+left", "alt+b"), Help: "one word back"},
+		{Scope: ScopeText, Action: TextWordRight, Keys: keys("ctrl+right", "alt+right", "alt+f"), Help: "one word on"},
+		{Scope: ScopeText, Action: TextLineStart, Keys: keys("home", "ctrl+a"), Help: "start of the line"},
+		{Scope: ScopeText, Action: TextLineEnd, Keys: keys("end", "ctrl+e"), Help: "end of the line"},
+		{Scope: ScopeText, Action: TextPageUp, Keys: keys("pgup"), Help: "one page up"},
+		{Scope: ScopeText, Action: TextPageDown, Keys: keys("pgdown"), Help: "one page down"},
+		{Scope: ScopeText, Action: TextTop, Keys: keys("ctrl+home", "alt+<"), Help: "start of the text"},
+		{Scope: ScopeText, Action: TextBottom, Keys: keys("ctrl+end", "alt+>"), Help: "end of the text"},
+		{Scope: ScopeText, Action: TextEraseBack, Keys: keys("backspace", "shift+backspace", "ctrl+h"), Help: "erase the character before"},
+		{Scope: ScopeText, Action: TextEraseOn, Keys: keys("delete", "ctrl+d"), Help: "erase the character under the cursor"},
+		{Scope: ScopeText, Action: TextEraseWordBack, Keys: keys("ctrl+w", "alt+backspace", "ctrl+backspace"), Help: "erase the word before"},
+		{Scope: ScopeText, Action: TextEraseWordOn, Keys: keys("alt+d", "ctrl+delete", "alt+delete"), Help: "erase the word behind"},
+		{Scope: ScopeText, Action: TextEraseToStart, Keys: keys("ctrl+u"), Help: "erase to the start of the line"},
+		{Scope: ScopeText, Action: TextEraseToEnd, Keys: keys("ctrl+k"), Help: "erase to the end of the line; at its end, join the next one"},
+
 		{Scope: ScopeEditor, Action: EditorSave, Keys: keys("ctrl+s"), Help: "save", Short: "save"},
 		{Scope: ScopeEditor, Action: EditorExternal, Keys: keys("ctrl+o"), Help: "go on in $EDITOR", Short: "$EDITOR"},
-		{Scope: ScopeEditor, Action: EditorLeave, Keys: keys("esc"), Help: "leave; what was typed is kept as a draft", Short: "leave", Needed: true},
+		{Scope: ScopeEditor, Action: EditorIndent, Keys: keys("tab"), Help: "indent as the text is: a tab, or blanks"},
+		{Scope: ScopeEditor, Action: EditorOutdent, Keys: keys("shift+tab"), Help: "take one step of indentation off the line"},
+		{Scope: ScopeEditor, Action: EditorLeave, Keys: keys("esc"), Help: "leave; with unsaved changes, pressed twice, and they are kept as a draft", Short: "leave", Needed: true},
 
 		{Scope: ScopeConflict, Action: ConflictOverwrite, Keys: keys("o"), Help: "overwrite theirs with mine, if it is still the one shown", Short: "overwrite", Destructive: true},
 		{Scope: ScopeConflict, Action: ConflictTake, Keys: keys("t"), Help: "take theirs", Short: "take theirs", Destructive: true},

@@ -29,7 +29,7 @@ func TestDefaultsAreWellFormed(t *testing.T) {
 			if b.Destructive && careless(k) {
 				t.Errorf("%v removes or overwrites, and lies on %q", at, k)
 			}
-			if (Typing(b.Scope) || b.Scope == ScopeAlways) && types(k) {
+			if typed(b.Scope) && types(k) && b.Action != TextEraseBack {
 				t.Errorf("%v: %q types text there", at, k)
 			}
 		}
@@ -91,7 +91,16 @@ func TestLookup(t *testing.T) {
 		{ScopeEditor, "q", ""}, // a letter
 		{ScopeEditor, "esc", EditorLeave},
 		{ScopeEditor, "ctrl+c", AppQuit},
+		{ScopeEditor, "ctrl+w", TextEraseWordBack},
+		{ScopeEditor, "ctrl+_", EditorUndo},
+		{ScopeEditor, "tab", EditorIndent},
+		{ScopeEditor, "alt+u", ""}, // no key changes text that it does not erase
+		{ScopeEditor, "ctrl+t", ""},
 		{ScopePrompt, "?", ""},
+		{ScopePrompt, "ctrl+k", TextEraseToEnd},
+		{ScopePrompt, "tab", PromptTurn},
+		{ScopePalette, "up", CursorUp},
+		{ScopePalette, "home", TextLineStart},
 		{ScopeConflict, "o", ConflictOverwrite},
 		{ScopeConflict, "enter", ""},
 		{ScopePlan, "y", PlanYes},

@@ -129,13 +129,16 @@ func (l *loader) checkUse() error {
 			switch {
 			case b.Destructive && careless(k):
 				return s.Refuse(l.file, "%q is pressed too easily for an action that removes or overwrites", k)
-			case (Typing(b.Scope) || b.Scope == ScopeAlways) && types(k):
+			case typed(b.Scope) && types(k) && !(b.Scope == ScopeText && k == "backspace"):
 				return s.Refuse(l.file, "%q types text there and cannot do anything else", k)
 			}
 		}
 	}
 	return nil
 }
+
+// typed reports whether letters may be text where a scope holds.
+func typed(s Scope) bool { return Typing(s) || s == ScopeText || s == ScopeAlways }
 
 // checkConflicts refuses two actions of one scope on one key.
 func (l *loader) checkConflicts() error {

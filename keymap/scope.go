@@ -16,6 +16,7 @@ const (
 	ScopeChanges  Scope = "changes"  // the changes
 	ScopeDiff     Scope = "diff"     // what one of the changes did
 	ScopeSearch   Scope = "search"   // what a search of values found
+	ScopeText     Scope = "text"     // wherever text is typed: the editor, prompts, palettes
 	ScopeEditor   Scope = "editor"   // the inline editor
 	ScopePrompt   Scope = "prompt"   // one line of text: a find, a name
 	ScopePalette  Scope = "palette"  // a line of text over a list: commands, themes
@@ -39,7 +40,7 @@ func surfaces() map[Scope]surface {
 	pane := []Scope{ScopeMove, ScopeGlobal, ScopeAlways}
 	keyed := []Scope{ScopeKey, ScopeMove, ScopeGlobal, ScopeAlways}
 	dialog := []Scope{ScopeMove, ScopeAlways}
-	typing := []Scope{ScopeAlways}
+	typing := []Scope{ScopeText, ScopeAlways}
 	return map[Scope]surface{
 		ScopeTree:     {"Tree", false, keyed},
 		ScopeValue:    {"Value", false, keyed},
@@ -61,7 +62,7 @@ func surfaces() map[Scope]surface {
 func Scopes() []Scope {
 	return []Scope{
 		ScopeMove, ScopeTree, ScopeKey, ScopeValue, ScopeLocks, ScopeChanges, ScopeDiff, ScopeSearch, ScopeGlobal, ScopeAlways,
-		ScopeEditor, ScopeConflict, ScopePlan, ScopeConfirm, ScopePrompt, ScopePalette, ScopeHelp,
+		ScopeText, ScopeEditor, ScopeConflict, ScopePlan, ScopeConfirm, ScopePrompt, ScopePalette, ScopeHelp,
 	}
 }
 
@@ -85,6 +86,8 @@ func Title(s Scope) string {
 		return "In every pane"
 	case ScopeMove:
 		return "Moving"
+	case ScopeText:
+		return "Text: in the editor, and in every prompt"
 	case ScopeKey:
 		return "The key under the cursor"
 	default:

@@ -106,6 +106,12 @@ func cutCells(s string, w int) (head string, cells int) {
 	return s[:n], cells
 }
 
+// firstCluster is the beginning of plain text that is drawn as one, and how
+// many cells it takes: what widths are counted by where text is edited.
+func firstCluster(s string) (cluster string, cells int) {
+	return ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
+}
+
 // isASCII tells whether each byte of s is one cell.
 func isASCII(s string) bool {
 	for i := range len(s) {

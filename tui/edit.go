@@ -125,8 +125,7 @@ func (m *Model) editIn(e *edit, text []byte) tea.Cmd {
 	e.outside, e.inline = false, false
 	m.editor = newEditor(m, e, text)
 	m.layOut()
-	m.focusOn(valueFocus)
-	return m.editor.area.Focus()
+	return m.focusOn(valueFocus)
 }
 
 // editAgain goes on with text, where e was being edited before.

@@ -1,96 +1,163 @@
 package tui
 
 import (
+	"path"
+	"strings"
 	"time"
 
-	"charm.land/bubbles/v2/textarea"
 	tea "charm.land/bubbletea/v2"
 
+	"kvist/internal/format"
 	"kvist/keymap"
+	"kvist/tui/textarea"
 )
 
 // draftEvery is how long typing pauses before what was typed is kept.
 const draftEvery = 400 * time.Millisecond
 
-// editor is the inline editor: a text area over the value pane.
+// editor is the inline editor: a text over the value pane.
 type editor struct {
-	edit  *edit
-	area  textarea.Model
-	width int
-	dirty bool // something was typed since the last draft
-	due   bool // a draft is about to be kept
+	edit    *edit
+	area    *textarea.Area
+	width   int
+	dirty   bool // something was typed since the last draft
+	due     bool // a draft is about to be kept
+	leaving bool // leaving was asked for once, with unsaved changes
+
+	compared int  // the version of the text that was compared last
+	differs  bool // from the value that editing began with
 }
 
 // newEditor opens text in an editor.
-func newEditor(m *Model, e *edit, text []byte) *editor {
-	area := textarea.New()
-	area.Prompt = ""
-	area.CharLimit = 0
-	area.MaxHeight = 0
-	area.ShowLineNumbers = true
-	area.SetVirtualCursor(false)
-	area.SetStyles(m.look.textArea())
-	area.SetValue(string(text))
-	area.MoveToBegin()
-	return &editor{edit: e, area: area}
+func newEditor(_ *Model, e *edit, text []byte) *editor {
+	ed := &editor{edit: e, area: textarea.New(string(text), firstCluster), compared: -1}
+	in, known := indentOf(e.key)
+	switch {
+	case known:
+		ed.area.SetIndent(in)
+	case ed.area.Indents() == textarea.Indent{}:
+		ed.area.SetIndent(indentBy(e.kind, e.key))
+	}
+	return ed
+}
+
+// indentOf is how a file of the key's name must be indented, where it must.
+func indentOf(key string) (textarea.Indent, bool) {
+	name := strings.ToLower(path.Base(key))
+	switch path.Ext(name) {
+	case ".tsv", ".go", ".mk", ".mak":
+		return textarea.Indent{Tabs: true}, true
+	}
+	return textarea.Indent{Tabs: true}, name == "makefile" || name == "gnumakefile"
+}
+
+// indentBy is how a value is indented that does not show it itself.
+func indentBy(kind format.Format, key string) textarea.Indent {
+	if kind == format.Empty {
+		kind = format.Detect(key, []byte("x")) // the name tells
+	}
+	if kind == format.Text {
+		return textarea.Indent{Tabs: true}
+	}
+	return textarea.Indent{Blanks: 2}
 }
 
 func (e *editor) scope() keymap.Scope { return keymap.ScopeEditor }
 
 // resize gives the text so much room.
 func (e *editor) resize(w, h int) {
-	e.width, e.area.MaxHeight = w, 0
-	e.area.SetHeight(h)
-	e.number()
+	e.width = w
+	e.area.Resize(w-e.gutter(), h)
 }
 
-// number makes the column of line numbers as wide as the last one: the text
-// area takes its width from MaxHeight, the most lines that there may be.
-func (e *editor) number() {
-	most := 99
-	for most < e.area.LineCount() {
-		most = most*10 + 9
-	}
-	e.area.MaxHeight = most
-	e.area.SetWidth(e.width)
-}
+// gutter is how many cells the numbers of lines take, with a blank at each
+// side.
+func (e *editor) gutter() int { return max(2, len(itoa(e.area.Lines()))) + 2 }
 
 // text is what stands in the editor.
-func (e *editor) text() []byte { return []byte(e.area.Value()) }
+func (e *editor) text() []byte { return e.area.Bytes() }
 
-// touched tells whether there is anything to lose.
-func (e *editor) touched() bool { return e.area.Value() != string(e.edit.baseValue()) }
+// touched reports whether there is anything to lose.
+func (e *editor) touched() bool {
+	if v := e.area.Version(); e.compared != v {
+		e.compared, e.differs = v, !e.area.Is(e.edit.baseValue())
+	}
+	return e.differs
+}
 
 func (e *editor) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	switch a {
 	case keymap.EditorSave:
 		return m.save(e.edit, e.text()), true
 	case keymap.EditorLeave:
-		return m.leaveEditor(), true
+		return e.leave(m), true
 	case keymap.EditorExternal:
 		m.editor = nil
 		e.edit.outside, e.edit.inline = true, true
 		return m.runEditor(e.edit, e.text()), true
 	}
-	return nil, false
+	op, mine := textOps()[a]
+	if !mine {
+		return nil, false
+	}
+	return e.change(m, func() { e.area.Do(op) }), true
 }
 
-// typed gives keys and pastes to the text area, and keeps a draft soon after.
+// typed takes keys and pastes.
 func (e *editor) typed(m *Model, msg tea.Msg) tea.Cmd {
-	before := e.area.Value()
-	var cmd tea.Cmd
-	e.area.MaxHeight = 0 // whatever is pasted, nothing of it is dropped
-	e.area, cmd = e.area.Update(msg)
-	e.number()
-	if e.area.Value() == before {
-		return cmd
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		return e.change(m, func() {
+			if msg.Code == tea.KeyEnter && msg.Mod&(tea.ModAlt|tea.ModCtrl) == 0 {
+				e.area.Do(textarea.Newline)
+				return
+			}
+			e.area.Type(msg.Text)
+		})
+	case tea.PasteMsg:
+		if why := e.refusal(msg.Content); why != "" {
+			m.notice.warn(m.now(), "nothing was pasted: "+why)
+			return nil
+		}
+		if doubled(msg.Content) {
+			m.notice.warn(m.now(), "pasted with an empty line behind each: if there were none, the terminal sent two ends for each CR LF (in tmux, paste-buffer -r keeps them)")
+		}
+		return e.change(m, func() { e.area.Paste(msg.Content) })
 	}
+	return nil
+}
+
+// doubled reports whether a paste may be one whose CR LF came as two CRs:
+// terminals send a CR for each LF, and some do not drop the one before it.
+func doubled(paste string) bool {
+	return strings.Count(paste, "\r") > 2 && !strings.Contains(paste, "\n") &&
+		!strings.Contains(strings.ReplaceAll(paste, "\r\r", ""), "\r")
+}
+
+// refusal says why a paste is not taken: it would make of the value what the
+// editor does not open.
+func (e *editor) refusal(paste string) string {
+	if why := format.NotText([]byte(paste)); why != "" {
+		return why
+	}
+	return format.TooLarge(e.area.Len() + len(paste))
+}
+
+// change lets something be done to the text, and keeps a draft soon after.
+func (e *editor) change(m *Model, do func()) tea.Cmd {
+	before := e.area.Version()
+	do()
+	e.leaving = false
+	if e.area.Version() == before {
+		return nil
+	}
+	e.area.Resize(e.width-e.gutter(), e.area.Height())
 	e.dirty = true
 	if e.due {
-		return cmd
+		return nil
 	}
 	e.due = true
-	return tea.Batch(cmd, m.after(draftEvery, draftDue{e}))
+	return m.after(draftEvery, draftDue{e})
 }
 
 // draftDue says that typing has gone on for a while.
@@ -106,6 +173,19 @@ func (r draftDue) apply(m *Model) tea.Cmd {
 	return m.keepDraft(e.edit, e.text())
 }
 
+// leave closes the editor when nothing would be left unsaved, or when it is
+// asked for twice: for many hands esc is how typing ends, and what is typed
+// next would be taken for commands.
+func (e *editor) leave(m *Model) tea.Cmd {
+	if e.touched() && !e.leaving {
+		e.leaving = true
+		m.notice.warn(m.now(), "not saved yet: "+m.keyFor(keymap.ScopeEditor, keymap.EditorSave)+" saves, "+
+			m.keyFor(keymap.ScopeEditor, keymap.EditorLeave)+" once more leaves and keeps a draft")
+		return nil
+	}
+	return m.leaveEditor()
+}
+
 // leaveEditor closes the editor. What was typed is kept as a draft.
 func (m *Model) leaveEditor() tea.Cmd {
 	e := m.editor
@@ -113,6 +193,7 @@ func (m *Model) leaveEditor() tea.Cmd {
 	if !e.touched() {
 		return m.dropDraft(e.edit.key)
 	}
-	m.notice.say(m.now(), "left without saving; what you typed is kept as a draft of "+clean(e.edit.key))
+	m.notice.say(m.now(), "not saved; the draft of "+clean(e.edit.key)+" is kept, "+
+		m.keyFor(keymap.ScopeKey, keymap.ValueEdit)+" comes back to it")
 	return m.keepDraft(e.edit, e.text())
 }

@@ -47,7 +47,8 @@ func TestAPasteOfManyLinesIsWhole(t *testing.T) {
 	if got := string(m.editor.text()); got != text {
 		t.Errorf("%d of %d bytes came through", len(got), len(text))
 	}
-	if c := m.editor.area.Cursor(); c.X != len(" 151 last") {
+	m.View()
+	if c := m.editorCursor(rect{w: 50, h: 20}); c.X != len(" 151 last") {
 		t.Errorf("the cursor stands in column %d", c.X)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/kv"
+	"kvist/tui/textarea"
 )
 
 // editorHead is how many lines stand above the text.
@@ -16,11 +17,58 @@ const editorHead = 2
 // text below.
 func (m *Model) drawEditor(r rect) []string {
 	e := m.editor
-	lines := []string{m.editorState(r.w), m.look.border.Paint(strings.Repeat("╌", r.w))}
-	for _, line := range strings.Split(e.area.View(), "\n") {
-		lines = append(lines, fitStyled(line, r.w))
+	lines := []string{m.editorState(r.w), m.editorRule(r.w)}
+	line, _ := e.area.Place()
+	digits := e.gutter() - 2
+	for _, row := range e.area.Rows() {
+		number, in := blank(digits), m.look.lineNumber
+		if row.First && !row.Empty {
+			number = itoa(row.Line + 1)
+			number = blank(digits-len(number)) + number
+		}
+		if row.Line+1 == line {
+			in = m.look.accent
+		}
+		text := m.drawTyped(row, m.look.text)
+		lines = append(lines, in.Paint(" "+number+" ")+text+blank(r.w-digits-2-row.Cells))
 	}
 	return lines
+}
+
+// editorRule is the line above the text. It tells what of the text cannot be
+// seen in it: how its lines end, and that the last one does not.
+func (m *Model) editorRule(w int) string {
+	a := m.editor.area
+	var facts []string
+	switch {
+	case a.Mixed():
+		facts = append(facts, "some lines end in CR LF, some in LF")
+	case a.End() == textarea.CRLF:
+		facts = append(facts, "lines end in CR LF")
+	}
+	if !a.Ended() {
+		facts = append(facts, "no line end at the end")
+	}
+	if len(facts) == 0 {
+		return m.look.border.Paint(strings.Repeat("╌", w))
+	}
+	text := " " + strings.Join(facts, " · ") + " "
+	text = fit(text, min(width(text), w-2))
+	return m.look.border.Paint(strings.Repeat("╌", w-1-width(text))) + m.look.muted.Paint(text) + m.look.border.Paint("╌")
+}
+
+// editorTitle names what is edited, and where the cursor stands in it.
+func (m *Model) editorTitle() title {
+	e := m.editor
+	line, column := e.area.Place()
+	tail := fmt.Sprintf("  line %s/%s col %d", itoa(line), itoa(e.area.Lines()), column)
+	if line > e.area.Lines() {
+		tail = fmt.Sprintf("  behind the last of %s", plural(e.area.Lines(), "line"))
+	}
+	if e.touched() {
+		tail += " *"
+	}
+	return title{what: "Edit", name: clean(e.edit.key), tail: tail}
 }
 
 // editorState says whether saving would meet a conflict as far as is known.
@@ -54,11 +102,11 @@ func (m *Model) editorCursor(r rect) *tea.Cursor {
 	if m.editor == nil || m.focus != valueFocus {
 		return nil
 	}
-	c := m.editor.area.Cursor()
-	if c == nil {
-		return nil
-	}
-	c.X += r.x
-	c.Y += r.y + editorHead
-	return c
+	x, y := m.editor.area.Cursor()
+	return tea.NewCursor(r.x+m.editor.gutter()+x, r.y+editorHead+y)
+}
+
+// clickEditor puts the cursor where the editor was clicked.
+func (m *Model) clickEditor(at point, r rect) {
+	m.editor.area.Click(at.x-r.x-m.editor.gutter(), at.y-r.y-editorHead)
 }

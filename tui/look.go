@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"charm.land/bubbles/v2/textarea"
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/kv"
@@ -26,6 +24,7 @@ type look struct {
 	heading, match, signRemoved, borderDanger        ink
 	diffAddWord, diffDelWord                         ink
 	hexOffset, hexByte, hexText                      ink
+	input, lineNumber                                ink
 	added, changed, removed                          [fadeSteps]ink
 	marks                                            [3]mark
 }
@@ -50,6 +49,7 @@ func newLook(o Options, name string, dark bool) *look {
 		themes.DiffAdd: &l.diffAdd, themes.DiffDel: &l.diffDel,
 		themes.DiffAddWord: &l.diffAddWord, themes.DiffDelWord: &l.diffDelWord,
 		themes.HelpTitle: &l.heading, themes.Match: &l.match, themes.SignRemoved: &l.signRemoved, themes.BorderDanger: &l.borderDanger,
+		themes.Input: &l.input, themes.LineNumber: &l.lineNumber,
 		themes.HexOffset: &l.hexOffset, themes.HexByte: &l.hexByte, themes.HexText: &l.hexText,
 	} {
 		*to = styles.Ink(role)
@@ -70,9 +70,6 @@ func newLook(o Options, name string, dark bool) *look {
 // wear shows everything in another theme.
 func (m *Model) wear(name string) tea.Cmd {
 	m.look = newLook(m.opts, name, m.dark)
-	if m.editor != nil {
-		m.editor.area.SetStyles(m.look.textArea())
-	}
 	return nil
 }
 
@@ -115,22 +112,4 @@ func (l *look) signsOf(flags kv.KeyFlags) string {
 		}
 	}
 	return signs
-}
-
-// textArea is how the editor looks.
-func (l *look) textArea() textarea.Styles {
-	plain, muted := l.Style(themes.Text), l.Style(themes.LineNumber)
-	state := textarea.StyleState{
-		Text: plain, LineNumber: muted, CursorLineNumber: l.Style(themes.Accent), CursorLine: plain,
-		EndOfBuffer: muted, Placeholder: l.Style(themes.Placeholder), Selection: l.Style(themes.RowSelected),
-	}
-	return textarea.Styles{Focused: state, Blurred: state}
-}
-
-// textInput is how a line of text to be typed looks.
-func (l *look) textInput() textinput.Styles {
-	state := textinput.StyleState{
-		Text: l.Style(themes.Input), Placeholder: l.Style(themes.Placeholder), Prompt: l.Style(themes.Accent),
-	}
-	return textinput.Styles{Focused: state, Blurred: state}
 }

@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/keymap"
+	"kvist/tui/textarea"
 )
 
 // wheelLines is how far one notch of the wheel scrolls.
@@ -60,6 +61,8 @@ func (m *Model) click(at point, r regions) tea.Cmd {
 	case r.right.holds(at) && m.editor == nil && m.right == searchFocus:
 		m.search.at = m.search.hitAt(at.y - r.right.y)
 		return m.focusOn(searchFocus)
+	case r.right.holds(at) && m.editor != nil && m.focus == valueFocus:
+		m.clickEditor(at, r.right)
 	case r.right.holds(at):
 		return m.focusOn(valueFocus)
 	}
@@ -74,9 +77,9 @@ func (m *Model) wheel(at point, r regions, by int) {
 	case r.right.holds(at) && m.editor != nil:
 		for range max(by, -by) {
 			if by > 0 {
-				m.editor.area.CursorDown()
+				m.editor.area.Do(textarea.Down)
 			} else {
-				m.editor.area.CursorUp()
+				m.editor.area.Do(textarea.Up)
 			}
 		}
 	case r.right.holds(at) && m.right == locksFocus:

@@ -3,7 +3,6 @@ package tui
 import (
 	"strings"
 
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/keymap"
@@ -13,7 +12,7 @@ import (
 // palette is a line of text over a list that it narrows: commands or themes.
 type palette struct {
 	title  string
-	input  textinput.Model
+	input  field
 	all    []choice
 	fits   []choice
 	at     int
@@ -72,13 +71,10 @@ func themeChoice(line, theme string) choice {
 
 // showPalette opens a palette.
 func (m *Model) showPalette(p *palette) tea.Cmd {
-	p.input = textinput.New()
-	p.input.Prompt = ": "
-	p.input.SetVirtualCursor(false)
-	p.input.SetStyles(m.look.textInput())
+	p.input = newField("")
 	p.fits, p.before = p.all, m.look
 	m.open(p)
-	return p.input.Focus()
+	return nil
 }
 
 func (p *palette) scope() keymap.Scope { return keymap.ScopePalette }
@@ -101,7 +97,9 @@ func (p *palette) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		m.look = p.before
 		return nil, true
 	}
-	return nil, false
+	changed, mine := p.input.act(a)
+	p.changed(m, changed)
+	return nil, mine
 }
 
 // preview shows the theme under the cursor, if it is one.
@@ -114,14 +112,16 @@ func (p *palette) preview(m *Model) {
 }
 
 func (p *palette) typed(m *Model, msg tea.Msg) tea.Cmd {
-	before := p.input.Value()
-	var cmd tea.Cmd
-	p.input, cmd = p.input.Update(msg)
-	if text := p.input.Value(); text != before {
-		p.fits, p.at = narrowed(p.all, text), 0
+	p.changed(m, p.input.typed(msg))
+	return nil
+}
+
+// changed narrows the list to what was typed.
+func (p *palette) changed(m *Model, changed bool) {
+	if changed {
+		p.fits, p.at = narrowed(p.all, p.input.text()), 0
 		p.preview(m)
 	}
-	return cmd
 }
 
 // narrowed are the choices that fit what was typed, the best first: those
@@ -148,11 +148,8 @@ func narrowed(all []choice, text string) []choice {
 
 func (p *palette) view(m *Model, w, h int) dialogView {
 	w = min(w, 76)
-	p.input.SetWidth(w - 4)
-	v := dialogView{title: p.title, wanted: w, lines: []string{p.input.View()}}
-	if c := p.input.Cursor(); c != nil {
-		v.cursor = &point{c.X, 0}
-	}
+	line, cursor := p.input.view(m, ": ", w)
+	v := dialogView{title: p.title, wanted: w, lines: []string{line}, cursor: cursor}
 	p.height = max(1, min(h-4, 16))
 	top := window(0, p.at, len(p.fits), p.height)
 	for i := top; i < min(top+p.height, len(p.fits)); i++ {

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/keymap"
@@ -11,8 +10,9 @@ import (
 type prompt struct {
 	title  string
 	hint   string
-	aside  bool // leaves the tree to be seen
-	input  textinput.Model
+	fixed  string // stands before the text and cannot be changed
+	aside  bool   // leaves the tree to be seen
+	input  field
 	done   func(m *Model, text string) tea.Cmd
 	change func(m *Model, text string) tea.Cmd // on each change; may be nil
 	leave  func(m *Model)                      // on cancel; may be nil
@@ -22,14 +22,9 @@ type prompt struct {
 
 // openPrompt asks for one line of text.
 func (m *Model) openPrompt(p *prompt, text string) tea.Cmd {
-	p.input = textinput.New()
-	p.input.Prompt = ""
-	p.input.SetVirtualCursor(false)
-	p.input.SetStyles(m.look.textInput())
-	p.input.SetValue(text)
-	p.input.CursorEnd()
+	p.input = newField(text)
 	m.open(p)
-	return p.input.Focus()
+	return nil
 }
 
 func (p *prompt) scope() keymap.Scope { return keymap.ScopePrompt }
@@ -38,7 +33,7 @@ func (p *prompt) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	switch a {
 	case keymap.DialogConfirm:
 		p.fault = ""
-		cmd := p.done(m, p.input.Value())
+		cmd := p.done(m, p.input.text())
 		if p.fault == "" {
 			m.close(p)
 		}
@@ -55,28 +50,31 @@ func (p *prompt) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		}
 		return nil, true
 	}
-	return nil, false
+	changed, mine := p.input.act(a)
+	return p.changed(m, changed), mine
 }
 
 func (p *prompt) typed(m *Model, msg tea.Msg) tea.Cmd {
-	before := p.input.Value()
-	var cmd tea.Cmd
-	p.input, cmd = p.input.Update(msg)
-	if text := p.input.Value(); text != before && p.change != nil {
-		return tea.Batch(cmd, p.change(m, text))
+	return p.changed(m, p.input.typed(msg))
+}
+
+// changed says to those who asked that the text is another.
+func (p *prompt) changed(m *Model, changed bool) tea.Cmd {
+	if !changed || p.change == nil {
+		return nil
 	}
-	return cmd
+	return p.change(m, p.input.text())
 }
 
 func (p *prompt) view(m *Model, w, _ int) dialogView {
 	w = min(w, 70)
-	p.input.SetWidth(w - 1)
-	v := dialogView{title: p.title, wanted: w, lines: []string{p.input.View()}}
-	if c := p.input.Cursor(); c != nil {
-		v.cursor = &point{c.X, 0}
-	}
-	if p.fault != "" {
-		for _, line := range wrap(p.fault, w) {
+	line, cursor := p.input.view(m, p.fixed, w)
+	v := dialogView{title: p.title, wanted: w, lines: []string{line}, cursor: cursor}
+	for _, fault := range []string{p.fault, p.input.fault} {
+		if fault == "" {
+			continue
+		}
+		for _, line := range wrap(fault, w) {
 			v.lines = append(v.lines, m.look.warn.Paint(line))
 		}
 	}

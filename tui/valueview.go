@@ -23,7 +23,7 @@ func (l valueLayout) count() int { return max(len(l.lines), l.hex) }
 func (m *Model) rightTitle() title {
 	switch {
 	case m.editor != nil:
-		return title{what: "Edit", name: clean(m.editor.edit.key)}
+		return m.editorTitle()
 	case m.right == locksFocus:
 		return m.titleBelow("Locks", m.opts.Prefix)
 	case m.right == changesFocus:

@@ -41,7 +41,7 @@ func TestBinaryIsEditedOutside(t *testing.T) {
 	x := s.open()
 	x.Sees("01 02 fe")
 	x.Press("e")
-	x.Sees("byte for byte; E opens it in $EDITOR")
+	x.Sees("it is not valid UTF-8")
 	x.Press("E")
 	x.Sees("saved "+s.key("blob"), "01 02 ff")
 	s.stays("blob", "\x01\x02\xff")

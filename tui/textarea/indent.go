@@ -1,0 +1,89 @@
+package textarea
+
+import "strings"
+
+// Indent is how a text is indented: by tabs, or by so many blanks.
+type Indent struct {
+	Tabs   bool
+	Blanks int
+}
+
+// indentLines is how many lines are looked at to learn how a text is indented.
+const indentLines = 2000
+
+// SetIndent says how to indent.
+func (a *Area) SetIndent(in Indent) { a.indent = in }
+
+// Indents is how the text is indented; the zero Indent when it is not.
+func (a *Area) Indents() Indent { return a.indent }
+
+// detect learns from a text's lines how it is indented; zero when it is not.
+// A line of a table, with tabs between its columns, counts as tabs.
+func detect(d *document) Indent {
+	least, tabs := 0, false
+	for i := range min(d.lines.count(), indentLines) {
+		text := d.lines.at(i).text
+		n := len(text) - len(strings.TrimLeft(text, " "))
+		switch {
+		case strings.HasPrefix(text, "\t"):
+			return Indent{Tabs: true}
+		case n == 0 || n == len(text):
+			tabs = tabs || strings.Contains(text[:min(len(text), 1<<12)], "\t")
+		case n > 1 && (least == 0 || n < least):
+			least = n
+		}
+	}
+	if least > 0 {
+		return Indent{Blanks: min(least, 8)}
+	}
+	return Indent{Tabs: tabs}
+}
+
+// step is one step of indentation from a cell on.
+func (in Indent) step(cell int) string {
+	if in.Tabs || in.Blanks == 0 {
+		return "\t"
+	}
+	return strings.Repeat(" ", in.Blanks-cell%in.Blanks)
+}
+
+// indentation is how many bytes a line is indented by.
+func indentation(text string) int {
+	return len(text) - len(strings.TrimLeft(text, " \t"))
+}
+
+// newline ends the line at the cursor, and indents the next one as this one is.
+func (a *Area) newline() {
+	text := a.text(a.cursor.Line)[:a.cursor.Col]
+	a.change(a.cursor, a.cursor, a.End().String()+text[:indentation(text)], single)
+}
+
+// tab indents, or types a tab.
+func (a *Area) tab() {
+	_, column := a.Place()
+	a.change(a.cursor, a.cursor, a.indent.step(column-1), single)
+}
+
+// outdent takes one step of indentation off the line; the cursor stays with
+// the text that it is in.
+func (a *Area) outdent() bool {
+	text := a.text(a.cursor.Line)
+	n := 0
+	if strings.HasPrefix(text, "\t") {
+		n = 1
+	} else {
+		for n < len(text) && text[n] == ' ' && n < max(a.indent.Blanks, 2) {
+			n++
+		}
+	}
+	if n == 0 {
+		return false
+	}
+	before := a.cursor
+	after := Pos{before.Line, max(0, before.Col-n)}
+	a.change(Pos{Line: before.Line}, Pos{before.Line, n}, "", single)
+	c := &a.history.done[len(a.history.done)-1]
+	c.before, c.after = before, after
+	a.goTo(after)
+	return true
+}
