@@ -35,7 +35,7 @@ func conflict(t *testing.T) (*driver, kv.Store, string) {
 	put(t, store, key, "theirs")
 	d.sees("changed underneath")
 	d.press("ctrl+s")
-	d.sees("while you were editing")
+	d.sees("while you were")
 	d.sees("+ mine value of a")
 	d.sees("+ theirs")
 	return d, store, key
@@ -83,7 +83,7 @@ func TestConflictMerges(t *testing.T) {
 	put(t, store, key, "one\ntwo\nthree\nfour, theirs\n")
 	d.sees("changed underneath")
 	d.press("ctrl+s")
-	d.sees("while you were editing")
+	d.sees("while you were")
 	d.press("m")
 	d.sees("merged without conflicts")
 	d.press("ctrl+s")
