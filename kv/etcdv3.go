@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.etcd.io/etcd/api/v3/etcdserverpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
@@ -33,6 +34,7 @@ type EtcdV3 struct {
 
 	opening atomic.Bool // a request fails when no address can be connected to
 	refusal v3Refusal
+	rights  v3Rights
 	memory  int64 // that the keys of a feed may take, in bytes
 	// streams37 says that the server is known to stream ranges, as those from
 	// 3.7 on do, which do not count all of a range either.
@@ -193,7 +195,7 @@ func (s *EtcdV3) start(work func(context.Context)) bool {
 	}
 	go func() {
 		defer s.running.Done()
-		work(s.ctx)
+		_ = recovered(func() error { work(s.ctx); return nil })
 	}()
 	return true
 }
@@ -250,14 +252,37 @@ func lostContact(ctx context.Context, err error) error {
 
 // connected waits until there is a connection; the error is ctx's.
 func (s *EtcdV3) connected(ctx context.Context) error {
+	return s.connecting(ctx, func(error) {})
+}
+
+// connecting is connected, and tells on the way why there is no connection.
+func (s *EtcdV3) connecting(ctx context.Context, tell func(error)) error {
 	conn := s.client.ActiveConnection()
 	for state := conn.GetState(); state != connectivity.Ready; state = conn.GetState() {
 		conn.Connect()
-		if !conn.WaitForStateChange(ctx, state) {
+		if state == connectivity.TransientFailure {
+			if err := s.knock(ctx); err != nil && ctx.Err() == nil {
+				tell(err)
+			}
+		}
+		waiting, cancel := context.WithTimeout(ctx, backoffMost)
+		conn.WaitForStateChange(waiting, state)
+		cancel()
+		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}
 	return nil
+}
+
+// knock asks a server how it is, without waiting for a connection: the error
+// is why there is none.
+func (s *EtcdV3) knock(ctx context.Context) error {
+	ctx, cancel := s.request(ctx)
+	defer cancel()
+	_, err := etcdserverpb.NewMaintenanceClient(s.client.ActiveConnection()).
+		Status(ctx, &etcdserverpb.StatusRequest{}, grpc.WaitForReady(false))
+	return err
 }
 
 // alive is ErrClosed once the store is closed.

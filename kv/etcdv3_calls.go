@@ -79,6 +79,11 @@ func isV3Disconnected(err error) bool {
 	return status.Code(err) == codes.Unavailable && !errors.As(rpctypes.Error(err), &said)
 }
 
+// isV3TooMuch reports whether an answer was larger than what is read.
+func isV3TooMuch(err error) bool {
+	return v3Code(err) == codes.ResourceExhausted && !isAnyOf(err, append(v3Other(), rpctypes.ErrNoSpace)...)
+}
+
 // v3Final is an error that the client shall not try again after. It hides the
 // code by which the client decides.
 type v3Final struct{ err error }

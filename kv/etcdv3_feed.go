@@ -40,7 +40,7 @@ func (s *EtcdV3) feed(prefix string, values bool) (Feed, error) {
 		defer sink.beside.Wait()
 		defer cancel() // before that
 		tail := v3Tail{
-			store: s, span: v3DirSpan(dir), values: someValues, before: values,
+			store: s, span: v3DirSpan(dir), alone: strings.TrimSuffix(dir, "/"), values: someValues, before: values,
 			sink: sink, op: "follow", prefix: prefix,
 		}
 		tail.run(ctx)
@@ -55,7 +55,12 @@ type v3FeedSink struct {
 	pump   *pump
 	values bool // changes come with their values
 	locks  v3OwnLocks
+	unseen error // why a part cannot be read
 }
+
+// cannotSee says why the listing that ends next is not all of it; nil for one
+// that is.
+func (f *v3FeedSink) cannotSee(err error) { f.unseen = err }
 
 func (f *v3FeedSink) lost(err error) { f.pump.lost(Reconnecting, err) }
 func (f *v3FeedSink) found()         { f.pump.lost(Live, nil) }
@@ -69,7 +74,7 @@ func (f *v3FeedSink) expect(keys int) { f.pump.expect(keys) }
 
 // end marks the locked keys whose queue came in a later page than they did.
 func (f *v3FeedSink) end(ctx context.Context, revision int64) {
-	f.pump.sync(nil)
+	f.pump.sync(f.unseen)
 	for key, lock := range f.locks {
 		if !lock.marked {
 			f.remark(ctx, key, revision)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"kvist/kv"
@@ -156,5 +157,136 @@ func mustPut(t *testing.T, s kv.Store, key string) {
 	t.Helper()
 	if err := s.Put(key, []byte("x"), nil); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A server that was set up anew under its old name has a history of its own,
+// also where that is longer than the one that was followed.
+func TestEtcdV3FeedOfALongerHistory(t *testing.T) {
+	for name, c := range map[string]struct{ before, follows, after []string }{
+		"other keys": {[]string{"history/a", "history/b"}, []string{"history/new"}, []string{"history/new"}},
+		"fewer keys": {[]string{"history/a", "history/b", "history/c"}, []string{"history/a"}, []string{"history/a"}},
+		"none before": {
+			[]string{"elsewhere"}, []string{"history/new"}, []string{"history/new"},
+		},
+		"the last was deleted": {[]string{"history/a", "-history/a"}, []string{"history/b"}, []string{"history/b"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := kvtest.StartEtcd(t)
+			direct := openEtcdV3(t, server, nil)
+			l, s := openLinked(t, server)
+			writeOrDelete(t, direct, c.before[0])
+			feed, err := s.Follow("history")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer feed.Close()
+			tree := map[string]kv.Event{}
+			feedUntil(t, feed, tree, synced)
+			for _, key := range c.before[1:] {
+				writeOrDelete(t, direct, key)
+				feedUntil(t, feed, tree, func(b kv.Batch) bool { return len(b.Events) > 0 })
+			}
+			l.Cut()
+			server.Kill()
+			if err := os.RemoveAll(filepath.Join(server.Dir, "data")); err != nil {
+				t.Fatal(err)
+			}
+			if err := server.Restart(); err != nil {
+				t.Fatal(err)
+			}
+			for _, key := range c.follows {
+				writeOrDelete(t, direct, key)
+			}
+			for range 20 { // beyond the revision that was seen last
+				mustPut(t, direct, "elsewhere")
+			}
+			l.Mend()
+			var missed kv.Missed
+			feedUntil(t, feed, tree, func(b kv.Batch) bool {
+				missed |= b.Missed
+				return b.Synced
+			})
+			if missed&kv.Gap == 0 || !matches(tree, c.after) {
+				t.Errorf("missed %q, tree %v", missed, tree)
+			}
+		})
+	}
+}
+
+// writeOrDelete puts a key, or deletes the one behind a "-".
+func writeOrDelete(t *testing.T, s kv.Store, key string) {
+	t.Helper()
+	gone, isGone := strings.CutPrefix(key, "-")
+	if !isGone {
+		mustPut(t, s, key)
+	} else if err := s.Delete(gone); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// matches reports whether a tree is what these writes below history/ made.
+func matches(tree map[string]kv.Event, writes []string) bool {
+	want := map[string]bool{}
+	for _, key := range writes {
+		if gone, isGone := strings.CutPrefix(key, "-"); isGone {
+			delete(want, gone)
+		} else if strings.HasPrefix(key, "history/") {
+			want[key] = true
+		}
+	}
+	for key := range tree {
+		if !want[key] {
+			return false
+		}
+	}
+	return len(tree) == len(want)
+}
+
+// A server that was restored from a snapshot has lost what came after it: a
+// feed, and the watches, say so by a listing rather than by old news.
+func TestEtcdV3FeedOfARestoredServer(t *testing.T) {
+	server := kvtest.StartEtcd(t)
+	s := openEtcdV3(t, server, nil)
+	mustPut(t, s, "restored/kept")
+	snapshot := filepath.Join(t.TempDir(), "snapshot")
+	etcdctl(t, server, "snapshot", "save", snapshot)
+	for range 5 {
+		mustPut(t, s, "restored/kept")
+		mustPut(t, s, "restored/lost")
+	}
+	feed, err := s.Follow("restored")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer feed.Close()
+	tree := map[string]kv.Event{}
+	feedUntil(t, feed, tree, synced)
+	states, err := s.Watch("restored/lost", t.Context().Done())
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-states
+	server.Kill()
+	data := filepath.Join(server.Dir, "data")
+	if err := os.RemoveAll(data); err != nil {
+		t.Fatal(err)
+	}
+	etcdctl(t, server, "snapshot", "restore", snapshot, "--data-dir", data, "--name", "kvtest",
+		"--initial-cluster", "kvtest=http://localhost:2380", "--initial-advertise-peer-urls", "http://localhost:2380")
+	if err := server.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	var missed kv.Missed
+	feedUntil(t, feed, tree, func(b kv.Batch) bool {
+		missed |= b.Missed
+		return b.Synced
+	})
+	if _, kept := tree["restored/kept"]; missed&kv.Gap == 0 || len(tree) != 1 || !kept {
+		t.Errorf("missed %q, tree %v", missed, tree)
+	}
+	if pair := <-states; pair.Value != nil {
+		t.Errorf("the lost key: %+v", pair)
 	}
 }

@@ -62,21 +62,21 @@ func (s *EtcdV3) leasedKeys(ctx context.Context, leasesMost int) (keys map[strin
 	if err != nil || len(resp.Leases) > leasesMost {
 		return keys, false
 	}
-	all = true
+	asked := 0
 	var mu sync.Mutex
 	eachOf(resp.Leases, v3Width, func(lease clientv3.LeaseStatus) {
 		life, err := s.client.TimeToLive(ctx, lease.ID, clientv3.WithAttachedKeys())
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil {
-			all = false
 			return
 		}
 		for _, key := range life.Keys {
 			keys[string(key)] = int64(lease.ID)
 		}
+		asked++
 	})
-	return keys, all
+	return keys, asked == len(resp.Leases)
 }
 
 // eachOf works on all items, so many at a time.
@@ -86,7 +86,7 @@ func eachOf[T any](items []T, width int, work func(T)) {
 	for range min(width, len(items)) {
 		wg.Go(func() {
 			for item := range next {
-				work(item)
+				_ = recovered(func() error { work(item); return nil })
 			}
 		})
 	}

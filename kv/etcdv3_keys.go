@@ -54,7 +54,7 @@ func (s *EtcdV3) Exists(key string) (bool, error) {
 }
 
 // Put a value at "key". A key that is there keeps its lease, unless it is made
-// ephemeral; one transaction tells the two cases apart.
+// ephemeral.
 func (s *EtcdV3) Put(key string, value []byte, opts *WriteOptions) error {
 	if err := s.CheckWrite(key, value); err != nil {
 		return err
@@ -65,11 +65,7 @@ func (s *EtcdV3) Put(key string, value []byte, opts *WriteOptions) error {
 			_, err := s.commit("put", key, nil, []clientv3.Op{put}, nil)
 			return err
 		}
-		_, err := s.commit("put", key,
-			[]clientv3.Cmp{clientv3.Compare(clientv3.CreateRevision(key), ">", 0)},
-			[]clientv3.Op{clientv3.OpPut(key, string(value), clientv3.WithIgnoreLease())},
-			[]clientv3.Op{clientv3.OpPut(key, string(value))})
-		return err
+		return s.putKeeping(key, string(value))
 	})
 }
 
@@ -82,17 +78,26 @@ func (s *EtcdV3) commit(op, key string, conditions []clientv3.Cmp, then, otherwi
 
 // commitIn is commit in the time that ctx gives it.
 func (s *EtcdV3) commitIn(ctx context.Context, op, key string, conditions []clientv3.Cmp, then, otherwise []clientv3.Op) (*clientv3.TxnResponse, error) {
-	ctx, sent := watchSend(ctx)
-	if err := s.alive(op, key); err != nil {
+	resp, err := s.doIn(ctx, op, key, clientv3.OpTxn(conditions, then, otherwise))
+	if err != nil {
 		return nil, err
 	}
+	return resp.Txn(), nil
+}
+
+// doIn sends one request that writes. An election is waited for.
+func (s *EtcdV3) doIn(ctx context.Context, op, key string, request clientv3.Op) (clientv3.OpResponse, error) {
+	ctx, sent := watchSend(ctx)
+	if err := s.alive(op, key); err != nil {
+		return clientv3.OpResponse{}, err
+	}
 	for began := time.Now(); ; {
-		resp, err := s.client.Txn(ctx).If(conditions...).Then(then...).Else(otherwise...).Commit()
+		resp, err := s.client.Do(ctx, request)
 		if errors.Is(err, rpctypes.ErrNoLeader) && time.Since(began) < v3LeaderPatience && sleep(ctx, backoffLeast) == nil {
 			continue // nothing was written
 		}
 		if err != nil {
-			return nil, s.explainWrite(op, key, lostContact(ctx, err), sent)
+			return clientv3.OpResponse{}, s.explainWrite(op, key, lostContact(ctx, err), sent)
 		}
 		return resp, nil
 	}

@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -118,6 +119,9 @@ func (l *v3Listing) sized(ctx context.Context) (more bool, err error) {
 		keys += len(kvs)
 		return l.values == allValues || bytes < v3SizedBytes && keys < v3SizedKeys
 	})
+	if isV3TooMuch(err) && l.values == someValues {
+		return true, nil // the sizes are not worth so much
+	}
 	if !isUnimplemented(err) {
 		if l.at.revision > 0 && (err == nil || errors.Is(err, errBeyondMemory)) {
 			l.store.streams37.Store(true)
@@ -147,18 +151,40 @@ func (l *v3Listing) keysOnly(ctx context.Context) error {
 	return err
 }
 
-// whole reads the rest with all values in one answer.
+// whole reads the rest with all values: in one answer, unless that is more
+// than an answer may be, and else by fewer and fewer keys at a time.
 func (l *v3Listing) whole(ctx context.Context) error {
+	for most := 0; ; {
+		resp, err := l.some(ctx, most)
+		switch {
+		case isV3TooMuch(err) && most != 1:
+			most = max(1, cmp.Or(most, v3FewerOf)/v3FewerBy)
+			continue
+		case err != nil:
+			return err
+		}
+		if l.expect != nil && most == 0 {
+			l.expect(int(resp.Count))
+		}
+		if err := l.take(resp.Kvs, true); err != nil || !resp.More {
+			return err
+		}
+	}
+}
+
+// Of how many keys whole goes down, and by how much, where all are too much.
+const (
+	v3FewerOf = 1 << 15
+	v3FewerBy = 8
+)
+
+// some reads the first keys of the rest with their values, at most so many; 0
+// is all.
+func (l *v3Listing) some(ctx context.Context, most int) (*clientv3.GetResponse, error) {
 	reading, cancel := l.store.long(ctx)
 	defer cancel()
-	resp, err := l.store.client.Get(reading, l.rest.start, l.rest.options(clientv3.WithRev(l.at.revision))...)
-	if err != nil {
-		return lostContact(reading, err)
-	}
-	if l.expect != nil {
-		l.expect(int(resp.Count))
-	}
-	return l.take(resp.Kvs, true)
+	resp, err := l.store.client.Get(reading, l.rest.start, l.rest.options(clientv3.WithRev(l.at.revision), clientv3.WithLimit(int64(most)))...)
+	return resp, lostContact(reading, err)
 }
 
 // stream reads the rest in chunks, as long as further says so. A stream that
@@ -167,6 +193,9 @@ func (l *v3Listing) stream(ctx context.Context, sized bool, further func([]*mvcc
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(l.store.ctx, func() { cancel(context.Canceled) })
 	defer stop()
+	if l.values == allValues {
+		ctx = context.WithValue(ctx, v3Long{}, true)
+	}
 	options = l.rest.options(append(options, clientv3.WithRev(l.at.revision))...)
 	chunks, err := l.store.client.GetStream(ctx, l.rest.start, options...)
 	if err != nil {
@@ -222,7 +251,7 @@ func (s *EtcdV3) List(prefix string) ([]*KVPair, error) {
 		return nil
 	}}
 	if _, err := listing.run(s.ctx, v3DirSpan(dir)); err != nil {
-		return nil, s.explain("list", prefix, err)
+		return nil, s.denied(s.ctx, "list", prefix, err)
 	}
 	if found || dir == "" {
 		return pairs, nil

@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"math"
 	"slices"
 	"strings"
 )
@@ -50,19 +51,18 @@ func isLeaseName(name string) bool {
 	})
 }
 
-// CheckWrite implements Limits. The server's own limit (--max-request-bytes,
-// 1.5 MiB if not set) cannot be asked for; the client sends 2 MiB at most.
+// CheckWrite implements Limits. How large a value may be, only the server
+// knows (--max-request-bytes, 1.5 MiB with its key if not set) and does not tell
+// before it is sent.
 func (s *EtcdV3) CheckWrite(key string, value []byte) error {
 	switch {
 	case key == "":
 		return s.fail("put", key, ErrInvalidKey, nil)
-	case len(key)+len(value)+v3Overhead > v3SendMax:
+	case len(key)+len(value) > math.MaxInt32-v3Overhead:
 		return s.fail("put", key, ErrTooLarge, nil)
 	}
 	return nil
 }
 
-const (
-	v3SendMax  = 2 << 20 // what the client sends in one request, in bytes
-	v3Overhead = 512     // of it for all that is not key and value
-)
+// v3Overhead is what a request takes besides key and value, in bytes.
+const v3Overhead = 512

@@ -73,7 +73,11 @@ func (p *v3Pages) first(ctx context.Context) (*clientv3.GetResponse, error) {
 	span := p.rest
 	answer, peeked := make(chan v3Answer, 1), make(chan v3Answer, 1)
 	go func() {
-		resp, err := p.get(ctx, span, v3FirstKeys, clientv3.WithKeysOnly())
+		var resp *clientv3.GetResponse
+		err := recovered(func() (err error) {
+			resp, err = p.get(ctx, span, v3FirstKeys, clientv3.WithKeysOnly())
+			return err
+		})
 		answer <- v3Answer{resp, err}
 	}()
 	peeking, stop := context.WithCancel(ctx)
@@ -81,7 +85,7 @@ func (p *v3Pages) first(ctx context.Context) (*clientv3.GetResponse, error) {
 	go func() {
 		defer close(peeked)
 		if sleep(peeking, cmp.Or(p.peekAfter, v3PeekAfter)) == nil {
-			p.peek(peeking, span, peeked)
+			_ = recovered(func() error { p.peek(peeking, span, peeked); return nil })
 		}
 	}()
 	found := peeked
@@ -144,6 +148,9 @@ func (p *v3Pages) sizedPages(ctx context.Context, count int) error {
 	most, bytes, keys := v3SizedPageFirst, 0, 0
 	for p.keys < count && bytes < v3SizedBytes {
 		kvs, err := p.sizedPage(ctx, most)
+		if isV3TooMuch(err) {
+			return nil // the sizes are not worth so much
+		}
 		if err != nil {
 			return err
 		}

@@ -27,8 +27,12 @@ func (s *EtcdV3) readPlan(ctx context.Context, plan *Plan) error {
 		if errors.Is(err, rpctypes.ErrCompacted) && try < v3PlanTries {
 			continue
 		}
+		if isV3Permission(err) && len(plan.Keys) > 0 { // the key alone may be read
+			plan.Unseen = s.denied(ctx, "plan", plan.Prefix, err)
+			return nil
+		}
 		if err != nil {
-			return s.explain("plan", plan.Prefix, err)
+			return s.denied(ctx, "plan", plan.Prefix, err)
 		}
 		plan.Keys = append(plan.Keys, read.marked()...)
 		if !read.hidden {

@@ -98,7 +98,11 @@ func (s *v3Strides) ask(ctx context.Context) {
 			part.answer = make(chan v3Answer, 1)
 			start, end, answer := part.start, part.end, part.answer
 			go func() {
-				resp, err := s.get(ctx, start, end, s.most)
+				var resp *clientv3.GetResponse
+				err := recovered(func() (err error) {
+					resp, err = s.get(ctx, start, end, s.most)
+					return err
+				})
 				answer <- v3Answer{resp, err}
 			}()
 		}

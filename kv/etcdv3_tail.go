@@ -3,10 +3,12 @@ package kv
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/connectivity"
 )
 
@@ -37,16 +39,45 @@ type v3Tail struct {
 	values v3Reading
 	before bool // changes are to come with the values they replaced
 	sink   v3Sink
+	alone  string // the key to follow where the span is refused; "" for none
 	op     string
 	prefix string // for errors
 	pause  backoff
+
+	witness v3Witness
+	empty   bool // the last listing found nothing
+	resumed bool // contact was lost since the listing
 }
 
-// run goes on until ctx ends.
+// run goes on until ctx ends, also after a panic over an odd answer.
 func (t *v3Tail) run(ctx context.Context) {
-	var missed Missed
 	for ctx.Err() == nil {
-		at, err := t.list(ctx, missed)
+		err := recovered(func() error { t.goOn(ctx); return nil })
+		if err != nil && t.lost(ctx, err) != nil {
+			return
+		}
+	}
+}
+
+// goOn lists and follows by turns, until ctx ends.
+func (t *v3Tail) goOn(ctx context.Context) {
+	var missed Missed
+	var failed error
+	for ctx.Err() == nil {
+		if failed != nil { // a listing is only begun where it may come to its end
+			if failed = t.ask(ctx); failed != nil && !isV3Permission(failed) {
+				if t.lost(ctx, failed) != nil || t.reconnect(ctx) != nil {
+					return
+				}
+				continue
+			}
+		}
+		at, err := v3Point{}, failed
+		if err == nil {
+			t.witness, t.empty, t.resumed = v3Witness{}, false, false
+			at, err = t.list(ctx, missed)
+		}
+		failed = err
 		if err == nil {
 			t.pause.reset()
 			missed = t.follow(ctx, at)
@@ -58,10 +89,27 @@ func (t *v3Tail) run(ctx context.Context) {
 			}
 			continue
 		}
-		if ctx.Err() != nil || t.lost(ctx, err) != nil {
+		if isV3Permission(err) && t.alone != "" && t.followAlone(ctx, err) {
+			continue
+		}
+		if ctx.Err() != nil || t.lost(ctx, err) != nil || t.reconnect(ctx) != nil {
 			return
 		}
 	}
+}
+
+// ask reports whether the span may be read by now, and by whom it is answered.
+func (t *v3Tail) ask(ctx context.Context) error {
+	ctx, cancel := t.store.request(ctx)
+	defer cancel()
+	_, err := t.store.client.Get(ctx, t.span.start, t.span.options(clientv3.WithLimit(1), clientv3.WithKeysOnly())...)
+	return err
+}
+
+// reconnect waits for a connection, and tells the sink why there is none; the
+// error is ctx's.
+func (t *v3Tail) reconnect(ctx context.Context) error {
+	return t.store.connecting(ctx, func(err error) { t.sink.lost(t.store.explain(t.op, t.prefix, err)) })
 }
 
 // v3Lister is a sink that has listings of its own.
@@ -83,6 +131,7 @@ func (t *v3Tail) list(ctx context.Context, missed Missed) (v3Point, error) {
 func (t *v3Tail) listWhole(ctx context.Context, missed Missed) (v3Point, error) {
 	t.sink.begin(missed)
 	listing := v3Listing{store: t.store, values: t.values, page: func(kvs []*mvccpb.KeyValue, sized bool) error {
+		t.witness.see(kvs)
 		return t.sink.page(ctx, kvs, sized)
 	}}
 	if sink, ok := t.sink.(interface{ expect(keys int) }); ok {
@@ -90,6 +139,7 @@ func (t *v3Tail) listWhole(ctx context.Context, missed Missed) (v3Point, error) 
 	}
 	at, err := listing.run(ctx, t.span)
 	if err == nil {
+		t.empty = t.witness.key == ""
 		t.sink.end(ctx, at.revision)
 	}
 	return at, err
@@ -97,7 +147,7 @@ func (t *v3Tail) listWhole(ctx context.Context, missed Missed) (v3Point, error) 
 
 // lost tells the sink that contact was lost, and pauses; the error is ctx's.
 func (t *v3Tail) lost(ctx context.Context, err error) error {
-	t.sink.lost(t.store.explain(t.op, t.prefix, err))
+	t.sink.lost(t.store.denied(ctx, t.op, t.prefix, err))
 	return t.pause.wait(ctx)
 }
 
@@ -109,7 +159,8 @@ func (t *v3Tail) follow(ctx context.Context, at v3Point) Missed {
 		if ctx.Err() != nil || missed != 0 {
 			return missed
 		}
-		if t.lost(ctx, err) != nil || t.store.connected(ctx) != nil {
+		t.resumed = true
+		if t.lost(ctx, err) != nil || t.reconnect(ctx) != nil {
 			return 0
 		}
 	}
@@ -151,22 +202,41 @@ func (t *v3Tail) take(ctx context.Context, resp clientv3.WatchResponse, at *v3Po
 	switch {
 	case resp.CompactRevision != 0:
 		return Compacted, nil
+	case v3Code(resp.Err()) == codes.ResourceExhausted:
+		return Gap, nil // more happened at once than is read: what is there now will do
 	case resp.Err() != nil:
-		return 0, resp.Err()
+		return 0, v3WatchError(resp.Err())
 	case resp.Created && (resp.Header.Revision < at.revision || resp.Header.ClusterId != at.cluster):
 		return Gap, nil // another history: restored from a backup, or made anew
 	case resp.Created:
+		if t.resumed {
+			if missed, err := t.testify(ctx, *at); missed != 0 || err != nil {
+				return missed, err
+			}
+		}
 		t.pause.reset()
 		t.sink.found()
 	}
 	if n := len(resp.Events); n > 0 {
 		at.revision = resp.Events[n-1].Kv.ModRevision
+		t.witness.seeEvent(resp.Events[n-1])
 		t.sink.apply(ctx, resp.Events)
 		if own, ok := t.sink.(v3Lister); ok && own.over(ctx) {
 			return Gap, nil
 		}
 	}
 	return 0, nil
+}
+
+// v3WatchError is the error that a server which refuses a watch means: it only
+// tells its text.
+func v3WatchError(err error) error {
+	for _, known := range v3Denied() {
+		if strings.Contains(err.Error(), rpctypes.ErrorDesc(known)) {
+			return known
+		}
+	}
+	return err
 }
 
 // opening opens a watch in the background, since that waits for a server as

@@ -1,0 +1,151 @@
+package kv_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"kvist/kv"
+	"kvist/kv/kvtest"
+)
+
+// eachDemandingLogin runs a test on servers of its own where reader has one
+// role, "app", with what grants says: type, key, end.
+func eachDemandingLogin(t *testing.T, grants [][]string, test func(t *testing.T, server *kvtest.Server)) {
+	t.Helper()
+	for name, start := range map[string]func(testing.TB) *kvtest.Server{
+		"3.4": func(t testing.TB) *kvtest.Server { return kvtest.StartEtcd(t) }, "3.7": kvtest.StartEtcdEmbedded,
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := start(t)
+			commands := [][]string{{"user", "add", "root:secret"}, {"role", "add", "app"}}
+			for _, grant := range grants {
+				commands = append(commands, append([]string{"role", "grant-permission", "app"}, grant...))
+			}
+			for _, args := range append(commands, [][]string{
+				{"user", "add", "reader:hidden"}, {"user", "grant-role", "reader", "app"},
+				{"put", "app/one", "1"}, {"put", "app/other", "2"}, {"auth", "enable"},
+			}...) {
+				etcdctl(t, server, args...)
+			}
+			test(t, server)
+		})
+	}
+}
+
+// A right on exactly one key is all that is needed to follow and to delete it.
+func TestEtcdV3RightsOnOneKey(t *testing.T) {
+	eachDemandingLogin(t, [][]string{{"readwrite", "app/one"}}, func(t *testing.T, server *kvtest.Server) {
+		s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
+		root := openEtcdV3(t, server, &kv.Config{Username: "root", Password: "secret"})
+		feed, err := s.Follow("app/one")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer feed.Close()
+		tree := map[string]kv.Event{}
+		b := feedUntil(t, feed, tree, synced)
+		if _, there := tree["app/one"]; b.State != kv.Live || len(tree) != 1 || !there {
+			t.Errorf("%v, %v", b.State, tree)
+		}
+		if !errors.Is(b.Err, kv.ErrDenied) || !strings.Contains(b.Err.Error(), "reader may read the key app/one") {
+			t.Errorf("what cannot be seen: %v", b.Err)
+		}
+		states, err := s.Watch("app/one", t.Context().Done())
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-states
+		if err := root.Put("app/one", []byte("333"), nil); err != nil {
+			t.Fatal(err)
+		}
+		if pair := <-states; string(pair.Value) != "333" {
+			t.Errorf("watched %+v", pair)
+		}
+		feedUntil(t, feed, tree, func(kv.Batch) bool { return tree["app/one"].Size == 3 })
+		plan, err := kv.MakePlan(t.Context(), s, "app/one")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(plan.Keys) != 1 || !errors.Is(plan.Unseen, kv.ErrDenied) {
+			t.Errorf("%+v", plan)
+		}
+		report, err := plan.CarryOut(t.Context(), s, nil)
+		if err != nil || report.Deleted != 1 || len(report.Appeared)+len(report.Kept) != 0 {
+			t.Errorf("%+v, %v", report, err)
+		}
+		feedUntil(t, feed, tree, func(kv.Batch) bool { return len(tree) == 0 })
+		mustPut(t, root, "app/one/below")
+		etcdctl(t, server, "--user", "root:secret", "role", "grant-permission", "app", "read", "app/one/", "app/one0")
+		feedUntil(t, feed, tree, func(b kv.Batch) bool { return b.State == kv.Live && b.Err == nil && len(tree) == 1 })
+	})
+}
+
+// Who may only write a key does so without reading it.
+func TestEtcdV3RightToWriteOnly(t *testing.T) {
+	eachDemandingLogin(t, [][]string{{"write", "app/", "app0"}}, func(t *testing.T, server *kvtest.Server) {
+		s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
+		root := openEtcdV3(t, server, &kv.Config{Username: "root", Password: "secret"})
+		for _, key := range []string{"app/one", "app/new"} {
+			if err := s.Put(key, []byte("written"), nil); err != nil {
+				t.Errorf("%s: %v", key, err)
+			} else if pair, err := root.Get(key); err != nil || string(pair.Value) != "written" {
+				t.Errorf("%s: %v, %v", key, pair, err)
+			}
+		}
+	})
+}
+
+// A login that ends below what was opened is told as denied, at once, and
+// where it may go instead.
+func TestEtcdV3FeedBeyondTheRights(t *testing.T) {
+	grants := [][]string{{"read", "app/", "app0"}, {"readwrite", "logs", "logt"}, {"write", "secret"}}
+	eachDemandingLogin(t, grants, func(t *testing.T, server *kvtest.Server) {
+		s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
+		for _, prefix := range []string{"", "none"} {
+			feed, err := s.Follow(prefix)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer feed.Close()
+			began := time.Now()
+			b := feedUntil(t, feed, map[string]kv.Event{}, func(b kv.Batch) bool { return b.Err != nil })
+			if b.State != kv.Denied || !errors.Is(b.Err, kv.ErrDenied) || !strings.Contains(b.Err.Error(), "reader may read app/, logs*") {
+				t.Errorf("%q: %v, %v", prefix, b.State, b.Err)
+			}
+			if took := time.Since(began); took > 2*time.Second {
+				t.Errorf("%q: told after %v", prefix, took)
+			}
+			b = feedUntil(t, feed, map[string]kv.Event{}, func(b kv.Batch) bool { return b.State != kv.Denied || b.Attempt > 4 })
+			if b.State != kv.Denied {
+				t.Errorf("%q: %v while it is denied", prefix, b.State)
+			}
+		}
+		if _, err := s.List(""); err == nil || !strings.Contains(err.Error(), "reader may read app/, logs*") {
+			t.Errorf("a listing: %v", err)
+		}
+		feed, err := s.Follow("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer feed.Close()
+		tree := map[string]kv.Event{}
+		feedUntil(t, feed, tree, func(b kv.Batch) bool { return b.State == kv.Denied })
+		etcdctl(t, server, "--user", "root:secret", "role", "grant-permission", "app", "read", "", "--prefix")
+		if b := feedUntil(t, feed, tree, synced); b.State != kv.Live || len(tree) != 2 {
+			t.Errorf("when it was allowed: %v, %v", b.State, tree)
+		}
+	})
+}
+
+// A user's name without its password is told as that.
+func TestEtcdV3UserWithoutPassword(t *testing.T) {
+	server := withLogin(t)
+	for user, want := range map[string]string{"reader": "no password was given for the user reader", "": "wants a login"} {
+		_, err := kv.InitializeEtcdV3([]string{server.Addr}, &kv.Config{Username: user})
+		if !errors.Is(err, kv.ErrDenied) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", user, err)
+		}
+	}
+}
