@@ -16,6 +16,7 @@ import (
 	"kvist/internal/config"
 	"kvist/internal/demo"
 	"kvist/internal/drafts"
+	"kvist/internal/job"
 	"kvist/tui"
 )
 
@@ -28,12 +29,11 @@ func run() int {
 	// that stores are closed. Unlike ignoring the signal, this is not passed
 	// on to an editor or a command for a password.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, own, stop := job.Begin(context.Background())
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second interrupt ends what does not heed the first
 	p := &cli.Program{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv,
-		Explore: explore, Embed: embed, Version: version(),
+		Explore: explorer(own), Embed: embed, Version: version(),
 	}
 	return p.Run(ctx, os.Args[1:])
 }
@@ -47,14 +47,18 @@ func silence() {
 	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
 }
 
-// explore puts the explorer on the screen.
-func explore(ctx context.Context, e cli.Exploration) error {
-	return tui.Run(ctx, tui.Options{
+// explorer puts the explorer on the screen.
+func explorer(own *job.Job) func(context.Context, cli.Exploration) error {
+	return func(ctx context.Context, e cli.Exploration) error { return tui.Run(ctx, options(own, e)) }
+}
+
+func options(own *job.Job, e cli.Exploration) tui.Options {
+	return tui.Options{
 		Open: e.Open, Address: e.Address, Place: e.Place, Profile: e.Profile, ReadOnly: e.ReadOnly, Protected: e.Protected,
 		Keymap: e.Keymap, Theme: e.Theme, Themes: e.Themes, NoColor: e.NoColor, ASCII: e.ASCII,
 		Drafts: drafts.New(drafts.Dir()), Timeout: e.Timeout, Note: e.Note,
-		Environ: config.WithoutSecrets(os.Environ(), e.Secrets...),
-	})
+		Job: own, Environ: config.WithoutSecrets(os.Environ(), e.Secrets...),
+	}
 }
 
 // embed starts the embedded store, which lasts as long as the program.

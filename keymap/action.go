@@ -94,6 +94,7 @@ const (
 	AppRefresh   Action = "app.refresh"
 	AppHelp      Action = "app.help"
 	AppQuit      Action = "app.quit"
+	AppSuspend   Action = "app.suspend" // back to the shell, until that has the program go on
 )
 
 // The inline editor.

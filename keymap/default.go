@@ -86,6 +86,7 @@ func paneDefaults() []Binding {
 		{Scope: ScopeGlobal, Action: AppQuit, Keys: keys("q"), Help: "quit", Short: "quit"},
 
 		{Scope: ScopeAlways, Action: AppHelp, Keys: keys("f1"), Help: "help"},
+		{Scope: ScopeAlways, Action: AppSuspend, Keys: keys("ctrl+z"), Help: "suspend: back to the shell, until fg"},
 		{Scope: ScopeAlways, Action: AppQuit, Keys: keys("ctrl+c"), Help: "quit", Needed: true},
 	}
 }

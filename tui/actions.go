@@ -20,6 +20,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 func actions() map[keymap.Action]func(*Model) tea.Cmd {
 	return map[keymap.Action]func(*Model) tea.Cmd{
 		keymap.AppQuit:           (*Model).quit,
+		keymap.AppSuspend:        (*Model).suspend,
 		keymap.AppHelp:           (*Model).openHelp,
 		keymap.AppPalette:        (*Model).openPalette,
 		keymap.AppTheme:          (*Model).openThemes,

@@ -9,13 +9,14 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/internal/format"
+	"kvist/internal/job"
 )
 
 // runEditor hands text to $EDITOR in a file that only the user can read, and
 // takes back what is in it afterwards.
 func (m *Model) runEditor(e *edit, text []byte) tea.Cmd {
 	e.outside = true
-	run := &editorRun{key: e.key, text: text, environ: m.opts.Environ}
+	run := &editorRun{key: e.key, text: text, environ: m.opts.Environ, job: m.opts.Job}
 	run.keep = m.keepLater(e, run)
 	return tea.Exec(run, func(err error) tea.Msg {
 		return edited{edit: e, before: text, mine: run.mine, err: err}
@@ -29,6 +30,7 @@ type editorRun struct {
 	text, mine []byte   // mine is nil while nothing came back
 	keep       tea.Cmd  // keeps mine as a draft; nil where drafts are not kept
 	environ    []string // of the editor; nil for the program's own
+	job        *job.Job
 	in         io.Reader
 	out        io.Writer
 }
@@ -60,7 +62,9 @@ func (r *editorRun) Run() error {
 	cmd := editorCommand(os.Getenv, file)
 	cmd.Env = r.environ
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = r.in, r.out, r.out
+	back := r.job.Lend()
 	failed := cmd.Run()
+	back()
 	mine, err := os.ReadFile(file)
 	if err == nil {
 		r.mine = append([]byte{}, mine...)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"kvist/internal/drafts"
+	"kvist/internal/job"
 	"kvist/keymap"
 	"kvist/kv"
 	"kvist/themes"
@@ -44,6 +45,8 @@ type Options struct {
 	// Note is said at the start, such as where the embedded store listens.
 	Note string
 
+	// Job is what the shell runs; nil for a program that no shell does.
+	Job *job.Job
 	// Environ is the environment of $EDITOR; nil for the program's own.
 	Environ []string
 

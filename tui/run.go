@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -14,7 +12,7 @@ import (
 )
 
 // Run opens the store and explores it until the user leaves. The terminal is
-// as it was afterwards, also after a panic, SIGTERM or SIGHUP; what was typed
+// as it was afterwards, also after a panic, and when ctx ends; what was typed
 // and not saved is kept as a draft. The error of opening comes back as it is.
 func Run(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
@@ -30,28 +28,10 @@ func Run(ctx context.Context, o Options) error {
 	p := tea.NewProgram(m, tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond),
 		tea.WithOutput(out), tea.WithFilter(out.see), tea.WithColorProfile(themes.Profile()))
 	out.again = func() { p.Send(restDue{}) }
-	stop := endBySignal(p)
-	defer stop()
+	defer context.AfterFunc(ctx, func() { p.Send(ended{}) })()
+	defer o.Job.Watch(func() { p.Send(stopAsked{}) }, func() { p.Send(goneOn{}) })()
 	_, err = p.Run()
 	return errors.Join(crashed(err), m.finish())
-}
-
-// endBySignal quits the program in good order when it is told to end.
-func endBySignal(p *tea.Program) (stop func()) {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT)
-	done := make(chan struct{})
-	go func() {
-		select {
-		case <-signals:
-			p.Send(ended{})
-		case <-done:
-		}
-	}()
-	return func() {
-		signal.Stop(signals)
-		close(done)
-	}
 }
 
 // ended says that the program was told to end.

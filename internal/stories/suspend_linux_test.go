@@ -1,0 +1,154 @@
+package stories
+
+import (
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// shell starts an interactive shell, with job control, in a terminal.
+func (h *home) shell() *terminal {
+	h.Helper()
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		h.Skip("bash is not there")
+	}
+	cmd := exec.Command(bash, "--norc", "-i")
+	cmd.Dir, cmd.Env = h.dir, append(slices.Clone(h.env), "PS1=$?shell> ", "HISTFILE=")
+	x := run(h.T, cmd, 110, 32)
+	x.Sees("0shell>")
+	return x
+}
+
+// inShell opens the scene from a shell.
+func (s *scene) inShell() *terminal {
+	s.Helper()
+	x := s.home.shell()
+	x.Type(built.path(s.T) + " " + s.address() + "\r")
+	x.Sees("● live")
+	return x
+}
+
+// cooked reports whether the shell's own modes are set, or better those that
+// it has programs start with.
+func (x *terminal) cooked() bool {
+	x.Helper()
+	modes, err := unix.IoctlGetTermios(int(x.pty.Fd()), unix.TCGETS)
+	if err != nil {
+		x.Fatal(err)
+	}
+	return modes.Oflag&unix.OPOST != 0
+}
+
+// ctrl+z gives the terminal back to the shell, from a pane, from a dialog and
+// from the editor, and fg has everything as it was.
+func TestSuspend(t *testing.T) {
+	s := onEtcd(t)
+	s.put("a", "value of a")
+	x := s.inShell()
+	x.Sees("value of a")
+	for _, c := range []struct{ where, sees string }{{"", "value of a"}, {"?", "Moving"}, {"\x1b", "value of a"}, {"eyyy", "yyyvalue of a"}} {
+		x.Type(c.where)
+		x.Sees(c.sees)
+		x.Press("ctrl+z")
+		x.Sees("Stopped", "shell>")
+		x.SeesNot("● live")
+		if !x.cooked() {
+			t.Error("the shell has no modes of its own")
+		}
+		s.put("b", c.where)
+		x.Type("clear; fg\r")
+		x.Sees("● live", c.sees)
+		x.SeesNot("shell>")
+	}
+	x.Press("ctrl+s")
+	x.Sees("saved")
+	s.holds("a", "yyyvalue of a")
+	x.Press("q")
+	x.Sees("0shell>")
+	x.Type("exit\r")
+	x.Ends()
+}
+
+// A stop from outside is one that is asked for, and one that cannot be asked
+// for leaves a screen that is drawn anew.
+func TestStoppedFromOutside(t *testing.T) {
+	for _, signal := range []string{"TSTP", "STOP"} {
+		t.Run(signal, func(t *testing.T) {
+			s := onEtcd(t)
+			s.put("a", "value of a")
+			x := s.inShell()
+			x.Sees("value of a")
+			if err := exec.Command("pkill", "-"+signal, "-P", strconv.Itoa(x.cmd.Process.Pid)).Run(); err != nil {
+				t.Fatal(err)
+			}
+			x.Sees("Stopped")
+			x.Type("stty sane; clear; fg\r")
+			x.Sees("● live", "value of a")
+			s.put("b", "value of b")
+			x.Sees(" b")
+			x.Press("j")
+			x.Sees("value of b")
+			x.Press("q")
+			x.Sees("0shell>")
+			x.Type("exit\r")
+			x.Ends()
+		})
+	}
+}
+
+// Where no shell is there to go back to, ctrl+z says so and stops nothing.
+func TestNothingToSuspendTo(t *testing.T) {
+	s := onEtcd(t)
+	x := s.with("a")
+	x.Sees("value of a")
+	x.Press("ctrl+z")
+	x.Sees("no shell is there to go back to")
+	s.put("a", "what it is now")
+	x.Sees("what it is now")
+	x.Quit()
+}
+
+// ctrl+z in vim stops both, and fg goes on in vim.
+func TestVimIsSuspended(t *testing.T) {
+	s := onEtcd(t)
+	s.withRealEditor("vim -u NONE")
+	s.put("a", "value of a")
+	x := s.inShell()
+	x.Sees("value of a")
+	x.Press("E")
+	x.Sees("Incomplete last line")
+	x.Press("ctrl+z")
+	x.Sees("Stopped", "shell>")
+	x.Type("clear; fg\r")
+	x.SeesNot("shell>")
+	x.Sees("value of a", "~")
+	x.Type("Aback\x1b:wq\r")
+	x.Sees("saved")
+	s.holds("a", "value of aback")
+	x.Press("q")
+	x.Sees("0shell>")
+	x.Type("exit\r")
+	x.Ends()
+}
+
+// What is typed to interrupt an editor that heeds it does not end kvist.
+func TestInterruptInTheEditor(t *testing.T) {
+	s := onEtcd(t)
+	s.withEditor(`trap 'printf interrupted > "$1"; exit 0' INT
+echo ready; while :; do sleep 0.05; done`)
+	x := s.with("a")
+	x.Sees("value of a")
+	x.Press("E")
+	x.Sees("ready")
+	x.Press("ctrl+c")
+	x.Sees("saved "+s.key("a"), "interrupted")
+	if strings.Contains(x.Screen(), "ready") {
+		t.Error("what the editor wrote is still there")
+	}
+	x.Quit()
+}

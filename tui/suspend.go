@@ -1,0 +1,68 @@
+package tui
+
+import (
+	"io"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/job"
+)
+
+// suspend gives the terminal back to the shell until that has the program go
+// on. It works everywhere, while text is typed too: nothing is lost by it.
+func (m *Model) suspend() tea.Cmd {
+	s := &suspension{job: m.opts.Job}
+	return tea.Exec(s, func(error) tea.Msg { return resumed{s.stopped} })
+}
+
+// suspension stops the program while Bubble Tea has let go of the terminal,
+// as it does for another program. Its own way of suspending waits for ever
+// where no shell is there to go back to.
+type suspension struct {
+	job     *job.Job
+	stopped bool
+}
+
+// Run implements tea.ExecCommand.
+func (s *suspension) Run() error {
+	s.stopped = s.job.Stop()
+	return nil
+}
+
+// SetStdin implements tea.ExecCommand.
+func (s *suspension) SetStdin(io.Reader) {}
+
+// SetStdout implements tea.ExecCommand.
+func (s *suspension) SetStdout(io.Writer) {}
+
+// SetStderr implements tea.ExecCommand.
+func (s *suspension) SetStderr(io.Writer) {}
+
+// resumed says that the program goes on, or never stopped.
+type resumed struct{ stopped bool }
+
+func (r resumed) apply(m *Model) tea.Cmd {
+	if !r.stopped {
+		m.notice.warn(m.now(), "not suspended: no shell is there to go back to")
+	}
+	return nil
+}
+
+// stopAsked says that a signal asked the program to stop.
+type stopAsked struct{}
+
+func (stopAsked) apply(m *Model) tea.Cmd { return m.suspend() }
+
+// goneOn says that the program goes on after a stop that nobody had asked it
+// for: whatever was done to the terminal meanwhile, it is taken again.
+type goneOn struct{}
+
+func (goneOn) apply(*Model) tea.Cmd {
+	return tea.Exec(&retaking{}, func(error) tea.Msg { return nil })
+}
+
+// retaking does nothing while the terminal is let go of and taken again.
+type retaking struct{ suspension }
+
+// Run implements tea.ExecCommand.
+func (*retaking) Run() error { return nil }
