@@ -10,9 +10,9 @@ import (
 
 // Detect tells what a value is. It parses: a value is of a format when it is
 // valid in it and says more in it than as text, so a lone number is text and
-// not JSON. The key's extension goes first where it names a format, and
-// decides also for text that no parser accepts, so that a broken config.json
-// is a JSON with a mistake.
+// not JSON. The key's extension decides where it names a format, so that a
+// broken config.json is a JSON with a mistake, though YAML would take it; only
+// a whole JSON or XML document is that under any name.
 func Detect(key string, value []byte) Format {
 	if len(value) == 0 {
 		return Empty
@@ -25,12 +25,12 @@ func Detect(key string, value []byte) Format {
 		return hint
 	}
 	for _, f := range []Format{JSON, XML, TOML, HCL, YAML, Properties} {
-		if says(f, value) {
+		switch {
+		case hinted && f == TOML: // from here on parsers take what was not meant for them
+			return hint
+		case says(f, value):
 			return f
 		}
-	}
-	if hinted {
-		return hint
 	}
 	return Text
 }

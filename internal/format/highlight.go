@@ -1,11 +1,12 @@
 package format
 
 import (
+	"embed"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/alecthomas/chroma/v2"
-	"github.com/alecthomas/chroma/v2/lexers"
 
 	"kvist/themes"
 )
@@ -41,45 +42,69 @@ func Highlight(f Format, value []byte) []Line {
 
 // lex cuts a text into tokens. Whatever goes wrong, the tokens' values are
 // the text: the user must not be shown a value that is not the stored one.
-func lex(f Format, text string) (tokens []chroma.Token) {
-	plain := []chroma.Token{{Type: chroma.Text, Value: text}}
-	lexer := lexers.Get(lexerName(f))
+// A single token may cost the lexer seconds; it is left alone then, and stops
+// by itself behind that token.
+func lex(f Format, text string) []chroma.Token {
+	lexer := lexerOf(f)
 	if lexer == nil || len(text) > maxHighlight {
-		return plain
+		return []chroma.Token{{Type: chroma.Text, Value: text}}
 	}
+	run := &lexing{cut: make(chan []chroma.Token, 1)}
+	go run.tokens(lexer, text)
+	limit := time.NewTimer(lexingTime)
+	defer limit.Stop()
+	select {
+	case tokens := <-run.cut:
+		return tokens
+	case <-limit.C:
+		run.late.Store(true)
+		return []chroma.Token{{Type: chroma.Text, Value: text}}
+	}
+}
+
+// lexing is one run of a lexer.
+type lexing struct {
+	cut  chan []chroma.Token // takes the result
+	late atomic.Bool         // nobody waits any more
+}
+
+func (l *lexing) tokens(lexer chroma.Lexer, text string) {
+	var tokens []chroma.Token
+	size := 0
 	defer func() {
-		if recover() != nil {
-			tokens = plain
-		}
+		_ = recover() // the lexer's; what it had not come to is plain
+		l.cut <- append(tokens, chroma.Token{Type: chroma.Text, Value: text[size:]})
 	}()
 	next, err := lexer.Tokenise(&chroma.TokeniseOptions{State: "root"}, text)
 	if err != nil {
-		return plain
+		return
 	}
-	size := 0
-	deadline := time.Now().Add(lexingTime)
-	for t := next(); t != chroma.EOF && size < len(text); t = next() {
+	for t := next(); t != chroma.EOF && size < len(text) && !l.late.Load(); t = next() {
 		if !strings.HasPrefix(text[size:], t.Value) {
-			break
+			return
 		}
 		tokens = append(tokens, t)
 		size += len(t.Value)
-		if len(tokens)%64 == 0 && time.Now().After(deadline) {
-			break
-		}
 	}
-	return append(tokens, chroma.Token{Type: chroma.Text, Value: text[size:]})
 }
 
-// lexerName is what chroma calls the lexer of a format; "" is none.
-func lexerName(f Format) string {
+// lexerFiles are chroma's grammars of the formats that there are here. Its own
+// package reads two hundred more whenever the program starts.
+//
+//go:embed lexers/*.xml
+var lexerFiles embed.FS
+
+// lexerOf reads the lexer of a format; nil is none.
+func lexerOf(f Format) chroma.Lexer {
 	switch f {
-	case JSON, YAML, TOML, XML, HCL:
-		return f.String()
-	case Properties:
-		return "properties"
+	case JSON, YAML, TOML, XML, HCL, Properties:
+		lexer, err := chroma.NewXMLLexer(lexerFiles, "lexers/"+strings.ToLower(f.String())+".xml")
+		if err != nil {
+			return nil
+		}
+		return lexer
 	default:
-		return ""
+		return nil
 	}
 }
 

@@ -50,10 +50,8 @@ func TakeApart(f Format, value []byte) (Layout, bool) {
 	if len(value) > layoutMax || f != JSON && len(value) > limit(f) || depth(value) > maxDepth {
 		return Layout{}, false
 	}
-	var root node
-	ok := false
-	func() {
-		defer func() { _ = recover() }() // as guard does: values come from strangers
+	root, err := inTime(f, func() (root node, err *Error) {
+		ok := false
 		switch f {
 		case JSON:
 			root, ok = jsonNode(value)
@@ -63,8 +61,12 @@ func TakeApart(f Format, value []byte) (Layout, bool) {
 			root, ok = tomlLayout(value)
 		default:
 		}
-	}()
-	return Layout{root}, ok
+		if !ok {
+			err = &Error{Format: f, Reason: "cannot be taken apart"}
+		}
+		return root, err
+	})
+	return Layout{root}, err == nil
 }
 
 // Lines is the value with each entry on a line of its own, indented by depth,

@@ -80,21 +80,18 @@ func xmlError(dec *xml.Decoder, err error) *Error {
 // tomlEntries is how many keys a TOML document has at its root, not counting
 // tables with nothing in them.
 func tomlEntries(value []byte) (int, *Error) {
-	entries := 0
-	err := guard(TOML, value, func() *Error {
+	return guard(TOML, value, func() (int, *Error) {
 		var doc map[string]any
 		err := toml.Unmarshal(value, &doc)
 		if err == nil {
-			entries = filled(doc)
-			return nil
+			return filled(doc), nil
 		}
 		out := &Error{Format: TOML, Reason: reason(strings.TrimPrefix(err.Error(), "toml: "))}
 		if decode, ok := errors.AsType[*toml.DecodeError](err); ok {
 			out.Line, out.Column = decode.Position()
 		}
-		return out
+		return 0, out
 	})
-	return entries, err
 }
 
 func filled(doc map[string]any) int {
@@ -111,8 +108,7 @@ func filled(doc map[string]any) int {
 // hclBlocks is how many blocks an HCL document has at its root. A document of
 // attributes alone may as well be TOML or properties.
 func hclBlocks(value []byte) (int, *Error) {
-	blocks := 0
-	err := guard(HCL, value, func() *Error {
+	return guard(HCL, value, func() (int, *Error) {
 		file, diags := hclsyntax.ParseConfig(value, "", hcl.InitialPos)
 		for _, d := range diags {
 			if d.Severity != hcl.DiagError {
@@ -122,14 +118,13 @@ func hclBlocks(value []byte) (int, *Error) {
 			if d.Subject != nil {
 				out.Line, out.Column = d.Subject.Start.Line, d.Subject.Start.Column
 			}
-			return out
+			return 0, out
 		}
 		if body, ok := file.Body.(*hclsyntax.Body); ok {
-			blocks = len(body.Blocks)
+			return len(body.Blocks), nil
 		}
-		return nil
+		return 0, nil
 	})
-	return blocks, err
 }
 
 // yamlKind is what a YAML document is at its root.
@@ -149,19 +144,17 @@ type yamlShape struct {
 }
 
 func yamlRoot(value []byte) (yamlShape, *Error) {
-	var shape yamlShape
-	err := guard(YAML, value, func() *Error {
+	return guard(YAML, value, func() (yamlShape, *Error) {
 		file, err := parser.ParseBytes(value, 0)
 		if err != nil {
-			return yamlError(err)
+			return yamlShape{}, yamlError(err)
 		}
-		shape.docs = len(file.Docs)
+		shape := yamlShape{docs: len(file.Docs)}
 		if shape.docs > 0 {
 			shape.kind, shape.entries = yamlNode(file.Docs[0].Body)
 		}
-		return nil
+		return shape, nil
 	})
-	return shape, err
 }
 
 func yamlNode(n ast.Node) (yamlKind, int) {

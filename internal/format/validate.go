@@ -3,6 +3,7 @@ package format
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"kvist/internal/printable"
@@ -30,7 +31,7 @@ func (e *Error) Error() string {
 // Validate tells whether a value is valid in a format: nil, or an *Error whose
 // reason is one printable line. Empty, Binary and Text are always valid.
 // YAML above 64 KiB, TOML above 128 KiB and HCL above 16 KiB are not looked at
-// and count as valid.
+// and count as valid, and so does what takes a parser too long.
 func Validate(f Format, value []byte) error {
 	var err *Error
 	switch f {
@@ -55,7 +56,8 @@ func Validate(f Format, value []byte) error {
 	return err
 }
 
-// tooLarge marks a value that was not parsed because of its size: neither
+// tooLarge marks a value that was not parsed because of its size, or would
+// take too long: neither
 // known to be valid nor to be wrong.
 const tooLarge = "too large to be checked"
 
@@ -66,22 +68,48 @@ const tooDeep = "nested too deeply"
 // recursive parsers are not asked to follow more.
 const maxDepth = 200
 
+// parsingTime bounds the wait for a parser. Some can be made to take time in
+// the square of the size, a second for what would take a thousandth.
+const parsingTime = time.Second / 4
+
 // guard runs a tree-building parser on a value it may be run on. A panic of
 // the parser is a refusal: values come from strangers, and the parsers were
-// not all written for them.
-func guard(f Format, value []byte, parse func() *Error) (err *Error) {
+// not all written for them. One that takes too long is left alone.
+func guard[T any](f Format, value []byte, parse func() (T, *Error)) (T, *Error) {
+	var none T
 	if len(value) > limit(f) {
-		return &Error{Format: f, Reason: tooLarge}
+		return none, &Error{Format: f, Reason: tooLarge}
 	}
 	if depth(value) > maxDepth {
-		return &Error{Format: f, Reason: tooDeep}
+		return none, &Error{Format: f, Reason: tooDeep}
 	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = &Error{Format: f, Reason: "cannot be parsed"}
-		}
+	return inTime(f, parse)
+}
+
+// inTime is guard for a value that a parser may be run on.
+func inTime[T any](f Format, parse func() (T, *Error)) (T, *Error) {
+	type parsed struct {
+		found T
+		err   *Error
+	}
+	done := make(chan parsed, 1)
+	go func() {
+		p := parsed{err: &Error{Format: f, Reason: "cannot be parsed"}} // unless it is
+		defer func() {
+			_ = recover()
+			done <- p
+		}()
+		p.found, p.err = parse()
 	}()
-	return parse()
+	limit := time.NewTimer(parsingTime)
+	defer limit.Stop()
+	select {
+	case p := <-done:
+		return p.found, p.err
+	case <-limit.C:
+		var none T
+		return none, &Error{Format: f, Reason: tooLarge}
+	}
 }
 
 // depth is the most brackets that may be open at once, and the most sequence
