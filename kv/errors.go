@@ -35,6 +35,12 @@ var (
 	// ErrKeyExists says that a key to be created is there already. It is an
 	// ErrKeyModified too.
 	ErrKeyExists error = refined{"Key already exists in store", ErrKeyModified}
+	// ErrWrittenOver says that a key was written although it was not the one
+	// that was read: it was deleted and made anew in the same instant, to a
+	// state that the server cannot tell from the former. The value is there,
+	// and what was there is lost. Only ZooKeeper can do that. It is an
+	// ErrKeyModified too.
+	ErrWrittenOver error = refined{"written over a key that was deleted and made anew in the same instant", ErrKeyModified}
 	// ErrOutcomeUnknown says that contact was lost after a write was sent:
 	// it may have happened or not. Read the key to find out.
 	ErrOutcomeUnknown = errors.New("the write was sent but never answered; it may or may not have happened")
@@ -59,6 +65,9 @@ var (
 	ErrIsDirectory = errors.New("the key is a directory")
 	// ErrHasChildren says that a directory still has something in it.
 	ErrHasChildren = errors.New("the key has others below it")
+	// ErrHiddenBelow says that a directory has something in it that the store
+	// leaves out of every listing. It is an ErrHasChildren too.
+	ErrHiddenBelow error = refined{"the key has others below it that the store hides", ErrHasChildren}
 	// ErrWrongServer says that a server answers there, but not one of the
 	// kind or with the API that was asked for.
 	ErrWrongServer = errors.New("not a server of that kind")

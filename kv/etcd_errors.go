@@ -149,7 +149,7 @@ func isCertificateRefused(err error) bool {
 // ownEtcdKind is the kind of an error that this backend's helpers made: they
 // return a kind where they know better than a code tells; nil for others.
 func ownEtcdKind(err error) error {
-	for _, kind := range []error{ErrKeyNotFound, ErrKeyModified, ErrIsDirectory, ErrHasChildren, ErrCannotLock, ErrClosed} {
+	for _, kind := range []error{ErrHiddenBelow, ErrKeyNotFound, ErrKeyModified, ErrIsDirectory, ErrHasChildren, ErrCannotLock, ErrClosed} {
 		if errors.Is(err, kind) {
 			return kind
 		}

@@ -133,10 +133,19 @@ func (s *Etcd) Delete(key string) error {
 // behind, which no listing shows, do not make a directory full.
 func (s *Etcd) removeOne(ctx context.Context, path string) error {
 	err := s.remove(ctx, path, &client.DeleteOptions{Dir: true})
-	if etcdCode(err) != client.ErrorCodeDirNotEmpty || !s.sweepQueues(ctx, path) {
-		return err
+	if etcdCode(err) == client.ErrorCodeDirNotEmpty && s.sweepQueues(ctx, path) {
+		err = s.remove(ctx, path, &client.DeleteOptions{Dir: true})
 	}
-	return s.remove(ctx, path, &client.DeleteOptions{Dir: true})
+	if etcdCode(err) == client.ErrorCodeDirNotEmpty && s.looksEmpty(ctx, path) {
+		err = &Error{Kind: ErrHiddenBelow, Err: err}
+	}
+	return err
+}
+
+// looksEmpty reports whether a listing shows nothing in a directory.
+func (s *Etcd) looksEmpty(ctx context.Context, path string) bool {
+	dir, _, err := s.node(ctx, path, false)
+	return err == nil && len(dir.Nodes) == 0
 }
 
 // sweepQueues deletes the queues in a directory that nobody stands in, and

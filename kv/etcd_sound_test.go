@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"kvist/internal/explain"
 	"kvist/kv"
+	"kvist/kv/kvtest"
 )
 
 // etcdLiar is a server of the v2 API that answers what it is told to, and
@@ -174,6 +176,35 @@ func TestEtcdTellsThatThereIsNoLeader(t *testing.T) {
 	})
 	_, err := s.Get("a")
 	etcdWant(t, "Get", err, kv.ErrNoLeader)
+}
+
+// A directory in which only hidden names are left is kept, and the error says
+// that it is not empty and why it seems to be.
+func TestEtcdSaysWhatItHides(t *testing.T) {
+	t.Parallel()
+	s := openEtcd(t, nil, kvtest.SharedEtcd(t).Addr)
+	etcdPut(t, s, "hides/seen", "1")
+	etcdPut(t, s, "hides/_tcp/x", "1")
+	plan, err := kv.MakePlan(t.Context(), s, "hides")
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := plan.CarryOut(t.Context(), s, nil)
+	if err != nil || report.Deleted != 1 || len(report.Kept) != 1 || report.Kept[0].Key != "hides" ||
+		!errors.Is(report.Kept[0].Err, kv.ErrHiddenBelow) || !errors.Is(report.Kept[0].Err, kv.ErrHasChildren) {
+		t.Errorf("%+v, %v", report, err)
+	}
+	if said := explain.Error(report.Kept[0].Err); !strings.Contains(said, "etcd hides names that begin with _") {
+		t.Error(said)
+	}
+	etcdWant(t, "Delete", s.Delete("hides"), kv.ErrHiddenBelow)
+	etcdPut(t, s, "hides/again", "1")
+	if err := s.Delete("hides"); !errors.Is(err, kv.ErrHasChildren) || errors.Is(err, kv.ErrHiddenBelow) {
+		t.Errorf("Delete of a directory that is seen to be full: %v", err)
+	}
+	if got := etcdGet(t, s, "hides/_tcp/x").Value; string(got) != "1" {
+		t.Errorf("what was hidden is now %q", got)
+	}
 }
 
 // A port that nobody listens at is told at once.

@@ -6,10 +6,14 @@ import (
 	"io"
 	"net"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/go-zookeeper/zk"
+
+	"kvist/internal/explain"
 	"kvist/kv"
 	"kvist/kv/kvtest"
 )
@@ -21,6 +25,16 @@ type zkLiar struct {
 	op    uint32
 	body  []byte // behind the head of the answer
 	whole []byte // instead of the answer
+
+	heldOp uint32
+	held   func() // called once, before a request for it is carried out
+}
+
+// hold calls do before the next request for an operation reaches the server.
+func (l *zkLiar) hold(op uint32, do func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.heldOp, l.held = op, do
 }
 
 func (l *zkLiar) lie(op uint32, body, whole []byte) {
@@ -66,7 +80,14 @@ func (l *zkLiar) requests(client, server net.Conn, asked *sync.Map) {
 			return
 		}
 		if !first {
-			asked.Store(binary.BigEndian.Uint32(packet[4:]), binary.BigEndian.Uint32(packet[8:]))
+			op := binary.BigEndian.Uint32(packet[8:])
+			asked.Store(binary.BigEndian.Uint32(packet[4:]), op)
+			l.mu.Lock()
+			if held := l.held; held != nil && op == l.heldOp {
+				l.held = nil
+				held()
+			}
+			l.mu.Unlock()
 		}
 		if _, err := server.Write(packet); err != nil {
 			return
@@ -186,4 +207,37 @@ func TestZookeeperFeedTellsNonsense(t *testing.T) {
 	}
 	liar.lie(0, nil, nil)
 	f.until("listed", func(b kv.Batch) bool { return b.Synced })
+}
+
+// A key that is deleted and made anew between the read and the write of an
+// AtomicPut, to the same version, is written over: that is told as what it is,
+// with what is there now, and not as if nothing had been written.
+func TestZookeeperTellsThatItWroteOver(t *testing.T) {
+	t.Parallel()
+	server := kvtest.SharedZooKeeper(t)
+	liar, addr := newZkLiar(t, server.Addr)
+	s, native := zkOpen(t, addr, nil), zkNative(t, server.Addr)
+	zkMust(t, s.Put("writtenover", []byte("mine"), nil))
+	read, err := s.Get("writtenover")
+	zkMust(t, err)
+	liar.hold(5, func() {
+		zkMust(t, native.Delete("/writtenover", -1))
+		_, err := native.Create("/writtenover", []byte("theirs"), 0, zk.WorldACL(zk.PermAll))
+		zkMust(t, err)
+	})
+	ok, now, err := s.AtomicPut("writtenover", []byte("next"), read, nil)
+	if ok || !errors.Is(err, kv.ErrWrittenOver) || !errors.Is(err, kv.ErrKeyModified) {
+		t.Fatalf("%v, %v", ok, err)
+	}
+	there, err := s.Get("writtenover")
+	zkMust(t, err)
+	if string(there.Value) != "next" || now == nil || now.LastIndex != there.LastIndex || string(now.Value) != "next" {
+		t.Errorf("%+v is told, %+v is there", now, there)
+	}
+	if said := explain.Error(err); strings.Contains(said, "nothing was overwritten") || strings.Contains(said, "failed") {
+		t.Error(said)
+	}
+	if ok, _, err := s.AtomicPut("writtenover", []byte("more"), now, nil); !ok {
+		t.Errorf("going on from what is there: %v", err)
+	}
 }

@@ -57,7 +57,10 @@ func (s *Zookeeper) MakeDirectory(ctx context.Context, key string) error {
 
 // AtomicPut implements Store. What can escape it: a key that is deleted,
 // created anew and changed to the very version that was read, all between
-// the read and the write, is overwritten; it is told as ErrKeyModified then.
+// the read and the write, which follow each other at once, is overwritten. The
+// protocol has nothing else that a write could be made to depend on: a
+// transaction, too, checks versions only. The server's answer gives it away, so
+// that it is told: ErrWrittenOver, with the pair that is there now.
 func (s *Zookeeper) AtomicPut(key string, value []byte, previous *KVPair, options *WriteOptions) (bool, *KVPair, error) {
 	p, err := zkWritable(key, value)
 	if err != nil {
@@ -92,6 +95,9 @@ func (s *Zookeeper) AtomicPut(key string, value []byte, previous *KVPair, option
 	} else {
 		stat, err = s.setExpected(ctx, p, value, now.stat)
 	}
+	if errors.Is(err, ErrWrittenOver) {
+		return false, zkNode{path: p, data: value, stat: stat}.pair(), s.failWrite("atomicput", key, err)
+	}
 	if err != nil {
 		return false, nil, s.failWrite("atomicput", key, err)
 	}
@@ -102,12 +108,13 @@ func (s *Zookeeper) AtomicPut(key string, value []byte, previous *KVPair, option
 func (s *Zookeeper) setExpected(ctx context.Context, path string, value []byte, read *zk.Stat) (*zk.Stat, error) {
 	stat, err := s.set(ctx, path, value, read.Version)
 	if err == nil && stat.Czxid != read.Czxid {
-		err = fmt.Errorf("%w: it was created anew in the same instant, and overwritten", zk.ErrBadVersion)
+		err = &Error{Kind: ErrWrittenOver, Err: fmt.Errorf("czxid %d was read, %d was written over", read.Czxid, stat.Czxid)}
 	}
 	return stat, err
 }
 
-// AtomicDelete implements Store, with the same narrow gap as AtomicPut.
+// AtomicDelete implements Store, with the same narrow gap as AtomicPut. Here
+// the server's answer does not tell that it was met.
 func (s *Zookeeper) AtomicDelete(key string, previous *KVPair) (bool, error) {
 	if previous == nil {
 		return false, s.fail("atomicdelete", key, &Error{Kind: ErrPreviousNotSpecified})

@@ -202,6 +202,9 @@ func (m *Model) put(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 func putBy(store kv.Store, e *edit, mine []byte, previous *kv.KVPair) saved {
 	r := saved{edit: e, mine: mine}
 	_, r.pair, r.err = store.AtomicPut(e.key, mine, previous, nil)
+	if errors.Is(r.err, kv.ErrWrittenOver) {
+		return r // it is saved, and there is nothing to decide
+	}
 	conflict := errors.Is(r.err, kv.ErrKeyModified) || errors.Is(r.err, kv.ErrKeyNotFound)
 	unknown := errors.Is(r.err, kv.ErrOutcomeUnknown)
 	if !conflict && !unknown {
@@ -233,6 +236,8 @@ func (r saved) apply(m *Model) tea.Cmd {
 	e := r.edit
 	e.saving = false
 	switch {
+	case errors.Is(r.err, kv.ErrWrittenOver):
+		return r.writtenOver(m)
 	case r.conflict:
 		m.openConflict(e, r.mine, r.theirs)
 		return m.keepDraft(e, r.mine)
@@ -246,6 +251,14 @@ func (r saved) apply(m *Model) tea.Cmd {
 	}
 	m.endEdit(e)
 	return m.dropDraft(e.key)
+}
+
+// writtenOver says that mine is saved, and what that cost.
+func (r saved) writtenOver(m *Model) tea.Cmd {
+	m.notice.warn(m.now(), "Saved, but over another value. "+explain.Error(r.err))
+	m.value.stale = true
+	m.endEdit(r.edit)
+	return m.dropDraft(r.edit.key)
 }
 
 // saveFailed keeps what was typed and says what went wrong.

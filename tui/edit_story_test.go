@@ -229,3 +229,33 @@ func TestAKeySweptAfterAGapIsShownAsGone(t *testing.T) {
 		t.Error("the value is shown as if it were there")
 	}
 }
+
+// overwriter is a store that carries out a save and says that it went over a
+// value that was put in the same instant.
+type overwriter struct{ kv.Store }
+
+func (s overwriter) AtomicPut(key string, value []byte, _ *kv.KVPair, _ *kv.WriteOptions) (bool, *kv.KVPair, error) {
+	if err := s.Put(key, value, nil); err != nil {
+		return false, nil, err
+	}
+	pair, _ := s.Get(key)
+	return false, pair, &kv.Error{Op: "atomicput", Key: key, Kind: kv.ErrWrittenOver}
+}
+
+// A save that went over another's value is told as that: it is neither a
+// conflict, in which nothing is written, nor a save like any other.
+func TestASaveThatWentOverAnotherIsTold(t *testing.T) {
+	d, store := explore(t, "a")
+	d.sees("value of a")
+	d.m.store = overwriter{store}
+	d.press("e")
+	d.typing("new ")
+	d.press("ctrl+s")
+	d.sees("Saved, but over another value")
+	if got := value(t, store, t.Name()+"/a"); got != "new value of a" {
+		t.Errorf("the store holds %q", got)
+	}
+	if d.m.editor != nil || len(d.m.dialogs) > 0 {
+		t.Error("something is still asked")
+	}
+}

@@ -196,6 +196,8 @@ func reason(err error) string {
 		return "changed since"
 	case errors.Is(err, kv.ErrKeyNotFound):
 		return "was gone already"
+	case errors.Is(err, kv.ErrHiddenBelow):
+		return "has keys below it that etcd hides: names that begin with _"
 	case errors.Is(err, kv.ErrHasChildren):
 		return "has keys below it that are not in the plan"
 	case errors.Is(err, kv.ErrDenied):

@@ -43,7 +43,11 @@ func what(err error) string {
 	if e.Server != "" {
 		b.WriteString(" on " + printable.String(e.Server))
 	}
-	b.WriteString(" failed")
+	if errors.Is(err, kv.ErrWrittenOver) {
+		b.WriteString(" was carried out")
+	} else {
+		b.WriteString(" failed")
+	}
 	if e.Kind != nil {
 		b.WriteString(": " + lower(e.Kind.Error()))
 	}
@@ -120,6 +124,7 @@ type advice struct {
 func advices() []advice {
 	return []advice{
 		{kv.ErrReadOnly, "Nothing was changed. Leave out --read-only, or read_only in the profile, to change things."},
+		{kv.ErrWrittenOver, "What you wrote is there now; what somebody else had put there in that instant is overwritten and not known here. Tell whoever writes this key, and read it before you change it again."},
 		{kv.ErrKeyExists, "Nothing was written. Read what is there first, and change it from that."},
 		{kv.ErrOutcomeUnknown, "Read the key again to see whether it happened before trying once more."},
 		{kv.ErrKeyModified, "Somebody changed the key since it was read, and nothing was overwritten. Read it again, and decide with its new value and index."},
@@ -133,6 +138,7 @@ func advices() []advice {
 		{kv.ErrInvalidTTL, "Nothing was written. Raise ephemeral_ttl in the profile; Consul takes no less than 10s and no more than 24h."},
 		{kv.ErrNotDirectory, "This store cannot hold a key below one that has a value. Choose another key, or delete the one above first."},
 		{kv.ErrIsDirectory, "In this store a directory has no value. Name one of the keys in it."},
+		{kv.ErrHiddenBelow, "It was kept. etcd hides names that begin with _ from every listing, so that no plan can show them: read them by their names, or delete the directory with etcd's own client (etcdctl rm --recursive)."},
 		{kv.ErrHasChildren, "Delete what is below it first, or all together through a delete plan: D in the explorer, rm --recursive in scripts."},
 		{kv.ErrCannotLock, "Look at the locks to see who holds it."},
 		{kv.ErrNoLeader, "Nothing was written. The servers elect a leader by themselves once a majority of them can reach each other; until then, look at the servers and the network between them."},
