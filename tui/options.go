@@ -28,6 +28,9 @@ type Options struct {
 	// ReadOnly says that the store refuses to be written, which the screen
 	// shows. The store itself enforces it.
 	ReadOnly bool
+	// Unverified says that the server's certificate is not verified, which the
+	// screen shows.
+	Unverified bool
 	// Protected asks for the profile's name before the first write.
 	Protected bool
 	// Keymap is nil for the default one.

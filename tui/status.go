@@ -83,6 +83,9 @@ func (m *Model) segments() []segment {
 		address.weight = addressWeight // the name tells which cluster it is
 	}
 	segments = append(segments, address)
+	if m.opts.Unverified {
+		segments = append(segments, segment{text: "unverified TLS", ink: l.statusWarn, weight: 11})
+	}
 	if m.opts.ReadOnly {
 		segments = append(segments, segment{text: "read-only", ink: l.statusWarn, weight: 11})
 	}

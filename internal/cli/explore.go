@@ -21,13 +21,15 @@ type Exploration struct {
 	Open    func(ctx context.Context) (kv.Store, error)
 	Address string // to show until the store is open; holds no secret
 	// Place is what of the opened store is explored, and its address.
-	Place     func(s kv.Store) (prefix, address string)
-	Profile   string // "" for a bare address
-	ReadOnly  bool
-	Protected bool          // ask for the profile's name before the first write
-	Timeout   time.Duration // of each request
-	Note      string        // to say at the start; may be empty
-	Secrets   []string      // variables of the environment that nothing which is started needs
+	Place    func(s kv.Store) (prefix, address string)
+	Profile  string // "" for a bare address
+	ReadOnly bool
+	// Unverified says that the server's certificate is not verified.
+	Unverified bool
+	Protected  bool          // ask for the profile's name before the first write
+	Timeout    time.Duration // of each request
+	Note       string        // to say at the start; may be empty
+	Secrets    []string      // variables of the environment that nothing which is started needs
 
 	Keymap  *keymap.Keymap
 	Theme   string         // a name; "" for the default
@@ -61,6 +63,7 @@ func (p *Program) explore(ctx context.Context, o *options, what string) error {
 		dir := kv.Dir(s, t.key)
 		return dir, t.Address.At(dir).String()
 	}
+	e.Unverified = t.Unverified
 	e.ReadOnly, e.Protected, e.Note = t.ReadOnly, t.Protected, t.note()
 	e.Secrets = t.SecretEnv
 	e.Timeout = cmp.Or(t.Config.ConnectionTimeout, kv.DefaultConnectionTimeout)

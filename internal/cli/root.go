@@ -102,6 +102,9 @@ func (o *options) finish(cmd *cobra.Command) error {
 	if flags.Changed("insecure-skip-verify") {
 		o.Insecure = &o.insecure
 	}
+	if err := config.CheckUser("--user", o.User); err != nil {
+		return err
+	}
 	if flags.Changed("timeout") && o.Timeout <= 0 {
 		return usagef("--timeout must be longer than nothing, such as 5s")
 	}

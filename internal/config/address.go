@@ -9,6 +9,10 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"kvist/internal/printable"
 )
 
 // Address says where a store is and which part of it is meant, as a person
@@ -71,7 +75,7 @@ func ParseAddress(s string) (Address, error) {
 	}
 	a := Address{Scheme: Scheme(strings.ToLower(scheme))}
 	if !a.Scheme.known() {
-		return Address{}, usagef("unknown kind of store %s; known are consul, etcd, etcdv2, etcdv3, zk and embedded", quote(scheme))
+		return Address{}, usagef("unknown kind of store %s; known are consul, etcd, etcdv2, etcdv3, zk and embedded%s", quote(scheme), meant(s))
 	}
 	servers, prefix, _ := strings.Cut(rest, "/")
 	if err := a.setServers(servers); err != nil {
@@ -90,11 +94,11 @@ func (a *Address) setServers(s string) error {
 	if at := strings.LastIndexByte(s, '@'); at >= 0 {
 		user := s[:at]
 		s = s[at+1:]
-		if strings.Contains(user, ":") {
-			return usagef("the address has a password in it, which others can read in the list of processes; give the user alone and the password by --password-file, a profile or KVIST_PASSWORD")
-		}
 		name, err := DecodeKey(user)
 		if err != nil {
+			return usagef("the user of the address cannot be read: a %% must be followed by two hexadecimal digits")
+		}
+		if err := CheckUser("the address", name); err != nil {
 			return err
 		}
 		a.User = name
@@ -116,6 +120,16 @@ func (a *Address) setServers(s string) error {
 		a.Endpoints = append(a.Endpoints, endpoint)
 	}
 	return nil
+}
+
+// CheckUser refuses a user that has a password behind it, as other clients take
+// it; it is shown and kept in many places, and so is never quoted. No store
+// takes a user with a colon in its name.
+func CheckUser(where, user string) error {
+	if !strings.Contains(user, ":") {
+		return nil
+	}
+	return usagef("%s has a password in it, which others can read; give the user alone and the password by --password-file, a profile or KVIST_PASSWORD", where)
 }
 
 // parseEndpoint makes host:port of one server, whose port may be missing.
@@ -147,15 +161,15 @@ func validHost(host string, bracketed bool) bool {
 	if bracketed {
 		return net.ParseIP(host) != nil && strings.Contains(host, ":")
 	}
-	for _, c := range []byte(host) {
+	for _, c := range host {
 		switch {
 		case c >= '0' && c <= '9', c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '.', c == '-', c == '_':
-		case c >= 0x80: // an internationalised name
+		case c >= 0x80 && unicode.In(c, unicode.L, unicode.M, unicode.N) && printable.Rune(c): // an internationalised name
 		default:
 			return false
 		}
 	}
-	return host != ""
+	return host != "" && utf8.ValidString(host)
 }
 
 // String is the address without any secret, safe to show, and reads back as

@@ -65,6 +65,17 @@ func TestParseAddressRefuses(t *testing.T) {
 		{"etcd://h/a%zz", "two hexadecimal digits"},
 		{"embedded://h", "no server"},
 		{"etcd://root:hunter2@h", "password"},
+		{"etcd://root%3Ahunter2@h", "password"},
+		{"etcd://root%3ahunter2%zz@h", "hexadecimal"},
+		{"etcd://\u202eh/x", "names no host"},
+		{"etcd://\u200bh/x", "names no host"},
+		{"etcd://\xff/", "names no host"},
+		{"etcd://☰", "names no host"},
+		{"http://127.0.0.1:8500/a", "did you mean consul://127.0.0.1:8500/a?"},
+		{"https://db:2379", "did you mean --tls etcd://db:2379?"},
+		{"zookeeper://db/a", "did you mean zk://db/a?"},
+		{"ectd://db/a", "did you mean etcd://db/a?"},
+		{"http://root:hunter2@127.0.0.1:8500", "unknown kind"},
 		{"etcd://root:hunter2@evil@h", "password"},
 	} {
 		_, err := ParseAddress(c.in)
@@ -87,7 +98,7 @@ func TestAddressReadsBack(t *testing.T) {
 			Scheme:    rapid.SampledFrom([]Scheme{Consul, Etcd, EtcdV2, EtcdV3, ZK}).Draw(t, "scheme"),
 			Endpoints: rapid.SliceOfN(rapid.SampledFrom([]string{"h:1", "10.0.0.1:2379", "[::1]:8500"}), 1, 3).Draw(t, "endpoints"),
 			Prefix:    string(rapid.SliceOf(rapid.Byte()).Draw(t, "prefix")),
-			User:      rapid.StringMatching(`[a-z:@/, %]{0,5}`).Draw(t, "user"),
+			User:      rapid.StringMatching(`[a-z@/, %]{0,5}`).Draw(t, "user"),
 		}
 		s := a.String()
 		if printable.String(s) != s || strings.Contains(s, " ") {

@@ -18,7 +18,8 @@ func (e Environ) get(name string) string {
 // native is what the environment says: settings, and the servers that the
 // native client would connect to.
 type native struct {
-	Settings
+	Settings           // of the native client
+	own       Settings // of the variables that are kvist's own, which count more
 	endpoints []string
 	secure    *bool // whether the endpoints are to be reached by TLS; nil when unsaid
 }
@@ -34,12 +35,14 @@ func (e Environ) native(scheme Scheme) (native, error) {
 	case Etcd, EtcdV2, EtcdV3:
 		n, err = e.etcd()
 	}
-	own := Settings{
+	n.own = Settings{
 		User:     e.get("KVIST_USER"),
 		Password: e.secret("KVIST_PASSWORD", "KVIST_PASSWORD_FILE"),
 		Token:    e.secret("KVIST_TOKEN", "KVIST_TOKEN_FILE"),
 	}
-	n.Settings = own.over(n.Settings)
+	if err == nil {
+		err = CheckUser("KVIST_USER", n.own.User)
+	}
 	return n, err
 }
 
@@ -79,7 +82,7 @@ func (e Environ) consul() (native, error) {
 	if verify != nil {
 		s.Insecure = new(!*verify)
 	}
-	return native{s, endpoints, secure}, err
+	return native{Settings: s, endpoints: endpoints, secure: secure}, err
 }
 
 // etcd reads what etcdctl does: every flag of it as ETCDCTL_… in capitals
@@ -108,7 +111,7 @@ func (e Environ) etcd() (native, error) {
 			return native{}, usagef("ETCDCTL_DIAL_TIMEOUT is %s, which is no duration such as 5s", quote(text))
 		}
 	}
-	return native{s, endpoints, secure}, nil
+	return native{Settings: s, endpoints: endpoints, secure: secure}, nil
 }
 
 // endpoints reads a list of servers, each with or without http:// or https://

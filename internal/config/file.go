@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/adrg/xdg"
 
+	"kvist/internal/nearest"
 	"kvist/internal/settings"
 )
 
@@ -89,7 +91,7 @@ func (f *File) set(s settings.Setting) error {
 	switch s.Path[0] {
 	case "theme", "memory":
 		if len(s.Path) > 1 {
-			return errUnknownKey
+			return fmt.Errorf("unknown key; %s is a setting and no table", s.Path[0])
 		}
 		return put(map[string]any{"theme": &f.Theme, "memory": &f.Memory}[s.Path[0]], s.Value)
 	case "keys":
@@ -105,8 +107,13 @@ func (f *File) set(s settings.Setting) error {
 		f.Profiles[name] = profile
 		return err
 	}
-	return errUnknownKey
+	return unknownKey(s.Path[0], "theme", "memory", "keys", profileTable)
 }
 
-// errUnknownKey is a key that means nothing.
-var errUnknownKey = errors.New("unknown key")
+// unknownKey is about a key that means nothing, where these do.
+func unknownKey(key string, known ...string) error {
+	if near := nearest.To(key, known...); near != "" {
+		return fmt.Errorf("unknown key; did you mean %s?", near)
+	}
+	return fmt.Errorf("unknown key; known are %s", strings.Join(known, ", "))
+}

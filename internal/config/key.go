@@ -80,5 +80,8 @@ func fromHex(c byte) byte {
 	return c - 'a' + 10
 }
 
+// clean is what a person typed, safe for a terminal.
+func clean(s string) string { return printable.String(s) }
+
 // quote shows what a person typed, safe for a terminal.
 func quote(s string) string { return `"` + printable.String(s) + `"` }

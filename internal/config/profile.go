@@ -3,8 +3,10 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,11 +32,16 @@ func (p *Profile) set(key string, value any) error {
 	}
 	place, ok := p.places()[key]
 	if !ok {
-		return errUnknownKey
+		return unknownKey(key, slices.Sorted(maps.Keys(p.places()))...)
 	}
 	what, _, _ := strings.Cut(key, "_")
 	if secret := map[string]Secret{"password": p.Password, "token": p.Token}[what]; secret.set() {
 		return fmt.Errorf("only one of %s_file, %s_env and %s_command can be given", what, what, what)
+	}
+	if user, ok := value.(string); ok && key == "user" {
+		if err := CheckUser("it", user); err != nil {
+			return err
+		}
 	}
 	return put(place, value)
 }

@@ -41,8 +41,9 @@ func (s Secret) or(other Secret) Secret {
 	return other
 }
 
-// read fetches the secret; what names it in errors, which never hold it. One
-// line break at the end does not count. warning is about who else can read it.
+// read fetches the secret; what names it in errors, which never hold it. Line
+// breaks at the end of a file or of what a command printed do not count, nor
+// does a byte order mark. warning is about who else can read it.
 func (s Secret) read(ctx context.Context, what string, env Environ) (secret, warning string, err error) {
 	switch {
 	case s.File != "":
@@ -50,7 +51,7 @@ func (s Secret) read(ctx context.Context, what string, env Environ) (secret, war
 	case s.Env != "":
 		secret, ok := env(s.Env)
 		if !ok {
-			return "", "", usagef("the %s is to come from the environment variable %s, which is not set", what, quote(s.Env))
+			return "", "", usagef("the %s is to come from an environment variable (%s_env), which is not set; give its name there, never the %s itself", what, what, what)
 		}
 		return secret, "", nil
 	case len(s.Command) > 0:
@@ -71,7 +72,7 @@ func readSecretFile(what, name string) (secret, warning string, err error) {
 		warning = fmt.Sprintf("the file of the %s, %s, can be read by others (mode %04o); chmod 600 keeps it private",
 			what, quote(name), info.Mode().Perm()&fs.ModePerm)
 	}
-	secret = trimNewline(data)
+	secret = trimText(data)
 	if secret == "" {
 		return "", "", usagef("the file of the %s, %s, is empty", what, quote(name))
 	}
@@ -97,17 +98,34 @@ func runSecretCommand(ctx context.Context, what string, command []string) (strin
 		if said != "" {
 			said = "; it says: " + printable.String(said)
 		}
-		return "", usagef("the command for the %s, %s, failed: %w%s", what, quote(command[0]), err, said)
+		return "", usagef("the command for the %s (%s_command) failed: %s%s", what, what, commandFault(err), said)
 	}
-	secret := trimNewline(stdout.Bytes())
+	secret := trimText(stdout.Bytes())
 	if secret == "" {
-		return "", usagef("the command for the %s, %s, printed nothing", what, quote(command[0]))
+		return "", usagef("the command for the %s (%s_command) printed nothing", what, what)
 	}
 	return secret, nil
 }
 
-// trimNewline is data without the one line break that editors and echo add.
-func trimNewline(data []byte) string {
-	s := strings.TrimSuffix(string(data), "\n")
-	return strings.TrimSuffix(s, "\r")
+// commandFault is why a command failed, without its name: who put a secret in
+// its place does not find it quoted.
+func commandFault(err error) string {
+	var start *exec.Error
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &start):
+		err = start.Err
+	case errors.As(err, &path):
+		err = path.Err
+	}
+	return err.Error()
+}
+
+// byteOrderMark is what some editors put before a text.
+const byteOrderMark = "\ufeff"
+
+// trimText is data without what editors and echo add to a text: a byte order
+// mark before it, and line breaks behind it.
+func trimText(data []byte) string {
+	return strings.TrimRight(strings.TrimPrefix(string(data), byteOrderMark), "\r\n")
 }

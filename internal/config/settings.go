@@ -31,10 +31,13 @@ type Settings struct {
 }
 
 // over is s with what it leaves unsaid filled in from below. Protection adds
-// up: no layer can take it away.
+// up: no layer can take it away. A password goes with the user it stands with,
+// and is never sent as another's.
 func (s Settings) over(below Settings) Settings {
+	if s.User == "" || below.User == "" || s.User == below.User {
+		s.Password = s.Password.or(below.Password)
+	}
 	s.User = cmp.Or(s.User, below.User)
-	s.Password = s.Password.or(below.Password)
 	s.Token = s.Token.or(below.Token)
 	s.CA = cmp.Or(s.CA, below.CA)
 	if s.Cert == "" && s.Key == "" { // a pair is not made of two layers
@@ -61,12 +64,27 @@ func (s Settings) asksTLS() bool {
 // underneath is s, the wishes of flags and profile, with the environment below
 // it. What the person asked for with a certificate is TLS, whatever the
 // environment has to say about its own servers.
+//
+// What goes with a login stays with that login. Who says by flag or profile
+// how the server proves itself, or with which certificate to log in, is not
+// contradicted from outside: not verifying, another server's name and another
+// login's certificate are not taken. Nor does a native client's token go along
+// with a user, or its user along with a token, that flags or profile name.
 func (s Settings) underneath(n native, itsServers bool) Settings {
-	if s.TLS == nil && s.asksTLS() {
-		s.TLS = new(true)
-	}
 	if itsServers && n.secure != nil {
 		n.TLS = n.secure
 	}
-	return s.over(n.Settings)
+	if s.asksTLS() {
+		n.Insecure, n.ServerName, n.Cert, n.Key = nil, "", "", ""
+		if s.TLS == nil {
+			s.TLS = new(true)
+		}
+	}
+	if s.Token.set() {
+		n.User, n.Password = "", Secret{}
+	}
+	if s.User != "" || s.Password.set() {
+		n.Token = Secret{}
+	}
+	return s.over(n.own).over(n.Settings)
 }

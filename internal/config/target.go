@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"kvist/internal/nearest"
 	"kvist/kv"
 )
 
@@ -23,6 +24,9 @@ type Target struct {
 	Config     kv.Config
 	ReadOnly   bool
 	Protected  bool
+	// Unverified says that TLS is spoken with a server whose certificate is not
+	// verified, so that anybody on the way there may be that server.
+	Unverified bool
 	// Warnings are what the person should know before trusting it.
 	Warnings []string
 	// SecretEnv names the variables of the environment that the profile takes
@@ -83,8 +87,12 @@ func (f *File) noProfile(what, name string) error {
 	if names := f.Names(); len(names) > 0 {
 		known = "known are " + strings.Join(names, ", ")
 	}
-	return usagef("%s is neither an address, such as consul://host:8500/prefix, nor does it start with the name of a profile: no profile is called %s (%s)",
-		quote(what), quote(name), known)
+	hint := meant(what)
+	if near := nearest.To(name, f.Names()...); hint == "" && near != "" {
+		hint = "; did you mean " + near + strings.TrimPrefix(clean(what), clean(name)) + "?"
+	}
+	return usagef("%s is neither an address, such as consul://host:8500/prefix, nor does it start with the name of a profile: no profile is called %s (%s)%s",
+		quote(what), quote(name), known, hint)
 }
 
 // Names are the profiles' names, sorted.
@@ -117,11 +125,14 @@ func (c Choice) Resolve(ctx context.Context, flags Settings, env Environ) (Targe
 	if len(address.Endpoints) == 0 {
 		address.Endpoints = []string{"127.0.0.1:" + address.Scheme.port()}
 	}
-	named := Settings{User: address.User}.over(c.Profile.Settings)
-	s := flags.over(named).underneath(around, itsServers)
-	t, err := s.target(ctx, c.Profile.Name, address, env)
+	asked := flags.over(Settings{User: address.User}.over(c.Profile.Settings))
+	t, err := asked.underneath(around, itsServers).target(ctx, c.Profile.Name, address, env)
+	if err != nil {
+		return Target{}, err
+	}
 	t.Root, t.Name = root, c.Key
-	return t, err
+	t.Warnings = append(t.Warnings, t.exposed(asked)...)
+	return t, nil
 }
 
 // join is a name behind a root, as an address shows the two. What it means is
@@ -162,9 +173,13 @@ func (s Settings) target(ctx context.Context, profile string, address Address, e
 			t.Warnings = append(t.Warnings, warning)
 		}
 	}
-	if t.Config.Password != "" && t.Config.Username == "" {
+	switch etcd := address.Scheme == Etcd || address.Scheme == EtcdV2 || address.Scheme == EtcdV3; {
+	case t.Config.Password != "" && t.Config.Username == "":
 		return Target{}, usagef("there is a password but no user; name one with --user, user in the profile, or KVIST_USER")
+	case etcd && t.Config.Password == "" && t.Config.Username != "":
+		return Target{}, usagef("there is a user, %s, but no password; give one by --password-file, the profile or KVIST_PASSWORD", quote(t.Config.Username))
 	}
+	t.Unverified = t.Config.TLS != nil && t.Config.TLS.InsecureSkipVerify
 	return t, nil
 }
 

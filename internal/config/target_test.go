@@ -2,6 +2,8 @@ package config
 
 import (
 	"context"
+	"encoding/pem"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,6 +55,10 @@ func TestChoose(t *testing.T) {
 		{"nowhere", "known are consul, default, plain, zk"},
 		{"nowhere/key", `no profile is called "nowhere"`},
 		{"default/%zz", "two hexadecimal digits"},
+		{"127.0.0.1:2379", "did you mean etcd://127.0.0.1:2379?"},
+		{"db:8500/app", "did you mean consul://db:8500/app?"},
+		{"db:7", "write what is there before the servers: consul://db:7, etcd://db:7 or zk://db:7"},
+		{"defualt/app", "did you mean default/app?"},
 	} {
 		if _, err := f.Choose(c.what); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("Choose(%q): %v, want an error that says %q", c.what, err, c.says)
@@ -69,6 +75,7 @@ func TestChoose(t *testing.T) {
 
 // TestPrecedence goes through who counts more, one question a line.
 func TestPrecedence(t *testing.T) {
+	ca := someCA(t)
 	env := map[string]string{
 		"SECRET":          "from-profile",
 		"EMPTY":           "",
@@ -98,6 +105,7 @@ func TestPrecedence(t *testing.T) {
 			if c.InsecureSkipVerify {
 				m["tls"] = "insecure"
 			}
+			m["name"] = c.ServerName
 		}
 		return m
 	}
@@ -122,13 +130,24 @@ func TestPrecedence(t *testing.T) {
 		{"an address over the environment's", "consul://h:5", Settings{}, with("CONSUL_HTTP_ADDR", "https://10.0.0.9"), "endpoints=h:5 tls=off"},
 		{"CONSUL_HTTP_SSL", "consul://h", Settings{}, with("CONSUL_HTTP_SSL", "true"), "tls=insecure"},
 		{"CONSUL_HTTP_SSL_VERIFY after the profile", "consul", Settings{}, with("CONSUL_HTTP_SSL", "1"), "tls=on"},
-		{"a server name asks for TLS", "plain", Settings{ServerName: "x"}, env, "tls=insecure"},
+		{"a server name asks for TLS", "plain", Settings{ServerName: "x"}, env, "tls=on"},
+		{"nothing loosens a CA", "consul://h", Settings{CA: ca, TLS: new(true)}, env, "tls=on"},
+		{"but a flag", "consul://h", Settings{CA: ca, Insecure: new(true)}, env, "tls=insecure"},
+		{"nor for etcd", "etcdv3://h", Settings{ServerName: "x"}, with("ETCDCTL_INSECURE_SKIP_TLS_VERIFY", "true"), "tls=on"},
+		{"no other server's name", "etcdv3://h", Settings{CA: ca}, with("ETCDCTL_TLS_SERVER_NAME", "other"), "tls=on name="},
+		{"no other login's certificate", "etcdv3://h", Settings{CA: ca}, with("ETCDCTL_CERT", "none.pem", "ETCDCTL_KEY", "none.key"), "tls=on"},
+		{"no password of another user", "consul://h", Settings{User: "eve"}, env, "user=eve password="},
+		{"nor of kvist's own variables", "consul://h", Settings{User: "eve"}, with("KVIST_USER", "me", "KVIST_PASSWORD", "mine"), "user=eve password="},
+		{"the same user's password", "consul://h", Settings{User: "bob"}, env, "user=bob password=env-password"},
+		{"a password for whoever it is", "consul://h", Settings{User: "eve"}, with("KVIST_PASSWORD", "mine"), "user=eve password=mine"},
+		{"no token of another login", "consul://h", Settings{User: "eve"}, env, "token="},
+		{"no login beside another token", "consul://h", Settings{Token: Secret{Env: "SECRET"}}, env, "token=from-profile user= password="},
 		{"TLS can be refused", "plain", Settings{TLS: new(false)}, with("CONSUL_HTTP_SSL", "1"), "tls=off"},
 		{"etcdctl's user", "etcd://", Settings{}, env, "user=root password=from:etcdctl endpoints=127.0.0.1:2379 timeout=9s"},
 		{"etcdctl's password", "etcd://", Settings{}, with("ETCDCTL_USER", "root", "ETCDCTL_PASSWORD", "p:w"), "user=root password=p:w"},
 		{"etcdctl's endpoints", "etcdv3:///x", Settings{}, with("ETCDCTL_ENDPOINTS", "http://a:1, b"), "endpoints=a:1,b:2379 tls=off"},
-		{"user of an address", "etcdv3://ann@h", Settings{}, env, "user=ann"},
-		{"flag over the user of an address", "etcdv3://ann@h", Settings{User: "eve"}, env, "user=eve"},
+		{"user of an address", "etcdv3://ann@h", Settings{}, with("KVIST_PASSWORD", "k"), "user=ann password=k"},
+		{"flag over the user of an address", "etcdv3://ann@h", Settings{User: "eve"}, with("KVIST_PASSWORD", "k"), "user=eve"},
 		{"ZooKeeper has no environment", "zk://h", Settings{}, with("KVIST_USER", "z", "KVIST_PASSWORD", "k"), "user=z password=k token="},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -155,6 +174,55 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
+// TestWhatOthersCanReadIsTold: of a connection that is not verified, or carries
+// a secret in plain text to another machine.
+func TestWhatOthersCanReadIsTold(t *testing.T) {
+	ca := someCA(t)
+	secret := map[string]string{"KVIST_USER": "u", "KVIST_PASSWORD": "hunter2"}
+	for _, c := range []struct {
+		what       string
+		flags      Settings
+		env        map[string]string
+		unverified bool
+		says       string // "" for no warning
+	}{
+		{"zk://10.0.0.1", Settings{}, nil, false, ""},
+		{"zk://10.0.0.1", Settings{}, secret, false, "the password is sent to 10.0.0.1:2181 in plain text"},
+		{"zk://127.0.0.1,[::1]:1,localhost", Settings{}, secret, false, ""},
+		{"zk://127.0.0.1,db", Settings{}, secret, false, "sent to db:2181 in plain text"},
+		{"consul://10.0.0.1", Settings{}, map[string]string{"CONSUL_HTTP_TOKEN": "hunter2"}, false, "the token is sent to 10.0.0.1:8500 in plain text"},
+		{"consul://10.0.0.1", Settings{TLS: new(true)}, map[string]string{"CONSUL_HTTP_TOKEN": "hunter2"}, false, ""},
+		{"etcd://h", Settings{TLS: new(true), Insecure: new(true)}, nil, true, "certificate is not verified"},
+		{"etcd://h", Settings{TLS: new(true)}, map[string]string{"ETCDCTL_INSECURE_SKIP_TLS_VERIFY": "true"}, true, "as the environment says"},
+		{"etcd://h", Settings{CA: ca}, map[string]string{"ETCDCTL_INSECURE_SKIP_TLS_VERIFY": "true"}, false, ""},
+		{"etcd://h", Settings{Insecure: new(true)}, nil, false, "plain text"},
+		{"consul://h", Settings{}, map[string]string{"CONSUL_HTTP_SSL_VERIFY": "false"}, false, ""},
+	} {
+		choice, err := (&File{}).Choose(c.what)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := choice.Resolve(t.Context(), c.flags, environ(c.env))
+		said := strings.Join(got.Warnings, "; ")
+		if err != nil || got.Unverified != c.unverified || !strings.Contains(said, c.says) || c.says == "" && said != "" {
+			t.Errorf("%s with %v: unverified %v, %q, %v", c.what, c.env, got.Unverified, said, err)
+		}
+		if strings.Contains(said, "hunter2") {
+			t.Errorf("it tells the secret: %s", said)
+		}
+	}
+}
+
+// someCA is a file with a certificate in it.
+func someCA(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	dir := t.TempDir()
+	write(t, dir, "ca.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})), 0o600)
+	return filepath.Join(dir, "ca.pem")
+}
+
 func TestResolveRefuses(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "empty", "", 0o600)
@@ -165,12 +233,16 @@ func TestResolveRefuses(t *testing.T) {
 		env        map[string]string
 		says       string
 	}{
-		{"variable not set", "consul://", Settings{User: "u", Password: Secret{Env: "NONE"}}, nil, `"NONE", which is not set`},
+		{"variable not set", "consul://", Settings{User: "u", Password: Secret{Env: "NONE"}}, nil, `environment variable (password_env), which is not set`},
 		{"file missing", "consul://", Settings{Token: Secret{File: dir + "/none"}}, nil, "token cannot be read"},
 		{"file empty", "consul://", Settings{Token: Secret{File: dir + "/empty"}}, nil, "is empty"},
 		{"no such command", "consul://", Settings{Token: Secret{Command: []string{dir + "/none"}}}, nil, "command for the token"},
 		{"command fails", "consul://", Settings{Token: Secret{Command: []string{"sh", "-c", "echo hunter2; echo locked >&2; exit 3"}}}, nil, "it says: locked"},
 		{"command is silent", "consul://", Settings{Token: Secret{Command: []string{"true"}}}, nil, "printed nothing"},
+		{"a secret for the name of its variable", "consul://", Settings{User: "u", Password: Secret{Env: "hunter2"}}, nil, "password_env"},
+		{"a secret for its command", "consul://", Settings{User: "u", Password: Secret{Command: []string{"hunter2"}}}, nil, "password_command"},
+		{"a secret for its command, as a path", "consul://", Settings{User: "u", Password: Secret{Command: []string{"/hunter2/x"}}}, nil, "password_command"},
+		{"user without password", "etcdv3://root@h", Settings{}, map[string]string{"ETCDCTL_USER": "other:hunter2"}, "but no password"},
 		{"password without user", "zk://", Settings{}, map[string]string{"KVIST_PASSWORD": "hunter2"}, "no user"},
 		{"certificate without key", "consul://", Settings{Cert: "c"}, nil, "both parts"},
 		{"CA missing", "consul://", Settings{CA: dir + "/none"}, nil, "certificates to trust"},
@@ -200,7 +272,7 @@ func TestResolveRefuses(t *testing.T) {
 
 func TestSecrets(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, "private", "pa ss\n\n", 0o600)
+	write(t, dir, "private", "\ufeffpa ss\n\r\n", 0o600)
 	write(t, dir, "open", "word\r\n", 0o644)
 	for _, c := range []struct {
 		secret  Secret
@@ -208,7 +280,7 @@ func TestSecrets(t *testing.T) {
 		warning string
 	}{
 		{Secret{}, "", ""},
-		{Secret{File: dir + "/private"}, "pa ss\n", ""},
+		{Secret{File: dir + "/private"}, "pa ss", ""},
 		{Secret{File: dir + "/open"}, "word", "can be read by others (mode 0644)"},
 		{Secret{Command: []string{"printf", `a b\n`}}, "a b", ""},
 		{Secret{Env: "V"}, "v\n", ""},

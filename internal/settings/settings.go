@@ -3,10 +3,14 @@
 package settings
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -17,6 +21,9 @@ import (
 // maxFile is how large a file may be in bytes: far more than anyone writes,
 // and little enough to be read into memory.
 const maxFile = 1 << 20
+
+// byteOrderMark is what some editors put before a text in UTF-8.
+const byteOrderMark = "\ufeff"
 
 // Setting is one value of a file.
 type Setting struct {
@@ -58,6 +65,10 @@ func Read(data []byte, file string) ([]Setting, error) {
 	if len(data) > maxFile {
 		return nil, &Error{File: file, Reason: "larger than 1 MiB"}
 	}
+	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return nil, &Error{File: file, Reason: "is UTF-16; save it as UTF-8"}
+	}
 	if err := check(data, file); err != nil {
 		return nil, err
 	}
@@ -91,8 +102,33 @@ func check(data []byte, file string) error {
 	if decode, ok := errors.AsType[*toml.DecodeError](err); ok {
 		out.Line, _ = decode.Position()
 		out.Key = strings.Join(decode.Key(), ".")
+		explain(out, data)
 	}
 	return out
+}
+
+// bare is a line that gives a key a value which is text without quotes. What
+// the value is stays out of the error: it may be a secret.
+var bare = regexp.MustCompile(`^\s*([A-Za-z0-9_."'-]+)\s*=\s*([\pL/~.$@*_][^\s#]*)`)
+
+// explain says of the parser's commonest errors what is wrong with the text:
+// the parser sees a number that is none, and bytes where there are letters.
+func explain(e *Error, data []byte) {
+	var line []byte
+	if lines := bytes.Split(data, []byte("\n")); e.Line > 0 && e.Line <= len(lines) {
+		line = lines[e.Line-1]
+	}
+	if found := bare.FindSubmatch(line); found != nil && !slices.Contains([]string{"true", "false", "inf", "nan"}, string(found[2])) {
+		e.Key = strings.Trim(string(found[1]), `"'`)
+		e.Reason = "text stands in quotes: " + e.Key + ` = "…"`
+		return
+	}
+	for _, r := range string(line) {
+		first := []byte(string(r))[0]
+		if r >= utf8.RuneSelf {
+			e.Reason = strings.Replace(e.Reason, fmt.Sprintf("U+%04X '%c'", first, first), fmt.Sprintf("U+%04X '%c'", r, r), 1)
+		}
+	}
 }
 
 // reader collects settings while the parser walks the file.

@@ -56,6 +56,14 @@ off = false
 	}
 }
 
+// TestReadSkipsAByteOrderMark: some editors put one before a text.
+func TestReadSkipsAByteOrderMark(t *testing.T) {
+	got, err := Read([]byte("\ufeffname = \"a\"\n"), "f.toml")
+	if err != nil || len(got) != 1 || got[0].Path[0] != "name" || got[0].Line != 1 {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		file string

@@ -1,0 +1,41 @@
+package config
+
+import (
+	"net"
+	"strings"
+
+	"kvist/internal/nearest"
+)
+
+// meant asks whether what, which names no store, was to be the address of a
+// server without its kind, or with another protocol's; "" where nothing
+// speaks for that. What may hold a password is not repeated.
+func meant(what string) string {
+	protocol, rest, hasProtocol := strings.Cut(what, "://")
+	if !hasProtocol {
+		protocol, rest = "", what
+	}
+	if strings.Contains(rest, "@") {
+		return ""
+	}
+	servers, _, _ := strings.Cut(rest, "/")
+	first, _, _ := strings.Cut(servers, ",")
+	_, port, err := net.SplitHostPort(first)
+	scheme, known := map[string]Scheme{"2379": Etcd, "4001": Etcd, "8500": Consul, "8501": Consul, "2181": ZK, "2281": ZK}[port]
+	if near := nearest.To(strings.ToLower(protocol), "consul", "etcd", "etcdv2", "etcdv3", "zk", "embedded"); near != "" && hasProtocol {
+		return "; did you mean " + near + "://" + clean(rest) + "?"
+	}
+	switch {
+	case hasProtocol && protocol == "zookeeper":
+		return "; did you mean zk://" + clean(rest) + "?"
+	case hasProtocol && protocol != "http" && protocol != "https":
+		return ""
+	case err != nil && !hasProtocol:
+		return ""
+	case !known:
+		return "; write what is there before the servers: consul://" + clean(rest) + ", etcd://" + clean(rest) + " or zk://" + clean(rest)
+	case protocol == "https":
+		return "; did you mean --tls " + string(scheme) + "://" + clean(rest) + "?"
+	}
+	return "; did you mean " + string(scheme) + "://" + clean(rest) + "?"
+}

@@ -1,0 +1,42 @@
+// Package nearest finds what a word that means nothing was most likely meant
+// to be.
+package nearest
+
+import "slices"
+
+// To is the one of words that is written most like word, "" where none is at
+// all like it: up to two letters were added, left out, changed or swapped, and
+// no more than a third of them.
+func To(word string, words ...string) string {
+	best, least := "", min(2, max(1, len(word)/3))+1
+	for _, w := range words {
+		if d := distance([]rune(word), []rune(w)); d < least {
+			best, least = w, d
+		}
+	}
+	return best
+}
+
+// distance is how many letters have to be added, left out, changed or swapped
+// with the next one to make b of a.
+func distance(a, b []rune) int {
+	var before, last []int
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range a {
+		before, last, row = last, row, slices.Repeat([]int{i + 1}, len(b)+1)
+		for j := range b {
+			change := 1
+			if a[i] == b[j] {
+				change = 0
+			}
+			row[j+1] = min(last[j]+change, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+	}
+	return row[len(b)]
+}
