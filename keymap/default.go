@@ -52,6 +52,9 @@ func paneDefaults() []Binding {
 		{Scope: ScopeKey, Action: CopyValue, Keys: keys("y"), Help: "value to the clipboard"},
 		{Scope: ScopeKey, Action: CopyKey, Keys: keys("Y"), Help: "key to the clipboard"},
 
+		{Scope: ScopeValue, Action: FindOpen, Keys: keys("/"), Help: "find in the value", Short: "find"},
+		{Scope: ScopeValue, Action: FindNext, Keys: keys("n"), Help: "next match in the value"},
+		{Scope: ScopeValue, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the value"},
 		{Scope: ScopeValue, Action: ValueLeave, Keys: keys("esc", "h", "left"), Help: "back to the tree", Short: "tree", Needed: true},
 
 		{Scope: ScopeLocks, Action: LocksBreak, Keys: keys("x"), Help: "break the lock (asks first)", Short: "break", Destructive: true},

@@ -52,11 +52,11 @@ plan = { "plan.yes" = "Y" }
 }
 
 func TestLoadSwapsKeys(t *testing.T) {
-	m, err := Load([]byte("[keys.move]\n\"cursor.down\" = [\"n\"]\n[keys.tree]\n\"find.next\" = [\"j\"]\n"), "f")
+	m, err := Load([]byte("[keys.move]\n\"cursor.down\" = [\"J\"]\n[keys.tree]\n\"tree.chains\" = [\"j\"]\n"), "f")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, _ := m.Lookup(Stack(ScopeTree), "j"); a != FindNext {
+	if a, _ := m.Lookup(Stack(ScopeTree), "j"); a != TreeChains {
 		t.Errorf("j is %q", a)
 	}
 }

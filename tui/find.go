@@ -40,7 +40,7 @@ func (m *Model) openFind() tea.Cmd {
 	if f.pattern == nil {
 		f.origin = m.tree.cursor
 	}
-	p := &prompt{title: "Find a key", aside: true, hint: "text, !text not, ~text fuzzy, =regexp"}
+	p := &prompt{title: "Find a key", aside: true, hint: findHint}
 	p.change = func(m *Model, text string) tea.Cmd {
 		p.fault = ""
 		cmd, err := m.find(text)

@@ -12,6 +12,7 @@ type prompt struct {
 	hint   string
 	fixed  string // stands before the text and cannot be changed
 	aside  bool   // leaves the tree to be seen
+	low    bool   // stands at the foot of the screen, and leaves the rest to be seen
 	input  field
 	done   func(m *Model, text string) tea.Cmd
 	change func(m *Model, text string) tea.Cmd // on each change; may be nil

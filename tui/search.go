@@ -72,7 +72,7 @@ func (m *Model) openSearch() tea.Cmd {
 		if here == "" {
 			other = folder
 		}
-		p.title, p.hint = "Search "+m.valuesOf(here), "text, !text not, ~text fuzzy, =regexp"
+		p.title, p.hint = "Search "+m.valuesOf(here), findHint
 		if turn := m.keys.Keys(keymap.ScopePrompt, keymap.PromptTurn); other != here && len(turn) > 0 {
 			p.hint += "\n" + keymap.Show(turn[0]) + ": " + m.valuesOf(other)
 		}
@@ -201,13 +201,24 @@ func (p *searchPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// jump goes to the key of the hit in the tree, and shows its value.
+// jump goes to the key of the hit in the tree, and to the hit in its value.
 func (p *searchPane) jump(m *Model) tea.Cmd {
 	if p.at >= len(p.hits) || !p.show(m) {
 		return nil
 	}
 	m.right = valueFocus
-	return m.focusOn(treeFocus)
+	return tea.Batch(p.lead(m), m.focusOn(treeFocus))
+}
+
+// lead has the hit looked for in the value of its key: at once where that is
+// the value that is shown, else when it has been read.
+func (p *searchPane) lead(m *Model) tea.Cmd {
+	h := p.hits[p.at]
+	m.value.find = valueFind{query: p.sought.query, gen: m.value.find.gen + 1, key: h.key, goal: h.line, at: -1}
+	if m.value.shown.key != h.key {
+		return nil
+	}
+	return m.findAgain()
 }
 
 // show puts the tree's cursor on the key of the hit. A filter that hides it
@@ -227,16 +238,18 @@ func (p *searchPane) show(m *Model) bool {
 }
 
 // walk goes so many hits on, around the ends, and to their keys in the tree.
-func (p *searchPane) walk(m *Model, by int) {
+func (p *searchPane) walk(m *Model, by int) tea.Cmd {
 	n := len(p.hits)
 	if n == 0 {
 		m.notice.warn(m.now(), p.report(m))
-		return
+		return nil
 	}
 	p.at = (p.at + by + n) % n
-	if p.show(m) {
-		m.notice.say(m.now(), "hit "+grouped(p.at+1)+" of "+grouped(n)+" for "+clean(p.sought.query))
+	if !p.show(m) {
+		return nil
 	}
+	m.notice.say(m.now(), "hit "+grouped(p.at+1)+" of "+grouped(n)+" for "+clean(p.sought.query))
+	return p.lead(m)
 }
 
 // findKeys looks for keys: n and N go through those from now on.
@@ -255,8 +268,7 @@ func (m *Model) nextMatch(forward bool) tea.Cmd {
 	if !forward {
 		by = -1
 	}
-	m.search.walk(m, by)
-	return nil
+	return m.search.walk(m, by)
 }
 
 // add puts hits among those that were found before. After a part that was

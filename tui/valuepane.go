@@ -21,6 +21,7 @@ type valuePane struct {
 	top     int
 	height  int
 	layout  valueLayout
+	find    valueFind
 }
 
 // shown is what is known of the key that is shown.
@@ -43,6 +44,9 @@ func (p *valuePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	if to, ok := movedView(a, p.top, p.layout.count(), p.height); ok {
 		p.top = to
 		return nil, true
+	}
+	if cmd, mine := p.actFind(m, a); mine {
+		return cmd, true
 	}
 	if a == keymap.ValueLeave {
 		return m.focusOn(treeFocus), true
@@ -146,5 +150,5 @@ func (r valueRead) apply(m *Model) tea.Cmd {
 	}
 	p.shown = r.shown
 	p.layout = valueLayout{}
-	return nil
+	return m.findAgain()
 }

@@ -13,7 +13,8 @@ import (
 type valueLayout struct {
 	width int
 	lines []format.Line
-	hex   int // rows of the hex view, which are made as they are shown
+	rows  []valueRow // which part of the value each of the lines is
+	hex   int        // rows of the hex view, which are made as they are shown
 }
 
 // count is how many lines there are.
@@ -31,7 +32,7 @@ func (m *Model) rightTitle() title {
 	case m.right == searchFocus:
 		return m.searchTitle()
 	default:
-		return title{what: "Value", name: clean(m.value.shown.key)}
+		return title{what: "Value", name: clean(m.value.shown.key), tail: m.value.position()}
 	}
 }
 
@@ -83,10 +84,19 @@ func (m *Model) drawValue(r rect) []string {
 		}
 		return lines
 	}
-	for _, line := range p.layout.lines[p.top:min(p.top+p.height, len(p.layout.lines))] {
-		lines = append(lines, " "+m.drawSpans(line, r.w-1))
+	for row := p.top; row < min(p.top+p.height, len(p.layout.lines)); row++ {
+		lines = append(lines, " "+m.drawMarked(p.layout.lines[row], p.marks(row), r.w-1))
 	}
 	return lines
+}
+
+// position is how far a value is scrolled that does not fit.
+func (p *valuePane) position() string {
+	n := p.layout.count()
+	if n <= p.height {
+		return ""
+	}
+	return "  " + grouped(min(p.top+p.height, n)) + "/" + grouped(n)
 }
 
 // drawHex paints a row of the hex view: offset, bytes, characters.
@@ -113,8 +123,8 @@ func (p *valuePane) lay(w int) {
 		p.layout.hex = format.HexRows(len(p.shown.pair.Value), w)
 		return
 	}
-	for _, line := range p.shown.lines {
-		p.layout.lines = append(p.layout.lines, wrapSpans(line, w)...)
+	for i, line := range p.shown.lines {
+		p.layout.place(i, wrapSpans(line, w))
 	}
 	if said := saidOfLineEnd(p.shown.pair.Value); said != "" {
 		p.layout.lines = append(p.layout.lines, wrapSpans(format.Line{{Text: said, Role: themes.Muted}}, w)...)

@@ -147,6 +147,9 @@ func (m *Model) overlay(frame string, d dialog) (string, *tea.Cursor) {
 	inner = min(max(inner, width(v.title)+4), w)
 	box := m.box(v, inner)
 	x, y := at.x+(at.w-inner-dialogMargin)/2, max(1, at.y+(at.h-len(box))/2)
+	if p, ok := d.(*prompt); ok && p.low {
+		y = max(1, m.height-len(box))
+	}
 	layers := lipgloss.NewCompositor(
 		lipgloss.NewLayer(frame),
 		lipgloss.NewLayer(strings.Join(box, "\n")).X(x).Y(y).Z(1),

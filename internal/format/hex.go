@@ -23,6 +23,9 @@ func HexRows(size, width int) int {
 	return (size + n - 1) / n
 }
 
+// HexWidth is how many bytes a line of Hex shows.
+func HexWidth(width int) int { return hexBytes(width) }
+
 // hexBytes is how many bytes fit on a line: 16, 8 or 4.
 func hexBytes(width int) int {
 	for n := 16; n > 4; n /= 2 {

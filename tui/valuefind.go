@@ -1,0 +1,337 @@
+package tui
+
+import (
+	"bytes"
+	"fmt"
+	"sort"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/format"
+	"kvist/keymap"
+)
+
+// valueHitsMax bounds how many places in one value are gone through and marked.
+const valueHitsMax = 10_000
+
+// valueFind is what is looked for in the value that is shown.
+type valueFind struct {
+	query string // "" while nothing is
+	gen   int    // which look is the one in use
+	key   string // in whose value
+	from  int    // the row at the top when it began: the first hit is sought from there
+	goal  int    // the line, from 1, of the hit to go to first; 0 for the first one
+	hits  []valueHit
+	more  bool // there are more hits than are kept
+	at    int  // the hit gone to; -1 before the first
+}
+
+// valueHit is a place in a line of the value as it is drawn; in a value of
+// bytes without lines, it is a place among the bytes.
+type valueHit struct {
+	line int
+	span
+}
+
+// findInValue asks what to look for in the value, and looks for it as it is
+// typed.
+func (m *Model) findInValue() tea.Cmd {
+	v := m.value
+	if v.shown.pair == nil {
+		m.notice.warn(m.now(), "there is no value here to look into")
+		return nil
+	}
+	from := v.top
+	p := &prompt{title: "Find in the value", low: true, hint: findHint}
+	p.change = func(m *Model, text string) tea.Cmd {
+		p.fault, v.top = "", from
+		cmd, err := m.lookInValue(text, from, 0)
+		if err != nil {
+			p.fault = clean(err.Error())
+		}
+		return cmd
+	}
+	p.done = func(m *Model, text string) tea.Cmd {
+		if text == "" {
+			v.find = valueFind{gen: v.find.gen + 1}
+			return nil
+		}
+		m.sayInValue()
+		return nil
+	}
+	p.leave = func(*Model) { v.find, v.top = valueFind{gen: v.find.gen + 1}, from }
+	return m.openPrompt(p, "")
+}
+
+// findHint says what can be typed where something is looked for.
+const findHint = "text, !text not, ~text fuzzy, =regexp"
+
+// lookInValue looks for query in the value that is shown, from a row on, or at
+// a line first.
+func (m *Model) lookInValue(query string, from, goal int) (tea.Cmd, error) {
+	v := m.value
+	v.find = valueFind{query: query, gen: v.find.gen + 1, key: v.shown.key, from: from, goal: goal, at: -1}
+	what, err := soughtBy(query)
+	if what == nil || v.shown.pair == nil {
+		return nil, err
+	}
+	gen, lines, value := v.find.gen, v.shown.lines, v.shown.pair.Value
+	return func() tea.Msg {
+		hits := what.places(lines, value)
+		return valueSearched{gen: gen, hits: hits[:min(len(hits), valueHitsMax)], more: len(hits) > valueHitsMax}
+	}, nil
+}
+
+// places are all places of what is sought: in the lines as they are drawn, or
+// among the bytes where there are none.
+func (s *sought) places(lines []format.Line, value []byte) []valueHit {
+	if s.inverse {
+		return nil // what a value lacks stands nowhere
+	}
+	if lines == nil {
+		return s.placesIn(nil, 0, value)
+	}
+	var hits []valueHit
+	var text []byte
+	for i, line := range lines {
+		text = text[:0]
+		for _, span := range line {
+			text = append(text, span.Text...)
+		}
+		if hits = s.placesIn(hits, i, text); len(hits) > valueHitsMax {
+			break
+		}
+	}
+	return hits
+}
+
+// placesIn adds the places in one text, which do not overlap.
+func (s *sought) placesIn(hits []valueHit, line int, text []byte) []valueHit {
+	hay := text
+	if s.fold {
+		s.lower = appendLower(s.lower[:0], text)
+		hay = s.lower
+	}
+	for at := 0; at < len(hay) && len(hits) <= valueHitsMax; {
+		from, to := s.find(hay[at:])
+		if from < 0 {
+			break
+		}
+		if to > from {
+			hits = append(hits, valueHit{line, span{at + from, at + to}})
+		}
+		at += max(to, from+1)
+	}
+	return hits
+}
+
+// valueSearched is the result of a look into the value.
+type valueSearched struct {
+	gen  int
+	hits []valueHit
+	more bool
+}
+
+func (r valueSearched) apply(m *Model) tea.Cmd {
+	f := &m.value.find
+	if r.gen != f.gen {
+		return nil
+	}
+	f.hits, f.more = r.hits, r.more
+	m.value.lay(m.regions().right.w - 1)
+	if f.at < 0 {
+		m.value.firstHit()
+	}
+	f.at = min(f.at, len(f.hits)-1)
+	if p, ok := m.top().(*prompt); ok && p.low {
+		p.hint = m.valueReport()
+	}
+	return nil
+}
+
+// firstHit goes to the hit at the line that was asked for, or to the first one
+// from where the value was looked at.
+func (p *valuePane) firstHit() {
+	f := &p.find
+	if len(f.hits) == 0 || p.layout.count() == 0 {
+		return
+	}
+	f.at = sort.Search(len(f.hits), func(i int) bool {
+		if f.goal > 0 {
+			return f.hits[i].line+1 >= f.goal
+		}
+		return p.layout.rowOf(f.hits[i]) >= f.from
+	}) % len(f.hits)
+	p.toHit()
+}
+
+// toHit scrolls to the hit, unless it is in sight.
+func (p *valuePane) toHit() {
+	row := p.layout.rowOf(p.find.hits[p.find.at])
+	if row < p.top || row >= p.top+p.height {
+		p.top = max(0, min(row-p.height/3, p.layout.count()-p.height))
+	}
+}
+
+// nextHit goes to the next hit in the value, or to the one before, around its
+// ends.
+func (m *Model) nextHit(forward bool) tea.Cmd {
+	p := m.value
+	f := &p.find
+	switch n := len(f.hits); {
+	case f.query == "":
+		return m.findInValue()
+	case n == 0:
+	case forward:
+		f.at = (f.at + 1) % n
+		p.toHit()
+	default:
+		f.at = (max(f.at, 0) + n - 1) % n
+		p.toHit()
+	}
+	m.sayInValue()
+	return nil
+}
+
+// sayInValue says which hit of how many the value is at.
+func (m *Model) sayInValue() {
+	if len(m.value.find.hits) == 0 {
+		m.notice.warn(m.now(), m.valueReport())
+		return
+	}
+	m.notice.say(m.now(), m.valueReport())
+}
+
+// valueReport says how much of what is looked for there is.
+func (m *Model) valueReport() string {
+	f := &m.value.find
+	if len(f.hits) == 0 {
+		return "no match for " + clean(f.query) + " in the value"
+	}
+	total := grouped(len(f.hits))
+	if f.more {
+		total = "more than " + total
+	}
+	return fmt.Sprintf("match %s of %s for %s", grouped(f.at+1), total, clean(f.query))
+}
+
+// findAgain looks for the same in a value that was read anew, and for what a
+// search of values found, where it led to this key.
+func (m *Model) findAgain() tea.Cmd {
+	f := m.value.find
+	if f.query == "" || m.value.shown.pair == nil {
+		return nil
+	}
+	if f.key != m.value.shown.key {
+		m.value.find = valueFind{gen: f.gen + 1}
+		return nil
+	}
+	cmd, _ := m.lookInValue(f.query, m.value.top, f.goal) // it was parsed before
+	if f.at >= 0 {
+		m.value.find.at = f.at
+	}
+	return cmd
+}
+
+// actFind takes the actions that look into the value.
+func (p *valuePane) actFind(m *Model, a keymap.Action) (tea.Cmd, bool) {
+	switch a {
+	case keymap.FindOpen:
+		return m.findInValue(), true
+	case keymap.FindNext, keymap.FindPrevious:
+		return m.nextHit(a == keymap.FindNext), true
+	case keymap.ValueLeave:
+		if p.find.query != "" {
+			p.find = valueFind{gen: p.find.gen + 1}
+			m.notice = notice{} // it spoke of the match
+			return nil, true
+		}
+	}
+	return nil, false
+}
+
+// marks are the hits on a row of the value, as places in its text.
+func (p *valuePane) marks(row int) []span {
+	f := &p.find
+	if len(f.hits) == 0 || f.key != p.shown.key || row >= len(p.layout.rows) {
+		return nil
+	}
+	r := p.layout.rows[row]
+	end := r.from + r.bytes
+	var out []span
+	for i := sort.Search(len(f.hits), func(i int) bool {
+		h := f.hits[i]
+		return h.line > r.line || h.line == r.line && h.to > r.from
+	}); i < len(f.hits) && f.hits[i].line == r.line && f.hits[i].from < end; i++ {
+		out = append(out, span{max(f.hits[i].from, r.from) - r.from, min(f.hits[i].to, end) - r.from})
+	}
+	return out
+}
+
+// valueRow says which part of which line a row shows.
+type valueRow struct{ line, from, bytes int }
+
+// rowOf is the row on which a hit begins.
+func (l valueLayout) rowOf(h valueHit) int {
+	if l.lines == nil {
+		return h.from / max(1, format.HexWidth(l.width))
+	}
+	row := sort.Search(len(l.rows), func(i int) bool {
+		r := l.rows[i]
+		return r.line > h.line || r.line == h.line && r.from > h.from
+	})
+	return max(0, row-1)
+}
+
+// place adds rows of one line.
+func (l *valueLayout) place(line int, rows []format.Line) {
+	from := 0
+	for _, row := range rows {
+		n := 0
+		for _, span := range row {
+			n += len(span.Text)
+		}
+		l.rows = append(l.rows, valueRow{line, from, n})
+		from += n
+	}
+	l.lines = append(l.lines, rows...)
+}
+
+// drawMarked paints a highlighted row with what is looked for in it.
+func (m *Model) drawMarked(line format.Line, marks []span, w int) string {
+	if len(marks) == 0 {
+		return m.drawSpans(line, w)
+	}
+	var b bytes.Buffer
+	used, at := 0, 0
+	for _, part := range line {
+		base := m.look.Ink(part.Role)
+		for text := part.Text; text != ""; {
+			n, marked := cutAtMark(marks, at, len(text))
+			in := base
+			if marked {
+				in = m.look.match.In(base)
+			}
+			b.WriteString(in.Paint(text[:n]))
+			at, text = at+n, text[n:]
+		}
+		used += width(part.Text)
+	}
+	b.WriteString(blank(w - used))
+	return b.String()
+}
+
+// cutAtMark is how far text that begins at a place goes, at most n bytes, until
+// a mark begins or ends, and whether it is in one.
+func cutAtMark(marks []span, at, n int) (length int, marked bool) {
+	for _, s := range marks {
+		switch {
+		case s.to <= at:
+		case s.from <= at:
+			return min(n, s.to-at), true
+		default:
+			return min(n, s.from-at), false
+		}
+	}
+	return n, false
+}
