@@ -132,6 +132,7 @@ func consulTextKind(text string, lost error) error {
 		{"Invalid Session TTL", ErrInvalidTTL},
 		{"No cluster leader", ErrNoLeader},
 		{"No known Consul servers", ErrNotReachable},
+		{"Not ready to serve consistent reads", lost},
 		{"ACL not found", ErrDenied},
 		{"Permission denied", ErrDenied},
 		{"leadership", lost},

@@ -190,14 +190,15 @@ func consulDeleteOps(name string, index uint64) []*api.KVTxnOp {
 	}
 }
 
-// read gets a pair; nil where there is none.
+// read gets a pair as it is now; nil where there is none.
 func (s *Consul) read(ctx context.Context, name string) (*api.KVPair, error) {
 	if !inConsulURL(name) {
 		return s.readByTxn(ctx, name)
 	}
 	ctx, cancel := s.bounded(ctx)
 	defer cancel()
-	pair, _, err := s.client.KV().Get(name, new(api.QueryOptions).WithContext(ctx))
+	ask := api.QueryOptions{RequireConsistent: true} // not what a new leader has yet to forget
+	pair, _, err := s.client.KV().Get(name, ask.WithContext(ctx))
 	if refusedURL(err) {
 		return s.readByTxn(ctx, name)
 	}

@@ -12,9 +12,9 @@ import (
 type consulAnswered struct {
 	level   *consulLevel
 	events  []Event
-	preview bool // the events will be told again
-	keys    int  // names in the level now
-	merged  bool // events may stand for more changes than they are
+	preview bool   // the events will be told again
+	keys    int    // names in the level now
+	missed  Missed // what came before the events and was not told
 	unseen  error
 	err     error // contact was lost, or all is too large
 }
@@ -122,7 +122,13 @@ func (l *consulLevelReader) settle(ctx context.Context, a *consulAnswered, asked
 	}
 	consulDiff(&l.known, &l.fresh, func(c consulChange) { a.events = append(a.events, consulEvent(c)) })
 	l.known, l.fresh = l.fresh, l.known
-	a.merged = l.since > 0 && consulMerged(a.events, l.since, head.index, piled || asked.index == 0)
+	switch {
+	case l.since == 0:
+	case head.back && len(a.events) > 0:
+		a.missed = Gap
+	case consulMerged(a.events, l.since, head.index, piled || asked.index == 0):
+		a.missed = Coalesced
+	}
 	l.index, l.since = nextIndex(asked.index, head.index), head.index
 	if asked.index == 0 {
 		l.told, l.unseen = true, l.store.hidden(ctx, l.dir, head)

@@ -174,8 +174,8 @@ func (c *consulLevels) apply(a consulAnswered) error {
 		c.preview(events)
 		return nil
 	}
-	if a.merged {
-		c.pump.miss(Coalesced)
+	if a.missed != 0 {
+		c.pump.miss(a.missed)
 	}
 	if len(events) > 0 {
 		c.pump.live(events...)

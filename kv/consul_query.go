@@ -52,6 +52,7 @@ const (
 // consulAnswer is what an answer's head tells.
 type consulAnswer struct {
 	index    uint64
+	back     bool // the store's index is less than the one that was asked with: it lost what came since
 	filtered bool // keys were left out for want of rights
 	took     time.Duration
 }
@@ -60,8 +61,27 @@ type consulAnswer struct {
 func (l consulList) askFor() string { return consulURLPart(l.dir) }
 
 // list sends a query and gives its answer to read, which may be nothing at
-// all where there is no key.
+// all where there is no key. An answer that is older than what was asked with
+// is not given: a server that has just become leader serves old states until
+// it has replayed its log. Then the query is sent again without an index, and
+// so consistently, to know whether that is the truth.
 func (s *Consul) list(ctx context.Context, l consulList) (io.ReadCloser, consulAnswer, error) {
+	body, head, err := s.listOnce(ctx, l)
+	if err != nil || head.index >= l.index {
+		return body, head, err
+	}
+	if err := body.Close(); err != nil {
+		return nil, consulAnswer{}, err
+	}
+	since := l.index
+	l.index = 0
+	body, head, err = s.listOnce(ctx, l)
+	head.back = head.index < since
+	return body, head, err
+}
+
+// listOnce is list with whatever answer comes.
+func (s *Consul) listOnce(ctx context.Context, l consulList) (io.ReadCloser, consulAnswer, error) {
 	limit := s.timeout * listPatience
 	if l.index > 0 { // the server adds up to a sixteenth to the wait
 		l.wait = cmp.Or(l.wait, DefaultWatchWaitTime)
@@ -127,7 +147,9 @@ func (s *Consul) listURL(l consulList) string {
 	if s.datacenter != "" {
 		query.Set("dc", s.datacenter)
 	}
-	if l.index > 0 {
+	if l.index == 0 { // the leader makes sure that it is one and knows all
+		query.Set("consistent", "")
+	} else {
 		query.Set("index", strconv.FormatUint(l.index, 10))
 		query.Set("wait", strconv.FormatInt(l.wait.Milliseconds(), 10)+"ms")
 	}

@@ -59,10 +59,11 @@ func (s *Consul) txnEntries(ctx context.Context, each func(*consulEntry), ops ..
 	if err != nil {
 		return err
 	}
-	u := url.URL{Scheme: "http", Host: consulPlaceholder, Path: "/v1/txn"}
+	query := url.Values{"consistent": {""}}
 	if s.datacenter != "" {
-		u.RawQuery = url.Values{"dc": {s.datacenter}}.Encode()
+		query.Set("dc", s.datacenter)
 	}
+	u := url.URL{Scheme: "http", Host: consulPlaceholder, Path: "/v1/txn", RawQuery: query.Encode()}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPut, u.String(), bytes.NewReader(text))
 	if err != nil {
 		return err

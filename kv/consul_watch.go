@@ -122,18 +122,28 @@ func (s *Consul) poll(ctx context.Context, ask func(ctx context.Context, index u
 }
 
 // await reads a key, waiting until something is newer than index if that is
-// not 0; the pair is nil where there is none.
+// not 0; the pair is nil where there is none. As list it gives nothing that is
+// older than index unless it is the truth.
 func (s *Consul) await(ctx context.Context, name string, index uint64) (*api.KVPair, uint64, error) {
 	if !inConsulURL(name) {
 		return s.awaitAbove(ctx, name, index)
 	}
+	pair, got, err := s.awaitOnce(ctx, name, index)
+	if err == nil && got < index {
+		return s.awaitOnce(ctx, name, 0)
+	}
+	return pair, got, err
+}
+
+// awaitOnce is await with whatever answer comes.
+func (s *Consul) awaitOnce(ctx context.Context, name string, index uint64) (*api.KVPair, uint64, error) {
 	limit := s.timeout
 	if index > 0 {
 		limit += DefaultWatchWaitTime * 17 / 16
 	}
 	ctx, cancel := s.within(ctx, limit)
 	defer cancel()
-	ask := api.QueryOptions{WaitIndex: index, WaitTime: DefaultWatchWaitTime}
+	ask := api.QueryOptions{WaitIndex: index, WaitTime: DefaultWatchWaitTime, RequireConsistent: index == 0}
 	pair, meta, err := s.client.KV().Get(name, ask.WithContext(ctx))
 	switch {
 	case refusedURL(err):

@@ -164,7 +164,10 @@ func (r *consulReader) changes(ctx context.Context, index uint64) (uint64, error
 	var events []Event
 	consulDiff(&r.known, &r.fresh, func(c consulChange) { events = append(events, consulEvent(c)) })
 	r.known, r.fresh = r.fresh, r.known
-	if consulMerged(events, index, head.index, piled || index == 0) {
+	switch {
+	case head.back && len(events) > 0:
+		r.pump.miss(Gap)
+	case consulMerged(events, index, head.index, piled || index == 0):
 		r.pump.miss(Coalesced)
 	}
 	if len(events) > 0 {
