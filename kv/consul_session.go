@@ -3,7 +3,6 @@ package kv
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -53,7 +52,7 @@ func (c *consulSession) until() time.Time {
 // checkConsulTTL refuses what the server would.
 func checkConsulTTL(ttl time.Duration) error {
 	if ttl < consulLeastTTL || ttl > consulMostTTL {
-		return kindError{ErrInvalidTTL, fmt.Errorf("%s is not from %s to %s", ttl, consulLeastTTL, consulMostTTL)}
+		return errTTL(ttl, consulLeastTTL, consulMostTTL)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package kv
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	client "go.etcd.io/etcd/client/v2"
@@ -28,7 +27,7 @@ func wholeSeconds(ttl time.Duration) time.Duration {
 // ephemeralSeconds is the TTL of ephemeral keys; ErrInvalidTTL below a second.
 func (s *Etcd) ephemeralSeconds(op, key string) (time.Duration, error) {
 	if s.ephemeralTTL < leastEtcdTTL {
-		return 0, s.failAs(op, key, ErrInvalidTTL, fmt.Errorf("%v is below %v", s.ephemeralTTL, leastEtcdTTL))
+		return 0, s.failAs(op, key, ErrInvalidTTL, errTTL(s.ephemeralTTL, leastEtcdTTL, 0))
 	}
 	return wholeSeconds(s.ephemeralTTL), nil
 }

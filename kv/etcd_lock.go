@@ -3,7 +3,6 @@ package kv
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -41,7 +40,7 @@ func (s *Etcd) NewLock(key string, options *LockOptions) (Locker, error) {
 		return nil, err
 	}
 	if l.ttl < leastEtcdTTL {
-		return nil, s.failAs("newlock", key, ErrInvalidTTL, fmt.Errorf("%v is below %v", l.ttl, leastEtcdTTL))
+		return nil, s.failAs("newlock", key, ErrInvalidTTL, errTTL(l.ttl, leastEtcdTTL, 0))
 	}
 	l.ttl = wholeSeconds(l.ttl)
 	return l, nil

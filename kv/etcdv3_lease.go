@@ -3,7 +3,6 @@ package kv
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -26,12 +25,20 @@ type v3Leases struct {
 	hurry chan struct{}
 }
 
+const (
+	// leastV3TTL is the least that a server grants whose election timeout is
+	// the default; what another grants it tells itself.
+	leastV3TTL = 2 * time.Second
+	// mostV3TTL is lease.MaxLeaseTTL of the server.
+	mostV3TTL = 9_000_000_000 * time.Second
+)
+
 // grant asks for a lease of at least ttl, in whole seconds, as etcd counts.
 // A server that would make it longer, having a longer least, is not taken at
 // its word: ErrInvalidTTL.
 func (s *EtcdV3) grant(ctx context.Context, op, key string, ttl time.Duration) (clientv3.LeaseID, error) {
 	if ttl <= 0 {
-		return 0, s.fail(op, key, ErrInvalidTTL, fmt.Errorf("a TTL of %v", ttl))
+		return 0, s.fail(op, key, ErrInvalidTTL, errTTL(ttl, leastV3TTL, mostV3TTL))
 	}
 	ctx, cancel := s.request(ctx)
 	defer cancel()
@@ -39,12 +46,12 @@ func (s *EtcdV3) grant(ctx context.Context, op, key string, ttl time.Duration) (
 	resp, err := s.client.Grant(ctx, seconds)
 	switch {
 	case errors.Is(err, rpctypes.ErrLeaseTTLTooLarge):
-		return 0, s.fail(op, key, ErrInvalidTTL, err)
+		return 0, s.fail(op, key, ErrInvalidTTL, errTTL(ttl, leastV3TTL, mostV3TTL))
 	case err != nil:
 		return 0, s.explain(op, key, err)
 	case resp.TTL > seconds:
 		_, _ = s.client.Revoke(ctx, resp.ID)
-		return 0, s.fail(op, key, ErrInvalidTTL, fmt.Errorf("the least this server grants is %d s", resp.TTL))
+		return 0, s.fail(op, key, ErrInvalidTTL, errTTL(ttl, time.Duration(resp.TTL)*time.Second, mostV3TTL))
 	}
 	return resp.ID, nil
 }

@@ -34,7 +34,7 @@ func (s *EtcdV3) NewLock(key string, options *LockOptions) (Locker, error) {
 		}
 	}
 	if lock.ttl < 0 {
-		return nil, s.fail("newlock", key, ErrInvalidTTL, nil)
+		return nil, s.fail("newlock", key, ErrInvalidTTL, errTTL(lock.ttl, leastV3TTL, mostV3TTL))
 	}
 	if err := s.CheckWrite(key, lock.value); err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package kv
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/go-zookeeper/zk"
@@ -40,6 +39,20 @@ func (s *Zookeeper) ephemeral(ctx context.Context) (*zkSession, error) {
 	return s.session(ctx, s.options.ephemeralTTL(), s.options.EphemeralTTL != 0)
 }
 
+// refuseTTL is the error of a TTL that is not granted, with the least and the
+// greatest that is, as far as the server can be asked.
+func (s *Zookeeper) refuseTTL(ctx context.Context, ttl, granted time.Duration) error {
+	least, err := s.probe(ctx, time.Millisecond)
+	if err != nil {
+		least = granted
+	}
+	most, err := s.probe(ctx, 24*time.Hour)
+	if err != nil {
+		most = granted
+	}
+	return &Error{Kind: ErrInvalidTTL, Err: errTTL(ttl, least, most)}
+}
+
 // session is the session that the server keeps for ttl after the last sign of
 // life, opened when first asked for. Unless exact, it may be what the server
 // grants instead.
@@ -57,7 +70,7 @@ func (s *Zookeeper) session(ctx context.Context, ttl time.Duration, exact bool) 
 		}
 	}
 	if exact && (granted <= 0 || granted != ttl.Round(time.Millisecond)) {
-		return nil, &Error{Kind: ErrInvalidTTL, Err: fmt.Errorf("%v asked for, %v granted", ttl, granted)}
+		return nil, s.refuseTTL(ctx, ttl, granted)
 	}
 	z, err := s.connect(ctx, granted, nil)
 	if err != nil {
