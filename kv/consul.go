@@ -3,7 +3,6 @@ package kv
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -102,7 +101,7 @@ func newConsul(endpoints []string, options *Config) (*Consul, error) {
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.pulse = consulPulse{store: s, every: consulPulseEvery, waiting: map[*consulWait]struct{}{}}
-	transport.heard, transport.moved = s.pulse.hear, s.pulse.sweep
+	transport.bound, transport.heard, transport.moved = s.bound, s.pulse.hear, s.pulse.sweep
 	return s, nil
 }
 
@@ -132,15 +131,13 @@ func (s *Consul) reach() error {
 // consulOrNot tells a server of another kind from one that is not there.
 func consulOrNot(ctx context.Context, err error) error {
 	var status api.StatusError
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &status):
 		if status.Code < http.StatusInternalServerError && !errors.Is(consulStatusKind(status, nil), ErrDenied) {
 			return kindError{ErrWrongServer, err}
 		}
 		return err
-	case errors.As(err, &syntax), errors.As(err, &kind):
+	case isNoJSON(err):
 		return kindError{ErrWrongServer, err}
 	case ctx.Err() != nil, errors.Is(err, errNotSent) && !notHTTP(err):
 		return err

@@ -2,6 +2,7 @@ package kv
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -55,6 +56,10 @@ func (s *Consul) explain(op, key string, err, lost error) error {
 		e.Kind, e.Err = err, nil
 	case errors.As(err, &status):
 		e.Kind = consulStatusKind(status, lost)
+	case isNoJSON(err):
+		if e.Kind = ErrBadAnswer; errors.Is(lost, ErrOutcomeUnknown) {
+			e.Kind = lost
+		}
 	case s.ctx.Err() != nil:
 		e.Kind = ErrClosed
 	case wantsCertificate(err):
@@ -71,6 +76,13 @@ func (s *Consul) explain(op, key string, err, lost error) error {
 		e.Kind = lost
 	}
 	return e
+}
+
+// isNoJSON reports whether an answer was not the JSON that it should be.
+func isNoJSON(err error) bool {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	return errors.As(err, &syntax) || errors.As(err, &kind)
 }
 
 // wantsCertificate tells whether the server refused ours, or that there is

@@ -55,6 +55,9 @@ func (s *consulScanner) str(to []byte) ([]byte, error) {
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return to, cutShort(err)
 		}
+		if len(to)-from > consulWordMost {
+			return to, errBeyond("a name", consulWordMost)
+		}
 		escaped = escaped || bytes.IndexByte(part, '\\') >= 0
 		to = append(to, part...)
 		if err == nil && !escapedEnd(to[from:]) {
@@ -66,7 +69,7 @@ func (s *consulScanner) str(to []byte) ([]byte, error) {
 	}
 	var text string
 	if err := json.Unmarshal(append([]byte{'"'}, to[from:]...), &text); err != nil {
-		return to, err
+		return to, fmt.Errorf("%w: %w", errNotList, err)
 	}
 	return append(to[:from], text...), nil
 }
@@ -116,7 +119,9 @@ func (s *consulScanner) valueSize() (int, error) {
 		if err == nil {
 			part = part[:len(part)-1]
 		}
-		letters += len(part)
+		if letters += len(part); letters > s.most {
+			return 0, errBeyond("a value", s.most/4*3)
+		}
 		padding += len(part) - len(bytes.TrimRight(part, "="))
 		if err == nil {
 			break
@@ -134,7 +139,11 @@ func (s *consulScanner) number() (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return strconv.ParseUint(string(text), 10, 64)
+	n, err := strconv.ParseUint(string(text), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", errNotList, err)
+	}
+	return n, nil
 }
 
 // word reads a number, or one of the words that JSON has.
@@ -162,6 +171,10 @@ func (s *consulScanner) word() ([]byte, error) {
 
 // skip reads over any value.
 func (s *consulScanner) skip() error {
+	if s.depth++; s.depth > consulDepthMost {
+		return fmt.Errorf("%w: nested deeper than %d", errNotList, consulDepthMost)
+	}
+	defer func() { s.depth-- }()
 	c, err := s.peek()
 	switch {
 	case err != nil:

@@ -174,7 +174,7 @@ func (r *consulReader) names(ctx context.Context, l consulList, most int, into *
 		return head, errTooLarge
 	}
 	into.reset()
-	scan := newConsulScanner(body)
+	scan := newConsulScanner(body, r.store.valueMost())
 	if l.what != wholePairs {
 		err = scan.names(func(name []byte) error { r.place(l.dir, name, consulState{size: -1}, into); return nil })
 	} else {

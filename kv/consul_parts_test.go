@@ -43,7 +43,7 @@ func TestConsulScanner(t *testing.T) {
 			for _, p := range pairs[:n] {
 				want = append(want, fmt.Sprint(strings.ToValidUTF8(p.Key, "\ufffd\ufffd"), p.ModifyIndex, len(p.Value), p.Session))
 			}
-			err := newConsulScanner(r).entries(func(e *consulEntry) error {
+			err := newConsulScanner(r, 1<<20).entries(func(e *consulEntry) error {
 				got = append(got, fmt.Sprint(string(e.key), e.index, e.size, string(e.session)))
 				return nil
 			})
@@ -52,19 +52,19 @@ func TestConsulScanner(t *testing.T) {
 			}
 		}
 		for cut := 1; cut < min(len(text), 300); cut++ {
-			if err := newConsulScanner(strings.NewReader(string(text[:cut]))).entries(func(*consulEntry) error { return nil }); !errors.Is(err, io.ErrUnexpectedEOF) {
+			if err := newConsulScanner(strings.NewReader(string(text[:cut])), 1<<20).entries(func(*consulEntry) error { return nil }); !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Fatalf("cut off after %q: %v", text[:cut], err)
 			}
 		}
 	}
 	for text, want := range map[string]int{"": 0, "null": 0, "[]": 0, "[\t\"a\"\n,\"b\\n\"]\n": 2} {
 		got := 0
-		if err := newConsulScanner(strings.NewReader(text)).names(func([]byte) error { got++; return nil }); err != nil || got != want {
+		if err := newConsulScanner(strings.NewReader(text), 1<<20).names(func([]byte) error { got++; return nil }); err != nil || got != want {
 			t.Errorf("%q: %d names, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"<html>", "{}", `[{"Value":"abc"}]`, `[{"ModifyIndex":-1}]`, `["a" "b"]`, `[{"Key":1}]`} {
-		if err := newConsulScanner(strings.NewReader(text)).entries(func(*consulEntry) error { return nil }); err == nil {
+		if err := newConsulScanner(strings.NewReader(text), 1<<20).entries(func(*consulEntry) error { return nil }); err == nil {
 			t.Errorf("%q is no error", text)
 		}
 	}

@@ -157,10 +157,11 @@ func (s *Consul) listURL(l consulList) string {
 	return u.String()
 }
 
-// decodeList reads a JSON list one element after the other; no text at all
-// is an empty list.
-func decodeList[T any](r io.Reader, each func(T) error) error {
-	d := json.NewDecoder(r)
+// decodeList reads a JSON list one element after the other, each of which has
+// no more than most bytes; no text at all is an empty list.
+func decodeList[T any](r io.Reader, most int, each func(T) error) error {
+	bound := &boundedReader{r, most, errBeyond("an element", most)}
+	d := json.NewDecoder(bound)
 	switch start, err := d.Token(); {
 	case errors.Is(err, io.EOF), err == nil && start == nil:
 		return nil
@@ -168,6 +169,7 @@ func decodeList[T any](r io.Reader, each func(T) error) error {
 		return err
 	}
 	for d.More() {
+		bound.left = most
 		var element T
 		if err := d.Decode(&element); err != nil {
 			return err
@@ -188,8 +190,8 @@ func eachPair(ctx context.Context, s *Consul, l consulList, each func(*api.KVPai
 		return head, err
 	}
 	defer body.Close()
-	return head, decodeList(body, func(pair *api.KVPair) error {
-		if !strings.HasPrefix(pair.Key, l.dir) {
+	return head, decodeList(body, s.pairMost(), func(pair *api.KVPair) error {
+		if pair == nil || !strings.HasPrefix(pair.Key, l.dir) {
 			return nil // the URL could only ask for more than that
 		}
 		return each(pair)
@@ -203,7 +205,7 @@ func eachEntry(ctx context.Context, s *Consul, dir string, each func(*consulEntr
 		return head, err
 	}
 	defer body.Close()
-	return head, newConsulScanner(body).entries(func(e *consulEntry) error {
+	return head, newConsulScanner(body, s.valueMost()).entries(func(e *consulEntry) error {
 		if !bytes.HasPrefix(e.key, []byte(dir)) {
 			return nil
 		}
@@ -219,7 +221,7 @@ func (s *Consul) eachName(ctx context.Context, l consulList, each func(string) e
 		return head, err
 	}
 	defer body.Close()
-	return head, newConsulScanner(body).names(func(name []byte) error { return each(string(name)) })
+	return head, newConsulScanner(body, s.valueMost()).names(func(name []byte) error { return each(string(name)) })
 }
 
 // anyBelow tells whether there is any key that begins with dir.

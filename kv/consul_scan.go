@@ -22,14 +22,18 @@ type consulScanner struct {
 	r     *bufio.Reader
 	entry consulEntry
 	text  []byte // scratch
+	depth int    // of what is read over
+	most  int    // letters that a value may have
 }
 
-func newConsulScanner(r io.Reader) *consulScanner {
-	return &consulScanner{r: bufio.NewReaderSize(r, 64<<10)}
+// newConsulScanner is a scanner of answers whose values have no more bytes
+// than most.
+func newConsulScanner(r io.Reader, most int) *consulScanner {
+	return &consulScanner{r: bufio.NewReaderSize(r, 64<<10), most: most/3*4 + 4}
 }
 
 // errNotList says that an answer is not what a listing looks like.
-var errNotList = errors.New("an answer that is no list of keys")
+var errNotList = kindError{ErrBadAnswer, errors.New("an answer that is no list of keys")}
 
 // entries reads a list of pairs and gives each to each.
 func (s *consulScanner) entries(each func(*consulEntry) error) error {

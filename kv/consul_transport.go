@@ -24,8 +24,9 @@ type consulTransport struct {
 	current atomic.Int32
 	token   string
 	user    *url.Userinfo
-	heard   func()      // called when keys or values come
-	moved   func(int32) // called when another endpoint than the last gave an answer
+	bound   func(*http.Request, *http.Response) int // bytes that an answer may have; 0 has no bound
+	heard   func()                                  // called when keys or values come
+	moved   func(int32)                             // called when another endpoint than the last gave an answer
 }
 
 // consulPlaceholder stands in the requests that the client makes for what the
@@ -186,8 +187,26 @@ func (t *consulTransport) try(req *http.Request, at int32, left int) (*http.Resp
 		cancel(nil)
 		return nil, sent.Load(), consulEndError{end.Host, err}
 	}
+	if most := t.bound(req, answer); most > 0 {
+		answer.Body = boundedBody{&boundedReader{answer.Body, most, beyond(answer, most)}, answer.Body}
+	}
 	answer.Body = &consulBody{ReadCloser: answer.Body, transport: t, ctx: ctx, end: end.Host, cancel: cancel, keys: isConsulData(req.URL.Path)}
 	return answer, true, nil
+}
+
+// beyond is the error of an answer that has more than most bytes. Of one that
+// refuses there is none: the rest of what it says is cut off.
+func beyond(answer *http.Response, most int) error {
+	if most == consulRefusalMost && answer.StatusCode >= http.StatusBadRequest {
+		return nil
+	}
+	return errBeyond("an answer", most)
+}
+
+// boundedBody is a body that is read through a bound.
+type boundedBody struct {
+	io.Reader
+	io.Closer
 }
 
 // isConsulData reports whether a path is one of keys: those are only answered

@@ -75,7 +75,7 @@ func (s *Consul) txnEntries(ctx context.Context, each func(*consulEntry), ops ..
 	defer answer.Body.Close()
 	switch answer.StatusCode {
 	case http.StatusOK:
-		return newConsulScanner(answer.Body).results(each)
+		return newConsulScanner(answer.Body, s.valueMost()).results(each)
 	case http.StatusConflict:
 		var failed api.TxnResponse
 		if err := json.NewDecoder(answer.Body).Decode(&failed); err != nil {

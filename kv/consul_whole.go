@@ -50,7 +50,7 @@ func (r *consulReader) moreThan(ctx context.Context, most int) (bool, error) {
 	}
 	defer body.Close()
 	keys := 0
-	err = newConsulScanner(body).names(func([]byte) error {
+	err = newConsulScanner(body, r.store.valueMost()).names(func([]byte) error {
 		keys++
 		if keys > most {
 			return errTooLarge
@@ -126,7 +126,7 @@ func (r *consulReader) entries(ctx context.Context, l consulList, into *consulSn
 	}
 	into.reset()
 	left := consulWholeBytes
-	err = newConsulScanner(body).entries(func(e *consulEntry) error {
+	err = newConsulScanner(body, r.store.valueMost()).entries(func(e *consulEntry) error {
 		if !bytes.HasPrefix(e.key, []byte(r.dir)) || len(e.key) == len(r.dir) {
 			return nil // the URL could only ask for more; and the directory itself
 		}
