@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
@@ -25,7 +26,6 @@ import (
 type EtcdV3 struct {
 	client  *clientv3.Client
 	server  string // for errors: "etcdv3 127.0.0.1:2379"
-	user    string // who logs in; "" for nobody
 	timeout time.Duration
 	ttl     time.Duration // of ephemeral keys
 
@@ -34,6 +34,7 @@ type EtcdV3 struct {
 
 	opening atomic.Bool // a request fails when no address can be connected to
 	refusal v3Refusal
+	login   v3Login
 	rights  v3Rights
 	memory  int64 // that the keys of a feed may take, in bytes
 	// streams37 says that the server is known to stream ranges, as those from
@@ -109,8 +110,7 @@ func InitializeEtcdV3(addrs []string, options *Config) (Store, error) {
 		config.DialOptions = append(config.DialOptions, grpc.WithTransportCredentials(newV3Credentials(secure, &s.refusal)))
 	}
 	if options != nil {
-		config.Username, config.Password = options.Username, options.Password
-		s.user = options.Username
+		s.login.user, s.login.password = options.Username, options.Password
 	}
 	opening, done := context.WithTimeout(ctx, s.timeout)
 	defer done()
@@ -147,23 +147,26 @@ func v3Endpoints(addrs []string, options *Config) ([]string, *tls.Config) {
 	return endpoints, secure
 }
 
-// open makes the client, which logs in, and asks the server for a key. To be
-// refused that key is an answer too: the server is there and knows the user.
-// Where no address can be connected to, that is told at once.
+// open makes the client, logs in, and asks the server for a key. To be refused
+// that key is an answer too: the server is there and knows the user. Where no
+// address can be connected to, that is told at once.
 func (s *EtcdV3) open(ctx context.Context, config clientv3.Config) error {
 	s.opening.Store(true)
 	defer s.opening.Store(false)
 	// The last quarter of the time is left for asking who else is there.
-	patience := s.timeout * 3 / 4
-	config.DialTimeout = patience // bounds the login
+	ctx, cancel := context.WithTimeout(ctx, s.timeout*3/4)
+	defer cancel()
 	client, err := clientv3.New(config)
 	if err != nil {
-		return v3Unhidden(err)
+		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	// The key that etcdctl asks for in `endpoint health`.
-	_, err = client.Get(ctx, "health", clientv3.WithKeysOnly())
+	if s.login.isGiven() {
+		err = rpctypes.Error(v3Unhidden(s.login.renew(ctx, client.ActiveConnection(), "")))
+	}
+	if err == nil {
+		// The key that etcdctl asks for in `endpoint health`.
+		_, err = client.Get(ctx, "health", clientv3.WithKeysOnly())
+	}
 	if err != nil && !isV3Permission(err) {
 		_ = client.Close()
 		return v3Unhidden(err)

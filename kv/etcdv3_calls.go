@@ -33,13 +33,14 @@ func (s *EtcdV3) dialOptions() []grpc.DialOption {
 	return []grpc.DialOption{
 		grpc.WithChainUnaryInterceptor(s.call),
 		grpc.WithChainStreamInterceptor(s.stream),
+		grpc.WithPerRPCCredentials(&s.login),
 	}
 }
 
 // call sends a request of one answer.
 func (s *EtcdV3) call(ctx context.Context, method string, req, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	ctx, opts = s.prepare(ctx, method, opts)
-	err := invoke(ctx, method, req, reply, conn, opts...)
+	err := s.loggedIn(ctx, method, conn, func() error { return invoke(ctx, method, req, reply, conn, opts...) })
 	if s.opening.Load() && isV3Disconnected(err) {
 		return v3Final{err}
 	}
@@ -49,6 +50,9 @@ func (s *EtcdV3) call(ctx context.Context, method string, req, reply any, conn *
 // stream opens a stream.
 func (s *EtcdV3) stream(ctx context.Context, desc *grpc.StreamDesc, conn *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
 	ctx, opts = s.prepare(ctx, method, opts)
+	if err := s.logInFor(ctx, conn); err != nil {
+		return nil, err
+	}
 	return open(ctx, desc, conn, method, opts...)
 }
 
@@ -90,6 +94,9 @@ type v3Final struct{ err error }
 
 func (f v3Final) Error() string { return f.err.Error() }
 
+// Is reports whether the hidden error is target.
+func (f v3Final) Is(target error) bool { return errors.Is(rpctypes.Error(f.err), target) }
+
 // v3Unhidden is the error that is in a v3Final, or err.
 func v3Unhidden(err error) error {
 	var final v3Final
@@ -113,11 +120,12 @@ func (w v3Worded) Unwrap() error { return w.err }
 // worded puts into words what the client says by halves.
 func (s *EtcdV3) worded(err error) error {
 	switch {
-	case errors.Is(err, rpctypes.ErrUserEmpty) && s.user == "":
+	case errors.Is(err, rpctypes.ErrUserEmpty) && s.login.user == "":
 		return v3Worded{"the server wants a login, and none was given", err}
-	case errors.Is(err, rpctypes.ErrUserEmpty):
-		return v3Worded{"no password was given for the user " + s.user, err}
+	case errors.Is(err, rpctypes.ErrUserEmpty) && s.login.password == "":
+		return v3Worded{"no password was given for the user " + s.login.user, err}
 	}
+	err = v3Unhidden(err)
 	said, ok := status.FromError(err)
 	if !ok || err == nil {
 		return err

@@ -112,6 +112,7 @@ func isV3Permission(err error) bool { return errors.Is(err, rpctypes.ErrPermissi
 // v3Code is the gRPC code of what the client said.
 func v3Code(err error) codes.Code {
 	var e rpctypes.EtcdError
+	err = v3Unhidden(err)
 	switch {
 	case err == nil:
 		return codes.OK

@@ -45,7 +45,7 @@ func (s *EtcdV3) denied(ctx context.Context, op, key string, err error) error {
 	if len(spans) > 0 {
 		may = v3SpansText(spans)
 	}
-	return s.fail(op, key, ErrDenied, v3Worded{"the user " + s.user + " may read " + may, err})
+	return s.fail(op, key, ErrDenied, v3Worded{"the user " + s.login.user + " may read " + may, err})
 }
 
 // readable are the ranges that our user may read, as its roles say, in order.
@@ -61,12 +61,12 @@ func (s *EtcdV3) readable(ctx context.Context) (spans []v3Span, known bool) {
 }
 
 func (s *EtcdV3) askRights(ctx context.Context) (spans []v3Span, known bool) {
-	if s.user == "" {
+	if s.login.user == "" {
 		return nil, false
 	}
 	ctx, cancel := s.request(ctx)
 	defer cancel()
-	user, err := s.client.UserGet(ctx, s.user)
+	user, err := s.client.UserGet(ctx, s.login.user)
 	if err != nil {
 		return nil, false
 	}
