@@ -21,6 +21,7 @@ const fullKeys = 1_000_000
 // scale is how much is measured.
 type scale struct {
 	keys    int // in etcd
+	beyond  int // more than may be held in memory; 0 measures nothing of that
 	nodes   int // in Consul, in ZooKeeper, and in each delete plan
 	few     int // in the small prefix that the work per change is compared with
 	rounds  int // of what is run by turns
@@ -120,7 +121,11 @@ type section struct {
 
 // stages are all there are, each server alone on the machine.
 func stages(b *bench) []stage {
-	return []stage{newEtcd(b, "3.4").stage(), newEtcd(b, "3.7").stage(), newConsul(b).stage(), newZooKeeper(b).stage()}
+	all := []stage{newEtcd(b, "3.4").stage(), newEtcd(b, "3.7").stage(), newConsul(b).stage(), newZooKeeper(b).stage()}
+	if b.beyond > 0 {
+		all = append(all, newEtcd(b, "3.4").beyondStage(), newEtcd(b, "3.7").beyondStage())
+	}
+	return all
 }
 
 // matches tells whether a section has a row that is wanted.

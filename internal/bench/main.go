@@ -2,7 +2,7 @@
 // the servers, loads the data, runs kvist in a pseudo terminal and what it is
 // compared with by turns, and prints one table.
 //
-//	go run ./internal/bench [-keys N] [-rows REGEXP] [-rounds N]
+//	go run ./internal/bench [-keys N] [-beyond N] [-rows REGEXP] [-rounds N]
 //
 // Its progress goes to the standard error, the table to the standard output.
 // It fails when something could not be measured; a figure that is missed is
@@ -41,6 +41,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(progress)
 	keys := flags.Int("keys", fullKeys, "keys in etcd; everything else is in proportion")
+	beyond := flags.Int("beyond", 0, "keys of etcd that are more than may be held in memory, such as 10000000; 0 leaves these rows out")
 	rows := flags.String("rows", "", "measure only what matches this regular expression: rows and servers, as the table names them")
 	rounds := flags.Int("rounds", 3, "rounds of what is run by turns")
 	if err := flags.Parse(args); err != nil {
@@ -50,7 +51,9 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	b, err := newBench(ctx, scaled(*keys, *rounds), progress)
+	s := scaled(*keys, *rounds)
+	s.beyond = *beyond
+	b, err := newBench(ctx, s, progress)
 	if err != nil {
 		return err
 	}

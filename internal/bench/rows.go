@@ -22,6 +22,10 @@ const (
 	rowConsulKnown    = "keys on Consul: all known"
 	rowZooKeeperFirst = "znodes on ZooKeeper: first tree"
 	rowZooKeeperKnown = "znodes on ZooKeeper: all known"
+	rowBeyondFirst    = "first tree of more keys than memory may hold"
+	rowBeyondLive     = "start to open folders followed"
+	rowBeyondOpen     = "a folder of these opened"
+	rowBeyondPeak     = "peak memory with these"
 	rowLoad           = "load laid on the server by one idle explorer"
 )
 
@@ -31,5 +35,6 @@ func place(what string) int {
 		rowFirstTree, rowAllKnown, rowPeak, rowFurther, rowCursor, rowFindPlain, rowFindFuzzy, rowChange, rowWork,
 		rowIdle, rowIdleBytes, rowCursorBytes, rowChangeBytes, rowDelete,
 		rowConsulFirst, rowConsulKnown, rowZooKeeperFirst, rowZooKeeperKnown, rowLoad,
+		rowBeyondFirst, rowBeyondLive, rowBeyondOpen, rowBeyondPeak,
 	}, what)
 }

@@ -64,6 +64,7 @@ func serveEtcd(args map[string]string) error {
 	config.ListenPeerUrls, config.AdvertisePeerUrls = []url.URL{*peer}, []url.URL{*peer}
 	config.InitialCluster = config.Name + "=" + args["peer"]
 	config.ZapLoggerBuilder = embed.NewZapLoggerBuilder(zap.NewNop())
+	config.QuotaBackendBytes = 16 << 30
 	config.UnsafeNoFsync = true // what a killed process wrote is in the page cache
 	server, err := embed.StartEtcd(config)
 	if err != nil {

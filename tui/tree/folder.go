@@ -15,6 +15,7 @@ func (t *Tree) PutFolder(key string, now time.Time) Change {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.darken(rel)
 	change := Added
 	r, missing := t.descend(rel)
 	if r == 0 {
@@ -36,8 +37,7 @@ func (t *Tree) PutFolder(key string, now time.Time) Change {
 // GoneFolder says that everything below the folder key is gone, itself not
 // included should it be a key. What was known below leaves at once, and the
 // folder is a Ghost until Expire, as a key is that Delete removes. It returns
-// how many keys were known there; not ok when there was no such folder. It
-// costs what there is to forget.
+// how many keys were known there; not ok when there was no such folder.
 func (t *Tree) GoneFolder(key string, now time.Time) (keys int, ok bool) {
 	rel, ok := t.relative(key)
 	if !ok {
@@ -50,6 +50,7 @@ func (t *Tree) GoneFolder(key string, now time.Time) (keys int, ok bool) {
 
 // lose is GoneFolder for rel.
 func (t *Tree) lose(rel string, now time.Time) (keys int, ok bool) {
+	t.darken(rel)
 	r, _ := t.descend(rel)
 	n := t.at(r)
 	if !n.folder() {
@@ -80,6 +81,9 @@ func (t *Tree) mourn(r ref, n *node, rel string, now time.Time) {
 // unlist makes n, with nothing below it, the unlisted folder key.
 func (t *Tree) unlist(n *node, key string) {
 	n.set(isUnlisted, true)
+	if n.is(isKey) {
+		t.both++
+	}
 	n.set(isGhost, false)
 	n.set(dirRound, t.round)
 	t.judge(n, key)
@@ -94,27 +98,7 @@ func (t *Tree) relist(n *node) {
 	t.seeFolder(n)
 	n.set(isUnlisted, false)
 	t.unlisted--
-}
-
-// forget gives up all that is below n, as if it had never been there.
-func (t *Tree) forget(n *node) {
-	t.relist(n)
-	t.forgetAll(n.kids)
-	n.kids = 0
-}
-
-// forgetAll gives up r, its siblings and all that is below them.
-func (t *Tree) forgetAll(r ref) {
-	if r == 0 {
-		return
-	}
-	n := t.at(r)
 	if n.is(isKey) {
-		t.see(n)
+		t.both--
 	}
-	t.relist(n)
-	t.forgetAll(n.left)
-	t.forgetAll(n.kids)
-	t.forgetAll(n.right)
-	t.free(r)
 }

@@ -2,7 +2,8 @@ package tree
 
 // OpenFolders are the folders that are open and whose rows are shown, as far
 // as all around them are open too: the outermost first among those of one
-// branch, at most so many. It costs the rows that are shown.
+// branch, at most so many. It costs the rows that are shown, but
+// for keys side by side.
 func (t *Tree) OpenFolders(most int) []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -25,6 +26,9 @@ func (o *opened) siblings(r ref, path []byte) {
 	}
 	t := o.tree
 	n := t.at(r)
+	if s := &n.sum; t.both == 0 && s.keys == s.width && s.all[plain] == s.width {
+		return // keys, with nothing below them
+	}
 	t.push(n)
 	o.siblings(n.left, path)
 	if n.folder() && n.is(isOpen) && len(o.folders) < o.most {

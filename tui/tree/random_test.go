@@ -73,6 +73,7 @@ func (m *machine) Delete(t *rapid.T) {
 
 func (m *machine) PutFolder(t *rapid.T) {
 	key, now := path(t), m.now(t)
+	m.darken(key)
 	if got, want := m.tree.PutFolder(key, now), m.model.putFolder(key, now); got != want {
 		t.Fatalf("PutFolder(%q) = %v, want %v", key, got, want)
 	}
@@ -83,6 +84,7 @@ func (m *machine) PutFolder(t *rapid.T) {
 
 func (m *machine) GoneFolder(t *rapid.T) {
 	key, now := path(t), m.now(t)
+	m.darken(key)
 	got, gotOK := m.tree.GoneFolder(key, now)
 	if want, ok := m.model.goneFolder(key, now); got != want || gotOK != ok {
 		t.Fatalf("GoneFolder(%q) = %d, %v, want %d, %v", key, got, gotOK, want, ok)
@@ -112,9 +114,39 @@ func (m *machine) End(t *rapid.T) {
 		}
 		m.mark = nil
 	}
-	if got := m.tree.EndListing(now); got != gone {
-		t.Fatalf("EndListing = %d, want %d", got, gone)
+	got, slice := 0, rapid.IntRange(1, 20).Draw(t, "slice")
+	for done := false; !done; {
+		var some int
+		some, done = m.tree.Sweep(now, slice)
+		got += some
 	}
+	if got != gone {
+		t.Fatalf("Sweep = %d, want %d", got, gone)
+	}
+}
+
+// darken puts the model's lights out where forgetting a folder does.
+func (m *machine) darken(key string) {
+	nodes := m.model.find(key)
+	own, inside := m.model.litNodes()
+	if nodes == nil || own+inside == 0 || nodes[len(nodes)-1].below() <= int(m.tree.forgetNow) {
+		return
+	}
+	m.model.expire(m.clock.Add(time.Hour))
+	m.model.prune()
+}
+
+// below is how many nodes are below n.
+func (m *model) below() int {
+	n := 0
+	for _, c := range m.kids {
+		n += 1 + c.below()
+	}
+	return n
+}
+
+func (m *machine) Tidy(t *rapid.T) {
+	m.tree.Tidy(rapid.IntRange(0, 5).Draw(t, "nodes"))
 }
 
 // keys is the model's keys in order.
@@ -230,10 +262,11 @@ func (m *model) sorted() []string {
 func TestRandom(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := newMachine()
+		m.tree.forgetNow = rapid.SampledFrom([]uint32{0, 3, forgetNow}).Draw(t, "forgotten at once")
 		t.Repeat(map[string]func(*rapid.T){
 			"put": m.Put, "put again": m.Put, "put more": m.Put, "delete": m.Delete, "delete more": m.Delete,
 			"begin": m.Begin, "end": m.End, "fold": m.Fold, "fold more": m.Fold, "fold tree": m.FoldTree,
-			"folder": m.PutFolder, "gone folder": m.GoneFolder, "join": m.Join, "reveal": m.Reveal, "expire": m.Expire, "filter": m.Filter, "search": m.Search, "search on": m.Search, "": m.Check,
+			"folder": m.PutFolder, "tidy": m.Tidy, "gone folder": m.GoneFolder, "join": m.Join, "reveal": m.Reveal, "expire": m.Expire, "filter": m.Filter, "search": m.Search, "search on": m.Search, "": m.Check,
 		})
 	})
 }

@@ -46,3 +46,10 @@ func (s *slab) give(r ref) {
 	*s.at(r) = node{left: s.free}
 	s.free = r
 }
+
+// each visits all nodes, those given back among them.
+func (s *slab) each(visit func(*node)) {
+	for r := ref(1); r <= s.used; r++ {
+		visit(s.at(r))
+	}
+}

@@ -58,12 +58,17 @@ type Tree struct {
 	round    bool // what inRound and dirRound are for what the last listing put
 	stale    int  // keys that the running listing has not put yet
 	unlisted int  // folders of which nothing below is known
+	both     int  // of them, those that are keys as well
+	swept    mark // how far the sweep of a listing that has ended has come
+
+	forgotten []forgotten // what is still to be given up
+	forgetNow uint32      // so many nodes are given up at once
 
 	lights lights
 	filter filter
 
-	before Entry       // what the last Put or Delete replaced
-	swept  func(Entry) // told of each key that a listing did not put; may be nil
+	before  Entry       // what the last Put or Delete replaced
+	onSweep func(Entry) // told of each key that a listing did not put; may be nil
 }
 
 // New is an empty tree of what is below the directory prefix, with or without
@@ -73,7 +78,7 @@ func New(prefix string) *Tree {
 	if prefix != "" && !strings.HasSuffix(prefix, "/") {
 		prefix += "/"
 	}
-	t := &Tree{prefix: prefix}
+	t := &Tree{prefix: prefix, forgetNow: forgetNow}
 	t.nodes.reserve(0)
 	return t
 }
@@ -135,6 +140,9 @@ func (t *Tree) remove(key, rel string, now time.Time) Change {
 	t.see(n)
 	t.before = n.entry(key)
 	n.set(isKey, false)
+	if n.is(isUnlisted) {
+		t.both--
+	}
 	n.set(isGhost, t.glows(now) && !n.folder())
 	t.shine(r, rel, Removed, now)
 	t.renew(r)
@@ -195,6 +203,9 @@ func (t *Tree) relative(key string) (rel string, ok bool) {
 
 // write makes n, which is none, the key that e says.
 func (t *Tree) write(n *node, e Entry) {
+	if n.is(isUnlisted) {
+		t.both++
+	}
 	n.set(isKey, true)
 	n.set(isGhost, false)
 	n.set(inRound, t.round)

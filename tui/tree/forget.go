@@ -1,0 +1,90 @@
+package tree
+
+import (
+	"math"
+	"time"
+)
+
+// forgetNow is how many nodes are given up at once; more are left to Tidy, so
+// that forgetting a folder with a million keys stops nobody.
+const forgetNow = 2000
+
+// forgotten is a node that hangs nowhere any more, and what hangs on it.
+type forgotten struct {
+	at ref
+	// old says that it went before the running listing began, which did not
+	// count its keys.
+	old bool
+}
+
+// forget gives up all that is below n, as if it had never been there.
+func (t *Tree) forget(n *node) {
+	t.relist(n)
+	if n.kids == 0 {
+		return
+	}
+	t.forgotten = append(t.forgotten, forgotten{at: n.kids})
+	if t.at(n.kids).sum.all[plain] <= t.forgetNow {
+		t.tidyFrom(len(t.forgotten) - 1)
+	}
+	n.kids = 0
+}
+
+// Tidy gives up at most so many nodes of what was forgotten. It reports whether
+// all is given up.
+func (t *Tree) Tidy(most int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.tidy(most)
+	return len(t.forgotten) == 0
+}
+
+// tidy is Tidy; it returns how many nodes may still be given up.
+func (t *Tree) tidy(most int) int {
+	for ; most > 0 && len(t.forgotten) > 0; most-- {
+		t.giveUp()
+	}
+	return most
+}
+
+// tidyFrom gives up what was forgotten from the i-th on.
+func (t *Tree) tidyFrom(i int) {
+	for len(t.forgotten) > i {
+		t.giveUp()
+	}
+}
+
+// giveUp gives up the node that was forgotten last, so that what hangs on it
+// is next.
+func (t *Tree) giveUp() {
+	last := len(t.forgotten) - 1
+	f := t.forgotten[last]
+	t.forgotten = t.forgotten[:last]
+	n := t.at(f.at)
+	for _, r := range [...]ref{n.left, n.kids, n.right} {
+		if r != 0 {
+			t.forgotten = append(t.forgotten, forgotten{r, f.old})
+		}
+	}
+	if !f.old && n.is(isKey) {
+		t.see(n)
+	}
+	if f.old && n.is(isUnlisted) && t.listing { // counted as stale all the same
+		n.set(dirRound, !t.round)
+	}
+	t.relist(n)
+	t.free(f.at)
+}
+
+// darken puts all lights out before a large folder is forgotten: none must
+// outlive its node.
+func (t *Tree) darken(rel string) {
+	below := t.at(t.find(rel)).kids
+	if len(t.lights.of) == 0 || t.at(below).sum.all[plain] <= t.forgetNow {
+		return
+	}
+	for t.lights.first(own) != nil {
+		t.putOut()
+	}
+	t.dim(time.Unix(math.MaxInt32, 0).AddDate(1000, 0, 0))
+}
