@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -56,4 +57,62 @@ func BenchmarkChange(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkRelist is the longest that a key pressed waits while contact comes
+// back, all keys are listed anew, a thousand of them changed and a thousand
+// gone.
+func BenchmarkRelist(b *testing.B) {
+	for _, n := range []int{20_000, 1_000_000} {
+		b.Run(fmt.Sprintf("%d keys", n), func(b *testing.B) {
+			m := crowded(b, n)
+			longest, round := time.Duration(0), 0
+			for b.Loop() {
+				round++
+				longest = max(longest, relist(m, n, round))
+			}
+			b.ReportMetric(float64(longest.Microseconds())/1000, "longest-ms")
+		})
+	}
+}
+
+// relist lists the keys of crowded anew, in batches as a feed gives them, and
+// returns how long the longest update with its frame took.
+func relist(m *Model, n, round int) time.Duration {
+	longest := time.Duration(0)
+	send := func(batches []kv.Batch) {
+		var msg tea.Msg = batchesPulled{m.feed.gen, batches, nil}
+		for msg != nil {
+			begun := time.Now()
+			m.Update(msg)
+			m.View()
+			longest = max(longest, time.Since(begun))
+			msg = nil
+			if m.feed.intake != nil {
+				msg = m.feed.intake
+			}
+		}
+	}
+	batch, gathered := kv.Batch{Begin: true, State: kv.Listing, Missed: kv.Gap}, []kv.Batch(nil)
+	for i := range n {
+		if i%(n/1000) == round%(n/1000) {
+			continue // gone, for this once
+		}
+		index := i + 1
+		if i%(n/1000) == 7 {
+			index += n * round
+		}
+		key := fmt.Sprintf("region-%02d/service-%03d/instance-%04d/key-%07d", i%20, i/20%100, i/2000%500, i)
+		batch.Events = append(batch.Events, kv.Event{Key: key, Index: uint64(index), Size: 64})
+		if len(batch.Events) == 4096 {
+			if gathered = append(gathered, batch); len(gathered) == 5 {
+				send(gathered)
+				gathered = nil
+			}
+			batch = kv.Batch{State: kv.Listing}
+		}
+	}
+	batch.State, batch.Synced = kv.Live, true
+	send(append(gathered, batch))
+	return longest
 }

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -35,6 +34,8 @@ type feedState struct {
 	missed kv.Missed
 	missAt time.Time
 
+	intake *intake // what was pulled and is still to be taken in; nil when all is
+
 	paused   bool      // by the user: nothing is followed until all is read again
 	expected int       // keys that the listing will bring, if the store told
 	partial  bool      // only open folders are followed
@@ -51,7 +52,7 @@ type feedState struct {
 func (m *Model) openFeed() tea.Cmd {
 	old := m.feed.feed
 	m.feed.gen++
-	m.feed.feed, m.feed.paused, m.feed.scoped = nil, false, -1
+	m.feed.feed, m.feed.intake, m.feed.paused, m.feed.scoped = nil, nil, false, -1
 	m.feed.take(kv.Batch{State: kv.Listing})
 	gen, store, prefix, t := m.feed.gen, m.store, m.opts.Prefix, m.tree.tree
 	return func() tea.Msg {
@@ -97,7 +98,7 @@ func (m *Model) pauseListing() (tea.Cmd, bool) {
 	}
 	old := f.feed
 	f.gen++
-	f.feed, f.paused = nil, true
+	f.feed, f.intake, f.paused = nil, nil, true
 	m.changes.stopped(m.now())
 	m.notice.warn(m.now(), "stopped listing: what is shown is neither all nor live; R reads everything")
 	return closeFeed(old), true
@@ -154,102 +155,11 @@ func (r *batchesPulled) gather(ctx context.Context, feed kv.Feed) {
 	}
 }
 
-func (r batchesPulled) apply(m *Model) tea.Cmd {
-	f := &m.feed
-	if r.gen != f.gen || f.feed == nil {
-		return nil
-	}
-	now := m.now()
-	var cmds []tea.Cmd
-	for _, b := range r.batches {
-		cmds = append(cmds, m.takeBatch(b, now))
-	}
-	if r.err != nil {
-		if !errors.Is(r.err, context.Canceled) {
-			f.state, f.err = kv.Reconnecting, r.err
-		}
-		return tea.Batch(cmds...)
-	}
-	pause := time.Duration(0)
-	if f.state == kv.Live && now.Sub(f.pulled) < pullEvery {
-		pause = pullEvery
-	}
-	f.pulled = now
-	return tea.Batch(append(cmds, pull(m.ctx, f.gen, f.feed, pause, f.state == kv.Listing))...)
-}
-
-// takeBatch brings all that shows the feed up to date.
-func (m *Model) takeBatch(b kv.Batch, now time.Time) tea.Cmd {
-	f := &m.feed
-	relist := f.state != b.State
-	if b.State == kv.Live && b.Err != nil && (f.err == nil || relist) {
-		m.notice.fail(now, b.Err) // said once; the status goes on saying "in part"
-	}
-	if b.Partial && !f.partial && b.Memory > 0 {
-		m.notice.warn(now, beyondMemory(b))
-	}
-	f.take(b)
-	if b.Missed != 0 {
-		f.missed, f.missAt = b.Missed, now
-	}
-	m.applyEvents(b, now)
-	again := relist && f.state == kv.Live && f.ready
-	f.ready = f.ready || b.Synced
-	if again {
-		m.value.askAgain()
-		return m.askHealth() // contact is back: who leads now?
-	}
-	return nil
-}
-
 // take notes what a batch says of the feed itself.
 func (f *feedState) take(b kv.Batch) {
 	f.state, f.err, f.listed, f.expected = b.State, b.Err, b.Listed, b.Expected
 	f.partial, f.watches, f.budget = b.Partial, b.Watches, b.Budget
 	f.since, f.attempt = b.Since, b.Attempt
-}
-
-// applyEvents brings the tree up to date, keeping the cursor on its key.
-func (m *Model) applyEvents(b kv.Batch, now time.Time) {
-	t, held := m.tree.tree, m.tree.hold()
-	m.changes.begin(b, now)
-	if b.Begin {
-		t.BeginListing()
-	}
-	changed := false
-	for _, e := range b.Events {
-		at := now
-		if e.Old {
-			at = time.Time{} // it becomes known, which is no change
-		}
-		what := applyEvent(t, e, at)
-		if what == tree.None {
-			continue
-		}
-		changed = changed || !at.IsZero()
-		if e.Kind == kv.FolderEvent || e.Kind == kv.FolderGoneEvent {
-			m.sawFolder(e)
-			continue
-		}
-		m.changes.saw(e, what, t.Before())
-		m.value.changed(e)
-		m.editorSaw(e)
-	}
-	if b.Synced {
-		changed = t.EndListing(now) > 0 || changed
-		m.lookFor(m.value.shown.key)
-		if m.editor != nil {
-			m.lookFor(m.editor.edit.key)
-		}
-	}
-	m.changes.end(b)
-	if changed && m.feed.ready {
-		m.feed.last = now
-	}
-	m.tree.held(held, m.tree.height)
-	m.tree.found(m)
-	m.goToFirst()
-	m.sayFound()
 }
 
 // lookFor tells the panes that a key they show was swept: a listing after a

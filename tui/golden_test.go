@@ -98,7 +98,13 @@ func still(t *testing.T, theme string, w, h int) *Model {
 	return m
 }
 
-func give(m *Model, msg tea.Msg) { m.Update(msg) }
+// give is a message to the model, and what it sends itself to go on with it.
+func give(m *Model, msg tea.Msg) {
+	m.Update(msg)
+	for m.feed.intake != nil {
+		m.Update(m.feed.intake)
+	}
+}
 
 func strike(m *Model, keys ...string) {
 	for _, key := range keys {
