@@ -31,35 +31,25 @@ type editor struct {
 // newEditor opens text in an editor.
 func newEditor(_ *Model, e *edit, text []byte) *editor {
 	ed := &editor{edit: e, area: textarea.New(string(text), firstCluster), compared: -1}
-	in, known := indentOf(e.key)
-	switch {
-	case known:
-		ed.area.SetIndent(in)
-	case ed.area.Indents() == textarea.Indent{}:
-		ed.area.SetIndent(indentBy(e.kind, e.key))
-	}
+	ed.area.SetIndent(indentOf(e.key, e.kind))
 	return ed
 }
 
-// indentOf is how a file of the key's name must be indented, where it must.
-func indentOf(key string) (textarea.Indent, bool) {
+// indentOf is how a value is indented that does not show it itself; always
+// where its kind of file is indented in one way alone.
+func indentOf(key string, kind format.Format) (in textarea.Indent, always bool) {
 	name := strings.ToLower(path.Base(key))
 	switch path.Ext(name) {
 	case ".tsv", ".go", ".mk", ".mak":
 		return textarea.Indent{Tabs: true}, true
 	}
-	return textarea.Indent{Tabs: true}, name == "makefile" || name == "gnumakefile"
-}
-
-// indentBy is how a value is indented that does not show it itself.
-func indentBy(kind format.Format, key string) textarea.Indent {
 	if kind == format.Empty {
 		kind = format.Detect(key, []byte("x")) // the name tells
 	}
 	if kind == format.Text {
-		return textarea.Indent{Tabs: true}
+		return textarea.Indent{Tabs: true}, name == "makefile" || name == "gnumakefile"
 	}
-	return textarea.Indent{Blanks: 2}
+	return textarea.Indent{Blanks: 2}, false
 }
 
 func (e *editor) scope() keymap.Scope { return keymap.ScopeEditor }

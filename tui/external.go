@@ -35,8 +35,13 @@ type editorRun struct {
 	out        io.Writer
 }
 
-// SetStdin implements tea.ExecCommand.
-func (r *editorRun) SetStdin(in io.Reader) { r.in = in }
+// SetStdin implements tea.ExecCommand, and gives the terminal itself as well.
+func (r *editorRun) SetStdin(in io.Reader) {
+	if t, ok := in.(*pasteInput); ok {
+		in = t.File
+	}
+	r.in = in
+}
 
 // SetStdout implements tea.ExecCommand. The editor gets the terminal itself:
 // of a writer of ours it would get a pipe, of which vim complains for two

@@ -24,9 +24,10 @@ func Run(ctx context.Context, o Options) error {
 	}
 	defer store.Close()
 	o.rests = true
-	m, out := NewModel(ctx, store, o), newRestful(ctx, os.Stdout)
+	m, in, out := NewModel(ctx, store, o), newPasteInput(os.Stdin), newRestful(ctx, os.Stdout)
+	see := func(m tea.Model, msg tea.Msg) tea.Msg { return out.see(m, in.read(msg)) }
 	p := tea.NewProgram(m, tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond),
-		tea.WithOutput(out), tea.WithFilter(out.see), tea.WithColorProfile(themes.Profile()))
+		tea.WithInput(in), tea.WithOutput(out), tea.WithFilter(see), tea.WithColorProfile(themes.Profile()))
 	out.again = func() { p.Send(restDue{}) }
 	defer context.AfterFunc(ctx, func() { p.Send(ended{}) })()
 	defer o.Job.Watch(func() { p.Send(stopAsked{}) }, func() { p.Send(goneOn{}) })()

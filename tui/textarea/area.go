@@ -16,8 +16,10 @@ type Area struct {
 	measure Measure
 	doc     document
 	history history
-	indent  Indent
 	field   bool
+
+	indent   Indent // where the text shows none, or always
+	indented bool   // always
 
 	cursor Pos
 	goal   int // the cell that going up and down keeps to; -1 when there is none
@@ -36,9 +38,7 @@ func New(text string, measure Measure) *Area {
 	if measure == nil {
 		measure = graphemes
 	}
-	a := &Area{measure: measure, doc: documentOf(text), goal: -1, width: 80, height: 24}
-	a.indent = detect(&a.doc)
-	return a
+	return &Area{measure: measure, doc: documentOf(text), goal: -1, width: 80, height: 24}
 }
 
 // NewField is a text of one line, its cursor at the end. Ends of lines in it

@@ -11,11 +11,19 @@ type Indent struct {
 // indentLines is how many lines are looked at to learn how a text is indented.
 const indentLines = 2000
 
-// SetIndent says how to indent.
-func (a *Area) SetIndent(in Indent) { a.indent = in }
+// SetIndent says how to indent where the text does not show it, or always.
+func (a *Area) SetIndent(in Indent, always bool) { a.indent, a.indented = in, always }
 
-// Indents is how the text is indented; the zero Indent when it is not.
-func (a *Area) Indents() Indent { return a.indent }
+// Indents is how the text is indented just now.
+func (a *Area) Indents() Indent {
+	if a.indented {
+		return a.indent
+	}
+	if in := detect(&a.doc); in != (Indent{}) {
+		return in
+	}
+	return a.indent
+}
 
 // detect learns from a text's lines how it is indented; zero when it is not.
 // A line of a table, with tabs between its columns, counts as tabs.
@@ -61,20 +69,17 @@ func (a *Area) newline() {
 // tab indents, or types a tab.
 func (a *Area) tab() {
 	_, column := a.Place()
-	a.change(a.cursor, a.cursor, a.indent.step(column-1), single)
+	a.change(a.cursor, a.cursor, a.Indents().step(column-1), single)
 }
 
 // outdent takes one step of indentation off the line; the cursor stays with
 // the text that it is in.
 func (a *Area) outdent() bool {
 	text := a.text(a.cursor.Line)
-	n := 0
+	most := min(len(text), max(a.Indents().Blanks, 2))
+	n := most - len(strings.TrimLeft(text[:most], " "))
 	if strings.HasPrefix(text, "\t") {
 		n = 1
-	} else {
-		for n < len(text) && text[n] == ' ' && n < max(a.indent.Blanks, 2) {
-			n++
-		}
 	}
 	if n == 0 {
 		return false
