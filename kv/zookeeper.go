@@ -53,6 +53,10 @@ type Zookeeper struct {
 	opening  sync.Mutex                   // held while a session is made
 	sessions map[time.Duration]*zkSession // for ephemeral nodes, by timeout
 
+	idle     sync.Mutex // held while the servers are asked whether they serve
+	idleAt   time.Time  // when they were asked
+	idleSaid error      // and said that they do not
+
 	mu      sync.Mutex
 	oneShot bool          // the server has no recursive watches
 	shut    chan struct{} // closed when Close is done; nil before
@@ -158,11 +162,7 @@ func (s *Zookeeper) probe(ctx context.Context, timeout time.Duration) (time.Dura
 		if a.err == nil {
 			return a.granted, nil
 		}
-		if kind := zkKind(a.err); errors.Is(kind, ErrWrongServer) || errors.Is(kind, ErrDenied) {
-			failures[0] = a.err
-			continue
-		}
-		failures = append(failures, a.err)
+		failures = failures.with(a.err)
 	}
 	return 0, failures
 }

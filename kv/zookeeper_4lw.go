@@ -51,14 +51,57 @@ func (s *Zookeeper) diagnose(ctx context.Context, address string, cause error) e
 	switch {
 	case errors.Is(err, errZkNotListed):
 		return cause
-	case strings.Contains(text, "ookeeper version"), strings.Contains(text, "ooKeeper instance"):
-		return fmt.Errorf("%w: %s", errZkNotConnected, strings.TrimSpace(strings.SplitN(text, "\n", 2)[0]))
+	case strings.Contains(text, zkNotServing):
+		return fmt.Errorf("%w: %s: %s", errZkNoLeader, address, zkFirstLine(text))
+	case strings.Contains(text, "ookeeper version"):
+		return fmt.Errorf("%w: %s", errZkNotConnected, zkFirstLine(text))
 	case text != "":
 		return fmt.Errorf("%w: %w", errNotZookeeper, cause)
 	case s.tls == nil && speaksTLS(ctx, address):
 		return fmt.Errorf("%w: %w", errWantsTLS, cause)
 	}
 	return cause
+}
+
+// zkNotServing is what a server answers to four letters that is part of an
+// ensemble without a leader, or starts.
+const zkNotServing = "not currently serving requests"
+
+// errZkNoLeader says that the servers are there and do not serve.
+var errZkNoLeader = errors.New("no server serves")
+
+// zkFirstLine is the first line of what a server said, as much as can be shown.
+func zkFirstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return line[:min(len(line), 200)]
+}
+
+// leaderless finds out whether no server could be had for want of a leader,
+// and adds that to why. A server without one drops the connections of its
+// clients, and says so only when it is asked by four letters: once in a second,
+// however many requests fail for it.
+func (s *Zookeeper) leaderless(why error) error {
+	s.idle.Lock()
+	defer s.idle.Unlock()
+	if time.Since(s.idleAt) > time.Second {
+		s.idleSaid = s.askLeaderless()
+		s.idleAt = time.Now()
+	}
+	if s.idleSaid != nil {
+		return zkFailures{s.idleSaid, why}
+	}
+	return why
+}
+
+func (s *Zookeeper) askLeaderless() error {
+	ctx, cancel := context.WithTimeout(s.ctx, s.timeout/8)
+	defer cancel()
+	for _, address := range s.endpoints {
+		if text, err := s.fourLetters(ctx, address, "srvr"); err == nil && strings.Contains(text, zkNotServing) {
+			return fmt.Errorf("%w: %s: %s", errZkNoLeader, address, zkFirstLine(text))
+		}
+	}
+	return nil
 }
 
 // zkServerInfo is what srvr tells.
@@ -84,7 +127,7 @@ func (s *Zookeeper) serverInfo(ctx context.Context, address string) (zkServerInf
 		}
 	}
 	if info.version == "" {
-		return info, errors.New(strings.TrimSpace(text))
+		return info, errors.New(zkFirstLine(text))
 	}
 	return info, nil
 }

@@ -34,7 +34,7 @@ func (t *zkSubtree) wireWith(ctx context.Context, do func(context.Context, *zkWi
 		if err == nil || errors.Is(err, errZkUnknownOp) {
 			return w, err
 		}
-		failures = append(failures, err)
+		failures = failures.with(err)
 	}
 	return nil, failures
 }

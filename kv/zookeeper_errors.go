@@ -50,6 +50,10 @@ func (s *Zookeeper) wrap(op, key string, err, unanswered error) error {
 			e.Kind = unanswered // the connection broke under the request
 		}
 	}
+	if errors.Is(e.Kind, ErrNotReachable) && errors.Is(err, errZkNotConnected) {
+		e.Err = s.leaderless(e.Err)
+		e.Kind = zkKind(e.Err)
+	}
 	if s.ctx.Err() != nil && (e.Kind == nil || errors.Is(e.Kind, ErrNotReachable)) {
 		e.Kind = ErrClosed
 	}
@@ -60,6 +64,14 @@ func (s *Zookeeper) wrap(op, key string, err, unanswered error) error {
 func zkKind(err error) error {
 	if isUntrusted(err) {
 		return ErrCertificate
+	}
+	switch {
+	case isCertificateRefused(err):
+		return ErrDenied
+	case isUntrusted(err):
+		return ErrCertificate
+	case errors.Is(err, errZkNoLeader):
+		return ErrNoLeader
 	}
 	for _, k := range [...]struct{ err, kind error }{
 		{errZkNotConnected, ErrNotReachable},
@@ -102,6 +114,16 @@ func (f zkFailures) Error() string {
 }
 
 func (f zkFailures) Unwrap() []error { return f }
+
+// with adds why one more server could not be used. What says most of all of
+// them stands first.
+func (f zkFailures) with(err error) zkFailures {
+	if kind := zkKind(err); isAnyOf(kind, ErrWrongServer, ErrDenied, ErrCertificate, ErrNoLeader, ErrBadAnswer) {
+		f[0] = err
+		return f
+	}
+	return append(f, err)
+}
 
 // zkAnswered tells that the server itself answered with an error for which
 // this package has no kind.

@@ -3,6 +3,7 @@ package kv_test
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"runtime"
@@ -239,5 +240,93 @@ func TestZookeeperTellsThatItWroteOver(t *testing.T) {
 	}
 	if ok, _, err := s.AtomicPut("writtenover", []byte("more"), now, nil); !ok {
 		t.Errorf("going on from what is there: %v", err)
+	}
+}
+
+// Servers that are there and have no leader are told as that, when a store is
+// opened, by a feed soon after contact was lost, and by what is asked.
+func TestZookeeperTellsThatThereIsNoLeader(t *testing.T) {
+	t.Parallel()
+	idle := zkListener(t, func(client net.Conn) {
+		defer client.Close()
+		var word [4]byte
+		if _, err := io.ReadFull(client, word[:]); err == nil && string(word[:]) == "srvr" {
+			_, _ = io.WriteString(client, "This ZooKeeper instance is not currently serving requests\n")
+		}
+	})
+	if _, err := kv.InitializeZookeeper([]string{idle}, nil); !errors.Is(err, kv.ErrNoLeader) {
+		t.Errorf("opened: %v", err)
+	}
+	link := kvtest.NewLink(t, kvtest.SharedZooKeeper(t).Addr)
+	s := zkOpen(t, link.Addr(), &kv.Config{ConnectionTimeout: 2 * time.Second})
+	feed, err := kv.Follow(s, "noleader")
+	zkMust(t, err)
+	defer feed.Close()
+	f := zkReader(t, feed)
+	f.until("listed", func(b kv.Batch) bool { return b.Synced })
+	link.Cut()
+	link.Lead(idle)
+	link.Mend()
+	began := time.Now()
+	f.until("told", func(b kv.Batch) bool { return b.State.OutOfContact() && errors.Is(b.Err, kv.ErrNoLeader) })
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("told after %v", took)
+	}
+	if _, err := s.Get("noleader"); !errors.Is(err, kv.ErrNoLeader) {
+		t.Errorf("Get: %v", err)
+	}
+	if err := s.Put("noleader", nil, nil); !errors.Is(err, kv.ErrNoLeader) {
+		t.Errorf("Put: %v", err)
+	}
+	if _, err := s.List("noleader"); !errors.Is(err, kv.ErrNoLeader) {
+		t.Errorf("List: %v", err)
+	}
+}
+
+// A server that wants a certificate of its clients refuses those without, as
+// on every other store.
+func TestZookeeperWantsACertificate(t *testing.T) {
+	t.Parallel()
+	certs := kvtest.NewCertificates(t)
+	server := kvtest.StartZooKeeper(t, kvtest.WithTLS(certs))
+	bare := certs.Client()
+	bare.Certificates = nil
+	if err := opens(t, kv.InitializeZookeeper, server.Addr, bare); !errors.Is(err, kv.ErrDenied) {
+		t.Errorf("%v, want %v", err, kv.ErrDenied)
+	}
+}
+
+// A listing whose server stops ends when nothing has come for a timeout and a
+// quarter, however large it is, with the connection open or cut.
+func TestZookeeperListingEndsWithItsServer(t *testing.T) {
+	t.Parallel()
+	const timeout = 2 * time.Second
+	server := kvtest.SharedZooKeeper(t)
+	native := zkOpen(t, server.Addr, nil)
+	for i := range 200 {
+		zkMust(t, native.Put(fmt.Sprintf("stops/%d", i), make([]byte, 100_000), nil))
+	}
+	for name, stop := range map[string]func(*kvtest.Link){
+		"mute": (*kvtest.Link).Mute, "cut": (*kvtest.Link).Cut, "deaf": (*kvtest.Link).Deafen,
+		"mute amid it": func(l *kvtest.Link) { l.MuteAt("/stops/150") },
+	} {
+		link := kvtest.NewLink(t, server.Addr)
+		s := zkOpen(t, link.Addr(), &kv.Config{ConnectionTimeout: timeout})
+		for _, list := range map[string]func() error{
+			"List":  func() error { _, err := s.List("stops"); return err },
+			"Locks": func() error { _, err := s.Locks(t.Context(), "stops"); return err },
+		} {
+			stop(link)
+			began := time.Now()
+			err := list()
+			took := time.Since(began)
+			if t.Logf("%s: %v", name, took); !errors.Is(err, kv.ErrNotReachable) || took > timeout*5/4+timeout/4 {
+				t.Errorf("%s: %v after %v", name, err, took)
+			}
+			link.Mend()
+			if err := list(); err != nil {
+				t.Errorf("after %s: %v", name, err)
+			}
+		}
 	}
 }

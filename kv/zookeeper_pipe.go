@@ -278,7 +278,7 @@ func (s *Zookeeper) openPipe(ctx context.Context, event func(zkEvent), patience 
 		if err == nil {
 			return p, nil
 		}
-		failures = append(failures, err)
+		failures = failures.with(err)
 		if ctx.Err() != nil {
 			break
 		}
@@ -307,12 +307,15 @@ func (s *Zookeeper) openPipeTo(ctx context.Context, address string, event func(z
 // which nothing comes.
 func (s *Zookeeper) withPipe(ctx context.Context, read func(*zkPipe) error) error {
 	var b backoff
-	for end := time.Now().Add(s.timeout); ; {
+	end := time.Now().Add(s.timeout)
+	again, cancel := context.WithDeadline(ctx, end)
+	defer cancel()
+	for {
 		err := s.tryPipe(ctx, end, read)
 		if !errors.Is(err, zk.ErrConnectionClosed) && !errors.Is(err, errZkNotConnected) || errors.Is(err, errZkBadAnswer) {
 			return err
 		}
-		if time.Now().After(end) || b.wait(ctx) != nil {
+		if b.wait(again) != nil {
 			return err
 		}
 	}

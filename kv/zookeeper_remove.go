@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/go-zookeeper/zk"
 )
@@ -68,15 +69,23 @@ func (s *Zookeeper) children(ctx context.Context, node string) ([]string, error)
 }
 
 // removeAll deletes nodes, none of which is below another, in transactions,
-// and tells what became of each, from one goroutine at a time.
+// and tells what became of each, from one goroutine at a time. After a
+// transaction without an answer no other is begun: each would wait as long.
 func (s *Zookeeper) removeAll(ctx context.Context, removals []zkRemoval, done func(zkRemoval, error)) {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
+	var lost atomic.Bool
 	batches := make(chan []zkRemoval)
 	for range zkBatchesAtOnce {
 		wg.Go(func() {
 			for batch := range batches {
-				errs := s.removeBatch(ctx, batch)
+				errs := slices.Repeat([]error{errZkNotConnected}, len(batch))
+				if !lost.Load() {
+					errs = s.removeBatch(ctx, batch)
+				}
+				if slices.ContainsFunc(errs, zkIsLost) {
+					lost.Store(true)
+				}
 				mu.Lock()
 				for i, r := range batch {
 					done(r, errs[i])
@@ -92,6 +101,11 @@ func (s *Zookeeper) removeAll(ctx context.Context, removals []zkRemoval, done fu
 	}
 	close(batches)
 	wg.Wait()
+}
+
+// zkIsLost reports whether contact was lost before or after something was sent.
+func zkIsLost(err error) bool {
+	return isAnyOf(err, errZkNotConnected, errZkUnanswered, zk.ErrConnectionClosed)
 }
 
 // zkBatch is how many of the first removals make one transaction.
