@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"kvist/internal/config"
 	"kvist/keymap"
 	"kvist/kv"
@@ -40,13 +42,14 @@ type Exploration struct {
 
 // explore opens what is named and hands it to the screen. Mistakes in the
 // settings are found before the screen is taken.
-func (p *Program) explore(ctx context.Context, o *options, what string) error {
+func (p *Program) explore(cmd *cobra.Command, o *options, what string) error {
+	ctx := cmd.Context()
 	if !isTerminal(p.Stdin) || !isTerminal(p.Stdout) {
-		return usagef("the explorer needs a terminal, and standard input or output is none; in scripts use kvist ls, get, put, rm, watch or locks")
+		return usagef("the explorer needs a terminal; use kvist ls, get, put, rm, watch or locks in scripts")
 	}
 	settings, choice, err := p.choose(o, what)
 	if err != nil {
-		return err
+		return notAStore(cmd, what, err)
 	}
 	e, err := p.look(o.theme, settings)
 	if err != nil {

@@ -19,31 +19,40 @@ func (p *Program) get(o *options) *cobra.Command {
 		Short: "Print the value of a key",
 		Long: `Print the value of a key, byte for byte. On a terminal what is not printable is
 escaped, and a line break is added where the value ends without one, unless
---raw is given. With --json a value that is no UTF-8 comes as base64, and
-"index" is what put --cas and rm --cas take.`,
+--raw is given. With --json, non-UTF-8 values are base64, "index" is what
+put --cas and rm --cas take, and what else the store knows of the key comes
+along: version, lease, session, flags, TTL and times.`,
+		Example: `  kvist get prod/config/web/limits.json
+  kvist get --json etcd://127.0.0.1:2379/config/web
+  kvist get consul://127.0.0.1:8500 'a key with spaces'`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
-		RunE: p.onKey(o, func(_ context.Context, s kv.Store, t *target) error {
-			return p.print(s, t, f)
+		RunE: p.onKey(o, func(ctx context.Context, s kv.Store, t *target) error {
+			return p.print(ctx, s, t, f)
 		}),
 	}
-	cmd.Flags().BoolVar(&f.json, "json", false, "one JSON object with key, value, index and size")
+	cmd.Flags().BoolVar(&f.json, "json", false, "one JSON object with key, value, index, size and what else the store knows")
 	cmd.Flags().BoolVar(&f.raw, "raw", false, "byte for byte to a terminal too, which may act on what the value holds")
 	return cmd
 }
 
 // print reads the key and prints its value.
-func (p *Program) print(s kv.Store, t *target, f getFlags) error {
-	pair, err := s.Get(t.key)
+func (p *Program) print(ctx context.Context, s kv.Store, t *target, f getFlags) error {
+	var pair *kv.KVPair
+	var meta *kv.Meta
+	var err error
+	if f.json {
+		pair, meta, err = readKey(ctx, s, t.key)
+	} else {
+		pair, err = s.Get(t.key)
+	}
 	if err != nil {
 		return err
 	}
 	w := p.printer(t, f.json)
 	switch {
 	case f.json:
-		r := w.record(pair.Key).value(pair.Value)
-		r.Index = pair.LastIndex
-		err = w.object(r)
+		err = w.object(w.keyRecord(pair, meta, t.Address.Scheme))
 	case w.person && !f.raw:
 		err = w.text(pair.Value)
 	default:

@@ -69,7 +69,7 @@ func TestForbiddenPart(t *testing.T) {
 // A size that no listing told is not counted as none.
 func TestPlanTellsTheBytesThatAreKnown(t *testing.T) {
 	for want, totals := range map[string]kv.PlanTotals{
-		"10 bytes": {Bytes: 10}, "at least 3 bytes": {Bytes: 3, Unsized: 1}, "of sizes not told by the listing": {Unsized: 2},
+		"10 bytes": {Bytes: 10}, "at least 3 bytes": {Bytes: 3, Unsized: 1}, "1 byte": {Bytes: 1}, "sizes unknown": {Unsized: 2},
 	} {
 		if got := planBytes(totals, 2); got != want {
 			t.Errorf("%+v is %q, want %q", totals, got, want)

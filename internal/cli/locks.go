@@ -20,7 +20,10 @@ func (p *Program) locks(o *options) *cobra.Command {
 		Short: "Print the locks below a prefix: holders, and waiters in their order",
 		Long: `Print the locks at and below a prefix: who holds each, since when and for how
 long, and who waits for it, in the order in which they will get it. Locks of the
-stores' own tools and of their usual libraries are recognised.`,
+stores' own tools and of their usual libraries are recognised. Where locks may
+not be read the exit code is 6.`,
+		Example: `  kvist locks prod
+  kvist locks --json zk://127.0.0.1:2181/locks`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
 		RunE: p.onPrefix(o, func(ctx context.Context, s kv.Store, t *target) error {

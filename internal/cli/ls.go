@@ -20,10 +20,14 @@ func (p *Program) ls(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ls TARGET[/PREFIX] | ls TARGET PREFIX",
 		Short: "List the keys below a prefix, at any depth",
-		Long: `List the keys below a prefix, at any depth, sorted, each whole and on a line of
-its own. Where some of it may not be read, the rest is listed, with exit code 6.
-On a terminal what is not printable is escaped; elsewhere keys come as they are.
-A key may hold a line break: -0 ends each with a zero byte, --json quotes it.`,
+		Long: `List the keys below a prefix, at any depth, sorted, each on a line of its own and
+written as get takes it behind the same address or profile. What is not
+printable, a line break among it, is escaped; -0 ends each key with a zero byte
+and writes it as it is, --json quotes it. Where some keys may not be read, the
+rest is listed, a line on standard error says so, and the exit code is 6.`,
+		Example: `  kvist ls prod/config
+  kvist ls --long consul://127.0.0.1:8500/services/
+  kvist ls -0 prod | xargs -0 -n1 kvist get prod`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
 		RunE: p.onPrefix(o, func(ctx context.Context, s kv.Store, t *target) error {
@@ -45,6 +49,9 @@ func (p *Program) list(ctx context.Context, s kv.Store, t *target, f lsFlags) er
 	}
 	w := p.printer(t, f.json)
 	w.null = f.null
+	if f.long && !f.json && !f.null && w.person {
+		fmt.Fprintf(w, "%10s %10s %s %s\n", "INDEX", "SIZE", "MARK", "KEY")
+	}
 	for _, e := range l.keys {
 		if err := w.listed(e, f); err != nil {
 			return err

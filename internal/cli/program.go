@@ -54,12 +54,12 @@ const (
 // exitHelp is the part of the help that scripts need.
 const exitHelp = `Exit codes:
   0    done
-  1    another failure, such as a value too large for the store
+  1    another failure, such as a value too large, or a store without space
   2    a mistake in the command, an address or the settings; nothing was tried
   3    the key was not found
   4    conflict: the key was modified, exists already, or a plan was not carried out in full
-  5    the server cannot be reached, or is not of that kind
-  6    denied by the server, read-only, or not confirmed
+  5    the server cannot be reached, has no leader or no valid certificate, or is not of that kind
+  6    denied by the server (also in part), read-only, or not confirmed
   130  interrupted`
 
 // Run runs one command line, without the program's name, and returns the exit

@@ -31,6 +31,10 @@ func TestExitCodes(t *testing.T) {
 		{failed(kv.ErrKeyExists), exitConflict},
 		{failed(kv.ErrNotReachable), exitUnreachable},
 		{failed(kv.ErrWrongServer), exitUnreachable},
+		{failed(kv.ErrNoLeader), exitUnreachable},
+		{failed(kv.ErrCertificate), exitUnreachable},
+		{failed(kv.ErrBadAnswer), exitUnreachable},
+		{failed(kv.ErrNoSpace), exitFailure},
 		{context.DeadlineExceeded, exitUnreachable},
 		{failed(kv.ErrDenied), exitDenied},
 		{failed(kv.ErrReadOnly), exitDenied},
@@ -78,11 +82,14 @@ func TestOutcome(t *testing.T) {
 		"cancelled":    {kv.Report{Cancelled: true, Left: 1}, nil, exitInterrupted},
 		"lost contact": {kv.Report{Left: 1}, kv.ErrNotReachable, exitUnreachable},
 	} {
-		if got := exitCode(outcome(c.report, c.err)); got != c.want {
+		if got := exitCode(outcome(&kv.Plan{}, c.report, c.err)); got != c.want {
 			t.Errorf("%s: exit code %d, want %d", name, got, c.want)
 		}
 	}
-	if err := outcome(kept(kv.ErrKeyNotFound), nil); err != nil {
+	if err := outcome(&kv.Plan{}, kept(kv.ErrKeyNotFound), nil); err != nil {
 		t.Errorf("a key that was gone already: %v", err)
+	}
+	if got := exitCode(outcome(&kv.Plan{Unseen: kv.ErrDenied}, kv.Report{}, nil)); got != exitDenied {
+		t.Errorf("a plan that did not see all: exit code %d", got)
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,11 @@ func (p *Program) put(o *options) *cobra.Command {
 		Long: `Write a value, byte for byte, read from standard input or from --file. It never
 stands on the command line, where others could read it. Without --cas and
 --create it is written whatever is there. What a key has besides its value,
-such as flags, lease and rights, stays.`,
+such as flags, lease and rights, stays. --json prints the new index.`,
+		Example: `  kvist put prod/config/web/limits.json < limits.json
+  kvist put --file limits.json prod/config/web/limits.json
+  kvist put --create etcd://127.0.0.1:2379/config/new < value
+  kvist put --cas 1234 prod/config/web/limits.json < limits.json`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
 		PreRunE:           func(*cobra.Command, []string) error { return f.check() },
@@ -35,7 +40,7 @@ such as flags, lease and rights, stays.`,
 	f.register(cmd, "write")
 	cmd.Flags().BoolVar(&f.create, "create", false, "write only if the key is not there")
 	cmd.Flags().StringVarP(&f.file, "file", "f", "", "file to read the value from; - is standard input")
-	cmd.Flags().BoolVar(&f.json, "json", false, "print a JSON object with the key, its size and where known its new index")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print a JSON object with the key, its size and its new index")
 	return cmd
 }
 
@@ -76,11 +81,24 @@ func (p *Program) write(s kv.Store, t *target, f putFlags) error {
 	return w.Flush()
 }
 
+// indexOf is the index of a key that was written just now; 0 where it was
+// changed again meanwhile, or cannot be read.
+func indexOf(s kv.Store, key string, value []byte) uint64 {
+	pair, err := s.Get(key)
+	if err != nil || !bytes.Equal(pair.Value, value) {
+		return 0
+	}
+	return pair.LastIndex
+}
+
 // store writes the value in the way the flags say and returns its new index, 0
 // where it is not known.
 func (f putFlags) store(s kv.Store, key string, value []byte) (uint64, error) {
 	if f.cas == 0 && !f.create {
-		return 0, s.Put(key, value, nil)
+		if err := s.Put(key, value, nil); err != nil || !f.json {
+			return 0, err
+		}
+		return indexOf(s, key, value), nil
 	}
 	_, pair, err := s.AtomicPut(key, value, f.previous(key), nil)
 	if err != nil || pair == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -25,8 +26,13 @@ func (p *Program) rm(o *options) *cobra.Command {
 		Short: "Delete a key, or with --recursive all below it too, by plan",
 		Long: `Delete a key. With --recursive the Delete plan is shown first: exactly the keys
 that go. Once agreed to, on the terminal or by --yes, exactly these are deleted,
-each only if it is still as planned; what changed or appeared since stays and is
-reported, with exit code 4.`,
+each only if it is still as planned; keys that change or appear meanwhile are
+kept and listed, with exit code 4. With --yes a summary of the plan goes to
+standard error. Where some keys may not be read they stay: exit code 6.`,
+		Example: `  kvist rm prod/config/old
+  kvist rm --cas 1234 prod/config/old
+  kvist rm --recursive prod/config/old/
+  kvist rm --recursive --yes etcd://127.0.0.1:2379/config/old`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
 		PreRunE:           func(*cobra.Command, []string) error { return f.check() },
@@ -75,6 +81,11 @@ func (p *Program) removeTree(ctx context.Context, s kv.Store, t *target, f rmFla
 		return err
 	}
 	w := p.printer(t, f.json)
+	if f.yes { // nobody is asked: what goes is said all the same, apart from the results
+		fmt.Fprintln(p.Stderr, "kvist: "+planSummary(plan))
+	} else if !f.json {
+		fmt.Fprintln(w, planSummary(plan))
+	}
 	if err := w.plan(plan); err != nil {
 		return err
 	}
@@ -103,7 +114,7 @@ func (p *Program) removeTree(ctx context.Context, s kv.Store, t *target, f rmFla
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	return outcome(report, err)
+	return outcome(plan, report, err)
 }
 
 // planned is one key of a plan as JSON.
@@ -113,12 +124,22 @@ func (w *printer) planned(k kv.PlannedKey) record {
 	return r
 }
 
-// plan prints the Delete plan.
-func (w *printer) plan(plan *kv.Plan) error {
-	if !w.json {
-		t := plan.Totals()
-		fmt.Fprintf(w, "Delete plan: %d keys, %s, %d ephemeral or leased, %d locked\n", len(plan.Keys), planBytes(t, len(plan.Keys)), t.Owned, t.Locked)
+// planSummary is what goes, in one line.
+func planSummary(plan *kv.Plan) string {
+	t := plan.Totals()
+	return fmt.Sprintf("Delete plan: %s, %s, %d ephemeral or leased, %d locked", counted(len(plan.Keys), "key"), planBytes(t, len(plan.Keys)), t.Owned, t.Locked)
+}
+
+// counted is a number of things in words.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
 	}
+	return strconv.Itoa(n) + " " + thing + "s"
+}
+
+// plan prints the keys of the Delete plan.
+func (w *printer) plan(plan *kv.Plan) error {
 	for _, k := range plan.Keys {
 		if w.json {
 			if err := w.object(w.planned(k)); err != nil {
@@ -135,9 +156,9 @@ func (w *printer) plan(plan *kv.Plan) error {
 func planBytes(t kv.PlanTotals, keys int) string {
 	switch t.Unsized {
 	case 0:
-		return fmt.Sprintf("%d bytes", t.Bytes)
+		return counted(int(t.Bytes), "byte")
 	case keys:
-		return "of sizes not told by the listing"
+		return "sizes unknown"
 	default:
 		return fmt.Sprintf("at least %d bytes", t.Bytes)
 	}
@@ -171,7 +192,7 @@ func (w *printer) report(plan *kv.Plan, report kv.Report) error {
 		}
 		return w.object(done)
 	}
-	fmt.Fprintf(w, "Deleted %d of %d keys\n", report.Deleted, len(plan.Keys))
+	fmt.Fprintf(w, "Deleted %d of %s\n", report.Deleted, counted(len(plan.Keys), "key"))
 	for _, k := range report.Kept {
 		fmt.Fprintf(w, "  kept %s: %s\n", w.name(k.Key), explain.Error(k.Err))
 	}
@@ -179,13 +200,13 @@ func (w *printer) report(plan *kv.Plan, report kv.Report) error {
 		fmt.Fprintf(w, "  appeared %s: it was not planned and stays\n", w.name(key))
 	}
 	if report.Left > 0 {
-		fmt.Fprintf(w, "  not tried: %d keys\n", report.Left)
+		fmt.Fprintf(w, "  not tried: %s\n", counted(report.Left, "key"))
 	}
 	return nil // the buffer keeps a failed write for Flush
 }
 
 // outcome is the error, if any, of a plan that was carried out and reported.
-func outcome(report kv.Report, err error) error {
+func outcome(plan *kv.Plan, report kv.Report, err error) error {
 	if err != nil {
 		return err
 	}
@@ -193,6 +214,9 @@ func outcome(report kv.Report, err error) error {
 		return context.Canceled
 	}
 	code := exitOK
+	if plan.Unseen != nil {
+		code = exitCode(plan.Unseen)
+	}
 	if len(report.Appeared) > 0 {
 		code = exitConflict
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // rootHelp is the long help of the program.
-const rootHelp = `kvist explores the key/value stores that clusters agree through: Consul, etcd
-(v2 and v3) and ZooKeeper.
+const rootHelp = `kvist explores the coordination stores behind your clusters: Consul, etcd (v2
+and v3) and ZooKeeper.
 
 Where to look is an ADDRESS or the name of a PROFILE in config.toml; without
 either it is the profile called default, else an etcd inside this program.
@@ -26,9 +26,9 @@ nothing. An etcd v3 key that starts with a slash is etcdv3://host//registry.
 (prod 'key'). A profile's own prefix is a root: it goes before what is named,
 and commands print keys from there on, so that they can be typed back.
 
-Secrets never stand on the command line: they come from --password-file and
---token-file, a profile, or the environment (KVIST_PASSWORD, KVIST_TOKEN, and
-what the native clients read: CONSUL_HTTP_TOKEN, ETCDCTL_USER, …).
+Secrets are never passed on the command line: they come from --password-file
+and --token-file, a profile, or the environment (KVIST_PASSWORD, KVIST_TOKEN,
+and what the native clients read: CONSUL_HTTP_TOKEN, ETCDCTL_USER, …).
 
 ` + exitHelp
 
@@ -45,17 +45,20 @@ type options struct {
 func (p *Program) root() *cobra.Command {
 	o := &options{}
 	root := &cobra.Command{
-		Use:               "kvist [ADDRESS|PROFILE]",
-		Short:             "Explore Consul, etcd and ZooKeeper",
-		Long:              rootHelp,
+		Use:   "kvist [ADDRESS|PROFILE]",
+		Short: "Explore Consul, etcd and ZooKeeper",
+		Long:  rootHelp,
+		Example: `  kvist prod
+  kvist consul://127.0.0.1:8500/config
+  kvist --read-only etcd://10.0.0.1:2379,10.0.0.2:2379/services`,
 		Version:           p.Version,
-		Args:              usageArgs(cobra.MaximumNArgs(1)),
+		Args:              rootArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		ValidArgsFunction: p.completeTarget(o, false),
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return o.finish(cmd) },
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.explore(cmd.Context(), o, strings.Join(args, ""))
+			return p.explore(cmd, o, strings.Join(args, ""))
 		},
 	}
 	root.SetIn(p.Stdin)
@@ -66,7 +69,8 @@ func (p *Program) root() *cobra.Command {
 	})
 	o.register(root)
 	_ = root.RegisterFlagCompletionFunc("theme", p.completeTheme(o)) // fails only without that flag
-	root.AddCommand(p.ls(o), p.get(o), p.put(o), p.rm(o), p.watch(o), p.locks(o))
+	root.AddCommand(p.ls(o), p.get(o), p.put(o), p.rm(o), p.watch(o), p.locks(o), p.version())
+	shortUsage(root)
 	completeByOwnScript(root)
 	return root
 }

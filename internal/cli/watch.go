@@ -3,12 +3,15 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"kvist/internal/explain"
 	"kvist/kv"
 )
 
@@ -35,7 +38,7 @@ const watchLong = `Print each change of a key and of all keys below it: time, a 
 
 A line of the kind state says what the changes around it are worth: when the
 watch is live, when it lost contact, and before the changes in question what
-may have been missed: coalesced (several changes of a key came as one), gap or
+may have been missed: coalesced (the server merged several changes of a key), gap or
 compacted (what happened meanwhile was not seen). After a gap everything is
 listed again; what that finds changed is marked "found", and the state after it
 is live again, resynced.
@@ -47,27 +50,32 @@ is live again, resynced.
   before, after  the values: exactly those of the change where the store tells
                  them (etcd v3); else read behind it, which "read": true says:
                  after may be newer, before is what was read last
-  found          true: found by listing again after a gap; no before and after
+  found          true: discovered after a gap (time unknown); no before, after
   value          with --values: the value as it is when the line is printed
   state, missed, keys, resynced, partial, error   of the kind state
-What is no UTF-8 is in base64, which a field KEY_encoding says: key_encoding,
-before_encoding, after_encoding, encoding (of value). Values that are too large
-or too many to be read behind their changes are left out.
+What is not UTF-8 is base64, which a field says: key_encoding, before_encoding,
+after_encoding, encoding (of value). Values that are too large or too many to be
+read behind their changes are left out.
 
-An interrupt (ctrl+c) ends it with exit code 0.`
+Without --json, what is not printable in a key, a line break among it, is
+escaped. Where some keys may not be read, a line on standard error says so; where
+none may, the exit code is 6. An interrupt (ctrl+c) ends it with exit code 0.`
 
 // watch prints changes as they happen.
 func (p *Program) watch(o *options) *cobra.Command {
 	var f watchFlags
 	cmd := &cobra.Command{
-		Use:               "watch TARGET[/PREFIX] | watch TARGET PREFIX",
-		Short:             "Print the changes of a key and all below it as they happen",
-		Long:              watchLong,
+		Use:   "watch TARGET[/PREFIX] | watch TARGET PREFIX",
+		Short: "Print the changes of a key and all below it as they happen",
+		Long:  watchLong,
+		Example: `  kvist watch prod/config
+  kvist watch --diff consul://127.0.0.1:8500/services
+  kvist watch --json etcd://127.0.0.1:2379 | jq .key`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
 		PreRunE:           func(*cobra.Command, []string) error { return f.check() },
 		RunE: p.onPrefix(o, func(ctx context.Context, s kv.Store, t *target) error {
-			w := &watcher{printer: p.printer(t, f.json), store: s, flags: f, known: map[string]state{}}
+			w := &watcher{printer: p.printer(t, f.json), said: p.Stderr, store: s, flags: f, known: map[string]state{}}
 			err := w.run(ctx, t)
 			if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 				return nil // being interrupted is how a watch ends
@@ -88,6 +96,8 @@ type watcher struct {
 	*printer
 	flags watchFlags
 	store kv.Store
+	said  io.Writer // standard error
+	told  bool      // that there may be more keys
 
 	selves map[string]*kv.KVPair // the watched keys themselves; a value is nil while there is none
 	known  map[string]state
@@ -173,6 +183,10 @@ func pull(ctx context.Context, feed kv.Feed) <-chan pulled {
 func (w *watcher) batch(b kv.Batch) error {
 	if !w.synced && errors.Is(b.Err, kv.ErrDenied) && len(w.known)+len(b.Events) == 0 {
 		return b.Err // nothing of it may be read: there is nothing to wait for
+	}
+	if b.Synced && b.Err != nil && !w.told {
+		w.told = true
+		fmt.Fprintf(w.said, "kvist: there may be more keys: %s\n", explain.Error(asListing(b.Err)))
 	}
 	again := w.synced && b.Begin
 	if again {

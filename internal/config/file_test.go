@@ -63,7 +63,7 @@ func TestParseFileRefuses(t *testing.T) {
 		{"unknown key", "theme = \"x\"\ncolour = 1\n", "f.toml:2: colour: unknown key"},
 		{"unknown table", "[theme]\nname = \"x\"\n", "f.toml:2: theme.name: unknown key; theme is a setting and no table"},
 		{"unknown key in a profile", address + "addr = 1\n", "f.toml:3: profile.p.addr: unknown key; known are address, ca, cert"},
-		{"a letter is missing", address + "adress = 1\n", "f.toml:3: profile.p.adress: unknown key; did you mean address?"},
+		{"a letter is missing", address + "addresss = 1\n", "f.toml:3: profile.p.addresss: unknown key; did you mean address?"},
 		{"a letter too many", "ttheme = \"x\"\n", "f.toml:1: ttheme: unknown key; did you mean theme?"},
 		{"no quotes", "theme = nord\n", "f.toml:1: theme: text stands in quotes: theme = \"…\""},
 		{"no quotes around a secret", address + "password_env = hunter2\n", "f.toml:3: password_env: text stands in quotes"},

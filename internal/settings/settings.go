@@ -118,7 +118,7 @@ func explain(e *Error, data []byte) {
 	if lines := bytes.Split(data, []byte("\n")); e.Line > 0 && e.Line <= len(lines) {
 		line = lines[e.Line-1]
 	}
-	if found := bare.FindSubmatch(line); found != nil && !slices.Contains([]string{"true", "false", "inf", "nan"}, string(found[2])) {
+	if found := bare.FindSubmatch(line); len(found) == 3 && !slices.Contains([]string{"true", "false", "inf", "nan"}, string(found[2])) {
 		e.Key = strings.Trim(string(found[1]), `"'`)
 		e.Reason = "text stands in quotes: " + e.Key + ` = "…"`
 		return

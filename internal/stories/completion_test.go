@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,7 +48,7 @@ func (sh lineShell) start(s *scene) *terminal {
 	}
 	cmd := exec.Command(path, sh.args...)
 	cmd.Dir = s.home.dir
-	cmd.Env = append(s.home.env, "PATH="+filepath.Dir(built.path(s.T))+":"+os.Getenv("PATH"), "PS1=> ", "INPUTRC=/dev/null")
+	cmd.Env = append(slices.Clone(s.home.env), "PATH="+filepath.Dir(built.path(s.T))+":"+os.Getenv("PATH"), "PS1=> ", "INPUTRC=/dev/null")
 	x := run(s.T, cmd, 160, 40)
 	x.Type(sh.setup + "; echo rea'd'y\r")
 	x.Sees("\nready")

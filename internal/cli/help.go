@@ -1,0 +1,21 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// shortUsage makes the help of the commands name the flags that all of them
+// have in one line: the help of the program itself lists them.
+func shortUsage(root *cobra.Command) {
+	const all = `
+
+Global Flags:
+{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}`
+	const some = `
+
+The flags for reaching a store, such as --user, --password-file, --token-file,
+--tls, --ca, --timeout and --read-only, are listed by kvist --help.`
+	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), all, some, 1))
+}

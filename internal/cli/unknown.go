@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"kvist/internal/config"
+	"kvist/internal/nearest"
+	"kvist/internal/printable"
+)
+
+// rootArgs takes what is to be explored. Several arguments are a command that
+// is not there.
+func rootArgs(cmd *cobra.Command, args []string) error {
+	if len(args) < 2 {
+		return nil
+	}
+	name := printable.String(args[0])
+	if config.IsAddress(args[0]) {
+		return usagef("the explorer opens one address; for a key, name a command first, as in kvist get %s KEY", name)
+	}
+	if meant := commandFor(cmd, args[0]); meant != "" {
+		return usagef("there is no command %s; did you mean kvist %s?", name, meant)
+	}
+	return usagef("there is no command %s; commands are %s", name, strings.Join(commandNames(cmd), ", "))
+}
+
+// commandFor is the command that is most likely meant by a name: what others
+// call it, or one that is written much like it; "" where none is.
+func commandFor(root *cobra.Command, name string) string {
+	meant, known := map[string]string{
+		"delete": "rm", "del": "rm", "remove": "rm", "unset": "rm", "list": "ls", "dir": "ls", "keys": "ls", "tree": "ls", "find": "ls",
+		"read": "get", "cat": "get", "show": "get", "set": "put", "write": "put", "add": "put", "create": "put", "update": "put",
+		"follow": "watch", "tail": "watch", "observe": "watch", "lock": "locks",
+	}[strings.ToLower(name)]
+	if known {
+		return meant
+	}
+	return nearest.To(strings.ToLower(name), commandNames(root)...)
+}
+
+// commandNames are the names of the commands.
+func commandNames(root *cobra.Command) []string {
+	var names []string
+	for _, c := range root.Root().Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	return names
+}
+
+// notAStore adds to the error of a name that is no store which command was
+// likely meant.
+func notAStore(root *cobra.Command, what string, err error) error {
+	if meant := commandFor(root, what); err != nil && meant != "" {
+		return usagef("%s; or the command %s?", err, meant)
+	}
+	return err
+}
