@@ -138,6 +138,7 @@ const (
 	PlanYes           Action = "plan.yes"           // carries out exactly the plan shown
 	ConfirmYes        Action = "confirm.yes"
 	ConfirmNo         Action = "confirm.no"
+	RefusedGoOn       Action = "refused.go-on"  // what else can be done, such as in $EDITOR
 	DialogConfirm     Action = "dialog.confirm" // what was typed or chosen
 	DialogCancel      Action = "dialog.cancel"
 	PromptTurn        Action = "prompt.turn" // what else the prompt may be about

@@ -136,6 +136,9 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeConfirm, Action: ConfirmNo, Keys: keys("n"), Help: "no", Short: "no"},
 		{Scope: ScopeConfirm, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},
 
+		{Scope: ScopeRefused, Action: RefusedGoOn, Keys: keys("enter", "E"), Help: "do what can be done instead, such as edit in $EDITOR", Short: "go on"},
+		{Scope: ScopeRefused, Action: DialogCancel, Keys: keys("esc"), Help: "close", Short: "close", Needed: true},
+
 		{Scope: ScopePrompt, Action: DialogConfirm, Keys: keys("enter"), Help: "take what was typed", Short: "ok", Needed: true},
 		{Scope: ScopePrompt, Action: PromptTurn, Keys: keys("tab"), Help: "in a search of values: this folder, or all that is opened"},
 		{Scope: ScopePrompt, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},

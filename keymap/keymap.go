@@ -54,6 +54,17 @@ func (m *Keymap) Keys(s Scope, a Action) []string {
 	return nil
 }
 
+// Answers reports whether the action answers what a dialog asks, so that it
+// must wait until that could be read: moving in a dialog and leaving it does
+// not, nor does giving what was typed into it. A refusal to edit is not even
+// left by what was meant for an editor.
+func (m *Keymap) Answers(top Scope, a Action) bool {
+	return slices.ContainsFunc(m.bindings, func(b Binding) bool {
+		answer := b.Destructive || !Typing(top) && (a != DialogCancel || top == ScopeRefused)
+		return b.Scope == top && b.Action == a && answer
+	})
+}
+
 // Bindings is the whole table in the order of the help: what the command
 // palette offers.
 func (m *Keymap) Bindings() []Binding {

@@ -23,6 +23,7 @@ const (
 	ScopeConflict Scope = "conflict" // the Conflict dialog
 	ScopePlan     Scope = "plan"     // the Delete plan
 	ScopeConfirm  Scope = "confirm"  // a question with yes and no
+	ScopeRefused  Scope = "refused"  // why something cannot be edited
 	ScopeHelp     Scope = "help"     // the help
 )
 
@@ -54,6 +55,7 @@ func surfaces() map[Scope]surface {
 		ScopeConflict: {"Conflict", false, dialog},
 		ScopePlan:     {"Delete plan", false, dialog},
 		ScopeConfirm:  {"Question", false, dialog},
+		ScopeRefused:  {"Refusal to edit", false, dialog},
 		ScopeHelp:     {"Help", false, dialog},
 	}
 }
@@ -62,7 +64,7 @@ func surfaces() map[Scope]surface {
 func Scopes() []Scope {
 	return []Scope{
 		ScopeMove, ScopeTree, ScopeKey, ScopeValue, ScopeLocks, ScopeChanges, ScopeDiff, ScopeSearch, ScopeGlobal, ScopeAlways,
-		ScopeText, ScopeEditor, ScopeConflict, ScopePlan, ScopeConfirm, ScopePrompt, ScopePalette, ScopeHelp,
+		ScopeText, ScopeEditor, ScopeConflict, ScopePlan, ScopeConfirm, ScopeRefused, ScopePrompt, ScopePalette, ScopeHelp,
 	}
 }
 

@@ -12,12 +12,10 @@ import (
 // addKey asks for a new key's name and opens an editor for its value.
 func (m *Model) addKey() tea.Cmd {
 	if m.opts.ReadOnly {
-		m.notice.warn(m.now(), "opened read-only: nothing can be added")
-		return nil
+		return m.refuse("This is a read-only profile: nothing can be added.")
 	}
 	if m.editor != nil {
-		m.notice.warn(m.now(), clean(m.editor.edit.key)+" is being edited: save it or leave it first")
-		return m.focusOn(valueFocus)
+		return m.backToEditor(false)
 	}
 	hint := ""
 	if _, ok := kv.As[kv.DirectoryMaker](m.store); ok {

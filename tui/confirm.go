@@ -6,20 +6,32 @@ import (
 	"kvist/keymap"
 )
 
-// confirm is a question with yes and no. esc does neither.
+// confirm is a question with yes and no. esc does neither, and neither throws
+// anything away.
 type confirm struct {
 	title, text string
+	reading     string               // what is read before it can be asked; "" once it is
 	yes, no     func(*Model) tea.Cmd // no may be nil: nothing is done
+	danger      bool
+
+	top, height, count int
+	seen               int // how many lines of it have been in sight
 }
 
 func (c *confirm) scope() keymap.Scope { return keymap.ScopeConfirm }
 
 func (c *confirm) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
+	if to, ok := movedView(a, c.top, c.count, c.height); ok {
+		c.top = to
+		return nil, true
+	}
 	var then func(*Model) tea.Cmd
-	switch a {
-	case keymap.ConfirmYes:
+	switch {
+	case a == keymap.ConfirmYes && c.reading == "":
 		then = c.yes
-	case keymap.ConfirmNo, keymap.DialogCancel:
+	case a == keymap.ConfirmYes:
+		return nil, true
+	case a == keymap.ConfirmNo, a == keymap.DialogCancel:
 		then = c.no
 	default:
 		return nil, false
@@ -31,11 +43,28 @@ func (c *confirm) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return then(m), true
 }
 
-func (c *confirm) view(m *Model, w, _ int) dialogView {
-	v := dialogView{title: c.title, wanted: 60}
-	for _, line := range wrap(c.text, min(w, 60)) {
-		v.lines = append(v.lines, m.look.text.Paint(line))
+// view shows the question, which may be longer than the screen is high: then
+// it scrolls, and is not answered before its end was in sight.
+func (c *confirm) view(m *Model, w, h int) dialogView {
+	v := dialogView{title: c.title, wanted: 60, danger: c.danger}
+	text, in := c.text, m.look.text
+	if c.reading != "" {
+		text, in = c.reading, m.look.muted
 	}
-	v.lines = append(v.lines, "", m.keyLine(keymap.ScopeConfirm))
+	lines := wrap(text, min(w, 60))
+	c.count, c.height = len(lines), max(1, h-2)
+	c.top = max(0, min(c.top, c.count-c.height))
+	end := min(c.top+c.height, c.count)
+	c.seen = max(c.seen, end)
+	for _, line := range lines[c.top:end] {
+		v.lines = append(v.lines, in.Paint(line))
+	}
+	v.unread = c.seen < c.count || c.reading != ""
+	return dialogWith(v, m.moreBelow(c.count-end), m.keyLine(keymap.ScopeConfirm))
+}
+
+// dialogWith is v with these lines at its end.
+func dialogWith(v dialogView, lines ...string) dialogView {
+	v.lines = append(v.lines, lines...)
 	return v
 }

@@ -87,7 +87,7 @@ func (c *conflictDialog) overwrite(m *Model) tea.Cmd {
 	if c.edit.saving {
 		return nil
 	}
-	return m.put(c.edit, c.mine, c.theirs)
+	return m.saveOver(c.edit, c.mine, c.theirs)
 }
 
 // merge puts both changes into one text and goes on editing that, with

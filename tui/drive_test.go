@@ -24,12 +24,15 @@ type driver struct {
 	m    *Model
 	msgs chan tea.Msg
 	quit bool
+
+	ahead time.Duration // of the clock, for what was read meanwhile
 }
 
 // drive starts the explorer on a store, in a terminal of that size.
 func drive(t *testing.T, store kv.Store, opts Options, w, h int) *driver {
 	t.Helper()
 	d := &driver{t: t, m: NewModel(t.Context(), store, opts), msgs: make(chan tea.Msg, 1024)}
+	d.m.now = func() time.Time { return time.Now().Add(d.ahead) }
 	t.Cleanup(func() {
 		if err := d.m.finish(); err != nil {
 			t.Error(err)
@@ -140,13 +143,20 @@ func (d *driver) await(what string, ok func() bool) {
 	}
 }
 
-// sees waits until the screen shows text.
+// reads lets the time pass that a person takes to read what is on the screen.
+func (d *driver) reads() {
+	d.screen()
+	d.ahead += readFor
+}
+
+// sees waits until the screen shows text, and reads it.
 func (d *driver) sees(texts ...string) {
 	d.t.Helper()
 	d.await(fmt.Sprintf("%q on the screen", texts), func() bool {
 		screen := d.screen()
 		return !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(screen, text) })
 	})
+	d.reads()
 }
 
 // seesNot waits until a text is not on the screen.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -23,9 +24,14 @@ type edit struct {
 	kind    format.Format
 	outside bool      // in $EDITOR
 	inline  bool      // handed on to $EDITOR from the editor here
-	saving  bool      // an AtomicPut is under way
 	seen    *kv.Event // the latest change underneath
 	lineEnd lineEnd   // what is done about one that $EDITOR adds
+
+	saving   bool       // an AtomicPut is under way
+	again    bool       // saving was asked for once more meanwhile
+	answer   chan saved // what the AtomicPut under way comes to
+	left     []byte     // what the editor held when it was left meanwhile; nil when it was not
+	accepted []byte     // what is to be saved although it looks wrong
 }
 
 // baseValue is the value that editing began with.
@@ -50,25 +56,22 @@ func (m *Model) editHere() tea.Cmd { return m.beginEdit(false) }
 func (m *Model) editOutside() tea.Cmd { return m.beginEdit(true) }
 
 // beginEdit edits the value under the cursor, as it was shown; one that is
-// out of date is read first.
+// out of date is read first. What cannot be edited is answered by a dialog:
+// somebody who is about to type must not do so in the tree.
 func (m *Model) beginEdit(outside bool) tea.Cmd {
 	row, ok := m.tree.row()
+	adds := ". " + m.keyFor(keymap.ScopeKey, keymap.KeyAdd) + " adds a key."
 	switch {
 	case m.opts.ReadOnly:
-		m.notice.warn(m.now(), "opened read-only: nothing can be edited")
-		return nil
-	case ok && row.Ghost:
-		m.notice.warn(m.now(), "it is gone already; "+m.keyFor(keymap.ScopeKey, keymap.KeyAdd)+" adds a key")
-		return nil
-	case ok && kv.KeyFlags(row.Flags)&kv.Directory != 0:
-		m.notice.warn(m.now(), clean(row.Name)+" is a directory, which has no value in this store; "+m.keyFor(keymap.ScopeKey, keymap.KeyAdd)+" adds a key")
-		return nil
-	case !ok || !row.IsKey:
-		m.notice.warn(m.now(), "there is no value here to edit; "+m.keyFor(keymap.ScopeKey, keymap.KeyAdd)+" adds a key")
-		return nil
+		return m.refuse("This is a read-only profile: nothing can be edited.")
 	case m.editor != nil:
-		m.notice.warn(m.now(), clean(m.editor.edit.key)+" is being edited: save it or leave it first")
-		return m.focusOn(valueFocus)
+		return m.backToEditor(ok && row.Key == m.editor.edit.key)
+	case ok && row.Ghost:
+		return m.refuse(clean(row.Key) + " was deleted" + adds)
+	case ok && kv.KeyFlags(row.Flags)&kv.Directory != 0:
+		return m.refuse(clean(row.Key) + " is a directory, which has no value in this store" + adds)
+	case !ok || !row.IsKey:
+		return m.refuse("There is no value here to edit" + adds)
 	}
 	if v := m.value; v.shown.key == row.Key && v.shown.pair != nil && !v.stale && !v.loading {
 		return m.startEdit(v.shown.pair, outside)
@@ -95,8 +98,7 @@ func (r editRead) apply(m *Model) tea.Cmd {
 		return nil // given up
 	case r.err != nil:
 		m.close(r.wait)
-		m.notice.fail(m.now(), r.err)
-		return nil
+		return m.refuse(explain.Error(r.err))
 	}
 	m.close(r.wait)
 	return tea.Batch(m.startEdit(r.pair, r.outside), r.wait.handOver(m))
@@ -114,7 +116,10 @@ func (m *Model) startEdit(pair *kv.KVPair, outside bool) tea.Cmd {
 		return m.runEditor(e, pair.Value)
 	}
 	if why := format.Uneditable(pair.Value); why != "" {
-		m.notice.warn(m.now(), "not for the editor here: "+why+"; "+m.keyFor(keymap.ScopeKey, keymap.ValueEditExternal)+" opens it in $EDITOR")
+		m.open(&refusal{
+			text: clean(pair.Key) + " cannot be edited here: " + why + ".",
+			way:  "open it in $EDITOR", then: func(m *Model) tea.Cmd { return m.startEdit(pair, true) },
+		})
 		return nil
 	}
 	return m.editIn(e, pair.Value)
@@ -139,7 +144,7 @@ func (m *Model) editAgain(e *edit, text []byte) tea.Cmd {
 
 // editorSaw tells the editor of a change underneath.
 func (m *Model) editorSaw(ev kv.Event) {
-	if m.editor == nil || m.editor.edit.key != ev.Key || m.editor.edit.saving {
+	if m.editor == nil || m.editor.edit.key != ev.Key {
 		return
 	}
 	e := m.editor.edit
@@ -150,26 +155,36 @@ func (m *Model) editorSaw(ev kv.Event) {
 	e.seen = &ev
 }
 
-// save puts mine, unless it is not valid in its format: then it asks.
-func (m *Model) save(e *edit, mine []byte) tea.Cmd {
+// save puts mine in place of what editing began with.
+func (m *Model) save(e *edit, mine []byte) tea.Cmd { return m.saveOver(e, mine, e.base) }
+
+// saveOver puts mine in place of previous, unless it is not valid in its
+// format: then it asks. While it is being saved already, it is saved once more
+// behind that.
+func (m *Model) saveOver(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 	if e.saving {
+		e.again = true
 		return nil
 	}
-	if reason := m.doubt(e, mine); reason != "" {
-		m.open(&confirm{
-			title: "Save anyway?",
-			text:  reason,
-			yes:   func(m *Model) tea.Cmd { return m.put(e, mine, e.base) },
-			no: func(m *Model) tea.Cmd {
-				if e.outside {
-					return m.runEditor(e, mine)
-				}
-				return nil
-			},
-		})
-		return nil
+	reason := m.doubt(e, mine)
+	if reason == "" || e.accepted != nil && bytes.Equal(mine, e.accepted) {
+		return m.put(e, mine, previous)
 	}
-	return m.put(e, mine, e.base)
+	m.open(&confirm{
+		title: "Save anyway?",
+		text:  reason,
+		yes: func(m *Model) tea.Cmd {
+			e.accepted = mine
+			return m.put(e, mine, previous)
+		},
+		no: func(m *Model) tea.Cmd {
+			if e.outside {
+				return m.runEditor(e, mine)
+			}
+			return nil
+		},
+	})
+	return nil
 }
 
 // doubt says why mine should perhaps not be saved; "" when nothing is wrong.
@@ -191,9 +206,16 @@ func (m *Model) doubt(e *edit, mine []byte) string {
 // create the key.
 func (m *Model) put(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 	return m.permit(func(m *Model) tea.Cmd {
-		e.saving = true
+		answer := make(chan saved, 1)
+		e.saving, e.again, e.answer = true, false, answer
+		m.saving = append(m.saving, e)
 		store := m.store
-		return func() tea.Msg { return putBy(store, e, mine, previous) }
+		return func() tea.Msg {
+			defer close(answer) // also where a backend's mistake ends the program
+			r := putBy(store, e, mine, previous)
+			answer <- r
+			return r
+		}
 	})
 }
 
@@ -234,23 +256,62 @@ type saved struct {
 
 func (r saved) apply(m *Model) tea.Cmd {
 	e := r.edit
-	e.saving = false
+	again := e.again
+	mine := r.settle(m)
 	switch {
 	case errors.Is(r.err, kv.ErrWrittenOver):
 		return r.writtenOver(m)
 	case r.conflict:
-		m.openConflict(e, r.mine, r.theirs)
-		return m.keepDraft(e, r.mine)
+		m.openConflict(e, mine, r.theirs)
+		return m.keepDraft(e, mine)
 	case r.err != nil:
-		return m.saveFailed(e, r.mine, r.err)
+		return m.saveFailed(e, mine, r.err)
 	}
-	m.notice.say(m.now(), fmt.Sprintf("saved %s at index %d", clean(e.key), r.pair.LastIndex))
+	said := fmt.Sprintf("saved %s at index %d", clean(e.key), r.pair.LastIndex)
 	m.value.stale = true
+	if bytes.Equal(mine, r.mine) {
+		m.notice.say(m.now(), said)
+		m.endEdit(e)
+		return m.dropDraft(e.key)
+	}
+	m.notice.warn(m.now(), said+"; what you typed since is not saved yet")
+	if again {
+		return tea.Batch(m.keepDraft(e, mine), m.save(e, mine))
+	}
+	return m.keepDraft(e, mine)
+}
+
+// settle ends the saving of an edit, whose base is what was saved now, and
+// gives what was typed by now: more than was saved, perhaps.
+func (r saved) settle(m *Model) []byte {
+	e := r.edit
+	mine := m.newest(e, r.mine)
+	e.saving, e.again, e.left = false, false, nil
+	m.saving = slices.DeleteFunc(m.saving, func(other *edit) bool { return other == e })
+	if r.err != nil || r.conflict {
+		return mine
+	}
 	if e.base == nil {
 		m.tree.seek(m, e.key)
 	}
-	m.endEdit(e)
-	return m.dropDraft(e.key)
+	e.base = &kv.KVPair{Key: e.key, Value: r.mine, LastIndex: r.pair.LastIndex}
+	if e.seen != nil && e.seen.Index <= e.base.LastIndex {
+		e.seen = nil
+	}
+	return mine
+}
+
+// newest is what was typed into e last: what its editor holds or held when it
+// was left, else mine, which was given up to be saved.
+func (m *Model) newest(e *edit, mine []byte) []byte {
+	switch {
+	case m.editor != nil && m.editor.edit == e:
+		return m.editor.text()
+	case e.left != nil:
+		return e.left
+	default:
+		return mine
+	}
 }
 
 // writtenOver says that mine is saved, and what that cost.
@@ -273,6 +334,35 @@ func (m *Model) saveFailed(e *edit, mine []byte, err error) tea.Cmd {
 		yes:   func(m *Model) tea.Cmd { return m.runEditor(e, mine) },
 	})
 	return m.keepDraft(e, mine)
+}
+
+// awaitSaves waits for what is being saved when the program ends: what was
+// saved needs no draft, and what was not is told.
+func (m *Model) awaitSaves() error {
+	var errs []error
+	limit := time.After(m.opts.Timeout)
+	for _, e := range slices.Clone(m.saving) {
+		select {
+		case r, ok := <-e.answer:
+			if !ok {
+				continue // it ended the program
+			}
+			mine := r.settle(m)
+			switch {
+			case r.err != nil:
+				m.keepDraft(e, mine)
+				errs = append(errs, fmt.Errorf("%s was not saved; what you typed is kept as a draft: %w", clean(e.key), r.err))
+			case bytes.Equal(mine, r.mine):
+				m.dropDraft(e.key)
+			default:
+				m.keepDraft(e, mine)
+			}
+		case <-limit:
+			errs = append(errs, fmt.Errorf("whether %s was saved is not known; what you typed is kept as a draft", clean(e.key)))
+			return errors.Join(errs...)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // endEdit closes whatever e was edited in.

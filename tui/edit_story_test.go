@@ -159,7 +159,9 @@ func TestInvalidJSONAsksFirst(t *testing.T) {
 	if got := value(t, store, key); got != `{"a": 1}` {
 		t.Errorf("the store holds %q", got)
 	}
-	d.press("ctrl+s", "y")
+	d.press("ctrl+s")
+	d.sees("not valid JSON")
+	d.press("y")
 	d.sees("saved")
 	if got := value(t, store, key); got != `{{"a": 1}` {
 		t.Errorf("the store holds %q", got)

@@ -82,6 +82,10 @@ func (e *editor) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	case keymap.EditorLeave:
 		return e.leave(m), true
 	case keymap.EditorExternal:
+		if e.edit.saving {
+			m.notice.warn(m.now(), "wait until it is saved: "+clean(e.edit.key)+" is on its way to the store")
+			return nil, true
+		}
 		m.editor = nil
 		e.edit.outside, e.edit.inline = true, true
 		return m.runEditor(e.edit, e.text()), true
@@ -179,6 +183,9 @@ func (e *editor) leave(m *Model) tea.Cmd {
 // leaveEditor closes the editor. What was typed is kept as a draft.
 func (m *Model) leaveEditor() tea.Cmd {
 	e := m.editor
+	if e.edit.saving {
+		e.edit.left = append([]byte{}, e.text()...)
+	}
 	m.endEdit(e.edit)
 	if !e.touched() {
 		return m.dropDraft(e.edit.key)

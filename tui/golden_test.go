@@ -112,6 +112,13 @@ func strike(m *Model, keys ...string) {
 	}
 }
 
+// read lets the time pass that a person takes to read what is on the screen.
+func read(m *Model) {
+	m.View()
+	at := m.now().Add(readFor)
+	m.now = func() time.Time { return at }
+}
+
 // showLimits puts the cursor on a value and shows it.
 func showLimits(m *Model) {
 	strike(m, "l", "j")
@@ -151,6 +158,7 @@ func scenes() map[string]func(*Model) {
 			base := m.editor.edit.base.Value
 			mine := []byte(strings.Replace(string(base), "100", "150", 1))
 			theirs := []byte(strings.Replace(string(base), "true", "false", 1))
+			m.editIn(m.editor.edit, mine)
 			give(m, saved{edit: m.editor.edit, mine: mine, conflict: true, theirs: &kv.KVPair{Value: theirs, LastIndex: 300}})
 		},
 		"editor": func(m *Model) {
@@ -293,7 +301,7 @@ func TestUpdateAndViewNeverTouchTheStore(t *testing.T) {
 			for _, s := range allKeys() {
 				m := still(t, "", 100, 30)
 				scene(m)
-				m.View()
+				read(m)
 				strike(m, s)
 				m.View()
 			}

@@ -194,37 +194,43 @@ func (p *locksPane) planBreak(m *Model) tea.Cmd {
 		return nil
 	}
 	inspector, _ := kv.As[kv.LockInspector](m.store)
-	claim := *who
+	r := breakPlanned{lock: lock, claim: *who}
+	r.dialog = &confirm{title: r.title(), reading: "reading what goes with it…", danger: true}
+	m.open(r.dialog)
 	return func() tea.Msg {
 		ctx, cancel := m.timeout()
 		defer cancel()
-		plan, err := inspector.BreakPlan(ctx, lock, claim)
-		return breakPlanned{lock, claim, plan, err}
+		r.plan, r.err = inspector.BreakPlan(ctx, r.lock, r.claim)
+		return r
 	}
 }
 
 // breakPlanned is the result of planBreak.
 type breakPlanned struct {
-	lock  kv.LockInfo
-	claim kv.Contender
-	plan  kv.BreakPlan
-	err   error
+	dialog *confirm // which was opened at once, and is filled now
+	lock   kv.LockInfo
+	claim  kv.Contender
+	plan   kv.BreakPlan
+	err    error
+}
+
+// title is what is asked.
+func (r breakPlanned) title() string {
+	if !r.holds() {
+		return "Take it out of the queue?"
+	}
+	return "Break the lock?"
 }
 
 func (r breakPlanned) apply(m *Model) tea.Cmd {
 	if r.err != nil {
+		m.close(r.dialog)
 		m.notice.fail(m.now(), r.err)
 		return nil
 	}
-	title := "Break the lock?"
-	if !r.holds() {
-		title = "Take it out of the queue?"
-	}
-	m.open(&confirm{
-		title: title,
-		text:  r.consequences(),
-		yes:   func(m *Model) tea.Cmd { return m.permit(r.carryOut) },
-	})
+	r.dialog.reading, r.dialog.seen = "", 0
+	r.dialog.text = r.consequences()
+	r.dialog.yes = func(m *Model) tea.Cmd { return m.permit(r.carryOut) }
 	return nil
 }
 

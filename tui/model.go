@@ -41,10 +41,12 @@ type Model struct {
 	search  *searchPane
 	changes *changesPane
 	editor  *editor // nil when nothing is edited
+	saving  []*edit // whose AtomicPut is under way
 	focus   pane
 	right   pane // what stands beside the tree: value, locks or search
 	dialogs []dialog
 	finder  finder
+	grace   grace
 
 	drafts      map[string]drafts.Draft // kept, by key
 	draftWriter draftWriter

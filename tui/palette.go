@@ -36,10 +36,10 @@ func (m *Model) openPalette() tea.Cmd {
 			continue
 		}
 		p.all = append(p.all, choice{name: string(entry.Action), text: entry.Help, keys: entry.Keys, do: func(m *Model) tea.Cmd {
-			if cmd, mine := surface.act(m, entry.Action); mine {
-				return cmd
+			if m.tooEarly(surface, "", entry.Action, true) {
+				return nil
 			}
-			return m.act(entry.Action)
+			return m.perform(surface, entry.Action)
 		}})
 	}
 	for _, name := range m.themeNames() {

@@ -139,6 +139,9 @@ func (d *planDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	}
 	switch a {
 	case keymap.PlanYes:
+		if d.plan == nil || d.running || d.report != nil {
+			return nil, true
+		}
 		return m.permit(d.carryOut), true
 	case keymap.DialogCancel:
 		if d.cancel != nil && (d.running || d.plan == nil && d.err == nil) {

@@ -42,6 +42,7 @@ type dialogView struct {
 	wanted int // the inner width it would like; 0 for as wide as its lines
 	cursor *point
 	danger bool
+	unread bool // a part of what it asks has not been in sight yet
 }
 
 // point is a place on the screen or in a pane, in cells from its top left.

@@ -81,12 +81,21 @@ func TestTheCursorStaysOnItsKey(t *testing.T) {
 func TestReadOnlyRefusesToWrite(t *testing.T) {
 	d, _ := explore(t, "a")
 	d.m.opts.ReadOnly = true
-	for _, key := range []string{"e", "E", "a", "d", "D"} {
+	for key, said := range map[string]string{
+		"e": "nothing can be edited", "E": "nothing can be edited", "a": "nothing can be added",
+		"d": "nothing can be deleted", "D": "nothing can be deleted",
+	} {
 		d.press(key)
-		if len(d.m.dialogs) > 0 || d.m.editor != nil {
-			t.Errorf("%s opened something", key)
+		d.sees(said)
+		if d.m.editor != nil {
+			t.Errorf("%s opened an editor", key)
 		}
-		d.sees("read-only")
+		for _, open := range d.m.dialogs {
+			if _, ok := open.(*refusal); !ok {
+				t.Errorf("%s opened %T", key, open)
+			}
+		}
+		d.press("esc")
 	}
 }
 

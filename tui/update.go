@@ -12,6 +12,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, nil
 	}
 	m.frame.stale = true
+	_, m.grace.byKey = msg.(tea.KeyPressMsg)
+	m.grace.drawn = m.grace.drawn && m.grace.byKey
+	before := m.top()
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case result:
@@ -19,7 +22,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyPressMsg:
 		cmd = m.press(msg)
 	case tea.PasteMsg:
-		cmd = m.text(msg)
+		cmd = m.paste(msg)
 	case tea.MouseMsg:
 		cmd = m.mouse(msg)
 	case tea.WindowSizeMsg:
@@ -31,6 +34,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	default:
 		cmd = m.text(msg) // such as the blinking of a cursor
 	}
+	m.handedOver(before, msg)
 	m.rescope()
 	return m, tea.Batch(cmd, m.follow(), m.tick(), m.stir(msg))
 }
@@ -40,11 +44,31 @@ func (m *Model) press(key tea.KeyPressMsg) tea.Cmd {
 	m.tree.sought = "" // the user has gone on
 	top := m.top()
 	a, ok := m.keys.Lookup(keymap.Stack(top.scope()), key.String())
-	if !ok {
+	early := m.tooEarly(top, key.String(), a, ok)
+	m.grace.struck(m.now())
+	switch {
+	case early:
+		return nil
+	case !ok:
 		return m.text(key)
 	}
 	m.notice.seen(m.now())
-	if cmd, mine := top.act(m, a); mine {
+	return m.perform(top, a)
+}
+
+// paste is text, which is never an action.
+func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
+	early := m.tooEarly(m.top(), "", "", false)
+	m.grace.struck(m.now())
+	if early {
+		return nil
+	}
+	return m.text(msg)
+}
+
+// perform carries out an action that was meant for a surface.
+func (m *Model) perform(s surface, a keymap.Action) tea.Cmd {
+	if cmd, mine := s.act(m, a); mine {
 		return cmd
 	}
 	return m.act(a)

@@ -58,6 +58,7 @@ func (m *Model) draw() (string, *tea.Cursor) {
 	case m.width == 0:
 		return " ", nil
 	case m.tooSmall():
+		m.grace.drew(m.now(), nil, nil, false)
 		return m.drawTooSmall(), nil
 	}
 	r := m.regions()
@@ -83,6 +84,7 @@ func (m *Model) draw() (string, *tea.Cursor) {
 	if n := len(m.dialogs); n > 0 {
 		return m.overlay(frame, m.dialogs[n-1])
 	}
+	m.grace.drew(m.now(), nil, nil, false)
 	return frame, m.editorCursor(r.right)
 }
 
@@ -126,14 +128,15 @@ func (m *Model) drawTooSmall() string {
 const dialogMargin = 6
 
 // overlay draws a dialog in the middle of the frame, or of the pane beside the
-// tree where the tree is what it is about.
+// tree where the tree is what it is about. The line of messages stays in sight.
 func (m *Model) overlay(frame string, d dialog) (string, *tea.Cursor) {
-	at, w, h := rect{0, 1, m.width, m.height - 2}, m.width-dialogMargin, m.height-4
+	at, w, h := rect{0, 1, m.width, m.height - 3}, m.width-dialogMargin, m.height-5
 	if p, ok := d.(*prompt); ok && p.aside {
 		at = m.regions().right
 		w, h = at.w-dialogMargin, at.h-2
 	}
 	v := d.view(m, w, h)
+	m.grace.drew(m.now(), d, v.lines, len(v.lines) <= h && !v.unread)
 	if len(v.lines) == 0 {
 		return frame, nil
 	}

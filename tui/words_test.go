@@ -72,7 +72,10 @@ func TestAWaiterIsTakenOutOfTheQueue(t *testing.T) {
 	holder, waiter := kv.Contender{ID: "a"}, kv.Contender{ID: "b"}
 	lock := kv.LockInfo{Key: "app/deploy", Holders: []kv.Contender{holder}, Waiters: []kv.Contender{waiter}}
 	for claim, title := range map[*kv.Contender]string{&holder: "Break the lock?", &waiter: "Take it out of the queue?"} {
-		give(m, breakPlanned{lock: lock, claim: *claim})
+		r := breakPlanned{lock: lock, claim: *claim}
+		r.dialog = &confirm{title: r.title(), reading: "reading"}
+		m.open(r.dialog)
+		give(m, r)
 		if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, title) {
 			t.Errorf("%q is not on the screen:\n%s", title, screen)
 		}
@@ -92,8 +95,8 @@ func TestKeysOnNothingSayWhy(t *testing.T) {
 		give(m, feedOpened{gen: m.feed.gen, feed: deadFeed{}})
 		give(m, pulled(m, kv.Batch{Begin: true, Synced: true, State: kv.Live}))
 		strike(m, strings.Split(keys, "")...)
-		if !strings.Contains(m.notice.text, why) {
-			t.Errorf("%q: %q", keys, m.notice.text)
+		if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, why) {
+			t.Errorf("%q: %q is not on the screen:\n%s", keys, why, screen)
 		}
 	}
 }
@@ -143,9 +146,10 @@ func TestADirectoryIsNotEdited(t *testing.T) {
 	give(m, pulled(m, kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "app/config", Index: 300, Flags: kv.Directory}}}))
 	give(m, valueRead{shown{key: "app/config", pair: &kv.KVPair{Key: "app/config", LastIndex: 300}, about: "empty", at: noon}})
 	strike(m, "e")
-	if m.editor != nil || len(m.dialogs) > 0 || !strings.Contains(m.notice.text, "is a directory") {
-		t.Errorf("%q", m.notice.text)
+	if r, ok := m.top().(*refusal); m.editor != nil || !ok || !strings.Contains(r.text, "is a directory") {
+		t.Errorf("%+v", m.top())
 	}
+	strike(m, "esc")
 	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "directory · index 300") {
 		t.Error(screen)
 	}

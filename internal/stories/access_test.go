@@ -18,6 +18,10 @@ func TestReadOnlyRefuses(t *testing.T) {
 	} {
 		x.Press(refused[0])
 		x.Sees(refused[1])
+		if x.Dialog() != "" {
+			x.Press("esc")
+			x.SeesNot("Cannot edit here")
+		}
 	}
 	s.stays("a", "value of a")
 	x.Quit()

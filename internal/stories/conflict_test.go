@@ -29,10 +29,10 @@ func TestConflictIsOverwritten(t *testing.T) {
 	onEach(t, func(s *scene) {
 		x := conflict(s)
 		s.put("poem", "a third hand")
-		x.Press("o")
+		x.Answer("o")
 		x.Sees("it was changed yet again", "+ a third hand")
 		s.stays("poem", "a third hand")
-		x.Press("o")
+		x.Answer("o")
 		x.Sees("saved " + s.key("poem"))
 		x.SeesNot("Conflict")
 		s.stays("poem", minePoem)
@@ -42,7 +42,7 @@ func TestConflictIsOverwritten(t *testing.T) {
 func TestConflictTakesTheirs(t *testing.T) {
 	onEach(t, func(s *scene) {
 		x := conflict(s)
-		x.Press("t")
+		x.Answer("t")
 		x.Sees("took theirs", "their four", "Value "+s.key("poem"))
 		s.stays("poem", "one\ntwo\nthree\ntheir four")
 	})
@@ -51,7 +51,7 @@ func TestConflictTakesTheirs(t *testing.T) {
 func TestConflictIsMerged(t *testing.T) {
 	onEach(t, func(s *scene) {
 		x := conflict(s)
-		x.Press("m")
+		x.Answer("m")
 		x.Sees("merged without conflicts", "mine one", "their four")
 		x.Press("ctrl+s")
 		x.Sees("saved " + s.key("poem"))
@@ -62,7 +62,7 @@ func TestConflictIsMerged(t *testing.T) {
 func TestConflictGoesBackToEditing(t *testing.T) {
 	onEach(t, func(s *scene) {
 		x := conflict(s)
-		x.Press("esc")
+		x.Answer("esc")
 		x.SeesNot("take theirs")
 		x.Type("still ")
 		x.Sees("mine still one")
@@ -81,8 +81,8 @@ func TestConflictWithADeletion(t *testing.T) {
 		s.delete("a")
 		x.Sees("deleted underneath")
 		x.Press("ctrl+s")
-		x.Sees("was deleted meanwhile", "o create it again")
-		x.Press("o")
+		x.Sees("was deleted while you were editing", "o create it again")
+		x.Answer("o")
 		x.Sees("saved " + s.key("a"))
 		s.stays("a", "my value of a")
 	})

@@ -34,7 +34,7 @@ func TestAdd(t *testing.T) {
 		x.Press("ctrl+s")
 		x.Sees("saved "+s.key("fresh"), "+  fresh")
 		s.stays("fresh", "typed here")
-		x.Press("a")
+		x.Answer("a")
 		x.Sees("Add a key")
 		x.Type("fresh")
 		x.Press("enter")

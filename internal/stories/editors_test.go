@@ -86,7 +86,7 @@ func TestTheAddedLineEndIsAskedAbout(t *testing.T) {
 			x.Sees("Incomplete last line")
 			x.Type("GA!\x1b:wq\r")
 			x.Asked("Keep the line end?")
-			x.Press(answer)
+			x.Answer(answer)
 			x.Sees("saved " + s.key("list"))
 			s.holds("list", want)
 			x.Quit()

@@ -86,7 +86,7 @@ func TestDraftIsOfferedAgain(t *testing.T) {
 			x.Ends()
 			x = s.open()
 			x.Asked("Draft", "was not saved", "go on editing")
-			x.Press("y")
+			x.Answer("y")
 			x.Sees("precious value of a", "edited, from index")
 			x.Press("ctrl+s")
 			x.Sees("saved " + s.key("a"))

@@ -60,7 +60,7 @@ func TestConsulLockIsShownAndBroken(t *testing.T) {
 	x.Sees("Locks in "+s.prefix+"/", s.key("job"), "holder", "waiters: not visible in Consul")
 	x.Press("j", "x")
 	x.Asked("Break the lock?", "holds", "This will", "may still believe")
-	x.Press("y")
+	x.Answer("y")
 	x.Sees("broke the lock")
 	select { // the command ends when its lock is taken from it
 	case <-holder.ended:
@@ -87,7 +87,7 @@ func TestEtcdLockIsShownAndBroken(t *testing.T) {
 	if strings.Contains(second.said(), s.key("job")) {
 		t.Error("the second holds the lock beside the first")
 	}
-	x.Press("y")
+	x.Answer("y")
 	x.Sees("broke the lock")
 	x.SeesNot("1. waits")
 	s.eventually("the second to hold the lock", func() bool { return strings.Contains(second.said(), s.key("job")) })
@@ -109,7 +109,7 @@ func TestEtcdV2LockIsShownAndBroken(t *testing.T) {
 	x.Sees("Locks in "+s.prefix+"/", s.key("job"), "holder", "worker-one", "1. waits", "worker-two", "4m left")
 	x.Press("j", "x")
 	x.Asked("Break the lock?", "worker-one", "holds", "This will", "may still believe")
-	x.Press("y")
+	x.Answer("y")
 	x.Sees("broke the lock")
 	x.SeesNot("1. waits")
 	x.Sees("holder", "worker-two")
@@ -141,7 +141,7 @@ func TestZooKeeperLockIsShownAndBroken(t *testing.T) {
 		t.Fatalf("the second holds the lock beside the first: %v", err)
 	default:
 	}
-	x.Press("y")
+	x.Answer("y")
 	x.Sees("broke the lock")
 	x.SeesNot("1. waits")
 	select {

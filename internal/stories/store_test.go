@@ -42,6 +42,7 @@ type scene struct {
 	client client
 	prefix string
 	home   *home
+	link   *kvtest.Link // the way to the server that the program takes; nil for the straight one
 }
 
 // onEach tells a story on each store, side by side.
@@ -111,7 +112,19 @@ func (s *scene) eventually(what string, ok func() bool) {
 }
 
 // address is where the program finds the scene.
-func (s *scene) address() string { return s.place.name + "://" + s.server.Addr + "/" + s.prefix }
+func (s *scene) address() string {
+	at := s.server.Addr
+	if s.link != nil {
+		at = s.link.Addr()
+	}
+	return s.place.name + "://" + at + "/" + s.prefix
+}
+
+// far puts a link between the program and the server, for the story to delay.
+func (s *scene) far() {
+	s.Helper()
+	s.link = kvtest.NewLink(s.T, s.server.Addr)
+}
 
 // open starts the program on this scene, and waits until it is live.
 func (s *scene) open(flags ...string) *terminal {

@@ -197,6 +197,18 @@ func (x *terminal) Press(names ...string) {
 	}
 }
 
+// reading is how long a person looks at what is asked before answering it. The
+// program takes no answer to what has hardly been on the screen, and no key
+// right behind a save.
+const reading = 800 * time.Millisecond
+
+// Answer presses keys as a person does who has read what is on the screen.
+func (x *terminal) Answer(names ...string) {
+	x.Helper()
+	time.Sleep(reading)
+	x.Press(names...)
+}
+
 // keyBytes is what a terminal sends for a key.
 func keyBytes(name string) string {
 	special := map[string]string{
@@ -244,7 +256,7 @@ func (x *terminal) Signal(s syscall.Signal) {
 // Quit leaves the program and fails when that is no success.
 func (x *terminal) Quit() {
 	x.Helper()
-	x.Press("q")
+	x.Answer("q")
 	if code := x.Ends(); code != 0 {
 		x.Errorf("the exit code is %d; the program said %s", code, x.Screen())
 	}

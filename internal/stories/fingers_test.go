@@ -1,0 +1,190 @@
+package stories
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// delay is how long each direction of a slow link takes: far longer than
+// somebody who types needs for a letter.
+const delay = 400 * time.Millisecond
+
+// hand is the pace of somebody who types.
+const hand = 60 * time.Millisecond
+
+// Types types text letter by letter, as a hand does.
+func (x *terminal) Types(text string) {
+	x.Helper()
+	for _, r := range text {
+		x.Type(string(r))
+		time.Sleep(hand)
+	}
+}
+
+// What is typed while a value is on its way to the store stays in the editor.
+func TestTypingWhileAValueIsSaved(t *testing.T) {
+	onEach(t, func(s *scene) {
+		s.far()
+		x := s.with("a")
+		x.Sees("value of a")
+		x.Press("e")
+		x.Sees("as it was at index")
+		x.Type("mine ")
+		x.Sees("edited, from index")
+		s.link.Delay(delay)
+		x.Press("ctrl+s")
+		x.Types("dy ")
+		x.Sees("saved "+s.key("a"), "not saved yet", "mine dy value of a")
+		s.stays("a", "mine value of a")
+		x.Press("ctrl+s")
+		x.Sees("saved " + s.key("a"))
+		x.SeesNot("not saved yet")
+		s.stays("a", "mine dy value of a")
+		x.Quit()
+	})
+}
+
+// A word that is typed on behind a save deletes nothing.
+func TestTypingBehindASave(t *testing.T) {
+	onEach(t, func(s *scene) {
+		s.far()
+		x := s.with("a", "b")
+		x.Sees("value of a")
+		x.Press("e")
+		x.Sees("as it was at index")
+		x.Type("mine ")
+		x.Sees("edited, from index")
+		s.link.Delay(delay)
+		x.Press("ctrl+s")
+		x.Sees("saved " + s.key("a"))
+		x.Types("dy DDyyq")
+		x.Sees("keys typed right behind it were not taken")
+		if dialog := x.Dialog(); dialog != "" {
+			t.Errorf("a dialog was opened: %s", dialog)
+		}
+		x.Quit()
+		s.stays("a", "mine value of a")
+		s.stays("b", "value of b")
+	})
+}
+
+// A word that is typed while a save meets a conflict answers nothing; what of
+// it was typed before the conflict came is in the editor.
+func TestTypingIntoAConflict(t *testing.T) {
+	onEach(t, func(s *scene) {
+		s.far()
+		x := s.with("a")
+		x.Sees("value of a")
+		x.Press("e")
+		x.Sees("as it was at index")
+		x.Type("mine ")
+		x.Sees("edited, from index")
+		s.link.Delay(delay)
+		s.put("a", "theirs")
+		x.Press("ctrl+s")
+		x.Types("to")
+		for !strings.Contains(x.Screen(), "Conflict") {
+			x.Types("o")
+		}
+		x.Types("to mott yn ot")
+		x.Asked("Conflict", "+ mine to", "+ theirs")
+		s.stays("a", "theirs")
+		s.link.Delay(0)
+		x.Answer("o")
+		x.Sees("saved " + s.key("a"))
+		got, _ := s.client.get(s.key("a"))
+		if !strings.HasPrefix(got, "mine to") || !strings.HasSuffix(got, "value of a") {
+			t.Errorf("saved is %q", got)
+		}
+		x.Quit()
+	})
+}
+
+// A word that is typed behind an edit that is refused goes nowhere.
+func TestTypingBehindARefusedEdit(t *testing.T) {
+	onEach(t, func(s *scene) {
+		s.withEditor(`touch "$HOME/opened"`)
+		s.far()
+		s.put("a", "a\x01b")
+		x := s.open()
+		x.Sees("61 01 62")
+		s.link.Delay(delay)
+		x.Type("e")
+		x.Types("body dy\rDyn\r")
+		x.Asked("Cannot edit here", "open it in $EDITOR")
+		x.Answer("esc")
+		x.SeesNot("Cannot edit here")
+		s.stays("a", "a\x01b")
+		x.Quit()
+	})
+}
+
+// The plan of a subtree that is slow to be read is not carried out by what was
+// typed ahead, nor by what is typed when it comes.
+func TestTypingAheadOfAPlan(t *testing.T) {
+	onEach(t, func(s *scene) {
+		s.far()
+		x := s.with("app/a", "app/b")
+		x.Sees("▸ app/")
+		s.link.Delay(delay)
+		x.Type("Dyy")
+		x.Asked("Delete plan", "everything below it")
+		x.Type("y")
+		x.Sees("key not taken")
+		s.stays("app/a", "value of app/a")
+		s.link.Delay(0)
+		x.Answer("y")
+		x.Sees("deleted") // the folder too, where it is a key
+		s.isGone("app/a")
+		x.Quit()
+	})
+}
+
+// A plan that a small screen hides is not carried out.
+func TestAPlanOnAScreenTooSmall(t *testing.T) {
+	s := onEtcd(t)
+	x := s.with("app/a", "app/b")
+	x.Sees("▸ app/")
+	x.Press("D")
+	x.Asked("Delete plan", "will be deleted")
+	x.Resize(40, 12)
+	x.Sees("kvist needs at least")
+	x.Answer("y")
+	x.Resize(100, 30)
+	x.Asked("Delete plan", "will be deleted")
+	s.stays("app/a", "value of app/a")
+	x.Answer("y")
+	x.Sees("deleted 2 keys")
+	x.Quit()
+}
+
+// The program that is told to end while a value is on its way waits for the
+// answer: what was saved is no draft, and what was typed since is one.
+func TestQuittingWhileAValueIsSaved(t *testing.T) {
+	onEach(t, func(s *scene) {
+		for _, since := range []string{"", "since "} {
+			s.far()
+			s.put("a", "value of a")
+			x := s.open()
+			x.Sees("value of a")
+			x.Press("e")
+			x.Sees("as it was at index")
+			x.Type("mine ")
+			x.Sees("edited, from index")
+			s.link.Delay(delay)
+			x.Press("ctrl+s")
+			x.Sees("saving")
+			x.Type(since)
+			x.Press("ctrl+c")
+			if code := x.Ends(); code != 0 {
+				t.Errorf("the exit code is %d; it said %s", code, x.Screen())
+			}
+			s.stays("a", "mine value of a")
+			kept := s.home.drafts(s.address())
+			if since == "" && len(kept) > 0 || since != "" && (len(kept) != 1 || string(kept[0].Mine) != "mine since value of a") {
+				t.Errorf("typed since the save: %q; kept are %+v", since, kept)
+			}
+		}
+	})
+}

@@ -1,0 +1,169 @@
+package tui
+
+import (
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/keymap"
+)
+
+// What is typed for one surface must not act on another one that has just
+// come in its place. Two rules see to that, for every surface alike:
+//
+// A dialog takes an answer only once it was on the screen, as it is and as a
+// whole, for readFor without a key being pressed. Whatever changes what it
+// says, except a key that was pressed in it, makes that time begin anew.
+//
+// Where a surface that takes text is closed by an answer of the store, what is
+// typed on behind it is swallowed until the keys are quiet for quietFor, at
+// most for hushMost.
+const (
+	quietFor = 400 * time.Millisecond
+	readFor  = quietFor + 50*time.Millisecond // what a frame may take to the screen
+	hushMost = 1500 * time.Millisecond
+)
+
+// grace is what the two rules need to know.
+type grace struct {
+	pressed time.Time // the last key or paste
+	byKey   bool      // a key brought about what is drawn next
+
+	dialog dialog // the one on the screen, with what it says
+	text   string
+	drawn  bool      // nothing but keys has come since
+	whole  bool      // all of what it asks is on the screen
+	since  time.Time // it is there as it is
+	read   bool      // it may be answered
+	hit    bool      // a key was pressed since
+	told   bool      // that a key came too early was said
+
+	hushed time.Time // keys are swallowed since then; zero when they are not
+}
+
+// drew notes what the dialog on the screen says; d is nil when there is none.
+func (g *grace) drew(now time.Time, d dialog, lines []string, whole bool) {
+	text := strings.Join(lines, "\n")
+	if d != g.dialog || text != g.text && !g.byKey {
+		g.since, g.read, g.hit = now, false, false
+	}
+	g.dialog, g.text, g.drawn, g.whole = d, text, true, whole
+}
+
+// answerable reports whether d has been on the screen for long enough.
+func (g *grace) answerable(now time.Time, d surface) bool {
+	if g.dialog == nil || surface(g.dialog) != d || !g.drawn {
+		return false
+	}
+	if now.Sub(later(g.since, g.pressed)) >= readFor {
+		g.read = true
+	}
+	return g.read
+}
+
+// struck notes a key or a paste, whatever becomes of it.
+func (g *grace) struck(now time.Time) { g.pressed, g.hit = now, true }
+
+// untouched reports whether d is on the screen and no key was pressed since.
+func (g *grace) untouched(d surface) bool {
+	return g.dialog != nil && surface(g.dialog) == d && !g.hit
+}
+
+// hushing reports whether keys are still swallowed.
+func (g *grace) hushing(now time.Time) bool {
+	if g.hushed.IsZero() {
+		return false
+	}
+	if now.Sub(later(g.hushed, g.pressed)) >= quietFor || now.Sub(g.hushed) >= hushMost {
+		g.hushed, g.told = time.Time{}, false
+		return false
+	}
+	return true
+}
+
+// later is the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// tooEarly reports whether input must not reach top, and says so. ok says
+// that the input is a key, of action a; it is text else.
+func (m *Model) tooEarly(top surface, key string, a keymap.Action, ok bool) bool {
+	now, g := m.now(), &m.grace
+	_, asks := top.(dialog)
+	switch {
+	case m.tooSmall():
+		return a != keymap.AppQuit // what cannot be seen takes nothing
+	case m.leaves(key):
+		return false
+	case g.hushing(now):
+		m.sayHushed(now)
+		return true
+	case !asks || ok && !m.keys.Answers(top.scope(), a):
+		return false
+	case a == keymap.DialogCancel && g.untouched(top):
+		return false
+	case !ok && (g.answerable(now, top) || keymap.Typing(top.scope())):
+		return false // text, which a dialog takes or has no use for
+	case !g.answerable(now, top):
+		m.sayEarly(now, "key not taken: this has just appeared; read it first")
+		return true
+	case !g.whole:
+		m.sayEarly(now, "key not taken: not all of it was on the screen")
+		return true
+	}
+	g.sayNoMore(m)
+	return false
+}
+
+// leaves reports whether a key quits the program wherever it is pressed.
+func (m *Model) leaves(key string) bool {
+	a, ok := m.keys.Lookup([]keymap.Scope{keymap.ScopeAlways}, key)
+	return ok && a == keymap.AppQuit
+}
+
+// sayEarly says why a key was not taken.
+func (m *Model) sayEarly(now time.Time, text string) {
+	m.grace.told = true
+	m.notice.warn(now, text)
+}
+
+// sayNoMore takes back that a key was not taken.
+func (g *grace) sayNoMore(m *Model) {
+	if g.told {
+		g.told, m.notice = false, notice{}
+	}
+}
+
+// sayHushed says that what is typed goes nowhere, behind what there was to say
+// when that began.
+func (m *Model) sayHushed(now time.Time) {
+	if m.grace.told {
+		return
+	}
+	m.grace.told = true
+	const lost = "keys typed right behind it were not taken"
+	if m.notice.text == "" {
+		m.notice.warn(now, "the editor has closed; "+lost)
+		return
+	}
+	m.notice.text += "; " + lost
+	m.notice.bad = true // it is not to be cut
+}
+
+// handedOver hushes the keys where a result has taken a surface away that text
+// was typed into, or opened another one that takes text.
+func (m *Model) handedOver(before surface, msg tea.Msg) {
+	after := m.top()
+	if _, ok := msg.(result); !ok || after == before {
+		return
+	}
+	_, asks := after.(dialog)
+	if keymap.Typing(before.scope()) && !keymap.Typing(after.scope()) || asks && keymap.Typing(after.scope()) {
+		m.grace.hushed, m.grace.told = m.now(), false
+	}
+}

@@ -1,0 +1,63 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/keymap"
+)
+
+// refusal says why nothing can be edited or added here. It is a dialog, since
+// whoever asked for it is about to type: that goes nowhere.
+type refusal struct {
+	text string
+	way  string               // what else can be done; "" when nothing can
+	then func(*Model) tea.Cmd // does it
+}
+
+// refuse says why there is nothing to be typed into.
+func (m *Model) refuse(text string) tea.Cmd {
+	m.open(&refusal{text: text})
+	return nil
+}
+
+// backToEditor goes to the editor that is open; unless that is what was asked
+// for, it asks first.
+func (m *Model) backToEditor(meant bool) tea.Cmd {
+	if meant {
+		return m.focusOn(valueFocus)
+	}
+	m.open(&refusal{
+		text: clean(m.editor.edit.key) + " is being edited. Save or leave it first.",
+		way:  "go to its editor", then: func(m *Model) tea.Cmd { return m.focusOn(valueFocus) },
+	})
+	return nil
+}
+
+func (r *refusal) scope() keymap.Scope { return keymap.ScopeRefused }
+
+func (r *refusal) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
+	switch a {
+	case keymap.RefusedGoOn:
+		m.close(r)
+		if r.then == nil {
+			return nil, true
+		}
+		return r.then(m), true
+	case keymap.DialogCancel:
+		m.close(r)
+		return nil, true
+	}
+	return nil, false
+}
+
+func (r *refusal) view(m *Model, w, _ int) dialogView {
+	v := dialogView{title: "Cannot edit here", wanted: 60}
+	for _, line := range wrap(r.text, min(w, 60)) {
+		v.lines = append(v.lines, m.look.text.Paint(line))
+	}
+	close := named{keymap.DialogCancel, "close"}
+	if r.then == nil {
+		return dialogWith(v, "", m.namedKeys(keymap.ScopeRefused, close))
+	}
+	return dialogWith(v, "", m.namedKeys(keymap.ScopeRefused, named{keymap.RefusedGoOn, r.way}, close))
+}
