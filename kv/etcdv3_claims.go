@@ -3,6 +3,7 @@ package kv
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
@@ -18,8 +19,9 @@ const (
 	v3LocksLeases = 10_000
 )
 
-// claims finds what looks like a place in a lock's queue: a key named after the
-// lease it is bound to.
+// claims finds what looks like a place in a lock's queue, a key named after the
+// lease it is bound to, and what is bound to a lease and called like a lock of
+// one key.
 func (s *EtcdV3) claims(ctx context.Context, prefix string) ([]*mvccpb.KeyValue, error) {
 	dir := v3Dir(prefix)
 	dirs := []string{dir}
@@ -27,7 +29,10 @@ func (s *EtcdV3) claims(ctx context.Context, prefix string) ([]*mvccpb.KeyValue,
 		dirs = append(dirs, dir[:len(dir)-1]+queueSuffix+"/")
 	}
 	leased := s.leasedNames(ctx)
-	var claims []*mvccpb.KeyValue
+	claims, err := s.claimAt(ctx, strings.TrimSuffix(dir, "/"))
+	if err != nil {
+		return nil, err
+	}
 	for i, dir := range dirs {
 		found, err := s.claimsIn(ctx, dir, leased)
 		if i > 0 && isV3Permission(err) {
@@ -39,6 +44,19 @@ func (s *EtcdV3) claims(ctx context.Context, prefix string) ([]*mvccpb.KeyValue,
 		claims = append(claims, found...)
 	}
 	return claims, nil
+}
+
+// claimAt finds the lock that the key at the prefix is, which may well be that
+// it may not be read.
+func (s *EtcdV3) claimAt(ctx context.Context, key string) ([]*mvccpb.KeyValue, error) {
+	if !isV3Single(key) {
+		return nil, nil
+	}
+	claims, err := s.readClaims(ctx, []string{key})
+	if isV3Permission(err) {
+		return nil, nil
+	}
+	return claims, err
 }
 
 // claimsIn finds the claims in a directory among the leased keys, or among all
@@ -71,7 +89,7 @@ func (s *EtcdV3) leasedNames(ctx context.Context) []string {
 	}
 	names := []string{}
 	for key, lease := range keys {
-		if _, name, ok := cutLast(key); ok && isNamedAfter(name, lease) {
+		if isV3Place(key, lease) || isV3Single(key) {
 			names = append(names, key)
 		}
 	}
@@ -90,8 +108,9 @@ func (s *EtcdV3) leaseNamed(ctx context.Context, dir string) ([]string, error) {
 	isLease := s.leaseNames(ctx)
 	var names []string
 	for _, kv := range resp.Kvs {
-		if _, name, ok := cutLast(string(kv.Key)); ok && isLease(name) {
-			names = append(names, string(kv.Key))
+		key := string(kv.Key)
+		if _, name, ok := cutLast(key); ok && isLease(name) || isV3Single(key) {
+			names = append(names, key)
 		}
 	}
 	return names, nil
@@ -102,12 +121,16 @@ func (s *EtcdV3) leaseNamed(ctx context.Context, dir string) ([]string, error) {
 func (s *EtcdV3) leaseNames(ctx context.Context) func(name string) bool {
 	resp, err := s.client.Leases(ctx)
 	if err != nil {
-		return isLeaseName
+		return func(name string) bool {
+			_, err := strconv.ParseInt(name, 10, 64) // as Vitess writes it
+			return isLeaseName(name) || err == nil
+		}
 	}
 	names := make(map[string]bool, len(resp.Leases))
 	for _, lease := range resp.Leases {
 		names[leaseName(int64(lease.ID))] = true
 		names[leaseID(int64(lease.ID))] = true
+		names[strconv.FormatInt(int64(lease.ID), 10)] = true
 	}
 	return func(name string) bool { return names[name] }
 }
@@ -129,7 +152,7 @@ func (s *EtcdV3) readClaims(ctx context.Context, keys []string) ([]*mvccpb.KeyVa
 		}
 		for _, r := range resp.Responses {
 			for _, kv := range r.GetResponseRange().GetKvs() {
-				if dir, _, _ := cutLast(string(kv.Key)); isV3Claim(kv, dir) {
+				if key := string(kv.Key); isV3Place(key, kv.Lease) || kv.Lease != 0 && isV3Single(key) {
 					claims = append(claims, kv)
 				}
 			}
@@ -138,8 +161,15 @@ func (s *EtcdV3) readClaims(ctx context.Context, keys []string) ([]*mvccpb.KeyVa
 	return claims, nil
 }
 
-// isV3Claim tells whether a key is a claim in the queue of that directory.
+// isV3Claim reports whether a key is a claim in the queue of that directory.
 func isV3Claim(kv *mvccpb.KeyValue, dir string) bool {
-	queue, name, ok := cutLast(string(kv.Key))
-	return ok && queue == dir && isNamedAfter(name, kv.Lease)
+	queue, _, ok := cutLast(string(kv.Key))
+	return ok && queue == dir && isV3Place(string(kv.Key), kv.Lease)
+}
+
+// isV3Place reports whether a key that is bound to a lease is named after it,
+// as all recipes of etcd name the places in a lock's queue.
+func isV3Place(key string, lease int64) bool {
+	_, name, ok := cutLast(key)
+	return ok && isNamedAfter(name, lease) || isV3Decimal(key, lease)
 }

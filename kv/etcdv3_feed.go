@@ -201,7 +201,7 @@ func v3Flags(key string, lease int64) KeyFlags {
 	if lease == 0 {
 		return 0
 	}
-	if _, name, ok := cutLast(key); ok && isNamedAfter(name, lease) {
+	if isV3Place(key, lease) {
 		return Leased | LockedKey
 	}
 	return Leased

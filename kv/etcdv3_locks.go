@@ -27,15 +27,26 @@ const (
 func (s *EtcdV3) Locks(ctx context.Context, prefix string) ([]LockInfo, error) {
 	claims, err := s.claims(ctx, prefix)
 	if err != nil {
-		return nil, s.explain("locks", prefix, err)
+		return nil, s.denied(ctx, "locks", prefix, err)
 	}
 	queues := map[string][]*mvccpb.KeyValue{}
+	var single []*mvccpb.KeyValue
 	for _, claim := range claims {
+		if !isV3Place(string(claim.Key), claim.Lease) {
+			single = append(single, claim)
+			continue
+		}
 		dir, _, _ := cutLast(string(claim.Key))
 		queues[dir] = append(queues[dir], claim)
 	}
 	lives := s.lives(ctx, claims)
-	locks := make([]LockInfo, 0, len(queues))
+	locks, err := s.singles(ctx, single, lives)
+	if err == nil {
+		err = s.withStrays(ctx, queues)
+	}
+	if err != nil {
+		return nil, s.explain("locks", prefix, err)
+	}
 	for dir, queue := range queues {
 		locks = append(locks, v3LockInfo(dir, queue, lives))
 	}
@@ -68,28 +79,37 @@ func (s *EtcdV3) lives(ctx context.Context, claims []*mvccpb.KeyValue) map[int64
 func v3LockInfo(dir string, queue []*mvccpb.KeyValue, lives map[int64]v3Life) LockInfo {
 	slices.SortFunc(queue, func(a, b *mvccpb.KeyValue) int { return int(a.CreateRevision - b.CreateRevision) })
 	lock := LockInfo{Key: dir, Recipe: recipeMutex, Limit: 1}
-	if slices.ContainsFunc(queue, func(kv *mvccpb.KeyValue) bool { return len(kv.Value) > 0 }) {
+	if slices.ContainsFunc(queue, func(kv *mvccpb.KeyValue) bool { return kv.Lease != 0 && len(kv.Value) > 0 }) {
 		lock.Recipe = recipeElection
 	}
 	if own, ok := strings.CutSuffix(dir, queueSuffix); ok {
 		lock.Key, lock.Recipe = own, recipeOwn
 	}
 	for i, kv := range queue {
-		life := lives[kv.Lease]
-		c := Contender{
-			ID: leaseID(kv.Lease), Key: string(kv.Key), Index: uint64(kv.ModRevision),
-			Name: contenderName(kv.Value), TTL: life.ttl, Left: life.left,
-		}
-		if life.ended {
-			c.Note = "its lease has ended"
+		if isV3Decimal(string(kv.Key), kv.Lease) {
+			lock.Recipe = recipeVitess
 		}
 		if i == 0 {
-			lock.Holders = append(lock.Holders, c)
+			lock.Holders = append(lock.Holders, v3Contender(kv, lives))
 			continue
 		}
-		lock.Waiters = append(lock.Waiters, c)
+		lock.Waiters = append(lock.Waiters, v3Contender(kv, lives))
 	}
 	return lock
+}
+
+// v3Contender is one claim.
+func v3Contender(kv *mvccpb.KeyValue, lives map[int64]v3Life) Contender {
+	c := Contender{ID: v3NoLease, Key: string(kv.Key), Index: uint64(kv.ModRevision), Name: contenderName(kv.Value), Left: -1, Note: v3Endures}
+	if kv.Lease == 0 {
+		return c
+	}
+	life := lives[kv.Lease]
+	c.ID, c.TTL, c.Left, c.Note = leaseID(kv.Lease), life.ttl, life.left, ""
+	if life.ended {
+		c.Note = "its lease has ended"
+	}
+	return c
 }
 
 // BreakPlan implements LockInspector: all keys of the lease go with it.
@@ -97,6 +117,9 @@ func (s *EtcdV3) BreakPlan(ctx context.Context, lock LockInfo, holder Contender)
 	lease, err := s.recheck(ctx, "breakplan", lock, holder)
 	if err != nil {
 		return BreakPlan{}, err
+	}
+	if lease == clientv3.NoLease {
+		return BreakPlan{Action: "delete key " + holder.Key, Deleted: []string{holder.Key}, Note: nextHolder(lock, holder)}, nil
 	}
 	ctx, cancel := s.request(ctx)
 	defer cancel()
@@ -122,6 +145,9 @@ func (s *EtcdV3) Break(ctx context.Context, lock LockInfo, holder Contender) err
 	lease, err := s.recheck(ctx, "break", lock, holder)
 	if err != nil {
 		return err
+	}
+	if lease == clientv3.NoLease {
+		return s.breakStray(lock, holder)
 	}
 	ctx, cancel := s.request(ctx)
 	defer cancel()
@@ -153,8 +179,8 @@ func (s *EtcdV3) recheck(ctx context.Context, op string, lock LockInfo, holder C
 		return 0, s.explain(op, lock.Key, err)
 	}
 	claim := resp.Responses[0].GetResponseRange().GetKvs()
-	if len(claim) == 0 || leaseID(claim[0].Lease) != holder.ID {
-		return 0, s.fail(op, lock.Key, ErrKeyModified, errors.New("the claim is no longer there"))
+	if len(claim) == 0 || !v3IsHolder(claim[0], holder) {
+		return 0, s.fail(op, lock.Key, ErrKeyModified, errClaimAway)
 	}
 	held := slices.ContainsFunc(lock.Holders, func(c Contender) bool { return c.Key == holder.Key })
 	if held && !isFirst(claim[0], resp.Responses[1].GetResponseRange().GetKvs()) {
@@ -163,10 +189,21 @@ func (s *EtcdV3) recheck(ctx context.Context, op string, lock LockInfo, holder C
 	return clientv3.LeaseID(claim[0].Lease), nil
 }
 
+var errClaimAway = errors.New("the claim is no longer there")
+
+// v3IsHolder reports whether a claim is the one that was shown. One without a
+// lease may have been made anew, under the same name.
+func v3IsHolder(claim *mvccpb.KeyValue, holder Contender) bool {
+	if claim.Lease == 0 {
+		return holder.ID == v3NoLease && uint64(claim.ModRevision) == holder.Index
+	}
+	return leaseID(claim.Lease) == holder.ID
+}
+
 // isFirst tells whether claim is the oldest of the claims in its queue.
 func isFirst(claim *mvccpb.KeyValue, queue []*mvccpb.KeyValue) bool {
 	dir, _, _ := cutLast(string(claim.Key))
 	return !slices.ContainsFunc(queue, func(kv *mvccpb.KeyValue) bool {
-		return isV3Claim(kv, dir) && kv.CreateRevision < claim.CreateRevision
+		return (isV3Claim(kv, dir) || isV3Stray(kv, dir)) && kv.CreateRevision < claim.CreateRevision
 	})
 }
