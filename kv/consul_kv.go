@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/hashicorp/consul/api"
 )
@@ -90,7 +91,11 @@ func (s *Consul) DeleteTree(prefix string) error {
 	if err := checkConsulKey(dir); err != nil {
 		return s.fail("deletetree", prefix, err)
 	}
-	there, err := s.anyOf(dir)
+	look, alone := s.anyOf, strings.HasSuffix(prefix, "/") // to "a/" the key "a" is a sibling
+	if alone {
+		look = func(dir string) (bool, error) { return s.anyBelow(s.ctx, dir) }
+	}
+	there, err := look(dir)
 	if err == nil && !there {
 		err = ErrKeyNotFound
 	}
@@ -98,7 +103,7 @@ func (s *Consul) DeleteTree(prefix string) error {
 		return s.fail("deletetree", prefix, err)
 	}
 	ops := []*api.KVTxnOp{{Verb: api.KVDeleteTree, Key: dir}}
-	if self := dir[:len(dir)-1]; self != "" {
+	if self := dir[:len(dir)-1]; self != "" && !alone {
 		ops = append(ops, &api.KVTxnOp{Verb: api.KVDelete, Key: self})
 	}
 	_, err = s.txn(s.ctx, ops...)

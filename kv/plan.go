@@ -15,7 +15,8 @@ import (
 type Plan struct {
 	Prefix string
 	// Keys are the key Prefix itself, if there is one, and all below it,
-	// sorted, without their values.
+	// sorted, without their values. A Prefix that ends in a slash leaves the key
+	// without one alone, where the store tells the two apart.
 	Keys []PlannedKey
 	// Siblings are keys that only share text with Prefix and stay, at most
 	// the first few. It is filled in by who knows them.
@@ -89,13 +90,17 @@ func MakePlan(ctx context.Context, s Store, prefix string) (*Plan, error) {
 	return plan, nil
 }
 
-// addSelf plans the key at the prefix, if there is one, and the key that ends
-// in a slash, where the store tells the two apart. One that may not be read
-// (rights are often given to "a/" and not to "a") is not planned, and so stays.
+// addSelf plans the key at the prefix, if there is one. Where the store tells
+// "a" and "a/" apart, "a" stands for both and "a/" for itself alone: the key "a"
+// is then a sibling. One that may not be read (rights are often given to "a/"
+// and not to "a") is not planned, and so stays.
 func (p *Plan) addSelf(ctx context.Context, s Store) error {
 	seen := map[string]bool{}
-	bare := strings.TrimSuffix(p.Prefix, "/")
-	for _, key := range []string{bare, bare + "/"} {
+	keys := []string{p.Prefix}
+	if !strings.HasSuffix(p.Prefix, "/") {
+		keys = append(keys, p.Prefix+"/")
+	}
+	for _, key := range keys {
 		pair, err := s.Get(key)
 		switch {
 		case err == nil && !seen[pair.Key]:
@@ -149,6 +154,10 @@ func (p *Plan) addBelow(ctx context.Context, s Store) error {
 		return err
 	}
 	defer feed.Close()
+	own := map[string]bool{} // what a feed tells where no more may be read
+	for _, k := range p.Keys {
+		own[k.Key] = true
+	}
 	below := map[string]PlannedKey{}
 	for {
 		b, err := feed.Next(ctx)
@@ -164,6 +173,9 @@ func (p *Plan) addBelow(ctx context.Context, s Store) error {
 		for _, e := range b.Events {
 			if e.Kind == DeleteEvent {
 				delete(below, e.Key)
+				continue
+			}
+			if own[e.Key] {
 				continue
 			}
 			below[e.Key] = PlannedKey{e.Key, e.Index, e.Size, e.Flags}
