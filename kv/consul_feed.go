@@ -83,6 +83,7 @@ type consulReader struct {
 	// way says.
 	cost         consulCost
 	known, fresh consulSnapshot
+	unseen       error // why something may be missing in it
 }
 
 // errTooLarge is why a subtree is not followed whole any more.
@@ -108,6 +109,8 @@ func (r *consulReader) run(ctx context.Context) {
 			r.byLevels = true
 			r.known, r.fresh = consulSnapshot{}, consulSnapshot{}
 			continue
+		case errors.Is(err, errRelist):
+			continue
 		}
 		r.pump.lost(Reconnecting, r.store.fail("follow", r.prefix, err))
 		if pause.wait(ctx) != nil {
@@ -120,7 +123,21 @@ func (r *consulReader) run(ctx context.Context) {
 func (r *consulReader) watched(ctx context.Context, pause *backoff) error {
 	ctx, unwatch := r.store.pulse.watch(ctx)
 	defer unwatch()
-	return causeOr(ctx, r.read(ctx, pause))
+	ctx, cancel := context.WithCancelCause(ctx)
+	var minding sync.WaitGroup
+	defer func() { cancel(nil); minding.Wait() }()
+	if r.store.transport.token != "" {
+		minding.Go(func() {
+			if err := recovered(func() error { r.mindRights(ctx, cancel); return nil }); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	err := r.read(ctx, pause)
+	if r.store.isDenied(causeOr(ctx, err)) {
+		err = r.followAlone(ctx, pause, err)
+	}
+	return causeOr(ctx, err)
 }
 
 // read lists and follows until an error.

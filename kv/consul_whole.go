@@ -98,6 +98,12 @@ func (r *consulReader) listing(ctx context.Context) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
+	unseen := r.store.hidden(ctx, r.dir, head)
+	blank := unseen != nil && r.known.keys == 0
+	if blank && r.ownReadable(ctx) {
+		r.begun = begun
+		return 0, unseen // the key at the prefix is followed alone
+	}
 	if !begun {
 		r.pump.startListing(r.missed())
 	}
@@ -105,7 +111,11 @@ func (r *consulReader) listing(ctx context.Context) (uint64, error) {
 		return 0, err
 	}
 	r.cost.answered(consulMostCost(r.known.count()), head.took, 0, false)
-	r.sync(r.store.hidden(ctx, r.dir, head))
+	r.sync(unseen)
+	if blank { // no sign of anything that may be read
+		r.pump.lost(Denied, r.store.fail("follow", r.prefix, unseen))
+	}
+	r.unseen = unseen
 	return nextIndex(0, head.index), nil
 }
 
@@ -171,6 +181,9 @@ func (r *consulReader) changes(ctx context.Context, index uint64) (uint64, error
 		r.pump.miss(Coalesced)
 	}
 	if len(events) > 0 {
+		if r.unseen != nil && r.fresh.keys == 0 { // it was denied so far
+			r.pump.lost(Live, r.store.fail("follow", r.prefix, r.unseen))
+		}
 		r.pump.live(events...)
 	}
 	return nextIndex(index, head.index), nil
