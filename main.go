@@ -70,10 +70,28 @@ func embed(ctx context.Context) (cli.Embedded, error) {
 	return cli.Embedded{Endpoint: cluster.Endpoint(), Close: cluster.Close}, nil
 }
 
-// version is the module's, as the build knows it.
+// version is which build this is, as far as it knows.
 func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
-		return info.Main.Version
+		return buildName(info)
 	}
 	return "unknown"
+}
+
+// buildName is the module's version, the commit it was built from, and what it
+// was built by and for.
+func buildName(info *debug.BuildInfo) string {
+	set := map[string]string{}
+	for _, s := range info.Settings {
+		set[s.Key] = s.Value
+	}
+	about := info.GoVersion + " " + set["GOOS"] + "/" + set["GOARCH"]
+	if commit := set["vcs.revision"]; commit != "" {
+		changed := ""
+		if set["vcs.modified"] == "true" {
+			changed = ", changed"
+		}
+		about = "commit " + commit[:min(12, len(commit))] + changed + " of " + set["vcs.time"] + ", " + about
+	}
+	return info.Main.Version + " (" + about + ")"
 }

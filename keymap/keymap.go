@@ -7,7 +7,13 @@ import "slices"
 type Keymap struct {
 	bindings []Binding
 	actions  map[Scope]map[string]Action
+	taken    []string
 }
+
+// Taken are sentences about the keys that a user's settings took from another
+// action, which keeps others: nothing is wrong with that, but it may be a
+// surprise.
+func (m *Keymap) Taken() []string { return slices.Clone(m.taken) }
 
 // Default is the keymap as delivered.
 func Default() *Keymap { return index(defaults()) }

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"kvist/internal/nearest"
 	"kvist/internal/printable"
 )
 
@@ -56,6 +57,29 @@ func parseKey(name string) (string, error) {
 		return "", err
 	}
 	return strings.Join(append(order, base), "+"), nil
+}
+
+// keyMeant is the key that a name as other programs write it stands for, such
+// as "ctrl-o", "C-o", "^O" or "<C-o>"; "" where it is none.
+func keyMeant(name string) string {
+	if !strings.ContainsAny(name, "-^<_") {
+		return nearest.To(name, named()...)
+	}
+	text := strings.ToLower(strings.Trim(strings.TrimSpace(name), "<>"))
+	if letter, ok := strings.CutPrefix(text, "^"); ok {
+		text = "ctrl+" + letter
+	}
+	parts := strings.FieldsFunc(text, func(r rune) bool { return r == '-' || r == '+' || r == '_' })
+	for i, p := range parts[:max(0, len(parts)-1)] {
+		if long, ok := map[string]string{"c": "ctrl", "control": "ctrl", "m": "alt", "a": "alt", "option": "alt", "s": "shift", "cmd": "super"}[p]; ok {
+			parts[i] = long
+		}
+	}
+	key, err := parseKey(strings.Join(parts, "+"))
+	if err != nil {
+		return ""
+	}
+	return key
 }
 
 // splitKey takes the modifiers off a name; the last + may be the key itself.

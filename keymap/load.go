@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"kvist/internal/printable"
 	"kvist/internal/settings"
 )
 
@@ -39,7 +40,9 @@ func Load(data []byte, filename string) (*Keymap, error) {
 			return nil, err
 		}
 	}
-	return index(l.bindings), nil
+	m := index(l.bindings)
+	m.taken = l.taken
+	return m, nil
 }
 
 // place is one line of the table.
@@ -53,6 +56,7 @@ type loader struct {
 	file     string
 	bindings []Binding
 	from     map[place]settings.Setting // what the user set, and where
+	taken    []string                   // what is to be said of keys that hide others
 }
 
 // override puts one setting into the table.
@@ -105,6 +109,9 @@ func keyNames(file string, s settings.Setting) ([]string, error) {
 	for _, w := range written {
 		k, err := parseKey(w)
 		if err != nil {
+			if meant := keyMeant(w); meant != "" {
+				return nil, s.Refuse(file, "%q is no key: did you mean %q?", w, meant)
+			}
 			return nil, s.Refuse(file, "%q is no key: %v", w, err)
 		}
 		if slices.Contains(out, k) {
@@ -206,12 +213,36 @@ func (l *loader) checkScope(s Scope, taken map[string]Binding) error {
 			at, rival := l.blame(place{b.Scope, b.Action}, place{by.Scope, by.Action})
 			return at.Refuse(l.file, "and %s have the same keys, and one hides the other", rival)
 		}
+		l.tellTaken(b, taken)
 		own = append(own, b)
 	}
 	for _, b := range own {
 		take(taken, b)
 	}
 	return nil
+}
+
+// tellTaken notes the keys of b that an inner scope has given to another action
+// because the user said so.
+func (l *loader) tellTaken(b Binding, taken map[string]Binding) {
+	for _, k := range b.Keys {
+		by, gone := taken[k]
+		s, set := l.from[place{by.Scope, by.Action}]
+		if !gone || !set || by.Action == b.Action || hasByDefault(by, k) {
+			continue
+		}
+		told := fmt.Sprintf("%s:%d: in [keys.%s], %q is %s now and %s no longer", printable.String(l.file), s.Line, by.Scope, Show(k), by.Action, b.Action)
+		if !slices.Contains(l.taken, told) {
+			l.taken = append(l.taken, told)
+		}
+	}
+}
+
+// hasByDefault reports whether an action has that key as delivered.
+func hasByDefault(b Binding, key string) bool {
+	return slices.ContainsFunc(defaults(), func(d Binding) bool {
+		return d.Scope == b.Scope && d.Action == b.Action && slices.Contains(d.Keys, key)
+	})
 }
 
 // allTaken tells whether b has keys and inner scopes have given all of them

@@ -135,3 +135,30 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// A key as other programs write it is no key, but told as what it is here.
+func TestLoadSaysWhichKeyIsMeant(t *testing.T) {
+	for written, want := range map[string]string{
+		"ctrl-o": "ctrl+o", "C-o": "ctrl+o", "^O": "ctrl+o", "<C-o>": "ctrl+o", "Alt-x": "alt+x", "backspce": "backspace",
+	} {
+		_, err := Load([]byte("[keys.tree]\n\"find.open\" = \""+written+"\"\n"), "f.toml")
+		if err == nil || !strings.Contains(err.Error(), `did you mean "`+want+`"?`) {
+			t.Errorf("%s: %v, want %s", written, err, want)
+		}
+	}
+}
+
+// A key that is taken from another action is told, if that keeps another one.
+func TestLoadTellsWhatATakenKeyDid(t *testing.T) {
+	m, err := Load([]byte("[keys.tree]\n\"tree.open\" = [\"l\", \"right\", \"j\"]\n"), "f.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `f.toml:2: in [keys.tree], "j" is tree.open now and cursor.down no longer`
+	if got := m.Taken(); len(got) != 1 || got[0] != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := Default().Taken(); len(got) != 0 {
+		t.Errorf("as delivered: %q", got)
+	}
+}

@@ -67,7 +67,7 @@ func (p *Program) explore(cmd *cobra.Command, o *options, what string) error {
 		return dir, t.Address.At(dir).String()
 	}
 	e.Unverified = t.Unverified
-	e.ReadOnly, e.Protected, e.Note = t.ReadOnly, t.Protected, t.note()
+	e.ReadOnly, e.Protected, e.Note = t.ReadOnly, t.Protected, t.note(e.Note)
 	e.Secrets = t.SecretEnv
 	e.Timeout = cmp.Or(t.Config.ConnectionTimeout, kv.DefaultConnectionTimeout)
 	e.Open = func(ctx context.Context) (kv.Store, error) {
@@ -86,6 +86,7 @@ func (p *Program) look(theme string, settings *config.File) (Exploration, error)
 	if e.Keymap, err = keymap.Load(settings.Text, settings.Path); err != nil {
 		return e, err
 	}
+	e.Note = strings.Join(e.Keymap.Taken(), "; ")
 	if e.Themes, err = ownThemes(filepath.Join(filepath.Dir(settings.Path), "themes")); err != nil {
 		return e, err
 	}

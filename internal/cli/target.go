@@ -119,9 +119,12 @@ func (t *target) stop() {
 	}
 }
 
-// note is what is to be said at the start.
-func (t *target) note() string {
+// note is what is to be said at the start, also if there is anything.
+func (t *target) note(also string) string {
 	var notes []string
+	if also != "" {
+		notes = append(notes, also)
+	}
 	if t.embedded.Endpoint != "" {
 		notes = append(notes, "the embedded etcd listens at "+t.embedded.Endpoint)
 	}

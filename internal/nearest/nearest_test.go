@@ -4,8 +4,8 @@ import "testing"
 
 func TestTo(t *testing.T) {
 	for _, c := range []struct{ word, want string }{
-		{"adress", "address"},
-		{"addres", "address"},
+		{"adddress", "address"},
+		{"addrss", "address"},
 		{"ttheme", "theme"},
 		{"tehme", "theme"},
 		{"theme", "theme"},
@@ -14,7 +14,7 @@ func TestTo(t *testing.T) {
 		{"a", ""},
 		{"read_olny", "read_only"},
 		{"cold", ""},
-		{"ädress", "address"},
+		{"äddress", "address"},
 	} {
 		if got := To(c.word, "theme", "address", "read_only"); got != c.want {
 			t.Errorf("%q is most like %q, want %q", c.word, got, c.want)
