@@ -118,7 +118,7 @@ func TestNoStoreThere(t *testing.T) {
 	s := onEtcd(t)
 	for address, want := range map[string]string{
 		"consul://" + kvtest.DeadAddr(): "Check that a server of that kind runs there",
-		"zk://" + s.server.Addr:         "Something answers there that is not the store",
+		"zk://" + s.server.Addr:         "Another kind of server answers there",
 	} {
 		x := s.home.start(110, 30, address)
 		if code := x.Ends(); code != 5 {
