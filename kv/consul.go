@@ -27,6 +27,7 @@ type Consul struct {
 	datacenter string
 	timeout    time.Duration
 	ttl        time.Duration // of ephemeral keys
+	sized      bool          // the agent has told what follows
 	maxValue   int           // bytes of a value that the agent takes
 	maxTxn     int           // bytes of a transaction that the agent takes
 	limits     consulLimits  // of feeds
@@ -119,6 +120,7 @@ func (s *Consul) reach() error {
 	var status api.StatusError
 	switch {
 	case err == nil:
+		s.sized = self.DebugConfig.KVMaxValueSize > 0 && self.DebugConfig.TxnMaxReqLen > 0
 		s.maxValue = cmp.Or(self.DebugConfig.KVMaxValueSize, s.maxValue)
 		s.maxTxn = cmp.Or(self.DebugConfig.TxnMaxReqLen, s.maxTxn)
 		return nil

@@ -15,9 +15,10 @@ import (
 // any text. So a key that no URL carries is read and written by transactions
 // only.
 //
-// A leading slash that is given is taken off, as everybody who has written
-// "/a" for "a" expects. A key that really begins with a slash therefore has
-// one more on this side: the key "/a" comes out, and goes in, as "//a".
+// A leading slash that is given is taken off, as Consul's own command does and
+// everybody who has written "/a" for "a" expects; its client refuses to name a
+// key that begins with one. Such a key, which transactions can make, therefore
+// has one more on this side: the key "/a" comes out, and goes in, as "//a".
 // Everything else is verbatim; "a/" is a key of its own beside "a".
 
 // consulKey is the key in Consul for a key given.
@@ -103,12 +104,14 @@ func checkConsulKey(key string) error {
 	return nil
 }
 
-// checkSize refuses values that the agent would.
+// checkSize refuses values that the agent would, as far as it has told what it
+// takes.
 func (s *Consul) checkSize(key string, value []byte) error {
-	if len(value) > s.maxValue {
+	switch {
+	case !s.sized: // the agent will tell
+	case len(value) > s.maxValue:
 		return kindError{ErrTooLarge, fmt.Errorf("%d bytes, and the agent takes %d", len(value), s.maxValue)}
-	}
-	if !s.fitsTxn(key, value) && !inConsulURL(key) {
+	case base64.StdEncoding.EncodedLen(len(value)) > s.maxTxn && !inConsulURL(key):
 		return kindError{ErrTooLarge, fmt.Errorf("%d bytes, and such a key can only be written by a transaction, which takes %d in base64", len(value), s.maxTxn)}
 	}
 	return nil

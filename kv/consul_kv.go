@@ -239,7 +239,7 @@ func (s *Consul) swap(ctx context.Context, old, pair *api.KVPair) (*api.KVPair, 
 	if old != nil && pair.Flags == 0 {
 		pair.Flags = old.Flags
 	}
-	if !s.fitsTxn(pair.Key, pair.Value) {
+	if !s.fitsTxn(pair.Key, pair.Value) && inConsulURL(pair.Key) {
 		return s.swapLarge(ctx, old, pair)
 	}
 	write := &api.KVTxnOp{Verb: api.KVSet, Key: pair.Key, Value: pair.Value, Flags: pair.Flags, Session: pair.Session}

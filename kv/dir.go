@@ -43,10 +43,12 @@ func (s *Consul) Dir(prefix string) string { return consulGiven(consulDir(prefix
 // Dir implements DirNamer.
 func (s *Zookeeper) Dir(prefix string) string { return pathDir(prefix) }
 
-// KeyIn is the key called name in a directory, which Dir gave. A slash before
-// the name means nothing where it means nothing to the store.
+// KeyIn is the key called name in a directory, which Dir gave, as the store
+// gives it out: so that what is said of it is said of the key that there is. A
+// slash before the name means nothing where it means nothing to the store. Two
+// are how a key in Consul that begins with a slash comes out.
 func KeyIn(s Store, dir, name string) string {
-	if dir != "" && Dir(s, "/") == "" {
+	if Dir(s, "/") == "" && (dir != "" || !strings.HasPrefix(name, "//")) {
 		name = strings.TrimPrefix(name, "/")
 	}
 	return dir + name

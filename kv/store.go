@@ -10,8 +10,9 @@
 // A key is a path of segments parted by "/". Keys come out full: never cut by
 // the prefix that was asked for. "a", "/a" and "a/" name the same key going
 // in, except where the store really tells them apart: etcd v3 takes bytes as
-// they are, and a Consul key may end in "/". Whatever key comes out of a
-// store names that same key when it goes back in.
+// they are, and a Consul key may end in "/". A Consul key that
+// begins with a slash, which its own tools cannot name, has one more here.
+// Whatever key comes out of a store names that same key when it goes back in.
 //
 // # Indexes
 //
