@@ -1,8 +1,10 @@
 package kv
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -107,24 +109,43 @@ func (s *EtcdV3) Health(ctx context.Context) (Health, error) {
 		return Health{}, s.explain("health", "", err)
 	}
 	health := Health{Server: "etcd " + status.Version, Healthy: status.Leader != 0 && len(status.Errors) == 0}
-	health.Note = strings.Join(status.Errors, "; ")
-	if status.Leader == 0 {
-		health.Note = noteNoLeader
-	}
+	names := map[uint64]string{}
 	members, err := s.client.MemberList(ctx)
-	if err != nil {
-		return health, nil // only members of a cluster may know, or it has no leader
-	}
-	health.Members = len(members.Members)
-	for _, m := range members.Members {
-		if m.ID == status.Leader {
-			health.Leader = m.Name
+	if err == nil { // else only members of a cluster may know, or it has no leader
+		health.Members = len(members.Members)
+		for _, m := range members.Members {
+			names[m.ID] = m.Name
 		}
+		health.Leader = names[status.Leader]
 	}
-	if health.Members == 1 && health.Note == "" {
+	switch {
+	case status.Leader == 0:
+		health.Note = noteNoLeader
+	case len(status.Errors) > 0:
+		health.Note = v3Alarms(status.Errors, names)
+	case health.Members == 1:
 		health.Note = noteStandalone
 	}
 	return health, nil
+}
+
+// v3Alarms puts into words what a server says is wrong: alarms with the
+// members that raised them, by their numbers.
+func v3Alarms(said []string, names map[uint64]string) string {
+	words := make([]string, len(said))
+	for i, text := range said {
+		var id uint64
+		var alarm string
+		if _, err := fmt.Sscanf(text, "memberID:%d alarm:%s", &id, &alarm); err != nil {
+			words[i] = text
+			continue
+		}
+		words[i] = "alarm " + alarm + " on member " + cmp.Or(names[id], strconv.FormatUint(id, 16))
+		if alarm == "NOSPACE" {
+			words[i] += ": no writes until it has space and the alarm is disarmed"
+		}
+	}
+	return strings.Join(words, "; ")
 }
 
 // status asks whichever server the client is connected to.

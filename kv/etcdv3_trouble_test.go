@@ -1,0 +1,134 @@
+package kv_test
+
+import (
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"kvist/kv"
+	"kvist/kv/kvtest"
+)
+
+// A server without space says so by kind, and its health says it in words.
+func TestEtcdV3WithoutSpace(t *testing.T) {
+	server := kvtest.StartEtcd(t, kvtest.WithFlags("--quota-backend-bytes", "2000000"))
+	s := openEtcdV3(t, server, nil)
+	var err error
+	for i := 0; err == nil && i < 100; i++ {
+		err = s.Put("space/filler", make([]byte, 200<<10), nil)
+	}
+	if !errors.Is(err, kv.ErrNoSpace) {
+		t.Fatalf("at last: %v", err)
+	}
+	if _, _, err := s.AtomicPut("space/new", []byte("x"), nil, nil); !errors.Is(err, kv.ErrNoSpace) {
+		t.Errorf("creating: %v", err)
+	}
+	if ok, err := s.Exists("space/new"); ok || err != nil {
+		t.Errorf("what was refused: %v, %v", ok, err)
+	}
+	health, err := s.Health(t.Context())
+	if err != nil || health.Healthy || !strings.HasPrefix(health.Note, "alarm NOSPACE on member kvtest: no writes until") {
+		t.Errorf("%+v, %v", health, err)
+	}
+}
+
+// loseLeader makes a cluster of one have a second member that is not there:
+// there is no majority any more.
+func loseLeader(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+	t.Helper()
+	etcdctl(t, server, "member", "add", "absent", "--peer-urls", "http://127.0.0.1:1")
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		health, err := s.Health(t.Context())
+		if err == nil && health.Leader == "" && health.Note == "the cluster has no leader" {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("it still has a leader: %+v, %v", health, err)
+		}
+	}
+}
+
+// That there is no leader is told soon, by the feed and by what is asked.
+func TestEtcdV3WithoutLeader(t *testing.T) {
+	for name, start := range map[string]func(testing.TB) *kvtest.Server{
+		"3.4": func(t testing.TB) *kvtest.Server { return kvtest.StartEtcd(t) }, "3.7": kvtest.StartEtcdEmbedded,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := start(t)
+			s := openEtcdV3(t, server, nil)
+			mustPut(t, s, "leader/a")
+			feed, err := s.Follow("leader")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer feed.Close()
+			tree := map[string]kv.Event{}
+			feedUntil(t, feed, tree, synced)
+			loseLeader(t, server, s)
+			const soon = 2500 * time.Millisecond // two seconds, on a busy machine
+			began := time.Now()
+			b := feedUntil(t, feed, tree, func(b kv.Batch) bool { return b.State == kv.Reconnecting })
+			// A server looks every second, and tells a watch at the third time.
+			if took := time.Since(began); !errors.Is(b.Err, kv.ErrNoLeader) || took > soon+2*time.Second {
+				t.Errorf("the feed said %v after %v", b.Err, took)
+			}
+			for what, do := range map[string]func() error{
+				"get":  func() error { _, err := s.Get("leader/a"); return err },
+				"list": func() error { _, err := s.List("leader"); return err },
+				"put":  func() error { return s.Put("leader/a", []byte("y"), nil) },
+				"plan": func() error { _, err := kv.MakePlan(t.Context(), s, "leader"); return err },
+				"lock": func() error {
+					lock, err := s.NewLock("leader/lock", nil)
+					if err != nil {
+						return err
+					}
+					_, err = lock.Lock()
+					return err
+				},
+				"open": func() error { _, err := kv.InitializeEtcdV3([]string{server.Addr}, nil); return err },
+			} {
+				began := time.Now()
+				if err := do(); !errors.Is(err, kv.ErrNoLeader) || errors.Is(err, kv.ErrOutcomeUnknown) {
+					t.Errorf("%s: %v", what, err)
+				}
+				if took := time.Since(began); took > soon {
+					t.Errorf("%s: told after %v", what, took)
+				}
+			}
+		})
+	}
+}
+
+// A refused connection is told at once, when it is refused at all addresses;
+// and why there is no contact is told while there is none.
+func TestEtcdV3RefusedConnection(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	began := time.Now()
+	_, err = kv.InitializeEtcdV3([]string{closed.Addr().String(), kvtest.DeadAddr()}, nil)
+	if !errors.Is(err, kv.ErrNotReachable) || !strings.Contains(err.Error(), "connection refused") {
+		t.Errorf("told %v", err)
+	}
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("told after %v", took)
+	}
+	server := kvtest.StartEtcd(t)
+	s := openEtcdV3(t, server, nil)
+	feed, err := s.Follow("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer feed.Close()
+	tree := map[string]kv.Event{}
+	feedUntil(t, feed, tree, synced)
+	server.Kill()
+	feedUntil(t, feed, tree, func(b kv.Batch) bool {
+		return b.State == kv.Reconnecting && b.Attempt > 1 && strings.Contains(b.Err.Error(), "connection refused")
+	})
+}
