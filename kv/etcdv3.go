@@ -37,9 +37,9 @@ type EtcdV3 struct {
 	login   v3Login
 	rights  v3Rights
 	memory  int64 // that the keys of a feed may take, in bytes
-	// streams37 says that the server is known to stream ranges, as those from
-	// 3.7 on do, which do not count all of a range either.
-	streams37 atomic.Bool
+	// countMost is how many keys a range may have that a server counts.
+	countMost int64
+	streams37 atomic.Bool // the server is known to stream ranges, as from 3.7 on
 	leases    v3Leases
 
 	mu      sync.Mutex
@@ -86,9 +86,9 @@ func InitializeEtcdV3(addrs []string, options *Config) (Store, error) {
 		server:  server,
 		timeout: options.connectionTimeout(),
 		ttl:     options.ephemeralTTL(),
-		memory:  options.memory(),
-		ctx:     ctx,
-		cancel:  cancel,
+		memory:  options.memory(), countMost: v3CountMost,
+		ctx:    ctx,
+		cancel: cancel,
 	}
 	config := clientv3.Config{
 		Endpoints:            endpoints,

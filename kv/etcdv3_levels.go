@@ -18,9 +18,9 @@ const (
 	// v3LevelSized is how many bytes of values are read of a level, so that
 	// the sizes of its first keys are known.
 	v3LevelSized = 1 << 20
-	// v3CountFew and v3CountMany are how many keys a range is meant to have
-	// where a server counts all of it for each answer.
-	v3CountFew, v3CountMany = 2048, 65_536
+	// v3CountFew and v3CountMost are how many keys a range is meant to have,
+	// since a server counts all of it for each answer.
+	v3CountFew, v3CountMost = 2048, 65_536
 )
 
 // v3Level reads what is right in a directory, at one revision: some keys at a
@@ -36,6 +36,7 @@ type v3LevelReading struct {
 	limit    int
 	sized    int    // bytes of values still to be read
 	dropped  int    // by how many bytes a range's end is shorter than its start
+	left     int64  // keys still to come at most; -1 when not known
 	folder   string // the last one that was told
 	leases   map[string]int64
 }
@@ -43,7 +44,7 @@ type v3LevelReading struct {
 // readLevel implements levelSource.
 func (f *v3ScopedSink) readLevel(ctx context.Context, dir string, at uint64, see func([]levelEntry) error) (uint64, string, error) {
 	span := v3DirSpan(dir)
-	r := v3LevelReading{sink: f, dir: dir, next: span.start, end: span.end, revision: int64(at), limit: v3LevelFirst, sized: v3LevelSized, dropped: 1}
+	r := v3LevelReading{sink: f, dir: dir, next: span.start, end: span.end, revision: int64(at), limit: v3LevelFirst, sized: v3LevelSized, dropped: 1, left: -1}
 	for r.next != "" {
 		resp, end, err := r.ask(ctx)
 		if err != nil {
@@ -80,26 +81,28 @@ func (r *v3LevelReading) ask(ctx context.Context) (*clientv3.GetResponse, string
 	return resp, end, lostContact(ctx, err)
 }
 
-// rangeEnd is where to end the next range. Servers before 3.7 count all keys
-// up to there, so that it is not far away: it is what begins as the start does,
-// but for the last bytes.
+// rangeEnd is where to end the next range. A server counts all keys up to there,
+// so that it is not far away where there are many: it is the end of what begins
+// as the start does, but for the last bytes, or but for all behind the first
+// one. How many there are in a folder is asked for with its first keys.
 func (r *v3LevelReading) rangeEnd() string {
-	if r.sink.store.streams37.Load() {
+	if r.left >= 0 && r.left <= r.sink.store.countMost || r.left < 0 && r.dir != r.sink.dir {
 		return r.end
 	}
-	base := 0
+	start, base := strings.TrimSuffix(r.next, "\x00"), 0
 	if r.end != v3Endless {
 		base = len(r.dir)
 	}
-	start := strings.TrimSuffix(r.next, "\x00")
-	keep := len(start) - r.dropped
-	if keep <= base {
+	end := ""
+	if keep := len(start) - r.dropped; keep > base {
+		end = after(start[:keep])
+	} else if i := strings.IndexFunc(v3FirstBytes, func(b rune) bool { return len(start) <= base || byte(b) > start[base] }); i >= 0 {
+		end = start[:min(base, len(start))] + v3FirstBytes[i:i+1]
+	}
+	if end <= r.next {
 		return r.end
 	}
-	if end := after(start[:keep]); end > r.next {
-		return end
-	}
-	return r.end
+	return end
 }
 
 // take makes entries of an answer, and sets where to go on.
@@ -154,9 +157,15 @@ func (r *v3LevelReading) event(key string, kv *mvccpb.KeyValue) Event {
 // goOn sets where the next range begins, and how much is asked for at once.
 func (r *v3LevelReading) goOn(resp *clientv3.GetResponse, keys []string, end string, news int) {
 	switch {
+	case end == r.end:
+		r.left = resp.Count - int64(len(keys))
+	case r.left >= 0:
+		r.left -= int64(len(keys))
+	}
+	switch {
 	case resp.Count < v3CountFew:
 		r.dropped++
-	case resp.Count > v3CountMany:
+	case resp.Count > r.sink.store.countMost:
 		r.dropped = max(1, r.dropped-1)
 	}
 	if !resp.More || len(keys) == 0 {

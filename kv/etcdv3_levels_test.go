@@ -2,6 +2,7 @@ package kv_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -30,6 +31,9 @@ func scopedFeed(t *testing.T, backend kv.Backend, addr, prefix string, memory in
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
+	if v3, ok := s.(*kv.EtcdV3); ok {
+		v3.CountAtMost(2) // as if there were very many
+	}
 	feed, err := kv.Follow(s, prefix)
 	if err != nil {
 		t.Fatal(err)
@@ -245,6 +249,65 @@ func TestEtcdV3LevelsEndExact(t *testing.T) {
 			if p.missed&^kv.Coalesced != 0 {
 				t.Errorf("missed %v", p.missed)
 			}
+		})
+	}
+}
+
+// A level is told in full and once, however its names are spread and however
+// much is below its folders; where it does not fit, that is said.
+func TestEtcdV3LevelsOfManyNames(t *testing.T) {
+	t.Parallel()
+	for name, server := range etcdServers(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			native := nativeEtcdV3(t, server, "", "")
+			random := rand.New(rand.NewPCG(3, 4))
+			var want, folders []string
+			var puts []clientv3.Op
+			put := func(key string) { puts = append(puts, clientv3.OpPut(key, "v")) }
+			for _, name := range []string{"0", "A", "Zz", "\x00", "\xff", "\xff\xff", "é", "~", "a", "a-b", "a0", "ab", "日本"} {
+				want = append(want, "p/f/"+name)
+				put("p/f/" + name)
+				put("p/f/" + name + "/x/y")
+				folders = append(folders, "p/f/"+name)
+			}
+			for i := range 300 {
+				name := fmt.Sprintf("p/f/k%x%03d", random.Uint32N(1<<(8+i%20)), i)
+				want = append(want, name)
+				put(name)
+				if i%3 == 0 {
+					folders = append(folders, name)
+					for j := range 1 + random.IntN(20) {
+						put(fmt.Sprintf("%s/%d", name, j))
+					}
+				}
+			}
+			for chunk := range slices.Chunk(puts, 128) {
+				if _, err := native.Txn(t.Context()).Then(chunk...).Commit(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			slices.Sort(want)
+			slices.Sort(folders)
+			p := scopedFeed(t, kv.ETCDV3, server.Addr, "p", 64<<10, "p/f")
+			p.until("the level", func() bool { return p.last.Partial && p.shows(folders, want...) })
+			if p.last.Err != nil || p.last.Total != 0 && p.last.Total != len(puts) {
+				t.Errorf("%v, of %d keys", p.last.Err, p.last.Total)
+			}
+			p = scopedFeed(t, kv.ETCDV3, server.Addr, "p", 20<<10, "p/f")
+			p.until("a part of the level", func() bool { return p.last.State == kv.Live && p.last.Err != nil })
+			if n := len(p.keys); !errors.Is(p.last.Err, kv.ErrPartly) || n < 100 || n >= len(want) || !strings.Contains(p.last.Err.Error(), "p/f/") {
+				t.Errorf("%d keys, %v", n, p.last.Err)
+			}
+			first, last := slices.Min(slices.Collect(maps.Keys(p.keys))), "p/f/\xff\xff"
+			etcdV3Put(t, native, last, "longer") // it is not shown
+			etcdV3Put(t, native, first, "longer")
+			p.until("a change of what is shown", func() bool { return p.keys[first].Size == 6 })
+			if _, shown := p.keys[last]; shown {
+				t.Error("a key behind those shown came with a change")
+			}
+			p.feed.Scope(nil)
+			p.until("its end", func() bool { return p.last.Err == nil && p.shows([]string{"p/f"}) })
 		})
 	}
 }

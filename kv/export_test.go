@@ -43,3 +43,7 @@ func (s *EtcdV3) PeekKeys(dir string) ([]string, error) {
 	}
 	return keys, nil
 }
+
+// CountAtMost makes levels be read as where there are more than so many keys
+// below each.
+func (s *EtcdV3) CountAtMost(keys int) { s.countMost = int64(keys) }
