@@ -163,10 +163,10 @@ func (r *v3LevelReading) goOn(resp *clientv3.GetResponse, keys []string, end str
 		r.left -= int64(len(keys))
 	}
 	switch {
-	case resp.Count < v3CountFew:
-		r.dropped++
 	case resp.Count > r.sink.store.countMost:
 		r.dropped = max(1, r.dropped-1)
+	case resp.Count < v3CountFew && resp.Count > 0:
+		r.dropped++
 	}
 	if !resp.More || len(keys) == 0 {
 		r.next = end
@@ -179,6 +179,7 @@ func (r *v3LevelReading) goOn(resp *clientv3.GetResponse, keys []string, end str
 	r.next = last + "\x00"
 	if name, _, inside := strings.Cut(last[len(r.dir):], "/"); inside {
 		r.next = r.dir + name + "0" // which is the byte behind the slash
+		r.dropped = 1               // what comes next may be as large
 	}
 	if news*8 < len(keys) {
 		r.limit = max(v3LevelLeast, r.limit/2)

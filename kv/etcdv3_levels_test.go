@@ -1,7 +1,6 @@
 package kv_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -20,115 +19,6 @@ import (
 // etcdServers are one of each kind of etcd.
 func etcdServers(t *testing.T) map[string]*kvtest.Server {
 	return map[string]*kvtest.Server{"3.4": kvtest.StartEtcd(t), "3.7": kvtest.StartEtcdEmbedded(t)}
-}
-
-// scopedFeed opens a feed of which folders are open, in a store whose keys may
-// take so many bytes.
-func scopedFeed(t *testing.T, backend kv.Backend, addr, prefix string, memory int64, open ...string) *pictured {
-	t.Helper()
-	s, err := kv.NewStore(backend, []string{addr}, &kv.Config{Memory: memory, ConnectionTimeout: 10 * time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
-	if v3, ok := s.(*kv.EtcdV3); ok {
-		v3.CountAtMost(2) // as if there were very many
-	}
-	feed, err := kv.Follow(s, prefix)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { feed.Close() })
-	scoped := feed.(kv.Scoped)
-	scoped.Scope(open)
-	return &pictured{t: t, feed: scoped, keys: map[string]kv.Event{}, folders: map[string]bool{}}
-}
-
-// pictured is what a reader of a feed knows.
-type pictured struct {
-	t       *testing.T
-	feed    kv.Scoped
-	keys    map[string]kv.Event
-	folders map[string]bool // of which nothing is known
-	put     map[string]bool // by the running listing; nil when there is none
-	synced  int
-	news    int // events that were changes
-	missed  kv.Missed
-	last    kv.Batch
-}
-
-func (p *pictured) apply(b kv.Batch) {
-	if b.Begin {
-		p.put = map[string]bool{}
-	}
-	for _, e := range b.Events {
-		below := func(key string) bool { return strings.HasPrefix(key, e.Key+"/") }
-		if !e.Old && p.put == nil {
-			p.news++
-		}
-		switch e.Kind {
-		case kv.PutEvent:
-			p.keys[e.Key] = e
-			for i := range e.Key {
-				if e.Key[i] == '/' {
-					delete(p.folders, e.Key[:i])
-				}
-			}
-		case kv.DeleteEvent:
-			delete(p.keys, e.Key)
-		case kv.FolderEvent, kv.FolderGoneEvent:
-			maps.DeleteFunc(p.keys, func(key string, _ kv.Event) bool { return below(key) })
-			maps.DeleteFunc(p.folders, func(key string, _ bool) bool { return below(key) || key == e.Key })
-			if e.Kind == kv.FolderEvent {
-				p.folders[e.Key] = true
-				for i := range e.Key {
-					if e.Key[i] == '/' {
-						delete(p.folders, e.Key[:i])
-					}
-				}
-			}
-		}
-		if p.put != nil {
-			p.put[map[bool]string{false: "key ", true: "folder "}[e.Kind == kv.FolderEvent]+e.Key] = true
-		}
-	}
-	if b.Synced {
-		maps.DeleteFunc(p.keys, func(key string, _ kv.Event) bool { return !p.put["key "+key] })
-		maps.DeleteFunc(p.folders, func(key string, _ bool) bool { return !p.put["folder "+key] })
-		p.put = nil
-		p.synced++
-	}
-	p.missed |= b.Missed
-	p.last = b
-}
-
-// pull applies a batch, if one comes in time.
-func (p *pictured) pull(limit time.Duration) bool {
-	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	defer cancel()
-	b, err := p.feed.Next(ctx)
-	if err == nil {
-		p.apply(b)
-	}
-	return err == nil
-}
-
-// until pulls batches until ok.
-func (p *pictured) until(what string, ok func() bool) {
-	p.t.Helper()
-	for end := time.Now().Add(time.Minute); !ok(); {
-		if !p.pull(time.Until(end)) {
-			p.t.Fatalf("%s: keys %q, folders %q, last %+v", what, slices.Sorted(maps.Keys(p.keys)), slices.Sorted(maps.Keys(p.folders)), p.last)
-		}
-	}
-}
-
-// shows reports whether exactly these folders, of which nothing is known, and
-// keys are known.
-func (p *pictured) shows(folders []string, keys ...string) bool {
-	return p.last.State == kv.Live && p.synced > 0 && p.put == nil &&
-		slices.Equal(slices.Sorted(maps.Keys(p.folders)), folders) && slices.Equal(slices.Sorted(maps.Keys(p.keys)), keys)
 }
 
 // What is closed is not known, what is opened is, and what is closed again is
@@ -244,7 +134,7 @@ func TestEtcdV3LevelsEndExact(t *testing.T) {
 				there[string(kv.Key)] = uint64(kv.ModRevision)
 			}
 			for _, open := range [][]string{open, nil, {"p/a", "p/b", "p/b/a", "p/b/c"}, open} {
-				p.exact(there, "p/", open)
+				p.exact(there, "p/", open, false)
 			}
 			if p.missed&^kv.Coalesced != 0 {
 				t.Errorf("missed %v", p.missed)
@@ -310,34 +200,6 @@ func TestEtcdV3LevelsOfManyNames(t *testing.T) {
 			p.until("its end", func() bool { return p.last.Err == nil && p.shows([]string{"p/f"}) })
 		})
 	}
-}
-
-// exact waits until the picture is what is there in open folders.
-func (p *pictured) exact(there map[string]uint64, dir string, open []string) {
-	p.t.Helper()
-	p.feed.Scope(open)
-	keys, folders := map[string]uint64{}, map[string]bool{}
-	for key, index := range there {
-		at, followed := strings.TrimSuffix(dir, "/"), true
-		rest := strings.Split(strings.TrimPrefix(key, dir), "/")
-		for _, part := range rest[:len(rest)-1] {
-			at += "/" + part
-			if followed && !slices.Contains(open, at) {
-				folders[at] = true
-				followed = false
-			}
-		}
-		if followed {
-			keys[key] = index
-		}
-	}
-	p.until(fmt.Sprintf("picture of %q", open), func() bool {
-		got := map[string]uint64{}
-		for key, e := range p.keys {
-			got[key] = e.Index
-		}
-		return p.last.State == kv.Live && maps.Equal(got, keys) && maps.Equal(p.folders, folders)
-	})
 }
 
 func etcdV3Put(t *testing.T, native *clientv3.Client, key, value string) {

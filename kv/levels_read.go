@@ -174,8 +174,14 @@ func (l *levels) unseen() error {
 	if v.err != nil {
 		return v.err
 	}
-	return kindError{ErrPartly, fmt.Errorf("of what is right in %s only the first %s are shown: more take more than %s of memory",
-		levelWord(v.dir), grouped(v.keys+len(v.folders)), Bytes(l.most))}
+	return errLevelIsCut(v.dir, v.keys+len(v.folders), l.most)
+}
+
+// errLevelIsCut says that of a directory only some of what is right in it is
+// told.
+func errLevelIsCut(dir string, told int, most int64) error {
+	return kindError{ErrPartly, fmt.Errorf("of what is right in %s only the first %s are shown: all take more than %s of memory",
+		levelWord(dir), grouped(told), Bytes(most))}
 }
 
 // levelWord names a directory in a sentence.

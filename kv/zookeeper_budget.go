@@ -4,38 +4,33 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
 )
 
-// zkScope is which folders are open.
-type zkScope struct {
-	mu    sync.Mutex
-	open  []string
-	moved bool
-}
+// zkScope is which folders are open; the zero value says that none is.
+type zkScope struct{ *scope }
 
-// set takes the keys of open folders.
-func (s *zkScope) set(keys []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.open, s.moved = slices.Clone(keys), true
-}
-
-// changed tells whether they are others than they were when it was asked last.
-func (s *zkScope) changed() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	moved := s.moved
-	s.moved = false
-	return moved
+// changed reports whether they are others than they were when it was asked
+// last.
+func (s zkScope) changed() bool {
+	if s.scope == nil {
+		return false
+	}
+	select {
+	case <-s.scope.changed:
+		return true
+	default:
+		return false
+	}
 }
 
 // folders are the nodes of open folders.
-func (s *zkScope) folders() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	nodes := make([]string, len(s.open))
-	for i, key := range s.open {
+func (s zkScope) folders() []string {
+	if s.scope == nil {
+		return nil
+	}
+	open, _ := s.now()
+	nodes := make([]string, len(open))
+	for i, key := range open {
 		nodes[i] = "/" + strings.Trim(key, "/")
 	}
 	return nodes

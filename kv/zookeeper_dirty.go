@@ -32,6 +32,18 @@ func (d *zkDirty) add(path string, kind int32) {
 	signal(d.wake)
 }
 
+// doubt notes a node to be read again though it may not have changed.
+func (d *zkDirty) doubt(path string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.prepare()
+	if _, known := d.known[path]; !known {
+		d.order = append(d.order, path)
+		d.known[path] = zkCreated
+	}
+	signal(d.wake)
+}
+
 // nudge makes take return though nothing changed.
 func (d *zkDirty) nudge() {
 	d.mu.Lock()

@@ -2,6 +2,7 @@ package kv
 
 import (
 	"context"
+	"path"
 )
 
 // Follow implements Follower.
@@ -13,23 +14,31 @@ func (s *Zookeeper) Follow(prefix string) (Feed, error) {
 	if err != nil {
 		return nil, s.fail("follow", prefix, err)
 	}
-	t := &zkSubtree{store: s, root: root}
+	scope := newScope()
+	t := &zkSubtree{store: s, root: root, scope: zkScope{scope}}
 	return &zkFollowing{subtree: t, pump: newPump(func(ctx context.Context, p *pump) {
 		ctx, cancel := joined(ctx, s.ctx)
 		defer cancel()
-		t.sink = &zkFeed{root: root, pump: p}
+		t.feed = &zkFeed{root: root, pump: p, scope: scope, most: s.options.memory()}
+		t.sink = t.feed
 		t.run(ctx)
 	}, s.wg.Done)}, nil
 }
 
-// zkFollowing is the Feed of Follow. What is open matters only where watches
-// are counted.
+// zkFollowing is the Feed of Follow. What is open matters where watches are
+// counted, and where there is too much to be known whole.
 type zkFollowing struct {
 	*pump
 	subtree *zkSubtree
 }
 
 var _ Scoped = (*zkFollowing)(nil)
+
+// Next implements Feed.
+func (f *zkFollowing) Next(ctx context.Context) (Batch, error) {
+	f.subtree.scope.begin()
+	return f.pump.Next(ctx)
+}
 
 // Scope implements Scoped.
 func (f *zkFollowing) Scope(open []string) {
@@ -42,11 +51,15 @@ func (f *zkFollowing) Scope(open []string) {
 type zkFeed struct {
 	root   string
 	pump   *pump
+	scope  *scope
+	most   int64 // bytes that what is told may take
+	used   int64
+	whole  bool                       // the reader wants it whole, whatever it takes
 	queues map[string]map[string]bool // by key's node: its contenders' nodes
 }
 
 func (f *zkFeed) begin(missed Missed) {
-	f.queues = map[string]map[string]bool{}
+	f.queues, f.used = map[string]map[string]bool{}, 0
 	f.pump.startListing(missed)
 }
 
@@ -60,9 +73,29 @@ func (f *zkFeed) list(ctx context.Context, nodes []zkNode) error {
 	for _, n := range nodes {
 		if n.stat != nil && f.shows(n.path) {
 			events = append(events, f.event(n))
+			f.used += costOf(path.Base(n.path))
 		}
 	}
+	if f.used > f.most && f.mindsScope(ctx) {
+		return errBeyondMemory
+	}
 	return f.pump.list(ctx, events...)
+}
+
+// mindsScope reports whether the reader can do with a part. That is known once
+// it has begun to read.
+func (f *zkFeed) mindsScope(ctx context.Context) bool {
+	if f.whole {
+		return false
+	}
+	select {
+	case <-f.scope.begun:
+	case <-ctx.Done():
+		return false
+	}
+	_, scoped := f.scope.now()
+	f.whole = !scoped
+	return scoped
 }
 
 func (f *zkFeed) sync(err error) {
@@ -77,6 +110,7 @@ func (f *zkFeed) live(nodes []zkNode, coalesced bool) {
 	for _, n := range nodes {
 		if f.shows(n.path) {
 			events = append(events, f.event(n))
+			f.count(n)
 		}
 	}
 	if len(events) == 0 {
@@ -86,6 +120,16 @@ func (f *zkFeed) live(nodes []zkNode, coalesced bool) {
 		f.pump.miss(Coalesced)
 	}
 	f.pump.live(events...)
+}
+
+// count adds what a change of a node makes all take.
+func (f *zkFeed) count(n zkNode) {
+	switch {
+	case n.stat == nil:
+		f.used -= costOf(path.Base(n.path))
+	case n.stat.Czxid == n.stat.Mzxid:
+		f.used += costOf(path.Base(n.path))
+	}
 }
 
 func (f *zkFeed) reached(r reach) { f.pump.reaches(r) }

@@ -1,6 +1,10 @@
 package kv
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+)
 
 // zkOneShot follows a subtree on servers before 3.6 by watches that fire
 // once: two for each node, one for its data and one for the names below it.
@@ -23,6 +27,7 @@ type zkOneShot struct {
 	wanted map[zkWatch]bool // not more than the budget
 	opened map[string]bool  // the folders that were open before
 	short  bool             // there was no room for all that are wanted
+	full   bool             // no more nodes may be known: what is new is left out
 }
 
 // zkWatched is what is known of a node.
@@ -69,6 +74,13 @@ func (o *zkOneShot) begin(ctx context.Context) error {
 			o.nodes[n.path] = &zkWatched{children: n.children, mzxid: n.stat.Mzxid, denied: n.denied}
 		}
 	})
+	if errors.Is(err, errBeyondMemory) {
+		// Such servers tell of a folder only what is right in it, so that there
+		// is no following of open folders that ends exact.
+		o.full, o.synced = true, true
+		unseen, err = o.store.fail("follow", zkKey(o.root), kindError{ErrPartly, fmt.Errorf(
+			"the first %d nodes take more than %s of memory, and the others are left out", len(o.nodes), Bytes(o.feed.most))}), nil
+	}
 	if err != nil {
 		return err
 	}
@@ -196,7 +208,7 @@ func (o *zkOneShot) replaceChildren(node string, names []string) (gone []zkNode,
 	there := make(map[string]bool, len(names))
 	for _, name := range names {
 		there[name] = true
-		if child := zkJoin(node, name); o.nodes[child] == nil {
+		if child := zkJoin(node, name); o.nodes[child] == nil && !o.full {
 			came = append(came, zkRead{node: child, names: true})
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/go-zookeeper/zk"
 )
@@ -19,10 +20,12 @@ type zkSubtree struct {
 	values bool // the sink wants data too
 	sink   zkSink
 	dirty  zkDirty
-	scope  zkScope // what is open
-	synced bool    // a listing was completed before
-	again  bool    // contact was lost, or not had
-	unmet  int     // how often a server did not let us in within patience since then
+	scope  zkScope                  // what is open
+	feed   *zkFeed                  // the sink, where it is one
+	levels atomic.Pointer[zkLevels] // nil as long as all is followed
+	synced bool                     // a listing was completed before
+	again  bool                     // contact was lost, or not had
+	unmet  int                      // how often a server did not let us in within patience since then
 }
 
 // zkSink takes what a zkSubtree finds, hidden nodes too, from one goroutine
@@ -76,16 +79,36 @@ func (t *zkSubtree) follow(ctx context.Context, b *backoff) error {
 		return err
 	}
 	t.dirty.reset()
-	return t.through(ctx, w, func(e zkEvent) { t.dirty.add(e.path, e.kind) }, func(ctx context.Context, p *zkPipe) error {
-		unseen, err := t.list(ctx, p, func(zkNode) {})
-		if err != nil {
-			return err
+	return t.through(ctx, w, t.event, func(ctx context.Context, p *zkPipe) error {
+		if t.levels.Load() == nil {
+			if err := t.followWhole(ctx, p, b); !errors.Is(err, errBeyondMemory) {
+				return err
+			}
+			t.levels.Store(&zkLevels{zkSubtree: t, feed: t.feed, open: map[string]*zkOpen{}})
 		}
-		b.reset()
-		t.unmet = 0
-		t.sink.sync(unseen)
-		return t.live(ctx, func(ctx context.Context, paths []string) ([]zkNode, error) { return t.reread(ctx, p, paths) })
+		return t.levels.Load().follow(ctx, p, b)
 	})
+}
+
+// event notes what the recursive watch tells.
+func (t *zkSubtree) event(e zkEvent) {
+	if l := t.levels.Load(); l != nil {
+		l.event(e)
+		return
+	}
+	t.dirty.add(e.path, e.kind)
+}
+
+// followWhole lists and follows all there is, as long as that is not too much.
+func (t *zkSubtree) followWhole(ctx context.Context, p *zkPipe, b *backoff) error {
+	unseen, err := t.list(ctx, p, func(zkNode) {})
+	if err != nil {
+		return err
+	}
+	b.reset()
+	t.unmet = 0
+	t.sink.sync(unseen)
+	return t.live(ctx, func(ctx context.Context, paths []string) ([]zkNode, error) { return t.reread(ctx, p, paths) })
 }
 
 // through does something over a connection until that breaks, and gives why.
@@ -196,6 +219,9 @@ func (t *zkSubtree) live(ctx context.Context, reread func(context.Context, []str
 			return err
 		}
 		t.sink.live(nodes, coalesced)
+		if f := t.feed; f != nil && f.used > f.most && !t.store.isOneShot() && f.mindsScope(ctx) {
+			return errBeyondMemory
+		}
 	}
 }
 
