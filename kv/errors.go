@@ -46,6 +46,10 @@ var (
 	ErrOutcomeUnknown = errors.New("the write was sent but never answered; it may or may not have happened")
 	// ErrDenied says that the server refused the login or the right.
 	ErrDenied = errors.New("access denied")
+	// ErrIncomplete says that a part of what was asked for may not be read: what
+	// comes along with the error is what there is of the rest. It is an
+	// ErrDenied too.
+	ErrIncomplete error = refined{"a part of it may not be read", ErrDenied}
 	// ErrReadOnly says that the store was opened for reading only.
 	ErrReadOnly = errors.New("opened read-only")
 	// ErrTooLarge says that a value is larger than the store takes; nothing

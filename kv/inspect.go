@@ -60,7 +60,9 @@ type Meta struct {
 // LockInspector finds locks, those of other clients too, and breaks them.
 type LockInspector interface {
 	// Locks are the locks at or below prefix ("" is the whole store), sorted
-	// by key. None is no error.
+	// by key. None is no error. Where a part of what is below prefix may not
+	// be read, the locks in the rest come along with an ErrIncomplete: there
+	// may be others.
 	Locks(ctx context.Context, prefix string) ([]LockInfo, error)
 	// BreakPlan tells what else would go if holder's claim on lock were
 	// broken: other keys and locks of the same session or lease.

@@ -33,7 +33,7 @@ func (s *Zookeeper) Locks(ctx context.Context, prefix string) ([]LockInfo, error
 	defer cancel()
 	found := zkQueues{store: s, byDir: map[string]LockInfo{}}
 	err = s.withPipe(ctx, func(p *zkPipe) error {
-		found.candidates = nil
+		found.candidates, found.denied = nil, nil
 		err := p.walk(ctx, root, false, found.visit)
 		if err == nil && root != "/" {
 			err = p.walk(ctx, zkQueuePath(root), false, found.visit) // it stands beside root
@@ -55,12 +55,14 @@ func (s *Zookeeper) Locks(ctx context.Context, prefix string) ([]LockInfo, error
 	if len(locks) > 0 {
 		zkNameClients(locks, s.clients(ctx))
 	}
-	return locks, nil
+	return locks, s.fail("locks", prefix, found.unseen())
 }
 
 // zkQueues gathers the queues of locks by the node they are in.
 type zkQueues struct {
 	store *Zookeeper
+
+	denied []string // nodes whose names below may not be read
 
 	mu         sync.Mutex
 	candidates []zkCandidate
@@ -73,8 +75,27 @@ type zkCandidate struct {
 	claim     zkClaim // the zero value: a lease of kazoo's semaphore, maybe
 }
 
+// zkDeniedShown is how many nodes an error names that may not be read.
+const zkDeniedShown = 3
+
+// unseen says which nodes may have locks below them that were not seen; nil
+// when all were.
+func (q *zkQueues) unseen() error {
+	if len(q.denied) == 0 {
+		return nil
+	}
+	text := strings.Join(q.denied[:min(len(q.denied), zkDeniedShown)], ", ")
+	if more := len(q.denied) - zkDeniedShown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return &Error{Kind: ErrIncomplete, Err: fmt.Errorf("below %s", text)}
+}
+
 // visit looks at the names below one node.
 func (q *zkQueues) visit(n zkNode) ([]string, error) {
+	if n.denied {
+		q.denied = append(q.denied, n.path)
+	}
 	children := zkWithoutReserved(n.path, n.children)
 	for _, name := range children {
 		claim, sequential := parseZkClaim(name)

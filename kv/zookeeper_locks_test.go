@@ -287,3 +287,40 @@ func TestZookeeperLockSurvivesAShortRestart(t *testing.T) {
 		t.Fatal("the waiter did not get the lock")
 	}
 }
+
+// Locks below nodes that may not be read are not told as none: those that are
+// seen come with an error that says what was not.
+func TestZookeeperLocksBelowDeniedNodes(t *testing.T) {
+	t.Parallel()
+	server := kvtest.SharedZooKeeper(t)
+	owner := zkOpen(t, server.Addr, &kv.Config{Username: "olga", Password: "secret"})
+	native := zkNative(t, server.Addr)
+	zkMust(t, native.AddAuth("digest", []byte("olga:secret")))
+	zkMust(t, owner.Put("shutlocks/open", nil, nil))
+	_, err := native.Create("/shutlocks/shut", nil, 0, zk.DigestACL(zk.PermAll, "olga", "secret"))
+	zkMust(t, err)
+	for _, key := range []string{"shutlocks/open/l", "shutlocks/shut/l"} {
+		l, err := owner.NewLock(key, nil)
+		zkMust(t, err)
+		_, err = l.Lock()
+		zkMust(t, err)
+	}
+	locks, err := owner.Locks(t.Context(), "shutlocks")
+	if err != nil || len(locks) != 2 {
+		t.Errorf("who may read all: %+v, %v", locks, err)
+	}
+	stranger := zkOpen(t, server.Addr, nil)
+	locks, err = stranger.Locks(t.Context(), "shutlocks")
+	if !errors.Is(err, kv.ErrIncomplete) || !errors.Is(err, kv.ErrDenied) || !strings.Contains(err.Error(), "/shutlocks/shut") {
+		t.Errorf("part may not be read: %v", err)
+	}
+	if len(locks) != 1 || locks[0].Key != "shutlocks/open/l" {
+		t.Errorf("%+v", locks)
+	}
+	if locks, err = stranger.Locks(t.Context(), "shutlocks/open"); err != nil || len(locks) != 1 {
+		t.Errorf("where all may be read: %+v, %v", locks, err)
+	}
+	if locks, err = stranger.Locks(t.Context(), "shutlocks/shut"); !errors.Is(err, kv.ErrIncomplete) || len(locks) != 0 {
+		t.Errorf("nothing may be read: %+v, %v", locks, err)
+	}
+}

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -44,4 +46,31 @@ func TestLocksShowHolderAndWaiters(t *testing.T) {
 	if err := held.Unlock(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// halfSeen is a store of whose locks only some may be read.
+type halfSeen struct {
+	kv.Store
+	seen []kv.LockInfo
+}
+
+func (s halfSeen) Locks(context.Context, string) ([]kv.LockInfo, error) {
+	return s.seen, &kv.Error{Op: "locks", Kind: kv.ErrIncomplete, Err: errors.New("below /shut")}
+}
+
+func (s halfSeen) BreakPlan(context.Context, kv.LockInfo, kv.Contender) (kv.BreakPlan, error) {
+	return kv.BreakPlan{}, kv.ErrDenied
+}
+
+func (s halfSeen) Break(context.Context, kv.LockInfo, kv.Contender) error { return kv.ErrDenied }
+
+// Locks that may not be read are not told as no locks.
+func TestLocksThatMayNotBeReadAreNotNone(t *testing.T) {
+	d, store := explore(t, "a")
+	d.m.store = halfSeen{Store: store}
+	d.press("L")
+	d.sees("no locks that this login may read", "below /shut")
+	d.m.store = halfSeen{store, []kv.LockInfo{{Key: "seen", Recipe: "a recipe", Holders: []kv.Contender{{Name: "who holds it"}}}}}
+	d.sees("who holds it", "below /shut")
+	d.seesNot("no locks")
 }

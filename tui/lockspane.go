@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -77,7 +78,7 @@ type locksRead struct {
 func (r locksRead) apply(m *Model) tea.Cmd {
 	p := m.locks
 	p.loading, p.err = false, r.err
-	if r.err == nil {
+	if r.err == nil || errors.Is(r.err, kv.ErrIncomplete) {
 		p.show(r.locks, m.now())
 	}
 	if p.due || !p.visible(m) {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,8 @@ func (m *Model) drawLocks(r rect) []string {
 	switch {
 	case p.read.IsZero() && p.err == nil:
 		return append(lines, l.muted.Paint(fit(" reading the locks…", r.w)))
+	case len(p.lines) == 0 && errors.Is(p.err, kv.ErrIncomplete):
+		return append(lines, l.muted.Paint(fit(" no locks that this login may read", r.w)))
 	case len(p.lines) == 0 && p.err == nil:
 		return append(lines, l.muted.Paint(fit(" no locks here", r.w)))
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -20,8 +21,9 @@ func (p *Program) locks(o *options) *cobra.Command {
 		Short: "Print the locks below a prefix: holders, and waiters in their order",
 		Long: `Print the locks at and below a prefix: who holds each, since when and for how
 long, and who waits for it, in the order in which they will get it. Locks of the
-stores' own tools and of their usual libraries are recognised. Where locks may
-not be read the exit code is 6.`,
+stores' own tools and of their usual libraries are recognised. Where the login
+may not read all that is there, those that were found are printed, standard
+error says what was not seen, and the exit code is that of denied.`,
 		Example: `  kvist locks prod
   kvist locks --json zk://127.0.0.1:2181/locks`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
@@ -40,9 +42,9 @@ func (p *Program) printLocks(ctx context.Context, s kv.Store, t *target, asJSON 
 	if !ok {
 		return &kv.Error{Op: "locks", Key: t.key, Kind: kv.ErrNotImplemented}
 	}
-	locks, err := inspector.Locks(ctx, t.key)
-	if err != nil {
-		return err
+	locks, unseen := inspector.Locks(ctx, t.key)
+	if unseen != nil && !errors.Is(unseen, kv.ErrIncomplete) {
+		return unseen
 	}
 	w := p.printer(t, asJSON)
 	for _, lock := range locks {
@@ -52,7 +54,10 @@ func (p *Program) printLocks(ctx context.Context, s kv.Store, t *target, asJSON 
 			return err
 		}
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return unseen
 }
 
 // lock prints one lock; the buffer keeps a failed write for Flush.

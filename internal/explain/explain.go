@@ -43,9 +43,12 @@ func what(err error) string {
 	if e.Server != "" {
 		b.WriteString(" on " + printable.String(e.Server))
 	}
-	if errors.Is(err, kv.ErrWrittenOver) {
+	switch {
+	case errors.Is(err, kv.ErrWrittenOver):
 		b.WriteString(" was carried out")
-	} else {
+	case errors.Is(err, kv.ErrIncomplete):
+		b.WriteString(" is incomplete")
+	default:
 		b.WriteString(" failed")
 	}
 	if e.Kind != nil {
@@ -130,6 +133,7 @@ func advices() []advice {
 		{kv.ErrKeyModified, "Somebody changed the key since it was read, and nothing was overwritten. Read it again, and decide with its new value and index."},
 		{kv.ErrPreviousNotSpecified, "Name the index that the key was read with."},
 		{kv.ErrKeyNotFound, "Check the spelling: case and slashes count. kvist ls, or its folder in the explorer, shows what is there."},
+		{kv.ErrIncomplete, "There may be more than is shown. Check with which user or token it was asked, and which rights they have."},
 		{kv.ErrDenied, "The server knows who asks, or wants to, and refuses. Check user and password, token or client certificate, and which rights they have."},
 		{kv.ErrWrongServer, "Another kind of server answers there. Check scheme and port of the address: consul:// is usually 8500, etcd:// 2379, zk:// 2181; and whether the server wants TLS."},
 		{kv.ErrTooLarge, "Nothing was written. Store less in one key, or raise the limit in the server's own settings."},

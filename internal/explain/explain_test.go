@@ -24,6 +24,7 @@ func TestError(t *testing.T) {
 			[]string{"Reading a/b on consul 127.0.0.1:8500 failed: access denied (Unexpected response code: 403 (\\x1b[31mno)). The server", "token"},
 		},
 		{fmt.Errorf("saving: %w", &kv.Error{Op: "atomicput", Key: "k", Kind: kv.ErrKeyExists}), []string{"Writing k failed: key already exists", "Read what is there first"}},
+		{&kv.Error{Op: "locks", Key: "k", Kind: kv.ErrIncomplete, Err: errors.New("k/x")}, []string{"Looking for locks at k is incomplete: a part of it may not be read (k/x). There may be more than is shown."}},
 		{&kv.Error{Op: "atomicput", Key: "k", Kind: kv.ErrWrittenOver}, []string{"Writing k was carried out: written over", "is overwritten and not known"}},
 		{&kv.Error{Op: "atomicput", Key: "k", Kind: kv.ErrKeyModified}, []string{"Somebody changed the key"}},
 		{&kv.Error{Op: "open", Server: server, Kind: kv.ErrNotReachable, Err: errors.New("connection refused")}, []string{"Opening the store on consul 127.0.0.1:8500 failed: api not reachable (connection refused). Check that a server of that kind runs there", "--timeout"}},
@@ -57,7 +58,7 @@ func TestEveryKindHasAdvice(t *testing.T) {
 		kv.ErrInvalidTTL, kv.ErrNotSupported, kv.ErrNotImplemented, kv.ErrNotReachable, kv.ErrCannotLock,
 		kv.ErrKeyModified, kv.ErrKeyNotFound, kv.ErrPreviousNotSpecified, kv.ErrKeyExists, kv.ErrOutcomeUnknown,
 		kv.ErrDenied, kv.ErrReadOnly, kv.ErrTooLarge, kv.ErrInvalidValue, kv.ErrInvalidKey, kv.ErrNotDirectory, kv.ErrCompacted,
-		kv.ErrWrittenOver, kv.ErrHiddenBelow, kv.ErrIsDirectory, kv.ErrHasChildren, kv.ErrWrongServer, kv.ErrClosed,
+		kv.ErrWrittenOver, kv.ErrIncomplete, kv.ErrHiddenBelow, kv.ErrIsDirectory, kv.ErrHasChildren, kv.ErrWrongServer, kv.ErrClosed,
 	} {
 		if advice := Advice(&kv.Error{Op: "get", Kind: kind}); !strings.HasSuffix(advice, ".") {
 			t.Errorf("%v: %q is no advice", kind, advice)
