@@ -181,7 +181,7 @@ func pull(ctx context.Context, feed kv.Feed) <-chan pulled {
 
 // batch prints one batch of the feed.
 func (w *watcher) batch(b kv.Batch) error {
-	if !w.synced && errors.Is(b.Err, kv.ErrDenied) && len(w.known)+len(b.Events) == 0 {
+	if !w.synced && errors.Is(b.Err, kv.ErrDenied) && len(w.known)+len(b.Events)+len(w.selves) == 0 {
 		return b.Err // nothing of it may be read: there is nothing to wait for
 	}
 	if b.Synced && b.Err != nil && !w.told {
@@ -219,6 +219,9 @@ func (w *watcher) batch(b kv.Batch) error {
 
 // event prints a change, unless a listing tells what is known already.
 func (w *watcher) event(e kv.Event, at time.Time) error {
+	if w.selves[e.Key] != nil {
+		return nil // it is watched beside: a feed tells it where that is all it may read
+	}
 	was, there := w.known[e.Key]
 	switch e.Kind {
 	case kv.FolderEvent:

@@ -12,6 +12,7 @@ import (
 
 	"kvist/internal/config"
 	"kvist/kv"
+	"kvist/kv/kvtest"
 )
 
 // watching starts a watch and gives its output.
@@ -216,5 +217,43 @@ func TestWatchSaysThatItFollowsAPart(t *testing.T) {
 `
 	if got != want {
 		t.Errorf("printed\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A right on exactly one key is enough to watch it: its changes are told, once
+// each, and what cannot be read does not end the watch.
+func TestWatchOfTheOnlyKeyThatMayBeRead(t *testing.T) {
+	server := kvtest.StartEtcd(t)
+	for _, args := range [][]string{
+		{"put", "app/one", "1"},
+		{"user", "add", "root:secret"},
+		{"role", "add", "one"},
+		{"role", "grant-permission", "one", "read", "app/one"},
+		{"role", "grant-permission", "one", "read", "app/missing"},
+		{"user", "add", "reader:" + loginPassword},
+		{"user", "grant-role", "reader", "one"},
+		{"auth", "enable"},
+	} {
+		if _, err := server.CLI(args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("KVIST_PASSWORD", loginPassword)
+	for _, key := range []string{"app/one", "app/missing"} {
+		out, end := watching(t, "--json", "etcdv3://reader@"+server.Addr+"/"+key)
+		until(t, out, func(line map[string]any) bool { return line["state"] == "live" })
+		for _, value := range []string{"one", "two"} {
+			if _, err := server.CLI("--user", "root:secret", "put", key, value); err != nil {
+				t.Fatal(err)
+			}
+			var line map[string]any
+			for line["key"] == nil { // the very next change
+				line = until(t, out, func(map[string]any) bool { return true })
+			}
+			if line["key"] != key || line["after"] != value {
+				t.Errorf("told %v, want %s of %s", line, value, key)
+			}
+		}
+		end()
 	}
 }
