@@ -21,10 +21,7 @@ func (m *Model) addKey() tea.Cmd {
 	if _, ok := kv.As[kv.DirectoryMaker](m.store); ok {
 		hint = "a name that ends in / makes a folder"
 	}
-	p := &prompt{title: "Add a key", hint: hint}
-	if m.opts.Prefix != "" {
-		p.title += " in " + clean(m.opts.Prefix)
-	}
+	p := &prompt{title: "Add a key", hint: hint, fixed: clean(m.opts.Prefix)}
 	p.done = func(m *Model, name string) tea.Cmd { return p.added(m, name) }
 	return m.openPrompt(p, m.placeForNew())
 }
@@ -37,7 +34,7 @@ func (m *Model) placeForNew() string {
 		return ""
 	}
 	key := m.below(row.Key)
-	if row.IsFolder && row.Open {
+	if row.IsFolder {
 		return key + "/"
 	}
 	return key[:strings.LastIndexByte(key, '/')+1]

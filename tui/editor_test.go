@@ -7,6 +7,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"kvist/internal/format"
+	"kvist/keymap"
 	"kvist/kv"
 )
 
@@ -73,5 +75,172 @@ func TestTheStateOfAnEditFits(t *testing.T) {
 		if line := ansi.Strip(m.editorState(m.regions().right.w)); strings.Contains(line, "…") {
 			t.Errorf("cut: %s", line)
 		}
+	}
+}
+
+// pressed presses a key that has no letter.
+func pressed(m *Model, code rune, mod tea.KeyMod) { give(m, tea.KeyPressMsg{Code: code, Mod: mod}) }
+
+// Every byte that is pasted is in the editor, whatever it is, and none that
+// the terminal might act on is drawn.
+func TestEveryByteThatIsPastedIsKept(t *testing.T) {
+	for _, text := range []string{
+		"a\tb\r\n\tindented", "{\n\t\"a\":\t1\n}\n", "blanks  \n \n", strings.Repeat("line\r\n", 12_000),
+		strings.Repeat("x", 1<<20), "A\u202eB\u200bC\u2066\U000e0041", "\x1b[31mred\a", "\ufffd",
+	} {
+		m := editing(t, 100, "")
+		give(m, tea.PasteMsg{Content: text})
+		if got := string(m.editor.text()); got != text {
+			t.Errorf("of %.40q there is %.40q", text, got)
+		}
+		if frame := m.View().Content; strings.ContainsAny(frame, "\u202e\u200b\u2066\U000e0041\a\r\t") || strings.Contains(frame, "\x1b[31mred") {
+			t.Errorf("%.40q reaches the terminal", text)
+		}
+	}
+}
+
+// A CR alone is the end of a line as the value's own are, and a paste in which
+// each may be one half of a CR LF is told of.
+func TestTheEndsOfAPastesLines(t *testing.T) {
+	m := editing(t, 100, "a\r\n")
+	give(m, tea.PasteMsg{Content: "x\ry\r"})
+	if got := string(m.editor.text()); got != "x\r\ny\r\na\r\n" {
+		t.Errorf("it is %q", got)
+	}
+	if m.notice.text != "" {
+		t.Errorf("it says %q", m.notice.text)
+	}
+	give(m, tea.PasteMsg{Content: "one\r\rtwo\r\rthree\r\r"})
+	if !strings.Contains(m.notice.text, "paste-buffer -r") {
+		t.Errorf("it says %q", m.notice.text)
+	}
+}
+
+// What is no text, or too much, is refused as such a value is.
+func TestAPasteIsRefusedAsAValueIs(t *testing.T) {
+	for paste, why := range map[string]string{
+		"a\x00": "NUL", "a\xff": "UTF-8", strings.Repeat("x", format.MaxEditableBytes): "16 MiB",
+	} {
+		m := editing(t, 100, "text")
+		give(m, tea.PasteMsg{Content: paste})
+		if got := string(m.editor.text()); got != "text" || !strings.Contains(m.notice.text, why) {
+			t.Errorf("%.10q: it is %.20q, and says %q", paste, got, m.notice.text)
+		}
+	}
+}
+
+// No key changes text but those that type, erase, indent and undo, and these
+// are named in the help.
+func TestNoHiddenKeyChangesText(t *testing.T) {
+	m := editing(t, 100, "size: 10 Words\nmore\n")
+	pressed(m, tea.KeyDown, 0)
+	pressed(m, tea.KeyEnd, 0)
+	help := map[string]bool{}
+	for _, sec := range m.keys.Help(keymap.Stack(keymap.ScopeEditor)) {
+		for _, e := range sec.Entries {
+			for _, key := range strings.Fields(e.Keys) {
+				help[key] = true
+			}
+		}
+	}
+	before := string(m.editor.text())
+	for _, mod := range []tea.KeyMod{tea.ModCtrl, tea.ModAlt, tea.ModCtrl | tea.ModAlt, tea.ModAlt | tea.ModShift} {
+		for r := '!'; r <= '~'; r++ {
+			key := tea.KeyPressMsg{Code: r, Mod: mod}
+			if help[keymap.Show(key.String())] {
+				continue
+			}
+			give(m, key)
+			if m.editor == nil || string(m.editor.text()) != before {
+				t.Fatalf("%s changed the text", key)
+			}
+		}
+	}
+}
+
+// Tab indents as the text does, or as such a file is.
+func TestTabIndentsAsTheFileDoes(t *testing.T) {
+	for _, c := range []struct{ key, text, want string }{
+		{"a.yaml", "", "  "}, {"a.json", "", "  "}, {"a.yaml", "a:\n    b: 1\n", "    "}, {"Makefile", "", "\t"},
+		{"a.tsv", "x", "\t"}, {"a.go", "", "\t"}, {"note", "word", "\t"}, {"a.json", "{\n\t\"a\": 1\n}", "\t"},
+	} {
+		m := still(t, "", 100, 24)
+		m.editIn(newEdit(c.key, &kv.KVPair{Key: c.key, Value: []byte(c.text)}), []byte(c.text))
+		pressed(m, tea.KeyTab, 0)
+		if got := string(m.editor.text()); got != c.want+c.text {
+			t.Errorf("%s, %q: it is %q", c.key, c.text, got)
+		}
+		pressed(m, tea.KeyTab, tea.ModShift)
+		if got := string(m.editor.text()); got != c.text {
+			t.Errorf("%s, %q: a step less is %q", c.key, c.text, got)
+		}
+	}
+}
+
+// esc leaves at once what is saved. With unsaved changes it says so first, and
+// says how to come back.
+func TestEscDoesNotThrowOutOfUnsavedChanges(t *testing.T) {
+	m := editing(t, 100, "")
+	strike(m, "esc")
+	if m.editor != nil {
+		t.Fatal("nothing was changed, and it stays")
+	}
+	m = editing(t, 100, "")
+	strike(m, "x", "esc")
+	if m.editor == nil || !strings.Contains(m.notice.text, "not saved yet") {
+		t.Fatalf("it left, or says %q", m.notice.text)
+	}
+	strike(m, "d", "d", "esc") // what a hand types behind esc is text
+	if m.editor == nil || string(m.editor.text()) != "xdd" {
+		t.Fatal("what was typed behind esc is no text")
+	}
+	strike(m, "esc")
+	if m.editor != nil || !strings.Contains(m.notice.text, "e comes back to it") {
+		t.Errorf("it stays, or says %q", m.notice.text)
+	}
+}
+
+// The title tells where the cursor is, the rule how the lines end.
+func TestTheEditorTellsWhatCannotBeSeen(t *testing.T) {
+	for text, want := range map[string][]string{
+		"a\nb\nc":   {"line 1/3 col 1", "no line end at the end"},
+		"a\r\n":     {"line 1/1 col 1", "lines end in CR LF"},
+		"a\r\nb\n":  {"line 1/2 col 1", "CR LF and LF mixed"},
+		"a\n":       {"line 1/1 col 1"},
+		"a \tb  \n": {"a → b··"},
+	} {
+		m := still(t, "", 100, 24)
+		m.editIn(newEdit("app/feature", &kv.KVPair{Key: "app/feature", Value: []byte(text)}), []byte(text))
+		screen := ansi.Strip(m.View().Content)
+		for _, said := range want {
+			if !strings.Contains(screen, said) {
+				t.Errorf("%q: %q is not on the screen:\n%s", text, said, screen)
+			}
+		}
+		if strings.Contains(screen, "feature  line 1/1 col 1 *") {
+			t.Errorf("%q counts as changed:\n%s", text, screen)
+		}
+		strike(m, "x")
+		if !strings.Contains(ansi.Strip(m.View().Content), "col 2 *") {
+			t.Errorf("%q does not count as changed", text)
+		}
+	}
+}
+
+// BenchmarkEditorKey is a key typed into 100 000 lines to its frame.
+func BenchmarkEditorKey(b *testing.B) {
+	m := crowded(b, 1000)
+	text := []byte(strings.Repeat("\tkey: value of a line\r\n", 100_000))
+	m.editIn(newEdit("a", &kv.KVPair{Key: "a", Value: text}), text)
+	for range 1000 {
+		pressed(m, tea.KeyPgDown, 0)
+	}
+	for i := 0; b.Loop(); i++ {
+		if i%2 == 0 {
+			give(m, keyPress("x"))
+		} else {
+			give(m, keyPress("backspace"))
+		}
+		m.View()
 	}
 }

@@ -42,7 +42,7 @@ func (m *Model) editorRule(w int) string {
 	var facts []string
 	switch {
 	case a.Mixed():
-		facts = append(facts, "some lines end in CR LF, some in LF")
+		facts = append(facts, "CR LF and LF mixed")
 	case a.End() == textarea.CRLF:
 		facts = append(facts, "lines end in CR LF")
 	}

@@ -166,6 +166,17 @@ func scenes() map[string]func(*Model) {
 			strike(m, "e", "x")
 			give(m, pulled(m, kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "app/config/limits.json", Index: 300, Size: 9}}}))
 		},
+		"editor-unseen": func(m *Model) {
+			text := []byte("all:\t# a Makefile  \r\n\tgo build\nодин \u202e\u200b 鍵 e\u0301\u0301 \x1b[2J\n" +
+				strings.Repeat("{\"a\": 1}, ", 30) + "\nno end ")
+			m.editIn(newEdit("app/Makefile", &kv.KVPair{Key: "app/Makefile", Value: text, LastIndex: 7}), text)
+			strike(m, "down", "end", "enter")
+			give(m, tea.PasteMsg{Content: "@echo\tdone "})
+		},
+		"add": func(m *Model) {
+			strike(m, "a")
+			give(m, tea.PasteMsg{Content: " a name\u200b "})
+		},
 		"plan": func(m *Model) {
 			strike(m, "D")
 			d := m.top().(*planDialog)

@@ -150,6 +150,9 @@ func (p *palette) view(m *Model, w, h int) dialogView {
 	w = min(w, 76)
 	line, cursor := p.input.view(m, ": ", w)
 	v := dialogView{title: p.title, wanted: w, lines: []string{line}, cursor: cursor}
+	if p.input.fault != "" {
+		v.lines = append(v.lines, m.look.warn.Paint(fit(p.input.fault, w)))
+	}
 	p.height = max(1, min(h-4, 16))
 	top := window(0, p.at, len(p.fits), p.height)
 	for i := top; i < min(top+p.height, len(p.fits)); i++ {

@@ -38,7 +38,7 @@ func TestNothingIsAddedOutsideThePrefix(t *testing.T) {
 	onEach(t, func(s *scene) {
 		x := s.with("dir/a")
 		x.Press("a")
-		x.Asked("Add a key in " + s.prefix + "/")
+		x.Asked("Add a key", s.prefix+"/")
 		x.Press("ctrl+u")
 		x.Type("other/b")
 		x.Press("enter")
