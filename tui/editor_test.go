@@ -244,3 +244,17 @@ func BenchmarkEditorKey(b *testing.B) {
 		m.View()
 	}
 }
+
+// A long message takes rows from the editor, but not the one with the cursor.
+func TestAMessageDoesNotHideTheCursor(t *testing.T) {
+	m := editing(t, 80, strings.Repeat("line\n", 50)+"the end")
+	pressed(m, tea.KeyEnd, tea.ModCtrl)
+	m.notice.warn(m.now(), strings.Repeat("so many words ", 15))
+	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "51 the end") {
+		t.Errorf("the cursor's line is hidden:\n%s", screen)
+	}
+	line := strings.Split(ansi.Strip(m.View().Content), "\n")[m.frame.cursor.Y]
+	if !strings.Contains(line, "51 the end") {
+		t.Errorf("the cursor is in %q", line)
+	}
+}

@@ -17,6 +17,7 @@ const editorHead = 2
 // text below.
 func (m *Model) drawEditor(r rect) []string {
 	e := m.editor
+	e.resize(r.w, max(1, r.h-editorHead-m.covered()))
 	lines := []string{m.editorState(r.w), m.editorRule(r.w)}
 	line, _ := e.area.Place()
 	digits := e.gutter() - 2
@@ -34,6 +35,10 @@ func (m *Model) drawEditor(r rect) []string {
 	}
 	return lines
 }
+
+// covered is how many rows of the panes a long message takes: the cursor of a
+// text must not stand behind it.
+func (m *Model) covered() int { return max(0, len(m.bottomLines(m.width))-bottomRows) }
 
 // editorRule is the line above the text. It tells what of the text cannot be
 // seen in it: how its lines end, and that the last one does not.

@@ -167,7 +167,7 @@ func scenes() map[string]func(*Model) {
 			give(m, pulled(m, kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "app/config/limits.json", Index: 300, Size: 9}}}))
 		},
 		"editor-unseen": func(m *Model) {
-			text := []byte("all:\t# a Makefile  \r\n\tgo build\nодин \u202e\u200b 鍵 e\u0301\u0301 \x1b[2J\n" +
+			text := []byte("all:\t# a Makefile  \r\n\tgo build\nodd \u202e\u200b\u0301 \x1b[2J\n" +
 				strings.Repeat("{\"a\": 1}, ", 30) + "\nno end ")
 			m.editIn(newEdit("app/Makefile", &kv.KVPair{Key: "app/Makefile", Value: text, LastIndex: 7}), text)
 			strike(m, "down", "end", "enter")

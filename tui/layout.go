@@ -9,6 +9,9 @@ const (
 // sideBySide is the width from which the panes stand beside each other.
 const sideBySide = 76
 
+// bottomRows are below the panes: for what there is to say, and for the keys.
+const bottomRows = 2
+
 // rect is a part of the screen.
 type rect struct{ x, y, w, h int }
 
@@ -27,7 +30,7 @@ type regions struct {
 // narrow screen. The first line is the status, the last two are what there is
 // to say and the keys.
 func (m *Model) regions() regions {
-	body := m.height - 3
+	body := m.height - 1 - bottomRows
 	if m.width >= sideBySide {
 		left := max(28, min(m.width*2/5, 90))
 		if m.editor != nil || m.right != valueFocus {
