@@ -138,6 +138,8 @@ const (
 	PlanYes           Action = "plan.yes"           // carries out exactly the plan shown
 	ConfirmYes        Action = "confirm.yes"
 	ConfirmNo         Action = "confirm.no"
+	DraftsResume      Action = "drafts.resume"
+	DraftsDiscard     Action = "drafts.discard" // asks first
 	RefusedGoOn       Action = "refused.go-on"  // what else can be done, such as in $EDITOR
 	DialogConfirm     Action = "dialog.confirm" // what was typed or chosen
 	DialogCancel      Action = "dialog.cancel"

@@ -139,6 +139,10 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeRefused, Action: RefusedGoOn, Keys: keys("enter", "E"), Help: "do what can be done instead, such as edit in $EDITOR", Short: "go on"},
 		{Scope: ScopeRefused, Action: DialogCancel, Keys: keys("esc"), Help: "close", Short: "close", Needed: true},
 
+		{Scope: ScopeDrafts, Action: DraftsResume, Keys: keys("enter"), Help: "go on with the draft", Short: "resume"},
+		{Scope: ScopeDrafts, Action: DraftsDiscard, Keys: keys("x"), Help: "discard the draft (asks first)", Short: "discard", Destructive: true},
+		{Scope: ScopeDrafts, Action: DialogCancel, Keys: keys("esc"), Help: "close", Short: "close", Needed: true},
+
 		{Scope: ScopePrompt, Action: DialogConfirm, Keys: keys("enter"), Help: "take what was typed", Short: "ok", Needed: true},
 		{Scope: ScopePrompt, Action: PromptTurn, Keys: keys("tab"), Help: "in a search of values: this folder, or all that is opened"},
 		{Scope: ScopePrompt, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},

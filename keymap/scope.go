@@ -24,6 +24,7 @@ const (
 	ScopePlan     Scope = "plan"     // the Delete plan
 	ScopeConfirm  Scope = "confirm"  // a question with yes and no
 	ScopeRefused  Scope = "refused"  // why something cannot be edited
+	ScopeDrafts   Scope = "drafts"   // the drafts that are kept
 	ScopeHelp     Scope = "help"     // the help
 )
 
@@ -56,6 +57,7 @@ func surfaces() map[Scope]surface {
 		ScopePlan:     {"Delete plan", false, dialog},
 		ScopeConfirm:  {"Question", false, dialog},
 		ScopeRefused:  {"Refusal to edit", false, dialog},
+		ScopeDrafts:   {"Drafts", false, dialog},
 		ScopeHelp:     {"Help", false, dialog},
 	}
 }
@@ -64,7 +66,7 @@ func surfaces() map[Scope]surface {
 func Scopes() []Scope {
 	return []Scope{
 		ScopeMove, ScopeTree, ScopeKey, ScopeValue, ScopeLocks, ScopeChanges, ScopeDiff, ScopeSearch, ScopeGlobal, ScopeAlways,
-		ScopeText, ScopeEditor, ScopeConflict, ScopePlan, ScopeConfirm, ScopeRefused, ScopePrompt, ScopePalette, ScopeHelp,
+		ScopeText, ScopeEditor, ScopeConflict, ScopePlan, ScopeConfirm, ScopeRefused, ScopeDrafts, ScopePrompt, ScopePalette, ScopeHelp,
 	}
 }
 

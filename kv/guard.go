@@ -26,19 +26,20 @@ var (
 	_ Termed        = (*readOnly)(nil)
 )
 
-// refused is the answer to every write.
-func refused(op, key string) error { return &Error{Op: op, Key: key, Kind: ErrReadOnly} }
+// Refused is the answer to every write that a guard does not let through. It
+// is for those who would rather not call a write in order to be refused.
+func Refused(op, key string) error { return &Error{Op: op, Key: key, Kind: ErrReadOnly} }
 
 // lacking is the answer of an ability that the store behind does not have.
 func lacking(op, key string) error { return &Error{Op: op, Key: key, Kind: ErrNotImplemented} }
 
 func (r *readOnly) inner() Store { return r.store }
 
-func (r *readOnly) Put(key string, _ []byte, _ *WriteOptions) error { return refused("put", key) }
+func (r *readOnly) Put(key string, _ []byte, _ *WriteOptions) error { return Refused("put", key) }
 
 func (r *readOnly) Get(key string) (*KVPair, error) { return r.store.Get(key) }
 
-func (r *readOnly) Delete(key string) error { return refused("delete", key) }
+func (r *readOnly) Delete(key string) error { return Refused("delete", key) }
 
 func (r *readOnly) Exists(key string) (bool, error) { return r.store.Exists(key) }
 
@@ -51,19 +52,19 @@ func (r *readOnly) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*K
 }
 
 func (r *readOnly) NewLock(key string, _ *LockOptions) (Locker, error) {
-	return nil, refused("lock", key)
+	return nil, Refused("lock", key)
 }
 
 func (r *readOnly) List(prefix string) ([]*KVPair, error) { return r.store.List(prefix) }
 
-func (r *readOnly) DeleteTree(prefix string) error { return refused("deletetree", prefix) }
+func (r *readOnly) DeleteTree(prefix string) error { return Refused("deletetree", prefix) }
 
 func (r *readOnly) AtomicPut(key string, _ []byte, _ *KVPair, _ *WriteOptions) (bool, *KVPair, error) {
-	return false, nil, refused("atomicput", key)
+	return false, nil, Refused("atomicput", key)
 }
 
 func (r *readOnly) AtomicDelete(key string, _ *KVPair) (bool, error) {
-	return false, refused("atomicdelete", key)
+	return false, Refused("atomicdelete", key)
 }
 
 func (r *readOnly) Close() { r.store.Close() }
@@ -111,7 +112,7 @@ func (r *readOnly) BreakPlan(ctx context.Context, lock LockInfo, holder Contende
 
 // Break implements LockInspector, and refuses.
 func (r *readOnly) Break(_ context.Context, lock LockInfo, _ Contender) error {
-	return refused("break", lock.Key)
+	return Refused("break", lock.Key)
 }
 
 // Health implements HealthReader.
@@ -123,4 +124,4 @@ func (r *readOnly) Health(ctx context.Context) (Health, error) {
 }
 
 // CheckWrite implements Limits: nothing can be written.
-func (r *readOnly) CheckWrite(key string, _ []byte) error { return refused("put", key) }
+func (r *readOnly) CheckWrite(key string, _ []byte) error { return Refused("put", key) }

@@ -7,6 +7,7 @@ type Signs struct {
 	Inside                  string // something below a closed folder changed
 
 	Ephemeral, Leased, Locked string // marks of a key
+	Draft                     string // what was typed into a key and is not saved
 
 	Open, Closed string // a folder
 	Cursor       string // the chosen line of a list
@@ -22,7 +23,7 @@ func SignsFor(unicode bool) Signs {
 	if !unicode {
 		return Signs{
 			Added: "+", Changed: "~", Removed: "-", Inside: ":",
-			Ephemeral: "e", Leased: "l", Locked: "L",
+			Ephemeral: "e", Leased: "l", Locked: "L", Draft: "d",
 			Open: "v", Closed: ">", Cursor: ">",
 			Live: "*", Waiting: "o", Broken: "!",
 			Holder: "*", Waiter: ".", Ellipsis: "~",
@@ -30,7 +31,7 @@ func SignsFor(unicode bool) Signs {
 	}
 	return Signs{
 		Added: "+", Changed: "~", Removed: "-", Inside: "·",
-		Ephemeral: "◌", Leased: "◔", Locked: "■",
+		Ephemeral: "◌", Leased: "◔", Locked: "■", Draft: "✎",
 		Open: "▾", Closed: "▸", Cursor: "▸",
 		Live: "●", Waiting: "○", Broken: "!",
 		Holder: "◆", Waiter: "◇", Ellipsis: "…",

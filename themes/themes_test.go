@@ -219,7 +219,7 @@ func TestSigns(t *testing.T) {
 		s := SignsFor(unicode)
 		for _, group := range [][]string{
 			{s.Added, s.Changed, s.Removed, s.Inside},
-			{s.Ephemeral, s.Leased, s.Locked},
+			{s.Ephemeral, s.Leased, s.Locked, s.Draft},
 			{s.Open, s.Closed},
 			{s.Live, s.Waiting, s.Broken},
 			{s.Holder, s.Waiter},

@@ -63,8 +63,7 @@ func (p *prompt) added(m *Model, name string) tea.Cmd {
 		return m.makeFolder(maker, name)
 	}
 	if d, ok := m.draftOf(name); ok {
-		m.open(newDraftDialog(d))
-		return nil
+		return m.resume(d, nil, false)
 	}
 	return m.editIn(newEdit(name, nil), nil)
 }

@@ -1,20 +1,17 @@
 package tui
 
 import (
-	"errors"
 	"fmt"
-	"maps"
-	"sync"
 
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/internal/drafts"
-	"kvist/keymap"
 	"kvist/kv"
 )
 
 // What was typed and not saved is kept in a file until it is saved or
-// discarded, and offered again: at the start, and when its key is edited.
+// discarded. Editing its key goes on with it; a sign marks its row, and a list
+// names them all.
 
 // draftFor is a draft of what stands in an edit.
 func (m *Model) draftFor(e *edit, mine []byte) drafts.Draft {
@@ -25,61 +22,16 @@ func (m *Model) draftFor(e *edit, mine []byte) drafts.Draft {
 	return d
 }
 
-// draftWriter keeps the drafts' files in the order in which they were asked
-// for, though commands run side by side: a draft that was dropped does not
-// come back because an older command was slow.
-type draftWriter struct {
-	mu     sync.Mutex
-	asked  int             // the last number given
-	wanted map[string]deed // the latest deed for each key
-	done   map[string]int  // the number of the latest that was carried out
-}
-
-// deed is something to be done with a key's draft.
-type deed struct {
-	number int
-	do     func() error
-}
-
-// ask makes the command that carries out a deed on a key's draft.
-func (w *draftWriter) ask(key string, do func() error) tea.Cmd {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.wanted == nil {
-		w.wanted, w.done = map[string]deed{}, map[string]int{}
-	}
-	w.asked++
-	d := deed{w.asked, do}
-	w.wanted[key] = d
+// draftDeed makes the command that does something with a key's draft: no
+// update waits for the disk.
+func (m *Model) draftDeed(key string, do func() error) tea.Cmd {
+	carryOut := m.draftQueue.Ask(key, do)
 	return func() tea.Msg {
-		if err := w.carryOut(key, d); err != nil {
+		if err := carryOut(); err != nil {
 			return draftFailed{err}
 		}
 		return nil
 	}
-}
-
-// carryOut does a deed, unless it or a later one was done.
-func (w *draftWriter) carryOut(key string, d deed) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.done[key] >= d.number {
-		return nil
-	}
-	w.done[key] = d.number
-	return d.do()
-}
-
-// finish does what is still to be done when the program ends.
-func (w *draftWriter) finish() error {
-	w.mu.Lock()
-	rest := maps.Clone(w.wanted)
-	w.mu.Unlock()
-	var errs []error
-	for key, d := range rest {
-		errs = append(errs, w.carryOut(key, d))
-	}
-	return errors.Join(errs...)
 }
 
 // keepDraft keeps what was typed.
@@ -89,7 +41,7 @@ func (m *Model) keepDraft(e *edit, mine []byte) tea.Cmd {
 	}
 	d := m.draftFor(e, mine)
 	m.rememberDraft(d)
-	return m.draftWriter.ask(d.Key, func() error { return m.opts.Drafts.Save(d) })
+	return m.draftDeed(d.Key, func() error { return m.opts.Drafts.Save(d) })
 }
 
 // keepLater is keepDraft for what $EDITOR will leave behind.
@@ -97,7 +49,7 @@ func (m *Model) keepLater(e *edit, run *editorRun) tea.Cmd {
 	if m.opts.Drafts == nil {
 		return nil
 	}
-	return m.draftWriter.ask(e.key, func() error {
+	return m.draftDeed(e.key, func() error {
 		if run.mine == nil {
 			return nil
 		}
@@ -111,7 +63,7 @@ func (m *Model) dropDraft(key string) tea.Cmd {
 		return nil
 	}
 	delete(m.drafts, key)
-	return m.draftWriter.ask(key, func() error { return m.opts.Drafts.Remove(m.opts.Address, key) })
+	return m.draftDeed(key, func() error { return m.opts.Drafts.Remove(m.opts.Address, key) })
 }
 
 // draftFailed says that drafts cannot be kept.
@@ -156,57 +108,21 @@ type draftsLoaded struct {
 
 func (r draftsLoaded) apply(m *Model) tea.Cmd {
 	for _, d := range r.list {
-		m.rememberDraft(d)
+		if _, newer := m.drafts[d.Key]; !newer {
+			m.rememberDraft(d)
+		}
 	}
 	switch {
 	case r.err != nil:
 		m.notice.fail(m.now(), r.err)
-	case len(r.list) > 0 && len(m.dialogs) == 0 && m.editor == nil:
-		m.open(newDraftDialog(r.list...))
-	}
-	return nil
-}
-
-// openDrafts lists the drafts.
-func (m *Model) openDrafts() tea.Cmd {
-	var list []drafts.Draft
-	for _, d := range m.drafts {
-		list = append(list, d)
-	}
-	if len(list) == 0 {
-		m.notice.say(m.now(), "no drafts are kept")
-		return nil
-	}
-	m.open(newDraftDialog(list...))
-	return nil
-}
-
-// draftDialog offers one draft after the other.
-type draftDialog struct{ list []drafts.Draft }
-
-func newDraftDialog(list ...drafts.Draft) *draftDialog { return &draftDialog{list} }
-
-func (d *draftDialog) scope() keymap.Scope { return keymap.ScopeConfirm }
-
-func (d *draftDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
-	draft := d.list[0]
-	switch a {
-	case keymap.ConfirmYes:
-		m.close(d)
-		m.tree.goTo(draft.Key)
-		e := newEdit(draft.Key, draftBase(draft))
-		return m.editAgain(e, draft.Mine), true
-	case keymap.ConfirmNo:
-		if d.list = d.list[1:]; len(d.list) == 0 {
-			m.close(d)
+	case len(r.list) > 0 && !m.opts.ReadOnly:
+		said := plural(len(r.list), "unsaved draft") + ": :drafts"
+		if m.notice.text != "" {
+			said = m.notice.text + "; " + said
 		}
-		m.notice.say(m.now(), "discarded the draft of "+clean(draft.Key))
-		return m.dropDraft(draft.Key), true
-	case keymap.DialogCancel:
-		m.close(d)
-		return nil, true
+		m.notice.say(m.now(), said)
 	}
-	return nil, false
+	return nil
 }
 
 // draftBase is the pair that a draft was begun from.
@@ -217,19 +133,17 @@ func draftBase(d drafts.Draft) *kv.KVPair {
 	return &kv.KVPair{Key: d.Key, Value: d.Base, LastIndex: d.BaseIndex}
 }
 
-func (d *draftDialog) view(m *Model, w, _ int) dialogView {
-	w = min(w, 64)
-	draft := d.list[0]
-	v := dialogView{title: "Draft", wanted: w}
-	text := fmt.Sprintf("What you typed into %s on %s was not saved (%s). Go on with it?",
-		clean(draft.Key), draft.At.Local().Format("2006-01-02 15:04:05"), sized(int64(len(draft.Mine))))
-	for _, line := range wrap(text, w) {
-		v.lines = append(v.lines, m.look.text.Paint(line))
+// resume goes on with a draft. now is what the store holds, nil where it holds
+// nothing or that is not known.
+func (m *Model) resume(d drafts.Draft, now *kv.KVPair, outside bool) tea.Cmd {
+	e := newEdit(d.Key, draftBase(d))
+	e.outside = outside
+	if now != nil && now.LastIndex != d.BaseIndex {
+		e.seen = &kv.Event{Kind: kv.PutEvent, Key: d.Key, Index: now.LastIndex}
 	}
-	if n := len(d.list) - 1; n > 0 {
-		v.lines = append(v.lines, m.look.muted.Paint(plural(n, "more draft")+" after this one"))
-	}
-	v.lines = append(v.lines, "", m.namedKeys(keymap.ScopeConfirm,
-		named{keymap.ConfirmYes, "go on editing"}, named{keymap.ConfirmNo, "discard it"}, named{keymap.DialogCancel, "later"}))
-	return v
+	m.notice.say(m.now(), "this is your unsaved draft from "+draftTime(d)+"; to edit the stored value, discard it in :drafts")
+	return m.editAgain(e, d.Mine)
 }
+
+// draftTime is when a draft was typed last.
+func draftTime(d drafts.Draft) string { return d.At.Local().Format("2006-01-02 15:04") }

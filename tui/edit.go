@@ -104,11 +104,13 @@ func (r editRead) apply(m *Model) tea.Cmd {
 	return tea.Batch(m.startEdit(r.pair, r.outside), r.wait.handOver(m))
 }
 
-// startEdit edits pair; a draft that was kept of it is offered first.
+// startEdit edits pair, or goes on with the draft that was kept of it.
 func (m *Model) startEdit(pair *kv.KVPair, outside bool) tea.Cmd {
-	if d, ok := m.draftOf(pair.Key); ok {
-		m.open(newDraftDialog(d))
-		return nil
+	switch d, ok := m.draftOf(pair.Key); {
+	case ok && bytes.Equal(d.Mine, pair.Value): // somebody saved the same
+		return tea.Batch(m.dropDraft(d.Key), m.startEdit(pair, outside))
+	case ok:
+		return m.resume(d, pair, outside)
 	}
 	e := newEdit(pair.Key, pair)
 	if outside {

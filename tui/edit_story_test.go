@@ -177,9 +177,9 @@ func TestDraftsAreOfferedAgain(t *testing.T) {
 	d.await("the end", func() bool { return d.quit })
 
 	again := drive(t, store, d.m.opts, 100, 30)
-	again.sees("was not saved")
-	again.press("y")
-	again.sees("half a thought value of a")
+	again.sees("1 unsaved draft: :drafts", "✎")
+	again.press("e")
+	again.sees("half a thought value of a", "this is your unsaved draft")
 	again.press("ctrl+s")
 	again.sees("saved")
 	if got := value(t, store, t.Name()+"/a"); got != "half a thought value of a" {

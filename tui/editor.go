@@ -86,9 +86,10 @@ func (e *editor) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 			m.notice.warn(m.now(), "wait until it is saved: "+clean(e.edit.key)+" is on its way to the store")
 			return nil, true
 		}
+		keep := m.keepTyped() // before the terminal is another program's
 		m.editor = nil
 		e.edit.outside, e.edit.inline = true, true
-		return m.runEditor(e.edit, e.text()), true
+		return tea.Sequence(keep, m.runEditor(e.edit, e.text())), true
 	}
 	op, mine := textOps()[a]
 	if !mine {

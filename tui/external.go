@@ -98,12 +98,12 @@ func (r edited) apply(m *Model) tea.Cmd {
 	switch {
 	case r.err != nil && r.mine == nil:
 		m.notice.fail(m.now(), r.err)
-		return nil
+		return r.keep(m)
 	case noEditor(r.err):
 		m.notice.warn(m.now(), "there is no such editor ("+clean(r.err.Error())+"): set $EDITOR to one that is installed")
 		return r.keep(m)
 	case r.err != nil:
-		m.notice.warn(m.now(), "the editor failed ("+clean(r.err.Error())+"): nothing was saved")
+		m.notice.warn(m.now(), "not saved: the editor failed ("+clean(r.err.Error())+")")
 		return r.keep(m)
 	}
 	text, ask := format.LineEnd(r.before, r.mine)
@@ -130,10 +130,15 @@ func (m *Model) saveOutside(e *edit, mine []byte) tea.Cmd {
 	return tea.Batch(m.keepDraft(e, mine), m.save(e, mine))
 }
 
-// keep keeps what a failed editor left as a draft, if it changed anything.
+// keep keeps what a failed editor left, if it changed anything, and says so:
+// back in the editor here, if it came from there, else as a draft.
 func (r edited) keep(m *Model) tea.Cmd {
-	if text, _ := format.LineEnd(r.before, r.mine); bytes.Equal(text, r.before) {
+	if r.edit.inline {
+		return m.editIn(r.edit, r.before)
+	}
+	if text, _ := format.LineEnd(r.before, r.mine); r.mine == nil || bytes.Equal(text, r.before) {
 		return nil
 	}
+	m.notice.text += "; draft of " + clean(r.edit.key) + " kept"
 	return m.keepDraft(r.edit, r.mine)
 }

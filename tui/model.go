@@ -48,15 +48,15 @@ type Model struct {
 	finder  finder
 	grace   grace
 
-	drafts      map[string]drafts.Draft // kept, by key
-	draftWriter draftWriter
-	health      healthState
-	notice      notice
-	permitted   bool      // the protected profile's name was given
-	joined      bool      // chains of single children are one row
-	ticking     bool      // a tick is under way
-	stirred     time.Time // when something last came
-	restAsked   bool      // a look at whether to rest is under way
+	drafts     map[string]drafts.Draft // kept, by key
+	draftQueue drafts.Queue
+	health     healthState
+	notice     notice
+	permitted  bool      // the protected profile's name was given
+	joined     bool      // chains of single children are one row
+	ticking    bool      // a tick is under way
+	stirred    time.Time // when something last came
+	restAsked  bool      // a look at whether to rest is under way
 }
 
 // pane names a part of the screen that can have the focus.

@@ -65,10 +65,10 @@ func (m *Model) keepTyped() tea.Cmd {
 // kept here too: after a panic nothing else did it.
 func (m *Model) finish() error {
 	m.keepTyped()
-	kept := m.draftWriter.finish() // before there is anything to wait for
+	kept := m.draftQueue.Finish() // before there is anything to wait for
 	unsaved := m.awaitSaves()
 	if m.feed.feed != nil {
 		m.feed.feed.Close()
 	}
-	return errors.Join(kept, unsaved, m.draftWriter.finish())
+	return errors.Join(kept, unsaved, m.draftQueue.Finish())
 }

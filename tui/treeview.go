@@ -76,6 +76,10 @@ func (m *Model) drawRow(row tree.Row, w int, selected bool, now time.Time) strin
 		count = grouped(row.Count)
 	}
 	marks, n := l.marked(flags)
+	plain := l.signsOf(flags)
+	if _, kept := m.drafts[row.Key]; kept && row.IsKey {
+		marks, plain, n = l.warn.Paint(l.signs.Draft)+marks, l.signs.Draft+plain, n+1
+	}
 	if n > 0 && count != "" {
 		count = " " + count
 	}
@@ -91,7 +95,7 @@ func (m *Model) drawRow(row tree.Row, w int, selected bool, now time.Time) strin
 		if m.focus == treeFocus {
 			base = l.selected
 		}
-		return base.Paint(sign + head + m.markFound(row.Key, row.Name, name, base) + pad + " " + l.signsOf(flags) + count + " ")
+		return base.Paint(sign + head + m.markFound(row.Key, row.Name, name, base) + pad + " " + plain + count + " ")
 	}
 	if head != guides+fold { // so deep that there is no room for a name
 		return inks.sign.Paint(sign) + l.border.Paint(head) + pad + " " + marks + l.count.Paint(count) + " "

@@ -56,7 +56,7 @@ func (f putFlags) check() error {
 func (p *Program) write(s kv.Store, t *target, f putFlags) error {
 	key := t.key
 	if t.ReadOnly {
-		return s.Put(key, nil, nil) // the guard's refusal, before anybody types a value
+		return kv.Refused("put", key) // before anybody types a value
 	}
 	if err := p.confirmProtected(t, f.confirm); err != nil {
 		return err

@@ -59,7 +59,7 @@ func (f rmFlags) check() error {
 func (p *Program) remove(ctx context.Context, s kv.Store, t *target, f rmFlags) error {
 	key := t.key
 	if t.ReadOnly {
-		return s.Delete(key) // the guard's refusal, before any question
+		return kv.Refused("delete", key) // before any question
 	}
 	if f.recursive {
 		return p.removeTree(ctx, s, t, f)

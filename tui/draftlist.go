@@ -1,0 +1,120 @@
+package tui
+
+import (
+	"maps"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/drafts"
+	"kvist/keymap"
+)
+
+// draftList names the drafts that are kept.
+type draftList struct {
+	keys   []string
+	at     int
+	height int
+}
+
+// openDrafts lists the drafts.
+func (m *Model) openDrafts() tea.Cmd {
+	if len(m.drafts) == 0 {
+		m.notice.say(m.now(), "no drafts are kept")
+		return nil
+	}
+	m.open(&draftList{keys: slices.Sorted(maps.Keys(m.drafts))})
+	return nil
+}
+
+func (l *draftList) scope() keymap.Scope { return keymap.ScopeDrafts }
+
+func (l *draftList) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
+	if to, ok := moved(a, l.at, len(l.keys), l.height); ok {
+		l.at = max(0, to)
+		return nil, true
+	}
+	switch a {
+	case keymap.DraftsResume:
+		return l.resume(m), true
+	case keymap.DraftsDiscard:
+		if d, ok := m.draftOf(l.keys[l.at]); ok {
+			l.discard(m, d)
+		}
+		return nil, true
+	case keymap.DialogCancel:
+		m.close(l)
+		return nil, true
+	}
+	return nil, false
+}
+
+// resume goes on with the draft under the cursor.
+func (l *draftList) resume(m *Model) tea.Cmd {
+	d, ok := m.draftOf(l.keys[l.at])
+	switch {
+	case !ok:
+		return nil
+	case m.opts.ReadOnly:
+		return m.refuse("This is a read-only profile: nothing can be edited. The draft stays.")
+	case m.editor != nil:
+		return m.backToEditor(m.editor.edit.key == d.Key)
+	}
+	m.close(l)
+	m.tree.goTo(d.Key)
+	return m.resume(d, nil, false)
+}
+
+// discard asks whether a draft may go for good.
+func (l *draftList) discard(m *Model, d drafts.Draft) {
+	if m.editor != nil && m.editor.edit.key == d.Key {
+		m.notice.warn(m.now(), clean(d.Key)+" is being edited: save or leave it first")
+		return
+	}
+	m.open(&confirm{
+		title: "Discard the draft?", danger: true,
+		text: "What you typed into " + clean(d.Key) + " until " + draftTime(d) + " (" + sized(int64(len(d.Mine))) + ") is thrown away for good. The stored value stays as it is.",
+		yes: func(m *Model) tea.Cmd {
+			l.keys = slices.DeleteFunc(l.keys, func(key string) bool { return key == d.Key })
+			l.at = max(0, min(l.at, len(l.keys)-1))
+			if len(l.keys) == 0 {
+				m.close(l)
+			}
+			m.notice.say(m.now(), "discarded the draft of "+clean(d.Key))
+			return m.dropDraft(d.Key)
+		},
+	})
+}
+
+// draftTail is the width of what stands behind a draft's key: when it was
+// typed and how long it is.
+const draftTail = len("2006-01-02 15:04") + planSize
+
+func (l *draftList) view(m *Model, w, h int) dialogView {
+	w = min(w, 100)
+	v := dialogView{title: plural(len(m.drafts), "unsaved draft"), wanted: w}
+	l.height = max(1, h-2)
+	top := window(0, l.at, len(l.keys), l.height)
+	for i := top; i < min(top+l.height, len(l.keys)); i++ {
+		v.lines = append(v.lines, m.drawDraft(l.keys[i], w, i == l.at))
+	}
+	keys := []named{{keymap.DraftsResume, "resume"}, {keymap.DraftsDiscard, "discard"}, {keymap.DialogCancel, "close"}}
+	if m.opts.ReadOnly {
+		keys = keys[1:]
+	}
+	return dialogWith(v, "", m.namedKeys(keymap.ScopeDrafts, keys...))
+}
+
+// drawDraft draws one line of the list.
+func (m *Model) drawDraft(key string, w int, selected bool) string {
+	d := m.drafts[key]
+	room := max(1, w-draftTail-1)
+	name := clean(key)
+	name = fitMiddle(name, min(width(name), room))
+	size := sized(int64(len(d.Mine)))
+	tail := " " + draftTime(d) + blank(planSize-width(size)) + size
+	if selected {
+		return m.look.selected.Paint(fit(name, room) + tail)
+	}
+	return m.look.text.Paint(fit(name, room)) + m.look.muted.Paint(tail)
+}
