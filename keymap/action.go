@@ -57,6 +57,7 @@ const (
 // The lock list.
 const (
 	LocksOpen  Action = "locks.open"
+	LocksGo    Action = "locks.go"
 	LocksBreak Action = "locks.break" // asks first
 	LocksLeave Action = "locks.leave" // back to the tree
 )

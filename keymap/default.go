@@ -57,6 +57,7 @@ func paneDefaults() []Binding {
 		{Scope: ScopeValue, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the value"},
 		{Scope: ScopeValue, Action: ValueLeave, Keys: keys("esc", "h", "left"), Help: "back to the tree", Short: "tree", Needed: true},
 
+		{Scope: ScopeLocks, Action: LocksGo, Keys: keys("enter", "l", "right"), Help: "to the key in the tree", Short: "to the key"},
 		{Scope: ScopeLocks, Action: LocksBreak, Keys: keys("x"), Help: "break the lock (asks first)", Short: "break", Destructive: true},
 		{Scope: ScopeLocks, Action: LocksLeave, Keys: keys("esc"), Help: "back to the tree", Short: "tree", Needed: true},
 

@@ -86,7 +86,7 @@ func TestLookup(t *testing.T) {
 		{ScopeTree, "q", AppQuit},
 		{ScopeTree, "x", ""},
 		{ScopeLocks, "x", LocksBreak},
-		{ScopeLocks, "d", ""}, // it shows locks, and no key to delete
+		{ScopeLocks, "d", DeleteKey},
 		{ScopeValue, "h", ValueLeave},
 		{ScopeEditor, "q", ""}, // a letter
 		{ScopeEditor, "esc", EditorLeave},

@@ -9,7 +9,7 @@ const (
 	ScopeAlways   Scope = "always"   // everywhere, also while text is typed
 	ScopeGlobal   Scope = "global"   // in every pane
 	ScopeMove     Scope = "move"     // in everything that has lines and takes no text
-	ScopeKey      Scope = "key"      // in the panes that show one key: tree and value
+	ScopeKey      Scope = "key"      // in every pane: what it lists or shows are keys
 	ScopeTree     Scope = "tree"     // the prefix tree
 	ScopeValue    Scope = "value"    // the value pane
 	ScopeLocks    Scope = "locks"    // the lock list
@@ -39,17 +39,16 @@ type surface struct {
 // surfaces are all that can be on top. The scopes that are missing here only
 // ever lie below one of these.
 func surfaces() map[Scope]surface {
-	pane := []Scope{ScopeMove, ScopeGlobal, ScopeAlways}
 	keyed := []Scope{ScopeKey, ScopeMove, ScopeGlobal, ScopeAlways}
 	dialog := []Scope{ScopeMove, ScopeAlways}
 	typing := []Scope{ScopeText, ScopeAlways}
 	return map[Scope]surface{
 		ScopeTree:     {"Tree", false, keyed},
 		ScopeValue:    {"Value", false, keyed},
-		ScopeLocks:    {"Locks", false, pane},
-		ScopeChanges:  {"Changes", false, pane},
-		ScopeDiff:     {"What a change did", false, append([]Scope{ScopeChanges}, pane...)},
-		ScopeSearch:   {"Search", false, pane},
+		ScopeLocks:    {"Locks", false, keyed},
+		ScopeChanges:  {"Changes", false, keyed},
+		ScopeDiff:     {"What a change did", false, append([]Scope{ScopeChanges}, keyed...)},
+		ScopeSearch:   {"Search", false, keyed},
 		ScopeEditor:   {"Editor", true, typing},
 		ScopePrompt:   {"Prompt", true, typing},
 		ScopePalette:  {"Palette and lists", true, typing},

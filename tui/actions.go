@@ -74,7 +74,7 @@ func (m *Model) refresh() tea.Cmd {
 
 // copyKey puts the key's name on the clipboard of the terminal (OSC 52).
 func (m *Model) copyKey() tea.Cmd {
-	row, ok := m.tree.row()
+	row, ok := m.subject()
 	if !ok {
 		m.notice.warn(m.now(), "there is no key here to copy")
 		return nil

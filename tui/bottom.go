@@ -38,8 +38,8 @@ func (m *Model) messageLines(w int) []string {
 
 // here is the name of what the cursor is on.
 func (m *Model) here(w int) string {
-	row, ok := m.tree.row()
-	if !ok || m.focus != treeFocus {
+	row, ok := m.subject()
+	if !ok || m.editor != nil {
 		return ""
 	}
 	name := cleanEnds(row.Key, w)

@@ -129,12 +129,8 @@ func (p *changesPane) pauseOrResume() {
 
 // goToKey puts the tree's cursor on the key of the change.
 func (p *changesPane) goToKey(m *Model) tea.Cmd {
-	c, _, ok := p.current()
-	if !ok || c.kind == markChange {
-		return nil
-	}
-	if _, there := m.tree.tree.Lookup(c.key); !there || !m.tree.goTo(c.key) {
-		m.notice.warn(m.now(), clean(c.key)+" is not in the tree now")
+	key := p.key()
+	if key == "" || !m.goToKey(key) {
 		return nil
 	}
 	p.inside = false

@@ -59,13 +59,16 @@ func (m *Model) editOutside() tea.Cmd { return m.beginEdit(true) }
 // out of date is read first. What cannot be edited is answered by a dialog:
 // somebody who is about to type must not do so in the tree.
 func (m *Model) beginEdit(outside bool) tea.Cmd {
-	row, ok := m.tree.row()
+	row, ok := m.subject()
 	adds := ". " + m.keyFor(keymap.ScopeKey, keymap.KeyAdd) + " adds a key."
 	switch {
 	case m.opts.ReadOnly:
 		return m.refuse("This is a read-only profile: nothing can be edited.")
 	case m.editor != nil:
 		return m.backToEditor(ok && row.Key == m.editor.edit.key)
+	case ok && row.Ghost && !outside && m.restorable(row):
+		m.notice.warn(m.now(), clean(row.Key)+" was deleted; saving creates it again")
+		return m.editAgain(newEdit(row.Key, nil), m.value.shown.pair.Value)
 	case ok && row.Ghost:
 		return m.refuse(clean(row.Key) + " was deleted" + adds)
 	case ok && kv.KeyFlags(row.Flags)&kv.Directory != 0:

@@ -75,7 +75,7 @@ func (m *Model) hintsFor(s keymap.Scope) []keymap.Hint {
 // and with this store. It is about what is offered, not about what is allowed:
 // an action that is pressed all the same says why it cannot be done.
 func (m *Model) can(a keymap.Action) bool {
-	row, ok := m.tree.row()
+	row, ok := m.subject()
 	key := ok && row.IsKey && !row.Ghost
 	switch a {
 	case keymap.ValueEdit, keymap.ValueEditExternal:

@@ -166,6 +166,8 @@ func (p *locksPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	switch a {
 	case keymap.LocksBreak:
 		return p.planBreak(m), true
+	case keymap.LocksGo:
+		return m.showKey(p.key()), true
 	case keymap.LocksLeave:
 		m.right = valueFocus
 		return m.focusOn(treeFocus), true

@@ -43,6 +43,10 @@ func (m *Model) deleteKey() tea.Cmd {
 		m.notice.warn(m.now(), clean(row.Name)+" is a folder and no key: "+m.keyFor(keymap.ScopeKey, keymap.DeleteSubtree)+" deletes what is in it")
 		return nil
 	}
+	if row.Index == 0 {
+		m.notice.warn(m.now(), clean(row.Key)+" is in a folder that is not open: go to the key first")
+		return nil
+	}
 	d := &planDialog{prefix: row.Key, single: true}
 	d.plan = &kv.Plan{Prefix: row.Key, Keys: []kv.PlannedKey{{
 		Key: row.Key, Index: row.Index, Size: row.Size, Flags: kv.KeyFlags(row.Flags),
@@ -84,7 +88,7 @@ func (m *Model) deletable() (row tree.Row, ok bool) {
 		m.notice.warn(m.now(), "opened read-only: nothing can be deleted")
 		return row, false
 	}
-	row, ok = m.tree.row()
+	row, ok = m.subject()
 	switch {
 	case !ok:
 		m.notice.warn(m.now(), "there is nothing here to delete")

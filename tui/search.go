@@ -224,13 +224,7 @@ func (p *searchPane) lead(m *Model) tea.Cmd {
 // show puts the tree's cursor on the key of the hit. A filter that hides it
 // is taken away.
 func (p *searchPane) show(m *Model) bool {
-	key := p.hits[p.at].key
-	found := m.tree.goTo(key)
-	if !found && m.unfind(m.tree.cursor) {
-		found = m.tree.goTo(key)
-	}
-	if !found {
-		m.notice.warn(m.now(), clean(key)+" is gone since")
+	if !m.goToKey(p.key()) {
 		return false
 	}
 	p.walked = true

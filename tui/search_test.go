@@ -131,5 +131,5 @@ func TestSearchClaimsNoMoreThanItKnows(t *testing.T) {
 	d.await("the deletion", func() bool { return d.m.tree.tree.Keys() == 2 })
 	d.m.tree.tree.Expire(d.m.now())
 	d.press("g", "enter")
-	d.sees("is gone since")
+	d.sees("is not in the tree now")
 }

@@ -1,0 +1,109 @@
+package tui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/format"
+	"kvist/tui/tree"
+)
+
+// subject is the row that the keys of a key are about: the one under the
+// cursor of the pane that has the focus, whatever that pane lists. It is as the
+// tree knows it.
+func (m *Model) subject() (tree.Row, bool) {
+	key, listed := "", true
+	switch m.focus {
+	case locksFocus:
+		key = m.locks.key()
+	case changesFocus:
+		key = m.changes.key()
+	case searchFocus:
+		key = m.search.key()
+	default:
+		listed = false
+	}
+	if !listed {
+		return m.tree.row()
+	}
+	if key == "" {
+		return tree.Row{}, false
+	}
+	return m.rowOf(key), true
+}
+
+// rowOf is a key as a row of the tree, also where no row shows it. One that the
+// tree does not know is gone, unless only a part of the keys is known.
+func (m *Model) rowOf(key string) tree.Row {
+	row := tree.Row{Key: key, Name: key[strings.LastIndexByte(key, '/')+1:]}
+	_, row.IsFolder = m.tree.tree.Count(key)
+	if e, ok := m.tree.tree.Lookup(key); ok {
+		row.IsKey, row.Index, row.Size, row.Flags = true, e.Index, e.Size, e.Flags
+		return row
+	}
+	row.IsKey, row.Size = m.feed.partial, -1
+	row.Ghost = !row.IsKey && !row.IsFolder
+	return row
+}
+
+// key is the key that the line under the cursor is about: the claim of a
+// holder or waiter, or the lock itself.
+func (p *locksPane) key() string {
+	if p.at >= len(p.lines) {
+		return ""
+	}
+	line := p.lines[p.at]
+	if line.contender != nil && line.contender.Key != "" {
+		return line.contender.Key
+	}
+	return p.locks[line.lock].Key
+}
+
+// key is the key of the change under the cursor.
+func (p *changesPane) key() string {
+	c, _, ok := p.current()
+	if !ok || c.kind == markChange {
+		return ""
+	}
+	return c.key
+}
+
+// key is the key of the hit under the cursor.
+func (p *searchPane) key() string {
+	if p.at >= len(p.hits) {
+		return ""
+	}
+	return p.hits[p.at].key
+}
+
+// goToKey puts the tree's cursor on a key and reports whether it is there. A
+// filter that hides it is taken away.
+func (m *Model) goToKey(key string) bool {
+	_, isKey := m.tree.tree.Lookup(key)
+	_, isFolder := m.tree.tree.Count(key)
+	found := (isKey || isFolder) && m.tree.goTo(key)
+	if !found && m.unfind(m.tree.cursor) {
+		found = (isKey || isFolder) && m.tree.goTo(key)
+	}
+	if !found {
+		m.notice.warn(m.now(), clean(key)+" is not in the tree now")
+	}
+	return found
+}
+
+// showKey goes to a key in the tree, with its value beside it.
+func (m *Model) showKey(key string) tea.Cmd {
+	if key == "" || !m.goToKey(key) {
+		return nil
+	}
+	m.right = valueFocus
+	return m.focusOn(treeFocus)
+}
+
+// restorable reports whether the value that a row which is gone had last is
+// still on the screen, and can be edited there.
+func (m *Model) restorable(row tree.Row) bool {
+	v := m.value.shown
+	return v.key == row.Key && v.pair != nil && format.Editable(v.pair.Value)
+}

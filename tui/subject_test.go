@@ -1,0 +1,85 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"kvist/internal/format"
+	"kvist/keymap"
+	"kvist/kv"
+)
+
+// listed is an explorer whose panes each list one key of the tree that is not
+// the one under the tree's cursor.
+func listed(t *testing.T) (*Model, string) {
+	t.Helper()
+	m := still(t, "", 110, 30)
+	key := "app/config/limits.json"
+	if e, ok := m.tree.tree.Lookup(key); !ok || m.tree.cursor == key {
+		t.Fatalf("the tree has %v, the cursor is on %q", e, m.tree.cursor)
+	}
+	m.locks.locks = []kv.LockInfo{{Key: "app/lock", Holders: []kv.Contender{{ID: "s1", Key: key, Index: 100}}}}
+	m.locks.lines, m.locks.at = linesOf(0, &m.locks.locks[0]), 1
+	m.search.hits = []hit{{key: key}}
+	m.search.sought, _ = soughtBy("rate")
+	m.search.state = searchDone
+	give(m, pulled(m, kv.Batch{State: kv.Live, Events: []kv.Event{{Kind: kv.PutEvent, Key: key, Index: 101, Size: 4}}}))
+	return m, key
+}
+
+// A row that stands for a key takes the keys of a key, in whatever pane it is
+// listed.
+func TestEveryPaneTakesTheKeysOfAKey(t *testing.T) {
+	for _, pane := range []string{"L", "w", "5"} {
+		t.Run(pane, func(t *testing.T) {
+			m, key := listed(t)
+			strike(m, pane)
+			if row, ok := m.subject(); !ok || row.Key != key || !row.IsKey || row.Index == 0 {
+				t.Fatalf("it is about %+v", row)
+			}
+			strike(m, "e")
+			if r, ok := m.top().(*reading); !ok || r.key != key {
+				t.Errorf("e opens %T", m.top())
+			}
+			strike(m, "esc")
+			strike(m, "d")
+			if d, ok := m.top().(*planDialog); !ok || d.plan.Keys[0].Key != key {
+				t.Errorf("d opens %T", m.top())
+			}
+			strike(m, "esc", "enter")
+			if m.tree.cursor != key || m.focus != treeFocus {
+				t.Errorf("enter leads to %q in pane %d", m.tree.cursor, m.focus)
+			}
+		})
+	}
+}
+
+func TestEveryPaneOffersTheKeysOfAKey(t *testing.T) {
+	for _, s := range []keymap.Scope{keymap.ScopeTree, keymap.ScopeValue, keymap.ScopeLocks, keymap.ScopeChanges, keymap.ScopeDiff, keymap.ScopeSearch} {
+		for _, key := range []string{"e", "E", "a", "d", "D", "y", "Y"} {
+			if a, _ := keymap.Default().Lookup(keymap.Stack(s), key); !strings.HasPrefix(string(a), "value.") && !strings.HasPrefix(string(a), "key.") && !strings.HasPrefix(string(a), "copy.") && !strings.HasPrefix(string(a), "delete.") {
+				t.Errorf("%s in %s is %q", key, s, a)
+			}
+		}
+	}
+}
+
+// What a deleted key held last can be taken up again while it is shown.
+func TestADeletedValueCanBeEdited(t *testing.T) {
+	m := still(t, "", 110, 30)
+	for range 20 {
+		if row, _ := m.tree.row(); row.IsKey && !row.Ghost {
+			break
+		}
+		strike(m, "j")
+	}
+	row, _ := m.tree.row()
+	give(m, valueRead{shown{key: row.Key, pair: &kv.KVPair{Key: row.Key, Value: []byte("it was this"), LastIndex: 7}, kind: format.Text, lines: format.Highlight(format.Text, []byte("it was this"))}})
+	give(m, pulled(m, kv.Batch{State: kv.Live, Events: []kv.Event{{Kind: kv.DeleteEvent, Key: row.Key, Index: 400}}}))
+	strike(m, "e")
+	if m.editor == nil || m.editor.edit.base != nil || !strings.Contains(ansi.Strip(m.View().Content), "it was this") {
+		t.Errorf("e on what was deleted shows:\n%s", ansi.Strip(m.View().Content))
+	}
+}
