@@ -12,7 +12,7 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 \
 	windows/amd64 windows/arm64 freebsd/amd64 freebsd/arm64
 
 .DEFAULT_GOAL := build
-.PHONY: build test setup lint format bench bench-quick microbench screenshots cross clean help
+.PHONY: build test setup lint format bench bench-quick microbench monkey screenshots cross clean help
 
 ## build: the static binary ./kvist
 build:
@@ -51,6 +51,13 @@ bench: setup $(FZF)
 ## bench-quick: the same with a tenth of the keys, within two minutes
 bench-quick: setup $(FZF)
 	$(GO) run ./internal/bench -keys 100000 -rounds 1 $(BENCH)
+
+## monkey: a monkey at the keys of the program on each store, MINUTES long; SEED plays one again
+MINUTES ?= 10
+SEED ?= 0
+monkey: setup
+	$(GO) test ./internal/stories -v -run TestMonkey -timeout $$(( $(MINUTES) * 2 + 10 ))m \
+		-monkey.for=$(MINUTES)m -monkey.seed=$(SEED)
 
 ## microbench: the benchmarks of the packages, without the tests
 microbench:

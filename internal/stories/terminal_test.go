@@ -151,8 +151,10 @@ func (x *terminal) Dialog() string {
 	for line := range strings.SplitSeq(x.Screen(), "\n") {
 		cells := []rune(line)
 		if left < 0 {
-			if left, right = slices.Index(cells, '╭'), slices.Index(cells, '╮'); left >= 0 {
+			if left, right = slices.Index(cells, '╭'), slices.Index(cells, '╮'); left >= 0 && right > left {
 				text = append(text, string(cells[left+1:right]))
+			} else {
+				left = -1 // a frame that is being drawn
 			}
 			continue
 		}
@@ -212,7 +214,7 @@ func (x *terminal) Answer(names ...string) {
 // keyBytes is what a terminal sends for a key.
 func keyBytes(name string) string {
 	special := map[string]string{
-		"enter": "\r", "esc": "\x1b", "tab": "\t", "backspace": "\x7f",
+		"enter": "\r", "esc": "\x1b", "tab": "\t", "backspace": "\x7f", "space": " ",
 		"up": "\x1b[A", "down": "\x1b[B", "end": "\x1b[F", "home": "\x1b[H",
 	}
 	if bytes, ok := special[name]; ok {

@@ -1,0 +1,183 @@
+package stories
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// grace is for how long a dialog has to stand on the screen before an answer
+// to it counts.
+const grace = 400 * time.Millisecond
+
+// monkeyEyes see what stands on the screen, since when, and what the monkey
+// did before that.
+type monkeyEyes struct {
+	x *terminal
+
+	mu      sync.Mutex
+	dialog  string    // its title; "" when there is none
+	since   time.Time // when it came
+	editing bool
+	deeds   []deed
+	tokens  map[string]time.Time // typed; when each was last seen in the editor, or zero
+	forgave time.Time            // what was typed before may have been given up
+}
+
+// deed is one thing that the monkey did, and what stood on the screen then.
+type deed struct {
+	at      time.Time
+	what    string
+	dialog  string // its title, and for how long it had stood there
+	text    string
+	shown   time.Duration
+	editing bool
+}
+
+// watchScreen looks at the screen whenever it changes.
+func watchScreen(x *terminal) *monkeyEyes {
+	e := &monkeyEyes{x: x, tokens: map[string]time.Time{}}
+	go func() {
+		for {
+			news := x.next()
+			e.look()
+			select {
+			case <-news:
+			case <-x.ended:
+				return
+			}
+		}
+	}()
+	return e
+}
+
+// look notes which dialog is open, whether the editor is, and which of the
+// tokens stand in it.
+func (e *monkeyEyes) look() {
+	screen, dialog := e.x.Screen(), e.x.Dialog()
+	title, _, _ := strings.Cut(strings.Trim(dialog, "─ "), " ─")
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if title != e.dialog {
+		e.dialog, e.since = title, time.Now()
+	}
+	e.editing = strings.Contains(screen, "─ Edit ")
+	if !e.editing || title != "" {
+		return
+	}
+	for token := range e.tokens {
+		if strings.Contains(screen, token) {
+			e.tokens[token] = time.Now()
+		}
+	}
+}
+
+// pressed notes a key, with the screen as it stands.
+func (e *monkeyEyes) pressed(name string) {
+	text := e.x.Dialog()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	d := deed{at: time.Now(), what: name, dialog: e.dialog, text: text, editing: e.editing}
+	if e.dialog != "" {
+		d.shown = time.Since(e.since)
+	}
+	if givesUp(d) {
+		e.forgave = d.at
+	}
+	e.deeds = append(e.deeds, d)
+}
+
+// givesUp reports whether a key may throw away what was typed, as a person
+// would want it to.
+func givesUp(d deed) bool {
+	return d.what == "t" && strings.Contains(d.dialog, "Conflict") || d.what == "x" && strings.Contains(d.dialog, "raft")
+}
+
+// note notes what is no key.
+func (e *monkeyEyes) note(what string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.deeds = append(e.deeds, deed{at: time.Now(), what: what, dialog: e.dialog, editing: e.editing})
+}
+
+// mind looks for a token from now on.
+func (e *monkeyEyes) mind(token string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.tokens[token] = time.Time{}
+}
+
+// until waits until the screen is as it should be.
+func (e *monkeyEyes) until(what string, ok func(screen string) bool) {
+	e.x.Helper()
+	limit := time.Now().Add(patience)
+	for !ok(e.x.Screen()) {
+		if time.Now().After(limit) {
+			e.x.Fatalf("waited in vain for %s; the screen:\n%s\n%s", what, e.x.Screen(), e.told())
+		}
+		time.Sleep(askPace)
+	}
+}
+
+// told are the last deeds, for the report of a failure.
+func (e *monkeyEyes) told() string { return e.toldBefore(time.Now()) }
+
+// toldBefore are the last deeds before a time.
+func (e *monkeyEyes) toldBefore(end time.Time) string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var lines []string
+	for _, d := range e.deeds {
+		if d.at.Before(end) {
+			lines = append(lines, d.String())
+		}
+	}
+	return strings.Join(lines[max(0, len(lines)-40):], "\n")
+}
+
+// String is a deed on one line.
+func (d deed) String() string {
+	text := d.at.Format("05.000") + " " + d.what
+	if d.dialog != "" {
+		text += fmt.Sprintf(" into %q, there for %v", d.dialog, d.shown.Round(time.Millisecond))
+	}
+	if d.editing {
+		text += " beside the editor"
+	}
+	return text
+}
+
+// askedFor reports whether a write or deletion of a key at a time was asked
+// for: by a save in the editor, or by an answer to a dialog that had stood on
+// the screen for long enough and, where it is a plan, names the key.
+func (e *monkeyEyes) askedFor(c storeChange) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, d := range e.deeds {
+		if d.at.After(c.at) || c.at.Sub(d.at) > 2*patience {
+			continue
+		}
+		answer := d.dialog != "" && d.shown >= grace && strings.Contains(" y o enter ", " "+d.what+" ")
+		switch {
+		case c.gone && answer && strings.Contains(strings.ToLower(d.dialog), "plan") && planNames(d.text, c.key):
+			return true
+		case c.gone && answer && strings.Contains(d.dialog, "lock"):
+			return true
+		case !c.gone && (answer || d.what == "ctrl+s" && d.editing || d.what == "E" || d.what == "ctrl+o"):
+			return true
+		}
+	}
+	return false
+}
+
+// planNames reports whether the text of a plan speaks of a key: by its name,
+// or by a folder that it is in.
+func planNames(text, key string) bool {
+	for part := range strings.SplitSeq(key, "/") {
+		if strings.Contains(text, part) {
+			return true
+		}
+	}
+	return false
+}
