@@ -33,7 +33,7 @@ func run() int {
 	defer stop()
 	p := &cli.Program{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv,
-		Explore: explorer(own), Embed: embed, Version: version(),
+		Explore: explorer(own), Guard: own.Guard, Embed: embed, Version: version(),
 	}
 	return p.Run(ctx, os.Args[1:])
 }

@@ -125,6 +125,6 @@ func (e *etcd) startOnce(k keyspace) (first, known time.Duration, m memory, err 
 	if first, known, err = x.starts(service(0), k.n); err != nil {
 		return 0, 0, m, err
 	}
-	m, err = memoryOf(x.cmd.Process.Pid)
+	m, err = memoryOf(guarded(x.cmd.Process.Pid))
 	return first, known, m, err
 }

@@ -54,12 +54,12 @@ func (e *etcd) workPerChange(k keyspace) (float64, error) {
 	defer w.stop()
 	time.Sleep(e.busy / 5) // until it runs evenly
 	wrote := w.wrote.Load()
-	before, err := processorTime(x.cmd.Process.Pid)
+	before, err := processorTime(guarded(x.cmd.Process.Pid))
 	if err != nil {
 		return 0, err
 	}
 	time.Sleep(e.busy)
-	after, err := processorTime(x.cmd.Process.Pid)
+	after, err := processorTime(guarded(x.cmd.Process.Pid))
 	if err != nil {
 		return 0, err
 	}
@@ -81,13 +81,13 @@ func (e *etcd) measureIdle() ([]row, error) {
 	}
 	defer x.end()
 	time.Sleep(e.calm)
-	before, err := processorTime(x.cmd.Process.Pid)
+	before, err := processorTime(guarded(x.cmd.Process.Pid))
 	if err != nil {
 		return nil, err
 	}
 	_, wrote := x.written()
 	time.Sleep(e.idle)
-	after, err := processorTime(x.cmd.Process.Pid)
+	after, err := processorTime(guarded(x.cmd.Process.Pid))
 	if err != nil {
 		return nil, err
 	}

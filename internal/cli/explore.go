@@ -47,6 +47,13 @@ func (p *Program) explore(cmd *cobra.Command, o *options, what string) error {
 	if !isTerminal(p.Stdin) || !isTerminal(p.Stdout) {
 		return usagef("the explorer needs a terminal; use kvist ls, get, put, rm, watch or locks in scripts")
 	}
+	if p.Guard != nil {
+		if code, done := p.Guard(); done && code != exitOK {
+			return &toldError{code}
+		} else if done {
+			return nil
+		}
+	}
 	settings, choice, err := p.choose(o, what)
 	if err != nil {
 		return notAStore(cmd, what, err)

@@ -27,6 +27,9 @@ type Program struct {
 	Env    config.Environ
 	// Explore runs the explorer on the screen until the person leaves it.
 	Explore func(ctx context.Context, e Exploration) error
+	// Guard has the explorer run in a process of its own; in the one that is
+	// left to guard it, done is true and code what to exit with. It may be nil.
+	Guard func() (code int, done bool)
 	// Embed starts the embedded store.
 	Embed func(ctx context.Context) (Embedded, error)
 	// Version is what --version prints.

@@ -23,6 +23,7 @@ type Job struct {
 
 	mu       sync.Mutex
 	lent     int       // programs that have the terminal
+	asked    bool      // to stop, and has not yet
 	stopping bool      // Stop is under way
 	resumed  time.Time // when it went on last
 }

@@ -23,3 +23,6 @@ func (j *Job) Lend() (back func()) {
 		j.lent--
 	}
 }
+
+// Guard does nothing: here the system gives the terminal back.
+func (j *Job) Guard() (code int, done bool) { return 0, false }

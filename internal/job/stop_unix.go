@@ -30,6 +30,7 @@ func (j *Job) Watch(stop, goneOn func()) (end func()) {
 			case <-stops:
 				switch j.heeds() {
 				case own:
+					j.setAsked(true)
 					stop()
 				case lent: // the other program has stopped by it, or will
 					if j.hasShell() {
@@ -65,7 +66,7 @@ func (j *Job) heeds() heed {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	switch {
-	case j.stopping || time.Since(j.resumed) < settle:
+	case j.asked || j.stopping || time.Since(j.resumed) < settle:
 		return nobodys
 	case j.lent > 0:
 		return lent
@@ -78,7 +79,11 @@ func (j *Job) heeds() heed {
 // the shell has it go on. It reports whether it did: where there is no shell
 // that could, it does not.
 func (j *Job) Stop() bool {
-	if j == nil || !j.hasShell() {
+	if j == nil {
+		return false
+	}
+	defer j.setAsked(false)
+	if !j.hasShell() {
 		return false
 	}
 	group := 0
@@ -108,6 +113,14 @@ func (j *Job) halt(pid int) {
 	defer j.setStopping(false)
 	_ = unix.Kill(pid, unix.SIGSTOP)
 	<-goes
+}
+
+// setAsked notes that the program was asked to stop, and has yet to: the same
+// wish may come twice, to the program and by way of its guard.
+func (j *Job) setAsked(on bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.asked = on
 }
 
 func (j *Job) setStopping(on bool) {

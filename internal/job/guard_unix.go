@@ -1,0 +1,281 @@
+//go:build unix
+
+package job
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"reflect"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+
+	"kvist/internal/printable"
+)
+
+// guardVar tells the program that it runs under a guard: its process, and
+// whether a shell is there to stop for.
+const guardVar = "KVIST_GUARD"
+
+// The files that a guarded program finds open.
+const (
+	crashFile = 3 // takes what the runtime says of a fatal error
+	lifeFile  = 4 // ends when the guard does
+)
+
+// Guard has the program that the caller goes on to be run in a process of its
+// own, under this one, which does nothing but give the terminal back should
+// that one be killed or meet what no program recovers from: a panic in a
+// goroutine of a library, a stack or a memory that is used up. For the shell
+// nothing changes: signals are passed on, a stop stops both, the exit code is
+// the program's.
+//
+// In the guard, done is true and code is what to exit with. In the program
+// itself, and where no guard could be had, done is false. It must be called
+// before the terminal is changed, and before threads or files matter: the
+// program starts anew.
+func (j *Job) Guard() (code int, done bool) {
+	if j.adopt() {
+		return 0, false
+	}
+	w, err := startWard()
+	if err != nil {
+		return 0, false // as well without
+	}
+	j.deaf()
+	return w.watch(), true
+}
+
+// adopt makes the program a guarded one, if it was started as such.
+func (j *Job) adopt() bool {
+	guard, alone, _ := strings.Cut(os.Getenv(guardVar), ":")
+	_ = os.Unsetenv(guardVar) // another kvist, in a shell of the editor, has its own
+	if pid, err := strconv.Atoi(guard); err != nil || pid != os.Getppid() {
+		return false
+	}
+	j.guarded, j.alone = true, alone == "alone"
+	unix.CloseOnExec(crashFile)
+	unix.CloseOnExec(lifeFile)
+	crash := os.NewFile(crashFile, "crash")
+	if debug.SetCrashOutput(crash, debug.CrashOptions{}) == nil {
+		crash.Close() // the runtime has a copy
+	}
+	life := os.NewFile(lifeFile, "life")
+	go func() {
+		_, _ = io.Copy(io.Discard, life)
+		signal.Ignore(unix.SIGTTOU) // the shell has the terminal by now, and it is given back all the same
+		j.end(errors.New("the guard was killed"))
+	}()
+	return true
+}
+
+// ward is the program under the guard.
+type ward struct {
+	pid     int
+	saved   *term.State // the terminal's, before
+	signals chan os.Signal
+	goes    chan os.Signal // SIGCONT
+	crash   chan string    // takes what the runtime said last
+	life    *os.File
+	resumed time.Time
+}
+
+// startWard starts the program again, as what is guarded.
+func startWard() (*ward, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	saved, err := term.GetState(int(os.Stdin.Fd()))
+	if err != nil {
+		return nil, err
+	}
+	crash, crashEnd, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	lifeEnd, life, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	w := &ward{saved: saved, signals: make(chan os.Signal, 8), goes: make(chan os.Signal, 1), crash: make(chan string, 1), life: life}
+	signal.Notify(w.signals, unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGTSTP, unix.SIGUSR1, unix.SIGUSR2)
+	signal.Notify(w.goes, unix.SIGCONT)
+	cmd := exec.Command(self)
+	cmd.Args, cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Args, os.Stdin, os.Stdout, os.Stderr
+	cmd.ExtraFiles = []*os.File{crashEnd, lifeEnd} // crashFile and lifeFile
+	company := ""
+	if orphaned() {
+		company = ":alone"
+	}
+	cmd.Env = append(os.Environ(), guardVar+"="+strconv.Itoa(os.Getpid())+company)
+	if err := cmd.Start(); err != nil {
+		signal.Stop(w.signals)
+		return nil, err
+	}
+	crashEnd.Close()
+	lifeEnd.Close()
+	w.pid = cmd.Process.Pid
+	go w.hear(crash)
+	return w, nil
+}
+
+// maxCrash is how much is kept of what the runtime says of a fatal error.
+const maxCrash = 256 << 10
+
+// hear keeps what the runtime says of a fatal error.
+func (w *ward) hear(crash io.Reader) {
+	said, _ := io.ReadAll(io.LimitReader(crash, maxCrash))
+	_, _ = io.Copy(io.Discard, crash)
+	w.crash <- string(said)
+}
+
+// watch is all that the guard does.
+func (w *ward) watch() int {
+	stopped, ended := make(chan struct{}), make(chan syscall.WaitStatus)
+	go w.wait(stopped, ended)
+	for {
+		select {
+		case s := <-w.signals:
+			if s != unix.SIGTSTP || time.Since(w.resumed) > settle {
+				_ = unix.Kill(w.pid, s.(syscall.Signal)) //nolint:forcetypeassert // all signals of this system are
+			}
+		case <-w.goes:
+			w.goOn()
+		case <-stopped:
+			w.stop()
+		case status := <-ended:
+			return w.finish(status)
+		}
+	}
+}
+
+// wait tells of the program's stops and of its end.
+func (w *ward) wait(stopped chan<- struct{}, ended chan<- syscall.WaitStatus) {
+	for {
+		var status syscall.WaitStatus
+		_, err := syscall.Wait4(w.pid, &status, syscall.WUNTRACED, nil)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+		case err == nil && status.Stopped():
+			stopped <- struct{}{}
+		default:
+			ended <- status
+			return
+		}
+	}
+}
+
+// together is how far apart guard and program go on that one signal has go on.
+const together = 20 * time.Millisecond
+
+// stop stops the guard as well, which is what the shell sees, and has both go
+// on when the shell does. What no shell watches over goes on at once, and so
+// does what was stopped together with the guard: both went on meanwhile.
+func (w *ward) stop() {
+	select {
+	case <-w.goes:
+		w.goOn()
+		return
+	case <-time.After(together):
+	}
+	if time.Since(w.resumed) > 2*together && !orphaned() {
+		_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
+		<-w.goes
+	}
+	w.goOn()
+}
+
+// goOn has the program go on.
+func (w *ward) goOn() {
+	w.resumed = time.Now()
+	_ = unix.Kill(w.pid, unix.SIGCONT)
+}
+
+// finish gives the terminal back if the program did not, and says why.
+func (w *ward) finish(status syscall.WaitStatus) int {
+	said := <-w.crash
+	code := status.ExitStatus()
+	switch {
+	case status.Signaled():
+		code = 128 + int(status.Signal()) // as shells say it
+	case said != "":
+		code = 1 // the runtime's own 2 means a mistake on the command line
+	default:
+		return code
+	}
+	now, err := term.GetState(int(os.Stdin.Fd()))
+	if err == nil && !reflect.DeepEqual(now, w.saved) {
+		giveBack(w.saved)
+	}
+	fmt.Fprintln(os.Stderr, "kvist: "+lastWords(status, said))
+	return code
+}
+
+// resets undo all that the explorer asks of a terminal, in an order in which
+// none of it shows.
+const resets = "\x1b[?2026l" + // frames are shown as they come
+	"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l" + // the mouse and the focus are not told
+	"\x1b[?2004l" + // pastes are not marked
+	"\x1b[<u\x1b[>4m" + // keys are told as ever
+	"\x1b[?2027l" + // widths are counted as ever
+	"\x1b[0m\x1b[ q\x1b[?25h" + // colours, the cursor's shape, the cursor
+	"\x1b]111\x1b\\\x1b]112\x1b\\" + // the ground's colour and the cursor's
+	"\x1b[?1049l\r" // the screen that was there before
+
+// giveBack makes the terminal what it was before.
+func giveBack(saved *term.State) {
+	signal.Ignore(unix.SIGTTOU)
+	_ = term.Restore(int(os.Stdin.Fd()), saved)
+	_, _ = os.Stdout.WriteString(resets)
+}
+
+// lastWords is what a person is told of a program that could not end by
+// itself.
+func lastWords(status syscall.WaitStatus, said string) string {
+	why := "was ended by a signal (" + status.Signal().String() + ")"
+	if said != "" {
+		why = "met a mistake of its own and stopped (" + printable.String(cause(said)) + ")"
+	}
+	text := why + "; the terminal is as it was, and what was typed and not saved is kept as a draft, but for the last half second."
+	if said != "" {
+		if file := keepTrace(said); file != "" {
+			text += " For a report of the mistake: " + file
+		}
+	}
+	return text
+}
+
+// cause is the line of what the runtime said that names the mistake. Of a
+// fatal error it keeps the reason from us, and says only where it was.
+func cause(said string) string {
+	for line := range strings.Lines(said) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "SIG") {
+			return line
+		}
+	}
+	return "a fatal error"
+}
+
+// keepTrace writes what the runtime said to a file, and names it.
+func keepTrace(said string) string {
+	file, err := os.CreateTemp("", "kvist-crash-*.txt") // with mode 0600
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	if _, err := file.WriteString(said); err != nil {
+		return ""
+	}
+	return file.Name()
+}
