@@ -179,10 +179,12 @@ func (s *Consul) Close() {
 	defer cancel()
 	var left sync.WaitGroup
 	for lock := range locks {
-		left.Go(func() { _ = lock.release(ctx) }) // its session ends by itself where this fails
+		left.Go(func() { // its session ends by itself where this fails
+			_ = recovered(func() error { return lock.release(ctx) })
+		})
 	}
 	for _, session := range sessions {
-		left.Go(func() { _ = session.end(ctx) })
+		left.Go(func() { _ = recovered(func() error { return session.end(ctx) }) })
 	}
 	left.Wait()
 	s.cancel()

@@ -129,6 +129,12 @@ func TestConsulRefusedConnection(t *testing.T) {
 	if took := time.Since(begin); took > time.Second {
 		t.Errorf("told after %s", took)
 	}
+	one, other := refusingAddr(t), refusingAddr(t)
+	_, err = kv.InitializeConsul([]string{one, other}, nil)
+	consulWant(t, "open either of two", err, kv.ErrNotReachable)
+	if !strings.Contains(err.Error(), one+","+other) || strings.Count(err.Error(), "connection refused") != 2 {
+		t.Errorf("%v does not tell of both addresses", err)
+	}
 }
 
 // refusingAddr is an address that refuses connections, and that nobody else is

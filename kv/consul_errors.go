@@ -39,7 +39,11 @@ func (s *Consul) explain(op, key string, err, lost error) error {
 	}
 	e := &Error{Op: op, Key: key, Server: s.transport.server(), Err: withoutURL(err)}
 	var at consulEndError
-	if errors.As(err, &at) {
+	var all consulEndErrors
+	switch {
+	case errors.As(err, &all):
+		e.Server = "consul " + all.hosts()
+	case errors.As(err, &at):
 		e.Server = "consul " + at.host
 	}
 	var known kindError

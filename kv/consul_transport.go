@@ -111,6 +111,38 @@ type consulEndError struct {
 func (e consulEndError) Error() string { return e.err.Error() }
 func (e consulEndError) Unwrap() error { return e.err }
 
+// consulEndErrors are the errors of several endpoints, none of which was sent
+// a write.
+type consulEndErrors []error
+
+// Error tells each, as Error has no room for more than one cause.
+func (e consulEndErrors) Error() string {
+	words := make([]string, len(e))
+	for i, err := range e {
+		words[i] = err.Error()
+		var at consulEndError
+		if errors.As(err, &at) {
+			words[i] = at.host + ": " + words[i]
+		}
+	}
+	return strings.Join(words, "; ")
+}
+
+// Unwrap gives each to errors.Is and errors.As.
+func (e consulEndErrors) Unwrap() []error { return e }
+
+// hosts are the endpoints.
+func (e consulEndErrors) hosts() string {
+	var hosts []string
+	for _, err := range e {
+		var at consulEndError
+		if errors.As(err, &at) {
+			hosts = append(hosts, at.host)
+		}
+	}
+	return strings.Join(hosts, ",")
+}
+
 // pinnedEnd is the key of the endpoint that a request must go to.
 type pinnedEnd struct{}
 
@@ -127,7 +159,7 @@ func (t *consulTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return answer, err
 	}
 	first := t.current.Load()
-	var failed error
+	var failed consulEndErrors
 	for i := range t.ends {
 		at := (first + int32(i)) % int32(len(t.ends))
 		answer, sent, err := t.try(req, at, len(t.ends)-i)
@@ -137,13 +169,19 @@ func (t *consulTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 			}
 			return answer, nil
 		}
-		failed = err
+		failed = append(failed, err)
 		if !errors.Is(ctx.Err(), context.Canceled) {
 			t.leave(at) // also for a write, which is not sent again: the next request should fare better
 		}
-		if sent && req.Method != http.MethodGet || ctx.Err() != nil {
+		if sent && req.Method != http.MethodGet {
+			return nil, err // that it may have arrived is what counts
+		}
+		if ctx.Err() != nil {
 			break
 		}
+	}
+	if len(failed) == 1 {
+		return nil, failed[0]
 	}
 	return nil, failed
 }
