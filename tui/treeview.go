@@ -51,8 +51,12 @@ func (m *Model) drawTree(r rect) []string {
 // emptyTree says why there are no rows.
 func (m *Model) emptyTree() string {
 	switch {
-	case m.feed.err != nil:
+	case m.feed.state == kv.Denied:
+		return "access denied"
+	case m.feed.state.OutOfContact():
 		return "no contact yet"
+	case m.feed.err != nil && m.feed.ready:
+		return "nothing here that you may read"
 	case m.finder.pattern != nil && m.tree.tree.Keys() > 0:
 		return m.findReport()
 	case !m.feed.ready:
