@@ -176,6 +176,7 @@ func (w *intake) finish(m *Model, b kv.Batch, now time.Time) {
 		if m.editor != nil {
 			m.lookFor(m.editor.edit.key)
 		}
+		w.cmds = append(w.cmds, m.askItself())
 	}
 	m.changes.end(b)
 	if w.changed && f.ready {

@@ -55,14 +55,14 @@ func (m *Model) emptyTree() string {
 		return "access denied"
 	case m.feed.state.OutOfContact():
 		return "no contact yet"
-	case m.feed.err != nil && m.feed.ready:
+	case m.feed.err != nil && m.feed.ready && !m.feed.itself:
 		return "nothing here that you may read"
 	case m.finder.pattern != nil && m.tree.tree.Keys() > 0:
 		return m.findReport()
 	case !m.feed.ready:
 		return "listing…"
 	default:
-		return "no keys here yet; a adds one"
+		return m.nothingBelow()
 	}
 }
 

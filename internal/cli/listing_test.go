@@ -64,6 +64,10 @@ func TestForbiddenPart(t *testing.T) {
 	if err == nil || !strings.Contains(string(out2), "access denied") {
 		t.Errorf("a watch of what may not be read: %v, %q", err, out2)
 	}
+	removed := program(t, "rm", "--recursive", "--yes", address, "open")
+	if out, err := removed.CombinedOutput(); err != nil || !strings.Contains(string(out), "kvist: Delete plan: ") {
+		t.Errorf("a plan that sees all: %v, %q", err, out)
+	}
 }
 
 // A size that no listing told is not counted as none.

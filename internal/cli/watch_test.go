@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/creack/pty"
+
 	"kvist/internal/config"
 	"kvist/kv"
 	"kvist/kv/kvtest"
@@ -255,5 +257,58 @@ func TestWatchOfTheOnlyKeyThatMayBeRead(t *testing.T) {
 			}
 		}
 		end()
+	}
+}
+
+// TestNoNameForgesALine watches and lists a key that holds a line like theirs:
+// on a pipe too it makes no line of its own, and no escape sequence.
+func TestNoNameForgesALine(t *testing.T) {
+	at := places()[2]
+	store, address := at.open(t)
+	prefix := "forged-" + filepath.Base(t.TempDir())
+	name := prefix + "/a\n2026-01-01T00:00:00.000Z - delete           prod/db\x1b[31m"
+	out, end := watching(t, address, prefix)
+	defer end()
+	for out.Scan() && !strings.Contains(out.Text(), "live") {
+	}
+	put(t, store, name, "v")
+	for out.Scan() {
+		if line := out.Text(); strings.HasPrefix(line, "2026-01-01") || strings.Contains(line, "\x1b") {
+			t.Errorf("the watch prints %q", line)
+		}
+		if strings.Contains(out.Text(), `/a\n2026-01-01T00:00:00.000Z - delete           prod/db\x1b[31m`) {
+			break
+		}
+	}
+	got := inProcess(t, "", "", "ls", address, prefix)
+	if strings.Count(got.out, "\n") != 1 || strings.Contains(got.out, "\x1b") {
+		t.Errorf("ls prints %q", got.out)
+	}
+	if got := inProcess(t, "", "", "ls", "-0", address, prefix); got.out != name+"\x00" {
+		t.Errorf("ls -0 prints %q", got.out)
+	}
+}
+
+// TestLongListingHasAHeading on a terminal, where a person reads it.
+func TestLongListingHasAHeading(t *testing.T) {
+	at := places()[2]
+	store, address := at.open(t)
+	prefix := "long-" + filepath.Base(t.TempDir())
+	put(t, store, prefix+"/key", "v")
+	cmd := program(t, "ls", "-l", address, prefix)
+	terminal, err := pty.Start(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	out, _ := io.ReadAll(terminal) // on Linux with an error when the program has ended
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	if lines := strings.Split(string(out), "\r\n"); len(lines) != 3 || strings.Join(strings.Fields(lines[0]), " ") != "INDEX SIZE MARK KEY" {
+		t.Errorf("it prints %q", out)
+	}
+	if got := inProcess(t, "", "", "ls", "-l", address, prefix); strings.Contains(got.out, "INDEX") {
+		t.Errorf("a script gets %q", got.out)
 	}
 }

@@ -50,3 +50,16 @@ func TestNothingIsAddedOutsideThePrefix(t *testing.T) {
 		x.Quit()
 	})
 }
+
+// TestAKeyForAPrefix opens a key as if it were a folder: the empty tree says
+// that it is none.
+func TestAKeyForAPrefix(t *testing.T) {
+	onEach(t, func(s *scene) {
+		s.put("app/name", "value of name")
+		for _, end := range []string{"", "/"} {
+			x := s.home.start(160, 32, s.address()+"/app/name"+end)
+			x.Sees("● live", "is a key with nothing below it")
+			x.Quit()
+		}
+	})
+}
