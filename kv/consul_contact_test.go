@@ -282,3 +282,28 @@ func (c *consulCounter) count(prefix string) int {
 	}
 	return n
 }
+
+// A listing that is not answered is given up in little more than the timeout,
+// though a listing may take longer where the agent is there.
+func TestConsulListingOfASilentServer(t *testing.T) {
+	t.Parallel()
+	server := kvtest.StartConsul(t)
+	link := kvtest.NewLink(t, server.Addr)
+	const timeout = 4 * time.Second
+	s := openConsul(t, &kv.Config{ConnectionTimeout: timeout}, link.Addr())
+	link.Mute()
+	for name, ask := range map[string]func() error{
+		"list": func() error { _, err := s.List(""); return err },
+		"plan": func() error { _, err := kv.MakePlan(context.Background(), s, "a"); return err },
+		"locks": func() error {
+			_, err := s.Locks(context.Background(), "a")
+			return err
+		},
+	} {
+		begin := time.Now()
+		consulWant(t, name, ask(), kv.ErrNotReachable)
+		if took := time.Since(begin); took > timeout*3/2 {
+			t.Errorf("%s was given up after %s", name, took)
+		}
+	}
+}

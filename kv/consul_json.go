@@ -171,7 +171,8 @@ func (s *consulScanner) word() ([]byte, error) {
 
 // skip reads over any value.
 func (s *consulScanner) skip() error {
-	if s.depth++; s.depth > consulDepthMost {
+	s.depth++
+	if s.depth > consulDepthMost {
 		return fmt.Errorf("%w: nested deeper than %d", errNotList, consulDepthMost)
 	}
 	defer func() { s.depth-- }()

@@ -61,7 +61,12 @@ func newConsulTransport(endpoints []string, options *Config) (*consulTransport, 
 		t.ends = append(t.ends, end)
 	}
 	// One endpoint that swallows packets must leave time for the others.
-	dialer := &net.Dialer{Timeout: options.connectionTimeout() / time.Duration(len(endpoints)), KeepAlive: 10 * time.Second}
+	// Keep-alives find a connection lost that something on the way forgot while
+	// a query waited on it, before it was silent for too long to be called live.
+	dialer := &net.Dialer{
+		Timeout:         options.connectionTimeout() / time.Duration(len(endpoints)),
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 3 * time.Second, Count: 3},
+	}
 	t.base = &http.Transport{
 		DialContext:         dialer.DialContext,
 		TLSClientConfig:     config,
