@@ -61,6 +61,9 @@ func (p *Program) write(s kv.Store, t *target, f putFlags) error {
 	if err := p.confirmProtected(t, f.confirm); err != nil {
 		return err
 	}
+	if hint := t.twice(); hint != "" {
+		p.warn("writing " + key + ". " + hint)
+	}
 	value, err := p.readValue(f.file, key)
 	if err != nil {
 		return err

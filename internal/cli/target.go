@@ -177,13 +177,23 @@ func errNoKey() error {
 }
 
 // outside adds to err that a key was not found since it was written with the
-// profile's own prefix, which goes before what is named anyway.
+// profile's own prefix.
 func (t *target) outside(err error) error {
-	if rest, ok := strings.CutPrefix(t.Name, strings.Trim(t.Root, "/")+"/"); ok && t.root != "" && errors.Is(err, kv.ErrKeyNotFound) {
-		return &hintedError{err, fmt.Sprintf("The profile %s opens %s: did you mean %s/%s?",
-			t.Profile, printable.String(t.root), t.Profile, printable.String(config.EncodeKey(rest, "")))}
+	if hint := t.twice(); hint != "" && errors.Is(err, kv.ErrKeyNotFound) {
+		return &hintedError{err, hint}
 	}
 	return err
+}
+
+// twice asks what is meant by a name that begins with the profile's own
+// prefix, which goes before it anyway; "" where it does not.
+func (t *target) twice() string {
+	rest, ok := strings.CutPrefix(t.Name, strings.Trim(t.Root, "/")+"/")
+	if !ok || t.root == "" {
+		return ""
+	}
+	return fmt.Sprintf("The profile %s opens %s: did you mean %s/%s?",
+		t.Profile, printable.String(t.root), t.Profile, printable.String(config.EncodeKey(rest, "")))
 }
 
 // hintedError is an error and, behind what is to be said of it, what was
