@@ -65,7 +65,7 @@ const (
 // The changes.
 const (
 	ChangesOpen   Action = "changes.open"
-	ChangesPause  Action = "changes.pause" // lets the list stand still, or go on
+	ChangesPause  Action = "changes.pause" // pauses or resumes the list
 	ChangesFilter Action = "changes.filter"
 	ChangesGo     Action = "changes.go"    // to the key in the tree
 	ChangesDiff   Action = "changes.diff"  // to what the change did

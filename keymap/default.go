@@ -38,8 +38,8 @@ func paneDefaults() []Binding {
 		{Scope: ScopeTree, Action: TreeClose, Keys: keys("h", "left"), Help: "close, or to the parent"},
 		{Scope: ScopeTree, Action: TreeOpenAll, Keys: keys("="), Help: "open all below"},
 		{Scope: ScopeTree, Action: TreeCloseAll, Keys: keys("-"), Help: "close all below"},
-		{Scope: ScopeTree, Action: TreeChains, Keys: keys("J"), Help: "show chains of single children joined or apart"},
-		{Scope: ScopeTree, Action: TreeLeave, Keys: keys("esc"), Help: "leave the filter; while listing: stop"},
+		{Scope: ScopeTree, Action: TreeChains, Keys: keys("J"), Help: "compact or expand single-child folders"},
+		{Scope: ScopeTree, Action: TreeLeave, Keys: keys("esc"), Help: "clear the filter, or stop loading"},
 		{Scope: ScopeTree, Action: FindOpen, Keys: keys("/"), Help: "find keys: the tree shows what matches as you type", Short: "find"},
 		{Scope: ScopeTree, Action: FindNext, Keys: keys("n"), Help: "next match"},
 		{Scope: ScopeTree, Action: FindPrevious, Keys: keys("N"), Help: "previous match"},
@@ -47,8 +47,8 @@ func paneDefaults() []Binding {
 		{Scope: ScopeKey, Action: ValueEdit, Keys: keys("e"), Help: "edit here", Short: "edit"},
 		{Scope: ScopeKey, Action: ValueEditExternal, Keys: keys("E"), Help: "edit in $EDITOR"},
 		{Scope: ScopeKey, Action: KeyAdd, Keys: keys("a"), Help: "add a key (ending in /: a folder, where the store has them)", Short: "add"},
-		{Scope: ScopeKey, Action: DeleteKey, Keys: keys("d"), Help: "delete the key, through a plan", Short: "delete", Destructive: true},
-		{Scope: ScopeKey, Action: DeleteSubtree, Keys: keys("D"), Help: "delete the subtree, through a plan", Destructive: true},
+		{Scope: ScopeKey, Action: DeleteKey, Keys: keys("d"), Help: "delete the key (shows a plan first)", Short: "delete", Destructive: true},
+		{Scope: ScopeKey, Action: DeleteSubtree, Keys: keys("D"), Help: "delete the subtree (shows a plan first)", Destructive: true},
 		{Scope: ScopeKey, Action: CopyValue, Keys: keys("y"), Help: "value to the clipboard"},
 		{Scope: ScopeKey, Action: CopyKey, Keys: keys("Y"), Help: "key to the clipboard"},
 
@@ -62,19 +62,19 @@ func paneDefaults() []Binding {
 		{Scope: ScopeLocks, Action: LocksLeave, Keys: keys("esc"), Help: "back to the tree", Short: "tree", Needed: true},
 
 		{Scope: ScopeChanges, Action: ChangesGo, Keys: keys("enter"), Help: "to the key in the tree", Short: "to the key"},
-		{Scope: ScopeChanges, Action: ChangesDiff, Keys: keys("l", "right"), Help: "to what the change did, which scrolls then"},
-		{Scope: ScopeChanges, Action: ChangesPause, Keys: keys("space"), Help: "let the list stand still, or go on", Short: "pause"},
+		{Scope: ScopeChanges, Action: ChangesDiff, Keys: keys("l", "right"), Help: "focus the difference, to scroll it"},
+		{Scope: ScopeChanges, Action: ChangesPause, Keys: keys("space"), Help: "pause or resume the list", Short: "pause"},
 		{Scope: ScopeChanges, Action: ChangesFilter, Keys: keys("/"), Help: "show only the keys that match", Short: "filter"},
 		{Scope: ScopeChanges, Action: ChangesLeave, Keys: keys("esc", "w"), Help: "back to the tree", Short: "tree", Needed: true},
 
 		{Scope: ScopeDiff, Action: DiffLeave, Keys: keys("esc", "h", "left"), Help: "back to the list of changes", Short: "list", Needed: true},
 
 		{Scope: ScopeSearch, Action: SearchJump, Keys: keys("enter"), Help: "to the key in the tree, where n and N go on to the other hits", Short: "go there"},
-		{Scope: ScopeSearch, Action: SearchOn, Keys: keys("+"), Help: "search on behind a stop or a limit"},
+		{Scope: ScopeSearch, Action: SearchOn, Keys: keys("+"), Help: "continue past a stop or a limit"},
 		{Scope: ScopeSearch, Action: SearchLeave, Keys: keys("esc"), Help: "stop the search; then back to the tree", Short: "back", Needed: true},
 
 		{Scope: ScopeGlobal, Action: LocksOpen, Keys: keys("L"), Help: "locks under the opened prefix", Short: "locks"},
-		{Scope: ScopeGlobal, Action: ChangesOpen, Keys: keys("w"), Help: "what changed, as it happens", Short: "changes"},
+		{Scope: ScopeGlobal, Action: ChangesOpen, Keys: keys("w"), Help: "live changes", Short: "changes"},
 		{Scope: ScopeGlobal, Action: SearchOpen, Keys: keys("S"), Help: "search values: in the folder under the cursor, or in all that is opened", Short: "search"},
 		{Scope: ScopeGlobal, Action: PaneNext, Keys: keys("tab"), Help: "next pane"},
 		{Scope: ScopeGlobal, Action: PanePrevious, Keys: keys("shift+tab"), Help: "previous pane"},
@@ -83,7 +83,7 @@ func paneDefaults() []Binding {
 		{Scope: ScopeGlobal, Action: Pane3, Keys: keys("3"), Help: "the locks"},
 		{Scope: ScopeGlobal, Action: Pane4, Keys: keys("4"), Help: "the changes"},
 		{Scope: ScopeGlobal, Action: Pane5, Keys: keys("5"), Help: "what a search of values found"},
-		{Scope: ScopeGlobal, Action: AppRefresh, Keys: keys("R"), Help: "read everything again"},
+		{Scope: ScopeGlobal, Action: AppRefresh, Keys: keys("R"), Help: "reload everything"},
 		{Scope: ScopeGlobal, Action: AppPalette, Keys: keys(":"), Help: "command palette", Short: "menu"},
 		{Scope: ScopeGlobal, Action: AppTheme, Help: "choose a theme"},
 		{Scope: ScopeGlobal, Action: AppHelp, Keys: keys("?"), Help: "help", Short: "help"},
@@ -120,7 +120,7 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeText, Action: TextEraseToEnd, Keys: keys("ctrl+k"), Help: "erase to the end of the line; at its end, join the next one"},
 
 		{Scope: ScopeEditor, Action: EditorSave, Keys: keys("ctrl+s"), Help: "save", Short: "save"},
-		{Scope: ScopeEditor, Action: EditorExternal, Keys: keys("ctrl+o"), Help: "go on in $EDITOR", Short: "$EDITOR"},
+		{Scope: ScopeEditor, Action: EditorExternal, Keys: keys("ctrl+o"), Help: "continue in $EDITOR", Short: "$EDITOR"},
 		{Scope: ScopeEditor, Action: EditorIndent, Keys: keys("tab"), Help: "indent as the text is: a tab, or blanks"},
 		{Scope: ScopeEditor, Action: EditorOutdent, Keys: keys("shift+tab"), Help: "take one step of indentation off the line"},
 		{Scope: ScopeEditor, Action: EditorLeave, Keys: keys("esc"), Help: "leave; with unsaved changes, pressed twice, and they are kept as a draft", Short: "leave", Needed: true},
@@ -128,7 +128,7 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeConflict, Action: ConflictOverwrite, Keys: keys("o"), Help: "overwrite theirs with mine, if it is still the one shown", Short: "overwrite", Destructive: true},
 		{Scope: ScopeConflict, Action: ConflictTake, Keys: keys("t"), Help: "take theirs", Short: "take theirs", Destructive: true},
 		{Scope: ScopeConflict, Action: ConflictMerge, Keys: keys("m"), Help: "merge in the editor", Short: "merge"},
-		{Scope: ScopeConflict, Action: DialogCancel, Keys: keys("esc"), Help: "go on editing", Short: "go on editing", Needed: true},
+		{Scope: ScopeConflict, Action: DialogCancel, Keys: keys("esc"), Help: "keep editing", Short: "keep editing", Needed: true},
 
 		{Scope: ScopePlan, Action: PlanYes, Keys: keys("y"), Help: "delete exactly what is shown", Short: "delete", Destructive: true},
 		{Scope: ScopePlan, Action: DialogCancel, Keys: keys("esc"), Help: "delete nothing; while deleting: stop", Short: "cancel", Needed: true},
@@ -144,13 +144,13 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeDrafts, Action: DraftsDiscard, Keys: keys("x"), Help: "discard the draft (asks first)", Short: "discard", Destructive: true},
 		{Scope: ScopeDrafts, Action: DialogCancel, Keys: keys("esc"), Help: "close", Short: "close", Needed: true},
 
-		{Scope: ScopePrompt, Action: DialogConfirm, Keys: keys("enter"), Help: "take what was typed", Short: "ok", Needed: true},
+		{Scope: ScopePrompt, Action: DialogConfirm, Keys: keys("enter"), Help: "accept", Short: "ok", Needed: true},
 		{Scope: ScopePrompt, Action: PromptTurn, Keys: keys("tab"), Help: "in a search of values: this folder, or all that is opened"},
 		{Scope: ScopePrompt, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},
 
 		{Scope: ScopePalette, Action: CursorDown, Keys: keys("down", "ctrl+n"), Help: "down"},
 		{Scope: ScopePalette, Action: CursorUp, Keys: keys("up", "ctrl+p"), Help: "up"},
-		{Scope: ScopePalette, Action: DialogConfirm, Keys: keys("enter"), Help: "do it", Short: "do it", Needed: true},
+		{Scope: ScopePalette, Action: DialogConfirm, Keys: keys("enter"), Help: "run", Short: "run", Needed: true},
 		{Scope: ScopePalette, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},
 
 		{Scope: ScopeHelp, Action: DialogCancel, Keys: keys("esc", "?", "q"), Help: "close the help", Short: "close", Needed: true},

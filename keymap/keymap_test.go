@@ -177,7 +177,7 @@ func TestShort(t *testing.T) {
 	for _, h := range hints {
 		line = append(line, h.Key+" "+h.Text)
 	}
-	want := "o overwrite|t take theirs|m merge|esc go on editing"
+	want := "o overwrite|t take theirs|m merge|esc keep editing"
 	if got := strings.Join(line, "|"); got != want {
 		t.Errorf("the bottom line of a conflict is %q, want %q", got, want)
 	}

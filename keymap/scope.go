@@ -84,7 +84,7 @@ func Typing(top Scope) bool { return surfaces()[top].typing }
 func Title(s Scope) string {
 	switch s {
 	case ScopeAlways:
-		return "Everywhere, also while typing"
+		return "Global (also while typing)"
 	case ScopeGlobal:
 		return "In every pane"
 	case ScopeMove:

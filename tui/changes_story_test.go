@@ -81,7 +81,7 @@ func TestAChangeTellsExactlyWhatItReplaced(t *testing.T) {
 	d.press("j")
 	d.sees("- second")
 	d.sees("+ third")
-	if read := d.asOne(0, 1); !slices.Equal(read.remarks, []string{"several changes stand as one; this is the last of them"}) {
+	if read := d.asOne(0, 1); !slices.Equal(read.remarks, []string{"several updates came as one; this is the last"}) {
 		t.Errorf("of two changes that came as one it says %q", read.remarks)
 	}
 	revision := d.m.changes.shown.get(d.m.changes.shown.next - 1).now.index
@@ -188,7 +188,7 @@ func TestPausedChangesStandStill(t *testing.T) {
 	put(t, store, t.Name()+"/one", "1")
 	d.sees("+ one")
 	d.press(" ")
-	d.sees("paused, 0 new, kept up to 10 000")
+	d.sees("paused, 0 new")
 	put(t, store, t.Name()+"/two", "2")
 	d.sees("paused, 1 new")
 	if strings.Contains(d.screen(), "+ two") {
@@ -259,7 +259,7 @@ func TestLostContactIsMarkedWhereItHappened(t *testing.T) {
 		marks   []string
 	}{
 		"etcdv3":    {kv.ETCDV3, kvtest.StartEtcd, []string{"live again, nothing was missed"}},
-		"zookeeper": {kv.ZK, kvtest.StartZooKeeper, []string{"gap", "resynced"}},
+		"zookeeper": {kv.ZK, kvtest.StartZooKeeper, []string{"gap", "reloaded"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -72,7 +72,7 @@ func TestWhatAListingFindsIsMarked(t *testing.T) {
 		kv.Batch{State: kv.Live, Synced: true},
 		kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "app/a", Index: 10, Size: 1}}},
 	)
-	compareRecords(t, got, "contact lost, reconnecting", "gap", "~ app/b 2>7 found", "- app/c 3>0 found", "resynced", "~ app/a 1>1")
+	compareRecords(t, got, "contact lost, reconnecting", "gap", "~ app/b 2>7 found", "- app/c 3>0 found", "reloaded", "~ app/a 1>1")
 }
 
 func TestMarksSayWhatWasMissed(t *testing.T) {
@@ -87,7 +87,7 @@ func TestMarksSayWhatWasMissed(t *testing.T) {
 		}},
 	)
 	compareRecords(t, got, "coalesced", "~ app/a 1>4", "~ app/a 4>5",
-		"contact lost, reconnecting", "live again, nothing was missed", "compacted", "resynced")
+		"contact lost, reconnecting", "live again, nothing was missed", "compacted", "reloaded")
 }
 
 func TestAStoppedFeedIsMarked(t *testing.T) {
@@ -141,7 +141,7 @@ func TestAPauseLosesNothingUpToItsBound(t *testing.T) {
 		t.Errorf("%d shown, %d waiting, %d lost", m.changes.shown.len(), m.changes.waiting.len(), m.changes.lost)
 	}
 	records(m, storm(123, 200_000))
-	if screen := m.View().Content; !strings.Contains(screen, "paused, 10 123 new, kept up to 10 000, 123 lost") {
+	if screen := m.View().Content; !strings.Contains(screen, "paused, 10 123 new, 123 lost") {
 		t.Errorf("the loss is not told:\n%s", screen)
 	}
 	strike(m, " ", "g")

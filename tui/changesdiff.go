@@ -153,7 +153,7 @@ func (q changeQuestion) exactly(ctx context.Context, r *changeRead) (kv.Values, 
 		return kv.Values{Before: v.After, BeforeKnown: true}, true
 	}
 	if v.BeforeIndex != 0 && c.was.index != 0 && v.BeforeIndex != c.was.index {
-		r.remarks = append(r.remarks, "several changes stand as one; this is the last of them")
+		r.remarks = append(r.remarks, "several updates came as one; this is the last")
 	}
 	return v, true
 }

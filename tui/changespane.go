@@ -140,7 +140,7 @@ func (p *changesPane) goToKey(m *Model) tea.Cmd {
 // openFilter asks which keys to show, and shows them as it is typed.
 func (p *changesPane) openFilter(m *Model) tea.Cmd {
 	before := p.query
-	ask := &prompt{title: "Show the changes of", hint: findHint + "; nothing shows all"}
+	ask := &prompt{title: "Filter changes", hint: findHint + "; empty = all"}
 	ask.change = func(_ *Model, text string) tea.Cmd {
 		ask.fault = ""
 		if err := p.filter(text); err != nil {

@@ -56,7 +56,7 @@ func (r *recorder) begin(b kv.Batch, now time.Time) {
 	}
 	if b.Missed&kv.Coalesced != 0 {
 		if r.at.Sub(r.coalesced) >= coalescedFor {
-			r.mark("coalesced: came too fast, some changes of a key stand as one")
+			r.mark("coalesced: several updates of a key came as one")
 		}
 		r.coalesced = r.at
 	}
@@ -85,7 +85,7 @@ func (r *recorder) end(b kv.Batch) {
 	case !r.ready:
 	case b.Synced:
 		r.listing = false
-		r.mark("resynced: live again")
+		r.mark("reloaded: live again")
 	case b.State == was:
 	case b.State.OutOfContact():
 		r.mark("contact lost, reconnecting")

@@ -42,7 +42,7 @@ func (m *Model) changesHead(w int) string {
 	}
 	if p.still {
 		in = m.look.warn
-		text := "paused, " + grouped(p.fresh) + " new, kept up to " + grouped(changesMax)
+		text := "paused, " + grouped(p.fresh) + " new"
 		if p.lost > 0 {
 			text += ", " + grouped(p.lost) + " lost"
 		}

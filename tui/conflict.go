@@ -30,7 +30,7 @@ func (m *Model) openConflict(e *edit, mine []byte, theirs *kv.KVPair) {
 	for i, d := range m.dialogs {
 		if old, ok := d.(*conflictDialog); ok && old.edit == e {
 			m.dialogs[i] = c
-			m.notice.warn(m.now(), "it was changed yet again; this is the newest")
+			m.notice.warn(m.now(), "changed again; now showing the latest")
 			return
 		}
 	}
@@ -101,9 +101,9 @@ func (c *conflictDialog) merge(m *Model) tea.Cmd {
 	m.close(c)
 	c.edit.base, c.edit.seen = c.theirs, nil
 	if r.Clean {
-		m.notice.say(m.now(), "merged without conflicts; look it over, then save")
+		m.notice.say(m.now(), "merged cleanly; review and save")
 	} else {
-		m.notice.warn(m.now(), plural(len(r.Conflicts), "conflict")+" marked in the text: settle what is marked, then save")
+		m.notice.warn(m.now(), plural(len(r.Conflicts), "conflict")+": resolve the <<<<<<< block, then save")
 	}
 	return tea.Batch(m.editAgain(c.edit, r.Text), m.keepDraft(c.edit, r.Text))
 }

@@ -50,7 +50,7 @@ func TestAConflictGivesRoomToTheLongerSide(t *testing.T) {
 func TestAConflictWithADeletionOffersWhatCanBeDone(t *testing.T) {
 	m := met(t, 80, 24, "a\n", "b\n", nil)
 	screen := ansi.Strip(m.View().Content)
-	if !strings.Contains(screen, "o create it again  t leave it deleted  esc go on editing") || strings.Contains(screen, "m merge") {
+	if !strings.Contains(screen, "o create it again  t leave it deleted  esc keep editing") || strings.Contains(screen, "m merge") {
 		t.Errorf("the keys are others:\n%s", screen)
 	}
 }

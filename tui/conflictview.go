@@ -60,7 +60,7 @@ func (c *conflictDialog) keys(m *Model) string {
 		return m.keyLine(keymap.ScopeConflict)
 	}
 	return m.namedKeys(keymap.ScopeConflict, named{keymap.ConflictOverwrite, "create it again"},
-		named{keymap.ConflictTake, "leave it deleted"}, named{keymap.DialogCancel, "go on editing"})
+		named{keymap.ConflictTake, "leave it deleted"}, named{keymap.DialogCancel, "keep editing"})
 }
 
 // diffSide is what one side did to base. Only what is in sight is drawn.

@@ -90,7 +90,7 @@ func TestAPanicGivesTheTerminalBack(t *testing.T) {
 		steps []step
 		kept  string
 	}{
-		"in a command": {[]step{{"value", "e"}, {"as it was", "typed \x13"}}, "typed value"},
+		"in a command": {[]step{{"value", "e"}, {"editing", "typed \x13"}}, "typed value"},
 		"in drawing":   {[]step{{"value", "R"}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -117,7 +117,7 @@ func TestAPanicGivesTheTerminalBack(t *testing.T) {
 			if strings.LastIndex(stream, "\x1b[?25h") <= strings.LastIndex(stream, "\x1b[?25l") {
 				t.Errorf("the cursor is left hidden: %q", stream)
 			}
-			if !strings.Contains(string(rest), "kvist met a mistake of its own") {
+			if !strings.Contains(string(rest), "kvist crashed (a bug)") {
 				t.Errorf("nothing is said of the panic: %q", rest)
 			}
 			if d, err := drafts.New(dir).Load("crash://", "a"); string(d.Mine) != c.kept {

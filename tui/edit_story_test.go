@@ -33,7 +33,7 @@ func conflict(t *testing.T) (*driver, kv.Store, string) {
 	d.press("e")
 	d.typing("mine ")
 	put(t, store, key, "theirs")
-	d.sees("changed underneath")
+	d.sees("changed by someone else")
 	d.press("ctrl+s")
 	d.sees("while you were")
 	d.sees("+ mine value of a")
@@ -81,11 +81,11 @@ func TestConflictMerges(t *testing.T) {
 	d.press("e")
 	d.typing("my ")
 	put(t, store, key, "one\ntwo\nthree\nfour, theirs\n")
-	d.sees("changed underneath")
+	d.sees("changed by someone else")
 	d.press("ctrl+s")
 	d.sees("while you were")
 	d.press("m")
-	d.sees("merged without conflicts")
+	d.sees("merged cleanly")
 	d.press("ctrl+s")
 	d.sees("saved")
 	if got, want := value(t, store, key), "my one\ntwo\nthree\nfour, theirs\n"; got != want {
@@ -102,7 +102,7 @@ func TestAKeyDeletedMeanwhileIsCreatedAgain(t *testing.T) {
 	if err := store.Delete(key); err != nil {
 		t.Fatal(err)
 	}
-	d.sees("deleted underneath")
+	d.sees("deleted by someone else")
 	d.press("ctrl+s")
 	d.sees("the key was deleted")
 	d.press("o")
@@ -137,7 +137,7 @@ func TestAddingAKeyThatIsThereIsAConflict(t *testing.T) {
 	d.press("enter")
 	d.typing("mine")
 	put(t, store, t.Name()+"/b", "theirs")
-	d.sees("changed underneath")
+	d.sees("changed by someone else")
 	d.press("ctrl+s")
 	d.sees("was created by someone else")
 	d.press("esc", "esc")
@@ -223,7 +223,7 @@ func TestAKeySweptAfterAGapIsShownAsGone(t *testing.T) {
 	give(m, pulled(m, kv.Batch{Begin: true, Synced: true, State: kv.Live, Missed: kv.Gap, Events: []kv.Event{
 		{Key: "app/feature", Index: 300, Size: 4},
 	}}))
-	if frame := ansi.Strip(m.View().Content); !strings.Contains(frame, "deleted underneath") {
+	if frame := ansi.Strip(m.View().Content); !strings.Contains(frame, "deleted by someone else") {
 		t.Errorf("the editor says\n%s", frame)
 	}
 	strike(m, "esc")

@@ -84,21 +84,21 @@ func (m *Model) editorState(w int) string {
 	case e.saving:
 		return m.look.accent.Paint(fit(" saving…", w))
 	case e.seen != nil && e.seen.Kind == kv.DeleteEvent:
-		return m.look.warn.Paint(fit(" "+m.look.signs.Removed+" deleted underneath: "+save+" shows the conflict", w))
+		return m.look.warn.Paint(fit(" "+m.look.signs.Removed+" deleted by someone else: "+save+" shows the conflict", w))
 	case e.seen != nil:
-		said := " " + m.look.signs.Changed + " changed underneath"
-		if text := fmt.Sprintf("%s to index %d: %s shows the conflict", said, e.seen.Index, save); width(text) <= w {
+		said := " " + m.look.signs.Changed + " changed by someone else"
+		if text := fmt.Sprintf("%s (%s): %s to compare", said, m.revision(e.seen.Index), save); width(text) <= w {
 			return m.look.warn.Paint(fit(text, w))
 		}
-		return m.look.warn.Paint(fit(said+": "+save+" shows the conflict", w))
+		return m.look.warn.Paint(fit(said+": "+save+" to compare", w))
 	case m.feed.state.OutOfContact():
 		return m.look.danger.Paint(fit(" "+m.look.signs.Broken+" no contact: nothing can be saved just now", w))
 	case e.base == nil:
-		return m.look.muted.Paint(fit(" a new key: "+save+" creates it", w))
+		return m.look.muted.Paint(fit(" new key: "+save+" creates it", w))
 	case m.editor.touched():
-		return m.look.accent.Paint(fit(fmt.Sprintf(" edited, from index %d", e.base.LastIndex), w))
+		return m.look.accent.Paint(fit(" modified (based on "+m.revision(e.base.LastIndex)+")", w))
 	default:
-		return m.look.muted.Paint(fit(fmt.Sprintf(" as it was at index %d", e.base.LastIndex), w))
+		return m.look.muted.Paint(fit(" editing "+m.revision(e.base.LastIndex), w))
 	}
 }
 

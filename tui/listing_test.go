@@ -36,7 +36,7 @@ func TestPartialFeedIsSaid(t *testing.T) {
 		State: kv.Live, Begin: true, Synced: true, Events: puts("a", "b"),
 		Partial: true, Watches: 9412, Budget: 10_000,
 	}
-	d.sees("live, open folders", "2 keys known", "9 412 of 10 000 watches")
+	d.sees("live (open folders only)", "2 keys known", "9 412 of 10 000 watches")
 	d.seesNot("memory")
 }
 
@@ -51,7 +51,7 @@ func TestTooManyKeysAreSaid(t *testing.T) {
 		State: kv.Live, Begin: true, Synced: true, Events: puts("a", "b"),
 		Partial: true, Memory: 512 << 20, Total: 10_000_000,
 	}
-	d.sees("live, open folders", "2 keys known", "10 000 000 keys take more than 512 MiB of memory", "--memory")
+	d.sees("live (open folders only)", "2 keys known", "10 000 000 keys take more than 512 MiB of memory", "--memory")
 	d.m.notice = notice{} // as a key press makes it, once it could be read
 	s.batches <- kv.Batch{State: kv.Live, Events: puts("c"), Partial: true, Memory: 512 << 20, Total: 10_000_000}
 	d.sees("3 keys known")
@@ -86,7 +86,7 @@ func TestOpenFoldersAreToldToTheFeed(t *testing.T) {
 	}
 	d.told(s, "a")
 	d.press("j", "j", "e")
-	d.sees("value of a/x", "as it was at index")
+	d.sees("value of a/x", " editing ")
 	d.press("esc")
 	d.press("h", "h")
 	d.told(s)

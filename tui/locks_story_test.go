@@ -39,7 +39,7 @@ func TestLocksShowHolderAndWaiters(t *testing.T) {
 	}()
 	d.press("L")
 	d.sees("holder")
-	d.sees("1. waits")
+	d.sees("1. waiting:")
 	close(stop)
 	<-ended
 	d.await("the queue to be empty", func() bool { return !strings.Contains(d.screen(), "waits") })

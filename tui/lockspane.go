@@ -180,7 +180,7 @@ func (p *locksPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 func (p *locksPane) planBreak(m *Model) tea.Cmd {
 	switch {
 	case m.opts.ReadOnly:
-		m.notice.warn(m.now(), "opened read-only: no lock can be broken")
+		m.notice.warn(m.now(), "read-only profile: no lock can be broken")
 		return nil
 	case p.at >= len(p.lines):
 		m.notice.warn(m.now(), "there is no lock here to break")
@@ -250,16 +250,16 @@ func (r breakPlanned) consequences() string {
 	}
 	text := fmt.Sprintf("%s %s %s. This will %s.", clean(who(r.claim)), claims, clean(r.lock.Key), clean(r.plan.Action))
 	if len(r.plan.Deleted) > 0 {
-		text += fmt.Sprintf(" Deleted with it: %s.", someOf(r.plan.Deleted))
+		text += fmt.Sprintf(" Also deleted: %s.", someOf(r.plan.Deleted))
 	}
 	if len(r.plan.Freed) > 0 {
-		text += fmt.Sprintf(" Unlocked with it: %s.", someOf(r.plan.Freed))
+		text += fmt.Sprintf(" Also released: %s.", someOf(r.plan.Freed))
 	}
 	if r.plan.Note != "" {
-		text += " Mind: " + clean(r.plan.Note) + "."
+		text += " " + clean(r.plan.Note) + "."
 	}
 	if claims == "holds" {
-		text += " It may still believe that it holds the lock."
+		text += " The old holder may keep working until it notices."
 	}
 	return text
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -55,7 +56,7 @@ func (m *Model) claimDetail(r rect) []string {
 		facts = append(facts, clean(c.Name))
 	}
 	facts = append(facts, clean(c.ID), "claim "+clean(c.Key))
-	if more := m.claimFacts(c, m.since(c)[0], clean(c.Note)); more != "" {
+	if more := m.claimFacts(c, m.since(c, claimVerb(p.lines[p.at].waits))[0], clean(c.Note)); more != "" {
 		facts = append(facts, more)
 	}
 	lines := []string{m.look.border.Paint(strings.Repeat("╌", r.w))}
@@ -79,10 +80,10 @@ func (m *Model) drawLockLine(line lockLine, w int, selected bool) string {
 	switch {
 	case line.contender != nil && line.waits == 0:
 		text = "   " + l.signs.Holder + " holder " + m.claimant(*line.contender, w)
-		tail, paint = m.claimTail(*line.contender, max(w-width(text), w/2)-2), l.good
+		tail, paint = m.claimTail(*line.contender, claimVerb(line.waits), max(w-width(text), w/2)-2), l.good
 	case line.contender != nil:
-		text = "   " + itoa(line.waits) + ". waits " + m.claimant(*line.contender, w)
-		tail = m.claimTail(*line.contender, max(w-width(text), w/2)-2)
+		text = "   " + itoa(line.waits) + ". waiting: " + m.claimant(*line.contender, w)
+		tail = m.claimTail(*line.contender, claimVerb(line.waits), max(w-width(text), w/2)-2)
 	case line.remark != "":
 		text, paint = "   "+clean(line.remark), l.muted
 	default:
@@ -107,11 +108,20 @@ func (m *Model) claimant(c kv.Contender, w int) string {
 	return clean(c.Name)
 }
 
+// claimVerb says what a claim does with its lock; waits is its place in the
+// queue, or 0.
+func claimVerb(waits int) string {
+	if waits > 0 {
+		return "waiting"
+	}
+	return "held"
+}
+
 // claimTail is what is known of a claim: mode, since when, what is left, and
 // what else there is to say. Where there is no room the last gives way first,
 // then when it was made.
-func (m *Model) claimTail(c kv.Contender, room int) string {
-	since, text := m.since(c), ""
+func (m *Model) claimTail(c kv.Contender, verb string, room int) string {
+	since, text := m.since(c, verb), ""
 	if c.Note != "" {
 		if text = m.claimFacts(c, since[0], clean(c.Note)); width(text) <= room {
 			return text
@@ -140,16 +150,19 @@ func (m *Model) claimLeft(c kv.Contender) string {
 	if c.Left < 0 {
 		return "TTL " + short(c.TTL)
 	}
-	text := short(max(0, c.Left-m.now().Sub(m.locks.read))) + " left"
-	if c.TTL > 0 {
-		text += " of " + short(c.TTL)
+	left := short(max(0, c.Left-m.now().Sub(m.locks.read)))
+	if c.TTL <= 0 {
+		return left + " left"
 	}
-	return text
+	// Both take the room of the longer one, so that the columns stand still.
+	of := short(c.TTL)
+	return "TTL " + strings.Repeat(" ", max(0, len(of)-len(left))) + left + "/" + of
 }
 
 // since is when a claim was made, from the longest way to say it to none: by
-// the store's clock where it keeps times, else how long it has been seen here.
-func (m *Model) since(c kv.Contender) []string {
+// the store's clock where it keeps times, else how long it has been seen here,
+// which is the least that it has held the lock, or waited, as verb says.
+func (m *Model) since(c kv.Contender, verb string) []string {
 	if !c.Since.IsZero() {
 		at := c.Since.Local()
 		brief := "since " + at.Format("15:04")
@@ -158,9 +171,9 @@ func (m *Model) since(c kv.Contender) []string {
 		}
 		return []string{"since " + at.Format("Jan 2 15:04:05"), brief, ""}
 	}
-	index := "index " + itoa(int(c.Index))
+	index := m.revision(c.Index)
 	if at, ok := m.locks.first[c.ID+c.Key]; ok {
-		seen := "seen " + short(m.now().Sub(at))
+		seen := verb + " ≥ " + fmt.Sprintf("%3s", short(m.now().Sub(at)))
 		return []string{index + ", " + seen, seen, ""}
 	}
 	return []string{index, ""}

@@ -159,7 +159,7 @@ func (p *palette) view(m *Model, w, h int) dialogView {
 		v.lines = append(v.lines, m.drawChoice(p.fits[i], w, i == p.at))
 	}
 	if len(p.fits) == 0 {
-		v.lines = append(v.lines, m.look.muted.Paint("nothing of that name"))
+		v.lines = append(v.lines, m.look.muted.Paint("no match"))
 	}
 	v.lines = append(v.lines, m.keyLine(keymap.ScopePalette))
 	return v

@@ -9,10 +9,10 @@ func (m *Model) permit(write func(*Model) tea.Cmd) tea.Cmd {
 	if !m.opts.Protected || m.permitted {
 		return write(m)
 	}
-	p := &prompt{title: "Protected", hint: "type the profile's name to write to it"}
+	p := &prompt{title: "Protected", hint: "type the profile's name to allow writes"}
 	p.done = func(m *Model, name string) tea.Cmd {
 		if name != m.opts.Profile {
-			p.fault = "This is the profile " + clean(m.opts.Profile) + "; nothing was written."
+			p.fault = "That is not " + clean(m.opts.Profile) + "; nothing was written."
 			return nil
 		}
 		m.permitted = true

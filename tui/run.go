@@ -43,7 +43,7 @@ func (ended) apply(m *Model) tea.Cmd { return m.quit() }
 // crashed turns what Bubble Tea says of a panic into a sentence.
 func crashed(err error) error {
 	if errors.Is(err, tea.ErrProgramPanic) {
-		return fmt.Errorf("kvist met a mistake of its own and stopped; what was typed and not saved is kept as a draft: %w", err)
+		return fmt.Errorf("kvist crashed (a bug); what was typed and not saved is kept as a draft: %w", err)
 	}
 	return err
 }

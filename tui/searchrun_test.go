@@ -140,7 +140,7 @@ func TestASearchTakesThePlaceOfTheLast(t *testing.T) {
 func TestLostContactEndsASearchWithWhatWasFound(t *testing.T) {
 	d := deaf(t, &kv.Error{Op: "search", Key: "b", Server: "test", Kind: kv.ErrNotReachable, Err: errors.New("gone \x1b[2J")})
 	d.searchFor("value", true)
-	d.sees("broken off at 0 of 3 values")
+	d.sees("stopped at 0 of 3 values")
 	if !slices.Equal(d.found(), []string{"a"}) || strings.Contains(d.screen(), "\x1b") {
 		t.Errorf("found %q; the screen:\n%s", d.found(), d.screen())
 	}

@@ -76,7 +76,7 @@ func (p *searchPane) report(m *Model) string {
 	case searchBounded:
 		text = "stopped at " + of + ", at the limit of " + p.limit()
 	case searchFailed:
-		text = "broken off at " + of
+		text = "stopped at " + of
 	case searchDone:
 		text = "searched " + plural(total, "value")
 		if total != 1 {

@@ -158,7 +158,7 @@ func (m *Model) feedSegment() segment {
 	case f.err != nil:
 		return segment{text: l.signs.Waiting + " live, in part", ink: l.statusWarn, weight: 12}
 	case f.partial:
-		return segment{text: l.signs.Live + " live, open folders", ink: l.statusLive, weight: 12}
+		return segment{text: l.signs.Live + " live (open folders only)", ink: l.statusLive, weight: 12}
 	default:
 		return segment{text: l.signs.Live + " live", ink: l.statusLive, weight: 12}
 	}

@@ -40,7 +40,7 @@ func (m *Model) View() tea.View {
 func plainLines() *strings.Replacer {
 	return strings.NewReplacer(
 		"─", "-", "╌", "-", "│", "|", "┃", "#", "┬", "+", "╭", "+", "╮", "+", "╰", "+", "╯", "+",
-		"…", "~", "⋯", ".", "·", "-", "█", "#", "░", ".", "↑", "^", "↓", "v", "←", "<", "→", ">",
+		"…", "~", "⋯", ".", "·", "-", "█", "#", "░", ".", "≥", ">", "␠", "_", "↑", "^", "↓", "v", "←", "<", "→", ">",
 	)
 }
 
@@ -118,7 +118,7 @@ const titleName = 8
 
 // drawTooSmall says that there is no room.
 func (m *Model) drawTooSmall() string {
-	text := "kvist needs at least " + itoa(leastWidth) + "x" + itoa(leastHeight) + "; this is " + itoa(m.width) + "x" + itoa(m.height)
+	text := "terminal too small: " + itoa(m.width) + "x" + itoa(m.height) + ", kvist needs " + itoa(leastWidth) + "x" + itoa(leastHeight)
 	lines := wrap(text, max(1, m.width))
 	return strings.Join(lines[:min(len(lines), max(1, m.height))], "\n")
 }

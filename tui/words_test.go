@@ -60,7 +60,7 @@ func TestAClaimsRowLeavesItsNoteFirst(t *testing.T) {
 	for room, want := range map[int]string{
 		80: "index 7 · TTL 15s · ends with its checks: serfHealth", 20: "index 7 · TTL 15s", 8: "TTL 15s",
 	} {
-		if got := m.claimTail(c, room); got != want {
+		if got := m.claimTail(c, "held", room); got != want {
 			t.Errorf("in %d cells: %q, want %q", room, got, want)
 		}
 	}
@@ -172,7 +172,7 @@ func TestTheMouseOnADialog(t *testing.T) {
 func TestAnOldClaimTellsItsDay(t *testing.T) {
 	m := still(t, "", 80, 24)
 	for age, want := range map[time.Duration]string{time.Hour: "since 11:00", 3 * 24 * time.Hour: "since Feb 26"} {
-		if got := m.since(kv.Contender{Since: noon.Add(-age).In(time.Local)})[1]; time.Local == time.UTC && got != want {
+		if got := m.since(kv.Contender{Since: noon.Add(-age).In(time.Local)}, "held")[1]; time.Local == time.UTC && got != want {
 			t.Errorf("%v ago: %q, want %q", age, got, want)
 		}
 	}

@@ -66,7 +66,7 @@ func (e *etcd) beyondRound(x *explorer, first, live, opened *sample, peak *[]int
 		return err
 	}
 	*first = append(*first, d)
-	at, err := x.until("live with open folders", func() bool { return strings.Contains(x.line(statusLine), "live, open folders") })
+	at, err := x.until("live with open folders", func() bool { return strings.Contains(x.line(statusLine), "live (open folders only)") })
 	if err != nil {
 		return err
 	}

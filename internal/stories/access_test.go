@@ -35,7 +35,7 @@ func loggedIn(h *home, profile, secretFile, secret, key string) *terminal {
 	x := h.start(110, 30, "prod")
 	x.Sees("prod", "● live", "value of")
 	x.Press("e")
-	x.Sees("as it was at index")
+	x.Sees(" editing ")
 	x.Type("new ")
 	x.Press("ctrl+s")
 	x.Sees("saved "+key, "new value of")

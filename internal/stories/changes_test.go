@@ -17,7 +17,7 @@ func TestChangesAreLookedAt(t *testing.T) {
 		x.Type(" ")
 		x.Sees("paused, 0 new")
 		s.delete("dir/b")
-		x.Sees("paused, 1 new, kept up to 10 000")
+		x.Sees("paused, 1 new")
 		x.SeesNot("- dir/b")
 		x.Type(" ")
 		x.Sees("- dir/b")

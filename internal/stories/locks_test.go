@@ -81,7 +81,7 @@ func TestEtcdLockIsShownAndBroken(t *testing.T) {
 	})
 	x := s.open()
 	x.Press("L")
-	x.Sees("Locks in "+s.prefix+"/", s.key("job"), "holder", "1. waits")
+	x.Sees("Locks in "+s.prefix+"/", s.key("job"), "holder", "1. waiting:")
 	x.Press("j", "x")
 	x.Asked("Break the lock?", "holds", "This will", "may still believe")
 	if strings.Contains(second.said(), s.key("job")) {
@@ -89,7 +89,7 @@ func TestEtcdLockIsShownAndBroken(t *testing.T) {
 	}
 	x.Answer("y")
 	x.Sees("broke the lock")
-	x.SeesNot("1. waits")
+	x.SeesNot("1. waiting:")
 	s.eventually("the second to hold the lock", func() bool { return strings.Contains(second.said(), s.key("job")) })
 }
 
@@ -106,12 +106,12 @@ func TestEtcdV2LockIsShownAndBroken(t *testing.T) {
 	}
 	x := s.open()
 	x.Press("L")
-	x.Sees("Locks in "+s.prefix+"/", s.key("job"), "holder", "worker-one", "1. waits", "worker-two", "4m left")
+	x.Sees("Locks in "+s.prefix+"/", s.key("job"), "holder", "worker-one", "1. waiting:", "worker-two", "4m left")
 	x.Press("j", "x")
 	x.Asked("Break the lock?", "worker-one", "holds", "This will", "may still believe")
 	x.Answer("y")
 	x.Sees("broke the lock")
-	x.SeesNot("1. waits")
+	x.SeesNot("1. waiting:")
 	x.Sees("holder", "worker-two")
 	if keys, err := s.server.CLIV2("ls", "/"+s.key("job")); err != nil || len(strings.Fields(keys)) != 1 {
 		t.Errorf("left in the queue: %q, %v", keys, err)
@@ -133,7 +133,7 @@ func TestZooKeeperLockIsShownAndBroken(t *testing.T) {
 	go func() { taken <- second.LockWithData([]byte("worker-two")) }()
 	x := s.open()
 	x.Press("L")
-	x.Sees("Locks in "+s.prefix+"/", s.key("job"), "holder", "worker-one", "1. waits", "worker-two")
+	x.Sees("Locks in "+s.prefix+"/", s.key("job"), "holder", "worker-one", "1. waiting:", "worker-two")
 	x.Press("j", "x")
 	x.Asked("Break the lock?", "worker-one", "holds", "This will", "may still believe")
 	select {
@@ -143,7 +143,7 @@ func TestZooKeeperLockIsShownAndBroken(t *testing.T) {
 	}
 	x.Answer("y")
 	x.Sees("broke the lock")
-	x.SeesNot("1. waits")
+	x.SeesNot("1. waiting:")
 	select {
 	case err := <-taken:
 		if err != nil {

@@ -20,7 +20,7 @@ func (s *scene) adds(name string) *terminal {
 	x.Sees("Add a key")
 	x.Type(name)
 	x.Press("enter")
-	x.Sees("a new key")
+	x.Sees("new key:")
 	return x
 }
 
@@ -100,7 +100,7 @@ func TestNamesArePasted(t *testing.T) {
 		x.Sees("new/key")
 		x.SeesNot("Nothing was pasted")
 		x.Press("enter")
-		x.Sees("a new key")
+		x.Sees("new key:")
 		x.Type("v")
 		x.Press("ctrl+s")
 		x.Sees("saved " + s.key("new/key"))

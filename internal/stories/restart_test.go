@@ -13,7 +13,7 @@ func TestServerIsRestarted(t *testing.T) {
 			x := s.with("a", "b")
 			x.Sees("value of a")
 			x.Press("e")
-			x.Sees("as it was at index")
+			x.Sees(" editing ")
 			x.Type("begun ")
 			x.Sees("begun value of a")
 			s.server.Kill()

@@ -17,10 +17,10 @@ func TestResize(t *testing.T) {
 	x := s.with("a", "b/c")
 	x.Sees("value of a")
 	x.Resize(59, 20)
-	x.Sees("kvist needs at least 60x15; this is 59x20")
+	x.Sees("terminal too small: 59x20, kvist needs 60x15")
 	x.Resize(70, 20)
 	x.Sees("Keys in "+s.prefix+"/", "Value "+s.key("a"), "value of a")
-	x.SeesNot("needs at least")
+	x.SeesNot("too small")
 	if strings.Contains(x.Screen(), "┬") {
 		t.Errorf("the panes are beside each other on a narrow screen:\n%s", x.Screen())
 	}
@@ -33,7 +33,7 @@ func TestResize(t *testing.T) {
 func TestTooSmallAScreen(t *testing.T) {
 	s := onEtcd(t)
 	x := s.home.start(40, 10, s.address())
-	x.Sees("kvist needs at least")
+	x.Sees("terminal too small")
 	x.Quit()
 	x.givenBack()
 }
