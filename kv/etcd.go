@@ -28,6 +28,7 @@ type Etcd struct {
 	transport    *etcdTransport
 	timeout      time.Duration // of a small request
 	ephemeralTTL time.Duration
+	memory       int64 // that the keys of a feed may take, in bytes
 
 	ctx    context.Context //nolint:containedctx // it ends with the store, at Close
 	cancel context.CancelFunc
@@ -57,8 +58,8 @@ func InitializeEtcd(addrs []string, options *Config) (Store, error) {
 	}
 	s := &Etcd{
 		timeout:      options.connectionTimeout(),
-		ephemeralTTL: options.ephemeralTTL(),
-		ephemerals:   map[string]*etcdEphemeral{},
+		ephemeralTTL: options.ephemeralTTL(), memory: options.memory(),
+		ephemerals: map[string]*etcdEphemeral{},
 	}
 	s.transport = &etcdTransport{Transport: newEtcdTransport(options, len(addrs)), timeout: s.timeout}
 	for _, addr := range addrs {

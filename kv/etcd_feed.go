@@ -2,7 +2,9 @@ package kv
 
 import (
 	"context"
+	"path"
 	"strings"
+	"sync"
 
 	client "go.etcd.io/etcd/client/v2"
 )
@@ -11,7 +13,7 @@ import (
 // that is locked through this package's queue is marked LockedKey. Ephemeral
 // keys are marked Leased: all that the store knows of them is their TTL.
 func (s *Etcd) Follow(prefix string) (Feed, error) {
-	path, err := s.checkPrefix("follow", prefix)
+	at, err := s.checkPrefix("follow", prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -19,15 +21,27 @@ func (s *Etcd) Follow(prefix string) (Feed, error) {
 	if err := s.start(func() { <-ended }); err != nil { // Close waits for it
 		return nil, s.fail("follow", prefix, err)
 	}
-	return newPump(func(ctx context.Context, p *pump) {
+	scope := newScope()
+	p := newPump(func(ctx context.Context, p *pump) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		defer context.AfterFunc(s.ctx, cancel)() //nolint:contextcheck // Close of the store ends it as well
 		p.startListing(0)
-		feed := &etcdFeed{store: s, prefix: prefix, path: path, pump: p}
-		f := etcdFollow{store: s, path: path, recursive: true, sink: feed}
+		feed := &etcdFeed{store: s, prefix: prefix, path: at, pump: p}
+		feed.levels = newLevels(feed, p, scope, feed.dir(), s.memory)
+		feed.levels.standing = true
+		feed.levels.fail = func(err error) error {
+			if err == nil {
+				return nil
+			}
+			return s.fail("follow", prefix, err)
+		}
+		defer feed.beside.Wait()
+		defer cancel() // before that
+		f := etcdFollow{store: s, path: at, recursive: true, sink: feed}
 		f.run(ctx)
-	}, func() { close(ended) }), nil
+	}, func() { close(ended) })
+	return scopedPump{p, scope}, nil
 }
 
 // etcdFeed fills a pump. It remembers which keys there are, for the deletion
@@ -38,11 +52,24 @@ type etcdFeed struct {
 	path   string
 	pump   *pump
 	known  etcdKnown
+	used   int64 // bytes that what is known takes, as long as it is all
+	whole  bool  // the reader wants it whole, whatever it takes
+	beyond bool  // it takes too much
+
+	levels  *levels
+	partial bool // only open folders are followed
+	beside  sync.WaitGroup
+
+	marks  sync.Mutex                 // over queued, where only open folders are followed
 	queued map[string]map[string]bool // by locked node, who stands in its queue
 }
 
 func (f *etcdFeed) lost(err error) {
-	if err == nil {
+	switch {
+	case err == nil && f.partial:
+		f.levels.found()
+		return
+	case err == nil:
 		f.pump.lost(Live, nil)
 		return
 	}
@@ -58,6 +85,18 @@ func (f *etcdFeed) markLocked() {
 
 // note remembers a node and makes its event.
 func (f *etcdFeed) note(n etcdBare, below string) Event {
+	e := f.event(n)
+	f.known.put(below, e.Index, e.Size, e.Flags)
+	return e
+}
+
+// dir is what all keys of the feed begin with.
+func (f *etcdFeed) dir() string {
+	return strings.TrimPrefix(strings.TrimSuffix(f.path, "/")+"/", "/")
+}
+
+// event is the put of a node.
+func (f *etcdFeed) event(n etcdBare) Event {
 	e := Event{Kind: PutEvent, Key: etcdKey(n.path), Index: n.index, Size: n.size}
 	if n.dir {
 		e.Flags |= Directory
@@ -68,12 +107,15 @@ func (f *etcdFeed) note(n etcdBare, below string) Event {
 	if len(f.queued[n.path]) > 0 {
 		e.Flags |= LockedKey
 	}
-	f.known.put(below, e.Index, e.Size, e.Flags)
 	return e
 }
 
 // apply tells what an event of the store changes below the prefix.
 func (f *etcdFeed) apply(change *client.Response) {
+	if f.partial {
+		f.applyLevels(change)
+		return
+	}
 	n := change.Node
 	below, ok := etcdBelow(f.path, n.Key)
 	switch {
@@ -99,30 +141,34 @@ func (f *etcdFeed) came(n *client.Node, below string) {
 			f.pump.live(f.note(etcdBare{path: dir, dir: true, index: n.ModifiedIndex}, name))
 		}
 	}
+	if !f.known.has(below) {
+		f.used += costOf(path.Base(below)) + etcdKnownCost
+	}
 	f.pump.live(f.note(etcdBareOf(n), below))
 }
 
 // gone tells that a key and all below it is deleted; "" is all there is.
 func (f *etcdFeed) gone(below string, index uint64) {
-	dir := strings.TrimPrefix(strings.TrimSuffix(f.path, "/")+"/", "/")
+	dir := f.dir()
 	f.known.remove(below, func(below string) {
+		f.used -= costOf(path.Base(below)) + etcdKnownCost
 		f.pump.live(Event{Kind: DeleteEvent, Key: dir + below, Index: index})
 	})
 }
 
-// queue notes who stands in the queue of a lock; path is any node's.
-func (f *etcdFeed) queue(path string, stands bool) (locked string, ok bool) {
-	i := strings.LastIndexByte(path, '/')
-	if locked, ok = etcdLocked(path[:max(i, 0)]); !ok {
+// queue notes who stands in the queue of a lock; node is any's.
+func (f *etcdFeed) queue(node string, stands bool) (locked string, ok bool) {
+	i := strings.LastIndexByte(node, '/')
+	if locked, ok = etcdLocked(node[:max(i, 0)]); !ok {
 		return "", false
 	}
 	if stands && f.queued[locked] == nil {
 		f.queued[locked] = map[string]bool{}
 	}
 	if stands {
-		f.queued[locked][path] = true
+		f.queued[locked][node] = true
 	} else {
-		delete(f.queued[locked], path)
+		delete(f.queued[locked], node)
 	}
 	return locked, true
 }

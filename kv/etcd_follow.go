@@ -82,6 +82,9 @@ func (f *etcdFollow) keepUp(ctx context.Context, after uint64) Missed {
 		if etcdCode(err) == client.ErrorCodeEventIndexCleared {
 			return Gap | Compacted
 		}
+		if errors.Is(err, errEtcdRelist) {
+			return Gap
+		}
 		if reached > after || time.Since(began) > f.store.timeout {
 			pace.reset()
 		}
@@ -141,6 +144,9 @@ func (f *etcdFollow) stream(ctx context.Context, after uint64) (uint64, error) {
 		after = change.Node.ModifiedIndex
 		if f.concerns(change) {
 			f.sink.apply(change)
+		}
+		if own, ok := f.sink.(interface{ over(context.Context) bool }); ok && own.over(ctx) {
+			return after, errEtcdRelist
 		}
 	}
 }

@@ -108,9 +108,9 @@ type etcdListing struct {
 	deep   bool            // there are directories
 }
 
-// list makes the listing and gives the index to go on from. The feed stays
-// lost until the store answers.
-func (f *etcdFeed) list(ctx context.Context, _ *etcdFollow, missed Missed) (uint64, error) {
+// listWhole makes a listing of all there is and gives the index to go on from.
+// The feed stays lost until the store answers.
+func (f *etcdFeed) listWhole(ctx context.Context, missed Missed) (uint64, error) {
 	f.known, f.queued = etcdKnown{}, map[string]map[string]bool{}
 	l := etcdListing{feed: f, missed: missed, top: map[string]bool{}}
 	index, err := f.store.stream(ctx, f.path, false, func(n etcdBare) error { return l.first(ctx, n) })
@@ -166,6 +166,9 @@ func (l *etcdListing) take(ctx context.Context, n etcdBare, below string) error 
 	l.feed.queue(n.path, !n.dir)
 	if etcdInQueue(below) {
 		return nil
+	}
+	if err := l.feed.count(ctx, below); err != nil {
+		return err
 	}
 	if l.batch = append(l.batch, l.feed.note(n, below)); len(l.batch) < batchMax {
 		return nil

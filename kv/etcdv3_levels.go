@@ -23,62 +23,97 @@ const (
 	v3CountFew, v3CountMost = 2048, 65_536
 )
 
-// v3Level reads what is right in a directory, at one revision: some keys at a
-// time, and behind the last one's folder, if it is in one, what comes next. So
-// a folder costs a question, however many keys are below it, and many small
-// ones cost a question together.
+// v3LevelReading reads what is right in a directory, at one revision: some keys
+// at a time, and behind the last one's folder, if it is in one, what comes
+// next. So a folder costs a question, however many keys are below it, and many
+// small ones cost a question together.
 type v3LevelReading struct {
 	sink     *v3ScopedSink
+	see      func([]levelEntry) error
 	dir      string
 	end      string // where the directory ends
-	next     string // where to go on
+	next     string // where to go on; "" when all is read
 	revision int64
 	limit    int
 	sized    int    // bytes of values still to be read
 	dropped  int    // by how many bytes a range's end is shorter than its start
 	left     int64  // keys still to come at most; -1 when not known
 	folder   string // the last one that was told
+	leaps    bool   // the last keys were in a folder that is worth leaping over
 	leases   map[string]int64
 }
 
 // readLevel implements levelSource.
 func (f *v3ScopedSink) readLevel(ctx context.Context, dir string, at uint64, see func([]levelEntry) error) (uint64, string, error) {
 	span := v3DirSpan(dir)
-	r := v3LevelReading{sink: f, dir: dir, next: span.start, end: span.end, revision: int64(at), limit: v3LevelFirst, sized: v3LevelSized, dropped: 1, left: -1}
-	for r.next != "" {
-		resp, end, err := r.ask(ctx)
-		if err != nil {
+	r := v3LevelReading{
+		sink: f, see: see, dir: dir, next: span.start, end: span.end, revision: int64(at),
+		limit: v3LevelFirst, sized: v3LevelSized, dropped: 1, left: -1,
+	}
+	if r.revision == 0 {
+		l := v3Listing{store: f.store, rest: span}
+		if err := l.pin(ctx); err != nil {
 			return 0, "", err
 		}
-		if r.revision == 0 {
-			r.revision = resp.Header.Revision
-		}
-		entries, err := r.take(ctx, resp, end)
-		if err == nil {
-			err = see(entries)
-		}
-		if err != nil {
+		r.revision = l.at.revision
+	}
+	read := r.ranged
+	if f.store.streams37.Load() {
+		read = r.stream
+	}
+	for r.next != "" {
+		if err := read(ctx); err != nil {
 			return uint64(r.revision), r.next, err
 		}
 	}
 	return uint64(r.revision), "", nil
 }
 
-// ask asks for the next keys. It returns where the range ends that was asked
-// for.
-func (r *v3LevelReading) ask(ctx context.Context) (*clientv3.GetResponse, string, error) {
-	ctx, cancel := r.sink.store.long(ctx)
+// stream reads on until there is a folder to leap over. A stream that is broken
+// off costs the server next to nothing, while it counts all of a range before
+// it gives the first keys of that.
+func (r *v3LevelReading) stream(ctx context.Context) error {
+	sized := r.sized > 0
+	var options []clientv3.OpOption
+	if !sized {
+		options = append(options, r.keysOnly(ctx))
+	}
+	l := v3Listing{store: r.sink.store, at: v3Point{revision: r.revision}, rest: v3Span{r.next, r.end}}
+	l.page = func(kvs []*mvccpb.KeyValue, _ bool) error { return r.take(ctx, kvs) }
+	more, err := l.stream(ctx, sized, func([]*mvccpb.KeyValue) bool { return !r.leaps && sized == (r.sized > 0) }, options...)
+	if err == nil && !more {
+		r.next = ""
+	}
+	return err
+}
+
+// keysOnly leaves the values out, and with them the leases, which are asked for
+// from the other end.
+func (r *v3LevelReading) keysOnly(ctx context.Context) clientv3.OpOption {
+	if r.leases == nil && r.sink.store.streams37.Load() {
+		r.leases, _ = r.sink.store.leasedKeys(ctx, math.MaxInt)
+	}
+	return clientv3.WithKeysOnly()
+}
+
+// ranged reads one range.
+func (r *v3LevelReading) ranged(ctx context.Context) error {
+	asking, cancel := r.sink.store.long(ctx)
 	defer cancel()
 	end := r.rangeEnd()
 	options := []clientv3.OpOption{clientv3.WithRange(end), clientv3.WithLimit(int64(r.limit)), clientv3.WithRev(r.revision)}
 	if r.sized <= 0 {
-		if r.leases == nil && r.sink.store.streams37.Load() {
-			r.leases, _ = r.sink.store.leasedKeys(ctx, math.MaxInt) // which are not told with keys alone
-		}
-		options = append(options, clientv3.WithKeysOnly())
+		options = append(options, r.keysOnly(ctx))
 	}
-	resp, err := r.sink.store.client.Get(ctx, r.next, options...)
-	return resp, end, lostContact(ctx, err)
+	resp, err := r.sink.store.client.Get(asking, r.next, options...)
+	if err != nil {
+		return lostContact(asking, err)
+	}
+	if err := r.take(ctx, resp.Kvs); err != nil {
+		return err
+	}
+	r.goOn(resp, end)
+	return nil
 }
 
 // rangeEnd is where to end the next range. A server counts all keys up to there,
@@ -105,13 +140,30 @@ func (r *v3LevelReading) rangeEnd() string {
 	return end
 }
 
-// take makes entries of an answer, and sets where to go on.
-func (r *v3LevelReading) take(ctx context.Context, resp *clientv3.GetResponse, end string) ([]levelEntry, error) {
-	entries := make([]levelEntry, 0, len(resp.Kvs))
-	var locked []string
-	keys := v3Keys(resp.Kvs)
-	for i, kv := range resp.Kvs {
-		key := keys[i]
+// take tells keys that came, and sets where to go on behind them.
+func (r *v3LevelReading) take(ctx context.Context, kvs []*mvccpb.KeyValue) error {
+	entries, locked := r.entries(kvs)
+	if len(kvs) > 0 {
+		r.goBehind(string(kvs[len(kvs)-1].Key), len(entries)*8 < len(kvs))
+	}
+	for _, key := range locked {
+		kv, err := r.sink.store.at(ctx, key, r.revision)
+		if err != nil {
+			return err
+		}
+		if kv != nil {
+			entries = append(entries, levelEntry{Event: r.sink.lockable(key, kv), key: true, again: true})
+		}
+	}
+	return r.see(entries)
+}
+
+// entries are what keys mean for the level, and which keys in it turned out to
+// be locked after they were told.
+func (r *v3LevelReading) entries(kvs []*mvccpb.KeyValue) (entries []levelEntry, locked []string) {
+	entries = make([]levelEntry, 0, len(kvs))
+	for i, key := range v3Keys(kvs) {
+		kv := kvs[i]
 		r.sized -= len(kv.Value)
 		if owner, ok := r.sink.queued(key); ok {
 			if owner != "" && v3IsRightIn(r.dir, owner) {
@@ -129,17 +181,7 @@ func (r *v3LevelReading) take(ctx context.Context, resp *clientv3.GetResponse, e
 			entries = append(entries, levelEntry{Event: Event{Key: r.dir + name}, folder: true})
 		}
 	}
-	r.goOn(resp, keys, end, len(entries))
-	for _, key := range locked {
-		kv, err := r.sink.store.at(ctx, key, r.revision)
-		if err != nil {
-			return nil, err
-		}
-		if kv != nil {
-			entries = append(entries, levelEntry{Event: r.sink.lockable(key, kv), key: true, again: true})
-		}
-	}
-	return entries, nil
+	return entries, locked
 }
 
 // event is the put of a key right in the level.
@@ -154,37 +196,46 @@ func (r *v3LevelReading) event(key string, kv *mvccpb.KeyValue) Event {
 	return e
 }
 
-// goOn sets where the next range begins, and how much is asked for at once.
-func (r *v3LevelReading) goOn(resp *clientv3.GetResponse, keys []string, end string, news int) {
+// goBehind sets where to go on behind the last key, or behind the folder that
+// it is in, if few keys of an answer were news.
+func (r *v3LevelReading) goBehind(last string, few bool) {
+	r.next, r.leaps = last+"\x00", false
+	name, _, inside := strings.Cut(last[len(r.dir):], "/")
+	if !inside {
+		return
+	}
+	if few || !r.sink.store.streams37.Load() {
+		r.next, r.leaps = r.dir+name+"0", true // "0" is the byte behind the slash
+	}
+}
+
+// goOn sets how much is asked for at once, and where to go on behind a range
+// that was read to its end.
+func (r *v3LevelReading) goOn(resp *clientv3.GetResponse, end string) {
 	switch {
 	case end == r.end:
-		r.left = resp.Count - int64(len(keys))
+		r.left = resp.Count - int64(len(resp.Kvs))
 	case r.left >= 0:
-		r.left -= int64(len(keys))
+		r.left -= int64(len(resp.Kvs))
 	}
 	switch {
-	case resp.Count > r.sink.store.countMost:
-		r.dropped = max(1, r.dropped-1)
-	case resp.Count < v3CountFew && resp.Count > 0:
-		r.dropped++
-	}
-	if !resp.More || len(keys) == 0 {
+	case !resp.More || len(resp.Kvs) == 0:
 		r.next = end
 		if end == r.end {
 			r.next = ""
 		}
 		return
-	}
-	last := keys[len(keys)-1]
-	r.next = last + "\x00"
-	if name, _, inside := strings.Cut(last[len(r.dir):], "/"); inside {
-		r.next = r.dir + name + "0" // which is the byte behind the slash
-		r.dropped = 1               // what comes next may be as large
-	}
-	if news*8 < len(keys) {
+	case r.leaps:
+		r.dropped = 1 // what comes next may be as large
 		r.limit = max(v3LevelLeast, r.limit/2)
-	} else {
+	default:
 		r.limit = min(v3LevelMost, 2*r.limit)
+	}
+	switch {
+	case resp.Count > r.sink.store.countMost:
+		r.dropped = max(1, r.dropped-1)
+	case resp.Count < v3CountFew:
+		r.dropped++
 	}
 }
 
@@ -194,13 +245,24 @@ func v3IsRightIn(dir, key string) bool {
 	return ok && !strings.Contains(rest, "/")
 }
 
-// someIn implements levelSource. Places in the queue of a lock are none that
-// are shown; a folder that seems to have nothing else is taken for one that
-// has, where there are many.
-func (f *v3ScopedSink) someIn(ctx context.Context, dir string) (bool, uint64, error) {
+// someIn implements levelSource. It looks around the key that was deleted,
+// farther and farther away: a server counts all keys of what it is asked for,
+// and neighbours are few. Where all that is found are places in the queue of a
+// lock, more of them than fit into an answer count as keys.
+func (f *v3ScopedSink) someIn(ctx context.Context, dir, gone string) (bool, uint64, error) {
+	for keep := len(gone) - 1; ; keep = max(len(dir), keep-4) {
+		some, index, err := f.someWith(ctx, gone[:max(len(dir), keep)])
+		if some || err != nil || keep <= len(dir) {
+			return some, index, err
+		}
+	}
+}
+
+// someWith reports whether there are keys that begin with a prefix.
+func (f *v3ScopedSink) someWith(ctx context.Context, prefix string) (bool, uint64, error) {
 	ctx, cancel := f.store.long(ctx)
 	defer cancel()
-	resp, err := f.store.client.Get(ctx, dir, clientv3.WithPrefix(), clientv3.WithKeysOnly(), clientv3.WithLimit(v3LevelFirst))
+	resp, err := f.store.client.Get(ctx, prefix, clientv3.WithPrefix(), clientv3.WithKeysOnly(), clientv3.WithLimit(v3LevelFirst))
 	if err != nil {
 		return false, 0, lostContact(ctx, err)
 	}

@@ -131,9 +131,7 @@ func (f *v3ScopedSink) found() {
 		f.v3FeedSink.found()
 		return
 	}
-	f.levels.mu.Lock()
-	defer f.levels.mu.Unlock()
-	f.pump.lost(Live, f.levels.fail(f.levels.unseen()))
+	f.levels.found()
 }
 
 // apply tells what changed.

@@ -15,9 +15,9 @@ type levelSource interface {
 	// stops it with errLevelCut, next is where it stopped, if the entries come
 	// in the order of the keys: no key from there on was told.
 	readLevel(ctx context.Context, dir string, at uint64, see func([]levelEntry) error) (index uint64, next string, err error)
-	// someIn reports whether there is a key below a directory, and the index
-	// of the moment when that was so.
-	someIn(ctx context.Context, dir string) (some bool, index uint64, err error)
+	// someIn reports whether there is a key below a directory, where one was
+	// deleted, and the index of the moment when that was so.
+	someIn(ctx context.Context, dir, deleted string) (some bool, index uint64, err error)
 }
 
 // levelEntry is something right in a directory.
@@ -56,11 +56,11 @@ type levels struct {
 
 	mu      sync.Mutex
 	open    map[string]*level
-	doubted map[string]bool // directories of closed folders in which something was deleted
-	doubts  chan struct{}   // has an element when there are some
-	used    int64           // bytes that what is known takes
-	grown   int64           // of them, what came since the listing by changes
-	relist  bool            // only a new listing tells what there is
+	doubted map[string]string // by directory of a closed folder: the key that was deleted in it last
+	doubts  chan struct{}     // has an element when there are some
+	used    int64             // bytes that what is known takes
+	grown   int64             // of them, what came since the listing by changes
+	relist  bool              // only a new listing tells what there is
 	listing bool
 	left    int // open folders that are not followed
 	said    string
@@ -107,7 +107,7 @@ var (
 func newLevels(source levelSource, p *pump, s *scope, dir string, most int64) *levels {
 	return &levels{
 		source: source, pump: p, scope: s, dir: dir, most: most,
-		open: map[string]*level{}, doubted: map[string]bool{}, doubts: make(chan struct{}, 1),
+		open: map[string]*level{}, doubted: map[string]string{}, doubts: make(chan struct{}, 1),
 		fail: func(err error) error { return err },
 	}
 }
@@ -117,7 +117,7 @@ func newLevels(source levelSource, p *pump, s *scope, dir string, most int64) *l
 func (l *levels) list(ctx context.Context, missed Missed) (uint64, error) {
 	l.mu.Lock()
 	l.listing = true
-	l.open, l.doubted = map[string]*level{}, map[string]bool{}
+	l.open, l.doubted = map[string]*level{}, map[string]string{}
 	l.used, l.grown, l.relist = 0, 0, false
 	l.mu.Unlock()
 	l.pump.startListing(missed)
@@ -263,4 +263,18 @@ func (l *levels) over() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.relist || l.used > l.most && l.grown > l.most/8+levelLeast*segmentCost
+}
+
+// startOver asks for a new listing: all there was is gone at once.
+func (l *levels) startOver() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.relist = true
+}
+
+// found says that contact is there again, and nothing was missed.
+func (l *levels) found() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pump.lost(Live, l.fail(l.unseen()))
 }

@@ -2,6 +2,7 @@ package kv
 
 import (
 	"context"
+	"maps"
 	"strings"
 )
 
@@ -39,7 +40,7 @@ func (l *levels) one(c levelChange, events []Event) []Event {
 				events = l.sawFolder(v, name, c, events)
 			}
 		} else if _, there := v.folders[name]; below == nil && there && !l.standing {
-			l.doubted[dir] = true
+			l.doubted[dir] = c.Key
 			signal(l.doubts)
 		}
 		v = below
@@ -143,19 +144,14 @@ func (l *levels) grow(v *level, cost int64) {
 // settleDoubts finds out which closed folders are gone.
 func (l *levels) settleDoubts(ctx context.Context) error {
 	l.mu.Lock()
-	dirs := make([]string, 0, len(l.doubted))
-	for dir := range l.doubted {
-		dirs = append(dirs, dir)
-	}
-	clear(l.doubted)
+	doubted := l.doubted
+	l.doubted = map[string]string{}
 	l.mu.Unlock()
-	for i, dir := range dirs {
-		some, index, err := l.source.someIn(ctx, dir)
+	for dir, key := range doubted {
+		some, index, err := l.source.someIn(ctx, dir, key)
 		if err != nil {
 			l.mu.Lock()
-			for _, left := range dirs[i:] {
-				l.doubted[left] = true
-			}
+			maps.Copy(l.doubted, doubted)
 			l.mu.Unlock()
 			signal(l.doubts)
 			return err
