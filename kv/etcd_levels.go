@@ -65,59 +65,73 @@ func (f *etcdFeed) over(ctx context.Context) bool {
 	return f.used > f.levels.most && f.mindsScope(ctx)
 }
 
+// etcdLevelReading is the reading of what is right in a directory.
+type etcdLevelReading struct {
+	feed    *etcdFeed
+	path    string
+	see     func([]levelEntry) error
+	entries []levelEntry
+	queues  []string // of locks on keys in the directory
+	stopped error
+}
+
 // readLevel implements levelSource. The entries come in no order.
 func (f *etcdFeed) readLevel(ctx context.Context, dir string, _ uint64, see func([]levelEntry) error) (uint64, string, error) {
-	dirPath := "/" + strings.TrimSuffix(dir, "/")
-	var entries []levelEntry
-	var queues []string
-	var stopped error
-	flush := func() {
-		if stopped == nil {
-			stopped = see(entries)
-		}
-		entries = nil
-	}
-	index, err := f.store.stream(ctx, dirPath, false, func(n etcdBare) error {
-		name, ok := etcdBelow(dirPath, n.path)
-		_, queue := etcdLocked(n.path)
-		switch {
-		case !ok || stopped != nil: // what is left over is read for the index
-			return nil
-		case queue && n.dir:
-			queues = append(queues, n.path)
-			return nil
-		case etcdInQueue(name):
-			return nil
-		}
-		entries = append(entries, levelEntry{Event: f.lockable(n), key: true, folder: n.dir})
-		if len(entries) == batchMax {
-			flush()
-		}
-		return nil
-	})
+	r := etcdLevelReading{feed: f, path: "/" + strings.TrimSuffix(dir, "/"), see: see}
+	index, err := f.store.stream(ctx, r.path, false, r.take)
 	if err != nil && (!etcdMissing(err) || index == 0) {
 		return 0, "", err
 	}
-	flush()
-	for _, queue := range queues {
-		if stopped != nil {
-			break
-		}
-		locked, _ := etcdLocked(queue)
-		if _, err := f.store.stream(ctx, queue, false, func(n etcdBare) error {
-			if _, ok := etcdBelow(queue, n.path); ok {
-				f.seeQueue(n.path, !n.dir)
-			}
-			return nil
-		}); err != nil && !etcdMissing(err) {
+	r.flush()
+	for _, queue := range r.queues {
+		if err := r.queue(ctx, queue); err != nil {
 			return 0, "", err
 		}
-		if e, ok := f.readNow(ctx, locked); ok {
-			entries = append(entries, levelEntry{Event: e, key: true, again: true})
+	}
+	r.flush()
+	return index, "", r.stopped
+}
+
+// take takes a node. What is left over is read for the index alone.
+func (r *etcdLevelReading) take(n etcdBare) error {
+	name, ok := etcdBelow(r.path, n.path)
+	_, queue := etcdLocked(n.path)
+	switch {
+	case !ok || r.stopped != nil:
+	case queue && n.dir:
+		r.queues = append(r.queues, n.path)
+	case !etcdInQueue(name):
+		r.entries = append(r.entries, levelEntry{Event: r.feed.lockable(n), key: true, folder: n.dir})
+		if len(r.entries) == batchMax {
+			r.flush()
 		}
 	}
-	flush()
-	return index, "", stopped
+	return nil
+}
+
+func (r *etcdLevelReading) flush() {
+	if r.stopped == nil {
+		r.stopped = r.see(r.entries)
+	}
+	r.entries = nil
+}
+
+// queue reads who stands in the queue for a lock, and tells the key again.
+func (r *etcdLevelReading) queue(ctx context.Context, queue string) error {
+	_, err := r.feed.store.stream(ctx, queue, false, func(n etcdBare) error {
+		if _, ok := etcdBelow(queue, n.path); ok {
+			r.feed.seeQueue(n.path, !n.dir)
+		}
+		return nil
+	})
+	if err != nil && !etcdMissing(err) {
+		return err
+	}
+	locked, _ := etcdLocked(queue)
+	if e, ok := r.feed.readNow(ctx, locked); ok {
+		r.entries = append(r.entries, levelEntry{Event: e, key: true, again: true})
+	}
+	return nil //nolint:nilerr // a queue that is gone by now is none
 }
 
 // someIn implements levelSource: directories stay when they are empty.
