@@ -102,7 +102,7 @@ func (p *consulPulse) rest() {
 // run asks as long as anybody waits.
 func (p *consulPulse) run(ctx context.Context) {
 	pause := min(p.every, p.store.timeout/4) // a listing alone is given up in little more than the timeout
-	if p.isFaint() { // who begins to wait now is told at once
+	if p.isFaint() {                         // who begins to wait now is told at once
 		pause = 0
 	}
 	for {
