@@ -151,10 +151,7 @@ func (r *v3PlanRun) step(tried int) {
 // appeared are the keys below the prefix that were not planned.
 func (r *v3PlanRun) appeared(ctx context.Context) ([]string, error) {
 	now, err := r.state(ctx, 0)
-	if errors.Is(err, ErrDenied) && r.plan.Unseen != nil {
-		return nil, nil // the plan says already that this cannot be seen
-	}
-	if err != nil {
+	if err != nil && !(errors.Is(err, ErrDenied) && r.plan.Unseen != nil) { // which the plan says already
 		return nil, err
 	}
 	for _, k := range r.plan.Keys {

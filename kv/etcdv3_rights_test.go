@@ -24,8 +24,11 @@ func eachDemandingLogin(t *testing.T, grants [][]string, test func(t *testing.T,
 				commands = append(commands, append([]string{"role", "grant-permission", "app"}, grant...))
 			}
 			for _, args := range append(commands, [][]string{
-				{"user", "add", "reader:hidden"}, {"user", "grant-role", "reader", "app"},
-				{"put", "app/one", "1"}, {"put", "app/other", "2"}, {"auth", "enable"},
+				{"user", "add", "reader:hidden"},
+				{"user", "grant-role", "reader", "app"},
+				{"put", "app/one", "1"},
+				{"put", "app/other", "2"},
+				{"auth", "enable"},
 			}...) {
 				etcdctl(t, server, args...)
 			}
@@ -108,7 +111,7 @@ func TestEtcdV3FeedBeyondTheRights(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer feed.Close()
+			t.Cleanup(func() { feed.Close() })
 			began := time.Now()
 			b := feedUntil(t, feed, map[string]kv.Event{}, func(b kv.Batch) bool { return b.Err != nil })
 			if b.State != kv.Denied || !errors.Is(b.Err, kv.ErrDenied) || !strings.Contains(b.Err.Error(), "reader may read app/, logs*") {

@@ -64,41 +64,36 @@ func (t *v3Tail) goOn(ctx context.Context) {
 	var missed Missed
 	var failed error
 	for ctx.Err() == nil {
-		if failed != nil { // a listing is only begun where it may come to its end
-			if failed = t.ask(ctx); failed != nil && !isV3Permission(failed) {
-				if t.lost(ctx, failed) != nil || t.reconnect(ctx) != nil {
-					return
-				}
-				continue
-			}
-		}
-		at, err := v3Point{}, failed
-		if err == nil {
-			t.witness, t.empty, t.resumed = v3Witness{}, false, false
-			at, err = t.list(ctx, missed)
-		}
-		failed = err
-		if err == nil {
+		var at v3Point
+		at, failed = t.begin(ctx, missed, failed)
+		switch {
+		case failed == nil:
 			t.pause.reset()
 			missed = t.follow(ctx, at)
-			continue
-		}
-		if errors.Is(err, rpctypes.ErrCompacted) { // what was being read; the newest is there
+		case errors.Is(failed, rpctypes.ErrCompacted): // what was being read; the newest is there
 			if t.pause.wait(ctx) != nil {
 				return
 			}
-			continue
-		}
-		if isV3Permission(err) && t.alone != "" && t.followAlone(ctx, err) {
-			continue
-		}
-		if ctx.Err() != nil || t.lost(ctx, err) != nil || t.reconnect(ctx) != nil {
+		case isV3Permission(failed) && t.alone != "" && t.followAlone(ctx, failed):
+		case ctx.Err() != nil || t.lost(ctx, failed) != nil || t.reconnect(ctx) != nil:
 			return
 		}
 	}
 }
 
-// ask reports whether the span may be read by now, and by whom it is answered.
+// begin lists. After a try that failed it does so only where the span may be
+// read by now, so that no listing is told that does not come to its end.
+func (t *v3Tail) begin(ctx context.Context, missed Missed, failed error) (v3Point, error) {
+	if failed != nil {
+		if err := t.ask(ctx); err != nil {
+			return v3Point{}, err
+		}
+	}
+	t.witness, t.empty, t.resumed = v3Witness{}, false, false
+	return t.list(ctx, missed)
+}
+
+// ask returns why the span cannot be read; nil where it can.
 func (t *v3Tail) ask(ctx context.Context) error {
 	ctx, cancel := t.store.request(ctx)
 	defer cancel()
