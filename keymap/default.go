@@ -58,6 +58,9 @@ func paneDefaults() []Binding {
 		{Scope: ScopeValue, Action: ValueLeave, Keys: keys("esc", "h", "left"), Help: "back to the tree", Short: "tree", Needed: true},
 
 		{Scope: ScopeLocks, Action: LocksGo, Keys: keys("enter", "l", "right"), Help: "to the key in the tree", Short: "to the key"},
+		{Scope: ScopeLocks, Action: FindOpen, Keys: keys("/"), Help: "find in the list", Short: "find"},
+		{Scope: ScopeLocks, Action: FindNext, Keys: keys("n"), Help: "next match in the list"},
+		{Scope: ScopeLocks, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the list"},
 		{Scope: ScopeLocks, Action: LocksBreak, Keys: keys("x"), Help: "break the lock (asks first)", Short: "break", Destructive: true},
 		{Scope: ScopeLocks, Action: LocksLeave, Keys: keys("esc"), Help: "back to the tree", Short: "tree", Needed: true},
 
@@ -70,6 +73,9 @@ func paneDefaults() []Binding {
 		{Scope: ScopeDiff, Action: DiffLeave, Keys: keys("esc", "h", "left"), Help: "back to the list of changes", Short: "list", Needed: true},
 
 		{Scope: ScopeSearch, Action: SearchJump, Keys: keys("enter"), Help: "to the key in the tree, where n and N go on to the other hits", Short: "go there"},
+		{Scope: ScopeSearch, Action: FindOpen, Keys: keys("/"), Help: "find in the list", Short: "find"},
+		{Scope: ScopeSearch, Action: FindNext, Keys: keys("n"), Help: "next match in the list"},
+		{Scope: ScopeSearch, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the list"},
 		{Scope: ScopeSearch, Action: SearchOn, Keys: keys("+"), Help: "continue past a stop or a limit"},
 		{Scope: ScopeSearch, Action: SearchLeave, Keys: keys("esc"), Help: "stop the search; then back to the tree", Short: "back", Needed: true},
 

@@ -27,6 +27,7 @@ type locksPane struct {
 	at      int // among lines
 	top     int
 	height  int
+	find    listFind
 	first   map[string]time.Time // when each claim was first seen here
 }
 
@@ -159,9 +160,11 @@ func (p *locksPane) scope() keymap.Scope { return keymap.ScopeLocks }
 
 func (p *locksPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	if to, ok := moved(a, p.at, len(p.lines), p.height); ok {
-		p.at = max(0, to)
-		p.top = window(p.top, p.at, len(p.lines), max(1, p.height))
+		p.to(to)
 		return nil, true
+	}
+	if cmd, mine := p.find.act(m, p, a); mine {
+		return cmd, true
 	}
 	switch a {
 	case keymap.LocksBreak:

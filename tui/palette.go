@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -64,8 +65,11 @@ func (m *Model) openThemes() tea.Cmd {
 // themeChoice is a theme as a line of a palette.
 func themeChoice(line, theme string) choice {
 	return choice{
-		name: line, text: "show everything in this theme", theme: theme,
-		do: func(m *Model) tea.Cmd { return m.wear(theme) },
+		name: line, text: "until kvist ends", theme: theme,
+		do: func(m *Model) tea.Cmd {
+			m.notice.say(m.now(), "theme "+theme+"; theme = \""+theme+"\" in config.toml keeps it")
+			return m.wear(theme)
+		},
 	}
 }
 
@@ -119,9 +123,19 @@ func (p *palette) typed(m *Model, msg tea.Msg) tea.Cmd {
 // changed narrows the list to what was typed.
 func (p *palette) changed(m *Model, changed bool) {
 	if changed {
-		p.fits, p.at = narrowed(p.all, p.input.text()), 0
+		p.fits = narrowed(p.all, p.input.text())
+		p.at = p.first()
 		p.preview(m)
 	}
+}
+
+// first is the choice to begin with: the best, but of themes the one that is
+// worn, so that looking for them changes nothing.
+func (p *palette) first() int {
+	if len(p.fits) == 0 || p.fits[0].theme == "" {
+		return 0
+	}
+	return max(0, slices.IndexFunc(p.fits, func(c choice) bool { return c.theme == p.before.Name }))
 }
 
 // narrowed are the choices that fit what was typed, the best first: those

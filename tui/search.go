@@ -16,6 +16,7 @@ import (
 // searchPane is a search of values and what it found. The keys it looks into
 // are those of the tree, in the order of the tree.
 type searchPane struct {
+	find   listFind
 	sought *sought // nil while nothing was searched
 	folder string  // below which it searches; "" for all that is opened
 	search *kv.Search
@@ -182,8 +183,11 @@ func (p *searchPane) scope() keymap.Scope { return keymap.ScopeSearch }
 
 func (p *searchPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	if to, ok := moved(a, p.at, len(p.hits), p.height); ok {
-		p.at = max(0, to)
+		p.to(to)
 		return nil, true
+	}
+	if cmd, mine := p.find.act(m, p, a); mine {
+		return cmd, true
 	}
 	switch a {
 	case keymap.SearchJump:

@@ -52,7 +52,11 @@ func (m *Model) findInValue() tea.Cmd {
 		return cmd
 	}
 	p.done = func(m *Model, text string) tea.Cmd {
-		if text == "" {
+		switch what, err := soughtBy(text); {
+		case err != nil:
+			p.fault = clean(err.Error())
+			return nil
+		case what == nil:
 			v.find = valueFind{gen: v.find.gen + 1}
 			return nil
 		}

@@ -1,0 +1,116 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/keymap"
+)
+
+// list is a pane of rows with a cursor that can be looked through.
+type list interface {
+	rows() int
+	// said is the text of a row, in which is looked for; it may be hostile.
+	said(row int) string
+	cursor() int
+	to(row int)
+}
+
+// listFind is what is looked for in a list, and with n and N again.
+type listFind struct {
+	query string
+	fits  func(string) bool
+}
+
+// findInList asks what to look for in the rows of a list, and goes to the first
+// row from the cursor on that has it, as it is typed.
+func (m *Model) findInList(l list, f *listFind) tea.Cmd {
+	from := l.cursor()
+	p := &prompt{title: "Find", low: true, hint: findHint}
+	p.change = func(_ *Model, text string) tea.Cmd {
+		fits, err := matcher(text)
+		p.fault, p.hint = "", findHint
+		if err != nil {
+			p.fault = clean(err.Error())
+		}
+		*f = listFind{text, fits}
+		l.to(from)
+		if fits != nil && !f.next(l, from, 1) {
+			p.hint = "no match"
+		}
+		return nil
+	}
+	p.done = func(m *Model, text string) tea.Cmd {
+		if _, err := matcher(text); err != nil {
+			p.fault = clean(err.Error())
+			return nil
+		}
+		if f.fits != nil && !f.next(l, l.cursor(), 1) {
+			m.notice.warn(m.now(), "no match for "+clean(f.query))
+		}
+		return nil
+	}
+	p.leave = func(*Model) { *f = listFind{}; l.to(from) }
+	return m.openPrompt(p, "")
+}
+
+// next goes to the nearest row that has what is looked for, from a row on in
+// steps of one or minus one, around the ends.
+func (f *listFind) next(l list, from, step int) bool {
+	n := l.rows()
+	for i := range n {
+		if row := ((from+i*step)%n + n) % n; f.fits(l.said(row)) {
+			l.to(row)
+			return true
+		}
+	}
+	return false
+}
+
+// act takes the actions that look through a list.
+func (f *listFind) act(m *Model, l list, a keymap.Action) (tea.Cmd, bool) {
+	step := 1
+	switch a {
+	case keymap.FindOpen:
+		return m.findInList(l, f), true
+	case keymap.FindPrevious:
+		step = -1
+	case keymap.FindNext:
+	default:
+		return nil, false
+	}
+	if f.fits == nil {
+		return m.findInList(l, f), true
+	}
+	if !f.next(l, l.cursor()+step, step) {
+		m.notice.warn(m.now(), "no match for "+clean(f.query))
+	}
+	return nil, true
+}
+
+func (p *locksPane) rows() int   { return len(p.lines) }
+func (p *locksPane) cursor() int { return p.at }
+
+func (p *locksPane) to(row int) {
+	p.at = max(0, min(row, len(p.lines)-1))
+	p.top = window(p.top, p.at, len(p.lines), max(1, p.height))
+}
+
+// said is the lock's key and its recipe, or who claims it.
+func (p *locksPane) said(row int) string {
+	line := p.lines[row]
+	if c := line.contender; c != nil {
+		return c.Name + " " + c.ID + " " + c.Key
+	}
+	lock := p.locks[line.lock]
+	return lock.Key + " " + lock.Recipe + " " + line.remark
+}
+
+func (p *searchPane) rows() int   { return len(p.hits) }
+func (p *searchPane) cursor() int { return p.at }
+func (p *searchPane) to(row int)  { p.at = max(0, min(row, len(p.hits)-1)) }
+
+// said is the key and the line that was found.
+func (p *searchPane) said(row int) string {
+	h := p.hits[row]
+	return h.key + " " + h.before + h.match + h.after
+}
