@@ -88,10 +88,17 @@ func fuzzyPlaces(key, text string) []span {
 	return found
 }
 
+// markedBytes is how long a key is at most in which it is marked what was found:
+// a frame looks at each key that it shows.
+const markedBytes = 8 << 10
+
 // markFound marks in the name of a row, as it is drawn in base, what is looked
 // for. A name that is not drawn as it is, being hostile or too long, is marked
 // as far as it is.
 func (m *Model) markFound(key, raw, name string, base ink) string {
+	if len(key) > markedBytes {
+		return name
+	}
 	spans := m.finder.places(key, len(key)-len(raw))
 	if len(spans) == 0 {
 		return name

@@ -27,7 +27,7 @@ func (m *Model) titleBelow(what, dir string) title {
 	if dir == "" {
 		return title{what: what}
 	}
-	return title{what: what, link: "in ", name: clean(dir)}
+	return title{what: what, link: "in ", name: cleanEnds(dir, m.width)}
 }
 
 // drawTree draws the rows that fit into r.
@@ -90,7 +90,7 @@ func (m *Model) drawRow(row tree.Row, w int, selected bool, now time.Time) strin
 	room := max(0, w-3-n-width(count)) // one cell for the sign, one at each side of the tail
 	guides, fold := rowGuides(row, room), m.rowFold(row)
 	head := guides + fold
-	name := rowName(row)
+	name := rowName(row, room)
 	name = fitMiddle(name, min(width(name), max(0, room-width(head))))
 	head = fit(head, min(width(head), room))
 	pad := blank(room - width(head) - width(name))
@@ -140,11 +140,11 @@ func (m *Model) rowFold(row tree.Row) string {
 }
 
 // rowName is the row's name. A slash tells a folder.
-func rowName(row tree.Row) string {
+func rowName(row tree.Row, w int) string {
 	if row.IsFolder || row.Name == "" {
-		return clean(row.Name) + "/"
+		return cleanEnds(row.Name, w) + "/"
 	}
-	return clean(row.Name)
+	return cleanEnds(row.Name, w)
 }
 
 // rowInks are how the parts of a row are painted.

@@ -32,6 +32,7 @@ type shown struct {
 	kind   format.Format
 	about  string
 	lines  []format.Line // the value as text; nil when it is shown as hex
+	rest   string        // what is said of the part of it that is not shown
 	err    error
 	gone   bool // deleted since it was read
 	at     time.Time
@@ -127,7 +128,9 @@ func readShown(ctx context.Context, store kv.Store, key string, now time.Time) s
 	s.kind = format.Detect(key, pair.Value)
 	s.about = format.Describe(s.kind, pair.Value)
 	if s.kind != format.Binary {
-		s.lines = format.Highlight(s.kind, pair.Value)
+		var head []byte
+		head, s.rest = headOf(pair.Value)
+		s.lines = format.Highlight(s.kind, head)
 	}
 	if reader, ok := kv.As[kv.MetaReader](store); ok {
 		s.meta, _ = reader.Meta(ctx, key) // gone since, which the feed will say

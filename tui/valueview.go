@@ -32,7 +32,7 @@ func (m *Model) rightTitle() title {
 	case m.right == searchFocus:
 		return m.searchTitle()
 	default:
-		return title{what: "Value", name: clean(m.value.shown.key), tail: m.value.position()}
+		return title{what: "Value", name: cleanEnds(m.value.shown.key, m.width), tail: m.value.position()}
 	}
 }
 
@@ -126,8 +126,10 @@ func (p *valuePane) lay(w int) {
 	for i, line := range p.shown.lines {
 		p.layout.place(i, wrapSpans(line, w))
 	}
-	if said := saidOfLineEnd(p.shown.pair.Value); said != "" {
-		p.layout.lines = append(p.layout.lines, wrapSpans(format.Line{{Text: said, Role: themes.Muted}}, w)...)
+	for _, said := range []string{p.shown.rest, saidOfLineEnd(p.shown.pair.Value)} {
+		if said != "" {
+			p.layout.lines = append(p.layout.lines, wrapSpans(format.Line{{Text: said, Role: themes.Muted}}, w)...)
+		}
 	}
 }
 
