@@ -137,6 +137,7 @@ const (
 	ConflictTake      Action = "conflict.take"      // theirs
 	ConflictMerge     Action = "conflict.merge"     // in the editor
 	PlanYes           Action = "plan.yes"           // carries out exactly the plan shown
+	PlanCount         Action = "plan.count"         // carries it out, once the number of its keys was typed
 	ConfirmYes        Action = "confirm.yes"
 	ConfirmNo         Action = "confirm.no"
 	DraftsResume      Action = "drafts.resume"

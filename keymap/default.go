@@ -137,6 +137,10 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeConflict, Action: DialogCancel, Keys: keys("esc"), Help: "keep editing", Short: "keep editing", Needed: true},
 
 		{Scope: ScopePlan, Action: PlanYes, Keys: keys("y"), Help: "delete exactly what is shown", Short: "delete", Destructive: true},
+		{Scope: ScopePlan, Action: PlanCount, Keys: keys("enter"), Help: "of a plan of many keys, delete them once their number was typed"},
+		{Scope: ScopePlan, Action: FindOpen, Keys: keys("/"), Help: "find in the plan"},
+		{Scope: ScopePlan, Action: FindNext, Keys: keys("n"), Help: "next match"},
+		{Scope: ScopePlan, Action: FindPrevious, Keys: keys("N"), Help: "previous match"},
 		{Scope: ScopePlan, Action: DialogCancel, Keys: keys("esc"), Help: "delete nothing; while deleting: stop", Short: "cancel", Needed: true},
 
 		{Scope: ScopeConfirm, Action: ConfirmYes, Keys: keys("y"), Help: "yes", Short: "yes", Destructive: true},

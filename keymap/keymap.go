@@ -66,6 +66,9 @@ func (m *Keymap) Keys(s Scope, a Action) []string {
 // left by what was meant for an editor.
 func (m *Keymap) Answers(top Scope, a Action) bool {
 	return slices.ContainsFunc(m.bindings, func(b Binding) bool {
+		if a == FindOpen || a == FindNext || a == FindPrevious {
+			return false
+		}
 		answer := b.Destructive || !Typing(top) && (a != DialogCancel || top == ScopeRefused)
 		return b.Scope == top && b.Action == a && answer
 	})

@@ -104,7 +104,7 @@ func TestLookup(t *testing.T) {
 		{ScopeConflict, "o", ConflictOverwrite},
 		{ScopeConflict, "enter", ""},
 		{ScopePlan, "y", PlanYes},
-		{ScopePlan, "enter", ""},
+		{ScopePlan, "enter", PlanCount}, // which deletes nothing unless a number was typed
 		{ScopePlan, "D", ""},
 		{ScopeHelp, "q", DialogCancel},
 	} {

@@ -185,12 +185,12 @@ func scenes() map[string]func(*Model) {
 				plan.Keys = append(plan.Keys, kv.PlannedKey{Key: fmt.Sprintf("app/config/%d", i), Index: 1, Size: 100, Flags: kv.KeyFlags(i % 8)})
 			}
 			d.siblings = []string{"app/config-old"}
-			give(m, planMade{d, plan, plan.Totals(), nil})
+			give(m, planMade{d, plan, plan.Totals(), newPlanList(plan.Keys), nil})
 		},
 		"report": func(m *Model) {
 			strike(m, "D")
 			d := m.top().(*planDialog)
-			give(m, planMade{d, &kv.Plan{Prefix: "app/config", Keys: make([]kv.PlannedKey, 3)}, kv.PlanTotals{}, nil})
+			give(m, planMade{d, &kv.Plan{Prefix: "app/config", Keys: make([]kv.PlannedKey, 3)}, kv.PlanTotals{}, newPlanList(make([]kv.PlannedKey, 3)), nil})
 			give(m, planDone{d, kv.Report{
 				Deleted: 1, Kept: []kv.Outcome{{Key: "app/config/a", Err: kv.ErrKeyModified}},
 				Appeared: []string{"app/config/b"}, Left: 1, Cancelled: true,

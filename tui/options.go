@@ -33,6 +33,9 @@ type Options struct {
 	Unverified bool
 	// Protected asks for the profile's name before the first write.
 	Protected bool
+	// ConfirmCount is how many keys a plan may have that is agreed to by one
+	// key; of more, the number is typed. Nil is 1000.
+	ConfirmCount *int
 	// Keymap is nil for the default one.
 	Keymap *keymap.Keymap
 	// Theme is a theme's name; "" for one that suits the terminal.

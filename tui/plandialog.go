@@ -31,6 +31,15 @@ type planDialog struct {
 	top      int
 	height   int
 	count    int
+	above    int // lines above the list
+	seen     int // lines that have been in sight
+
+	matches    int // keys of it that the filter shows; -1 without one
+	list       *planList
+	hidden     int    // keys that the filter hides
+	typedCount string // of what has to be typed to carry it out
+	sought     string // what is looked for in the list, and the row it is in
+	foundAt    int
 }
 
 // deleteKey plans the deletion of the key under the cursor alone.
@@ -54,7 +63,7 @@ func (m *Model) deleteKey() tea.Cmd {
 	if v := m.value.shown; v.key == row.Key && v.pair != nil && v.pair.LastIndex == row.Index {
 		d.plan.Keys[0].Size = len(v.pair.Value)
 	}
-	d.totals = d.plan.Totals()
+	d.totals, d.list = d.plan.Totals(), newPlanList(d.plan.Keys)
 	m.open(d)
 	return nil
 }
@@ -70,7 +79,13 @@ func (m *Model) deleteSubtree() tea.Cmd {
 		return m.deleteKey() // there is no subtree
 	}
 	ctx, cancel := context.WithCancel(m.ctx)
-	d := &planDialog{prefix: row.Key, cancel: cancel, siblings: m.siblingsOf(row.Key)}
+	d := &planDialog{prefix: row.Key, cancel: cancel, siblings: m.siblingsOf(row.Key), matches: -1}
+	if m.finder.pattern != nil {
+		d.matches = row.Count
+		if row.Match {
+			d.matches++
+		}
+	}
 	m.open(d)
 	store := m.store
 	return func() tea.Msg {
@@ -78,7 +93,7 @@ func (m *Model) deleteSubtree() tea.Cmd {
 		if err != nil {
 			return planMade{dialog: d, err: err}
 		}
-		return planMade{d, plan, plan.Totals(), nil}
+		return planMade{d, plan, plan.Totals(), newPlanList(plan.Keys), nil}
 	}
 }
 
@@ -120,13 +135,18 @@ type planMade struct {
 	dialog *planDialog
 	plan   *kv.Plan
 	totals kv.PlanTotals
+	list   *planList
 	err    error
 }
 
 func (r planMade) apply(m *Model) tea.Cmd {
-	r.dialog.plan, r.dialog.totals, r.dialog.err = r.plan, r.totals, r.err
+	d := r.dialog
+	d.plan, d.totals, d.list, d.err, d.seen = r.plan, r.totals, r.list, r.err, 0
 	if r.plan != nil {
-		r.plan.Siblings = r.dialog.siblings
+		r.plan.Siblings = d.siblings
+		if d.matches >= 0 {
+			d.hidden = max(0, len(r.plan.Keys)-d.matches)
+		}
 	}
 	if errors.Is(r.err, context.Canceled) {
 		m.close(r.dialog)
@@ -143,10 +163,17 @@ func (d *planDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	}
 	switch a {
 	case keymap.PlanYes:
-		if d.plan == nil || d.running || d.report != nil {
+		if d.counts(m) {
+			m.notice.warn(m.now(), "these are many keys: type how many, "+itoa(len(d.plan.Keys))+", then "+m.keyFor(keymap.ScopePlan, keymap.PlanCount))
 			return nil, true
 		}
-		return m.permit(d.carryOut), true
+		return d.agreed(m), true
+	case keymap.PlanCount:
+		return d.counted(m), true
+	case keymap.FindOpen:
+		return d.openFind(m), true
+	case keymap.FindNext, keymap.FindPrevious:
+		return d.find(a == keymap.FindNext), true
 	case keymap.DialogCancel:
 		if d.cancel != nil && (d.running || d.plan == nil && d.err == nil) {
 			d.cancel()
@@ -156,6 +183,19 @@ func (d *planDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return nil, true
 	}
 	return nil, false
+}
+
+// asks reports whether the plan is there and waits for an answer.
+func (d *planDialog) asks() bool {
+	return d.plan != nil && !d.running && d.report == nil && d.err == nil
+}
+
+// agreed carries the plan out, if there is one to agree to.
+func (d *planDialog) agreed(m *Model) tea.Cmd {
+	if !d.asks() {
+		return nil
+	}
+	return m.permit(d.carryOut)
 }
 
 // carryOut deletes exactly what the plan shows.

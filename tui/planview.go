@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"kvist/internal/explain"
 	"kvist/keymap"
@@ -13,28 +14,52 @@ import (
 
 // view shows what will go, or how it goes, or what became of it.
 func (d *planDialog) view(m *Model, w, h int) dialogView {
-	w = min(w, 76)
 	v := dialogView{title: "Delete plan", wanted: w, danger: true}
-	var body []string
+	body := planBody{}
 	switch {
 	case d.report != nil:
-		body = d.reportLines(m, w)
+		body.head = d.reportLines(m, w)
 	case d.running:
-		body = d.progressLines(m, w)
+		body.head = d.progressLines(m, w)
 	case d.err != nil:
 		for _, line := range wrap(explain.Error(d.err), w) {
-			body = append(body, m.look.warn.Paint(line))
+			body.head = append(body.head, m.look.warn.Paint(line))
 		}
 	case d.plan == nil:
-		body = []string{m.look.muted.Paint("reading what is below " + fit(clean(d.prefix), w-22))}
+		body.head = []string{m.look.muted.Paint("reading what is below " + fit(clean(d.prefix), w-22))}
 	default:
-		body = d.planLines(m, w)
+		body = planBody{head: d.head(m, w), rows: d.list.rows, foot: d.foot(m, w)}
 	}
-	d.count, d.height = len(body), max(1, h-2)
+	d.count, d.height, d.above = body.count(), max(1, h-2), len(body.head)
 	d.top = max(0, min(d.top, d.count-d.height))
-	v.lines = append(v.lines, body[d.top:min(d.top+d.height, len(body))]...)
-	v.lines = append(v.lines, m.moreBelow(d.count-d.top-d.height), d.keys(m))
-	return v
+	end := min(d.top+d.height, d.count)
+	for i := d.top; i < end; i++ {
+		v.lines = append(v.lines, d.line(m, body, i, w))
+	}
+	d.seen = max(d.seen, end)
+	v.unread = d.seen < len(body.head)
+	return dialogWith(v, m.moreBelow(d.count-end), fitStyled(d.keys(m), w))
+}
+
+// planBody is the lines of a plan. Only those in sight are drawn.
+type planBody struct {
+	head []string
+	rows int // keys and headings
+	foot []string
+}
+
+func (b planBody) count() int { return len(b.head) + b.rows + len(b.foot) }
+
+// line draws one line of the body.
+func (d *planDialog) line(m *Model, b planBody, i, w int) string {
+	switch {
+	case i < len(b.head):
+		return b.head[i]
+	case i < len(b.head)+b.rows:
+		return d.row(m, i-len(b.head), w)
+	default:
+		return b.foot[i-len(b.head)-b.rows]
+	}
 }
 
 // keys are what can be pressed now.
@@ -45,13 +70,16 @@ func (d *planDialog) keys(m *Model) string {
 		return cancel + m.look.muted.Paint(" close")
 	case d.running || d.plan == nil:
 		return cancel + m.look.muted.Paint(" stop")
+	case d.counts(m):
+		return m.look.danger.Paint("type "+itoa(len(d.plan.Keys))+", then "+m.keyFor(keymap.ScopePlan, keymap.PlanCount)+", to delete: "+d.typedCount+"_") +
+			"  " + cancel + m.look.muted.Paint(" cancel")
 	default:
-		return m.keyLine(keymap.ScopePlan)
+		return m.namedKeys(keymap.ScopePlan, named{keymap.PlanYes, "delete"}, named{keymap.FindOpen, "find"}, named{keymap.DialogCancel, "cancel"})
 	}
 }
 
-// planLines say what goes and what stays.
-func (d *planDialog) planLines(m *Model, w int) []string {
+// head says what goes, how much, and what to mind.
+func (d *planDialog) head(m *Model, w int) []string {
 	l, p := m.look, d.plan
 	what := "everything below it"
 	switch {
@@ -60,25 +88,33 @@ func (d *planDialog) planLines(m *Model, w int) []string {
 	case slices.ContainsFunc(p.Keys[:min(1, len(p.Keys))], func(k kv.PlannedKey) bool { return k.Key == d.prefix }):
 		what = "the key itself and everything below it"
 	}
-	key := clean(d.prefix)
-	lines := []string{
-		l.text.Paint(fit(fitLeft(key, min(width(key), w-2-width(what)))+": "+what, w)),
-		l.danger.Paint(fit(plural(len(p.Keys), "key")+planBytes(d.totals, len(p.Keys))+" will be deleted", w)),
-		"",
-	}
-	lines = append(lines, d.keyLines(m, p.Keys, w)...)
-	for _, warning := range markWarnings(d.totals, len(p.Keys)) {
-		lines = append(lines, l.warn.Paint(fit(warning, w)))
-	}
-	if p.Unseen != nil {
-		for _, line := range wrap("there may be more, which stays: "+explain.Error(p.Unseen), w) {
-			lines = append(lines, l.warn.Paint(line))
+	var lines []string
+	add := func(in ink, text string) {
+		for _, line := range wrap(text, w) {
+			lines = append(lines, in.Paint(line))
 		}
 	}
-	if len(p.Siblings) > 0 {
-		lines = append(lines, l.good.Paint(fit("stays: "+clean(strings.Join(p.Siblings, ", ")), w)))
+	add(l.text, clean(d.prefix)+": "+what)
+	add(l.danger, plural(len(p.Keys), "key")+planBytes(d.totals, len(p.Keys))+" will be deleted")
+	if d.hidden > 0 {
+		add(l.warn, grouped(d.hidden)+" of these are hidden by the filter")
 	}
-	return append(lines, l.muted.Paint(fit("a key that changes or appears from now on is not deleted but reported", w)))
+	for _, warning := range markWarnings(d.totals, len(p.Keys)) {
+		add(l.warn, warning)
+	}
+	if p.Unseen != nil {
+		add(l.warn, "there may be more, which stays: "+explain.Error(p.Unseen))
+	}
+	return append(lines, "")
+}
+
+// foot says what stays.
+func (d *planDialog) foot(m *Model, w int) []string {
+	lines := []string{""}
+	if len(d.plan.Siblings) > 0 {
+		lines = append(lines, m.look.good.Paint(fit("stays: "+clean(strings.Join(d.plan.Siblings, ", ")), w)))
+	}
+	return append(lines, m.look.muted.Paint(fit("a key that changes or appears from now on is not deleted but reported", w)))
 }
 
 // markWarnings say of which keys somebody else depends on them, or they on
@@ -116,34 +152,77 @@ func planBytes(t kv.PlanTotals, keys int) string {
 	}
 }
 
-// planShown is how many keys a plan names.
+// planShown is how many keys a report names.
 const planShown = 8
 
 // planSize is the width of the column of sizes, "1023.9 KiB" and a space.
 const planSize = 11
 
-// keyLines name the first keys, with their marks.
-func (d *planDialog) keyLines(m *Model, keys []kv.PlannedKey, w int) []string {
-	var lines []string
-	for i, k := range keys {
-		if i == planShown {
-			lines = append(lines, m.look.muted.Paint(fit(fmt.Sprintf("  … and %s more", grouped(len(keys)-i)), w)))
-			break
-		}
-		size := ""
-		if k.Size >= 0 {
-			size = sized(int64(k.Size))
-		}
-		marks, n := m.look.marked(k.Flags)
-		size = fit("", planSize-width(size)) + size
-		room := max(1, w-2-1-n-width(size))
-		key := clean(k.Key)
-		key = fitLeft(key, min(width(key), room))
-		lines = append(lines, m.look.signRemoved.Paint(m.look.signs.Removed+" ")+m.look.removed[0].Paint(key)+
-			blank(room-width(key)+1)+marks+m.look.muted.Paint(size))
+// row draws a folder with what goes of it, or a key with its marks.
+func (d *planDialog) row(m *Model, row, w int) string {
+	g, n := d.list.group(row)
+	if n < 0 {
+		text := plural(len(g.keys), "key") + strings.TrimSuffix(planBytes(g.sum, len(g.keys)), ",")
+		room := max(1, w-1-width(text))
+		name := fitApart(clean(g.dir), room, d.list.apart(row, g.dir))
+		return m.look.folder.Paint(fit(name, room)) + " " + m.look.muted.Paint(fit(text, min(width(text), w)))
 	}
-	return append(lines, "")
+	k, size := d.list.keys[g.keys[n]], ""
+	if k.Size >= 0 {
+		size = sized(int64(k.Size))
+	}
+	marks, cells := m.look.marked(k.Flags)
+	size = blank(planSize-width(size)) + size
+	indent, name := strings.Repeat("  ", g.heading()), d.list.name(g, n)
+	places := d.list.apart(row, name)
+	if g.row < d.top-d.above && g.heading() > 0 { // the heading is out of sight
+		indent, name = "", k.Key
+		for i := range places {
+			places[i] += len(clean(g.dir))
+		}
+	}
+	room := max(1, w-len(indent)-3-cells-width(size))
+	text := fitApart(clean(name), room, places)
+	in := m.look.text
+	if row == d.foundAt && d.sought != "" {
+		in = m.look.selected
+	}
+	return indent + m.look.signRemoved.Paint(m.look.signs.Removed+" ") + in.Paint(text) +
+		blank(room-width(text)+1) + marks + m.look.muted.Paint(size)
 }
+
+// fitApart is text in at most w cells, of which as much is shown around places
+// as can be: what names differ in must not be what is cut.
+func fitApart(text string, w int, places []int) string {
+	if width(text) <= w || w < apartLeast {
+		return fitMiddle(text, min(w, width(text)))
+	}
+	slices.Sort(places)
+	head, used := cutCells(text, w/apartParts)
+	shown, at := head, len(head)
+	for _, place := range places {
+		if place < at || len(text)-place <= w/(2*apartParts) {
+			continue // it is in sight at the beginning, or will be at the end
+		}
+		from := max(at, place-apartBefore)
+		for from > at && !utf8.RuneStart(text[from]) {
+			from--
+		}
+		if from > at {
+			shown, used = shown+"…", used+1
+		}
+		part, cells := cutCells(text[from:], w/apartParts-1)
+		shown, used, at = shown+part, used+cells, from+len(part)
+	}
+	rest := text[at:]
+	return shown + fitMiddle(rest, min(w-used, width(rest)))
+}
+
+const (
+	apartLeast  = 24 // cells below which there is no room for more than two parts
+	apartParts  = 4  // each part takes so much of the room
+	apartBefore = 4  // bytes before a difference that are shown with it
+)
 
 // progressLines show how far the deletion has come.
 func (d *planDialog) progressLines(m *Model, w int) []string {

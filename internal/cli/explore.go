@@ -33,6 +33,8 @@ type Exploration struct {
 	Note       string        // to say at the start; may be empty
 	Secrets    []string      // variables of the environment that nothing which is started needs
 
+	ConfirmCount *int // how many keys a plan may have without typing their number; nil for the default
+
 	Keymap  *keymap.Keymap
 	Theme   string         // a name; "" for the default
 	Themes  []themes.Theme // the person's own
@@ -86,7 +88,7 @@ func (p *Program) explore(cmd *cobra.Command, o *options, what string) error {
 
 // look is how the explorer is to look and which keys it has.
 func (p *Program) look(theme string, settings *config.File) (Exploration, error) {
-	e := Exploration{Theme: cmp.Or(theme, settings.Theme), ASCII: onlyASCII(p.Env)}
+	e := Exploration{Theme: cmp.Or(theme, settings.Theme), ASCII: onlyASCII(p.Env), ConfirmCount: settings.ConfirmCount}
 	noColor, _ := p.Env("NO_COLOR")
 	e.NoColor = noColor != "" // https://no-color.org
 	var err error

@@ -24,6 +24,9 @@ type File struct {
 	// Memory is what the keys of an explorer may take where a profile does not
 	// say.
 	Memory Size
+	// ConfirmCount is how many keys a Delete plan may have without its number
+	// having to be typed; nil where nothing is said.
+	ConfirmCount *int
 	// Text is the whole file, in which package keymap looks for bindings.
 	Text     []byte
 	Profiles map[string]Profile
@@ -89,11 +92,11 @@ const profileTable = "profile"
 // set puts one setting where it belongs.
 func (f *File) set(s settings.Setting) error {
 	switch s.Path[0] {
-	case "theme", "memory":
+	case "theme", "memory", "confirm_count":
 		if len(s.Path) > 1 {
 			return fmt.Errorf("unknown key; %s is a setting and no table", s.Path[0])
 		}
-		return put(map[string]any{"theme": &f.Theme, "memory": &f.Memory}[s.Path[0]], s.Value)
+		return put(map[string]any{"theme": &f.Theme, "memory": &f.Memory, "confirm_count": &f.ConfirmCount}[s.Path[0]], s.Value)
 	case "keys":
 		return nil // package keymap knows what they mean
 	case profileTable:
@@ -107,7 +110,7 @@ func (f *File) set(s settings.Setting) error {
 		f.Profiles[name] = profile
 		return err
 	}
-	return unknownKey(s.Path[0], "theme", "memory", "keys", profileTable)
+	return unknownKey(s.Path[0], "theme", "memory", "confirm_count", "keys", profileTable)
 }
 
 // unknownKey is about a key that means nothing, where these do.

@@ -12,6 +12,7 @@ func TestParseFile(t *testing.T) {
 	f, err := parse("/etc/kvist/config.toml", []byte(`
 theme = "nord"
 memory = "2 GiB"
+confirm_count = 0
 
 [keys.tree]
 quit = ["Q"]
@@ -41,7 +42,7 @@ server_name = "consul.example"
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Theme != "nord" || f.Memory != 2<<30 || strings.Join(f.Names(), " ") != "default east" {
+	if f.ConfirmCount == nil || *f.ConfirmCount != 0 || f.Theme != "nord" || f.Memory != 2<<30 || strings.Join(f.Names(), " ") != "default east" {
 		t.Errorf("read as %+v", f)
 	}
 	p := f.Profiles["default"]

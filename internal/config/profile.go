@@ -83,6 +83,13 @@ func put(place, value any) error {
 		return is(*to, value, "true or false")
 	case *[]string:
 		return is(to, value, `a list of words, such as ["pass", "show", "prod"]`)
+	case **int:
+		n, ok := value.(int)
+		if !ok || n < 0 {
+			return errors.New("should be a number, 0 or greater")
+		}
+		*to = &n
+		return nil
 	case *int:
 		n, ok := value.(int)
 		if !ok || n <= 0 {

@@ -1,6 +1,10 @@
 package stories
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
 // A subtree goes as planned, and its sibling that only shares text stays.
 func TestSubtreeIsDeletedByPlan(t *testing.T) {
@@ -8,7 +12,7 @@ func TestSubtreeIsDeletedByPlan(t *testing.T) {
 		x := s.with("app/a", "app/deep/b", "apple", "application/x")
 		x.Sees("▸ app/")
 		x.Press("D")
-		x.Sees("Delete plan", "everything below it", "- "+s.key("app/a"), "- "+s.key("app/deep/b"), "stays: "+s.key("apple"))
+		x.Sees("Delete plan", "everything below it", s.key("app/"), "- "+s.key("app/deep/b"), "stays: "+s.key("apple"))
 		x.Answer("y")
 		x.Sees("deleted", "-▸ app/")
 		x.SeesNot("Delete plan")
@@ -56,4 +60,60 @@ func TestKeyIsDeleted(t *testing.T) {
 		s.isGone("a")
 		s.stays("ab", "value of ab")
 	})
+}
+
+// Long names that differ in one place only are told apart in the plan, at
+// every size.
+func TestThreeLongNamesInAPlan(t *testing.T) {
+	onEach(t, func(s *scene) {
+		var names []string
+		for _, host := range []string{"eu-west", "us-east", "ap-south"} {
+			names = append(names, "apps/team-payments-"+host+"-settlement-reconciliation-service-provider-with-a-name-as-long-as-"+strings.Repeat("dubbo-has-them-", 14)+"production.yaml")
+		}
+		x := s.with(names...)
+		x.Sees("▸ apps/")
+		x.Press("D")
+		for _, size := range [][2]int{{110, 32}, {60, 15}, {200, 50}} {
+			x.Resize(size[0], size[1])
+			x.Sees("eu-west", "us-east")
+			x.Until("ap-south on the screen or below", func() bool {
+				if strings.Contains(x.Screen(), "ap-south") {
+					return true
+				}
+				x.Press("j")
+				return false
+			})
+			x.Press("g")
+		}
+		x.Press("esc")
+		x.SeesNot("Delete plan")
+		x.Quit()
+	})
+}
+
+// A plan of very many keys is carried out by their number, and every one of
+// them can be looked at before.
+func TestAPlanOfManyKeys(t *testing.T) {
+	s := onEtcd(t)
+	for i := range 1001 {
+		s.put(fmt.Sprintf("many/%04d", i), "v")
+	}
+	x := s.with("other")
+	x.Sees("1 002 keys")
+	x.Press("g", "D")
+	x.Asked("Delete plan", "1 001 keys, 1001 B, will be deleted", "type 1001, then enter")
+	x.Answer("G")
+	x.Asked("- "+s.key("many/1000"), "appears from now on")
+	x.Press("/")
+	x.Asked("Find in the plan")
+	x.Type("0700\r")
+	x.Asked(s.key("many/0700"))
+	x.Answer("y")
+	x.Sees("type how many, 1001")
+	x.Type("100\r")
+	x.Sees("nothing was deleted")
+	x.Type("1\r")
+	x.Sees("deleted 1 001 keys")
+	s.stays("other", "value of other")
+	x.Quit()
 }

@@ -105,7 +105,7 @@ func TestNamesArePasted(t *testing.T) {
 		x.Press("ctrl+s")
 		x.Sees("saved " + s.key("new/key"))
 		s.holds("new/key", "v")
-		x.Press("/")
+		x.Answer("/")
 		x.Sees("Find a key")
 		x.Paste("key \n")
 		x.Sees("key·")
