@@ -3,6 +3,7 @@ package kv_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,14 +21,14 @@ type consulAccount struct {
 	token  *api.ACLToken
 }
 
-var consulAccounts int
+var consulAccounts atomic.Int64
 
 func newConsulAccount(t *testing.T, server *kvtest.Server, rules string) *consulAccount {
 	t.Helper()
 	a := &consulAccount{t: t, native: nativeConsul(t, server.Addr, consulMaster)}
-	consulAccounts++
+	name := fmt.Sprint("account", consulAccounts.Add(1))
 	var err error
-	if a.policy, _, err = a.native.ACL().PolicyCreate(&api.ACLPolicy{Name: fmt.Sprint("account", consulAccounts), Rules: rules}, nil); err != nil {
+	if a.policy, _, err = a.native.ACL().PolicyCreate(&api.ACLPolicy{Name: name, Rules: rules}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if a.token, _, err = a.native.ACL().TokenCreate(&api.ACLToken{Policies: []*api.ACLLink{{ID: a.policy.ID}}}, nil); err != nil {
