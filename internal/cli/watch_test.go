@@ -269,7 +269,8 @@ func TestNoNameForgesALine(t *testing.T) {
 	name := prefix + "/a\n2026-01-01T00:00:00.000Z - delete           prod/db\x1b[31m"
 	out, end := watching(t, address, prefix)
 	defer end()
-	for out.Scan() && !strings.Contains(out.Text(), "live") {
+	for live := false; !live && out.Scan(); {
+		live = strings.Contains(out.Text(), "live")
 	}
 	put(t, store, name, "v")
 	for out.Scan() {
