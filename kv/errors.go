@@ -126,7 +126,7 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Op)
 	if e.Key != "" {
-		b.WriteString(" " + printable.String(e.Key))
+		b.WriteString(" " + printable.Name(e.Key))
 	}
 	if e.Server != "" {
 		b.WriteString(" on " + e.Server)

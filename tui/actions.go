@@ -79,7 +79,7 @@ func (m *Model) copyKey() tea.Cmd {
 		m.notice.warn(m.now(), "there is no key here to copy")
 		return nil
 	}
-	m.notice.say(m.now(), "copied the key "+clean(row.Key))
+	m.notice.say(m.now(), "copied the key "+cleanName(row.Key))
 	return tea.SetClipboard(row.Key)
 }
 
@@ -90,6 +90,6 @@ func (m *Model) copyValue() tea.Cmd {
 		m.notice.warn(m.now(), "there is no value here to copy")
 		return nil
 	}
-	m.notice.say(m.now(), "copied the value of "+clean(v.key))
+	m.notice.say(m.now(), "copied the value of "+cleanName(v.key))
 	return tea.SetClipboard(string(v.pair.Value))
 }

@@ -21,7 +21,7 @@ func (m *Model) addKey() tea.Cmd {
 	if _, ok := kv.As[kv.DirectoryMaker](m.store); ok {
 		hint = "a name that ends in / makes a folder"
 	}
-	p := &prompt{title: "Add a key", hint: hint, fixed: clean(m.opts.Prefix)}
+	p := &prompt{title: "Add a key", hint: hint, fixed: cleanName(m.opts.Prefix)}
 	p.done = func(m *Model, name string) tea.Cmd { return p.added(m, name) }
 	return m.openPrompt(p, m.placeForNew())
 }
@@ -91,6 +91,6 @@ func (r folderMade) apply(m *Model) tea.Cmd {
 		return nil
 	}
 	m.tree.seek(m, strings.TrimSuffix(r.name, "/"))
-	m.notice.say(m.now(), "made the folder "+clean(r.name))
+	m.notice.say(m.now(), "made the folder "+cleanName(r.name))
 	return nil
 }

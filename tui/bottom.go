@@ -43,6 +43,9 @@ func (m *Model) here(w int) string {
 		return ""
 	}
 	name := cleanEnds(row.Key, w)
+	if len(row.Key) <= 8*w {
+		name = cleanName(row.Key)
+	}
 	if row.IsFolder && !row.IsKey {
 		name += "/"
 	}

@@ -11,15 +11,15 @@ import (
 )
 
 func drawText(t *rapid.T) string {
-	return strings.Join(rapid.SliceOf(rapid.SampledFrom([]string{"a", "b ", "é", "鍵", "👩‍👩‍👧", "e\u0301", "…"})).Draw(t, "text"), "")
+	return strings.Join(rapid.SliceOf(rapid.SampledFrom([]string{"a", "b ", "é", "鍵", "👍🏽", "हिन्दी", "กำน้ำ", "ｱﾞ", "e\u0301", "…"})).Draw(t, "text"), "")
 }
 
 func TestFitIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, w := drawText(t), rapid.IntRange(1, 30).Draw(t, "w")
 		for name, got := range map[string]string{"fit": fit(s, w), "fitLeft": fitLeft(s, w), "fitStyled": fitStyled(s, w)} {
-			if ansi.StringWidth(got) != w {
-				t.Fatalf("%s(%q, %d) = %q, %d cells", name, s, w, got, ansi.StringWidth(got))
+			if ansi.StringWidthWc(got) != w {
+				t.Fatalf("%s(%q, %d) = %q, %d cells", name, s, w, got, ansi.StringWidthWc(got))
 			}
 		}
 	})
@@ -29,7 +29,7 @@ func TestCutCellsFits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, w := drawText(t), rapid.IntRange(0, 30).Draw(t, "w")
 		head, cells := cutCells(s, w)
-		if !strings.HasPrefix(s, head) || cells > w || ansi.StringWidth(head) != cells {
+		if !strings.HasPrefix(s, head) || cells > w || ansi.StringWidthWc(head) != cells {
 			t.Fatalf("cutCells(%q, %d) = %q, %d", s, w, head, cells)
 		}
 		if rest := s[len(head):]; rest != "" && cells+2 <= w {

@@ -32,10 +32,10 @@ func (p *changesPane) lay(w int) {
 	}
 	p.layout = changeLayout{of: n + 1, read: read, diffRows: diffRows{width: w}}
 	if c.kind == markChange {
-		p.layout.say(markRow, clean(c.key))
+		p.layout.say(markRow, cleanName(c.key))
 		return
 	}
-	p.layout.say(nameRow, clean(endOf(c.key, 4*w)))
+	p.layout.say(nameRow, cleanName(endOf(c.key, 4*w)))
 	if read {
 		p.layout.tell(p.diff.read)
 	}

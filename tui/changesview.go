@@ -77,7 +77,7 @@ func (m *Model) drawChange(c *change, w int, selected bool) string {
 	}
 	at := " " + c.at.Format(clock) + " "
 	if c.kind == markChange {
-		text := fit("── "+clean(c.key)+" ", max(0, w-width(at)))
+		text := fit("── "+cleanName(c.key)+" ", max(0, w-width(at)))
 		if selected {
 			return cursor.Paint(at + text)
 		}
@@ -87,7 +87,7 @@ func (m *Model) drawChange(c *change, w int, selected bool) string {
 	tail := " " + changeTail(c) + " "
 	tail = fitLeft(tail, min(width(tail), w/2))
 	room := max(0, w-width(at)-width(sign)-1-width(tail))
-	key := fitLeft(clean(endOf(m.below(c.key), 4*room)), room)
+	key := fitLeft(cleanName(endOf(m.below(c.key), 4*room)), room)
 	if selected {
 		return cursor.Paint(at + sign + " " + key + tail)
 	}

@@ -67,7 +67,7 @@ func (c *conflictDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	case keymap.ConflictTake:
 		m.endEdit(c.edit)
 		m.close(c)
-		m.notice.say(m.now(), "took theirs: "+clean(c.edit.key)+" is as they wrote it")
+		m.notice.say(m.now(), "took theirs: "+cleanName(c.edit.key)+" is as they wrote it")
 		return m.dropDraft(c.edit.key), true
 	case keymap.ConflictMerge:
 		return c.merge(m), true

@@ -12,7 +12,7 @@ import (
 // room, else one after the other.
 func (c *conflictDialog) view(m *Model, w, h int) dialogView {
 	v := dialogView{title: "Conflict", wanted: w}
-	key := clean(c.edit.key)
+	key := cleanName(c.edit.key)
 	for _, line := range wrap(fitLeft(key, min(width(key), w))+" "+c.story(m), w) {
 		v.lines = append(v.lines, m.look.text.Paint(line))
 	}

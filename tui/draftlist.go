@@ -68,19 +68,19 @@ func (l *draftList) resume(m *Model) tea.Cmd {
 // discard asks whether a draft may go for good.
 func (l *draftList) discard(m *Model, d drafts.Draft) {
 	if m.editor != nil && m.editor.edit.key == d.Key {
-		m.notice.warn(m.now(), clean(d.Key)+" is being edited: save or leave it first")
+		m.notice.warn(m.now(), cleanName(d.Key)+" is being edited: save or leave it first")
 		return
 	}
 	m.open(&confirm{
 		title: "Discard the draft?", danger: true,
-		text: "What you typed into " + clean(d.Key) + " until " + draftTime(d) + " (" + sized(int64(len(d.Mine))) + ") is thrown away for good. The stored value stays as it is.",
+		text: "What you typed into " + cleanName(d.Key) + " until " + draftTime(d) + " (" + sized(int64(len(d.Mine))) + ") is thrown away for good. The stored value stays as it is.",
 		yes: func(m *Model) tea.Cmd {
 			l.keys = slices.DeleteFunc(l.keys, func(key string) bool { return key == d.Key })
 			l.at = max(0, min(l.at, len(l.keys)-1))
 			if len(l.keys) == 0 {
 				m.close(l)
 			}
-			m.notice.say(m.now(), "discarded the draft of "+clean(d.Key))
+			m.notice.say(m.now(), "discarded the draft of "+cleanName(d.Key))
 			return m.dropDraft(d.Key)
 		},
 	})
@@ -109,7 +109,7 @@ func (l *draftList) view(m *Model, w, h int) dialogView {
 func (m *Model) drawDraft(key string, w int, selected bool) string {
 	d := m.drafts[key]
 	room := max(1, w-draftTail-1)
-	name := clean(key)
+	name := cleanName(key)
 	name = fitMiddle(name, min(width(name), room))
 	size := sized(int64(len(d.Mine)))
 	tail := " " + draftTime(d) + blank(planSize-width(size)) + size

@@ -67,12 +67,12 @@ func (m *Model) beginEdit(outside bool) tea.Cmd {
 	case m.editor != nil:
 		return m.backToEditor(ok && row.Key == m.editor.edit.key)
 	case ok && row.Ghost && !outside && m.restorable(row):
-		m.notice.warn(m.now(), clean(row.Key)+" was deleted; saving creates it again")
+		m.notice.warn(m.now(), cleanName(row.Key)+" was deleted; saving creates it again")
 		return m.editAgain(newEdit(row.Key, nil), m.value.shown.pair.Value)
 	case ok && row.Ghost:
-		return m.refuse(clean(row.Key) + " was deleted" + adds)
+		return m.refuse(cleanName(row.Key) + " was deleted" + adds)
 	case ok && kv.KeyFlags(row.Flags)&kv.Directory != 0:
-		return m.refuse(clean(row.Key) + " is a directory, which has no value in this store" + adds)
+		return m.refuse(cleanName(row.Key) + " is a directory, which has no value in this store" + adds)
 	case !ok || !row.IsKey:
 		return m.refuse("There is no value here to edit" + adds)
 	}
@@ -122,7 +122,7 @@ func (m *Model) startEdit(pair *kv.KVPair, outside bool) tea.Cmd {
 	}
 	if why := format.Uneditable(pair.Value); why != "" {
 		m.open(&refusal{
-			text: clean(pair.Key) + " cannot be edited here: " + why + ".",
+			text: cleanName(pair.Key) + " cannot be edited here: " + why + ".",
 			way:  "open it in $EDITOR", then: func(m *Model) tea.Cmd { return m.startEdit(pair, true) },
 		})
 		return nil
@@ -272,7 +272,7 @@ func (r saved) apply(m *Model) tea.Cmd {
 	case r.err != nil:
 		return m.saveFailed(e, mine, r.err)
 	}
-	said := fmt.Sprintf("saved %s at index %d", clean(e.key), r.pair.LastIndex)
+	said := fmt.Sprintf("saved %s at index %d", cleanName(e.key), r.pair.LastIndex)
 	m.value.stale = true
 	if bytes.Equal(mine, r.mine) {
 		m.notice.say(m.now(), said)
@@ -356,14 +356,14 @@ func (m *Model) awaitSaves() error {
 			switch {
 			case r.err != nil:
 				m.keepDraft(e, mine)
-				errs = append(errs, fmt.Errorf("%s was not saved; what you typed is kept as a draft: %w", clean(e.key), r.err))
+				errs = append(errs, fmt.Errorf("%s was not saved; what you typed is kept as a draft: %w", cleanName(e.key), r.err))
 			case bytes.Equal(mine, r.mine):
 				m.dropDraft(e.key)
 			default:
 				m.keepDraft(e, mine)
 			}
 		case <-limit:
-			errs = append(errs, fmt.Errorf("whether %s was saved is not known; what you typed is kept as a draft", clean(e.key)))
+			errs = append(errs, fmt.Errorf("whether %s was saved is not known; what you typed is kept as a draft", cleanName(e.key)))
 			return errors.Join(errs...)
 		}
 	}

@@ -83,7 +83,7 @@ func (e *editor) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return e.leave(m), true
 	case keymap.EditorExternal:
 		if e.edit.saving {
-			m.notice.warn(m.now(), "wait until it is saved: "+clean(e.edit.key)+" is on its way to the store")
+			m.notice.warn(m.now(), "wait until it is saved: "+cleanName(e.edit.key)+" is on its way to the store")
 			return nil, true
 		}
 		keep := m.keepTyped() // before the terminal is another program's
@@ -191,7 +191,7 @@ func (m *Model) leaveEditor() tea.Cmd {
 	if !e.touched() {
 		return m.dropDraft(e.edit.key)
 	}
-	m.notice.say(m.now(), "not saved; the draft of "+clean(e.edit.key)+" is kept, "+
+	m.notice.say(m.now(), "not saved; the draft of "+cleanName(e.edit.key)+" is kept, "+
 		m.keyFor(keymap.ScopeKey, keymap.ValueEdit)+" comes back to it")
 	return m.keepDraft(e.edit, e.text())
 }

@@ -73,7 +73,7 @@ func (m *Model) editorTitle() title {
 	if e.touched() {
 		tail += " *"
 	}
-	return title{what: "Edit", name: clean(e.edit.key), tail: tail}
+	return title{what: "Edit", name: cleanName(e.edit.key), tail: tail}
 }
 
 // editorState says whether saving would meet a conflict as far as is known.

@@ -139,6 +139,6 @@ func (r edited) keep(m *Model) tea.Cmd {
 	if text, _ := format.LineEnd(r.before, r.mine); r.mine == nil || bytes.Equal(text, r.before) {
 		return nil
 	}
-	m.notice.text += "; draft of " + clean(r.edit.key) + " kept"
+	m.notice.text += "; draft of " + cleanName(r.edit.key) + " kept"
 	return m.keepDraft(r.edit, r.mine)
 }

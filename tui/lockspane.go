@@ -251,7 +251,7 @@ func (r breakPlanned) consequences() string {
 	if r.holds() {
 		claims = "holds"
 	}
-	text := fmt.Sprintf("%s %s %s. This will %s.", clean(who(r.claim)), claims, clean(r.lock.Key), clean(r.plan.Action))
+	text := fmt.Sprintf("%s %s %s. This will %s.", clean(who(r.claim)), claims, cleanName(r.lock.Key), clean(r.plan.Action))
 	if len(r.plan.Deleted) > 0 {
 		text += fmt.Sprintf(" Also deleted: %s.", someOf(r.plan.Deleted))
 	}
@@ -288,9 +288,9 @@ func (r broken) apply(m *Model) tea.Cmd {
 	case r.err != nil:
 		m.notice.fail(m.now(), r.err)
 	case r.of.holds():
-		m.notice.say(m.now(), "broke the lock "+clean(r.of.lock.Key))
+		m.notice.say(m.now(), "broke the lock "+cleanName(r.of.lock.Key))
 	default:
-		m.notice.say(m.now(), "took "+clean(who(r.of.claim))+" out of the queue for "+clean(r.of.lock.Key))
+		m.notice.say(m.now(), "took "+clean(who(r.of.claim))+" out of the queue for "+cleanName(r.of.lock.Key))
 	}
 	return m.locks.readNow(m)
 }
@@ -314,7 +314,7 @@ func someOf(keys []string) string {
 		if i > 0 {
 			text += ", "
 		}
-		text += clean(key)
+		text += cleanName(key)
 	}
 	return text
 }

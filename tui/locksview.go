@@ -53,9 +53,9 @@ func (m *Model) claimDetail(r rect) []string {
 	c := *p.lines[p.at].contender
 	facts := []string{}
 	if c.Name != "" {
-		facts = append(facts, clean(c.Name))
+		facts = append(facts, cleanName(c.Name))
 	}
-	facts = append(facts, clean(c.ID), "claim "+clean(c.Key))
+	facts = append(facts, clean(c.ID), "claim "+cleanName(c.Key))
 	if more := m.claimFacts(c, m.since(c, claimVerb(p.lines[p.at].waits))[0], clean(c.Note)); more != "" {
 		facts = append(facts, more)
 	}
@@ -87,7 +87,7 @@ func (m *Model) drawLockLine(line lockLine, w int, selected bool) string {
 	case line.remark != "":
 		text, paint = "   "+clean(line.remark), l.muted
 	default:
-		text, tail, paint = " "+clean(lock.Key), lock.Recipe, l.folder
+		text, tail, paint = " "+cleanName(lock.Key), lock.Recipe, l.folder
 	}
 	if tail != "" {
 		tail = " " + tail + " "
@@ -105,7 +105,7 @@ func (m *Model) claimant(c kv.Contender, w int) string {
 	if text := clean(who(c)); c.Name == "" || width(text) < w/2 {
 		return text
 	}
-	return clean(c.Name)
+	return cleanName(c.Name)
 }
 
 // claimVerb says what a claim does with its lock; waits is its place in the

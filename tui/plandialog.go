@@ -49,11 +49,11 @@ func (m *Model) deleteKey() tea.Cmd {
 		return nil
 	}
 	if !row.IsKey {
-		m.notice.warn(m.now(), clean(row.Name)+" is a folder and no key: "+m.keyFor(keymap.ScopeKey, keymap.DeleteSubtree)+" deletes what is in it")
+		m.notice.warn(m.now(), cleanName(row.Name)+" is a folder and no key: "+m.keyFor(keymap.ScopeKey, keymap.DeleteSubtree)+" deletes what is in it")
 		return nil
 	}
 	if row.Index == 0 {
-		m.notice.warn(m.now(), clean(row.Key)+" is in a folder that is not open: go to the key first")
+		m.notice.warn(m.now(), cleanName(row.Key)+" is in a folder that is not open: go to the key first")
 		return nil
 	}
 	d := &planDialog{prefix: row.Key, single: true}
@@ -256,7 +256,7 @@ func (r planDone) apply(m *Model) tea.Cmd {
 	whole := len(r.report.Kept) == 0 && len(r.report.Appeared) == 0 && r.report.Left == 0 && r.err == nil
 	if whole {
 		m.close(d)
-		m.notice.say(m.now(), "deleted "+plural(r.report.Deleted, "key")+": "+clean(strings.TrimSuffix(d.prefix, "/")))
+		m.notice.say(m.now(), "deleted "+plural(r.report.Deleted, "key")+": "+cleanName(strings.TrimSuffix(d.prefix, "/")))
 	}
 	return nil
 }

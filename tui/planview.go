@@ -26,7 +26,7 @@ func (d *planDialog) view(m *Model, w, h int) dialogView {
 			body.head = append(body.head, m.look.warn.Paint(line))
 		}
 	case d.plan == nil:
-		body.head = []string{m.look.muted.Paint("reading what is below " + fit(clean(d.prefix), w-22))}
+		body.head = []string{m.look.muted.Paint("reading what is below " + fit(cleanName(d.prefix), w-22))}
 	default:
 		body = planBody{head: d.head(m, w), rows: d.list.rows, foot: d.foot(m, w)}
 	}
@@ -94,7 +94,7 @@ func (d *planDialog) head(m *Model, w int) []string {
 			lines = append(lines, in.Paint(line))
 		}
 	}
-	add(l.text, clean(d.prefix)+": "+what)
+	add(l.text, cleanName(d.prefix)+": "+what)
 	add(l.danger, plural(len(p.Keys), "key")+planBytes(d.totals, len(p.Keys))+" will be deleted")
 	if d.hidden > 0 {
 		add(l.warn, grouped(d.hidden)+" of these are hidden by the filter")
@@ -164,7 +164,7 @@ func (d *planDialog) row(m *Model, row, w int) string {
 	if n < 0 {
 		text := plural(len(g.keys), "key") + strings.TrimSuffix(planBytes(g.sum, len(g.keys)), ",")
 		room := max(1, w-1-width(text))
-		name := fitApart(clean(g.dir), room, d.list.apart(row, g.dir))
+		name := fitApart(cleanName(g.dir), room, d.list.apart(row, g.dir))
 		return m.look.folder.Paint(fit(name, room)) + " " + m.look.muted.Paint(fit(text, min(width(text), w)))
 	}
 	k, size := d.list.keys[g.keys[n]], ""
@@ -178,11 +178,11 @@ func (d *planDialog) row(m *Model, row, w int) string {
 	if g.row < d.top-d.above && g.heading() > 0 { // the heading is out of sight
 		indent, name = "", k.Key
 		for i := range places {
-			places[i] += len(clean(g.dir))
+			places[i] += len(cleanName(g.dir))
 		}
 	}
 	room := max(1, w-len(indent)-3-cells-width(size))
-	text := fitApart(clean(name), room, places)
+	text := fitApart(cleanName(name), room, places)
 	in := m.look.text
 	if row == d.foundAt && d.sought != "" {
 		in = m.look.selected
@@ -231,7 +231,7 @@ func (d *planDialog) progressLines(m *Model, w int) []string {
 	full := room * done / max(1, all)
 	bar := m.look.danger.Paint(strings.Repeat("█", full)) + m.look.muted.Paint(strings.Repeat("░", room-full))
 	return []string{
-		m.look.text.Paint(fit("deleting "+clean(d.prefix), w)),
+		m.look.text.Paint(fit("deleting "+cleanName(d.prefix), w)),
 		bar,
 		m.look.muted.Paint(fit(fmt.Sprintf("%s of %s", grouped(done), plural(all, "key")), w)),
 	}
@@ -252,13 +252,13 @@ func (d *planDialog) reportLines(m *Model, w int) []string {
 		lines = append(lines, l.warn.Paint(fit("not deleted: "+plural(len(r.Kept), "key"), w)))
 	}
 	for _, o := range firstOf(r.Kept, planShown) {
-		lines = append(lines, l.text.Paint(fitLeft("  "+clean(o.Key)+": "+reason(o.Err), w)))
+		lines = append(lines, l.text.Paint(fitLeft("  "+cleanName(o.Key)+": "+reason(o.Err), w)))
 	}
 	if len(r.Appeared) > 0 {
 		lines = append(lines, l.warn.Paint(fit("appeared since, and kept: "+plural(len(r.Appeared), "key"), w)))
 	}
 	for _, key := range firstOf(r.Appeared, planShown) {
-		lines = append(lines, l.text.Paint(fitLeft("  "+clean(key), w)))
+		lines = append(lines, l.text.Paint(fitLeft("  "+cleanName(key), w)))
 	}
 	if d.err != nil {
 		for _, line := range wrap(explain.Error(d.err), w) {

@@ -41,7 +41,7 @@ func (r *reading) view(*Model, int, int) dialogView { return dialogView{} }
 
 // waits tells what is waited for, and how not to.
 func (r *reading) waits(m *Model) string {
-	return "reading " + clean(r.key) + "…; " + m.keyFor(keymap.ScopeEditor, keymap.EditorLeave) + " gives up"
+	return "reading " + cleanName(r.key) + "…; " + m.keyFor(keymap.ScopeEditor, keymap.EditorLeave) + " gives up"
 }
 
 // handOver gives what was typed to the editor, if one was opened.

@@ -27,7 +27,7 @@ func (m *Model) backToEditor(meant bool) tea.Cmd {
 		return m.focusOn(valueFocus)
 	}
 	m.open(&refusal{
-		text: clean(m.editor.edit.key) + " is being edited. Save or leave it first.",
+		text: cleanName(m.editor.edit.key) + " is being edited. Save or leave it first.",
 		way:  "go to its editor", then: func(m *Model) tea.Cmd { return m.focusOn(valueFocus) },
 	})
 	return nil

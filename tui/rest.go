@@ -8,6 +8,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // Bubble Tea looks for a new frame at every tick, however long nothing has
@@ -39,6 +40,8 @@ type restful struct {
 	wake  chan struct{}   // has an element when a message came since the mark
 	again func()          // a rest ended by itself, or did not begin
 	wrote time.Time       // when the last write ended
+
+	clusters bool // the terminal counted what is seen as one character as one
 }
 
 func newRestful(ctx context.Context, f *os.File) *restful {
@@ -88,7 +91,28 @@ func (t *restful) see(_ tea.Model, msg tea.Msg) tea.Msg {
 	if raw, ok := msg.(tea.RawMsg); !ok || raw.Msg != restMark {
 		t.wake <- struct{}{} // only this goroutine sends
 	}
+	if report, ok := msg.(tea.ModeReportMsg); ok && report.Mode == ansi.ModeUnicodeCore {
+		return t.countAsEver(report)
+	}
 	return msg
+}
+
+// countAsEver keeps the terminal to counting each character by itself, as all
+// of them can: Bubble Tea would have those that can count by what is seen as
+// one do that, and widths would not be the same everywhere.
+func (t *restful) countAsEver(report tea.ModeReportMsg) tea.Msg {
+	if report.Value != ansi.ModeSet {
+		return nil
+	}
+	t.clusters = true
+	return tea.RawMsg{Msg: ansi.ResetModeUnicodeCore}
+}
+
+// restore gives back what countAsEver took.
+func (t *restful) restore() {
+	if t.clusters {
+		_, _ = io.WriteString(t.out, ansi.SetModeUnicodeCore)
+	}
 }
 
 // restDue says that rest may be due.

@@ -32,6 +32,7 @@ func Run(ctx context.Context, o Options) error {
 	defer context.AfterFunc(ctx, func() { p.Send(ended{}) })()
 	defer o.Job.Watch(func() { p.Send(stopAsked{}) }, func() { p.Send(goneOn{}) })()
 	_, err = p.Run()
+	out.restore()
 	return errors.Join(crashed(err), m.finish())
 }
 

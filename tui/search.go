@@ -121,9 +121,9 @@ func (m *Model) searchable() (here, folder string) {
 // valuesOf names what is searched.
 func (m *Model) valuesOf(folder string) string {
 	if folder == "" {
-		return strings.TrimSuffix("all values in "+clean(m.opts.Prefix), " in ")
+		return strings.TrimSuffix("all values in "+cleanName(m.opts.Prefix), " in ")
 	}
-	return "the values in " + clean(m.below(folder)) + "/"
+	return "the values in " + cleanName(m.below(folder)) + "/"
 }
 
 // under is the directory of a folder, or of all that is opened.

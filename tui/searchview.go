@@ -165,7 +165,7 @@ func (m *Model) drawHit(h hit, w int, selected bool) []string {
 	if h.lines > 1 {
 		more = " +" + plural(h.lines-1, "line") + " "
 	}
-	name := clean(h.key)
+	name := cleanName(h.key)
 	head := fit(" "+fitLeft(name, min(width(name), w-1-width(more))), w-width(more))
 	tail := l.muted
 	if selected {

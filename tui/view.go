@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"kvist/keymap"
 )
@@ -145,7 +145,7 @@ func (m *Model) overlay(frame string, d dialog) (string, *tea.Cursor) {
 	}
 	inner := v.wanted
 	for _, line := range v.lines {
-		inner = max(inner, lipgloss.Width(line))
+		inner = max(inner, ansi.StringWidthWc(line))
 	}
 	inner = min(max(inner, width(v.title)+4), w)
 	box := m.box(v, inner)
@@ -153,15 +153,29 @@ func (m *Model) overlay(frame string, d dialog) (string, *tea.Cursor) {
 	if p, ok := d.(*prompt); ok && p.low {
 		y = max(1, m.height-len(box))
 	}
-	layers := lipgloss.NewCompositor(
-		lipgloss.NewLayer(frame),
-		lipgloss.NewLayer(strings.Join(box, "\n")).X(x).Y(y).Z(1),
-	)
 	var cursor *tea.Cursor
 	if v.cursor != nil {
 		cursor = tea.NewCursor(x+3+v.cursor.x, y+1+v.cursor.y)
 	}
-	return layers.Render(), cursor
+	return lay(frame, box, x, y), cursor
+}
+
+// lay lays the lines of a box over a frame, from cell x of line y on.
+func lay(frame string, box []string, x, y int) string {
+	lines := strings.Split(frame, "\n")
+	for i, over := range box {
+		if y+i >= len(lines) {
+			break
+		}
+		under := lines[y+i]
+		width := ansi.StringWidthWc(under)
+		left := cutStyled(under, 0, x, "")
+		end := x + ansi.StringWidthWc(over)
+		right := cutStyled(under, end, width, "")
+		gap := max(0, width-end-ansi.StringWidthWc(right)) // half of a wide character
+		lines[y+i] = left + blank(x-ansi.StringWidthWc(left)) + ansi.ResetStyle + over + ansi.ResetStyle + blank(gap) + right
+	}
+	return strings.Join(lines, "\n")
 }
 
 // moreBelow is the line below a dialog's text that goes on.

@@ -40,7 +40,7 @@ func (w *printer) name(key string) string {
 	if w.null && !w.person {
 		return w.below(key)
 	}
-	return printable.String(w.below(key))
+	return printable.Name(w.below(key))
 }
 
 // record is a record of a key.

@@ -38,7 +38,7 @@ func what(err error) string {
 	var b strings.Builder
 	b.WriteString(doing(e.Op))
 	if e.Key != "" {
-		b.WriteString(" " + printable.String(e.Key))
+		b.WriteString(" " + printable.Name(e.Key))
 	}
 	if e.Server != "" {
 		b.WriteString(" on " + printable.String(e.Server))

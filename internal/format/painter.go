@@ -15,7 +15,8 @@ type painter struct {
 	line   Line
 	text   strings.Builder // of the span being written
 	role   themes.Role
-	column int         // in characters, for the tabs
+	column int // in characters, for the tabs
+	at     printable.Place
 	ends   []byte      // blanks and tabs that may be the end of the line
 	holds  themes.Role // of these
 }
@@ -24,12 +25,13 @@ type painter struct {
 func (p *painter) write(s string, role themes.Role) {
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
+		shows := p.at.Shows(r, n)
 		switch {
 		case r == '\n':
 			p.newline()
 		case r == '\t', r == ' ':
 			p.hold(s[i:i+n], role)
-		case r == utf8.RuneError && n == 1 || !printable.Rune(r):
+		case !shows:
 			shown := printable.String(s[i : i+n])
 			p.put(shown, len(shown), themes.Warning)
 		default:
@@ -93,7 +95,7 @@ func (p *painter) newline() {
 	p.ends = p.ends[:0]
 	p.flush()
 	p.lines = append(p.lines, p.line)
-	p.line, p.column = nil, 0
+	p.line, p.column, p.at = nil, 0, printable.Place{}
 }
 
 // done is all lines; a last newline begins none.

@@ -35,7 +35,7 @@ type Measure func(s string) (cluster string, cells int)
 
 // graphemes is the Measure of a terminal that knows grapheme clusters.
 func graphemes(s string) (string, int) {
-	return ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
+	return ansi.FirstGraphemeCluster(s, ansi.WcWidth)
 }
 
 // unit is what the cursor moves over as one, and how it is drawn.
