@@ -119,6 +119,8 @@ func etcdTransportKind(err error) error {
 		return ErrCertificate
 	case errors.As(err, &unanswered):
 		return ErrOutcomeUnknown
+	case isPanic(err):
+		return ErrBadAnswer
 	case errors.Is(err, errEtcdNoLeader):
 		return ErrNoLeader
 	case errors.Is(err, errEtcdNonsense), errors.Is(err, errEtcdListing), errors.Is(err, client.ErrInvalidJSON):

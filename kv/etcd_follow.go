@@ -42,7 +42,11 @@ func (f *etcdFollow) run(ctx context.Context) {
 	var missed Missed
 	var pace backoff
 	for ctx.Err() == nil {
-		index, err := f.sink.list(ctx, f, missed)
+		var index uint64
+		err := recovered(func() (err error) {
+			index, err = f.sink.list(ctx, f, missed)
+			return err
+		})
 		if err != nil {
 			if ctx.Err() == nil {
 				f.sink.lost(err)
@@ -51,7 +55,11 @@ func (f *etcdFollow) run(ctx context.Context) {
 			continue
 		}
 		pace.reset()
-		missed = f.keepUp(ctx, index)
+		if err := recovered(func() error { missed = f.keepUp(ctx, index); return nil }); err != nil {
+			missed = Gap
+			f.sink.lost(err)
+			_ = pace.wait(ctx)
+		}
 	}
 }
 
@@ -125,7 +133,9 @@ func (f *etcdFollow) stream(ctx context.Context, after uint64) (uint64, error) {
 	guarded := make(chan struct{})
 	go func() {
 		defer close(guarded)
-		f.guard(ctx, endpoint, cancel)
+		if err := recovered(func() error { f.guard(ctx, endpoint, cancel); return nil }); err != nil {
+			cancel(err)
+		}
 	}()
 	defer func() { cancel(nil); <-guarded }()
 

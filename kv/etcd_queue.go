@@ -74,7 +74,13 @@ func (s *Etcd) enqueue(ctx context.Context, queue string, ttl time.Duration) (*e
 	ctx, p.cancel = context.WithCancel(ctx)
 	follow := etcdFollow{store: s, path: queue, recursive: true, sink: p}
 	p.running.Go(func() { follow.run(ctx) })
-	p.running.Go(func() { p.keep(ctx, began) })
+	p.running.Go(func() {
+		if recovered(func() error { p.keep(ctx, began); return nil }) != nil {
+			p.mu.Lock()
+			closeOnce(p.gone) // whether it still stands is not known
+			p.mu.Unlock()
+		}
+	})
 	return p, nil
 }
 

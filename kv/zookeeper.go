@@ -81,7 +81,7 @@ func InitializeZookeeper(endpoints []string, options *Config) (Store, error) {
 	defer cancel()
 	granted, err := s.probe(ctx, zkSessionTimeout)
 	if err == nil {
-		s.main, err = s.connect(ctx, granted, nil)
+		s.main, err = s.connect(ctx, granted, 0)
 	}
 	if err != nil {
 		s.cancel()
@@ -149,7 +149,11 @@ func (s *Zookeeper) probe(ctx context.Context, timeout time.Duration) (time.Dura
 	defer func() { cancel(); wg.Wait() }()
 	for _, address := range s.endpoints {
 		wg.Go(func() {
-			granted, err := s.probeOne(ctx, address, timeout)
+			var granted time.Duration
+			err := recovered(func() (err error) {
+				granted, err = s.probeOne(ctx, address, timeout)
+				return err
+			})
 			answers <- answer{granted, err}
 		})
 	}

@@ -28,7 +28,11 @@ func zkAsk[T any](ctx context.Context, z *zkSession, request func(*zk.Conn) (T, 
 	}
 	answered := make(chan answer, 1)
 	go func() {
-		value, err := request(z.conn)
+		var value T
+		err := recovered(func() (err error) {
+			value, err = request(z.conn)
+			return err
+		})
 		answered <- answer{value, err}
 	}()
 	select {

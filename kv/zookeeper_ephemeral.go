@@ -21,7 +21,7 @@ func (s *Zookeeper) putEphemeral(ctx context.Context, path string, value []byte)
 			err = s.create(ctx, z, path, value, zk.FlagEphemeral)
 		case err != nil:
 		case stat.EphemeralOwner == z.conn.SessionID():
-			_, err = s.set(ctx, path, value, -1)
+			_, err = s.set(ctx, s.main, path, value, -1)
 		default:
 			_, err = s.replace(ctx, z, path, value, stat)
 		}
@@ -72,7 +72,7 @@ func (s *Zookeeper) session(ctx context.Context, ttl time.Duration, exact bool) 
 	if exact && (granted <= 0 || granted != ttl.Round(time.Millisecond)) {
 		return nil, s.refuseTTL(ctx, ttl, granted)
 	}
-	z, err := s.connect(ctx, granted, nil)
+	z, err := s.connect(ctx, granted, 0)
 	if err != nil {
 		return nil, err
 	}

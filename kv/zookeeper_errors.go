@@ -37,7 +37,7 @@ func (s *Zookeeper) wrap(op, key string, err, unanswered error) error {
 		return err
 	case known != nil:
 		e.Kind, e.Err = known.Kind, known.Err
-	case errors.Is(err, errZkBadAnswer):
+	case errors.Is(err, errZkBadAnswer), isPanic(err):
 		e.Kind = ErrBadAnswer
 		if errors.Is(unanswered, ErrOutcomeUnknown) { // it was sent, and what came of it not understood
 			e.Kind, e.Err = unanswered, fmt.Errorf("%w: %w", ErrBadAnswer, err)

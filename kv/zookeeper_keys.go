@@ -9,7 +9,8 @@ import (
 )
 
 const (
-	// zkValueMax bounds a value together with its key. The server's packet
+	// zkValueMax is what a value together with its key may have for every
+	// server that was left as it is. The server's packet
 	// limit, jute.maxbuffer, is 0xfffff bytes unless set otherwise; a larger
 	// packet makes it drop the connection with all that is under way on it.
 	// The difference is for the fields around value and key.
@@ -109,18 +110,23 @@ func zkIsReserved(node string) bool {
 
 // CheckWrite implements Limits.
 func (s *Zookeeper) CheckWrite(key string, value []byte) error {
-	_, err := zkWritable(key, value)
+	_, err := zkWritable(key, value, true)
 	return s.fail("put", key, err)
 }
 
-// zkWritable is the path of a key that can hold value.
-func zkWritable(key string, value []byte) (string, error) {
+// zkWritable is the path of a key that can hold value. What is not large goes
+// through everywhere; large says that the server may be asked for more.
+func zkWritable(key string, value []byte, large bool) (string, error) {
 	p, err := zkPath(key)
 	if err != nil {
 		return "", err
 	}
-	if size := len(p) + len(value); size > zkValueMax {
-		return "", &Error{Kind: ErrTooLarge, Err: fmt.Errorf("%d bytes with the key, where the server takes %d", size, zkValueMax)}
+	most := zkValueMax
+	if large {
+		most = zkLargest
+	}
+	if size := len(p) + len(value); size > most {
+		return "", &Error{Kind: ErrTooLarge, Err: fmt.Errorf("%d bytes with the key, where %d are taken", size, most)}
 	}
 	return p, nil
 }

@@ -48,7 +48,7 @@ func (s *Zookeeper) NewLock(key string, options *LockOptions) (Locker, error) {
 		}
 	}
 	var err error
-	if l.path, err = zkWritable(key, l.value); err != nil {
+	if l.path, err = zkWritable(key, l.value, false); err != nil {
 		return nil, s.fail("newlock", key, err)
 	}
 	ctx, cancel := s.bounded()
@@ -85,7 +85,9 @@ func (l *zkLock) LockStop(stop <-chan struct{}) (<-chan struct{}, error) {
 	l.mu.Unlock()
 	go func() {
 		defer l.store.wg.Done()
-		l.keep(h)
+		if recovered(func() error { l.keep(h); return nil }) != nil {
+			l.lose(h) // whether it is still held is not known
+		}
 	}()
 	return h.lost, nil
 }

@@ -1,7 +1,10 @@
 package kv
 
 import (
+	"bufio"
+	"encoding/binary"
 	"errors"
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -201,4 +204,30 @@ func TestZookeeperDirtyNodes(t *testing.T) {
 			t.Errorf("%s, the next time: %v, %v", name, paths, coalesced)
 		}
 	}
+}
+
+// A panic in what is done with an answer is the error of the connection that
+// it came over.
+func TestZkPipeTurnsAPanicIntoItsError(t *testing.T) {
+	client, server := net.Pipe()
+	defer server.Close()
+	w := &zkWire{conn: client, granted: time.Minute}
+	w.in = bufio.NewReader(w)
+	s := newZookeeper(nil, nil)
+	p := s.newPipe(w, func(zkEvent) { panic("odd") })
+	var event juteWriter
+	event.int(zkXidEvent)
+	event.long(0)
+	event.int(0)
+	event.int(zkChanged)
+	event.int(0)
+	event.string("/a")
+	if _, err := server.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(event))), event...)); err != nil {
+		t.Fatal(err)
+	}
+	<-p.done
+	if err := s.fail("follow", "a", p.broken()); !isPanic(err) || !errors.Is(err, ErrBadAnswer) {
+		t.Error(err)
+	}
+	p.close()
 }

@@ -67,7 +67,7 @@ func (s *Zookeeper) newPatientPipe(w *zkWire, event func(zkEvent), patience time
 	}
 	w.heard = p.await
 	p.running.Go(func() {
-		p.fail(p.receive())
+		p.fail(recovered(p.receive))
 		close(p.done)
 	})
 	p.running.Go(p.send)

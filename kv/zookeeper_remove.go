@@ -81,7 +81,9 @@ func (s *Zookeeper) removeAll(ctx context.Context, removals []zkRemoval, done fu
 			for batch := range batches {
 				errs := slices.Repeat([]error{errZkNotConnected}, len(batch))
 				if !lost.Load() {
-					errs = s.removeBatch(ctx, batch)
+					if err := recovered(func() error { errs = s.removeBatch(ctx, batch); return nil }); err != nil {
+						errs = slices.Repeat([]error{err}, len(batch))
+					}
 				}
 				if slices.ContainsFunc(errs, zkIsLost) {
 					lost.Store(true)

@@ -33,8 +33,9 @@ type zkSession struct {
 }
 
 // connect opens a session that the server keeps for granted after the last
-// sign of life, and logs it in. Several endpoints are tried by turns.
-func (s *Zookeeper) connect(ctx context.Context, granted time.Duration, watched func(zk.Event)) (*zkSession, error) {
+// sign of life, and logs it in. Several endpoints are tried by turns. room is
+// how large a request can be, where that is more than usual.
+func (s *Zookeeper) connect(ctx context.Context, granted time.Duration, room int) (*zkSession, error) {
 	z := &zkSession{granted: granted, changed: make(chan struct{}), over: make(chan struct{})}
 	dial := func(_, address string, _ time.Duration) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(s.ctx, s.share())
@@ -51,13 +52,11 @@ func (s *Zookeeper) connect(ctx context.Context, granted time.Duration, watched 
 		if e.Type == zk.EventSession {
 			z.sessionEvent(e.State)
 		}
-		if watched != nil {
-			watched(e)
-		}
 	}
 	var err error
 	z.conn, z.events, err = zk.Connect(s.endpoints, granted, zk.WithDialer(dial), zk.WithHostProvider(&zkHosts{}),
-		zk.WithEventCallback(callback), zk.WithLogger(zkSilent{}), zk.WithLogInfo(false))
+		zk.WithEventCallback(callback), zk.WithLogger(zkSilent{}), zk.WithLogInfo(false),
+		zk.WithMaxConnBufferSize(max(room, zkSendRoom)))
 	if err != nil {
 		return nil, err
 	}

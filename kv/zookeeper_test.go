@@ -318,26 +318,57 @@ func TestZookeeperTTLMustBeGranted(t *testing.T) {
 	}
 }
 
-// TestZookeeperLargestValue: what CheckWrite lets through, the server takes
-// in each kind of write; one packet too large would cut the connection.
+// The server says how large a value may be. What it takes is written in each
+// way; what it does not take is told as too large, is not written, and cuts no
+// connection that anything else goes over.
 func TestZookeeperLargestValue(t *testing.T) {
-	s := zkOpen(t, kvtest.SharedZooKeeper(t).Addr, nil)
-	key := zkPrefix()
-	value := bytes.Repeat([]byte("v"), 1<<20)
-	for s.CheckWrite(key, value) != nil {
-		value = value[:len(value)-1]
+	t.Parallel()
+	for _, c := range []struct {
+		name           string
+		server         *kvtest.Server
+		takes, refuses int
+	}{
+		{"as it is", kvtest.StartZooKeeper(t), 1<<20 - 8<<10, 1<<20 + 1},
+		{"raised", kvtest.StartZooKeeper(t, kvtest.WithFlags("-Djute.maxbuffer=3145728")), 3<<20 - 8<<10, 3<<20 + 1},
+	} {
+		s := zkOpen(t, c.server.Addr, nil)
+		zkMust(t, s.Put("mine", nil, &kv.WriteOptions{Ephemeral: true}))
+		value := bytes.Repeat([]byte("v"), c.takes)
+		zkMust(t, s.CheckWrite("large", value))
+		_, pair, err := s.AtomicPut("large", value, nil, nil)
+		zkMust(t, err)
+		_, _, err = s.AtomicPut("large", value, pair, nil)
+		zkMust(t, err)
+		zkMust(t, s.Put("large", value, nil))
+		zkMust(t, s.Delete("large"))
+		zkMust(t, s.Put("large", value, nil))
+		pair, err = s.Get("large")
+		zkMust(t, err)
+		if pairs, err := s.List(""); err != nil || !bytes.Equal(pair.Value, value) || len(pairs) != 2 {
+			t.Errorf("%s: %d bytes came back; %d pairs, %v", c.name, len(pair.Value), len(pairs), err)
+		}
+
+		value = bytes.Repeat([]byte("v"), c.refuses)
+		for name, write := range map[string]func() error{
+			"Put":          func() error { return s.Put("large", value, nil) },
+			"Put of a new": func() error { return s.Put("larger", value, nil) },
+			"AtomicPut":    func() error { _, _, err := s.AtomicPut("large", value, pair, nil); return err },
+			"a new one":    func() error { _, _, err := s.AtomicPut("larger", value, nil, nil); return err },
+		} {
+			if err := write(); !errors.Is(err, kv.ErrTooLarge) || errors.Is(err, kv.ErrOutcomeUnknown) {
+				t.Errorf("%s: %s: %v", c.name, name, err)
+			}
+		}
+		if there, err := s.Exists("larger"); there || err != nil {
+			t.Errorf("%s: what was refused is there: %v, %v", c.name, there, err)
+		}
+		if now, err := s.Get("large"); err != nil || now.LastIndex != pair.LastIndex {
+			t.Errorf("%s: what was refused changed something: %v", c.name, err)
+		}
+		if there, err := s.Exists("mine"); !there || err != nil {
+			t.Errorf("%s: what hung on the session is gone: %v, %v", c.name, there, err)
+		}
 	}
-	if len(value) < 1<<20-8<<10 {
-		t.Fatalf("no more than %d bytes", len(value))
-	}
-	_, pair, err := s.AtomicPut(key, value, nil, nil)
-	zkMust(t, err)
-	_, _, err = s.AtomicPut(key, value, pair, nil)
-	zkMust(t, err)
-	zkMust(t, s.Put(key, value, nil))
-	zkMust(t, s.Delete(key))
-	zkMust(t, s.Put(key, value, nil))
-	zkMust(t, s.Delete(key))
 }
 
 func TestZookeeperTLS(t *testing.T) {

@@ -162,7 +162,7 @@ func zkEach(n int, do func(i int) error) error {
 	for range min(n, zkValueWidth) {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				if err := do(i); err != nil {
+				if err := recovered(func() error { return do(i) }); err != nil {
 					once.Do(func() { failed = err })
 					next.Store(int64(n))
 				}

@@ -24,29 +24,40 @@ var errZkBusy = errors.New("others keep changing the same nodes")
 // the server has ended the session, after EphemeralTTL without contact, the
 // key is gone and stays so until it is put again.
 func (s *Zookeeper) Put(key string, value []byte, options *WriteOptions) error {
-	p, err := zkWritable(key, value)
+	ephemeral := options != nil && options.Ephemeral
+	p, err := zkWritable(key, value, !ephemeral)
 	if err != nil {
 		return s.fail("put", key, err)
 	}
 	ctx, cancel := s.bounded()
 	defer cancel()
-	if options != nil && options.Ephemeral {
+	if ephemeral {
 		return s.failWrite("put", key, s.putEphemeral(ctx, p, value))
 	}
+	w, err := s.writer(ctx, s.main, p, value)
+	if err != nil {
+		return s.fail("put", key, err)
+	}
+	defer w.release()
+	return s.failWrite("put", key, w.outcome(ctx, s.put(ctx, w.zkSession, p, value)))
+}
+
+// put sets a node, or creates it.
+func (s *Zookeeper) put(ctx context.Context, z *zkSession, path string, value []byte) error {
 	for range zkTries {
-		if _, err = s.set(ctx, p, value, -1); !errors.Is(err, zk.ErrNoNode) {
-			return s.failWrite("put", key, err)
+		if _, err := s.set(ctx, z, path, value, -1); !errors.Is(err, zk.ErrNoNode) {
+			return err
 		}
-		if err = s.create(ctx, s.main, p, value, 0); !errors.Is(err, zk.ErrNodeExists) {
-			return s.failWrite("put", key, err)
+		if err := s.create(ctx, z, path, value, 0); !errors.Is(err, zk.ErrNodeExists) {
+			return err
 		}
 	}
-	return s.failWrite("put", key, errZkBusy)
+	return errZkBusy
 }
 
 // MakeDirectory implements DirectoryMaker: a node without data.
 func (s *Zookeeper) MakeDirectory(ctx context.Context, key string) error {
-	p, err := zkWritable(key, nil)
+	p, err := zkWritable(key, nil, false)
 	if err != nil {
 		return s.fail("mkdir", key, err)
 	}
@@ -62,22 +73,27 @@ func (s *Zookeeper) MakeDirectory(ctx context.Context, key string) error {
 // transaction, too, checks versions only. The server's answer gives it away, so
 // that it is told: ErrWrittenOver, with the pair that is there now.
 func (s *Zookeeper) AtomicPut(key string, value []byte, previous *KVPair, options *WriteOptions) (bool, *KVPair, error) {
-	p, err := zkWritable(key, value)
+	ephemeral := options != nil && options.Ephemeral
+	p, err := zkWritable(key, value, !ephemeral)
 	if err != nil {
 		return false, nil, s.fail("atomicput", key, err)
 	}
 	ctx, cancel := s.bounded()
 	defer cancel()
 	z := s.main
-	ephemeral := options != nil && options.Ephemeral
 	if ephemeral {
 		if z, err = s.ephemeral(ctx); err != nil {
 			return false, nil, s.fail("atomicput", key, err)
 		}
 	}
+	w, err := s.writer(ctx, z, p, value)
+	if err != nil {
+		return false, nil, s.fail("atomicput", key, err)
+	}
+	defer w.release()
 	if previous == nil {
-		stat, err := s.createNew(ctx, z, p, value, ephemeral)
-		if err != nil {
+		stat, err := s.createNew(ctx, w.zkSession, p, value, ephemeral)
+		if err = w.outcome(ctx, err); err != nil {
 			return false, nil, s.failWrite("atomicput", key, err)
 		}
 		return true, zkNode{path: p, data: value, stat: stat}.pair(), nil
@@ -93,7 +109,8 @@ func (s *Zookeeper) AtomicPut(key string, value []byte, previous *KVPair, option
 	if ephemeral && now.stat.EphemeralOwner != z.conn.SessionID() {
 		stat, err = s.replace(ctx, z, p, value, now.stat)
 	} else {
-		stat, err = s.setExpected(ctx, p, value, now.stat)
+		stat, err = s.setExpected(ctx, w.zkSession, p, value, now.stat)
+		err = w.outcome(ctx, err)
 	}
 	if errors.Is(err, ErrWrittenOver) {
 		return false, zkNode{path: p, data: value, stat: stat}.pair(), s.failWrite("atomicput", key, err)
@@ -105,8 +122,8 @@ func (s *Zookeeper) AtomicPut(key string, value []byte, previous *KVPair, option
 }
 
 // setExpected writes a node on the condition that it is as it was read.
-func (s *Zookeeper) setExpected(ctx context.Context, path string, value []byte, read *zk.Stat) (*zk.Stat, error) {
-	stat, err := s.set(ctx, path, value, read.Version)
+func (s *Zookeeper) setExpected(ctx context.Context, z *zkSession, path string, value []byte, read *zk.Stat) (*zk.Stat, error) {
+	stat, err := s.set(ctx, z, path, value, read.Version)
 	if err == nil && stat.Czxid != read.Czxid {
 		err = &Error{Kind: ErrWrittenOver, Err: fmt.Errorf("czxid %d was read, %d was written over", read.Czxid, stat.Czxid)}
 	}
@@ -156,8 +173,8 @@ func (s *Zookeeper) expect(ctx context.Context, path string, index uint64) (zkNo
 }
 
 // set writes the data of a node that has this version; -1 is any.
-func (s *Zookeeper) set(ctx context.Context, path string, value []byte, version int32) (*zk.Stat, error) {
-	return zkAskOnce(ctx, s.main, func(c *zk.Conn) (*zk.Stat, error) { return c.Set(path, value, version) })
+func (s *Zookeeper) set(ctx context.Context, z *zkSession, path string, value []byte, version int32) (*zk.Stat, error) {
+	return zkAskOnce(ctx, z, func(c *zk.Conn) (*zk.Stat, error) { return c.Set(path, value, version) })
 }
 
 // create makes a node, and the nodes above it that are not there.
