@@ -96,7 +96,7 @@ func newConsul(endpoints []string, options *Config) (*Consul, error) {
 		ttl:        options.ephemeralTTL(),
 		maxValue:   consulMaxDefault,
 		maxTxn:     consulMaxDefault,
-		limits:     consulDefaultLimits(),
+		limits:     consulDefaultLimits(options.memory()),
 		ephemerals: map[string]*consulSession{},
 		locks:      map[*consulLock]struct{}{},
 	}

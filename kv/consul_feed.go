@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,6 +17,9 @@ type consulLimits struct {
 	// explains that: see consulKeyCost.
 	keys int
 	cost time.Duration
+	// memory is how many bytes the keys may take, here and where they are kept
+	// as a tree.
+	memory int64
 	// leaves is up to how many keys of a level are read by transactions; a
 	// level with more is read by one listing of all below it, if that is cheap.
 	leaves int
@@ -26,8 +30,8 @@ type consulLimits struct {
 	wait, waitMost time.Duration
 }
 
-func consulDefaultLimits() consulLimits {
-	return consulLimits{keys: 250_000, cost: 3 * time.Second, leaves: 1024, levels: 100, wait: DefaultWatchWaitTime, waitMost: consulWaitMost}
+func consulDefaultLimits(memory int64) consulLimits {
+	return consulLimits{memory: memory, keys: 250_000, cost: 3 * time.Second, leaves: 1024, levels: 100, wait: DefaultWatchWaitTime, waitMost: consulWaitMost}
 }
 
 // Follow opens a feed of everything below prefix. It is a Scoped: if Scope is
@@ -73,11 +77,13 @@ type consulReader struct {
 	pace      *consulPace
 	behaviors consulBehaviors
 
-	scoped   bool // the reader can do with levels
-	surveyed bool // the uppermost level was told
-	begun    bool // by that, the listing has begun
-	byLevels bool // the subtree is too large to be followed whole
-	synced   bool // a listing has ended: what breaks now leaves a gap
+	scoped   bool         // the reader can do with levels
+	surveyed bool         // the uppermost level was told
+	begun    bool         // by that, the listing has begun
+	byLevels bool         // the subtree is too large to be followed whole
+	beyond   bool         // since its keys take too much memory
+	held     atomic.Int64 // bytes that the keys of the levels take
+	synced   bool         // a listing has ended: what breaks now leaves a gap
 
 	// Of the subtree followed whole: what is known, and what the answer under
 	// way says.
@@ -106,7 +112,7 @@ func (r *consulReader) run(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case errors.Is(err, errTooLarge):
-			r.byLevels = true
+			r.byLevels, r.beyond = true, r.known.cost > r.limits.memory || r.fresh.cost > r.limits.memory
 			r.known, r.fresh = consulSnapshot{}, consulSnapshot{}
 			continue
 		case errors.Is(err, errRelist):

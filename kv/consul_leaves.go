@@ -53,6 +53,7 @@ func (l *consulLevelReader) readLeaves(ctx context.Context) error {
 		}
 		settled.add(c.key, c.state)
 	}
+	settled.upTo = l.fresh.upTo
 	l.fresh = settled
 	return nil
 }

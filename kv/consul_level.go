@@ -40,13 +40,15 @@ type consulLevelReader struct {
 	leaves       int    // keys in the level
 	told         bool   // the level was told once
 	unseen       error
-	byPairs      bool // it is read by listings of all below it
-	tooDeep      bool // there is too much below it for that
+	byPairs      bool  // it is read by listings of all below it
+	tooDeep      bool  // there is too much below it for that
+	counted      int64 // bytes of what all levels hold
 }
 
 // run reads until ctx ends or an error that is told. A folder that may not be
 // read is tried again from time to time.
 func (l *consulLevelReader) run(ctx context.Context) {
+	defer func() { l.held.Add(-l.counted) }()
 	for {
 		a := consulAnswered{level: l.self}
 		first, unseen := !l.told, l.unseen
@@ -69,6 +71,21 @@ func (l *consulLevelReader) run(ctx context.Context) {
 	}
 }
 
+// makeRoom says how much memory the next answer may take: what the other levels
+// leave. What was left out once stays so, since nothing would tell a key that is
+// left out from one that is gone.
+func (l *consulLevelReader) makeRoom() {
+	l.fresh.limit = max(1, l.limits.memory-l.held.Load()+l.counted)
+	l.fresh.upTo = l.known.upTo
+}
+
+// countHeld counts what the level takes.
+func (l *consulLevelReader) countHeld() {
+	now := max(l.known.cost, l.fresh.cost)
+	l.held.Add(now - l.counted)
+	l.counted = now
+}
+
 func (l *consulLevelReader) send(ctx context.Context, a consulAnswered) {
 	select {
 	case l.out <- a:
@@ -84,6 +101,8 @@ func (l *consulLevelReader) next(ctx context.Context, a *consulAnswered) error {
 	}
 	asked.wait, asked.cost = l.cost.waitTime(l.limits.wait, l.limits.waitMost), l.cost.value
 	begin := time.Now()
+	l.makeRoom()
+	defer l.countHeld()
 	head, err := l.names(ctx, asked, max(l.limits.keys, 4*l.leaves), &l.fresh)
 	if errors.Is(err, errTooLarge) {
 		l.byPairs, l.tooDeep, l.index = false, true, 0
@@ -132,6 +151,9 @@ func (l *consulLevelReader) settle(ctx context.Context, a *consulAnswered, asked
 	l.index, l.since = nextIndex(asked.index, head.index), head.index
 	if asked.index == 0 {
 		l.told, l.unseen = true, l.store.hidden(ctx, l.dir, head)
+		if l.known.upTo != nil && l.unseen == nil {
+			l.unseen = errLevelIsCut(consulGiven(l.dir), l.known.keys, l.limits.memory)
+		}
 	}
 	return nil
 }

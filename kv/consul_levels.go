@@ -100,7 +100,11 @@ func (c *consulLevels) rescope() {
 			c.follow(dir)
 		}
 	}
-	c.pump.reaches(reach{partial: true, watches: len(c.open), budget: c.limits.levels})
+	reached := reach{partial: true, watches: len(c.open), budget: c.limits.levels}
+	if c.beyond {
+		reached.memory = c.limits.memory
+	}
+	c.pump.reaches(reached)
 }
 
 // wanted are the directories of the levels to follow: the prefix, and each open

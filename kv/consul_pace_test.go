@@ -31,7 +31,7 @@ func TestConsulDearLevelsKeepNoneFromCheapOnes(t *testing.T) {
 // What lies below a level is paid for, though its answer does not tell it; but
 // a level inside costs no more than the uppermost one.
 func TestConsulMostCostOfLevels(t *testing.T) {
-	r := &consulReader{dir: "p/", pace: &consulPace{}, limits: consulDefaultLimits()}
+	r := &consulReader{dir: "p/", pace: &consulPace{}, limits: consulDefaultLimits(DefaultMemory)}
 	top, inside := consulLevelReader{consulReader: r, dir: "p/"}, consulLevelReader{consulReader: r, dir: "p/a/"}
 	if most := top.mostCost(); most < 2*time.Second {
 		t.Errorf("a million keys may have cost %v", most)

@@ -1,6 +1,7 @@
 package kv_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -161,5 +162,41 @@ func TestConsulSaysWhatIsMerged(t *testing.T) {
 	})
 	if r.missed != kv.Coalesced && events < writes {
 		t.Errorf("told %d of %d writes, and missed %v", events, writes, r.missed)
+	}
+}
+
+// Where keys take too much memory open folders are followed, and of a level
+// that does not fit some are shown, which is said.
+func TestConsulKeysBeyondMemory(t *testing.T) {
+	t.Parallel()
+	server := kvtest.StartConsul(t)
+	native := nativeConsul(t, server.Addr, "")
+	const keys = 600
+	for i := range keys / 30 {
+		var pairs []*api.KVPair
+		for j := range 30 {
+			pairs = append(pairs, &api.KVPair{Key: fmt.Sprintf("p/d/%04d", i*30+j)})
+		}
+		consulSet(t, native, pairs...)
+	}
+	consulSet(t, native, &api.KVPair{Key: "p/e/k"})
+	p := scopedFeed(t, kv.CONSUL, server.Addr, "p", 30_000, "p/d", "p/e")
+	p.until("a part", func() bool { return p.last.State == kv.Live && p.last.Err != nil && p.keys["p/e/k"].Index > 0 })
+	if n := len(p.keys); !p.last.Partial || p.last.Memory != 30_000 || !errors.Is(p.last.Err, kv.ErrPartly) || n < 250 || n >= keys {
+		t.Errorf("%d keys, %+v", n, p.last)
+	}
+	consulSet(t, native, &api.KVPair{Key: "p/d/0000", Value: []byte("123")}, &api.KVPair{Key: "p/d/0599", Value: []byte("123")}, &api.KVPair{Key: "p/d/0000a"})
+	n := len(p.keys)
+	p.until("a change of what is shown", func() bool { return p.keys["p/d/0000"].Size == 3 && p.keys["p/d/0000a"].Index > 0 })
+	if len(p.keys) != n+1 {
+		t.Errorf("%d keys are %d after one came", n, len(p.keys))
+	}
+	p.feed.Scope([]string{"p/e"})
+	p.until("the rest", func() bool { return p.last.Err == nil && p.shows([]string{"p/d"}, "p/e/k") })
+
+	p = scopedFeed(t, kv.CONSUL, server.Addr, "p", 1<<20)
+	p.until("all", func() bool { return p.synced == 1 && p.last.State == kv.Live && len(p.keys) == keys+2 })
+	if p.last.Partial {
+		t.Errorf("what fits is followed in part: %+v", p.last)
 	}
 }

@@ -28,16 +28,26 @@ type consulSnapshot struct {
 	last []byte // the key added last
 	keys int
 	torn bool // the keys did not come sorted, each once
+
+	cost  int64  // bytes that the keys take, here and where they are kept as a tree
+	limit int64  // that they may take; 0 for any number
+	upTo  []byte // the first key that is left out since there was no room, and all behind it are; nil for none
 }
 
 // reset empties the snapshot and keeps its memory.
 func (s *consulSnapshot) reset() {
-	s.data, s.last, s.keys, s.torn = s.data[:0], s.last[:0], 0, false
+	s.data, s.last, s.keys, s.torn, s.cost = s.data[:0], s.last[:0], 0, false, 0
 }
 
 // add appends a key. They come sorted from the server; where some are no UTF-8
 // they may not once they came through JSON, which order mends.
 func (s *consulSnapshot) add(key []byte, state consulState) {
+	if s.upTo == nil && s.limit > 0 && s.cost > s.limit && s.keys >= levelLeast {
+		s.upTo = bytes.Clone(key)
+	}
+	if s.upTo != nil && bytes.Compare(key, s.upTo) >= 0 {
+		return
+	}
 	if s.keys > 0 && bytes.Compare(key, s.last) <= 0 {
 		s.torn = true
 	}
@@ -45,6 +55,7 @@ func (s *consulSnapshot) add(key []byte, state consulState) {
 	for shared < min(len(key), len(s.last)) && key[shared] == s.last[shared] {
 		shared++
 	}
+	before := len(s.data)
 	s.data = binary.AppendUvarint(s.data, uint64(shared))
 	s.data = binary.AppendUvarint(s.data, uint64(len(key)-shared))
 	s.data = append(s.data, key[shared:]...)
@@ -53,13 +64,15 @@ func (s *consulSnapshot) add(key []byte, state consulState) {
 	s.data = append(s.data, byte(state.flags))
 	s.last = append(s.last[:shared], key[shared:]...)
 	s.keys++
+	news := key[shared:]
+	s.cost += int64(segmentCost*(1+bytes.Count(news, []byte("/"))) + len(news) + 2*(len(s.data)-before))
 }
 
 // copy makes the snapshot what other is.
 func (s *consulSnapshot) copy(other *consulSnapshot) {
 	s.data = append(s.data[:0], other.data...)
 	s.last = append(s.last[:0], other.last...)
-	s.keys, s.torn = other.keys, other.torn
+	s.keys, s.torn, s.cost, s.upTo = other.keys, other.torn, other.cost, other.upTo
 }
 
 // order sorts what did not come sorted; of keys that read the same the last
@@ -77,7 +90,7 @@ func (s *consulSnapshot) order() {
 		entries = append(entries, entry{string(c.key), c.state})
 	}
 	slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(a.key, b.key) })
-	*s = consulSnapshot{}
+	*s = consulSnapshot{limit: s.limit, upTo: s.upTo}
 	for i, e := range entries {
 		if i+1 == len(entries) || entries[i+1].key != e.key {
 			s.add([]byte(e.key), e.state)

@@ -144,7 +144,7 @@ func (r *consulReader) entries(ctx context.Context, l consulList, into *consulSn
 		into.add(e.key, state)
 		left -= max(0, state.size)
 		switch {
-		case r.scoped && (into.keys > most || left < 0):
+		case r.scoped && (into.keys > most || left < 0 || into.cost > r.limits.memory):
 			return errTooLarge
 		case tell == nil:
 			return nil

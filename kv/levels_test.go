@@ -19,7 +19,7 @@ import (
 // remembered, so that it follows the folders that are open.
 func TestScopedFeeds(t *testing.T) {
 	t.Parallel()
-	for _, h := range harnesses()[1:] {
+	for _, h := range harnesses() {
 		t.Run(h.Name, func(t *testing.T) {
 			t.Parallel()
 			h.Scoped = true

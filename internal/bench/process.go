@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -26,8 +27,39 @@ func guarded(pid int) int {
 	return pid
 }
 
-// memoryOf reads what Linux tells of a process.
+// memoryOf reads what Linux tells of a process and those that it started, as
+// the one that does the work may be.
 func memoryOf(pid int) (memory, error) {
+	m, err := memoryOfOne(pid)
+	if err != nil {
+		return m, err
+	}
+	for _, child := range childrenOf(pid) {
+		more, err := memoryOf(child)
+		if err != nil {
+			return m, err
+		}
+		m.now, m.peak = m.now+more.now, m.peak+more.peak
+	}
+	return m, nil
+}
+
+// childrenOf are the processes that a process started.
+func childrenOf(pid int) []int {
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	var children []int
+	for _, task := range tasks {
+		text, _ := os.ReadFile(task) // a thread that is gone started none
+		for field := range strings.FieldsSeq(string(text)) {
+			if child, err := strconv.Atoi(field); err == nil {
+				children = append(children, child)
+			}
+		}
+	}
+	return children
+}
+
+func memoryOfOne(pid int) (memory, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return memory{}, err
@@ -50,6 +82,21 @@ func memoryOf(pid int) (memory, error) {
 
 // processorTime is how long a process has run on any core.
 func processorTime(pid int) (time.Duration, error) {
+	all, err := processorTimeOfOne(pid)
+	if err != nil {
+		return 0, err
+	}
+	for _, child := range childrenOf(pid) {
+		more, err := processorTime(child)
+		if err != nil {
+			return 0, err
+		}
+		all += more
+	}
+	return all, nil
+}
+
+func processorTimeOfOne(pid int) (time.Duration, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, err
