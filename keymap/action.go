@@ -127,6 +127,7 @@ const (
 	TextEraseToEnd    Action = "text.erase-to-end"
 	EditorUndo        Action = "editor.undo"
 	EditorRedo        Action = "editor.redo"
+	EditorNewline     Action = "editor.newline"
 	EditorIndent      Action = "editor.indent"
 	EditorOutdent     Action = "editor.outdent"
 )

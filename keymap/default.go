@@ -127,6 +127,7 @@ func dialogDefaults() []Binding {
 
 		{Scope: ScopeEditor, Action: EditorSave, Keys: keys("ctrl+s"), Help: "save", Short: "save"},
 		{Scope: ScopeEditor, Action: EditorExternal, Keys: keys("ctrl+o"), Help: "continue in $EDITOR", Short: "$EDITOR"},
+		{Scope: ScopeEditor, Action: EditorNewline, Keys: keys("enter", "shift+enter", "ctrl+j"), Help: "end the line as the others end, and indent the next one alike"},
 		{Scope: ScopeEditor, Action: EditorIndent, Keys: keys("tab"), Help: "indent as the text is: a tab, or blanks"},
 		{Scope: ScopeEditor, Action: EditorOutdent, Keys: keys("shift+tab"), Help: "take one step of indentation off the line"},
 		{Scope: ScopeEditor, Action: EditorLeave, Keys: keys("esc"), Help: "leave; with unsaved changes, pressed twice, and they are kept as a draft", Short: "leave", Needed: true},

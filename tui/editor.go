@@ -102,13 +102,7 @@ func (e *editor) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 func (e *editor) typed(m *Model, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
-		return e.change(m, func() {
-			if msg.Code == tea.KeyEnter && msg.Mod&(tea.ModAlt|tea.ModCtrl) == 0 {
-				e.area.Do(textarea.Newline)
-				return
-			}
-			e.area.Type(msg.Text)
-		})
+		return e.change(m, func() { e.area.Type(msg.Text) })
 	case tea.PasteMsg:
 		if why := e.refusal(msg.Content); why != "" {
 			m.notice.warn(m.now(), "nothing was pasted: "+why)

@@ -258,3 +258,14 @@ func TestAMessageDoesNotHideTheCursor(t *testing.T) {
 		t.Errorf("the cursor is in %q", line)
 	}
 }
+
+// A click puts the cursor where it is, and what is typed next goes there.
+func TestAClickPutsTheCursorThere(t *testing.T) {
+	m := editing(t, 100, "one\n\ttwo\n")
+	r := m.regions().right
+	give(m, tea.MouseClickMsg{X: r.x + len("  2 ") + 5, Y: r.y + editorHead + 1, Button: tea.MouseLeft})
+	strike(m, "x")
+	if got := string(m.editor.text()); got != "one\n\ttxwo\n" {
+		t.Errorf("it is %q", got)
+	}
+}

@@ -32,6 +32,7 @@ func textOps() map[keymap.Action]textarea.Op {
 		keymap.TextEraseToEnd:    textarea.EraseToEnd,
 		keymap.EditorUndo:        textarea.Undo,
 		keymap.EditorRedo:        textarea.Redo,
+		keymap.EditorNewline:     textarea.Newline,
 		keymap.EditorIndent:      textarea.Tab,
 		keymap.EditorOutdent:     textarea.Outdent,
 	}

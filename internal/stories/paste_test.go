@@ -87,11 +87,40 @@ func TestAPasteThatIsNoTextIsRefused(t *testing.T) {
 	s.holds("pasted", "kept")
 }
 
+// A paste has no limit of its own: one that is too large for the store is told
+// of by the save, and still there then.
+func TestAPasteTooLargeForTheStore(t *testing.T) {
+	at := places()[0]
+	s := newScene(t, at, at.shared(t))
+	x := s.adds("pasted")
+	x.Paste(strings.Repeat("x", 600<<10))
+	x.Sees("line 1/1 col 614401")
+	x.Press("ctrl+s")
+	x.Sees("What you typed is kept.", "value too large", "Edit "+s.key("pasted"))
+	x.Press("ctrl+u")
+	x.Type("small")
+	x.Press("ctrl+s")
+	x.Sees("saved " + s.key("pasted"))
+	s.holds("pasted", "small")
+}
+
 // A name is pasted without the end of its line, and what else is in it that
 // cannot be seen is shown. Of several lines none is taken.
 func TestNamesArePasted(t *testing.T) {
 	onEach(t, func(s *scene) {
 		x := s.with("a")
+		x.Press("/")
+		x.Sees("Find a key")
+		x.Paste("key \n")
+		x.Sees("key·")
+		x.Press("ctrl+u")
+		x.Paste("k\u200be\ty")
+		x.Sees(`k\u200be→`)
+		if strings.Contains(x.Stream(), "\u200b") {
+			t.Error("what has no width was sent to the terminal")
+		}
+		x.Press("esc")
+		x.SeesNot("Find a key")
 		x.Press("a")
 		x.Sees("Add a key")
 		x.Paste("two\rlines\r")
@@ -105,15 +134,5 @@ func TestNamesArePasted(t *testing.T) {
 		x.Press("ctrl+s")
 		x.Sees("saved " + s.key("new/key"))
 		s.holds("new/key", "v")
-		x.Answer("/")
-		x.Sees("Find a key")
-		x.Paste("key \n")
-		x.Sees("key·")
-		x.Press("ctrl+u")
-		x.Paste("k\u200be\ty")
-		x.Sees(`k\u200be→`)
-		if strings.Contains(x.Stream(), "\u200b") {
-			t.Error("what has no width was sent to the terminal")
-		}
 	})
 }
