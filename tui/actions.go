@@ -72,24 +72,23 @@ func (m *Model) refresh() tea.Cmd {
 	return tea.Batch(m.openFeed(), m.askHealth())
 }
 
-// copyKey puts the key's name on the clipboard of the terminal (OSC 52).
+// copyKey puts the key's name where it can be pasted from.
 func (m *Model) copyKey() tea.Cmd {
 	row, ok := m.subject()
 	if !ok {
 		m.notice.warn(m.now(), "there is no key here to copy")
 		return nil
 	}
-	m.notice.say(m.now(), "copied the key "+cleanName(row.Key))
-	return tea.SetClipboard(row.Key)
+	return m.copyOut("the key "+cleanName(row.Key), row.Key, holdsControl(row.Key, ""))
 }
 
-// copyValue puts the value that is shown on the clipboard of the terminal.
+// copyValue puts the value that is shown where it can be pasted from.
 func (m *Model) copyValue() tea.Cmd {
 	v := m.value.shown
 	if v.pair == nil {
 		m.notice.warn(m.now(), "there is no value here to copy")
 		return nil
 	}
-	m.notice.say(m.now(), "copied the value of "+cleanName(v.key))
-	return tea.SetClipboard(string(v.pair.Value))
+	value := string(v.pair.Value)
+	return m.copyOut("the value of "+cleanName(v.key), value, holdsControl(value, "\n\r\t"))
 }

@@ -145,14 +145,14 @@ func cleanHead(s string, w int) string {
 	return clean(s)
 }
 
-// cleanEnds is hostile text made safe to draw, of a long one the beginning and
+// cleanEnds is a hostile name made safe to draw, of a long one the beginning and
 // the end, each enough for w cells.
 func cleanEnds(s string, w int) string {
 	most := 8 * max(w, 1)
 	if len(s) <= 2*most {
-		return clean(s)
+		return cleanName(s)
 	}
-	return clean(s[:most]) + "…" + clean(s[len(s)-most:])
+	return cleanName(s[:most]) + "…" + cleanName(s[len(s)-most:])
 }
 
 // drawDiffRow paints a row.

@@ -1,0 +1,120 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+	"unicode"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// clipboardTime bounds a program that takes what is copied.
+const clipboardTime = 2 * time.Second
+
+// maxOSC52 is how many bytes are sent to the terminal's own clipboard: most
+// terminals take a sequence of 100 000 characters, and drop a longer one
+// without a word.
+const maxOSC52 = 74_000
+
+// copyOut puts text where it can be pasted from; what names it.
+func (m *Model) copyOut(what, text string, control bool) tea.Cmd {
+	ctx, environ := m.ctx, m.opts.Environ
+	return func() tea.Msg {
+		r := copied{what: what, text: text, control: control}
+		for _, c := range clipboards(os.Getenv) {
+			if r.err = c.take(ctx, environ, text); r.err == nil {
+				r.to = c.name
+				break
+			}
+		}
+		return r
+	}
+}
+
+// clipboard is a program that takes what is copied.
+type clipboard struct {
+	name    string
+	command []string
+}
+
+// clipboards are the programs that may take it, the first one to be tried
+// first. tmux comes before all: as it is delivered, it takes nothing that a
+// program sends to the terminal's clipboard, and shares its own buffer.
+func clipboards(env func(string) string) []clipboard {
+	var list []clipboard
+	add := func(name string, command ...string) {
+		if _, err := exec.LookPath(command[0]); err == nil {
+			list = append(list, clipboard{name, command})
+		}
+	}
+	if env("TMUX") != "" {
+		add("tmux's buffer and the clipboard", "tmux", "load-buffer", "-w", "-") // from tmux 3.2 on
+		add("tmux's buffer", "tmux", "load-buffer", "-")
+	}
+	if env("WAYLAND_DISPLAY") != "" {
+		add("the clipboard", "wl-copy")
+	}
+	if env("DISPLAY") != "" {
+		add("the clipboard", "xclip", "-selection", "clipboard", "-in")
+		add("the clipboard", "xsel", "--clipboard", "--input")
+	}
+	if env("SSH_CONNECTION") == "" { // the one of the machine that kvist runs on is nobody's, else
+		add("the clipboard", "pbcopy")
+	}
+	return list
+}
+
+// take hands text to the program, which never has the terminal.
+func (c clipboard) take(ctx context.Context, environ []string, text string) error {
+	ctx, cancel := context.WithTimeout(ctx, clipboardTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, c.command[0], c.command[1:]...)
+	cmd.Env, cmd.Stdin, cmd.WaitDelay = environ, strings.NewReader(text), clipboardTime
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w", c.command[0], err)
+	}
+	return nil
+}
+
+// copied is the result of copyOut.
+type copied struct {
+	what, text string
+	to         string // the clipboard that took it; "" for none
+	control    bool   // it holds control characters
+	err        error  // of the last program that did not take it
+}
+
+func (r copied) apply(m *Model) tea.Cmd {
+	mind := ""
+	if r.control {
+		mind = "; it holds control characters: mind where you paste it"
+	}
+	switch {
+	case r.to != "":
+		m.notice.say(m.now(), "copied "+r.what+" to "+r.to+mind)
+		return nil
+	case len(r.text) > maxOSC52:
+		why := "terminals take no more than " + sized(maxOSC52)
+		if r.err != nil && !errors.Is(r.err, exec.ErrNotFound) {
+			why += ", and " + clean(r.err.Error())
+		}
+		m.notice.warn(m.now(), "not copied: "+r.what+" has "+sized(int64(len(r.text)))+"; "+why+". kvist get prints it")
+		return nil
+	default:
+		m.notice.say(m.now(), "sent "+r.what+" to the terminal's clipboard"+mind)
+		return tea.SetClipboard(r.text)
+	}
+}
+
+// holdsControl reports whether a text holds control characters besides those
+// in allowed.
+func holdsControl(text, allowed string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool {
+		return unicode.IsControl(r) && !strings.ContainsRune(allowed, r)
+	})
+}
