@@ -1,5 +1,7 @@
 package keymap
 
+import "slices"
+
 // Binding says that keys mean an action in a scope.
 type Binding struct {
 	Scope  Scope
@@ -19,7 +21,7 @@ type Binding struct {
 
 // defaults are the keys as delivered, in the order the help shows them. Only
 // what the program can do stands here.
-func defaults() []Binding { return append(paneDefaults(), dialogDefaults()...) }
+func defaults() []Binding { return slices.Concat(paneDefaults(), programDefaults(), dialogDefaults()) }
 
 // paneDefaults are the keys of the panes.
 func paneDefaults() []Binding {
@@ -78,7 +80,12 @@ func paneDefaults() []Binding {
 		{Scope: ScopeSearch, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the list"},
 		{Scope: ScopeSearch, Action: SearchOn, Keys: keys("+"), Help: "continue past a stop or a limit"},
 		{Scope: ScopeSearch, Action: SearchLeave, Keys: keys("esc"), Help: "stop the search; then back to the tree", Short: "back", Needed: true},
+	}
+}
 
+// programDefaults are the keys of the program as a whole.
+func programDefaults() []Binding {
+	return []Binding{
 		{Scope: ScopeGlobal, Action: LocksOpen, Keys: keys("L"), Help: "locks under the opened prefix", Short: "locks"},
 		{Scope: ScopeGlobal, Action: ChangesOpen, Keys: keys("w"), Help: "live changes", Short: "changes"},
 		{Scope: ScopeGlobal, Action: SearchOpen, Keys: keys("S"), Help: "search values: in the folder under the cursor, or in all that is opened", Short: "search"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -32,6 +33,7 @@ type edit struct {
 	answer   chan saved // what the AtomicPut under way comes to
 	left     []byte     // what the editor held when it was left meanwhile; nil when it was not
 	accepted []byte     // what is to be saved although it looks wrong
+	locked   bool       // that somebody holds the key as a lock was said
 }
 
 // baseValue is the value that editing began with.
@@ -171,15 +173,18 @@ func (m *Model) saveOver(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 		e.again = true
 		return nil
 	}
-	reason := m.doubt(e, mine)
-	if reason == "" || e.accepted != nil && bytes.Equal(mine, e.accepted) {
+	reason, locked := m.doubt(e, mine), m.lockOf(e)
+	if e.accepted != nil && bytes.Equal(mine, e.accepted) {
+		reason = ""
+	}
+	if reason = strings.TrimSpace(locked + " " + reason); reason == "" {
 		return m.put(e, mine, previous)
 	}
 	m.open(&confirm{
 		title: "Save anyway?",
 		text:  reason,
 		yes: func(m *Model) tea.Cmd {
-			e.accepted = mine
+			e.accepted, e.locked = mine, true
 			return m.put(e, mine, previous)
 		},
 		no: func(m *Model) tea.Cmd {
@@ -190,6 +195,16 @@ func (m *Model) saveOver(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 		},
 	})
 	return nil
+}
+
+// lockOf says that somebody holds the key as a lock, or waits for it, once for
+// each edit: whoever does may rely on what is there. "" where nobody does.
+func (m *Model) lockOf(e *edit) string {
+	entry, ok := m.tree.tree.Lookup(e.key)
+	if !ok || e.locked || kv.KeyFlags(entry.Flags)&kv.LockedKey == 0 {
+		return ""
+	}
+	return clean(e.key) + " is locked: whoever holds it, or waits for it, may rely on what it holds."
 }
 
 // doubt says why mine should perhaps not be saved; "" when nothing is wrong.

@@ -464,3 +464,32 @@ func TestAPaletteDoesNotAnswerADialog(t *testing.T) {
 		t.Error("the plan is carried out from a list that covers it")
 	}
 }
+
+// An edit of a key that somebody holds as a lock is saved after a question,
+// which is asked once for each edit.
+func TestSavingALockedKeyAsksOnce(t *testing.T) {
+	m := still(t, "", 100, 30)
+	pair := &kv.KVPair{Key: "app/feature", Value: []byte("base"), LastIndex: 200}
+	give(m, pulled(m, kv.Batch{State: kv.Live, Events: []kv.Event{{Key: pair.Key, Index: 200, Size: 4, Flags: kv.LockedKey}}}))
+	m.editIn(newEdit(pair.Key, pair), pair.Value)
+	typed(m, "mine ")
+	strike(m, "ctrl+s")
+	read(m)
+	see(t, m, "Save anyway?", "app/feature is locked")
+	strike(m, "n")
+	if len(m.saving) > 0 || m.editor == nil {
+		t.Error("no saves, or closes the editor")
+	}
+	strike(m, "ctrl+s")
+	read(m)
+	strike(m, "y")
+	if len(m.saving) != 1 {
+		t.Fatal("yes does not save")
+	}
+	e := m.editor.edit
+	give(m, saved{edit: e, mine: m.editor.text(), err: &kv.Error{Op: "atomicput", Kind: kv.ErrNotReachable}})
+	strike(m, "ctrl+s")
+	if len(m.saving) != 1 {
+		t.Errorf("it asks again: %T is on top", m.top())
+	}
+}

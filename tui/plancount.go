@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"strings"
-
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -28,7 +26,7 @@ func (d *planDialog) typed(m *Model, msg tea.Msg) tea.Cmd {
 	switch {
 	case key.Code == tea.KeyBackspace:
 		d.typedCount = d.typedCount[:max(0, len(d.typedCount)-1)]
-	case len(key.Text) == 1 && strings.Contains("0123456789", key.Text) && len(d.typedCount) < len(itoa(len(d.plan.Keys))):
+	case len(key.Text) == 1 && key.Text[0] >= '0' && key.Text[0] <= '9' && len(d.typedCount) < len(itoa(len(d.plan.Keys))):
 		d.typedCount += key.Text
 	}
 	return nil

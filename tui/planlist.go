@@ -89,11 +89,10 @@ func (l *planList) apart(row int, name string) []int {
 		if other < 0 || other >= l.rows {
 			continue
 		}
-		text := ""
-		if g, n := l.group(other); n >= 0 {
+		g, n := l.group(other)
+		text := g.dir
+		if n >= 0 {
 			text = l.name(g, n)
-		} else {
-			text = g.dir
 		}
 		places = append(places, commonStart(clean(name), clean(text)))
 	}

@@ -54,7 +54,8 @@ func TestAPlanScrollsOverAllItsKeys(t *testing.T) {
 					case key:
 						seen[folder+strings.Fields(name)[0]] = true
 					case strings.Contains(line, "│ app/config/0"):
-						folder = strings.Fields(line[strings.Index(line, "app/config/0"):])[0]
+						_, path, _ := strings.Cut(line, "│ app/")
+						folder = "app/" + strings.Fields(path)[0]
 					}
 				}
 				strike(m, key)
@@ -220,9 +221,20 @@ func TestAPlanOfManyKeysIsCounted(t *testing.T) {
 		typed   string
 		runs    bool
 	}{
-		{1000, -1, "y", true}, {1001, -1, "y", false}, {1001, -1, "1001", false}, {1001, -1, "1001\r", true},
-		{1001, -1, "100\r", false}, {1001, -1, "1000\r", false}, {1001, -1, "\r", false}, {1001, -1, "1001y", false},
-		{3, -1, "\r", false}, {3, 2, "y", false}, {3, 2, "3\r", true}, {1, 0, "1\r", true}, {1, 0, "y", false}, {5000, 5000, "y", true},
+		{1000, -1, "y", true},
+		{1001, -1, "y", false},
+		{1001, -1, "1001", false},
+		{1001, -1, "1001\r", true},
+		{1001, -1, "100\r", false},
+		{1001, -1, "1000\r", false},
+		{1001, -1, "\r", false},
+		{1001, -1, "1001y", false},
+		{3, -1, "\r", false},
+		{3, 2, "y", false},
+		{3, 2, "3\r", true},
+		{1, 0, "1\r", true},
+		{1, 0, "y", false},
+		{5000, 5000, "y", true},
 	} {
 		m, d := planned(t, 80, 24, numbered(c.keys)...)
 		if c.setting >= 0 {

@@ -55,9 +55,9 @@ func (r *refusal) view(m *Model, w, _ int) dialogView {
 	for _, line := range wrap(r.text, min(w, 60)) {
 		v.lines = append(v.lines, m.look.text.Paint(line))
 	}
-	close := named{keymap.DialogCancel, "close"}
+	leave := named{keymap.DialogCancel, "close"}
 	if r.then == nil {
-		return dialogWith(v, "", m.namedKeys(keymap.ScopeRefused, close))
+		return dialogWith(v, "", m.namedKeys(keymap.ScopeRefused, leave))
 	}
-	return dialogWith(v, "", m.namedKeys(keymap.ScopeRefused, named{keymap.RefusedGoOn, r.way}, close))
+	return dialogWith(v, "", m.namedKeys(keymap.ScopeRefused, named{keymap.RefusedGoOn, r.way}, leave))
 }
