@@ -9,7 +9,7 @@ const (
 // builtin are the themes that come with the program, in the order they are
 // offered.
 func builtin() []Theme {
-	all := []Theme{ansiDark().theme("default")}
+	all := []Theme{ansiDark().theme("default"), neutralHues().theme(Neutral)}
 	for _, p := range palettes() {
 		all = append(all, p.theme(p.name).legible(p.contrast))
 	}
@@ -33,6 +33,15 @@ func ansiLight() hues {
 	return hues{
 		dim: "8", line: "8",
 		red: "1", orange: "5", yellow: "5", green: "2", cyan: "6", blue: "4", violet: "5",
+	}
+}
+
+// neutralHues can be read on a dark background and on a light one, each with a
+// contrast of 4.5 to both. They take more colours than sixteen.
+func neutralHues() hues {
+	return hues{
+		dim: "#757575", line: "#757575",
+		red: "#e61d2e", orange: "#be580f", yellow: "#937008", green: "#138827", cyan: "#0c8198", blue: "#1273e2", violet: "#9d52d4",
 	}
 }
 

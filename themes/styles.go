@@ -43,6 +43,10 @@ func (t Theme) Styles() *Styles {
 // Default is the name of the theme that suits any terminal.
 const Default = "default"
 
+// Neutral is the name of the theme for a terminal of which nobody knows
+// whether its background is dark or light.
+const Neutral = "neutral"
+
 // Names are the themes that come with the program.
 func Names() []string {
 	var names []string

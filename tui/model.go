@@ -32,6 +32,8 @@ type Model struct {
 	width, height int
 	look          *look
 	dark          bool // the terminal's background is
+	told          bool // by the terminal
+	unsure        bool // the theme is one for either
 	frame         frameCache
 
 	feed    feedState
@@ -84,7 +86,7 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 	opts.Prefix = kv.Dir(store, opts.Prefix)
 	m := &Model{
 		ctx: ctx, store: store, terms: kv.TermsOf(store), opts: opts, keys: opts.Keymap, now: time.Now,
-		look: newLook(opts, opts.Theme, true), dark: true,
+		look: newLook(opts, opts.Theme, opts.Ground != GroundLight), dark: opts.Ground != GroundLight,
 		tree:  &treePane{tree: tree.New(opts.Prefix)},
 		value: &valuePane{},
 		locks: &locksPane{}, search: &searchPane{}, changes: newChangesPane(),
@@ -100,7 +102,7 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 
 // Init starts the feed and asks the terminal what it is.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(m.openFeed(), m.askHealth(), m.loadDrafts(), tea.RequestBackgroundColor)
+	return tea.Batch(m.openFeed(), m.askHealth(), m.loadDrafts(), m.askGround())
 }
 
 // top is the surface that keys are meant for.

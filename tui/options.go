@@ -40,6 +40,8 @@ type Options struct {
 	Keymap *keymap.Keymap
 	// Theme is a theme's name; "" for one that suits the terminal.
 	Theme string
+	// Ground is what the environment tells of the terminal's background.
+	Ground Ground
 	// Themes are the user's own.
 	Themes []themes.Theme
 	// NoColor and ASCII say what the terminal cannot or shall not show.

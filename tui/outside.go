@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"kvist/internal/scratch"
 )
 
 // editorCommand is the user's editor on a file, run as git and crontab run it:
@@ -57,11 +59,10 @@ func noEditor(err error) bool {
 // editorFile writes text to a file in a directory of its own, which remove
 // takes away.
 func editorFile(key string, text []byte) (file string, remove func(), err error) {
-	dir, err := os.MkdirTemp("", "kvist-")
+	dir, remove, err := scratch.Dir("edit")
 	if err != nil {
 		return "", nil, err
 	}
-	remove = func() { os.RemoveAll(dir) }
 	file = filepath.Join(dir, editorFileName(key))
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		remove()

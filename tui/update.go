@@ -29,8 +29,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.width, m.height = msg.Width, msg.Height
 		m.layOut()
 	case tea.BackgroundColorMsg:
-		m.dark = msg.IsDark()
-		cmd = m.wear(m.look.Name)
+		cmd = m.grounded(msg)
 	default:
 		cmd = m.text(msg) // such as the blinking of a cursor
 	}
