@@ -30,7 +30,7 @@ func (m *Keymap) Markdown() string {
 // markdownKeys writes keys as code, with a bar escaped as tables need it.
 func markdownKeys(names []string) string {
 	if len(names) == 0 {
-		return "only by `:`"
+		return "palette (`:`) only"
 	}
 	code := make([]string, len(names))
 	for i, n := range names {

@@ -50,6 +50,13 @@ func (m *Model) openFind() tea.Cmd {
 		m.sayFound()
 		return cmd
 	}
+	p.step = func(m *Model, forward bool) tea.Cmd {
+		if f.pattern == nil {
+			return nil
+		}
+		f.first = false
+		return m.findNext(forward)
+	}
 	p.done = func(m *Model, _ string) tea.Cmd {
 		f.asked = nil
 		m.focusOn(treeFocus)
@@ -182,30 +189,31 @@ func (m *Model) unfind(cursor string) bool {
 }
 
 // findNext goes to the next match, or the one before, around the ends. When
-// all keys are shown again it first looks for the same as before.
+// all keys are shown it finds the same as before among them, and all stay.
 func (m *Model) findNext(forward bool) tea.Cmd {
 	f := &m.finder
-	from := m.tree.cursor
-	var cmd tea.Cmd
 	if f.pattern == nil && f.query != "" {
-		f.origin = from
-		cmd, _ = m.find(f.query) // it was parsed before
-		f.first, f.landed = false, ""
+		return m.jump(forward)
 	}
-	key, ok := m.tree.tree.NextHit(from, forward)
+	key, ok := m.tree.tree.NextHit(m.tree.cursor, forward)
 	if !ok {
 		m.notice.warn(m.now(), m.findReport())
-		return cmd
+		return nil
 	}
 	m.tree.goTo(key)
 	at, _ := m.tree.tree.HitRank(key)
 	m.notice.say(m.now(), fmt.Sprintf("match %s of %s for %s", grouped(at+1), grouped(m.tree.tree.Hits()), clean(f.query)))
-	return cmd
+	return nil
 }
 
 // sayFound brings what the prompt says up to date.
 func (m *Model) sayFound() {
-	if p := m.finder.asked; p != nil && m.finder.query != "" {
+	p := m.finder.asked
+	switch {
+	case p == nil:
+	case m.finder.pattern == nil:
+		p.hint = findHint
+	default:
 		p.hint = m.findReport()
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"kvist/kv"
 )
 
@@ -28,8 +30,54 @@ func TestFilterAsOneTypes(t *testing.T) {
 	d.press("esc")
 	d.sees(" a ", "▸ deep/", "value of z/needle-3")
 	d.seesNot("matches for")
+	d.press("n") // among all keys, which stay
+	d.sees("value of deep/er/needle-1", "▾ deep/", " a ", "match for needle")
+	d.seesNot("matches for")
 	d.press("n")
-	d.sees("4 matches for needle", "value of deep/er/needle-1")
+	d.sees("value of needle-2")
+	d.press("N")
+	d.sees("value of deep/er/needle-1")
+	d.press("N")
+	d.sees("value of z/needle-3")
+}
+
+// The arrows go through the matches while the text is typed, in the tree, in
+// a list and in a value, and what was left of the text is no match of it.
+func TestArrowsGoThroughMatchesWhileTyping(t *testing.T) {
+	d, _ := explore(t, "a", "needle-1", "needle-2", "needle-3")
+	d.press("/")
+	d.typing("needle")
+	d.sees("value of needle-1")
+	d.press("down", "ctrl+n")
+	d.sees("value of needle-3")
+	d.press("up")
+	d.sees("value of needle-2")
+	for range len("needle") {
+		d.press("backspace")
+	}
+	d.sees(findHint)
+	d.seesNot("3 matches")
+	d.send(windowSize(100, 24))
+	d.sees(findHint)
+	d.typing("needle")
+	d.press("down", "enter")
+	d.sees("value of needle-2", "3 matches for needle")
+	d.press("esc")
+	d.sees("value of needle-2")
+	d.press("n")
+	d.sees("value of needle-3")
+}
+
+// However narrow the tree is, its title has what is looked for.
+func TestTheTitleKeepsWhatIsLookedFor(t *testing.T) {
+	for w, want := range map[int]string{160: "/2  2 matches for timeouts", 80: "Keys  2 matches for timeouts", 79: "Keys  2 for timeouts"} {
+		m := still(t, "", w, 24)
+		give(m, pulled(m, kv.Batch{State: kv.Live, Events: []kv.Event{{Kind: kv.PutEvent, Key: "app/timeouts", Index: 500}, {Kind: kv.PutEvent, Key: "app/timeouts2", Index: 501}}}))
+		strike(m, "/", "t", "i", "m", "e", "o", "u", "t", "s", "enter")
+		if line := strings.Split(ansi.Strip(m.View().Content), "\n")[1]; !strings.Contains(line, want) {
+			t.Errorf("%d wide: %q is not in %s", w, want, line)
+		}
+	}
 }
 
 // A filter that found nothing is not kept.

@@ -39,6 +39,16 @@ func (m *Model) findInList(l list, f *listFind) tea.Cmd {
 		}
 		return nil
 	}
+	p.step = func(_ *Model, forward bool) tea.Cmd {
+		step := 1
+		if !forward {
+			step = -1
+		}
+		if f.fits != nil {
+			f.next(l, l.cursor()+step, step)
+		}
+		return nil
+	}
 	p.done = func(m *Model, text string) tea.Cmd {
 		if _, err := matcher(text); err != nil {
 			p.fault = clean(err.Error())

@@ -33,6 +33,11 @@ func TestALockIsFoundInTheList(t *testing.T) {
 	if p := m.locks; p.lines[p.at].lock != 1 {
 		t.Errorf("while typing the cursor is on line %d", p.at)
 	}
+	strike(m, "down", "down")
+	if p := m.locks; p.lines[p.at].lock != 3 {
+		t.Errorf("while typing down leads to line %d", p.at)
+	}
+	strike(m, "up", "up")
 	strike(m, "enter", "n")
 	if p := m.locks; p.lines[p.at].lock != 1 || p.lines[p.at].contender == nil {
 		t.Errorf("n leads to line %d, not to the holder of the same lock", p.at)

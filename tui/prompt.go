@@ -15,10 +15,11 @@ type prompt struct {
 	low    bool   // stands at the foot of the screen, and leaves the rest to be seen
 	input  field
 	done   func(m *Model, text string) tea.Cmd
-	change func(m *Model, text string) tea.Cmd // on each change; may be nil
-	leave  func(m *Model)                      // on cancel; may be nil
-	turn   func()                              // makes it about something else; may be nil
-	fault  string                              // what is wrong with what was typed
+	change func(m *Model, text string) tea.Cmd  // on each change; may be nil
+	leave  func(m *Model)                       // on cancel; may be nil
+	step   func(m *Model, forward bool) tea.Cmd // goes on to another match of what was typed; may be nil
+	turn   func()                               // makes it about something else; may be nil
+	fault  string                               // what is wrong with what was typed
 }
 
 // openPrompt asks for one line of text.
@@ -43,6 +44,11 @@ func (p *prompt) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		m.close(p)
 		if p.leave != nil {
 			p.leave(m)
+		}
+		return nil, true
+	case keymap.FindNext, keymap.FindPrevious:
+		if p.step != nil {
+			return p.step(m, a == keymap.FindNext), true
 		}
 		return nil, true
 	case keymap.PromptTurn:

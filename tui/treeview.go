@@ -15,9 +15,24 @@ func (m *Model) treeTitle() title {
 		t.tail = "  " + grouped(m.tree.at+1) + "/" + grouped(n)
 	}
 	if m.finder.pattern != nil {
-		t.tail += "  " + plural(m.tree.tree.Hits(), "match") + " for " + clean(m.finder.query)
+		t.tail = m.filterTail(t)
 	}
 	return t
+}
+
+// filterTail says where the cursor is among how many matches for what. Where
+// there is little room the text that is looked for stays longest.
+func (m *Model) filterTail(t title) string {
+	hits, query := m.tree.tree.Hits(), "for "+clean(m.finder.query)
+	room := m.regions().tree.w - titleEdges - width(t.what)
+	for _, tail := range []string{
+		t.tail + "  " + plural(hits, "match") + " " + query, "  " + plural(hits, "match") + " " + query, "  " + grouped(hits) + " " + query,
+	} {
+		if width(tail) <= room {
+			return tail
+		}
+	}
+	return "  " + query
 }
 
 // titleBelow is the title of a pane about what is below a directory. Its slash

@@ -51,6 +51,14 @@ func (m *Model) findInValue() tea.Cmd {
 		}
 		return cmd
 	}
+	p.step = func(m *Model, forward bool) tea.Cmd {
+		if v.find.query == "" {
+			return nil
+		}
+		cmd := m.nextHit(forward)
+		p.hint = m.valueReport()
+		return cmd
+	}
 	p.done = func(m *Model, text string) tea.Cmd {
 		switch what, err := soughtBy(text); {
 		case err != nil:

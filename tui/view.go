@@ -95,9 +95,12 @@ func (m *Model) titleLine(w int, t title, focus bool) string {
 	if focus {
 		ink, line = m.look.titleFocus, m.look.borderFocus
 	}
-	title := t.fit(w - 4)
+	title := t.fit(w - titleEdges)
 	return line.Paint("─ ") + ink.Paint(title) + line.Paint(" "+strings.Repeat("─", max(0, w-3-width(title))))
 }
+
+// titleEdges is what the line around a title takes of the width.
+const titleEdges = 4
 
 // title is what stands above a pane: what it shows, of what, and how much. The
 // link stands before the name, and goes with it.

@@ -1,0 +1,96 @@
+package tui
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/tui/tree"
+)
+
+// jump goes to the next key that has what was looked for last, or to the one
+// before, while the tree shows all keys. They are compared beside the update
+// loop, from the cursor on and around the end.
+func (m *Model) jump(forward bool) tea.Cmd {
+	fits, err := matcher(m.finder.query)
+	if fits == nil || err != nil {
+		m.notice.warn(m.now(), m.findReport())
+		return nil
+	}
+	ctx, query, from, t := m.ctx, m.finder.query, m.tree.cursor, m.tree.tree
+	return func() tea.Msg {
+		r := matchSought{query: query, from: from}
+		if forward {
+			r.key, r.found = nextFit(ctx, t, from, fits)
+		} else {
+			r.key, r.found = lastFit(ctx, t, from, fits)
+		}
+		return r
+	}
+}
+
+// nextFit is the first key behind from that fits, else the first of all.
+func nextFit(ctx context.Context, t *tree.Tree, from string, fits func(string) bool) (string, bool) {
+	for e := range t.After(from) {
+		if ctx.Err() != nil {
+			return "", false
+		}
+		if fits(e.Key) {
+			return e.Key, true
+		}
+	}
+	for e := range t.All() {
+		if ctx.Err() != nil {
+			return "", false
+		}
+		if fits(e.Key) {
+			return e.Key, true
+		}
+	}
+	return "", false
+}
+
+// lastFit is the last key before from that fits, else the last of all.
+func lastFit(ctx context.Context, t *tree.Tree, from string, fits func(string) bool) (string, bool) {
+	before, last := "", ""
+	for e := range t.All() {
+		if ctx.Err() != nil {
+			return "", false
+		}
+		if !fits(e.Key) {
+			continue
+		}
+		if last = e.Key; tree.Compare(e.Key, from) < 0 {
+			before = e.Key
+		} else if before != "" {
+			break
+		}
+	}
+	if before == "" {
+		before = last
+	}
+	return before, before != ""
+}
+
+// matchSought is the result of jump.
+type matchSought struct {
+	query, from, key string
+	found            bool
+}
+
+func (r matchSought) apply(m *Model) tea.Cmd {
+	f := &m.finder
+	switch {
+	case f.pattern != nil || f.query != r.query || m.tree.cursor != r.from:
+		return nil // something else is looked at by now
+	case !r.found || !m.tree.goTo(r.key):
+		text := "no match for " + clean(r.query)
+		if m.feed.partial {
+			text += " in the open folders"
+		}
+		m.notice.warn(m.now(), text)
+	default:
+		m.notice.say(m.now(), "match for "+clean(r.query))
+	}
+	return nil
+}
