@@ -181,7 +181,7 @@ func TestDraftsAreOfferedAgain(t *testing.T) {
 	again.press("e")
 	again.sees("half a thought value of a", "this is your unsaved draft")
 	again.press("ctrl+s")
-	again.sees("saved")
+	again.sees(" saved " + t.Name() + "/a")
 	if got := value(t, store, t.Name()+"/a"); got != "half a thought value of a" {
 		t.Errorf("the store holds %q", got)
 	}
