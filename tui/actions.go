@@ -81,14 +81,3 @@ func (m *Model) copyKey() tea.Cmd {
 	}
 	return m.copyOut("the key "+cleanName(row.Key), row.Key, holdsControl(row.Key, ""))
 }
-
-// copyValue puts the value that is shown where it can be pasted from.
-func (m *Model) copyValue() tea.Cmd {
-	v := m.value.shown
-	if v.pair == nil {
-		m.notice.warn(m.now(), "there is no value here to copy")
-		return nil
-	}
-	value := string(v.pair.Value)
-	return m.copyOut("the value of "+cleanName(v.key), value, holdsControl(value, "\n\r\t"))
-}

@@ -1,0 +1,52 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/explain"
+	"kvist/kv"
+)
+
+// copyValue puts the value of the key under the cursor where it can be pasted
+// from. The one that is shown is taken if it is that key's and up to date, or
+// the last that was read of a key that is gone; else it is read.
+func (m *Model) copyValue() tea.Cmd {
+	row, ok := m.subject()
+	v := m.value
+	shown := ok && v.shown.key == row.Key && v.shown.pair != nil
+	switch {
+	case shown && (row.Ghost || !v.stale && !v.loading):
+		return m.copyPair(v.shown.pair)
+	case ok && row.Ghost:
+		m.notice.warn(m.now(), cleanName(row.Key)+" was deleted: there is no value to copy")
+		return nil
+	case !ok || !row.IsKey || kv.KeyFlags(row.Flags)&kv.Directory != 0:
+		m.notice.warn(m.now(), "there is no value here to copy")
+		return nil
+	}
+	key, store := row.Key, m.store
+	return func() tea.Msg {
+		pair, err := store.Get(key)
+		return copyRead{pair, err}
+	}
+}
+
+// copyRead is the result of reading a value that is to be copied.
+type copyRead struct {
+	pair *kv.KVPair
+	err  error
+}
+
+func (r copyRead) apply(m *Model) tea.Cmd {
+	if r.err != nil {
+		m.notice.warn(m.now(), "nothing was copied: "+explain.Error(r.err))
+		return nil
+	}
+	return m.copyPair(r.pair)
+}
+
+// copyPair puts a value where it can be pasted from.
+func (m *Model) copyPair(pair *kv.KVPair) tea.Cmd {
+	value := string(pair.Value)
+	return m.copyOut("the value of "+cleanName(pair.Key), value, holdsControl(value, "\n\r\t"))
+}
