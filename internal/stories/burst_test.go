@@ -36,7 +36,7 @@ func TestBurstKeepsKeysAnswering(t *testing.T) {
 	x.Sees("key25")
 	for line := 2; line <= 20; line++ {
 		x.Press("j")
-		x.Sees(fmt.Sprintf("%s  %d/", s.prefix, line))
+		x.Sees(fmt.Sprintf("%s/  %d/", s.prefix, line))
 	}
 	close(answered)
 	if err := <-done; err != nil {

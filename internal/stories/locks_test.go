@@ -59,7 +59,7 @@ func TestConsulLockIsShownAndBroken(t *testing.T) {
 	x.Press("L")
 	x.Sees("Locks in "+s.prefix+"/", s.key("job"), "holder", "waiters: not visible in Consul")
 	x.Press("j", "x")
-	x.Asked("Break the lock?", "holds", "This will", "may still believe")
+	x.Asked("Break the lock?", "holds", "This will", "may keep working")
 	x.Answer("y")
 	x.Sees("broke the lock")
 	select { // the command ends when its lock is taken from it
@@ -83,7 +83,7 @@ func TestEtcdLockIsShownAndBroken(t *testing.T) {
 	x.Press("L")
 	x.Sees("Locks in "+s.prefix+"/", s.key("job"), "holder", "1. waiting:")
 	x.Press("j", "x")
-	x.Asked("Break the lock?", "holds", "This will", "may still believe")
+	x.Asked("Break the lock?", "holds", "This will", "may keep working")
 	if strings.Contains(second.said(), s.key("job")) {
 		t.Error("the second holds the lock beside the first")
 	}
@@ -108,7 +108,7 @@ func TestEtcdV2LockIsShownAndBroken(t *testing.T) {
 	x.Press("L")
 	x.Sees("Locks in "+s.prefix+"/", s.key("job"), "holder", "worker-one", "1. waiting:", "worker-two", "4m left")
 	x.Press("j", "x")
-	x.Asked("Break the lock?", "worker-one", "holds", "This will", "may still believe")
+	x.Asked("Break the lock?", "worker-one", "holds", "This will", "may keep working")
 	x.Answer("y")
 	x.Sees("broke the lock")
 	x.SeesNot("1. waiting:")
@@ -135,7 +135,7 @@ func TestZooKeeperLockIsShownAndBroken(t *testing.T) {
 	x.Press("L")
 	x.Sees("Locks in "+s.prefix+"/", s.key("job"), "holder", "worker-one", "1. waiting:", "worker-two")
 	x.Press("j", "x")
-	x.Asked("Break the lock?", "worker-one", "holds", "This will", "may still believe")
+	x.Asked("Break the lock?", "worker-one", "holds", "This will", "may keep working")
 	select {
 	case err := <-taken:
 		t.Fatalf("the second holds the lock beside the first: %v", err)

@@ -57,7 +57,7 @@ func TestMouse(t *testing.T) {
 	x.Sees("Value "+s.key("key05"), "value of key05")
 	x.WheelDown(6, row)
 	x.SeesNot("folder/")
-	x.Sees("key30")
+	x.Sees("key29")
 }
 
 // A theme is chosen by flag, in full colours; NO_COLOR has none at all.
