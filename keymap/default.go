@@ -21,7 +21,9 @@ type Binding struct {
 
 // defaults are the keys as delivered, in the order the help shows them. Only
 // what the program can do stands here.
-func defaults() []Binding { return slices.Concat(paneDefaults(), programDefaults(), dialogDefaults()) }
+func defaults() []Binding {
+	return slices.Concat(paneDefaults(), programDefaults(), textDefaults(), dialogDefaults())
+}
 
 // paneDefaults are the keys of the panes.
 func paneDefaults() []Binding {
@@ -108,8 +110,9 @@ func programDefaults() []Binding {
 	}
 }
 
-// dialogDefaults are the keys of the editor and of the dialogs.
-func dialogDefaults() []Binding {
+// textDefaults are the keys of the editor, and of whatever else text is typed
+// in.
+func textDefaults() []Binding {
 	return []Binding{
 		{Scope: ScopeText, Action: EditorUndo, Keys: keys("ctrl+_", "ctrl+/", "alt+z"), Help: "undo"},
 		{Scope: ScopeText, Action: EditorRedo, Keys: keys("ctrl+y", "alt+shift+z"), Help: "redo"},
@@ -138,7 +141,12 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeEditor, Action: EditorIndent, Keys: keys("tab"), Help: "indent as the text does: by a tab or spaces"},
 		{Scope: ScopeEditor, Action: EditorOutdent, Keys: keys("shift+tab"), Help: "take one step of indentation off the line"},
 		{Scope: ScopeEditor, Action: EditorLeave, Keys: keys("esc"), Help: "leave; with unsaved changes, pressed twice, and they are kept as a draft", Short: "leave", Needed: true},
+	}
+}
 
+// dialogDefaults are the keys of the dialogs.
+func dialogDefaults() []Binding {
+	return []Binding{
 		{Scope: ScopeConflict, Action: ConflictOverwrite, Keys: keys("o"), Help: "overwrite theirs with mine, if it is still the one shown", Short: "overwrite", Destructive: true},
 		{Scope: ScopeConflict, Action: ConflictTake, Keys: keys("t"), Help: "take theirs", Short: "take theirs", Destructive: true},
 		{Scope: ScopeConflict, Action: ConflictMerge, Keys: keys("m"), Help: "merge in the editor", Short: "merge"},

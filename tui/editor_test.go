@@ -161,8 +161,14 @@ func TestNoHiddenKeyChangesText(t *testing.T) {
 // Tab indents as the text does, or as such a file is.
 func TestTabIndentsAsTheFileDoes(t *testing.T) {
 	for _, c := range []struct{ key, text, want string }{
-		{"a.yaml", "", "  "}, {"a.json", "", "  "}, {"a.yaml", "a:\n    b: 1\n", "    "}, {"Makefile", "", "\t"},
-		{"a.tsv", "x", "\t"}, {"a.go", "", "\t"}, {"note", "word", "\t"}, {"a.json", "{\n\t\"a\": 1\n}", "\t"},
+		{"a.yaml", "", "  "},
+		{"a.json", "", "  "},
+		{"a.yaml", "a:\n    b: 1\n", "    "},
+		{"Makefile", "", "\t"},
+		{"a.tsv", "x", "\t"},
+		{"a.go", "", "\t"},
+		{"note", "word", "\t"},
+		{"a.json", "{\n\t\"a\": 1\n}", "\t"},
 	} {
 		m := still(t, "", 100, 24)
 		m.editIn(newEdit(c.key, &kv.KVPair{Key: c.key, Value: []byte(c.text)}), []byte(c.text))

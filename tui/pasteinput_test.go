@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ func throughInput(t *rapid.T, sent string) string {
 		b := make([]byte, rapid.IntRange(21, 64).Draw(t, "size"))
 		n, err := p.Read(b)
 		got.Write(b[:n])
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return got.String()
 		}
 		if err != nil {
