@@ -200,7 +200,7 @@ func (s *Consul) start(run func(context.Context)) error {
 	if s.closed {
 		return ErrClosed
 	}
-	s.wg.Go(func() { _ = recovered(func() error { run(s.ctx); return nil }) })
+	s.wg.Go(func() { _ = contained(func() { run(s.ctx) }) })
 	return nil
 }
 

@@ -134,7 +134,7 @@ func (r *consulReader) watched(ctx context.Context, pause *backoff) error {
 	defer func() { cancel(nil); minding.Wait() }()
 	if r.store.transport.token != "" {
 		minding.Go(func() {
-			if err := recovered(func() error { r.mindRights(ctx, cancel); return nil }); err != nil {
+			if err := contained(func() { r.mindRights(ctx, cancel) }); err != nil {
 				cancel(err)
 			}
 		})

@@ -213,12 +213,14 @@ func (l *consulLock) hold(session *consulSession) (<-chan struct{}, error) {
 
 // guard closes lost when the session ends or the key is no longer its own.
 func (l *consulLock) guard(session *consulSession, lost chan struct{}) {
-	l.store.poll(session.kept, func(ctx context.Context, index uint64) (uint64, error) {
-		pair, got, err := l.store.await(ctx, l.key, index)
-		if err == nil && (pair == nil || pair.Session != session.id) {
-			session.stop()
-		}
-		return got, err
+	_ = contained(func() { // after a panic it is not known to be held
+		l.store.poll(session.kept, func(ctx context.Context, index uint64) (uint64, error) {
+			pair, got, err := l.store.await(ctx, l.key, index)
+			if err == nil && (pair == nil || pair.Session != session.id) {
+				session.stop()
+			}
+			return got, err
+		})
 	})
 	s := l.store
 	s.Lock()

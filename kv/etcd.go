@@ -109,14 +109,15 @@ func (s *Etcd) index(ctx context.Context, path string) (uint64, error) {
 	return 0, err
 }
 
-// start runs f in a goroutine that Close waits for. f is to end with s.ctx.
+// start runs f in a goroutine that Close waits for. f is to end with s.ctx. A
+// panic ends that goroutine alone: what it defers says what that means.
 func (s *Etcd) start(f func()) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return ErrClosed
 	}
-	s.running.Go(f)
+	s.running.Go(func() { _ = contained(f) })
 	return nil
 }
 

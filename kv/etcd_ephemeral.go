@@ -72,7 +72,9 @@ func (s *Etcd) beat(ctx context.Context, path string, e *etcdEphemeral, pace tim
 			return
 		case <-ticker.C:
 		}
-		if !s.renew(ctx, path, e) {
+		ours := true // after a panic as well: the next beat tries again
+		_ = contained(func() { ours = s.renew(ctx, path, e) })
+		if !ours {
 			s.forgetEphemeral(path, e)
 			return
 		}

@@ -55,7 +55,7 @@ func (f *etcdFollow) run(ctx context.Context) {
 			continue
 		}
 		pace.reset()
-		if err := recovered(func() error { missed = f.keepUp(ctx, index); return nil }); err != nil {
+		if err := contained(func() { missed = f.keepUp(ctx, index) }); err != nil {
 			missed = Gap
 			f.sink.lost(err)
 			_ = pace.wait(ctx)
@@ -133,7 +133,7 @@ func (f *etcdFollow) stream(ctx context.Context, after uint64) (uint64, error) {
 	guarded := make(chan struct{})
 	go func() {
 		defer close(guarded)
-		if err := recovered(func() error { f.guard(ctx, endpoint, cancel); return nil }); err != nil {
+		if err := contained(func() { f.guard(ctx, endpoint, cancel) }); err != nil {
 			cancel(err)
 		}
 	}()

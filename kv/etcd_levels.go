@@ -49,7 +49,7 @@ func (f *etcdFeed) list(ctx context.Context, _ *etcdFollow, missed Missed) (uint
 			return index, err
 		}
 		f.partial, f.known = true, etcdKnown{}
-		f.beside.Go(func() { f.levels.run(ctx) })
+		f.beside.Go(func() { untilEnded(ctx, func() { f.levels.run(ctx) }) })
 	}
 	f.marks.Lock()
 	f.queued = map[string]map[string]bool{}
@@ -106,7 +106,7 @@ func (r *etcdLevelReading) take(n etcdBare) error {
 			r.flush()
 		}
 	}
-	return nil
+	return nil //nolint:nilerr // the reading goes on, for the index alone
 }
 
 func (r *etcdLevelReading) flush() {
@@ -124,14 +124,14 @@ func (r *etcdLevelReading) queue(ctx context.Context, queue string) error {
 		}
 		return nil
 	})
-	if err != nil && !etcdMissing(err) {
+	if !etcdMissing(err) && err != nil { // a queue that is gone by now is none
 		return err
 	}
 	locked, _ := etcdLocked(queue)
 	if e, ok := r.feed.readNow(ctx, locked); ok {
 		r.entries = append(r.entries, levelEntry{Event: e, key: true, again: true})
 	}
-	return nil //nolint:nilerr // a queue that is gone by now is none
+	return nil
 }
 
 // someIn implements levelSource: directories stay when they are empty.

@@ -129,8 +129,11 @@ type etcdClaim struct {
 // is lost or ctx ends, with Unlock or Close, and leaves the queue.
 func (c *etcdClaim) live(ctx context.Context, stop <-chan struct{}, acquired chan<- error) {
 	defer close(c.ended)
-	if err := c.acquire(ctx, stop); err != nil {
+	if err := recovered(func() error { return c.acquire(ctx, stop) }); err != nil {
 		c.lock.end(c)
+		if isPanic(err) && c.place != nil {
+			_ = recovered(c.place.leave)
+		}
 		acquired <- err
 		return
 	}
@@ -144,7 +147,7 @@ func (c *etcdClaim) live(ctx context.Context, stop <-chan struct{}, acquired cha
 	}
 	c.lock.end(c)
 	close(c.lost)
-	c.err = c.place.leave()
+	c.err = recovered(c.place.leave)
 }
 
 // acquire queues up until the claim is the first, and puts the key's value.

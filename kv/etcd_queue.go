@@ -73,9 +73,9 @@ func (s *Etcd) enqueue(ctx context.Context, queue string, ttl time.Duration) (*e
 	}
 	ctx, p.cancel = context.WithCancel(ctx)
 	follow := etcdFollow{store: s, path: queue, recursive: true, sink: p}
-	p.running.Go(func() { follow.run(ctx) })
+	p.running.Go(func() { untilEnded(ctx, func() { follow.run(ctx) }) })
 	p.running.Go(func() {
-		if recovered(func() error { p.keep(ctx, began); return nil }) != nil {
+		if contained(func() { p.keep(ctx, began) }) != nil {
 			p.mu.Lock()
 			closeOnce(p.gone) // whether it still stands is not known
 			p.mu.Unlock()

@@ -64,7 +64,8 @@ func (b *etcdBounded) Read(p []byte) (int, error) {
 	if b.left -= int64(n); b.left < 0 {
 		return 0, fmt.Errorf("%w: it has more than %d bytes", errEtcdNonsense, b.most)
 	}
-	if b.look(p[:n]); b.depth > etcdDepthMax {
+	b.look(p[:n])
+	if b.depth > etcdDepthMax {
 		return 0, fmt.Errorf("%w: it is nested deeper than %d", errEtcdNonsense, etcdDepthMax)
 	}
 	return n, err
@@ -81,7 +82,8 @@ func (b *etcdBounded) look(part []byte) {
 		case c == '"':
 			b.quoted = true
 		case c == '{' || c == '[':
-			if b.depth++; b.depth > etcdDepthMax {
+			b.depth++
+			if b.depth > etcdDepthMax {
 				return
 			}
 		case c == '}' || c == ']':

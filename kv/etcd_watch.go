@@ -17,7 +17,7 @@ func (s *Etcd) follow(path string, recursive bool, sink etcdSink, stop <-chan st
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			f.run(ctx)
+			untilEnded(ctx, func() { f.run(ctx) })
 		}()
 		select {
 		case <-stop:

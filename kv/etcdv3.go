@@ -198,7 +198,7 @@ func (s *EtcdV3) start(work func(context.Context)) bool {
 	}
 	go func() {
 		defer s.running.Done()
-		_ = recovered(func() error { work(s.ctx); return nil })
+		_ = contained(func() { work(s.ctx) })
 	}()
 	return true
 }
@@ -230,9 +230,11 @@ func (s *EtcdV3) long(ctx context.Context) (context.Context, context.CancelFunc)
 	stop := context.AfterFunc(s.ctx, end)
 	ctx, giveUp := context.WithCancelCause(ctx)
 	go func() {
-		for s.reconnected(ctx) {
-			s.client.ActiveConnection().WaitForStateChange(ctx, connectivity.Ready)
-		}
+		_ = contained(func() {
+			for s.reconnected(ctx) {
+				s.client.ActiveConnection().WaitForStateChange(ctx, connectivity.Ready)
+			}
+		})
 		giveUp(errContactLost)
 	}()
 	return ctx, func() { stop(); end(); giveUp(nil) }

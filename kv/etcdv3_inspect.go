@@ -88,7 +88,7 @@ func eachOf[T any](items []T, width int, work func(T)) {
 	for range min(width, len(items)) {
 		wg.Go(func() {
 			for item := range next {
-				_ = recovered(func() error { work(item); return nil })
+				_ = contained(func() { work(item) })
 			}
 		})
 	}

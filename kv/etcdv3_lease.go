@@ -112,8 +112,8 @@ func (s *EtcdV3) keptLease(op, key string, pace time.Duration) (clientv3.LeaseID
 	l.kept, l.pace, l.hurry = id, pace, hurry
 	l.note(id, time.Time{})
 	keeping := s.start(func(ctx context.Context) {
+		defer l.drop(id)
 		s.keep(ctx, id, s.ttl, l.currentPace, hurry)
-		l.drop(id)
 	})
 	if !keeping {
 		return clientv3.NoLease, s.fail(op, key, ErrClosed, nil)
@@ -187,7 +187,9 @@ func (s *EtcdV3) revokeAll() {
 	defer cancel()
 	var wg sync.WaitGroup
 	for id := range s.leases.takeAll() {
-		wg.Go(func() { _, _ = s.client.Revoke(ctx, id) })
+		wg.Go(func() {
+			_ = recovered(func() error { _, err := s.client.Revoke(ctx, id); return err })
+		})
 	}
 	wg.Wait()
 }

@@ -119,14 +119,14 @@ func (l *v3Lock) acquire(stop <-chan struct{}) (*v3Claim, error) {
 	claim.queue = l.key + queueSuffix + "/"
 	claim.key = claim.queue + leaseName(int64(lease))
 	s.running.Go(func() {
-		s.keep(ctx, lease, l.ttl, func() time.Duration { return l.ttl }, nil)
-		end(errLeaseEnded)
+		defer end(errLeaseEnded)
+		_ = contained(func() { s.keep(ctx, lease, l.ttl, func() time.Duration { return l.ttl }, nil) })
 	})
 	if err := claim.take(stop); err != nil {
 		end(err)
 		claim.release()
 		return nil, err
 	}
-	s.running.Go(claim.hold)
+	s.running.Go(func() { _ = contained(claim.hold) })
 	return claim, nil
 }

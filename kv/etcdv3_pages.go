@@ -84,9 +84,11 @@ func (p *v3Pages) first(ctx context.Context) (*clientv3.GetResponse, error) {
 	defer func() { stop(); <-peeked }()
 	go func() {
 		defer close(peeked)
-		if sleep(peeking, cmp.Or(p.peekAfter, v3PeekAfter)) == nil {
-			_ = recovered(func() error { p.peek(peeking, span, peeked); return nil })
-		}
+		_ = contained(func() {
+			if sleep(peeking, cmp.Or(p.peekAfter, v3PeekAfter)) == nil {
+				p.peek(peeking, span, peeked)
+			}
+		})
 	}()
 	found := peeked
 	for {

@@ -124,7 +124,7 @@ func (s *EtcdV3) untilGone(ctx context.Context, key string, revision int64) erro
 		sink: &v3KeySink{key: key, out: states, sent: &KVPair{Value: []byte{}, LastIndex: uint64(revision)}},
 	}
 	var wg sync.WaitGroup
-	wg.Go(func() { tail.run(ctx) })
+	wg.Go(func() { untilEnded(ctx, func() { tail.run(ctx) }) })
 	defer wg.Wait()
 	defer cancel()
 	for {
@@ -181,11 +181,13 @@ func (c *v3Claim) commit(ctx context.Context, conditions []clientv3.Cmp, then []
 // longer held is told before the server may know, since another may have it
 // right after.
 func (c *v3Claim) hold() {
-	_ = c.store.untilGone(c.ctx, c.key, c.revision)
+	defer close(c.gone)
+	_ = recovered(func() error { return c.store.untilGone(c.ctx, c.key, c.revision) }) // after a panic it is not known to be held
 	c.end(errClaimGone)
 	close(c.lost)
-	c.release()
-	close(c.gone)
+	if err := contained(c.release); err != nil {
+		c.released = c.store.explain("unlock", c.lock.key, err)
+	}
 }
 
 // release gives the lease back, and with it the place in the queue; also when

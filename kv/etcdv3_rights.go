@@ -144,11 +144,13 @@ func (t *v3Tail) followAlone(ctx context.Context, refused error) bool {
 	asked := make(chan struct{})
 	go func() {
 		defer close(asked)
-		for sleep(ctx, v3RightsPace) == nil {
-			if t.ask(ctx) == nil {
-				cancel()
+		untilEnded(ctx, func() {
+			for sleep(ctx, v3RightsPace) == nil {
+				if t.ask(ctx) == nil {
+					cancel()
+				}
 			}
-		}
+		})
 	}()
 	own.follow(ctx, at)
 	cancel()

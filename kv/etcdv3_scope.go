@@ -57,7 +57,7 @@ func (f *v3ScopedSink) list(ctx context.Context, t *v3Tail, missed Missed) (v3Po
 func (f *v3ScopedSink) goPartial(ctx context.Context) {
 	f.partial = true
 	f.levels.total = int(f.counted.Load())
-	f.beside.Go(func() { f.levels.run(ctx) })
+	f.beside.Go(func() { untilEnded(ctx, func() { f.levels.run(ctx) }) })
 }
 
 // page tells keys of the whole listing.
@@ -67,7 +67,7 @@ func (f *v3ScopedSink) page(ctx context.Context, kvs []*mvccpb.KeyValue, sized b
 	}
 	if f.costs.used > f.most/v3CountAt && !f.whole {
 		f.counter.Do(func() {
-			f.beside.Go(func() { _ = recovered(func() error { f.count(ctx); return nil }) })
+			f.beside.Go(func() { _ = contained(func() { f.count(ctx) }) })
 		})
 	}
 	if f.tooMuch() && f.mindsScope(ctx) {

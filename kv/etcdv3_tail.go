@@ -52,7 +52,7 @@ type v3Tail struct {
 // run goes on until ctx ends, also after a panic over an odd answer.
 func (t *v3Tail) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		err := recovered(func() error { t.goOn(ctx); return nil })
+		err := contained(func() { t.goOn(ctx) })
 		if err != nil && t.lost(ctx, err) != nil {
 			return
 		}
@@ -176,7 +176,11 @@ func (t *v3Tail) watch(ctx context.Context, at *v3Point) (Missed, error) {
 	var responses clientv3.WatchChan
 	for {
 		select {
-		case responses = <-opening:
+		case begun, ok := <-opening:
+			if !ok {
+				return 0, errContactLost
+			}
+			responses, opening = begun, nil
 		case <-broken:
 			return 0, errContactLost
 		case resp, ok := <-responses:
@@ -253,7 +257,12 @@ func (t *v3Tail) opening(ctx context.Context, watcher clientv3.Watcher, revision
 	}
 	opened := make(chan clientv3.WatchChan, 1)
 	go func() {
-		opened <- watcher.Watch(ctx, t.span.start, t.span.options(options...)...)
+		var watch clientv3.WatchChan
+		if contained(func() { watch = watcher.Watch(ctx, t.span.start, t.span.options(options...)...) }) != nil {
+			close(opened) // which is told as a watch that has ended
+			return
+		}
+		opened <- watch
 	}()
 	return opened
 }
@@ -264,7 +273,7 @@ func (t *v3Tail) broken(ctx context.Context) <-chan struct{} {
 	broken := make(chan struct{})
 	go func() {
 		defer close(broken)
-		t.store.client.ActiveConnection().WaitForStateChange(ctx, connectivity.Ready)
+		_ = contained(func() { t.store.client.ActiveConnection().WaitForStateChange(ctx, connectivity.Ready) })
 	}()
 	return broken
 }

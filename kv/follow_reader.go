@@ -69,7 +69,9 @@ func (r *valueReader) ask(ctx context.Context, events []Event) <-chan *KVPair {
 		for range min(valuesWidth, len(events)) {
 			readers.Go(func() {
 				for e := range jobs {
-					answers <- r.oneOrNone(ctx, e)
+					var pair *KVPair
+					_ = contained(func() { pair = r.one(ctx, e) })
+					answers <- pair
 				}
 			})
 		}
@@ -87,12 +89,6 @@ const (
 	// likely than not it was deleted since.
 	goneTries = 2
 )
-
-// oneOrNone is one, or nil where reading it panicked.
-func (r *valueReader) oneOrNone(ctx context.Context, e Event) (pair *KVPair) {
-	_ = recovered(func() error { pair = r.one(ctx, e); return nil })
-	return pair
-}
 
 // one is what e put, or what came after; nil when it cannot be had.
 func (r *valueReader) one(ctx context.Context, e Event) *KVPair {

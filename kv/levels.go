@@ -198,7 +198,7 @@ func (l *levels) rescope(ctx context.Context) {
 	}
 	for _, dir := range dirs[1:] {
 		if v := l.enterLocked(dir); v != nil {
-			l.reading.Go(func() { l.readUntilDone(ctx, v) })
+			l.reading.Go(func() { untilEnded(ctx, func() { l.readUntilDone(ctx, v) }) })
 		}
 	}
 	l.tellState()

@@ -58,7 +58,7 @@ func newPump(produce func(context.Context, *pump), ended ...func()) *pump {
 				end()
 			}
 		}()
-		p.run(ctx, produce)
+		_ = contained(func() { p.run(ctx, produce) })
 	}()
 	return p
 }
@@ -68,7 +68,7 @@ func (p *pump) run(ctx context.Context, produce func(context.Context, *pump)) {
 	var pause backoff
 	for {
 		begun := time.Now()
-		err := recovered(func() error { produce(ctx, p); return nil })
+		err := contained(func() { produce(ctx, p) })
 		if err == nil || ctx.Err() != nil {
 			return
 		}

@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -22,6 +23,22 @@ func recovered(do func() error) (err error) {
 		}
 	}()
 	return do()
+}
+
+// contained is recovered for what returns no error.
+func contained(do func()) error {
+	return recovered(func() error { do(); return nil })
+}
+
+// untilEnded does what goes on until ctx ends, and begins anew after a panic in
+// it.
+func untilEnded(ctx context.Context, do func()) {
+	var b backoff
+	for {
+		if contained(do) == nil || b.wait(ctx) != nil {
+			return
+		}
+	}
 }
 
 // errPanicked is a panic as an error, which a report of the fault should quote.

@@ -226,7 +226,9 @@ func readEach(ctx context.Context, keys []string, width int, see func(*KVPair), 
 					pair, err = get(reading, keys[i])
 					return err
 				})
-				answered(pair, err)
+				if err := contained(func() { answered(pair, err) }); err != nil {
+					answered(nil, err)
+				}
 			}
 		})
 	}

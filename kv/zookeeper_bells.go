@@ -196,7 +196,7 @@ func (w *zkBells) reopen(ctx context.Context) (*zkPipe, error) {
 	}
 	p.running.Go(func() {
 		<-p.done
-		w.broke(p)
+		_ = contained(func() { w.broke(p) })
 	})
 	return p, nil
 }

@@ -85,7 +85,7 @@ func (l *zkLock) LockStop(stop <-chan struct{}) (<-chan struct{}, error) {
 	l.mu.Unlock()
 	go func() {
 		defer l.store.wg.Done()
-		if recovered(func() error { l.keep(h); return nil }) != nil {
+		if contained(func() { l.keep(h) }) != nil {
 			l.lose(h) // whether it is still held is not known
 		}
 	}()

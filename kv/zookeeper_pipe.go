@@ -67,10 +67,14 @@ func (s *Zookeeper) newPatientPipe(w *zkWire, event func(zkEvent), patience time
 	}
 	w.heard = p.await
 	p.running.Go(func() {
+		defer close(p.done)
 		p.fail(recovered(p.receive))
-		close(p.done)
 	})
-	p.running.Go(p.send)
+	p.running.Go(func() {
+		if contained(p.send) != nil {
+			p.wire.conn.Close() // the reader notices
+		}
+	})
 	return p
 }
 
@@ -219,7 +223,7 @@ func (p *zkPipe) fail(err error) {
 	p.mu.Unlock()
 	p.wire.conn.Close()
 	for _, a := range asked {
-		a.answered(zkAnswer{err: p.err})
+		_ = contained(func() { a.answered(zkAnswer{err: p.err}) })
 	}
 }
 

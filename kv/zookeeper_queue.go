@@ -225,15 +225,21 @@ func (l *zkLock) withdraw(id string) {
 	ended := l.z.ended()
 	go func() {
 		defer l.store.wg.Done()
-		var b backoff
-		for b.wait(l.store.ctx) == nil && !l.withdrawn(id, l.store.timeout) {
-			select {
-			case <-ended:
-				return
-			default:
-			}
-		}
+		untilEnded(l.store.ctx, func() { l.withdrawUntil(ended, id) })
 	}()
+}
+
+// withdrawUntil tries to remove what was made with id until it is removed or
+// the session has ended.
+func (l *zkLock) withdrawUntil(ended <-chan struct{}, id string) {
+	var b backoff
+	for b.wait(l.store.ctx) == nil && !l.withdrawn(id, l.store.timeout) {
+		select {
+		case <-ended:
+			return
+		default:
+		}
+	}
 }
 
 // withdrawn tries to remove what was made with id. It does so after Close has

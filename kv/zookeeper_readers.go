@@ -42,7 +42,11 @@ func (r *zkReaders) grow(ctx context.Context) {
 	first := r.pipes[0]
 	for range zkReadersMax - 1 {
 		wg.Go(func() {
-			p, err := first.store.openPipeTo(ctx, first.wire.address, func(zkEvent) {}, first.patience)
+			var p *zkPipe
+			err := recovered(func() (err error) {
+				p, err = first.store.openPipeTo(ctx, first.wire.address, func(zkEvent) {}, first.patience)
+				return err
+			})
 			if err != nil {
 				return // the others do
 			}
@@ -58,7 +62,7 @@ func (r *zkReaders) grow(ctx context.Context) {
 func (r *zkReaders) close() {
 	var wg sync.WaitGroup
 	for _, p := range r.pipes[1:] {
-		wg.Go(p.close)
+		wg.Go(func() { _ = contained(p.close) })
 	}
 	wg.Wait()
 }

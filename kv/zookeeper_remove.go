@@ -79,12 +79,7 @@ func (s *Zookeeper) removeAll(ctx context.Context, removals []zkRemoval, done fu
 	for range zkBatchesAtOnce {
 		wg.Go(func() {
 			for batch := range batches {
-				errs := slices.Repeat([]error{errZkNotConnected}, len(batch))
-				if !lost.Load() {
-					if err := recovered(func() error { errs = s.removeBatch(ctx, batch); return nil }); err != nil {
-						errs = slices.Repeat([]error{err}, len(batch))
-					}
-				}
+				errs := s.removeUnless(ctx, &lost, batch)
 				if slices.ContainsFunc(errs, zkIsLost) {
 					lost.Store(true)
 				}
@@ -103,6 +98,19 @@ func (s *Zookeeper) removeAll(ctx context.Context, removals []zkRemoval, done fu
 	}
 	close(batches)
 	wg.Wait()
+}
+
+// removeUnless deletes the nodes of a batch unless contact was lost, and returns
+// what became of each.
+func (s *Zookeeper) removeUnless(ctx context.Context, lost *atomic.Bool, batch []zkRemoval) []error {
+	if lost.Load() {
+		return slices.Repeat([]error{errZkNotConnected}, len(batch))
+	}
+	var errs []error
+	if err := contained(func() { errs = s.removeBatch(ctx, batch) }); err != nil {
+		return slices.Repeat([]error{err}, len(batch))
+	}
+	return errs
 }
 
 // zkIsLost reports whether contact was lost before or after something was sent.

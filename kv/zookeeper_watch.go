@@ -26,7 +26,7 @@ func (s *Zookeeper) Watch(key string, stopCh <-chan struct{}) (<-chan *KVPair, e
 		defer s.wg.Done()
 		defer close(pairs)
 		defer cancel()
-		s.untilEnded(ctx, func() { s.watch(ctx, p, pairs) })
+		untilEnded(ctx, func() { s.watch(ctx, p, pairs) })
 	}()
 	return pairs, nil
 }
@@ -43,14 +43,6 @@ func (s *Zookeeper) readable(path string) error {
 		return err
 	}
 	return nil
-}
-
-// untilEnded does what goes on until ctx ends, and begins anew after a panic in
-// it.
-func (s *Zookeeper) untilEnded(ctx context.Context, do func()) {
-	var b backoff
-	for recovered(func() error { do(); return nil }) != nil && b.wait(ctx) == nil {
-	}
 }
 
 // watch offers each state of a node until ctx ends. After contact was lost it
@@ -113,7 +105,7 @@ func (s *Zookeeper) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*
 		defer close(snapshots)
 		defer cancel()
 		t := zkSubtree{store: s, root: root, values: true, sink: &zkSnapshots{root: root, out: snapshots}}
-		s.untilEnded(ctx, func() { t.run(ctx) })
+		untilEnded(ctx, func() { t.run(ctx) })
 	}()
 	return snapshots, nil
 }

@@ -1,0 +1,144 @@
+package kv
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"strings"
+	"testing"
+)
+
+// A panic in a goroutine that nobody recovers ends the program with the
+// terminal as it was drawn. So all that a goroutine of this package calls runs
+// by recovered, contained or untilEnded, but for what cannot panic.
+func TestEveryGoroutineRecovers(t *testing.T) {
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, entry := range entries {
+		name := entry.Name()
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, begun := range goroutines(file) {
+			found++
+			for _, call := range unrecovered(begun) {
+				t.Errorf("%s: a goroutine calls %s, and would end the program by a panic in it", files.Position(call.Pos()), called(call.Fun))
+			}
+		}
+	}
+	if found < 40 {
+		t.Errorf("only %d goroutines were found", found)
+	}
+}
+
+// The wall itself falls over what it is to keep out.
+func TestWallFindsWhatDoesNotRecover(t *testing.T) {
+	for text, want := range map[string]string{
+		`go p.run()`:              "run",
+		`go func() { p.run() }()`: "run",
+		`wg.Go(p.run)`:            "run",
+		`wg.Go(func() { defer close(c); p.run() })`:                 "run",
+		`time.AfterFunc(time.Second, p.run)`:                        "run",
+		`wg.Go(func() { if contained(p.run) != nil { p.tell() } })`: "tell",
+		`wg.Go(func() { defer close(c); _ = contained(p.run) })`:    "",
+		`go func() { untilEnded(ctx, func() { p.run() }) }()`:       "",
+		`context.AfterFunc(ctx, cancel)`:                            "",
+	} {
+		file, err := parser.ParseFile(token.NewFileSet(), "", "package kv\nfunc f() {\n"+text+"\n}", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, begun := range goroutines(file) {
+			for _, call := range unrecovered(begun) {
+				got += called(call.Fun)
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// goroutines are the calls by which goroutines begin: that of a go statement,
+// and one of each function that is handed over to be run in one.
+func goroutines(file *ast.File) []*ast.CallExpr {
+	var begun []*ast.CallExpr
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			begun = append(begun, n.Call)
+		case *ast.CallExpr:
+			if name := called(n.Fun); name == "Go" && len(n.Args) == 1 || name == "AfterFunc" {
+				begun = append(begun, &ast.CallExpr{Fun: n.Args[len(n.Args)-1]})
+			}
+		}
+		return true
+	})
+	return begun
+}
+
+// unrecovered are the calls of a goroutine that a panic could come from and
+// that nothing recovers.
+func unrecovered(begun *ast.CallExpr) []*ast.CallExpr {
+	literal, ok := begun.Fun.(*ast.FuncLit)
+	if !ok {
+		if harmless[called(begun.Fun)] {
+			return nil
+		}
+		return []*ast.CallExpr{begun}
+	}
+	var calls []*ast.CallExpr
+	ast.Inspect(literal.Body, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		switch name := called(call.Fun); {
+		case name == "recovered", name == "contained", name == "untilEnded":
+			return false
+		case name == "Go", name == "AfterFunc": // a goroutine of its own
+			return false
+		case name != "func" && !harmless[name]:
+			calls = append(calls, call)
+		}
+		return true
+	})
+	return calls
+}
+
+// harmless are calls that look into no answer: the end of what goes on, and
+// what is done with the outcome of a call that was recovered.
+var harmless = func() map[string]bool {
+	names := map[string]bool{}
+	for _, name := range strings.Fields(`
+		cancel end stop giveUp lose presumeOver
+		close closeOnce Close Done Wait Lock Unlock SetDeadline
+		len min int int64 make append Add Load Store Do Err Unix Repeat ContainsFunc
+		isPanic answered fail count done send chunk removeUnless`) {
+		names[name] = true
+	}
+	return names
+}()
+
+// called is the name of a function, without what it belongs to.
+func called(fun ast.Expr) string {
+	switch fun := fun.(type) {
+	case *ast.Ident:
+		return fun.Name
+	case *ast.SelectorExpr:
+		return fun.Sel.Name
+	case *ast.FuncLit:
+		return "func"
+	}
+	return "?"
+}
