@@ -188,9 +188,9 @@ func TestPausedChangesStandStill(t *testing.T) {
 	put(t, store, t.Name()+"/one", "1")
 	d.sees("+ one")
 	d.press(" ")
-	d.sees("paused, 0 new")
+	d.sees("paused · 0 new")
 	put(t, store, t.Name()+"/two", "2")
-	d.sees("paused, 1 new")
+	d.sees("paused · 1 new")
 	if strings.Contains(d.screen(), "+ two") {
 		t.Errorf("the list went on:\n%s", d.screen())
 	}

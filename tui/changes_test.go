@@ -141,7 +141,7 @@ func TestAPauseLosesNothingUpToItsBound(t *testing.T) {
 		t.Errorf("%d shown, %d waiting, %d lost", m.changes.shown.len(), m.changes.waiting.len(), m.changes.lost)
 	}
 	records(m, storm(123, 200_000))
-	if screen := m.View().Content; !strings.Contains(screen, "paused, 10 123 new, 123 lost") {
+	if screen := m.View().Content; !strings.Contains(screen, "paused · 10 123 new · 123 lost") {
 		t.Errorf("the loss is not told:\n%s", screen)
 	}
 	strike(m, " ", "g")
@@ -290,5 +290,20 @@ func TestWhatBecomesKnownIsNoChange(t *testing.T) {
 	strike(m, "w")
 	if screen := m.View().Content; !strings.Contains(screen, "of open folders only") {
 		t.Errorf("it is not said that a part is followed:\n%s", screen)
+	}
+}
+
+// A size that stays as it was is said once.
+func TestAChangeSaysWhatIsNew(t *testing.T) {
+	was := side{index: 1, size: 158}
+	for want, c := range map[string]change{
+		"158 B":          {kind: changedChange, was: was, now: side{index: 2, size: 158}},
+		"158 B → 12 B":   {kind: changedChange, was: was, now: side{index: 2, size: 12}},
+		"leased · 158 B": {kind: changedChange, was: was, now: side{index: 2, size: 158, flags: kv.Leased}},
+		"locked":         {kind: changedChange, was: was, now: side{index: 1, size: 158, flags: kv.LockedKey}},
+	} {
+		if got := changeTail(&c); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
 	}
 }

@@ -42,11 +42,10 @@ func (m *Model) changesHead(w int) string {
 	}
 	if p.still {
 		in = m.look.warn
-		text := "paused, " + grouped(p.fresh) + " new"
+		parts = append(parts, "paused", grouped(p.fresh)+" new")
 		if p.lost > 0 {
-			text += ", " + grouped(p.lost) + " lost"
+			parts = append(parts, grouped(p.lost)+" lost")
 		}
-		parts = append(parts, text)
 	}
 	if p.query != "" {
 		parts = append(parts, "filter "+clean(p.query)+": "+plural(p.shown.count(), "line"))
@@ -137,10 +136,13 @@ func changeTail(c *change) string {
 	case removedChange:
 		parts = []string{sizeText(c.was.size)}
 	default:
-		if c.was.index == c.now.index {
-			break // marks alone
+		switch {
+		case c.was.index == c.now.index: // marks alone
+		case c.was.size == c.now.size:
+			parts = append(parts, sizeText(c.now.size))
+		default:
+			parts = append(parts, sizeText(c.was.size)+" → "+sizeText(c.now.size))
 		}
-		parts = append(parts, sizeText(c.was.size)+" → "+sizeText(c.now.size))
 	}
 	if c.found {
 		parts = append(parts, "found")

@@ -15,6 +15,7 @@ type draftList struct {
 	keys   []string
 	at     int
 	height int
+	top    int // the first key that is shown
 }
 
 // openDrafts lists the drafts.
@@ -47,6 +48,14 @@ func (l *draftList) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return nil, true
 	}
 	return nil, false
+}
+
+// clicked puts the cursor on the draft in a line of the dialog.
+func (l *draftList) clicked(_ *Model, line int) tea.Cmd {
+	if at := l.top + line; line < l.height && at < len(l.keys) {
+		l.at = at
+	}
+	return nil
 }
 
 // resume goes on with the draft under the cursor.
@@ -94,8 +103,8 @@ func (l *draftList) view(m *Model, w, h int) dialogView {
 	w = min(w, 100)
 	v := dialogView{title: plural(len(m.drafts), "unsaved draft"), wanted: w}
 	l.height = max(1, h-2)
-	top := window(0, l.at, len(l.keys), l.height)
-	for i := top; i < min(top+l.height, len(l.keys)); i++ {
+	l.top = window(l.top, l.at, len(l.keys), l.height)
+	for i := l.top; i < min(l.top+l.height, len(l.keys)); i++ {
 		v.lines = append(v.lines, m.drawDraft(l.keys[i], w, i == l.at))
 	}
 	keys := []named{{keymap.DraftsResume, "resume"}, {keymap.DraftsDiscard, "discard"}, {keymap.DialogCancel, "close"}}

@@ -31,8 +31,10 @@ func (m *Model) drawLocks(r rect) []string {
 	detail := m.claimDetail(r)
 	p.height = max(1, r.h-len(lines)-len(detail))
 	p.top = window(p.top, p.at, len(p.lines), p.height)
-	for i := p.top; i < min(p.top+p.height, len(p.lines)); i++ {
-		lines = append(lines, m.drawLockLine(p.lines[i], r.w, i == p.at && m.focus == locksFocus))
+	end := min(p.top+p.height, len(p.lines))
+	brevity := m.sinceBrevity(p.lines[p.top:end], r.w)
+	for i := p.top; i < end; i++ {
+		lines = append(lines, m.drawLockLine(p.lines[i], r.w, i == p.at && m.focus == locksFocus, brevity))
 	}
 	for len(detail) > 0 && len(lines) < r.h-len(detail) {
 		lines = append(lines, blank(r.w))
@@ -72,18 +74,46 @@ func (m *Model) claimDetail(r rect) []string {
 	return lines
 }
 
+// claimHead is the claim of a line of the list: holder or waiter, and who.
+func (m *Model) claimHead(line lockLine, w int) string {
+	if line.waits == 0 {
+		return "   " + m.look.signs.Holder + " holder " + m.claimant(*line.contender, w)
+	}
+	return "   " + itoa(line.waits) + ". waiting: " + m.claimant(*line.contender, w)
+}
+
+// claimRoom is the room that the head of a claim leaves on its line.
+func claimRoom(head string, w int) int { return w - min(width(head), 2*w/3) - 2 }
+
+// sinceBrevity is how briefly all claims in sight say since when they are
+// made: alike, so that their columns stand below each other, and so briefly
+// that nobody's name is cut for it.
+func (m *Model) sinceBrevity(lines []lockLine, w int) int {
+	brevity := 0
+	for _, line := range lines {
+		if line.contender == nil {
+			continue
+		}
+		since, room := m.since(*line.contender, claimVerb(line.waits)), claimRoom(m.claimHead(line, w), w)
+		for brevity < len(since)-1 && width(m.claimFacts(*line.contender, since[brevity], "")) > room {
+			brevity++
+		}
+	}
+	return brevity
+}
+
 // drawLockLine draws one line of the list.
-func (m *Model) drawLockLine(line lockLine, w int, selected bool) string {
+func (m *Model) drawLockLine(line lockLine, w int, selected bool, brevity int) string {
 	l, lock := m.look, m.locks.locks[line.lock]
 	var text, tail string
 	paint := l.text
 	switch {
-	case line.contender != nil && line.waits == 0:
-		text = "   " + l.signs.Holder + " holder " + m.claimant(*line.contender, w)
-		tail, paint = m.claimTail(*line.contender, claimVerb(line.waits), max(w-width(text), w/2)-2), l.good
 	case line.contender != nil:
-		text = "   " + itoa(line.waits) + ". waiting: " + m.claimant(*line.contender, w)
-		tail = m.claimTail(*line.contender, claimVerb(line.waits), max(w-width(text), w/2)-2)
+		text = m.claimHead(line, w)
+		tail = m.claimTail(*line.contender, claimVerb(line.waits), claimRoom(text, w), brevity)
+		if line.waits == 0 {
+			paint = l.good
+		}
 	case line.remark != "":
 		text, paint = "   "+clean(line.remark), l.muted
 	default:
@@ -92,7 +122,7 @@ func (m *Model) drawLockLine(line lockLine, w int, selected bool) string {
 	if tail != "" {
 		tail = " " + tail + " "
 	}
-	tail = fit(tail, min(width(tail), max(w-width(text), w/2)))
+	tail = fit(tail, min(width(tail), max(w-width(text), w/3)))
 	text = fit(text, w-width(tail))
 	if selected {
 		return l.selected.Paint(text + tail)
@@ -119,9 +149,9 @@ func claimVerb(waits int) string {
 
 // claimTail is what is known of a claim: mode, since when, what is left, and
 // what else there is to say. Where there is no room the last gives way first,
-// then when it was made.
-func (m *Model) claimTail(c kv.Contender, verb string, room int) string {
-	since, text := m.since(c, verb), ""
+// then when it was made, which is said as briefly as brevity asks.
+func (m *Model) claimTail(c kv.Contender, verb string, room, brevity int) string {
+	since, text := m.since(c, verb)[brevity:], ""
 	if c.Note != "" {
 		if text = m.claimFacts(c, since[0], clean(c.Note)); width(text) <= room {
 			return text
@@ -176,5 +206,5 @@ func (m *Model) since(c kv.Contender, verb string) []string {
 		seen := verb + " ≥ " + fmt.Sprintf("%3s", short(m.now().Sub(at)))
 		return []string{index + ", " + seen, seen, ""}
 	}
-	return []string{index, ""}
+	return []string{index, "", ""}
 }

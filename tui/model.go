@@ -47,8 +47,10 @@ type Model struct {
 	focus   pane
 	right   pane // what stands beside the tree: value, locks or search
 	dialogs []dialog
-	finder  finder
-	grace   grace
+	// dialogAt is where the text of the one on top was drawn.
+	dialogAt rect
+	finder   finder
+	grace    grace
 
 	drafts     map[string]drafts.Draft // kept, by key
 	draftQueue drafts.Queue

@@ -10,15 +10,21 @@ import (
 // wheelLines is how far one notch of the wheel scrolls.
 const wheelLines = 3
 
+// clickable is a dialog with lines to choose from by a click.
+type clickable interface {
+	clicked(m *Model, line int) tea.Cmd
+}
+
 // mouse takes clicks and the wheel. Dialogs are answered by keys alone: a
-// stray click must not delete anything. They do scroll.
+// stray click must not delete anything. They do scroll, and lines of a list
+// are chosen.
 func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 	if m.tooSmall() {
 		return nil
 	}
 	if len(m.dialogs) > 0 {
 		m.wheelDialog(msg)
-		return nil
+		return m.clickDialog(msg)
 	}
 	at := point{msg.Mouse().X, msg.Mouse().Y}
 	r := m.regions()
@@ -109,4 +115,14 @@ func (m *Model) wheelDialog(msg tea.MouseMsg) {
 	for range wheelLines {
 		m.top().act(m, a) // moving needs no command
 	}
+}
+
+// clickDialog chooses a line of the dialog on top, if it is one to choose from.
+func (m *Model) clickDialog(msg tea.MouseMsg) tea.Cmd {
+	click, ok := msg.(tea.MouseClickMsg)
+	d, lists := m.top().(clickable)
+	if at := (point{click.X, click.Y}); ok && lists && click.Button == tea.MouseLeft && m.dialogAt.holds(at) {
+		return d.clicked(m, at.y-m.dialogAt.y)
+	}
+	return nil
 }

@@ -18,6 +18,8 @@ type palette struct {
 	fits   []choice
 	at     int
 	height int
+	top    int   // the first choice that is shown
+	below  int   // the line of the dialog where the choices begin
 	before *look // the theme that was worn when it was opened
 }
 
@@ -106,6 +108,22 @@ func (p *palette) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return nil, mine
 }
 
+// clicked puts the cursor on the choice in a line of the dialog; the one under
+// the cursor it runs.
+func (p *palette) clicked(m *Model, line int) tea.Cmd {
+	at := p.top + line - p.below
+	switch {
+	case line < p.below || line >= p.below+p.height || at >= len(p.fits):
+		return nil
+	case at == p.at:
+		cmd, _ := p.act(m, keymap.DialogConfirm)
+		return cmd
+	}
+	p.at = at
+	p.preview(m)
+	return nil
+}
+
 // preview shows the theme under the cursor, if it is one.
 func (p *palette) preview(m *Model) {
 	if p.at < len(p.fits) && p.fits[p.at].theme != "" {
@@ -168,12 +186,15 @@ func (p *palette) view(m *Model, w, h int) dialogView {
 		v.lines = append(v.lines, m.look.warn.Paint(fit(p.input.fault, w)))
 	}
 	p.height = max(1, min(h-4, 16))
-	top := window(0, p.at, len(p.fits), p.height)
-	for i := top; i < min(top+p.height, len(p.fits)); i++ {
+	p.top, p.below = window(p.top, p.at, len(p.fits), p.height), len(v.lines)
+	for i := p.top; i < min(p.top+p.height, len(p.fits)); i++ {
 		v.lines = append(v.lines, m.drawChoice(p.fits[i], w, i == p.at))
 	}
 	if len(p.fits) == 0 {
 		v.lines = append(v.lines, m.look.muted.Paint("no match"))
+	}
+	for len(v.lines) < p.below+min(p.height, len(p.all)) { // the line of text stays where it is
+		v.lines = append(v.lines, "")
 	}
 	v.lines = append(v.lines, m.keyLine(keymap.ScopePalette))
 	return v

@@ -156,6 +156,7 @@ func (m *Model) overlay(frame string, d dialog) (string, *tea.Cursor) {
 	if p, ok := d.(*prompt); ok && p.low {
 		y = max(1, m.height-len(box))
 	}
+	m.dialogAt = rect{x + 3, y + 1, inner, len(v.lines)}
 	var cursor *tea.Cursor
 	if v.cursor != nil {
 		cursor = tea.NewCursor(x+3+v.cursor.x, y+1+v.cursor.y)

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"kvist/internal/drafts"
+	"kvist/keymap"
 	"kvist/kv"
 )
 
@@ -60,7 +62,7 @@ func TestAClaimsRowLeavesItsNoteFirst(t *testing.T) {
 	for room, want := range map[int]string{
 		80: "index 7 · TTL 15s · ends with its checks: serfHealth", 20: "index 7 · TTL 15s", 8: "TTL 15s",
 	} {
-		if got := m.claimTail(c, "held", room); got != want {
+		if got := m.claimTail(c, "held", room, 0); got != want {
 			t.Errorf("in %d cells: %q, want %q", room, got, want)
 		}
 	}
@@ -234,5 +236,74 @@ func TestAPlanOfALongKeySaysWhatGoes(t *testing.T) {
 	d := &planDialog{prefix: strings.Repeat("long/", 40) + "end", single: true, plan: &kv.Plan{Keys: []kv.PlannedKey{{}}}}
 	if text := strings.ReplaceAll(ansi.Strip(strings.Join(d.head(m, 54), "")), " ", ""); !strings.HasPrefix(text, d.prefix+":thiskeyalone") {
 		t.Error(text)
+	}
+}
+
+// No letter of a holder's id is lost to a column, and holder and waiters are
+// told alike, with their columns below each other.
+func TestClaimsInSightAreToldAlike(t *testing.T) {
+	for _, w := range []int{76, 80, 100, 160} {
+		m := still(t, "", w, 24)
+		strike(m, "L")
+		claim := func(id string) kv.Contender {
+			return kv.Contender{ID: id, Key: "app/lock/" + id, Index: 70, TTL: 15 * time.Second, Left: 9 * time.Second}
+		}
+		holder, waiter := claim("154a92b53d4ee69b"), claim("154a92b53d4ee69")
+		give(m, locksRead{locks: []kv.LockInfo{{Key: "app/lock", Holders: []kv.Contender{holder}, Waiters: []kv.Contender{waiter}}}})
+		var tails []string
+		for line := range strings.SplitSeq(ansi.Strip(m.View().Content), "\n") {
+			if _, tail, ok := strings.Cut(line, " "+holder.ID+" "); ok {
+				tails = append(tails, "holder: "+strings.TrimSpace(tail))
+			} else if _, tail, ok := strings.Cut(line, " "+waiter.ID+" "); ok {
+				tails = append(tails, "waiter: "+strings.TrimSpace(tail))
+			}
+		}
+		if len(tails) != 2 || strings.Contains(tails[0], "held") != strings.Contains(tails[1], "waiting") || !strings.Contains(tails[1], "TTL  9s/15s") {
+			t.Errorf("%d wide: %q", w, tails)
+		}
+	}
+}
+
+// A palette's line of text stays where it is as the list below it narrows.
+func TestThePaletteStandsStill(t *testing.T) {
+	m := still(t, "", 100, 30)
+	strike(m, ":")
+	m.View()
+	at := m.dialogAt
+	for _, key := range []string{"l", "o", "c", "k", "x", "x"} {
+		strike(m, key)
+		m.View()
+		if m.dialogAt != at {
+			t.Errorf("after %q it stands at %+v, not at %+v", key, m.dialogAt, at)
+		}
+	}
+}
+
+// A click in the palette chooses a line, a second one runs it; beside its
+// lines it does nothing.
+func TestTheMouseInThePalette(t *testing.T) {
+	m := still(t, "", 100, 30)
+	strike(m, ":")
+	m.View()
+	p := m.top().(*palette)
+	at, choice := m.dialogAt, slices.IndexFunc(p.fits, func(c choice) bool { return c.name == string(keymap.TreeOpenAll) })
+	click := func(line int) {
+		give(m, tea.MouseClickMsg{X: at.x + 5, Y: at.y + line, Button: tea.MouseLeft})
+		m.View()
+	}
+	click(0)
+	click(at.h - 1)
+	give(m, tea.MouseClickMsg{X: at.x - 5, Y: at.y + p.below + 2, Button: tea.MouseLeft})
+	if m.top() != surface(p) || p.at != 0 {
+		t.Errorf("beside the lines a click leads to line %d", p.at)
+	}
+	click(p.below + choice)
+	if m.top() != surface(p) || p.at != choice {
+		t.Fatalf("the cursor is on line %d, not on %d", p.at, choice)
+	}
+	rows := m.tree.tree.Len()
+	click(p.below + choice)
+	if m.top() == surface(p) || m.tree.tree.Len() <= rows {
+		t.Errorf("a second click leaves %T and %d rows", m.top(), m.tree.tree.Len())
 	}
 }
