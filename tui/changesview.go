@@ -108,7 +108,7 @@ func (m *Model) changeSign(k changeKind) (string, ink) {
 
 // below is a key without the opened prefix, as the tree shows it.
 func (m *Model) below(key string) string {
-	return strings.TrimPrefix(key, m.opts.Prefix)
+	return strings.TrimPrefix(key, m.root)
 }
 
 // endOf is the end of a text that may be very long, at most n bytes.

@@ -29,7 +29,6 @@ type feedState struct {
 	gen    int // which feed is the one in use; results of older ones are dropped
 	state  kv.State
 	ready  bool // a listing has ended at least once
-	itself bool // the opened prefix is a key, with nothing below it
 	listed int
 	err    error
 	missed kv.Missed

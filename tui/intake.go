@@ -118,6 +118,7 @@ func (w *intake) begin(m *Model, b kv.Batch, now time.Time) {
 	m.changes.begin(b, now)
 	if b.Begin {
 		m.tree.tree.BeginListing()
+		m.keepItself()
 	}
 }
 
@@ -176,6 +177,8 @@ func (w *intake) finish(m *Model, b kv.Batch, now time.Time) {
 		if m.editor != nil {
 			m.lookFor(m.editor.edit.key)
 		}
+	}
+	if b.Synced || b.State == kv.Denied && w.relist { // what is below it may be denied, and the key not
 		w.cmds = append(w.cmds, m.askItself())
 	}
 	m.changes.end(b)

@@ -2,46 +2,167 @@ package tui
 
 import (
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"kvist/kv"
+	"kvist/tui/tree"
 )
 
-// askItself asks whether the opened prefix is a key, when there is nothing
-// below it: an address that names a key opens an empty folder, and says why.
+// itself is what is known of the opened prefix as a key. An address names a key
+// as well as a folder, and an account may have rights on one key alone. Where
+// nothing is below the prefix, the tree is rooted at the folder around it and
+// shows the key, which is watched beside the feed of what comes to be below it.
+type itself struct {
+	keys  []string // rows of the tree that the feed does not tell of
+	asked bool     // of a folder: it is said whether it is a key too
+}
+
+// askItself asks whether the opened prefix is a key: the one that is named as
+// the prefix is, and, where the store tells the two apart, the one with a slash
+// at its end.
 func (m *Model) askItself() tea.Cmd {
-	name := strings.TrimSuffix(m.opts.Prefix, "/")
-	if name == "" || m.tree.tree.Keys() > 0 {
+	dir, empty := m.opts.Prefix, m.tree.tree.Keys() == 0
+	if dir == "" || len(m.itself.keys) > 0 || m.itself.asked && !empty {
 		return nil
 	}
 	store, gen := m.store, m.feed.gen
 	return func() tea.Msg {
-		pair, err := store.Get(name)
-		return itselfAsked{gen, err == nil && pair.Key == name}
+		r := itselfAsked{gen: gen}
+		for _, name := range []string{strings.TrimSuffix(dir, "/"), dir} {
+			if pair, err := store.Get(name); err == nil && pair.Key == name {
+				r.found = append(r.found, pair)
+			}
+		}
+		return r
 	}
 }
 
 // itselfAsked is the result of askItself.
 type itselfAsked struct {
-	gen int
-	key bool
+	gen   int
+	found []*kv.KVPair
 }
 
 func (r itselfAsked) apply(m *Model) tea.Cmd {
-	if r.gen == m.feed.gen {
-		m.feed.itself = r.key
+	switch {
+	case r.gen != m.feed.gen || len(m.itself.keys) > 0:
+		return nil
+	case m.tree.tree.Keys() > 0:
+		m.itself.asked = true
+		m.sayItself(r.found)
+		return nil
+	case len(r.found) == 0:
+		return nil
 	}
+	return m.rootAt(r.found)
+}
+
+// sayItself says of a folder that it is a key too, which no row shows.
+func (m *Model) sayItself(found []*kv.KVPair) {
+	for _, pair := range found {
+		if len(pair.Value) == 0 {
+			continue // how some clients make a folder
+		}
+		from := "without a prefix"
+		if i := strings.LastIndexByte(strings.TrimSuffix(pair.Key, "/"), '/'); i >= 0 {
+			from = "at " + clean(pair.Key[:i+1])
+		}
+		m.notice.say(m.now(), clean(pair.Key)+" is a key too; open the store "+from+" to see its value")
+		return
+	}
+}
+
+// rootAt roots the tree at the folder around the first of these keys.
+func (m *Model) rootAt(found []*kv.KVPair) tea.Cmd {
+	held := m.tree.hold()
+	var cmds []tea.Cmd
+	for i, pair := range found {
+		e := tree.Entry{Key: pair.Key, Index: pair.LastIndex, Size: len(pair.Value)}
+		if i == 0 {
+			m.tree.tree.Root(e)
+		} else {
+			m.tree.tree.Put(e, time.Time{})
+		}
+		m.itself.keys = append(m.itself.keys, pair.Key)
+		cmds = append(cmds, m.watchItself(pair.Key))
+	}
+	m.root = m.tree.tree.Prefix()
+	m.tree.held(held, m.tree.height)
+	m.tree.found(m)
+	return tea.Batch(cmds...)
+}
+
+// watchItself watches a key for as long as the explorer runs.
+func (m *Model) watchItself(key string) tea.Cmd {
+	ctx, store := m.ctx, m.store
+	return func() tea.Msg {
+		pairs, err := store.Watch(key, ctx.Done())
+		if err != nil {
+			return itselfLost{err}
+		}
+		return seeItself(key, pairs)()
+	}
+}
+
+// seeItself waits for the next state of a watched key.
+func seeItself(key string, pairs <-chan *kv.KVPair) tea.Cmd {
+	return func() tea.Msg {
+		pair, ok := <-pairs
+		if !ok {
+			return nil
+		}
+		return itselfSeen{key, pair, pairs}
+	}
+}
+
+// itselfLost says that the key cannot be watched.
+type itselfLost struct{ err error }
+
+func (r itselfLost) apply(m *Model) tea.Cmd {
+	m.notice.fail(m.now(), r.err)
 	return nil
 }
 
-// nothingBelow says of an empty tree what there is instead.
-func (m *Model) nothingBelow() string {
-	if !m.feed.itself {
-		return "no keys here yet; a adds one"
+// itselfSeen is a state of a watched key. The feed may have told it already,
+// where it tells of the key for lack of other rights.
+type itselfSeen struct {
+	key   string
+	pair  *kv.KVPair
+	pairs <-chan *kv.KVPair
+}
+
+func (r itselfSeen) apply(m *Model) tea.Cmd {
+	e := kv.Event{Kind: kv.PutEvent, Key: r.key, Index: r.pair.LastIndex, Size: len(r.pair.Value)}
+	if r.pair.Value == nil {
+		e.Kind, e.Size = kv.DeleteEvent, -1
 	}
-	name := strings.TrimSuffix(m.opts.Prefix, "/")
-	from := "without a prefix"
-	if i := strings.LastIndexByte(name, '/'); i >= 0 {
-		from = "at " + name[:i+1]
+	known, there := m.tree.tree.Lookup(r.key)
+	if e.Kind == kv.DeleteEvent && there || e.Kind == kv.PutEvent && (!there || known.Index < e.Index) {
+		now, held := m.now(), m.tree.hold()
+		if m.takeEvent(e, now) {
+			m.feed.last = now
+		}
+		m.tree.held(held, m.tree.height)
+		m.tree.found(m)
 	}
-	return clean(name) + " is a key with nothing below it; open the store " + clean(from) + " to see it, or use kvist get"
+	return seeItself(r.key, r.pairs)
+}
+
+// keepItself puts the keys again that a listing of what is below does not bring.
+func (m *Model) keepItself() {
+	for _, key := range m.itself.keys {
+		if e, there := m.tree.tree.Lookup(key); there {
+			m.tree.tree.Put(e, time.Time{})
+		}
+	}
+}
+
+// noKeys says of an empty tree why there is nothing in it.
+func (m *Model) noKeys() string {
+	if len(m.itself.keys) > 0 {
+		return cleanName(m.itself.keys[0]) + " is there no more"
+	}
+	return "no keys here yet; a adds one"
 }

@@ -37,6 +37,8 @@ type Model struct {
 	frame         frameCache
 
 	feed    feedState
+	root    string // what every key of the tree begins with: the opened prefix, or the folder around it
+	itself  itself
 	tree    *treePane
 	value   *valuePane
 	locks   *locksPane
@@ -89,7 +91,7 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 	m := &Model{
 		ctx: ctx, store: store, terms: kv.TermsOf(store), opts: opts, keys: opts.Keymap, now: time.Now,
 		look: newLook(opts, opts.Theme, opts.Ground != GroundLight), dark: opts.Ground != GroundLight,
-		tree:  &treePane{tree: tree.New(opts.Prefix)},
+		root: opts.Prefix, tree: &treePane{tree: tree.New(opts.Prefix)},
 		value: &valuePane{},
 		locks: &locksPane{}, search: &searchPane{}, changes: newChangesPane(),
 		right: valueFocus, joined: true,

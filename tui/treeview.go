@@ -10,7 +10,7 @@ import (
 
 // treeTitle names the prefix, and where in the tree the cursor is.
 func (m *Model) treeTitle() title {
-	t := m.titleBelow("Keys", m.opts.Prefix)
+	t := m.titleBelow("Keys", m.root)
 	if n := m.tree.tree.Len(); n > 0 {
 		t.tail = "  " + grouped(m.tree.at+1) + "/" + grouped(n)
 	}
@@ -70,14 +70,14 @@ func (m *Model) emptyTree() string {
 		return "access denied"
 	case m.feed.state.OutOfContact():
 		return "no contact yet"
-	case m.feed.err != nil && m.feed.ready && !m.feed.itself:
+	case m.feed.err != nil && m.feed.ready:
 		return "nothing here that you may read"
 	case m.finder.pattern != nil && m.tree.tree.Keys() > 0:
 		return m.findReport()
 	case !m.feed.ready:
 		return "listing…"
 	default:
-		return m.nothingBelow()
+		return m.noKeys()
 	}
 }
 

@@ -1,6 +1,9 @@
 package stories
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestSlashAtTheEndOfAPrefix opens a folder as people and completion write it.
 func TestSlashAtTheEndOfAPrefix(t *testing.T) {
@@ -51,15 +54,54 @@ func TestNothingIsAddedOutsideThePrefix(t *testing.T) {
 	})
 }
 
-// TestAKeyForAPrefix opens a key as if it were a folder: the empty tree says
-// that it is none.
+// TestAKeyForAPrefix opens a key as if it were a folder: it is the one row, and
+// followed, edited and deleted as in any other tree; so is what comes to be
+// below it, where the store has keys that are folders too.
 func TestAKeyForAPrefix(t *testing.T) {
 	onEach(t, func(s *scene) {
-		s.put("app/name", "value of name")
-		for _, end := range []string{"", "/"} {
-			x := s.home.start(160, 32, s.address()+"/app/name"+end)
-			x.Sees("● live", "is a key with nothing below it")
+		for i, end := range []string{"", "/"} {
+			name := []string{"app/name", "app/other"}[i]
+			_, last, _ := strings.Cut(name, "/")
+			s.put(name, "value of it")
+			s.put(name+"-beside", "value of another")
+			x := s.home.start(120, 32, s.address()+"/"+name+end)
+			x.Sees("● live", "Keys in "+s.key("app/"), " "+last, "value of it")
+			x.SeesNot("beside")
+			s.put(name, "somebody's")
+			x.Sees("~", "somebody's")
+			x.Press("R")
+			x.Sees("● live", " "+last)
+			x.Press("e")
+			x.Sees("Edit " + s.key(name))
+			x.Type("mine, not ")
+			x.Press("ctrl+s")
+			x.Sees("saved " + s.key(name))
+			s.stays(name, "mine, not somebody's")
+			if s.place.name != "etcdv2" {
+				s.put(name+"/below", "value of below")
+				x.Sees("below")
+				s.delete(name + "/below")
+			}
+			s.delete(name)
+			x.Sees("there no more")
+			s.put(name, "here again")
+			x.Sees(" "+last, "here again")
 			x.Quit()
 		}
+	})
+}
+
+// TestAFolderThatIsAKeyToo opens a folder that is a key as well: no row shows
+// it, and that is said.
+func TestAFolderThatIsAKeyToo(t *testing.T) {
+	onEach(t, func(s *scene) {
+		if s.place.name == "etcdv2" {
+			s.Skip("its folders have no values")
+		}
+		s.put("app", "value of app")
+		s.put("app/name", "value of name")
+		x := s.home.start(140, 32, s.address()+"/app")
+		x.Sees("● live", " name", s.key("app")+" is a key too; open the store at "+s.prefix+"/ to see its value")
+		x.Quit()
 	})
 }

@@ -83,6 +83,13 @@ func New(prefix string) *Tree {
 	return t
 }
 
+// Prefix is what every key in the tree begins with.
+func (t *Tree) Prefix() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.prefix
+}
+
 // Put says that e.Key is there now. It tells what that changed: Added,
 // Changed when Index or Flags differ from what was known, else None. What
 // changed is lit as of now, once the first listing has ended; a zero now

@@ -1,0 +1,24 @@
+package tree
+
+import "strings"
+
+// Root forgets all keys and folders, and makes t the tree of e and of what is
+// below e: rooted at the directory around it, with e open. The filter stays, and
+// so does a listing that is under way.
+func (t *Tree) Root(e Entry) {
+	empty := New(e.Key[:strings.LastIndexByte(e.Key, '/')+1])
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.prefix = empty.prefix
+	t.nodes, t.texts, t.top, t.way = empty.nodes, empty.texts, 0, nil
+	t.lights, t.forgotten = empty.lights, nil
+	t.stale, t.unlisted, t.both, t.swept = 0, 0, 0, mark{}
+	t.before = Entry{}
+	t.filter = filter{pattern: t.filter.pattern}
+	rel, _ := t.relative(e.Key)
+	_, missing := t.descend(rel)
+	t.grow(missing, func(n *node) {
+		t.write(n, e)
+		n.set(isOpen, true)
+	})
+}
