@@ -3,6 +3,7 @@ package kv
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path"
 	"sort"
@@ -25,36 +26,43 @@ const consulWaitersHidden = "not visible in Consul"
 // holds is not told.
 func (s *Consul) Locks(ctx context.Context, prefix string) ([]LockInfo, error) {
 	scan := &lockScan{semaphores: map[string]*semaphoreScan{}}
-	if err := s.scanLocks(ctx, prefix, scan); err != nil {
+	unseen, err := s.scanLocks(ctx, prefix, scan)
+	if err != nil {
 		return nil, s.fail("locks", prefix, err)
 	}
 	sessions := map[string]*api.SessionEntry{}
 	if !scan.empty() {
-		var err error
 		if sessions, err = s.sessions(ctx); err != nil {
 			return nil, s.fail("locks", prefix, err)
 		}
 	}
-	return scan.locks(sessions), nil
+	return scan.locks(sessions), s.fail("locks", prefix, unseen)
 }
 
-// scanLocks shows scan the key prefix and everything below.
-func (s *Consul) scanLocks(ctx context.Context, prefix string, scan *lockScan) error {
+// errConsulLocksUnseen says that there may be more locks than are told.
+var errConsulLocksUnseen = kindError{ErrIncomplete, errors.New("keys that the token may not read are left out")}
+
+// scanLocks shows scan the key prefix and everything below. unseen says that a
+// part of it may not be read.
+func (s *Consul) scanLocks(ctx context.Context, prefix string, scan *lockScan) (unseen, err error) {
 	dir := consulDir(prefix)
 	if self := strings.TrimSuffix(dir, "/"); self != "" {
 		pair, err := s.read(ctx, self)
 		if err != nil && !s.isDenied(err) { // rights are often given to "a/" and not to "a"
-			return err
+			return nil, err
 		}
 		if pair != nil {
 			scan.see(pair)
 		}
 	}
-	_, err := eachPair(ctx, s, consulList{dir: dir}, func(pair *api.KVPair) error {
+	head, err := eachPair(ctx, s, consulList{dir: dir}, func(pair *api.KVPair) error {
 		scan.see(pair)
 		return nil
 	})
-	return err
+	if err == nil && s.hidden(ctx, dir, head) != nil {
+		unseen = errConsulLocksUnseen
+	}
+	return unseen, err
 }
 
 // lockScan gathers what locks are made of.

@@ -161,3 +161,41 @@ func TestConsulLocksBelowAPrefix(t *testing.T) {
 		t.Errorf("%+v, %v", locks, err)
 	}
 }
+
+// A token that may read but a part of what is looked through is told so, beside
+// the locks in that part.
+func TestConsulLocksBesideWhatIsDenied(t *testing.T) {
+	for _, lists := range []bool{false, true} {
+		t.Run(fmt.Sprintf("list policy %v", lists), func(t *testing.T) {
+			t.Parallel()
+			server := consulWithACL(t, lists)
+			master := openConsul(t, &kv.Config{Token: consulMaster}, server.Addr)
+			for _, key := range []string{"app/lock", "other/lock"} {
+				lock, err := master.NewLock(key, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := lock.Lock(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			a := newConsulAccount(t, server, `key_prefix "app/" { policy = "list" }`)
+			s := openConsul(t, &kv.Config{Token: a.token.SecretID}, server.Addr)
+			locks, err := s.Locks(t.Context(), "")
+			consulWant(t, "a part", err, kv.ErrDenied)
+			if !lists { // else the server refuses the whole
+				consulWant(t, "a part", err, kv.ErrIncomplete)
+				if len(locks) != 1 || locks[0].Key != "app/lock" {
+					t.Errorf("%+v", locks)
+				}
+			}
+			if locks, err = s.Locks(t.Context(), "app"); err != nil || len(locks) != 1 {
+				t.Errorf("where all may be read: %+v, %v", locks, err)
+			}
+			if locks, err = s.Locks(t.Context(), "other"); len(locks) != 0 {
+				t.Errorf("where nothing may be read: %+v", locks)
+			}
+			consulWant(t, "nothing", err, kv.ErrDenied)
+		})
+	}
+}

@@ -65,7 +65,7 @@ func (s *EtcdV3) claimAt(ctx context.Context, key string) ([]*mvccpb.KeyValue, e
 // values.
 func (s *EtcdV3) claimsIn(ctx context.Context, dir string, leased []string) ([]*mvccpb.KeyValue, error) {
 	if leased == nil {
-		names, err := s.leaseNamed(ctx, dir)
+		names, err := s.leaseNamed(ctx, v3DirSpan(dir))
 		if err != nil {
 			return nil, err
 		}
@@ -78,6 +78,30 @@ func (s *EtcdV3) claimsIn(ctx context.Context, dir string, leased []string) ([]*
 		}
 	}
 	return s.readClaims(ctx, names)
+}
+
+// claimsReadable is claims for who may not read all of a directory: those in the
+// parts that our user may read. unseen names these parts. Where there are none,
+// or where they are not known, it fails as refused says.
+func (s *EtcdV3) claimsReadable(ctx context.Context, prefix string, refused error) (claims []*mvccpb.KeyValue, unseen, err error) {
+	spans, _ := s.readable(ctx)
+	parts := v3Overlap(spans, v3DirSpan(v3Dir(prefix)))
+	if len(parts) == 0 {
+		return nil, nil, refused
+	}
+	for _, part := range parts {
+		names, err := s.leaseNamed(ctx, part)
+		if err != nil {
+			return nil, nil, err
+		}
+		found, err := s.readClaims(ctx, names)
+		if err != nil {
+			return nil, nil, err
+		}
+		claims = append(claims, found...)
+	}
+	may := "the user " + s.login.user + " may read " + v3SpansText(parts)
+	return claims, s.fail("locks", prefix, ErrIncomplete, v3Worded{may, refused}), nil
 }
 
 // leasedNames are all keys that are named after the lease they are bound to;
@@ -96,11 +120,10 @@ func (s *EtcdV3) leasedNames(ctx context.Context) []string {
 	return names
 }
 
-// leaseNamed are the keys of a directory whose last segment is a lease.
-func (s *EtcdV3) leaseNamed(ctx context.Context, dir string) ([]string, error) {
+// leaseNamed are the keys of a span whose last segment is a lease.
+func (s *EtcdV3) leaseNamed(ctx context.Context, span v3Span) ([]string, error) {
 	ctx, cancel := s.long(ctx)
 	defer cancel()
-	span := v3DirSpan(dir)
 	resp, err := s.client.Get(ctx, span.start, span.options(clientv3.WithKeysOnly())...)
 	if err != nil {
 		return nil, lostContact(ctx, err)

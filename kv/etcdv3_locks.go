@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -23,9 +24,14 @@ const (
 // Locks implements LockInspector. It asks for the leases and what is bound to
 // each, since these are few where keys are many. Where a user may not know
 // them all, or they are too many, it lists all keys below prefix. Either way it
-// reads only those that are named like a lock's.
+// reads only those that are named like a lock's, and where the prefix is refused,
+// what our user may read of it.
 func (s *EtcdV3) Locks(ctx context.Context, prefix string) ([]LockInfo, error) {
 	claims, err := s.claims(ctx, prefix)
+	var unseen error
+	if isV3Permission(err) {
+		claims, unseen, err = s.claimsReadable(ctx, prefix, err)
+	}
 	if err != nil {
 		return nil, s.denied(ctx, "locks", prefix, err)
 	}
@@ -51,7 +57,7 @@ func (s *EtcdV3) Locks(ctx context.Context, prefix string) ([]LockInfo, error) {
 		locks = append(locks, v3LockInfo(dir, queue, lives))
 	}
 	slices.SortFunc(locks, func(a, b LockInfo) int { return strings.Compare(a.Key, b.Key) })
-	return locks, ctx.Err()
+	return locks, cmp.Or(ctx.Err(), unseen)
 }
 
 // lives asks how long the leases of claims have to live, each lease once.

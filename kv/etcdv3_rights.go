@@ -85,6 +85,40 @@ func (s *EtcdV3) askRights(ctx context.Context) (spans []v3Span, known bool) {
 	return slices.Compact(spans), true
 }
 
+// v3Overlap are the parts of spans, which are in order, that lie in another
+// span, each key once.
+func v3Overlap(spans []v3Span, in v3Span) []v3Span {
+	var parts []v3Span
+	reached := strings.TrimLeft(in.start, "\x00") // "\x00" is the API's way to say "from the first"
+	for _, span := range spans {
+		part := v3Span{max(span.start, reached), span.end}
+		if span.end == "" {
+			part.end = span.start + "\x00"
+		}
+		if part.end == v3Endless || in.end != v3Endless && part.end > in.end {
+			part.end = in.end
+		}
+		if part.end != v3Endless && part.start >= part.end {
+			continue
+		}
+		parts = append(parts, part.single())
+		if part.end == v3Endless {
+			break
+		}
+		reached = part.end
+	}
+	return parts
+}
+
+// single is a span that is written as the API has one of a single key, if it is
+// one.
+func (r v3Span) single() v3Span {
+	if r.end == r.start+"\x00" && r.start != "" {
+		r.end = ""
+	}
+	return r
+}
+
 // v3SpansText names ranges as people write them.
 func v3SpansText(spans []v3Span) string {
 	names := make([]string, 0, len(spans))

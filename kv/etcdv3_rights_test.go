@@ -152,3 +152,35 @@ func TestEtcdV3UserWithoutPassword(t *testing.T) {
 		}
 	}
 }
+
+// Who may read but a part of what is looked through sees the locks in that part,
+// and is told that there may be others.
+func TestEtcdV3LocksBesideWhatIsDenied(t *testing.T) {
+	grants := [][]string{{"read", "app/", "app0"}, {"read", "logs/", "logs0"}, {"write", "secret"}}
+	eachDemandingLogin(t, grants, func(t *testing.T, server *kvtest.Server) {
+		root := openEtcdV3(t, server, &kv.Config{Username: "root", Password: "secret"})
+		for _, key := range []string{"app/lock", "logs/lock", "other/lock"} {
+			lock, err := root.NewLock(key, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := lock.Lock(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
+		locks, err := s.Locks(t.Context(), "")
+		if !errors.Is(err, kv.ErrIncomplete) || !strings.Contains(err.Error(), "reader may read app/, logs/") {
+			t.Errorf("a part: %v", err)
+		}
+		if len(locks) != 2 || locks[0].Key != "app/lock" || locks[1].Key != "logs/lock" || len(locks[0].Holders) != 1 {
+			t.Errorf("%+v", locks)
+		}
+		if locks, err = s.Locks(t.Context(), "app"); err != nil || len(locks) != 1 {
+			t.Errorf("where all may be read: %+v, %v", locks, err)
+		}
+		if locks, err = s.Locks(t.Context(), "other"); !errors.Is(err, kv.ErrDenied) || errors.Is(err, kv.ErrIncomplete) || len(locks) != 0 {
+			t.Errorf("where nothing may be read: %+v, %v", locks, err)
+		}
+	})
+}
