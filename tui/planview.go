@@ -10,6 +10,7 @@ import (
 	"kvist/internal/explain"
 	"kvist/keymap"
 	"kvist/kv"
+	"kvist/themes"
 )
 
 // view shows what will go, or how it goes, or what became of it.
@@ -227,12 +228,9 @@ const (
 // progressLines show how far the deletion has come.
 func (d *planDialog) progressLines(m *Model, w int) []string {
 	done, all := int(d.done.Load()), len(d.plan.Keys)
-	room := max(10, w-2)
-	full := room * done / max(1, all)
-	bar := m.look.danger.Paint(strings.Repeat("█", full)) + m.look.muted.Paint(strings.Repeat("░", room-full))
 	return []string{
 		m.look.text.Paint(fit("deleting "+cleanName(d.prefix), w)),
-		bar,
+		m.look.Bar(max(10, w-2), float64(done)/float64(max(1, all)), themes.Error, themes.Muted),
 		m.look.muted.Paint(fit(fmt.Sprintf("%s of %s", grouped(done), plural(all, "key")), w)),
 	}
 }
