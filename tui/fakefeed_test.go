@@ -38,7 +38,13 @@ type scriptedFeed struct {
 func (f scriptedFeed) Next(ctx context.Context) (kv.Batch, error) {
 	select {
 	case b := <-f.s.batches:
-		return b, nil
+		select {
+		case <-f.done: // it is for the feed that took this one's place
+			f.s.batches <- b
+			return kv.Batch{}, kv.ErrClosed
+		default:
+			return b, nil
+		}
 	case <-f.done:
 		return kv.Batch{}, kv.ErrClosed
 	case <-ctx.Done():
