@@ -134,8 +134,9 @@ func cleanParts(parts []merge.Part) []merge.Part {
 	return out
 }
 
-// blankSign stands for a blank that matters and would not be seen.
-const blankSign = "␠"
+// blankSign stands for a blank that matters and would not be seen, as it does in
+// names and values.
+const blankSign = `\x20`
 
 // cleanHead is the beginning of hostile text, enough for w cells.
 func cleanHead(s string, w int) string {

@@ -43,7 +43,7 @@ func TestWhatCannotBeSeenInALineIsDrawn(t *testing.T) {
 		parts []merge.Part
 		want  string
 	}{
-		{"blanks at the end", []merge.Part{{Text: "a b"}, {Text: "  ", Changed: true}}, "+ a b[␠␠]"},
+		{"blanks at the end", []merge.Part{{Text: "a b"}, {Text: "  ", Changed: true}}, `+ a b[\x20\x20]`},
 		{"a tab", []merge.Part{{Text: "a"}, {Text: "\t", Changed: true}, {Text: "b"}}, `+ a[\t]b`},
 		{"a carriage return", []merge.Part{{Text: "a"}, {Text: "\r", Changed: true}}, `+ a[\r]`},
 		{"a line that is changed as a whole", []merge.Part{{Text: "a", Changed: true}}, "+ a"},
