@@ -287,7 +287,7 @@ func (r saved) apply(m *Model) tea.Cmd {
 	case r.err != nil:
 		return m.saveFailed(e, mine, r.err)
 	}
-	said := fmt.Sprintf("saved %s at index %d", cleanName(e.key), r.pair.LastIndex)
+	said := "saved " + cleanName(e.key) + " at " + m.revision(r.pair.LastIndex)
 	m.value.stale = true
 	if bytes.Equal(mine, r.mine) {
 		m.notice.say(m.now(), said)

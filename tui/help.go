@@ -41,6 +41,7 @@ func (m *Model) openHelp() tea.Cmd {
 	for _, s := range keymap.Scopes() {
 		add([]keymap.Scope{s})
 	}
+	h.lines = h.lines[:len(h.lines)-1] // nothing follows
 	m.open(h)
 	return nil
 }
@@ -67,9 +68,15 @@ func (h *help) view(m *Model, w, height int) dialogView {
 	v := dialogView{title: "Help", wanted: w}
 	all := h.drawn(m, w)
 	h.count, h.height = len(all), max(1, height-2)
-	h.top = max(0, min(h.top, h.count-h.height))
-	v.lines = append(v.lines, all[h.top:min(h.top+h.height, h.count)]...)
-	v.lines = append(v.lines, m.moreBelow(h.count-h.top-h.height), m.keyLine(keymap.ScopeHelp))
+	rows, last := h.height, max(0, h.count-h.height-1)
+	if h.top >= last { // the end takes the line that says how much there is below
+		h.top, rows = last, h.height+1
+	}
+	v.lines = append(v.lines, all[h.top:min(h.top+rows, h.count)]...)
+	if below := h.count - h.top - rows; below > 0 {
+		v.lines = append(v.lines, m.moreBelow(below))
+	}
+	v.lines = append(v.lines, m.keyLine(keymap.ScopeHelp))
 	return v
 }
 

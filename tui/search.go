@@ -134,10 +134,15 @@ func (m *Model) under(folder string) string {
 	return folder + "/"
 }
 
-// showSearch shows what was found, or asks what to look for.
+// showSearch shows what was found. It asks nothing: the key for a pane, or for
+// a number that another program counts by, may be followed by commands.
 func (m *Model) showSearch() tea.Cmd {
-	if m.search.state == searchIdle || m.editor != nil {
-		return m.openSearch()
+	switch {
+	case m.editor != nil:
+		return m.openSearch() // which says why not
+	case m.search.state == searchIdle:
+		m.notice.say(m.now(), "nothing was searched for yet: "+m.keyFor(keymap.ScopeGlobal, keymap.SearchOpen)+" searches values")
+		return nil
 	}
 	return m.focusOn(searchFocus)
 }

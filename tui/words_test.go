@@ -307,3 +307,32 @@ func TestTheMouseInThePalette(t *testing.T) {
 		t.Errorf("a second click leaves %T and %d rows", m.top(), m.tree.tree.Len())
 	}
 }
+
+// The help ends with its last line: nothing blank follows, and no word of more.
+func TestTheEndOfTheHelp(t *testing.T) {
+	for _, h := range []int{15, 24, 45} {
+		m := still(t, "", 80, h)
+		strike(m, "?")
+		m.View()
+		strike(m, "G")
+		m.View()
+		v := m.top().(*help).view(m, m.dialogAt.w, h-5)
+		if last := ansi.Strip(v.lines[len(v.lines)-2]); !strings.Contains(last, "close the help") || len(v.lines) > h-5 {
+			t.Errorf("%d high it has %d lines and ends in %q", h, len(v.lines), last)
+		}
+		strike(m, "k")
+		if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "… 2 more lines") {
+			t.Errorf("%d high, one line up:\n%s", h, screen)
+		}
+	}
+}
+
+// The key for the pane of a search asks for nothing when there was none: what
+// is pressed behind it is a command.
+func TestTheSearchPaneAsksNothing(t *testing.T) {
+	m := still(t, "", 80, 24)
+	strike(m, "5", "j")
+	if _, asks := m.top().(*prompt); asks || m.tree.at != 1 || !strings.Contains(m.notice.text, "S searches values") {
+		t.Errorf("the top is %T, the cursor on row %d, and it says %q", m.top(), m.tree.at, m.notice.text)
+	}
+}

@@ -1,6 +1,10 @@
 package stories
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
 const (
 	poem     = "one\ntwo\nthree\nfour"
@@ -85,5 +89,40 @@ func TestConflictWithADeletion(t *testing.T) {
 		x.Answer("o")
 		x.Sees("saved " + s.key("a"))
 		s.stays("a", "my value of a")
+	})
+}
+
+// Of two versions of one line of JSON that is longer than any screen, what
+// each side changed is in sight, in a wide terminal and in a narrow one.
+func TestConflictInOneLongLine(t *testing.T) {
+	onEach(t, func(s *scene) {
+		var b strings.Builder
+		for i := range 60 {
+			fmt.Fprintf(&b, `, "service%02d": {"host": "10.0.0.%d", "port": %d, "tags": ["a", "b"]}`, i, i, 14000+i)
+		}
+		base := "{" + b.String()[2:] + "}"
+		if len(base) < 4<<10 {
+			t.Fatalf("it has %d bytes", len(base))
+		}
+		theirs := strings.Replace(base, "14030", "19030", 1)
+		s.put("services", base)
+		x := s.open()
+		x.Sees("JSON, 60 keys")
+		x.Press("e")
+		x.Sees(" editing ")
+		x.Press("end", "backspace")
+		x.Type(`, "zz": 1}`)
+		x.Sees("modified (based on")
+		s.put("services", theirs)
+		x.Sees("changed by someone else")
+		x.Press("ctrl+s")
+		for _, size := range [][2]int{{110, 32}, {80, 24}} {
+			x.Resize(size[0], size[1])
+			x.Sees("Conflict", `+   "zz": 1`, `-     "port": 14030`, `+     "port": 19030`)
+		}
+		x.Answer("t")
+		x.Sees("took theirs")
+		s.stays("services", theirs)
+		x.Quit()
 	})
 }
