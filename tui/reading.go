@@ -10,8 +10,9 @@ import (
 // way. What is typed meanwhile is meant for the editor: it waits here, and
 // does not reach the tree, where letters are commands.
 type reading struct {
-	key  string
-	kept []tea.Msg
+	key   string
+	kept  []func(*Model, *editor) tea.Cmd
+	saved bool // saving was asked for meanwhile
 }
 
 func (r *reading) scope() keymap.Scope { return keymap.ScopeEditor }
@@ -21,16 +22,26 @@ func (r *reading) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	case keymap.EditorLeave:
 		m.close(r)
 		return nil, true
-	case keymap.EditorSave, keymap.EditorExternal:
-		return nil, true // there is nothing yet to be saved or handed over
+	case keymap.EditorSave:
+		r.saved = true // into a value that nobody has seen: it is only told
+		return nil, true
+	case keymap.EditorExternal:
+		return nil, true // there is nothing yet to be handed over
 	}
-	return nil, false
+	if _, mine := textOps()[a]; !mine {
+		return nil, false
+	}
+	r.kept = append(r.kept, func(m *Model, ed *editor) tea.Cmd {
+		cmd, _ := ed.act(m, a)
+		return cmd
+	})
+	return nil, true
 }
 
 func (r *reading) typed(_ *Model, msg tea.Msg) tea.Cmd {
 	switch msg.(type) {
 	case tea.KeyPressMsg, tea.PasteMsg:
-		r.kept = append(r.kept, msg)
+		r.kept = append(r.kept, func(m *Model, ed *editor) tea.Cmd { return ed.typed(m, msg) })
 	}
 	return nil
 }
@@ -44,14 +55,19 @@ func (r *reading) waits(m *Model) string {
 	return "reading " + cleanName(r.key) + "…; " + m.keyFor(keymap.ScopeEditor, keymap.EditorLeave) + " gives up"
 }
 
-// handOver gives what was typed to the editor, if one was opened.
+// handOver gives what was typed to the editor. It says what became of nothing:
+// where no editor was opened, and where saving was asked for too early.
 func (r *reading) handOver(m *Model) tea.Cmd {
 	var cmds []tea.Cmd
-	for _, msg := range r.kept {
+	for _, do := range r.kept {
 		if m.editor == nil || m.top() != surface(m.editor) {
-			break
+			m.notice.warn(m.now(), "what you typed while "+cleanName(r.key)+" was being read was not taken")
+			return tea.Batch(cmds...)
 		}
-		cmds = append(cmds, m.editor.typed(m, msg))
+		cmds = append(cmds, do(m, m.editor))
+	}
+	if r.saved && m.editor != nil {
+		m.notice.warn(m.now(), "not saved yet: you asked for it before the value was here")
 	}
 	return tea.Batch(cmds...)
 }

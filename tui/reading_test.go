@@ -25,6 +25,33 @@ func TestTypingBehindEditWaitsForTheEditor(t *testing.T) {
 	}
 }
 
+// Keys that are bound to actions wait as letters do: without the end of a line
+// two lines would be one.
+func TestEveryKeyBehindEditWaitsForTheEditor(t *testing.T) {
+	m := still(t, "", 80, 24)
+	strike(m, "l", "j", "e", "a", "enter", "c", "left", "b", "ctrl+s", "end", "backspace", "tab")
+	wait := m.top().(*reading)
+	give(m, editRead{wait: wait, pair: &kv.KVPair{Key: "app/config/limits.json", Value: []byte("{}\n"), LastIndex: 100}})
+	if m.editor == nil || string(m.editor.text()) != "a\nbc{ \n" {
+		t.Errorf("the editor holds %q", m.editor.text())
+	}
+	if len(m.saving) != 0 || !strings.Contains(m.View().Content, "not saved yet") {
+		t.Errorf("nothing says that it was not saved:\n%s", m.View().Content)
+	}
+}
+
+// Where there is a refusal in place of the editor, what was typed for it is
+// told to be gone.
+func TestTypingBehindARefusedEditIsTold(t *testing.T) {
+	m := still(t, "", 80, 24)
+	strike(m, "l", "j", "e", "a", "b")
+	wait := m.top().(*reading)
+	give(m, editRead{wait: wait, pair: &kv.KVPair{Key: "app/config/limits.json", Value: []byte("{\x00}\n"), LastIndex: 100}})
+	if m.editor != nil || !strings.Contains(m.View().Content, "was not taken") {
+		t.Errorf("nothing says what became of it:\n%s", m.View().Content)
+	}
+}
+
 func TestAnEditThatWasGivenUpDoesNotBegin(t *testing.T) {
 	m := still(t, "", 80, 24)
 	strike(m, "l", "j", "e", "x")
