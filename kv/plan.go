@@ -25,6 +25,10 @@ type Plan struct {
 	// leaves alone: the login may not read all of the subtree. Nil when the
 	// plan is whole.
 	Unseen error
+	// Hidden says what the store leaves out of every listing, where a directory
+	// of the plan may hold such: it is then kept, with what is in it. "" where
+	// that cannot be.
+	Hidden string
 
 	seal planSeal
 }
@@ -87,6 +91,9 @@ func MakePlan(ctx context.Context, s Store, prefix string) (*Plan, error) {
 	}
 	sort.Slice(plan.Keys, func(i, j int) bool { return plan.Keys[i].Key < plan.Keys[j].Key })
 	plan.seal.sum = plan.sum()
+	if h, ok := As[Hider](s); ok && slices.ContainsFunc(plan.Keys, func(k PlannedKey) bool { return k.Flags&Directory != 0 }) {
+		plan.Hidden = h.HiddenBelow()
+	}
 	return plan, nil
 }
 

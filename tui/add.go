@@ -23,6 +23,13 @@ func (m *Model) addKey() tea.Cmd {
 	}
 	p := &prompt{title: "Add a key", hint: hint, fixed: cleanName(m.opts.Prefix)}
 	p.done = func(m *Model, name string) tea.Cmd { return p.added(m, name) }
+	p.change = func(m *Model, name string) tea.Cmd {
+		p.hint = hint
+		if why := kv.WhyHidden(m.store, m.opts.Prefix, kv.KeyIn(m.store, m.opts.Prefix, name)); why != "" {
+			p.hint = "it will not be in the tree: " + why
+		}
+		return nil
+	}
 	return m.openPrompt(p, m.placeForNew())
 }
 

@@ -106,6 +106,9 @@ func (d *planDialog) head(m *Model, w int) []string {
 	if p.Unseen != nil {
 		add(l.warn, "there may be more, which stays: "+explain.Error(p.Unseen))
 	}
+	if p.Hidden != "" {
+		add(l.muted, p.Hidden+": a folder that holds one is kept")
+	}
 	return append(lines, "")
 }
 

@@ -73,6 +73,9 @@ func (p *Program) write(s kv.Store, t *target, f putFlags) error {
 			return err
 		}
 	}
+	if why := kv.WhyHidden(s, t.root, key); why != "" {
+		p.warn(key + " will not be listed: " + why)
+	}
 	w := p.printer(t, true)
 	r := w.record(key).size(len(value))
 	if r.Index, err = f.store(s, key, value); err != nil || !f.json {

@@ -95,6 +95,9 @@ func (p *Program) removeTree(ctx context.Context, s kv.Store, t *target, f rmFla
 	if plan.Unseen != nil {
 		fmt.Fprintf(p.Stderr, "kvist: there may be more keys, which stay: %s\n", explain.Error(plan.Unseen))
 	}
+	if plan.Hidden != "" {
+		p.warn(plan.Hidden + ": a directory that holds one is kept")
+	}
 	if err := p.confirmProtected(t, f.confirm); err != nil {
 		return err
 	}

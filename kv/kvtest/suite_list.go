@@ -2,6 +2,7 @@ package kvtest
 
 import (
 	"slices"
+	"strings"
 
 	"kvist/kv"
 )
@@ -13,6 +14,7 @@ var listPromises = []promise{
 	{"ListOfALeaf", testListLeaf},
 	{"ListIndexesAreEachKeysOwn", testListIndexes},
 	{"ListOfTheWholeStore", testListWhole},
+	{"WhatIsInNoListingIsSaid", testListHidden},
 	{"DeleteTree", testDeleteTree},
 	{"DeleteTreeOfTheWholeStoreIsRefused", testDeleteWhole},
 }
@@ -120,4 +122,54 @@ func testDeleteWhole(g *ground) {
 	g.put("a", "v")
 	g.is("delete tree", g.s.DeleteTree(""), kv.ErrInvalidKey)
 	g.equal("after", g.list(""), []string{"a=v"})
+}
+
+// What a listing and a feed leave out is what Hidden says, no more and no less,
+// and is read by its name.
+func testListHidden(g *ground) {
+	const ownQueue = ".kvist-lock"
+	names := []string{
+		"plain", "dir/_name", "_dir/name", "x_", "__", "l" + ownQueue, "l" + ownQueue + "/1234abcd", "l" + ownQueue + "/not a lease", ownQueue,
+	}
+	var listed, inDir, hidden []string
+	for _, rest := range names {
+		if g.h.Directories && rest == "l"+ownQueue {
+			continue // it is a directory here
+		}
+		g.put(rest, "v")
+		why := kv.WhyHidden(g.s, g.prefix, g.key(rest))
+		if why == "" {
+			listed = append(listed, rest)
+		} else {
+			hidden = append(hidden, g.key(rest))
+		}
+		if strings.HasPrefix(rest, "_dir/") && kv.WhyHidden(g.s, g.key("_dir"), g.key(rest)) == "" {
+			inDir = append(inDir, rest+"=v")
+		}
+		if kv.WhyHidden(kv.ReadOnly(g.s), g.prefix, g.key(rest)) != why {
+			g.Errorf("%s: a guard says otherwise", rest)
+		}
+		if got := string(g.get(rest).Value); got != "v" {
+			g.Errorf("%s by its name: %q", rest, got)
+		}
+	}
+	slices.Sort(listed)
+	var texts []string
+	for _, rest := range listed {
+		texts = append(texts, rest+"=v")
+	}
+	g.equal("list", g.list(""), texts)
+	g.equal("list of _dir", g.list("_dir"), inDir)
+	f := g.follow(kv.Follow, "")
+	f.until("all that is listed", func() bool {
+		return f.synced > 0 && !slices.ContainsFunc(listed, func(rest string) bool {
+			_, there := f.keys[g.key(rest)]
+			return !there
+		})
+	})
+	for _, key := range hidden {
+		if _, there := f.keys[key]; there {
+			g.Errorf("the feed tells %s", key)
+		}
+	}
 }
