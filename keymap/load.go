@@ -110,9 +110,9 @@ func keyNames(file string, s settings.Setting) ([]string, error) {
 		k, err := parseKey(w)
 		if err != nil {
 			if meant := keyMeant(w); meant != "" {
-				return nil, s.Refuse(file, "%q is no key: did you mean %q?", w, meant)
+				return nil, s.Refuse(file, "%q is not a key: did you mean %q?", w, meant)
 			}
-			return nil, s.Refuse(file, "%q is no key: %v", w, err)
+			return nil, s.Refuse(file, "%q is not a key: %v", w, err)
 		}
 		if slices.Contains(out, k) {
 			return nil, s.Refuse(file, "%q is there twice", w)

@@ -187,7 +187,7 @@ func TestEtcdV3BreakTellsWhatElseGoes(t *testing.T) {
 		lock := locks[1]
 		plan, err := s.BreakPlan(ctx, lock, lock.Holders[0])
 		want := []string{"session/data", election.Key(), mutex.Key(), other.Key()}
-		if err != nil || !slices.Equal(plan.Deleted, want) || !strings.HasPrefix(plan.Note, "the lock goes to ") {
+		if err != nil || !slices.Equal(plan.Deleted, want) || !strings.HasPrefix(plan.Note, "next holder: ") {
 			t.Errorf("%+v, %v; want %q", plan, err, want)
 		}
 		if err := s.Break(ctx, lock, lock.Holders[0]); err != nil {

@@ -42,7 +42,7 @@ func nextHolder(lock LockInfo, holder Contender) string {
 		return ""
 	}
 	next := lock.Waiters[0]
-	return "the lock goes to " + cmp.Or(next.Name, next.ID)
+	return "next holder: " + cmp.Or(next.Name, next.ID)
 }
 
 // contenderNameMax bounds, in bytes, what is told of a claim's value.

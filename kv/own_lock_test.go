@@ -13,8 +13,8 @@ func TestNextHolder(t *testing.T) {
 		want   string
 	}{
 		"nobody waits":       {LockInfo{Holders: []Contender{a}}, a, ""},
-		"one without a name": {LockInfo{Holders: []Contender{a}, Waiters: []Contender{b}}, a, "the lock goes to 2"},
-		"one with a name":    {LockInfo{Holders: []Contender{a}, Waiters: []Contender{c, b}}, a, "the lock goes to carol"},
+		"one without a name": {LockInfo{Holders: []Contender{a}, Waiters: []Contender{b}}, a, "next holder: 2"},
+		"one with a name":    {LockInfo{Holders: []Contender{a}, Waiters: []Contender{c, b}}, a, "next holder: carol"},
 		"several hold it":    {LockInfo{Holders: []Contender{a, b}, Waiters: []Contender{c}}, a, ""},
 		"a waiter goes":      {LockInfo{Holders: []Contender{a}, Waiters: []Contender{b, c}}, b, ""},
 	} {

@@ -68,11 +68,11 @@ func (m *Model) lostContact() string {
 	if !m.feed.ready || !errors.Is(m.feed.err, kv.ErrNotReachable) || !errors.As(m.feed.err, &e) {
 		return explain.Error(m.feed.err)
 	}
-	text := "trying to reach " + clean(e.Server) + " again"
+	text := "reconnecting to " + clean(e.Server)
 	if e.Err != nil {
 		text += " (" + clean(e.Err.Error()) + ")"
 	}
-	return text + "; what is shown is what was last known"
+	return text + "; showing what was last known"
 }
 
 // spoken is a sentence broken into lines.

@@ -73,7 +73,7 @@ func TestAChangeTellsExactlyWhatItReplaced(t *testing.T) {
 		d.recorded(i + 1)
 	}
 	d.press("w")
-	d.sees("no text: 11 B before, 8 B after")
+	d.sees("not text: 11 B before, 8 B after")
 	d.press("g")
 	d.sees("- first")
 	d.sees("+ second")
@@ -89,7 +89,7 @@ func TestAChangeTellsExactlyWhatItReplaced(t *testing.T) {
 		t.Fatal(out, err)
 	}
 	d.press("k")
-	d.sees("compacted: the store threw away what was there then")
+	d.sees("compacted: the store discarded what was there then")
 	d.sees("and newer than this change")
 }
 

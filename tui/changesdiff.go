@@ -145,7 +145,7 @@ func (q changeQuestion) exactly(ctx context.Context, r *changeRead) (kv.Values, 
 	v, err := reader.ReadChange(ctx, e)
 	switch {
 	case errors.Is(err, kv.ErrCompacted):
-		r.remarks = append(r.remarks, "compacted: the store threw away what was there then")
+		r.remarks = append(r.remarks, "compacted: the store discarded what was there then")
 		return v, false
 	case err != nil: // it is known to the feed alone, or the other way of reading fails too and says why
 		return v, false
@@ -196,7 +196,7 @@ func (q changeQuestion) compare(v kv.Values, r *changeRead) {
 		}
 	}
 	if isBinary(q.change.key, v.Before) || isBinary(q.change.key, v.After) {
-		r.remarks = append(r.remarks, "no text: "+sideText(v.Before, v.BeforeKnown)+" before, "+sideText(v.After, true)+" after")
+		r.remarks = append(r.remarks, "not text: "+sideText(v.Before, v.BeforeKnown)+" before, "+sideText(v.After, true)+" after")
 		return
 	}
 	r.whole = !v.BeforeKnown

@@ -29,7 +29,7 @@ func newChangesPane() *changesPane { return &changesPane{recorder: newRecorder()
 // openChanges shows the changes beside the tree.
 func (m *Model) openChanges() tea.Cmd {
 	if m.editor != nil {
-		m.notice.warn(m.now(), "the editor stands where the changes would; save or leave it first")
+		m.notice.warn(m.now(), "the editor is open: save or leave it first")
 		return nil
 	}
 	m.focusOn(changesFocus)

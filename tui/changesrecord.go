@@ -67,7 +67,7 @@ func relisting(missed kv.Missed) string {
 	const follows = "; what a new listing finds changed follows"
 	switch {
 	case missed&kv.Compacted != 0:
-		return "compacted: the store threw away what happened meanwhile" + follows
+		return "compacted: the store discarded what happened meanwhile" + follows
 	case missed&kv.Gap != 0:
 		return "gap: what happened meanwhile was not seen" + follows
 	default:

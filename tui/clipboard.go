@@ -92,7 +92,7 @@ type copied struct {
 func (r copied) apply(m *Model) tea.Cmd {
 	mind := ""
 	if r.control {
-		mind = "; it holds control characters: mind where you paste it"
+		mind = "; it contains control characters: be careful where you paste it"
 	}
 	switch {
 	case r.to != "":

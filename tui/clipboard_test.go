@@ -27,8 +27,8 @@ func TestCopy(t *testing.T) {
 		"too large":      {nil, nil, large, "", "not copied: it has 72.3 KiB"},
 		"ssh to a Mac":   {[]string{"SSH_CONNECTION"}, []string{"pbcopy"}, "v", "", "sent it to the terminal's clipboard"},
 		"a Mac":          {nil, []string{"pbcopy"}, "v", "pbcopy", "copied it to the clipboard"},
-		"control":        {nil, nil, "v\x1b[201~rm", "", "holds control characters"},
-		"control copied": {nil, []string{"pbcopy"}, "v\x1b", "pbcopy", "holds control characters"},
+		"control":        {nil, nil, "v\x1b[201~rm", "", "contains control characters"},
+		"control copied": {nil, []string{"pbcopy"}, "v\x1b", "pbcopy", "contains control characters"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

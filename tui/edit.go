@@ -204,7 +204,7 @@ func (m *Model) lockOf(e *edit) string {
 	if !ok || e.locked || kv.KeyFlags(entry.Flags)&kv.LockedKey == 0 {
 		return ""
 	}
-	return clean(e.key) + " is locked: whoever holds it, or waits for it, may rely on what it holds."
+	return clean(e.key) + " is locked: its holder or waiters may rely on its value."
 }
 
 // doubt says why mine should perhaps not be saved; "" when nothing is wrong.

@@ -68,7 +68,7 @@ func (m *Model) editorTitle() title {
 	line, column := e.area.Place()
 	tail := fmt.Sprintf("  line %s/%s col %d", itoa(line), itoa(e.area.Lines()), column)
 	if line > e.area.Lines() {
-		tail = fmt.Sprintf("  behind the last of %s", plural(e.area.Lines(), "line"))
+		tail = fmt.Sprintf("  past the last of %s", plural(e.area.Lines(), "line"))
 	}
 	if e.touched() {
 		tail += " *"

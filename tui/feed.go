@@ -100,7 +100,7 @@ func (m *Model) pauseListing() (tea.Cmd, bool) {
 	f.gen++
 	f.feed, f.intake, f.paused = nil, nil, true
 	m.changes.stopped(m.now())
-	m.notice.warn(m.now(), "stopped listing: what is shown is neither all nor live; R reads everything")
+	m.notice.warn(m.now(), "loading stopped: the list is incomplete and not live; R reloads")
 	return closeFeed(old), true
 }
 

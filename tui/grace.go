@@ -110,10 +110,10 @@ func (m *Model) tooEarly(top surface, key string, a keymap.Action, ok bool) bool
 	case !ok && (g.answerable(now, top) || keymap.Typing(top.scope())):
 		return false // text, which a dialog takes or has no use for
 	case !g.answerable(now, top):
-		m.sayEarly(now, "key not taken: this has just appeared; read it first")
+		m.sayEarly(now, "key ignored: this has just appeared, read it first")
 		return true
 	case !g.whole:
-		m.sayEarly(now, "key not taken: not all of it was on the screen")
+		m.sayEarly(now, "key ignored: not all of it was on the screen")
 		return true
 	}
 	g.sayNoMore(m)
@@ -146,7 +146,7 @@ func (m *Model) sayHushed(now time.Time) {
 		return
 	}
 	m.grace.told = true
-	const lost = "keys typed right behind it were not taken"
+	const lost = "keys typed right after it were ignored"
 	if m.notice.text == "" {
 		m.notice.warn(now, "the editor has closed; "+lost)
 		return

@@ -152,7 +152,7 @@ func TestTypingBehindASaveReachesNothing(t *testing.T) {
 	if len(m.dialogs) > 0 {
 		t.Errorf("%T was opened", m.top())
 	}
-	see(t, m, "saved app/feature at index 300", "keys typed right behind it were not taken")
+	see(t, m, "saved app/feature at index 300", "keys typed right after it were ignored")
 	for range 10 { // who goes on typing has seen it by then
 		wait(m, 200*time.Millisecond)
 		strike(m, "x")
@@ -218,7 +218,7 @@ func TestTypingBehindARefusalReachesNothing(t *testing.T) {
 	if !ok {
 		t.Fatalf("%T is on top", m.top())
 	}
-	see(t, m, "app/config/limits.json cannot be edited here", "open it in $EDITOR", "key not taken")
+	see(t, m, "app/config/limits.json cannot be edited here", "open it in $EDITOR", "key ignored")
 	opened := false
 	r.then = func(*Model) tea.Cmd { opened = true; return nil }
 	read(m)
@@ -342,7 +342,7 @@ func TestADialogWaitsForAPause(t *testing.T) {
 		if m.top() != d || len(m.saving) > 0 || running(d) {
 			t.Errorf("%s: a key among others was taken", name)
 		}
-		see(t, m, "key not taken")
+		see(t, m, "key ignored")
 		read(m)
 		for _, key := range answers {
 			strike(m, key)

@@ -17,7 +17,7 @@ func TestListingIsStopped(t *testing.T) {
 	s.batches <- kv.Batch{State: kv.Listing, Begin: true, Events: puts("a", "b"), Listed: 2, Expected: 1000}
 	d.sees("listing 2 of 1 000", "2 keys")
 	d.press("esc")
-	d.sees("paused", "2 keys known", "neither all nor live", "R reads everything")
+	d.sees("paused", "2 keys known", "incomplete and not live", "R reloads")
 	<-s.closed
 	d.press("j")
 	d.sees("value of b")

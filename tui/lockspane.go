@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kvist/internal/explain"
 	"kvist/keymap"
 	"kvist/kv"
 )
@@ -201,7 +202,7 @@ func (p *locksPane) planBreak(m *Model) tea.Cmd {
 	}
 	inspector, _ := kv.As[kv.LockInspector](m.store)
 	r := breakPlanned{lock: lock, claim: *who}
-	r.dialog = &confirm{title: r.title(), reading: "reading what goes with it…", danger: true}
+	r.dialog = &confirm{title: r.title(), reading: "reading what else it affects…", danger: true}
 	m.open(r.dialog)
 	return func() tea.Msg {
 		ctx, cancel := m.timeout()
@@ -259,7 +260,7 @@ func (r breakPlanned) consequences() string {
 		text += fmt.Sprintf(" Also released: %s.", someOf(r.plan.Freed))
 	}
 	if r.plan.Note != "" {
-		text += " " + clean(r.plan.Note) + "."
+		text += " " + explain.Sentence(clean(r.plan.Note)) + "."
 	}
 	if claims == "holds" {
 		text += " The old holder may keep working until it notices."

@@ -48,7 +48,7 @@ func (m *Model) openPalette() tea.Cmd {
 	for _, name := range m.themeNames() {
 		p.all = append(p.all, themeChoice("theme "+name, name))
 	}
-	p.all = append(p.all, choice{name: "drafts", text: "what was typed and not saved", do: (*Model).openDrafts})
+	p.all = append(p.all, choice{name: "drafts", text: "unsaved drafts", do: (*Model).openDrafts})
 	return m.showPalette(p)
 }
 

@@ -49,7 +49,7 @@ func (m *Model) deleteKey() tea.Cmd {
 		return nil
 	}
 	if !row.IsKey {
-		m.notice.warn(m.now(), cleanName(row.Name)+" is a folder and no key: "+m.keyFor(keymap.ScopeKey, keymap.DeleteSubtree)+" deletes what is in it")
+		m.notice.warn(m.now(), cleanName(row.Name)+" is a folder, not a key: "+m.keyFor(keymap.ScopeKey, keymap.DeleteSubtree)+" deletes its contents")
 		return nil
 	}
 	if row.Index == 0 {
@@ -100,7 +100,7 @@ func (m *Model) deleteSubtree() tea.Cmd {
 // deletable is the row under the cursor, unless nothing may be deleted.
 func (m *Model) deletable() (row tree.Row, ok bool) {
 	if m.opts.ReadOnly {
-		m.notice.warn(m.now(), "opened read-only: nothing can be deleted")
+		m.notice.warn(m.now(), "read-only profile: nothing can be deleted")
 		return row, false
 	}
 	row, ok = m.subject()

@@ -82,12 +82,12 @@ func (d *planDialog) keys(m *Model) string {
 // head says what goes, how much, and what to mind.
 func (d *planDialog) head(m *Model, w int) []string {
 	l, p := m.look, d.plan
-	what := "everything below it"
+	what := "delete everything under " + cleanName(strings.TrimSuffix(d.prefix, "/")+"/")
 	switch {
 	case d.single:
-		what = "this key alone"
+		what = "delete " + cleanName(d.prefix) + ", this key alone"
 	case slices.ContainsFunc(p.Keys[:min(1, len(p.Keys))], func(k kv.PlannedKey) bool { return k.Key == d.prefix }):
-		what = "the key itself and everything below it"
+		what = "delete " + cleanName(d.prefix) + " and everything under it"
 	}
 	var lines []string
 	add := func(in ink, text string) {
@@ -95,7 +95,7 @@ func (d *planDialog) head(m *Model, w int) []string {
 			lines = append(lines, in.Paint(line))
 		}
 	}
-	add(l.text, cleanName(d.prefix)+": "+what)
+	add(l.text, what)
 	add(l.danger, plural(len(p.Keys), "key")+planBytes(d.totals, len(p.Keys))+" will be deleted")
 	if d.hidden > 0 {
 		add(l.warn, grouped(d.hidden)+" of these are hidden by the filter")
@@ -118,7 +118,10 @@ func (d *planDialog) foot(m *Model, w int) []string {
 	if len(d.plan.Siblings) > 0 {
 		lines = append(lines, m.look.good.Paint(fit("stays: "+clean(strings.Join(d.plan.Siblings, ", ")), w)))
 	}
-	return append(lines, m.look.muted.Paint(fit("a key that changes or appears from now on is not deleted but reported", w)))
+	for _, line := range wrap("keys that change or appear meanwhile are kept and listed", w) {
+		lines = append(lines, m.look.muted.Paint(fit(line, w)))
+	}
+	return lines
 }
 
 // markWarnings say of which keys somebody else depends on them, or they on
@@ -128,7 +131,7 @@ func markWarnings(t kv.PlanTotals, keys int) []string {
 	locked, owned := t.Locked, t.Owned
 	switch {
 	case locked > 0 && keys == 1:
-		said = append(said, "it is locked: somebody holds it, or waits for it")
+		said = append(said, "locked: has a holder or waiters")
 	case locked > 0:
 		said = append(said, plural(locked, "locked key")+" among them")
 	}
@@ -150,7 +153,7 @@ func planBytes(t kv.PlanTotals, keys int) string {
 	case 0:
 		return ", " + sized(t.Bytes) + ","
 	case keys:
-		return ", of sizes not told by the listing,"
+		return ", sizes unknown,"
 	default:
 		return ", at least " + sized(t.Bytes) + ","
 	}

@@ -63,7 +63,7 @@ const (
 // cursor or in all that is opened.
 func (m *Model) openSearch() tea.Cmd {
 	if m.editor != nil {
-		m.notice.warn(m.now(), "leave the editor first: it stands where the search shows what it finds")
+		m.notice.warn(m.now(), "the editor is open: save or leave it first")
 		return nil
 	}
 	here, folder := m.searchable()

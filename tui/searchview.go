@@ -136,7 +136,7 @@ func (p *searchPane) caveats(m *Model) string {
 	add(p.sum.Gone, "is gone since", "are gone since")
 	most := sized(int64(kv.DefaultSearchLimits().Value))
 	add(p.sum.Cut, "is longer than "+most+" and was searched up to there", "are longer than "+most+" and were searched up to there")
-	add(p.passed, "is no text, which ~ needs", "are no text, which ~ needs")
+	add(p.passed, "is not text, which ~ needs", "are not text, which ~ needs")
 	switch f := m.feed; {
 	case f.paused:
 		parts = append(parts, "keys may have come since the feed was paused")

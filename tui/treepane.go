@@ -147,7 +147,7 @@ func (p *treePane) foldsNothing(m *Model, a keymap.Action, row tree.Row) bool {
 			p.move(parent)
 		}
 	case a == keymap.TreeEnter && row.IsFolder, a == keymap.TreeOpenAll, a == keymap.TreeCloseAll, a == keymap.TreeChains:
-		m.notice.warn(m.now(), "all matches are shown; esc shows all keys again, in folders that open and close")
+		m.notice.warn(m.now(), "all matches are shown while the filter is on; esc shows all keys again")
 	default:
 		return false
 	}

@@ -107,7 +107,7 @@ func TestKeysOnNothingSayWhy(t *testing.T) {
 func TestAPlanNamesTheKeyItself(t *testing.T) {
 	m := still(t, "", 80, 24)
 	d := &planDialog{prefix: "app/config", plan: &kv.Plan{Keys: []kv.PlannedKey{{Key: "app/config"}, {Key: "app/config/a"}}}}
-	if line := ansi.Strip(d.head(m, 70)[0]); !strings.Contains(line, "the key itself and everything below it") {
+	if line := ansi.Strip(d.head(m, 70)[0]); !strings.Contains(line, "delete app/config and everything under it") {
 		t.Error(line)
 	}
 }
@@ -115,9 +115,9 @@ func TestAPlanNamesTheKeyItself(t *testing.T) {
 // A size that is not known is not said to be none.
 func TestAPlanClaimsNoSizeThatIsNotKnown(t *testing.T) {
 	for want, sizes := range map[string][]int{
-		"2 keys, 10 B, will":                               {7, 3},
-		"2 keys, at least 3 B, will":                       {-1, 3},
-		"1 key, of sizes not told by the listing, will be": {-1},
+		"2 keys, 10 B, will":            {7, 3},
+		"2 keys, at least 3 B, will":    {-1, 3},
+		"1 key, sizes unknown, will be": {-1},
 	} {
 		plan := &kv.Plan{}
 		for _, size := range sizes {
@@ -234,7 +234,7 @@ func TestTheAddressStaysInSight(t *testing.T) {
 func TestAPlanOfALongKeySaysWhatGoes(t *testing.T) {
 	m := still(t, "", 60, 15)
 	d := &planDialog{prefix: strings.Repeat("long/", 40) + "end", single: true, plan: &kv.Plan{Keys: []kv.PlannedKey{{}}}}
-	if text := strings.ReplaceAll(ansi.Strip(strings.Join(d.head(m, 54), "")), " ", ""); !strings.HasPrefix(text, d.prefix+":thiskeyalone") {
+	if text := strings.ReplaceAll(ansi.Strip(strings.Join(d.head(m, 54), "")), " ", ""); !strings.HasPrefix(text, "delete"+d.prefix+",thiskeyalone") {
 		t.Error(text)
 	}
 }

@@ -18,7 +18,7 @@ type condition struct {
 
 // register adds the flags; does is what the command does with a key.
 func (c *condition) register(cmd *cobra.Command, does string) {
-	cmd.Flags().Var(&c.cas, "cas", does+" only if the key still has this `index`, as get --json tells it")
+	cmd.Flags().Var(&c.cas, "cas", does+" only if the key still has this `index`, as printed by get --json")
 	cmd.Flags().StringVar(&c.confirm, "confirm", "", "name of the profile, which a protected one asks for")
 }
 

@@ -60,7 +60,7 @@ func TestExplore(t *testing.T) {
 		{"NO_COLOR", "", []string{"NO_COLOR=1", "LC_ALL=C"}, nil, "no-color=true ascii=true own-themes=1", exitOK},
 		{"UTF-8", "", []string{"NO_COLOR=", "LC_ALL=sv_SE.UTF-8"}, nil, "no-color=false ascii=false", exitOK},
 		{"an unknown theme", "", nil, []string{"--theme", "nosuch"}, "nosuch", exitUsage},
-		{"memory of nothing", "", nil, []string{"--memory", "0"}, `"0" is no size such as "512MiB"`, exitUsage},
+		{"memory of nothing", "", nil, []string{"--memory", "0"}, `"0" is not a size such as "512MiB"`, exitUsage},
 		{"a budget of nothing", "", nil, []string{"--watch-budget", "0"}, "--watch-budget must be more than nothing", exitUsage},
 		{"an unknown action", "[keys.tree]\n\"no.such\" = [\"x\"]\n", nil, nil, "config.toml:2: keys.tree.no.such", exitUsage},
 		{"an unknown profile", "", nil, []string{"nosuch"}, "no profile is called", exitUsage},

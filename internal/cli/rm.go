@@ -102,7 +102,7 @@ func (p *Program) removeTree(ctx context.Context, s kv.Store, t *target, f rmFla
 		return err
 	}
 	if !f.yes {
-		answer, err := p.ask("Carry out this plan? [y/N] ", "a recursive delete needs --yes where nobody can be asked")
+		answer, err := p.ask("Carry out this plan? [y/N] ", "a recursive delete needs --yes where there is no terminal to ask on")
 		if err != nil {
 			return err
 		}

@@ -65,7 +65,7 @@ func (p *Program) root() *cobra.Command {
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%s; %s --help tells more", err, cmd.CommandPath())
+		return usagef("%s; see %s --help", err, cmd.CommandPath())
 	})
 	o.register(root)
 	_ = root.RegisterFlagCompletionFunc("theme", p.completeTheme(o)) // fails only without that flag
@@ -122,7 +122,7 @@ func (o *options) finish(cmd *cobra.Command) error {
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			return usagef("%s; %s --help tells more", err, cmd.CommandPath())
+			return usagef("%s; see %s --help", err, cmd.CommandPath())
 		}
 		return nil
 	}

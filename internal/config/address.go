@@ -71,7 +71,7 @@ func IsAddress(s string) bool { return strings.Contains(s, "://") }
 func ParseAddress(s string) (Address, error) {
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok {
-		return Address{}, usagef("%s is no address; write it as consul://host:port/prefix, etcd://…, etcdv2://…, etcdv3://…, zk://… or embedded://", quote(s))
+		return Address{}, usagef("%s is not an address; write it as consul://host:port/prefix, etcd://…, etcdv2://…, etcdv3://…, zk://… or embedded://", quote(s))
 	}
 	a := Address{Scheme: Scheme(strings.ToLower(scheme))}
 	if !a.Scheme.known() {
@@ -141,7 +141,7 @@ func parseEndpoint(s, port string) (string, error) {
 	case strings.HasPrefix(s, "["), strings.Count(s, ":") == 1:
 		var err error
 		if host, port, err = net.SplitHostPort(s); err != nil {
-			return "", usagef("%s is no server address: %s", quote(s), quote(err.Error()))
+			return "", usagef("%s is not a server address: %s", quote(s), quote(err.Error()))
 		}
 	case strings.Contains(s, ":"):
 		return "", usagef("%s looks like an IPv6 address; put it in brackets: [%s]:%s", quote(s), s, port)

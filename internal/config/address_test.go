@@ -45,8 +45,8 @@ func TestParseAddress(t *testing.T) {
 
 func TestParseAddressRefuses(t *testing.T) {
 	for _, c := range []struct{ in, says string }{
-		{"", "no address"},
-		{"localhost:8500", "no address"},
+		{"", "not an address"},
+		{"localhost:8500", "not an address"},
 		{"redis://h", "unknown kind of store"},
 		{"://h", "unknown kind of store"},
 		{"consul://h:", "no valid port"},
@@ -56,7 +56,7 @@ func TestParseAddressRefuses(t *testing.T) {
 		{"consul://:8500", "names no host"},
 		{"etcd://h1,,h2", "names no host"},
 		{"etcd://::1", "brackets"},
-		{"etcd://[::1", "no server address"},
+		{"etcd://[::1", "not a server address"},
 		{"etcd://[localhost]:1", "names no host"},
 		{"etcd://a b", "names no host"},
 		{"etcd://[fe80::1%25eth0]", "names no host"},

@@ -108,7 +108,7 @@ func (e Environ) etcd() (native, error) {
 	}
 	if text := e.get("ETCDCTL_DIAL_TIMEOUT"); text != "" {
 		if s.Timeout, err = time.ParseDuration(text); err != nil || s.Timeout <= 0 {
-			return native{}, usagef("ETCDCTL_DIAL_TIMEOUT is %s, which is no duration such as 5s", quote(text))
+			return native{}, usagef("ETCDCTL_DIAL_TIMEOUT is %s, which is not a duration such as 5s", quote(text))
 		}
 	}
 	return native{Settings: s, endpoints: endpoints, secure: secure}, nil

@@ -34,9 +34,10 @@ func DecodeKey(s string) (string, error) {
 // %XX. DecodeKey undoes it.
 func EncodeKey(key, also string) string {
 	var b strings.Builder
+	var at printable.Place
 	for i := 0; i < len(key); {
 		r, n := utf8.DecodeRuneInString(key[i:])
-		plain := printable.Rune(r) && r != ' ' && r != '%' && !(r == utf8.RuneError && n == 1)
+		plain := at.Shows(r, n) && r != ' ' && r != '%'
 		if plain && !strings.ContainsRune(also, r) {
 			b.WriteRune(r)
 		} else {

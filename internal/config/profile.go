@@ -131,7 +131,7 @@ func is[T any](to *T, value any, should string) error {
 func duration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
-		return 0, fmt.Errorf(`%s is no length of time such as "5s" or "1m30s"`, quote(text))
+		return 0, fmt.Errorf(`%s is not a duration such as "5s" or "1m30s"`, quote(text))
 	}
 	return d, nil
 }

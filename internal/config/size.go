@@ -21,7 +21,7 @@ func (s *Size) Set(text string) error {
 	size, ok := map[string]int64{"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}[unit]
 	n, err := strconv.ParseInt(number, 10, 64)
 	if !ok || err != nil || n <= 0 || n > math.MaxInt64/size {
-		return fmt.Errorf(`%s is no size such as "512MiB" or "2GiB"`, quote(text))
+		return fmt.Errorf(`%s is not a size such as "512MiB" or "2GiB"`, quote(text))
 	}
 	*s = Size(n * size)
 	return nil

@@ -52,7 +52,7 @@ func what(err error) string {
 		b.WriteString(" failed")
 	}
 	if e.Kind != nil {
-		b.WriteString(": " + lower(e.Kind.Error()))
+		b.WriteString(": " + kindOf(e))
 	}
 	if e.Err != nil {
 		cause := oneLine(e.Err)
@@ -62,7 +62,20 @@ func what(err error) string {
 			b.WriteString(" (" + cause + ")")
 		}
 	}
-	return sentence(b.String())
+	return Sentence(b.String())
+}
+
+// kindOf is the kind of an error in words, with the name of the store that a
+// server is not.
+func kindOf(e *kv.Error) string {
+	if backend, _, _ := strings.Cut(e.Server, " "); errors.Is(e.Kind, kv.ErrWrongServer) {
+		if name, ok := map[string]string{
+			"consul": "a Consul", "etcd": "an etcd", "etcdv3": "an etcd v3", "zookeeper": "a ZooKeeper",
+		}[backend]; ok {
+			return "not " + name + " server"
+		}
+	}
+	return lower(e.Kind.Error())
 }
 
 // oneLine is the text of err, whose lines, where several errors were joined,
@@ -134,7 +147,7 @@ func advices() []advice {
 		{kv.ErrPreviousNotSpecified, "Name the index that the key was read with."},
 		{kv.ErrKeyNotFound, "Check the spelling: case and slashes count. kvist ls, or its folder in the explorer, shows what is there."},
 		{kv.ErrIncomplete, "There may be more than is shown. Check with which user or token it was asked, and which rights they have."},
-		{kv.ErrDenied, "The server knows who asks, or wants to, and refuses. Check user and password, token or client certificate, and which rights they have."},
+		{kv.ErrDenied, "The server refused. Check user and password, token or client certificate, and their rights."},
 		{kv.ErrWrongServer, "Another kind of server answers there. Check scheme and port of the address: consul:// is usually 8500, etcd:// 2379, zk:// 2181; and whether the server wants TLS."},
 		{kv.ErrTooLarge, "Nothing was written. Store less in one key, or raise the limit in the server's own settings."},
 		{kv.ErrInvalidValue, "Nothing was written. Encode the value as text, such as base64, or use a store that holds bytes."},
@@ -151,7 +164,7 @@ func advices() []advice {
 		{kv.ErrBadAnswer, "Check that address and port are those of the store, and that no proxy stands between that changes its answers."},
 		{kv.ErrNotReachable, "Check that a server of that kind runs there, that host and port are right, that no firewall is between, and whether it wants TLS (--ca, --cert, --key); --timeout waits longer than the default 5s."},
 		{kv.ErrNotSupported, "Choose consul, etcd, etcdv2, etcdv3, zk or embedded."},
-		{kv.ErrNotImplemented, "This store has no such ability."},
+		{kv.ErrNotImplemented, "This store does not support that."},
 		{kv.ErrCompacted, "Read the key as it is now."},
 		{kv.ErrClosed, "Open it again."},
 		{context.DeadlineExceeded, "The server took too long to answer; --timeout waits longer."},
@@ -167,9 +180,9 @@ func lower(s string) string {
 	return strings.ToLower(s[:1]) + s[1:]
 }
 
-// sentence is s with a capital first letter and no full stop, which the
+// Sentence is s with a capital first letter and no full stop, which the
 // caller sets.
-func sentence(s string) string {
+func Sentence(s string) string {
 	s = strings.TrimSuffix(s, ".")
 	if s == "" {
 		return s

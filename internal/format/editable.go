@@ -40,7 +40,7 @@ func TooLarge(size int) string {
 func NotText(value []byte) string {
 	switch {
 	case bytes.IndexByte(value, 0) >= 0:
-		return "it holds NUL bytes, and is no text"
+		return "it holds NUL bytes: it is not text"
 	case !utf8.Valid(value):
 		return "it is not valid UTF-8"
 	default:

@@ -120,7 +120,7 @@ func explain(e *Error, data []byte) {
 	}
 	if found := bare.FindSubmatch(line); len(found) == 3 && !slices.Contains([]string{"true", "false", "inf", "nan"}, string(found[2])) {
 		e.Key = strings.Trim(string(found[1]), `"'`)
-		e.Reason = "text stands in quotes: " + e.Key + ` = "…"`
+		e.Reason = "text needs quotes: " + e.Key + ` = "…"`
 		return
 	}
 	for _, r := range string(line) {

@@ -12,7 +12,7 @@ func TestSubtreeIsDeletedByPlan(t *testing.T) {
 		x := s.with("app/a", "app/deep/b", "apple", "application/x")
 		x.Sees("▸ app/")
 		x.Press("D")
-		x.Sees("Delete plan", "everything below it", s.key("app/"), "- "+s.key("app/deep/b"), "stays: "+s.key("apple"))
+		x.Sees("Delete plan", "everything under", s.key("app/"), "- "+s.key("app/deep/b"), "stays: "+s.key("apple"))
 		x.Answer("y")
 		x.Sees("deleted", "-▸ app/")
 		x.SeesNot("Delete plan")

@@ -59,7 +59,7 @@ func TestTypingBehindASave(t *testing.T) {
 		x.Press("ctrl+s")
 		x.Sees("saved " + s.key("a"))
 		x.Types("dy DDyyq")
-		x.Sees("keys typed right behind it were not taken")
+		x.Sees("keys typed right after it were ignored")
 		if dialog := x.Dialog(); dialog != "" {
 			t.Errorf("a dialog was opened: %s", dialog)
 		}
@@ -129,9 +129,9 @@ func TestTypingAheadOfAPlan(t *testing.T) {
 		x.Sees("▸ app/")
 		s.link.Delay(delay)
 		x.Type("Dyy")
-		x.Asked("Delete plan", "everything below it")
+		x.Asked("Delete plan", "everything under")
 		x.Type("y")
-		x.Sees("key not taken")
+		x.Sees("key ignored")
 		s.stays("app/a", "value of app/a")
 		s.link.Delay(0)
 		x.Answer("y")
