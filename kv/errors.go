@@ -99,6 +99,10 @@ var (
 // that is more than it may hold or follow.
 var ErrPartly = errors.New("not all is shown")
 
+// ErrTooMany says that there are more keys than may be held in memory at once;
+// nothing was changed.
+var ErrTooMany = errors.New("too many keys")
+
 // refined is the type of an error that is a special case of another: errors.Is
 // finds both.
 type refined struct {

@@ -21,11 +21,14 @@ func (s *EtcdV3) readPlan(ctx context.Context, plan *Plan) error {
 	// Two moments would make no whole: the listing tells of this key too.
 	plan.Keys = slices.DeleteFunc(plan.Keys, func(k PlannedKey) bool { return k.Key == dir })
 	for try := 1; ; try++ {
-		read := v3PlanReading{dir: dir, locks: v3OwnLocks{}}
+		read := v3PlanReading{dir: dir, locks: v3OwnLocks{}, room: RoomOf(s)}
 		listing := v3Listing{store: s, values: someValues, page: read.page}
 		at, err := listing.run(ctx, v3DirSpan(dir))
 		if errors.Is(err, rpctypes.ErrCompacted) && try < v3PlanTries {
 			continue
+		}
+		if errors.Is(err, ErrTooMany) {
+			return tooMany("plan", plan.Prefix, err)
 		}
 		if isV3Permission(err) && len(plan.Keys) > 0 { // the key alone may be read
 			plan.Unseen = s.denied(ctx, "plan", plan.Prefix, err)
@@ -47,6 +50,7 @@ type v3PlanReading struct {
 	dir    string
 	keys   []PlannedKey // in order
 	locks  v3OwnLocks
+	room   *Room
 	hidden bool // there is something that no plan has: the queue of a lock
 }
 
@@ -63,6 +67,9 @@ func (r *v3PlanReading) page(kvs []*mvccpb.KeyValue, sized bool) error {
 		size := -1
 		if sized {
 			size = len(kv.Value)
+		}
+		if err := r.room.Take(key); err != nil {
+			return err
 		}
 		r.keys = append(r.keys, PlannedKey{key, uint64(kv.ModRevision), size, v3Flags(key, kv.Lease)})
 	}

@@ -165,7 +165,7 @@ func (p *Plan) addBelow(ctx context.Context, s Store) error {
 	for _, k := range p.Keys {
 		own[k.Key] = true
 	}
-	below := map[string]PlannedKey{}
+	var below plannedKeys
 	for {
 		b, err := feed.Next(ctx)
 		if err != nil {
@@ -174,25 +174,48 @@ func (p *Plan) addBelow(ctx context.Context, s Store) error {
 		if b.State.OutOfContact() {
 			return b.Err
 		}
-		if b.Begin {
-			clear(below)
+		if b.Begin || below.keys == nil {
+			below = plannedKeys{map[string]PlannedKey{}, RoomOf(s)}
 		}
 		for _, e := range b.Events {
-			if e.Kind == DeleteEvent {
-				delete(below, e.Key)
-				continue
-			}
 			if own[e.Key] {
 				continue
 			}
-			below[e.Key] = PlannedKey{e.Key, e.Index, e.Size, e.Flags}
+			if err := below.apply(e); err != nil {
+				return tooMany("plan", p.Prefix, err)
+			}
 		}
 		if b.Synced {
-			p.Keys = slices.AppendSeq(p.Keys, maps.Values(below))
+			p.Keys = slices.AppendSeq(p.Keys, maps.Values(below.keys))
 			p.Unseen = b.Err
 			return nil
 		}
 	}
+}
+
+// plannedKeys are keys as a listing told of them, within the memory that there
+// is for them.
+type plannedKeys struct {
+	keys map[string]PlannedKey
+	room *Room
+}
+
+func (p *plannedKeys) apply(e Event) error {
+	_, there := p.keys[e.Key]
+	if e.Kind == DeleteEvent {
+		if there {
+			p.room.Give(e.Key)
+		}
+		delete(p.keys, e.Key)
+		return nil
+	}
+	if !there {
+		if err := p.room.Take(e.Key); err != nil {
+			return err
+		}
+	}
+	p.keys[e.Key] = PlannedKey{e.Key, e.Index, e.Size, e.Flags}
+	return nil
 }
 
 // Outcome is what became of one planned key that was not deleted.

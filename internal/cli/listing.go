@@ -28,7 +28,7 @@ func readListing(ctx context.Context, s kv.Store, t *target) (listing, error) {
 		return listing{}, asListing(err)
 	}
 	defer feed.Close()
-	events := self
+	events, room := self, kv.RoomOf(s)
 	for {
 		b, err := feed.Next(ctx)
 		if err != nil {
@@ -38,7 +38,12 @@ func readListing(ctx context.Context, s kv.Store, t *target) (listing, error) {
 			return listing{}, asListing(b.Err)
 		}
 		if b.Begin {
-			events = events[:len(self)]
+			events, room = events[:len(self)], kv.RoomOf(s)
+		}
+		for _, e := range b.Events {
+			if err := room.Take(e.Key); err != nil {
+				return listing{}, asListing(err)
+			}
 		}
 		events = append(events, b.Events...)
 		if b.Synced {

@@ -75,7 +75,7 @@ func (p *Program) watch(o *options) *cobra.Command {
 		ValidArgsFunction: p.completeTarget(o, true),
 		PreRunE:           func(*cobra.Command, []string) error { return f.check() },
 		RunE: p.onPrefix(o, func(ctx context.Context, s kv.Store, t *target) error {
-			w := &watcher{printer: p.printer(t, f.json), said: p.Stderr, store: s, flags: f, known: map[string]state{}}
+			w := &watcher{printer: p.printer(t, f.json), said: p.Stderr, store: s, flags: f, known: map[string]state{}, room: kv.RoomOf(s)}
 			err := w.run(ctx, t)
 			if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 				return nil // being interrupted is how a watch ends
@@ -101,6 +101,7 @@ type watcher struct {
 
 	selves map[string]*kv.KVPair // the watched keys themselves; a value is nil while there is none
 	known  map[string]state
+	room   *kv.Room        // for what is known
 	listed map[string]bool // keys of another listing than the first; nil between them
 	synced bool            // the first listing is over
 	now    kv.State
@@ -230,9 +231,17 @@ func (w *watcher) event(e kv.Event, at time.Time) error {
 	case kv.FolderGoneEvent:
 		return nil
 	case kv.DeleteEvent:
+		if there {
+			w.room.Give(e.Key)
+		}
 		delete(w.known, e.Key)
 		delete(w.listed, e.Key)
 		return w.change(e, was, there, at)
+	}
+	if !there {
+		if err := w.room.Take(e.Key); err != nil {
+			return err
+		}
 	}
 	w.known[e.Key] = state{index: e.Index, size: e.Size}
 	if w.listed != nil {
@@ -257,6 +266,7 @@ func (w *watcher) event(e kv.Event, at time.Time) error {
 func (w *watcher) forget(folder string) {
 	for key := range w.known {
 		if strings.HasPrefix(key, strings.TrimSuffix(folder, "/")+"/") {
+			w.room.Give(key)
 			delete(w.known, key)
 		}
 	}
@@ -278,6 +288,7 @@ func (w *watcher) gone(at time.Time) error {
 	slices.Sort(missing)
 	for _, key := range missing {
 		was := w.known[key]
+		w.room.Give(key)
 		delete(w.known, key)
 		if err := w.change(kv.Event{Kind: kv.DeleteEvent, Key: key, Size: -1}, was, true, at); err != nil {
 			return err

@@ -145,7 +145,7 @@ func TestWatchShowsWhatChangedInTheText(t *testing.T) {
 func scripted(t *testing.T, batches ...kv.Batch) string {
 	t.Helper()
 	var out bytes.Buffer
-	w := &watcher{printer: &printer{Writer: bufio.NewWriter(&out)}, known: map[string]state{}}
+	w := &watcher{printer: &printer{Writer: bufio.NewWriter(&out)}, known: map[string]state{}, room: kv.RoomOf(nil)}
 	for _, b := range batches {
 		if err := w.batch(b); err != nil {
 			t.Fatal(err)

@@ -148,6 +148,8 @@ func advices() []advice {
 		{kv.ErrKeyNotFound, "Check the spelling: case and slashes count. kvist ls, or its folder in the explorer, shows what is there."},
 		{kv.ErrIncomplete, "There may be more than is shown. Check with which user or token it was asked, and which rights they have."},
 		{kv.ErrDenied, "The server refused. Check user and password, token or client certificate, and their rights."},
+		{kv.ErrPartly, "Open a smaller prefix, close other folders, or raise --memory, or memory in the profile."},
+		{kv.ErrTooMany, "Nothing was changed. Take it in parts, folder by folder, or raise --memory, or memory in the profile."},
 		{kv.ErrWrongServer, "Another kind of server answers there. Check scheme and port of the address: consul:// is usually 8500, etcd:// 2379, zk:// 2181; and whether the server wants TLS."},
 		{kv.ErrTooLarge, "Nothing was written. Store less in one key, or raise the limit in the server's own settings."},
 		{kv.ErrInvalidValue, "Nothing was written. Encode the value as text, such as base64, or use a store that holds bytes."},
