@@ -89,8 +89,10 @@ func (m *Model) drawRow(row tree.Row, w int, selected bool, now time.Time) strin
 	inks, sign := m.rowInks(row, now)
 	flags, count := kv.KeyFlags(row.Flags), ""
 	switch {
-	case row.Unlisted:
+	case row.Unlisted, row.More && row.Count == 0:
 		count = "…"
+	case row.More:
+		count = grouped(row.Count) + "+"
 	case row.IsFolder:
 		count = grouped(row.Count)
 	}

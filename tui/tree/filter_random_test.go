@@ -117,7 +117,7 @@ func (m *model) sifted(base string, depth int, rails uint64) []Row {
 		c := m.kids[seg]
 		r := Row{
 			Key: base + seg, Name: seg, Depth: depth, Rails: rails,
-			IsKey: c.key, IsFolder: c.folder(), Open: c.someShown() || c.unknown && c.open, Unlisted: c.unknown,
+			IsKey: c.key, IsFolder: c.folder(), Open: c.someShown() || c.unknown && c.open, Unlisted: c.unknown, More: !c.unknown && c.someUnknown(),
 			Match: c.hit && c.thing(), Count: len(c.hits("")), Size: -1, Lit: c.lit(),
 			Ghost: !c.key && c.count() == 0 && !c.someUnknown(),
 		}

@@ -233,7 +233,7 @@ func (m *model) rows(join bool, base, name string, depth int, rails uint64, more
 		r := Row{
 			Key: base + seg, Name: name + seg, Depth: depth, Rails: rails,
 			IsKey: c.key, IsFolder: c.folder(), Open: c.open && c.folder(), Unlisted: c.unknown,
-			Count: c.count(), Size: -1,
+			Count: c.count(), Size: -1, More: !c.unknown && c.someUnknown(),
 		}
 		if own {
 			r.Rails |= 1 << depth

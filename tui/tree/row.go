@@ -20,6 +20,9 @@ type Row struct {
 	IsFolder bool // something is below it
 	Open     bool // a folder whose rows are shown, or will be once they are known
 	Unlisted bool // a folder of which nothing below is known
+	// More: there are, or may be, unlisted folders below it, so that Count is
+	// not all there is.
+	More bool
 	// Ghost: it is gone, and its row leaves at Expire. A folder is a ghost
 	// when only ghosts are left in it. IsKey is false then.
 	Ghost bool
@@ -158,7 +161,11 @@ func (t *Tree) row(r ref, n *node, path []byte, p place) Row {
 		Lit:      t.lightOf(r, n),
 	}
 	row.Name = row.Key[p.name:]
-	row.Ghost = !row.IsKey && row.Count == 0 && !row.Unlisted && !t.someUnlisted(n.kids)
+	if n.kids != 0 && t.unlisted > 0 {
+		look := moreLook
+		row.More = t.someUnlisted(n.kids, &look)
+	}
+	row.Ghost = !row.IsKey && row.Count == 0 && !row.Unlisted && !row.More
 	if t.view() == sifted {
 		row.Open = row.Unlisted && row.Open || t.shows(n, sifted)
 		row.Match = n.is(isHit) && n.is(isThing)
@@ -170,13 +177,19 @@ func (t *Tree) row(r ref, n *node, path []byte, p place) Row {
 	return row
 }
 
-// someUnlisted tells whether an unlisted folder is among r, its siblings and
-// what is below, where there are no keys: the only other things are ghosts,
-// which are few.
-func (t *Tree) someUnlisted(r ref) bool {
+// moreLook is how many nodes are looked at for a row to find an unlisted folder
+// below it. Where there are more, there may be one.
+const moreLook = 1000
+
+// someUnlisted reports whether an unlisted folder is among r, its siblings and
+// what is below, or may be: no more than so many nodes are looked at.
+func (t *Tree) someUnlisted(r ref, look *int) bool {
 	if r == 0 {
 		return false
 	}
+	if *look--; *look < 0 {
+		return true
+	}
 	n := t.at(r)
-	return n.is(isUnlisted) || t.someUnlisted(n.left) || t.someUnlisted(n.kids) || t.someUnlisted(n.right)
+	return n.is(isUnlisted) || t.someUnlisted(n.left, look) || t.someUnlisted(n.kids, look) || t.someUnlisted(n.right, look)
 }
