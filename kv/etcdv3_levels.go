@@ -142,6 +142,7 @@ func (r *v3LevelReading) rangeEnd() string {
 
 // take tells keys that came, and sets where to go on behind them.
 func (r *v3LevelReading) take(ctx context.Context, kvs []*mvccpb.KeyValue) error {
+	r.sink.seeNewest(kvs)
 	entries, locked := r.entries(kvs)
 	if len(kvs) > 0 {
 		r.goBehind(string(kvs[len(kvs)-1].Key), len(entries)*8 < len(kvs))

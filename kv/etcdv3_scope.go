@@ -29,7 +29,8 @@ type v3ScopedSink struct {
 	counter sync.Once
 	beside  sync.WaitGroup
 
-	marks sync.Mutex // over the locks
+	marks  sync.Mutex // over the locks, and newest
+	newest v3Witness  // of what levels had
 }
 
 // list implements v3Lister.
@@ -43,13 +44,17 @@ func (f *v3ScopedSink) list(ctx context.Context, t *v3Tail, missed Missed) (v3Po
 		f.goPartial(ctx)
 	}
 	f.marks.Lock()
-	f.locks = v3OwnLocks{}
+	f.locks, f.newest = v3OwnLocks{}, v3Witness{}
 	f.marks.Unlock()
 	probe := v3Listing{store: f.store, rest: t.span}
 	if err := probe.pin(ctx); err != nil { // for the cluster's id
 		return probe.at, err
 	}
 	revision, err := f.levels.list(ctx, missed)
+	f.marks.Lock()
+	t.witness = f.newest
+	f.marks.Unlock()
+	t.empty = err == nil && t.witness.key == ""
 	return v3Point{int64(revision), probe.at.cluster}, err
 }
 
@@ -175,6 +180,13 @@ func (f *v3ScopedSink) changes(ctx context.Context, events []*clientv3.Event) []
 		changes = append(changes, c)
 	}
 	return changes
+}
+
+// seeNewest notes what a level had, to know the store's history again.
+func (f *v3ScopedSink) seeNewest(kvs []*mvccpb.KeyValue) {
+	f.marks.Lock()
+	defer f.marks.Unlock()
+	f.newest.see(kvs)
 }
 
 // queued reports whether a key is a place in the queue of a lock, and returns

@@ -95,10 +95,10 @@ func (t *v3Tail) begin(ctx context.Context, missed Missed, failed error) (v3Poin
 
 // ask returns why the span cannot be read; nil where it can.
 func (t *v3Tail) ask(ctx context.Context) error {
-	ctx, cancel := t.store.request(ctx)
+	ctx, cancel := t.store.long(ctx) // a server counts all keys for it
 	defer cancel()
 	_, err := t.store.client.Get(ctx, t.span.start, t.span.options(clientv3.WithLimit(1), clientv3.WithKeysOnly())...)
-	return err
+	return lostContact(ctx, err)
 }
 
 // reconnect waits for a connection, and tells the sink why there is none; the
