@@ -89,7 +89,7 @@ func (f *etcdFeed) readLevel(ctx context.Context, dir string, _ uint64, see func
 		}
 	}
 	r.flush()
-	return index, "", r.stopped //nolint:nilerr // a directory that is gone is empty
+	return index, "", r.stopped
 }
 
 // take takes a node. What is left over is read for the index alone.

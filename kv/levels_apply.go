@@ -3,6 +3,7 @@ package kv
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -147,8 +148,8 @@ func (l *levels) settleDoubts(ctx context.Context) error {
 	doubted := l.doubted
 	l.doubted = map[string]string{}
 	l.mu.Unlock()
-	for dir, key := range doubted {
-		some, index, err := l.source.someIn(ctx, dir, key)
+	for _, dir := range slices.Sorted(maps.Keys(doubted)) {
+		some, index, err := l.source.someIn(ctx, dir, doubted[dir])
 		if err != nil {
 			l.mu.Lock()
 			maps.Copy(l.doubted, doubted)
