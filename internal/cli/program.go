@@ -71,7 +71,7 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	root := p.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if err == nil || errors.Is(err, syscall.EPIPE) { // who read our output has had enough
+	if err == nil || outputClosed(err) {
 		return exitOK
 	}
 	var told *toldError
@@ -83,6 +83,13 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 		fmt.Fprintln(p.Stderr, "kvist: "+hinted.hint)
 	}
 	return exitCode(err)
+}
+
+// outputClosed reports whether a command ended since the reader of its output
+// has had enough. A pipe that is broken on the way to a server is a failure.
+func outputClosed(err error) bool {
+	var failed *kv.Error
+	return errors.Is(err, syscall.EPIPE) && !errors.As(err, &failed)
 }
 
 // exitCode is what a script is told about err.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"kvist/internal/config"
@@ -91,5 +93,17 @@ func TestOutcome(t *testing.T) {
 	}
 	if got := exitCode(outcome(&kv.Plan{Unseen: kv.ErrDenied}, kv.Report{}, nil)); got != exitDenied {
 		t.Errorf("a plan that did not see all: exit code %d", got)
+	}
+}
+
+// A broken pipe to whoever reads the output is the end; one to a server is a
+// failure.
+func TestABrokenPipeToAServerIsAFailure(t *testing.T) {
+	broken := &net.OpError{Op: "write", Net: "tcp", Err: os.NewSyscallError("write", syscall.EPIPE)}
+	if outputClosed(&kv.Error{Op: "put", Key: "a", Kind: kv.ErrTooLarge, Err: broken}) {
+		t.Error("a write that failed is told as done")
+	}
+	if !outputClosed(&os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}) {
+		t.Error("the end of the output is told as a failure")
 	}
 }
