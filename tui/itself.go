@@ -13,18 +13,20 @@ import (
 // itself is what is known of the opened prefix as a key. An address names a key
 // as well as a folder, and an account may have rights on one key alone. Where
 // nothing is below the prefix, the tree is rooted at the folder around it and
-// shows the key, which is watched beside the feed of what comes to be below it.
+// shows the key. A key that is called as the folder is, slash included, is in the
+// folder like any other. The feed tells of neither, so that they are watched
+// beside it.
 type itself struct {
-	keys  []string // rows of the tree that the feed does not tell of
-	asked bool     // of a folder: it is said whether it is a key too
+	keys []string // rows of the tree that the feed does not tell of
+	said bool     // that the folder is a key too, which has no row
 }
 
 // askItself asks whether the opened prefix is a key: the one that is named as
 // the prefix is, and, where the store tells the two apart, the one with a slash
 // at its end.
 func (m *Model) askItself() tea.Cmd {
-	dir, empty := m.opts.Prefix, m.tree.tree.Keys() == 0
-	if dir == "" || len(m.itself.keys) > 0 || m.itself.asked && !empty {
+	dir := m.opts.Prefix
+	if dir == "" || len(m.itself.keys) > 0 {
 		return nil
 	}
 	store, gen := m.store, m.feed.gen
@@ -46,52 +48,47 @@ type itselfAsked struct {
 }
 
 func (r itselfAsked) apply(m *Model) tea.Cmd {
-	switch {
-	case r.gen != m.feed.gen || len(m.itself.keys) > 0:
-		return nil
-	case m.tree.tree.Keys() > 0:
-		m.itself.asked = true
-		m.sayItself(r.found)
-		return nil
-	case len(r.found) == 0:
+	if r.gen != m.feed.gen || len(m.itself.keys) > 0 {
 		return nil
 	}
-	return m.rootAt(r.found)
-}
-
-// sayItself says of a folder that it is a key too, which no row shows.
-func (m *Model) sayItself(found []*kv.KVPair) {
-	for _, pair := range found {
-		if len(pair.Value) == 0 {
-			continue // how some clients make a folder
-		}
-		from := "without a prefix"
-		if i := strings.LastIndexByte(strings.TrimSuffix(pair.Key, "/"), '/'); i >= 0 {
-			from = "at " + clean(pair.Key[:i+1])
-		}
-		m.notice.say(m.now(), clean(pair.Key)+" is a key too; open the store "+from+" to see its value")
-		return
-	}
-}
-
-// rootAt roots the tree at the folder around the first of these keys.
-func (m *Model) rootAt(found []*kv.KVPair) tea.Cmd {
 	held := m.tree.hold()
 	var cmds []tea.Cmd
-	for i, pair := range found {
-		e := tree.Entry{Key: pair.Key, Index: pair.LastIndex, Size: len(pair.Value)}
-		if i == 0 {
-			m.tree.tree.Root(e)
-		} else {
-			m.tree.tree.Put(e, time.Time{})
-		}
-		m.itself.keys = append(m.itself.keys, pair.Key)
-		cmds = append(cmds, m.watchItself(pair.Key))
+	for _, pair := range r.found {
+		cmds = append(cmds, m.foundItself(pair))
 	}
-	m.root = m.tree.tree.Prefix()
 	m.tree.held(held, m.tree.height)
 	m.tree.found(m)
 	return tea.Batch(cmds...)
+}
+
+// foundItself shows a key that is the opened prefix, or says that it is there.
+func (m *Model) foundItself(pair *kv.KVPair) tea.Cmd {
+	e := tree.Entry{Key: pair.Key, Index: pair.LastIndex, Size: len(pair.Value)}
+	switch {
+	case m.tree.tree.Keys() == 0:
+		m.tree.tree.Root(e)
+		m.root = m.tree.tree.Prefix()
+	case strings.HasPrefix(pair.Key, m.root):
+		m.tree.tree.Put(e, time.Time{})
+	default:
+		m.sayItself(pair)
+		return nil
+	}
+	m.itself.keys = append(m.itself.keys, pair.Key)
+	return m.watchItself(pair.Key)
+}
+
+// sayItself says of a folder that it is a key too, which no row shows.
+func (m *Model) sayItself(pair *kv.KVPair) {
+	if m.itself.said || len(pair.Value) == 0 { // how some clients make a folder
+		return
+	}
+	m.itself.said = true
+	from := "without a prefix"
+	if i := strings.LastIndexByte(pair.Key, '/'); i >= 0 {
+		from = "at " + clean(pair.Key[:i+1])
+	}
+	m.notice.say(m.now(), clean(pair.Key)+" is a key too: kvist get reads it, and the store opened "+from+" shows it")
 }
 
 // watchItself watches a key for as long as the explorer runs.

@@ -101,7 +101,30 @@ func TestAFolderThatIsAKeyToo(t *testing.T) {
 		s.put("app", "value of app")
 		s.put("app/name", "value of name")
 		x := s.home.start(140, 32, s.address()+"/app")
-		x.Sees("● live", " name", s.key("app")+" is a key too; open the store at "+s.prefix+"/ to see its value")
+		x.Sees("● live", " name", s.key("app")+" is a key too: kvist get reads it, and the store opened at "+s.prefix+"/ shows it")
+		x.Quit()
+	})
+}
+
+// TestAFoldersOwnKey opens a folder with a key that is called as the folder is,
+// slash included: kvist ls lists it there, and so does the tree, live.
+func TestAFoldersOwnKey(t *testing.T) {
+	onEach(t, func(s *scene) {
+		if s.place.name == "etcdv2" || s.place.name == "zk" {
+			s.Skip("no key ends in a slash there")
+		}
+		s.put("app/", "value of the folder")
+		s.put("app/name", "value of name")
+		x := s.home.start(120, 32, s.address()+"/app")
+		x.Sees("● live", "Keys in "+s.key("app/"), " name", "2/2")
+		x.Press("k")
+		x.Sees("1/2", "value of the folder")
+		s.put("app/", "somebody's")
+		x.Sees("somebody's")
+		x.Press("R")
+		x.Sees("● live", "1/2", "somebody's")
+		s.delete("app/")
+		x.Sees("1/1", "value of name")
 		x.Quit()
 	})
 }
