@@ -57,10 +57,12 @@ func (m *Model) openFind() tea.Cmd {
 		f.first = false
 		return m.findNext(forward)
 	}
-	p.done = func(m *Model, _ string) tea.Cmd {
+	p.done = func(m *Model, text string) tea.Cmd {
 		f.asked = nil
 		m.focusOn(treeFocus)
-		m.keepFilter()
+		if !m.keepFilter() && text != "" {
+			m.grace.hush(m.now()) // what is typed on was meant for a match
+		}
 		return nil
 	}
 	p.leave = func(m *Model) {
@@ -71,22 +73,24 @@ func (m *Model) openFind() tea.Cmd {
 	return m.openPrompt(p, "")
 }
 
-// keepFilter says what the filter shows, once it is typed. One that found
-// nothing is not kept: there would be nothing to see.
-func (m *Model) keepFilter() {
+// keepFilter says what the filter shows, once it is typed, and reports whether
+// it is kept. One that found nothing is not: there would be nothing to see.
+func (m *Model) keepFilter() bool {
 	f, report := &m.finder, m.findReport()
 	switch {
 	case f.pattern == nil:
 		m.notice.warn(m.now(), report)
+		return false
 	case f.done && m.tree.tree.Hits() == 0:
 		m.unfind(f.origin)
 		m.notice.warn(m.now(), report)
-	default:
-		if m.tree.tree.Hits() != 1 {
-			report += "; n and N go through them"
-		}
-		m.notice.say(m.now(), report+"; esc shows all keys again")
+		return false
 	}
+	if m.tree.tree.Hits() != 1 {
+		report += "; n and N go through them"
+	}
+	m.notice.say(m.now(), report+"; esc shows all keys again")
+	return true
 }
 
 // find shows only what text finds. The first millisecond's work is done at

@@ -6,6 +6,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"kvist/keymap"
 	"kvist/kv"
 )
 
@@ -88,6 +89,27 @@ func TestFilterThatFindsNothing(t *testing.T) {
 	d.sees("no match")
 	d.press("enter")
 	d.sees("no match", "value of a", " b")
+}
+
+// What is typed right behind a search that found nothing was meant for what it
+// should have found, not for the key where the cursor was before.
+func TestTypingBehindAFilterThatFindsNothing(t *testing.T) {
+	for _, sought := range [][]string{{"n", "o", "s", "u", "c", "h"}, {"=", "["}} {
+		m := still(t, "", 100, 24)
+		showLimits(m)
+		strike(m, append(append([]string{"/"}, sought...), "enter", "e", "x", "ctrl+s")...)
+		if m.editor != nil || len(m.saving) != 0 || len(m.dialogs) != 0 {
+			t.Errorf("%q: the keys acted on %s", sought, m.tree.cursor)
+		}
+		if !strings.Contains(m.View().Content, "keys typed right behind it were not taken") {
+			t.Errorf("%q: nothing says so:\n%s", sought, m.View().Content)
+		}
+		read(m)
+		strike(m, "e")
+		if top := m.top().scope(); top != keymap.ScopeEditor { // or what stands in for it
+			t.Errorf("%q: later keys do not act either", sought)
+		}
+	}
 }
 
 // Absence is not claimed of what was not listed yet.

@@ -16,9 +16,9 @@ import (
 // whole, for readFor without a key being pressed. Whatever changes what it
 // says, except a key that was pressed in it, makes that time begin anew.
 //
-// Where a surface that takes text is closed by an answer of the store, what is
-// typed on behind it is swallowed until the keys are quiet for quietFor, at
-// most for hushMost.
+// Where a surface that takes text is closed by an answer of the store, or by a
+// search for keys that found none, what is typed on behind it is swallowed
+// until the keys are quiet for quietFor, at most for hushMost.
 const (
 	quietFor = 400 * time.Millisecond
 	readFor  = quietFor + 50*time.Millisecond // what a frame may take to the screen
@@ -69,6 +69,9 @@ func (g *grace) struck(now time.Time) { g.pressed, g.hit = now, true }
 func (g *grace) untouched(d surface) bool {
 	return g.dialog != nil && surface(g.dialog) == d && !g.hit
 }
+
+// hush begins to swallow keys.
+func (g *grace) hush(now time.Time) { g.hushed, g.told = now, false }
 
 // hushing reports whether keys are still swallowed.
 func (g *grace) hushing(now time.Time) bool {
@@ -164,6 +167,6 @@ func (m *Model) handedOver(before surface, msg tea.Msg) {
 	}
 	_, asks := after.(dialog)
 	if keymap.Typing(before.scope()) && !keymap.Typing(after.scope()) || asks && keymap.Typing(after.scope()) {
-		m.grace.hushed, m.grace.told = m.now(), false
+		m.grace.hush(m.now())
 	}
 }
