@@ -151,8 +151,14 @@ func (s *Etcd) small(ctx context.Context) (context.Context, context.CancelFunc) 
 func (s *Etcd) node(ctx context.Context, path string, recursive bool) (*client.Node, uint64, error) {
 	var resp *client.Response
 	err := s.read(ctx, func(ctx context.Context, e *etcdEndpoint) (err error) {
-		resp, err = e.keys.Get(ctx, path, &client.GetOptions{Quorum: true, Recursive: recursive})
-		return err
+		ask := func(ctx context.Context) error {
+			resp, err = e.keys.Get(ctx, path, &client.GetOptions{Quorum: true, Recursive: recursive})
+			return err
+		}
+		if recursive {
+			return s.attended(ctx, e, path, ask)
+		}
+		return ask(ctx)
 	})
 	if err != nil {
 		return nil, etcdIndex(err), err

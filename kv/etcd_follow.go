@@ -133,7 +133,7 @@ func (f *etcdFollow) stream(ctx context.Context, after uint64) (uint64, error) {
 	guarded := make(chan struct{})
 	go func() {
 		defer close(guarded)
-		if err := contained(func() { f.guard(ctx, endpoint, cancel) }); err != nil {
+		if err := contained(func() { f.store.guard(ctx, endpoint, f.path, 1, cancel) }); err != nil {
 			cancel(err)
 		}
 	}()
@@ -157,28 +157,6 @@ func (f *etcdFollow) stream(ctx context.Context, after uint64) (uint64, error) {
 		}
 		if own, ok := f.sink.(interface{ over(context.Context) bool }); ok && own.over(ctx) {
 			return after, errEtcdRelist
-		}
-	}
-}
-
-// guard asks the member that is waited on, now and then, for something that
-// it needs the rest of the cluster for. A member that was cut off from the
-// others keeps its connections and tells nothing.
-func (f *etcdFollow) guard(ctx context.Context, e *etcdEndpoint, giveUp context.CancelCauseFunc) {
-	ticker := time.NewTicker(DefaultWatchWaitTime)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		small, cancel := f.store.small(ctx)
-		_, err := e.keys.Get(small, etcdNobody(f.path), &client.GetOptions{Quorum: true})
-		cancel()
-		if err != nil && !etcdAnswered(err) {
-			giveUp(etcdCauses(err))
-			return
 		}
 	}
 }

@@ -26,11 +26,17 @@ func (s *Etcd) stream(ctx context.Context, path string, recursive bool, see func
 		if seen {
 			return errEtcdHalf // who asked begins anew
 		}
-		index, err = s.streamFrom(ctx, e, path, recursive, func(n etcdBare) error {
-			seen = true
-			return see(n)
-		})
-		return err
+		ask := func(ctx context.Context) error {
+			index, err = s.streamFrom(ctx, e, path, recursive, func(n etcdBare) error {
+				seen = true
+				return see(n)
+			})
+			return err
+		}
+		if recursive {
+			return s.attended(ctx, e, path, ask)
+		}
+		return ask(ctx)
 	})
 	if index == 0 {
 		index = etcdIndex(err)

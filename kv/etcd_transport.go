@@ -29,8 +29,11 @@ func (t *etcdTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	}))
 	var progress *time.Timer
-	if isEtcdListing(req) {
+	switch {
+	case isEtcdListing(req):
 		progress = time.AfterFunc(etcdListingFactor*t.timeout, func() { cancel(errEtcdStalled) })
+	case req.Context().Value(etcdStreamed{}) != nil:
+		progress = time.AfterFunc(t.timeout, func() { cancel(errEtcdStalled) })
 	}
 	resp, err := t.Transport.RoundTrip(req.WithContext(ctx))
 	if err != nil {

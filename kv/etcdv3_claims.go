@@ -28,6 +28,9 @@ func (s *EtcdV3) claims(ctx context.Context, prefix string) ([]*mvccpb.KeyValue,
 	if dir != "" { // a lock of ours at the prefix itself queues beside it
 		dirs = append(dirs, dir[:len(dir)-1]+queueSuffix+"/")
 	}
+	if err := s.answers(ctx, dir); err != nil {
+		return nil, err
+	}
 	leased := s.leasedNames(ctx)
 	claims, err := s.claimAt(ctx, strings.TrimSuffix(dir, "/"))
 	if err != nil {
@@ -44,6 +47,18 @@ func (s *EtcdV3) claims(ctx context.Context, prefix string) ([]*mvccpb.KeyValue,
 		claims = append(claims, found...)
 	}
 	return claims, nil
+}
+
+// answers asks something small, so that it is known soon where nobody answers:
+// what takes long is given up later. That the key is refused is an answer.
+func (s *EtcdV3) answers(ctx context.Context, key string) error {
+	ctx, cancel := s.request(ctx)
+	defer cancel()
+	_, err := s.client.Get(ctx, key+"\x00", clientv3.WithKeysOnly())
+	if isV3Permission(err) {
+		return nil
+	}
+	return err
 }
 
 // claimAt finds the lock that the key at the prefix is, which may well be that

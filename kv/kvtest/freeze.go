@@ -18,3 +18,11 @@ func (s *Server) signal(how syscall.Signal) {
 		_ = s.cmd.Process.Signal(how) // it may have ended by itself
 	}
 }
+
+// freezes reports whether the server is a process of its own, which can be
+// frozen.
+func (s *Server) freezes() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cmd != nil
+}

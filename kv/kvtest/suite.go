@@ -75,14 +75,14 @@ type promise struct {
 func Run(t *testing.T, h Harness) {
 	prove(t, h, slices.Concat(
 		keyPromises, bytesPromises, listPromises, atomicPromises, watchPromises, treePromises, lockPromises, inspectPromises,
-		ephemeralPromises, errorPromises, folderPromises, feedPromises, valuePromises, planPromises, searchPromises, restartPromises, bulkPromises,
+		ephemeralPromises, errorPromises, folderPromises, feedPromises, valuePromises, planPromises, searchPromises, restartPromises, contactPromises, bulkPromises,
 	))
 }
 
 // RunFeeds proves the backend's own feeds alone, for a backend that has several
 // kinds of them.
 func RunFeeds(t *testing.T, h Harness) {
-	prove(t, h, slices.DeleteFunc(slices.Concat(feedPromises, restartPromises), func(p promise) bool {
+	prove(t, h, slices.DeleteFunc(slices.Concat(feedPromises, restartPromises, contactPromises), func(p promise) bool {
 		return !strings.HasPrefix(p.name, "Feed") || strings.HasPrefix(p.name, "FeedByWatchTree")
 	}))
 }
