@@ -10,7 +10,6 @@ const (
 	underline
 	italic
 	reverse
-	strike
 )
 
 // look says how a role is drawn: in which tint, on which tint, with what
@@ -52,7 +51,7 @@ func looks() [roleCount]look {
 		RowSelected: over(selectionText, selection).with(bold).or(reverse), RowSelectedBlur: over(text, selectionBlur).or(underline),
 		RowAdded: on(added).with(bold), rowAdded2: on(added).fading(1), rowAdded3: on(added).fading(2),
 		RowChanged: on(changed).with(bold), rowChanged2: on(changed).fading(1), rowChanged3: on(changed).fading(2),
-		RowRemoved: on(removed).with(strike), rowRemoved2: on(removed).fading(1).with(strike), rowRemoved3: on(removed).fading(2).with(strike),
+		RowRemoved: on(removed).or(italic), rowRemoved2: on(removed).fading(1).or(italic), rowRemoved3: on(removed).fading(2).or(italic),
 		SignRemoved:   on(removed).with(bold),
 		MarkEphemeral: on(ephemeral), MarkLeased: on(leased), MarkLocked: on(locked).or(bold),
 
@@ -63,7 +62,7 @@ func looks() [roleCount]look {
 		Input: on(text), Placeholder: on(muted).with(italic),
 		HelpKey: on(accent).with(bold), HelpText: on(text), HelpTitle: on(accent).with(bold).or(underline),
 
-		DiffAdd: on(added).or(bold), DiffDel: on(removed).or(strike),
+		DiffAdd: on(added).or(bold), DiffDel: on(removed).or(italic),
 		DiffAddWord: on(added).with(reverse), DiffDelWord: on(removed).with(reverse),
 		DiffContext: on(muted), DiffHunk: on(accent).or(underline),
 		LineNumber: on(muted), HexOffset: on(muted), HexByte: on(text), HexText: on(syntaxString),
@@ -101,8 +100,8 @@ func (l look) lacking(t Theme) bool {
 	return t.tints[l.fore] == nil
 }
 
-// on sets the attributes on a style. What is struck or underlined is so
-// through its spaces too, in one sequence.
+// on sets the attributes on a style. What is underlined is so through
+// its spaces too, in one sequence.
 func (a attr) on(s lipgloss.Style) lipgloss.Style {
 	if a&bold != 0 {
 		s = s.Bold(true)
@@ -115,9 +114,6 @@ func (a attr) on(s lipgloss.Style) lipgloss.Style {
 	}
 	if a&reverse != 0 {
 		s = s.Reverse(true)
-	}
-	if a&strike != 0 {
-		s = s.Strikethrough(true)
 	}
 	return s
 }

@@ -40,7 +40,7 @@ const (
 	RowRemoved
 	rowRemoved2
 	rowRemoved3
-	SignRemoved // the sign before a removed row, which itself is struck
+	SignRemoved // the sign before a removed row, which itself fades
 	MarkEphemeral
 	MarkLeased
 	MarkLocked

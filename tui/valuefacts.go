@@ -49,7 +49,11 @@ func (m *Model) facts() []fact {
 	if s.err != nil && !s.gone {
 		facts = append(facts, fact{explain.Error(s.err), l.warn})
 	}
-	if m.value.loading && s.pair == nil {
+	switch {
+	case !m.value.loading || s.pair != nil:
+	case m.feed.state.OutOfContact():
+		facts = append(facts, fact{"no contact: not read yet", l.muted})
+	default:
 		facts = append(facts, fact{"reading…", l.muted})
 	}
 	if s.pair == nil {

@@ -44,3 +44,13 @@ func TestATTLIsNotCountedDownWithoutContact(t *testing.T) {
 		t.Errorf("without contact:\n%s", screen)
 	}
 }
+
+// A value that is waited for without contact is not said to be read just now.
+func TestAValueWithoutContact(t *testing.T) {
+	m := still(t, "", 80, 24)
+	give(m, pulled(m, kv.Batch{State: kv.Reconnecting, Err: kv.ErrNotReachable}))
+	m.value.shown, m.value.loading = shown{key: "app/feature"}, true
+	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "no contact: not read yet") || strings.Contains(screen, "reading…") {
+		t.Error(screen)
+	}
+}

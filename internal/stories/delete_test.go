@@ -103,7 +103,7 @@ func TestAPlanOfManyKeys(t *testing.T) {
 	x.Press("g", "D")
 	x.Asked("Delete plan", "1 001 keys, 1001 B, will be deleted", "type 1001, then enter")
 	x.Answer("G")
-	x.Asked("- "+s.key("many/1000"), "appears from now on")
+	x.Asked("- "+s.key("many/1000"), "kept and listed")
 	x.Press("/")
 	x.Asked("Find in the plan")
 	x.Type("0700\r")
