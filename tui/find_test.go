@@ -101,7 +101,7 @@ func TestTypingBehindAFilterThatFindsNothing(t *testing.T) {
 		if m.editor != nil || len(m.saving) != 0 || len(m.dialogs) != 0 {
 			t.Errorf("%q: the keys acted on %s", sought, m.tree.cursor)
 		}
-		if !strings.Contains(m.View().Content, "keys typed right behind it were not taken") {
+		if !strings.Contains(m.View().Content, "keys typed right after it were ignored") {
 			t.Errorf("%q: nothing says so:\n%s", sought, m.View().Content)
 		}
 		read(m)
