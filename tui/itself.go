@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -29,22 +30,52 @@ func (m *Model) askItself() tea.Cmd {
 	if dir == "" || len(m.itself.keys) > 0 {
 		return nil
 	}
-	store, gen := m.store, m.feed.gen
+	ctx, store, gen := m.ctx, m.store, m.feed.gen
 	return func() tea.Msg {
 		r := itselfAsked{gen: gen}
 		for _, name := range []string{strings.TrimSuffix(dir, "/"), dir} {
-			if pair, err := store.Get(name); err == nil && pair.Key == name {
-				r.found = append(r.found, pair)
+			pair, err := store.Get(name)
+			if err != nil || pair.Key != name {
+				continue
+			}
+			e := ownEvent(ctx, store, name, pair)
+			if e.Flags&kv.Directory == 0 || e.Size > 0 { // a directory is a folder with nothing in it, too
+				r.found = append(r.found, e)
 			}
 		}
 		return r
 	}
 }
 
+// ownEvent is a state of a key as a feed would tell it.
+func ownEvent(ctx context.Context, store kv.Store, key string, pair *kv.KVPair) kv.Event {
+	if pair.Value == nil {
+		return kv.Event{Kind: kv.DeleteEvent, Key: key, Index: pair.LastIndex, Size: -1}
+	}
+	e := kv.Event{Kind: kv.PutEvent, Key: key, Index: pair.LastIndex, Size: len(pair.Value)}
+	reader, ok := kv.As[kv.MetaReader](store)
+	if !ok {
+		return e
+	}
+	meta, err := reader.Meta(ctx, key)
+	switch {
+	case err != nil: // the value is told nonetheless
+	case meta.Directory:
+		e.Flags = kv.Directory
+	case meta.LockIndex > 0 && meta.Owner != "":
+		e.Flags = kv.LockedKey
+	case meta.TTL > 0:
+		e.Flags = kv.Leased
+	case meta.Ephemeral:
+		e.Flags = kv.Ephemeral
+	}
+	return e
+}
+
 // itselfAsked is the result of askItself.
 type itselfAsked struct {
 	gen   int
-	found []*kv.KVPair
+	found []kv.Event
 }
 
 func (r itselfAsked) apply(m *Model) tea.Cmd {
@@ -53,8 +84,8 @@ func (r itselfAsked) apply(m *Model) tea.Cmd {
 	}
 	held := m.tree.hold()
 	var cmds []tea.Cmd
-	for _, pair := range r.found {
-		cmds = append(cmds, m.foundItself(pair))
+	for _, e := range r.found {
+		cmds = append(cmds, m.foundItself(e))
 	}
 	m.tree.held(held, m.tree.height)
 	m.tree.found(m)
@@ -62,33 +93,32 @@ func (r itselfAsked) apply(m *Model) tea.Cmd {
 }
 
 // foundItself shows a key that is the opened prefix, or says that it is there.
-func (m *Model) foundItself(pair *kv.KVPair) tea.Cmd {
-	e := tree.Entry{Key: pair.Key, Index: pair.LastIndex, Size: len(pair.Value)}
+func (m *Model) foundItself(e kv.Event) tea.Cmd {
 	switch {
 	case m.tree.tree.Keys() == 0:
-		m.tree.tree.Root(e)
+		m.tree.tree.Root(tree.Entry{Key: e.Key, Index: e.Index, Size: e.Size, Flags: uint8(e.Flags)})
 		m.root = m.tree.tree.Prefix()
-	case strings.HasPrefix(pair.Key, m.root):
-		m.tree.tree.Put(e, time.Time{})
+	case strings.HasPrefix(e.Key, m.root):
+		applyEvent(m.tree.tree, e, time.Time{})
 	default:
-		m.sayItself(pair)
+		m.sayItself(e)
 		return nil
 	}
-	m.itself.keys = append(m.itself.keys, pair.Key)
-	return m.watchItself(pair.Key)
+	m.itself.keys = append(m.itself.keys, e.Key)
+	return m.watchItself(e.Key)
 }
 
 // sayItself says of a folder that it is a key too, which no row shows.
-func (m *Model) sayItself(pair *kv.KVPair) {
-	if m.itself.said || len(pair.Value) == 0 { // how some clients make a folder
+func (m *Model) sayItself(e kv.Event) {
+	if m.itself.said || e.Size == 0 { // how some clients make a folder
 		return
 	}
 	m.itself.said = true
 	from := "without a prefix"
-	if i := strings.LastIndexByte(pair.Key, '/'); i >= 0 {
-		from = "at " + clean(pair.Key[:i+1])
+	if i := strings.LastIndexByte(e.Key, '/'); i >= 0 {
+		from = "at " + clean(e.Key[:i+1])
 	}
-	m.notice.say(m.now(), clean(pair.Key)+" is a key too: kvist get reads it, and the store opened "+from+" shows it")
+	m.notice.say(m.now(), clean(e.Key)+" is a key too: kvist get reads it, and the store opened "+from+" shows it")
 }
 
 // watchItself watches a key for as long as the explorer runs.
@@ -99,18 +129,18 @@ func (m *Model) watchItself(key string) tea.Cmd {
 		if err != nil {
 			return itselfLost{err}
 		}
-		return seeItself(key, pairs)()
+		return seeItself(ctx, store, key, pairs)()
 	}
 }
 
 // seeItself waits for the next state of a watched key.
-func seeItself(key string, pairs <-chan *kv.KVPair) tea.Cmd {
+func seeItself(ctx context.Context, store kv.Store, key string, pairs <-chan *kv.KVPair) tea.Cmd {
 	return func() tea.Msg {
 		pair, ok := <-pairs
 		if !ok {
 			return nil
 		}
-		return itselfSeen{key, pair, pairs}
+		return itselfSeen{ownEvent(ctx, store, key, pair), pairs}
 	}
 }
 
@@ -125,17 +155,13 @@ func (r itselfLost) apply(m *Model) tea.Cmd {
 // itselfSeen is a state of a watched key. The feed may have told it already,
 // where it tells of the key for lack of other rights.
 type itselfSeen struct {
-	key   string
-	pair  *kv.KVPair
+	event kv.Event
 	pairs <-chan *kv.KVPair
 }
 
 func (r itselfSeen) apply(m *Model) tea.Cmd {
-	e := kv.Event{Kind: kv.PutEvent, Key: r.key, Index: r.pair.LastIndex, Size: len(r.pair.Value)}
-	if r.pair.Value == nil {
-		e.Kind, e.Size = kv.DeleteEvent, -1
-	}
-	known, there := m.tree.tree.Lookup(r.key)
+	e := r.event
+	known, there := m.tree.tree.Lookup(e.Key)
 	if e.Kind == kv.DeleteEvent && there || e.Kind == kv.PutEvent && (!there || known.Index < e.Index) {
 		now, held := m.now(), m.tree.hold()
 		if m.takeEvent(e, now) {
@@ -144,7 +170,7 @@ func (r itselfSeen) apply(m *Model) tea.Cmd {
 		m.tree.held(held, m.tree.height)
 		m.tree.found(m)
 	}
-	return seeItself(r.key, r.pairs)
+	return seeItself(m.ctx, m.store, e.Key, r.pairs)
 }
 
 // keepItself puts the keys again that a listing of what is below does not bring.

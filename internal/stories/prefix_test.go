@@ -91,6 +91,21 @@ func TestAKeyForAPrefix(t *testing.T) {
 	})
 }
 
+// TestAnEmptyDirectoryIsAFolder opens a directory of etcd v2 with nothing in it:
+// it is no key to be shown.
+func TestAnEmptyDirectoryIsAFolder(t *testing.T) {
+	t.Parallel()
+	at := places()[1]
+	s := newScene(t, at, at.shared(t))
+	s.put("app/name", "v")
+	s.delete("app/name")
+	x := s.home.start(120, 32, s.address()+"/app")
+	x.Sees("● live", "Keys in "+s.key("app/"), "no keys here yet")
+	s.put("app/name", "v")
+	x.Sees(" name")
+	x.Quit()
+}
+
 // TestAFolderThatIsAKeyToo opens a folder that is a key as well: no row shows
 // it, and that is said.
 func TestAFolderThatIsAKeyToo(t *testing.T) {
