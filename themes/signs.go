@@ -31,7 +31,7 @@ func SignsFor(unicode bool) Signs {
 	}
 	return Signs{
 		Added: "+", Changed: "~", Removed: "-", Inside: "·",
-		Ephemeral: "◌", Leased: "◔", Locked: "■", Draft: "✎",
+		Ephemeral: "◌", Leased: "◔", Locked: "■", Draft: "*",
 		Open: "▾", Closed: "▸", Cursor: "▸",
 		Live: "●", Waiting: "○", Broken: "!",
 		Holder: "◆", Waiter: "◇", Ellipsis: "…",

@@ -29,7 +29,7 @@ func TestDraftsDoNotInterruptTheStart(t *testing.T) {
 	if len(m.dialogs) > 0 {
 		t.Errorf("%T was opened", m.top())
 	}
-	see(t, m, "2 unsaved drafts: :drafts", "✎")
+	see(t, m, "2 unsaved drafts: :drafts", "*")
 	read(m)
 	strike(m, "n", "y", "x")
 	if len(m.drafts) != 2 {

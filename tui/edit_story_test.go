@@ -177,7 +177,7 @@ func TestDraftsAreOfferedAgain(t *testing.T) {
 	d.await("the end", func() bool { return d.quit })
 
 	again := drive(t, store, d.m.opts, 100, 30)
-	again.sees("1 unsaved draft: :drafts", "✎")
+	again.sees("1 unsaved draft: :drafts", "*")
 	again.press("e")
 	again.sees("half a thought value of a", "this is your unsaved draft")
 	again.press("ctrl+s")

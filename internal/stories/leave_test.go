@@ -85,7 +85,7 @@ func TestDraftIsOfferedAgain(t *testing.T) {
 			end(s, x)
 			x.Ends()
 			x = s.open()
-			x.Sees("1 unsaved draft: :drafts", "✎")
+			x.Sees("1 unsaved draft: :drafts", "*")
 			x.Type(":drafts\r")
 			x.Asked("1 unsaved draft", s.key("a"), "enter resume")
 			x.Answer("enter")

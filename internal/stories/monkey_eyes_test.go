@@ -2,6 +2,7 @@ package stories
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -158,7 +159,7 @@ func (e *monkeyEyes) askedFor(c storeChange) bool {
 		if d.at.After(c.at) || c.at.Sub(d.at) > 2*patience {
 			continue
 		}
-		answer := d.dialog != "" && d.shown >= grace && strings.Contains(" y o enter ", " "+d.what+" ")
+		answer := d.dialog != "" && d.shown >= grace && slices.Contains([]string{"y", "o", "enter"}, d.what)
 		switch {
 		case c.gone && answer && strings.Contains(strings.ToLower(d.dialog), "plan") && planNames(d.text, c.key):
 			return true

@@ -187,7 +187,8 @@ func (t *Tree) someUnlisted(r ref, look *int) bool {
 	if r == 0 {
 		return false
 	}
-	if *look--; *look < 0 {
+	*look--
+	if *look < 0 {
 		return true
 	}
 	n := t.at(r)
