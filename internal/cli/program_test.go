@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -49,6 +51,28 @@ func TestExitCodes(t *testing.T) {
 		}
 		if !strings.Contains(exitHelp, fmt.Sprintf("\n  %d ", c.want)) {
 			t.Errorf("the help does not tell exit code %d", c.want)
+		}
+	}
+}
+
+// A plan says what there is, and nothing of what there is not.
+func TestAPlanNamesNoMarksThatNobodyHas(t *testing.T) {
+	plain := &kv.Plan{Keys: []kv.PlannedKey{{Key: "a", Size: 1}}}
+	marked := &kv.Plan{Keys: []kv.PlannedKey{{Key: "a", Size: 1}, {Key: "b", Size: 2, Flags: kv.Leased | kv.LockedKey}}}
+	for _, c := range []struct {
+		plan *kv.Plan
+		want string
+	}{
+		{plain, "Delete plan: 1 key, 1 byte\n  a\n"},
+		{marked, "Delete plan: 2 keys, 3 bytes, 1 ephemeral or leased, 1 locked\n  ---- a\n  -tl- b\n"},
+	} {
+		var out bytes.Buffer
+		w := &printer{Writer: bufio.NewWriter(&out)}
+		if err := errors.Join(w.plan(c.plan), w.Flush()); err != nil {
+			t.Fatal(err)
+		}
+		if got := planSummary(c.plan) + "\n" + out.String(); got != c.want {
+			t.Errorf("it prints %q, not %q", got, c.want)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -130,7 +131,14 @@ func (w *printer) planned(k kv.PlannedKey) record {
 // planSummary is what goes, in one line.
 func planSummary(plan *kv.Plan) string {
 	t := plan.Totals()
-	return fmt.Sprintf("Delete plan: %s, %s, %d ephemeral or leased, %d locked", counted(len(plan.Keys), "key"), planBytes(t, len(plan.Keys)), t.Owned, t.Locked)
+	said := "Delete plan: " + counted(len(plan.Keys), "key") + ", " + planBytes(t, len(plan.Keys))
+	if t.Owned > 0 {
+		said += fmt.Sprintf(", %d ephemeral or leased", t.Owned)
+	}
+	if t.Locked > 0 {
+		said += fmt.Sprintf(", %d locked", t.Locked)
+	}
+	return said
 }
 
 // counted is a number of things in words.
@@ -141,14 +149,20 @@ func counted(n int, thing string) string {
 	return strconv.Itoa(n) + " " + thing + "s"
 }
 
-// plan prints the keys of the Delete plan.
+// plan prints the keys of the Delete plan, with their marks as ls has them
+// where any of them has one.
 func (w *printer) plan(plan *kv.Plan) error {
+	marked := slices.ContainsFunc(plan.Keys, func(k kv.PlannedKey) bool { return k.Flags != 0 })
 	for _, k := range plan.Keys {
+		line := "  "
+		if marked {
+			line += marks(k.Flags) + " "
+		}
 		if w.json {
 			if err := w.object(w.planned(k)); err != nil {
 				return err
 			}
-		} else if _, err := fmt.Fprintf(w, "  %s %s\n", marks(k.Flags), w.name(k.Key)); err != nil {
+		} else if _, err := w.WriteString(line + w.name(k.Key) + "\n"); err != nil {
 			return err
 		}
 	}
