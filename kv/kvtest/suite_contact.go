@@ -138,7 +138,7 @@ func testCallsSilent(g *ground) {
 		"list":   func(s kv.Store) error { _, err := s.List(g.prefix); return err },
 		"plan":   func(s kv.Store) error { _, err := kv.MakePlan(context.Background(), s, g.key("dir")); return err },
 		"locks":  func(s kv.Store) error { return locksOf(s, g.prefix) },
-		"health": func(s kv.Store) error { return healthOf(s) },
+		"health": healthOf,
 	} {
 		s, err := g.openAt(link.Addr(), &kv.Config{ConnectionTimeout: timeout})
 		if err != nil {
