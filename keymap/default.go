@@ -66,21 +66,22 @@ func paneDefaults() []Binding {
 		{Scope: ScopeLocks, Action: FindNext, Keys: keys("n"), Help: "next match in the list"},
 		{Scope: ScopeLocks, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the list"},
 		{Scope: ScopeLocks, Action: LocksBreak, Keys: keys("x"), Help: "break the lock (asks first)", Short: "break", Destructive: true},
-		{Scope: ScopeLocks, Action: LocksLeave, Keys: keys("esc"), Help: "back to the tree", Short: "tree", Needed: true},
+		{Scope: ScopeLocks, Action: LocksLeave, Keys: keys("esc", "h", "left"), Help: "back to the tree", Short: "tree", Needed: true},
 
 		{Scope: ScopeChanges, Action: ChangesGo, Keys: keys("enter"), Help: "to the key in the tree", Short: "to the key"},
 		{Scope: ScopeChanges, Action: ChangesDiff, Keys: keys("l", "right"), Help: "focus the difference, to scroll it"},
 		{Scope: ScopeChanges, Action: ChangesPause, Keys: keys("space"), Help: "pause or resume the list", Short: "pause"},
 		{Scope: ScopeChanges, Action: ChangesFilter, Keys: keys("/"), Help: "show only the keys that match", Short: "filter"},
-		{Scope: ScopeChanges, Action: ChangesLeave, Keys: keys("esc", "w"), Help: "back to the tree", Short: "tree", Needed: true},
+		{Scope: ScopeChanges, Action: ChangesLeave, Keys: keys("esc", "h", "left", "w"), Help: "back to the tree", Short: "tree", Needed: true},
 
 		{Scope: ScopeDiff, Action: DiffLeave, Keys: keys("esc", "h", "left"), Help: "back to the list of changes", Short: "list", Needed: true},
 
-		{Scope: ScopeSearch, Action: SearchJump, Keys: keys("enter"), Help: "to the key in the tree, where n and N go on to the other hits", Short: "go there"},
+		{Scope: ScopeSearch, Action: SearchJump, Keys: keys("enter", "l", "right"), Help: "to the key in the tree, where n and N go on to the other hits", Short: "go there"},
 		{Scope: ScopeSearch, Action: FindOpen, Keys: keys("/"), Help: "find in the list", Short: "find"},
 		{Scope: ScopeSearch, Action: FindNext, Keys: keys("n"), Help: "next match in the list"},
 		{Scope: ScopeSearch, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the list"},
 		{Scope: ScopeSearch, Action: SearchOn, Keys: keys("+"), Help: "continue past a stop or a limit"},
+		{Scope: ScopeSearch, Action: Pane1, Keys: keys("h", "left"), Help: "to the tree; a search goes on"},
 		{Scope: ScopeSearch, Action: SearchLeave, Keys: keys("esc"), Help: "stop the search; then back to the tree", Short: "back", Needed: true},
 	}
 }

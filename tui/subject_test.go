@@ -83,3 +83,24 @@ func TestADeletedValueCanBeEdited(t *testing.T) {
 		t.Errorf("e on what was deleted shows:\n%s", ansi.Strip(m.View().Content))
 	}
 }
+
+// h leads from every list back to the tree, as it does from a value, and l or
+// enter on to the key.
+func TestEveryListIsLeftAsAValueIs(t *testing.T) {
+	for _, pane := range []string{"2", "L", "w", "5"} {
+		for _, back := range []string{"h", "left"} {
+			m, _ := listed(t)
+			strike(m, pane, back)
+			if m.focus != treeFocus || len(m.dialogs) > 0 {
+				t.Errorf("%s %s leads to pane %d", pane, back, m.focus)
+			}
+		}
+	}
+	for _, pane := range []string{"L", "5"} {
+		m, key := listed(t)
+		strike(m, pane, "l")
+		if m.tree.cursor != key || m.focus != treeFocus {
+			t.Errorf("%s l leads to %q in pane %d", pane, m.tree.cursor, m.focus)
+		}
+	}
+}
