@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -252,9 +253,13 @@ func (r breakPlanned) consequences() string {
 	if r.holds() {
 		claims = "holds"
 	}
-	text := fmt.Sprintf("%s %s %s. This will %s.", clean(who(r.claim)), claims, cleanName(r.lock.Key), clean(r.plan.Action))
-	if len(r.plan.Deleted) > 0 {
-		text += fmt.Sprintf(" Also deleted: %s.", someOf(r.plan.Deleted))
+	subject, note := clean(who(r.claim)), ""
+	if r.claim.Name == "" && r.claim.TTL == 0 && r.claim.Note != "" && r.claim.Key != r.lock.Key { // its ID says no more than the note
+		subject, note = cleanName(r.claim.Key), ": "+clean(r.claim.Note)
+	}
+	text := fmt.Sprintf("%s %s %s%s. This will %s.", subject, claims, cleanName(r.lock.Key), note, clean(r.plan.Action))
+	if also := r.alsoDeleted(); len(also) > 0 {
+		text += fmt.Sprintf(" Also deleted: %s.", someOf(also))
 	}
 	if len(r.plan.Freed) > 0 {
 		text += fmt.Sprintf(" Also released: %s.", someOf(r.plan.Freed))
@@ -266,6 +271,13 @@ func (r breakPlanned) consequences() string {
 		text += " The old holder may keep working until it notices."
 	}
 	return text
+}
+
+// alsoDeleted are the keys that go beside what the action names.
+func (r breakPlanned) alsoDeleted() []string {
+	return slices.DeleteFunc(slices.Clone(r.plan.Deleted), func(key string) bool {
+		return key == r.claim.Key && strings.HasSuffix(r.plan.Action, key)
+	})
 }
 
 // carryOut breaks the lock, if the claim is still the one that was shown.

@@ -139,7 +139,7 @@ func (w *watcher) printState(r stateRecord) error {
 	if r.Resynced {
 		text += " again, resynced"
 	}
-	text += fmt.Sprintf(", %d keys", r.Keys)
+	text += ", " + counted(r.Keys, "key")
 	if r.Partial {
 		text += ", only in part: too large to be followed whole"
 	}

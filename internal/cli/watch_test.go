@@ -194,7 +194,7 @@ func TestWatchWaitsForAnIndex(t *testing.T) {
 		kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "a", Index: 1, Size: 1}, {Key: "new", Size: -1}}},
 		kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "a", Index: 2, Size: 2}, {Key: "new", Index: 3, Size: 3}}},
 	)
-	want := `* state  live, 1 keys
+	want := `* state  live, 1 key
 ~ put            1>2 a
 + put              3 new
 `
@@ -213,9 +213,9 @@ func TestWatchSaysThatItFollowsAPart(t *testing.T) {
 		}},
 		kv.Batch{State: kv.Live},
 	)
-	want := `* state  live, 1 keys, only in part: too large to be followed whole
+	want := `* state  live, 1 key, only in part: too large to be followed whole
 + put              2 dir/x
-* state  live, 1 keys
+* state  live, 1 key
 `
 	if got != want {
 		t.Errorf("printed\n%s\nwant\n%s", got, want)
