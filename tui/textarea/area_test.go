@@ -235,3 +235,18 @@ func TestFieldShowsWhatIsNotSeen(t *testing.T) {
 		}
 	}
 }
+
+// An area that becomes wider or higher leaves no row empty while there is
+// text above the first one in sight.
+func TestAWiderAreaIsFull(t *testing.T) {
+	a := New(strings.Repeat("012345678", 111)+"\nlast", nil)
+	a.Resize(10, 5)
+	a.Do(Bottom)
+	for _, size := range [][2]int{{20, 5}, {100, 5}, {100, 8}, {400, 8}, {10, 5}} {
+		a.Resize(size[0], size[1])
+		want := min(size[1], 999/size[0]+2)
+		if rows := a.Rows(); len(rows) != want {
+			t.Errorf("%v: %d rows are in sight, not %d", size, len(rows), want)
+		}
+	}
+}

@@ -76,13 +76,23 @@ func (a *Area) follow() {
 	at, _ := a.where()
 	a.top.line = min(a.top.line, a.doc.lines.count()-1)
 	a.top.row = min(a.top.row, len(a.layoutTo(a.top.line, a.top.row).starts)-1)
-	if at.line < a.top.line || at.line == a.top.line && at.row < a.top.row {
+	if a.top.behind(at) {
 		a.top = at
 		return
 	}
-	if last := a.up(at, a.height-1); a.top.line < last.line || a.top.line == last.line && a.top.row < last.row {
+	if last := a.up(at, a.height-1); last.behind(a.top) {
 		a.top = last
 	}
+	// Rows that became fewer, as the area became wider, leave no room empty
+	// while there is text above.
+	if full := a.up(a.down(a.top, a.height-1), a.height-1); a.top.behind(full) {
+		a.top = full
+	}
+}
+
+// behind reports whether a row stands below another.
+func (a anchor) behind(other anchor) bool {
+	return a.line > other.line || a.line == other.line && a.row > other.row
 }
 
 // up is the row that stands n rows above another, or the first of all.
