@@ -21,6 +21,8 @@ either it is the profile called default, else an etcd inside this program.
 
 Everything after the first slash is the prefix; a slash at its end changes
 nothing. An etcd v3 key that starts with a slash is etcdv3://host//registry.
+In Consul a slash at the start is left aside; a key that really starts with one
+is shown with two (//abs), and is consul://host///abs.
 %20 is a space, %25 a percent sign. Commands take the key in the address
 (etcd://host/key), behind a profile (prod/key), or apart and then as it is
 (prod 'key'). A profile's own prefix is a root: it goes before what is named,
