@@ -95,7 +95,7 @@ func (r itselfAsked) apply(m *Model) tea.Cmd {
 // foundItself shows a key that is the opened prefix, or says that it is there.
 func (m *Model) foundItself(e kv.Event) tea.Cmd {
 	switch {
-	case m.tree.tree.Keys() == 0:
+	case m.tree.tree.Empty():
 		m.tree.tree.Root(tree.Entry{Key: e.Key, Index: e.Index, Size: e.Size, Flags: uint8(e.Flags)})
 		m.root = m.tree.tree.Prefix()
 	case strings.HasPrefix(e.Key, m.root):

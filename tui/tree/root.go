@@ -2,6 +2,13 @@ package tree
 
 import "strings"
 
+// Empty reports whether there is neither a key nor a folder; ghosts do not count.
+func (t *Tree) Empty() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.keys() == 0 && t.unlisted == 0
+}
+
 // Root forgets all keys and folders, and makes t the tree of e and of what is
 // below e: rooted at the directory around it, with e open. The filter stays, and
 // so does a listing that is under way.
