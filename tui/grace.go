@@ -14,7 +14,8 @@ import (
 //
 // A dialog takes an answer only once it was on the screen, as it is and as a
 // whole, for readFor without a key being pressed. Whatever changes what it
-// says, except a key that was pressed in it, makes that time begin anew.
+// says, except a key that was pressed in it, makes that time begin anew, and so
+// does text that it has no use for: it is of a word that may hold an answer.
 //
 // Where a surface that takes text is closed by an answer of the store, or by a
 // search for keys that found none, what is typed on behind it is swallowed
@@ -24,6 +25,9 @@ const (
 	readFor  = quietFor + 50*time.Millisecond // what a frame may take to the screen
 	hushMost = 1500 * time.Millisecond
 )
+
+// justAppeared says why a dialog takes no answer yet.
+const justAppeared = "key ignored: this has just appeared, read it first"
 
 // grace is what the two rules need to know.
 type grace struct {
@@ -111,9 +115,10 @@ func (m *Model) tooEarly(top surface, key string, a keymap.Action, ok bool) bool
 	case a == keymap.DialogCancel && g.untouched(top):
 		return false
 	case !ok && (g.answerable(now, top) || keymap.Typing(top.scope())):
-		return false // text, which a dialog takes or has no use for
+		g.read = g.read && m.takesText(top) // else whoever types has not read it
+		return false                        // text, which a dialog takes or has no use for
 	case !g.answerable(now, top):
-		m.sayEarly(now, "key ignored: this has just appeared, read it first")
+		m.sayEarly(now, justAppeared)
 		return true
 	case !g.whole:
 		m.sayEarly(now, "key ignored: not all of it was on the screen")
@@ -121,6 +126,15 @@ func (m *Model) tooEarly(top surface, key string, a keymap.Action, ok bool) bool
 	}
 	g.sayNoMore(m)
 	return false
+}
+
+// takesText reports whether text that is typed now goes anywhere.
+func (m *Model) takesText(top surface) bool {
+	if plan, ok := top.(*planDialog); ok {
+		return plan.counts(m)
+	}
+	_, ok := top.(typist)
+	return ok
 }
 
 // leaves reports whether a key quits the program wherever it is pressed.
@@ -146,6 +160,10 @@ func (g *grace) sayNoMore(m *Model) {
 // when that began.
 func (m *Model) sayHushed(now time.Time) {
 	if m.grace.told {
+		return
+	}
+	if _, asks := m.top().(dialog); asks {
+		m.sayEarly(now, justAppeared)
 		return
 	}
 	m.grace.told = true

@@ -228,6 +228,38 @@ func TestTypingBehindARefusalReachesNothing(t *testing.T) {
 	}
 }
 
+// A word that is typed at a dialog which was there for long answers nothing,
+// though it holds its keys: whoever types has not looked up.
+func TestAWordIsNoAnswer(t *testing.T) {
+	for _, begin := range [][]string{{"d"}, {"e"}} {
+		m := still(t, "", 100, 30)
+		showLimits(m)
+		m.opts.ReadOnly = begin[0] == "e"
+		strike(m, begin...)
+		if begin[0] == "d" {
+			m.open(&confirm{title: "Sure?", text: "Is it so?", yes: func(*Model) tea.Cmd { t.Error("a word said yes"); return nil }})
+		}
+		read(m)
+		top := m.top()
+		typed(m, "WHILE body ED\r")
+		if m.top() != top {
+			t.Errorf("%q: %T is on top", begin, m.top())
+		}
+	}
+}
+
+// A key that would go on closes no refusal that offers nothing.
+func TestAWordDoesNotCloseARefusal(t *testing.T) {
+	m := still(t, "", 100, 30)
+	m.opts.ReadOnly = true
+	strike(m, "e")
+	read(m)
+	typed(m, "ED\r")
+	if _, ok := m.top().(*refusal); !ok {
+		t.Errorf("%T is on top", m.top())
+	}
+}
+
 // An esc is one step back at once where nothing was typed.
 func TestEscLeavesARefusalAtOnce(t *testing.T) {
 	m := still(t, "", 100, 30)
@@ -343,9 +375,11 @@ func TestADialogWaitsForAPause(t *testing.T) {
 			t.Errorf("%s: a key among others was taken", name)
 		}
 		see(t, m, "key ignored")
-		read(m)
 		for _, key := range answers {
-			strike(m, key)
+			if m.top() == d && len(m.saving) == 0 && !running(d) {
+				read(m)
+				strike(m, key)
+			}
 		}
 		if m.top() == d && len(m.saving) == 0 && !running(d) {
 			t.Errorf("%s: no key was taken after a pause", name)

@@ -61,7 +61,7 @@ func (r *reading) handOver(m *Model) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, do := range r.kept {
 		if m.editor == nil || m.top() != surface(m.editor) {
-			m.notice.warn(m.now(), "what you typed while "+cleanName(r.key)+" was being read was not taken")
+			m.notice.warn(m.now(), "what you typed while "+cleanName(r.key)+" was being read was ignored")
 			return tea.Batch(cmds...)
 		}
 		cmds = append(cmds, do(m, m.editor))

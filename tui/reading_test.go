@@ -47,7 +47,7 @@ func TestTypingBehindARefusedEditIsTold(t *testing.T) {
 	strike(m, "l", "j", "e", "a", "b")
 	wait := m.top().(*reading)
 	give(m, editRead{wait: wait, pair: &kv.KVPair{Key: "app/config/limits.json", Value: []byte("{\x00}\n"), LastIndex: 100}})
-	if m.editor != nil || !strings.Contains(m.View().Content, "was not taken") {
+	if m.editor != nil || !strings.Contains(m.View().Content, "was ignored") {
 		t.Errorf("nothing says what became of it:\n%s", m.View().Content)
 	}
 }

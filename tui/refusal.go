@@ -38,10 +38,10 @@ func (r *refusal) scope() keymap.Scope { return keymap.ScopeRefused }
 func (r *refusal) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	switch a {
 	case keymap.RefusedGoOn:
-		m.close(r)
 		if r.then == nil {
-			return nil, true
+			return nil, true // nothing can be done, and a word may begin with its key
 		}
+		m.close(r)
 		return r.then(m), true
 	case keymap.DialogCancel:
 		m.close(r)
