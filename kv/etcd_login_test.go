@@ -1,6 +1,7 @@
 package kv_test
 
 import (
+	"context"
 	"crypto/tls"
 	"testing"
 	"time"
@@ -51,16 +52,27 @@ func TestEtcdLogin(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = feed.Close() }()
-	for {
-		b, err := feed.Next(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if b.Err != nil {
-			etcdWant(t, "a feed without the right", b.Err, kv.ErrDenied)
-			break
+	told := func(what string, ok func(kv.Batch) bool) kv.Batch {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		for {
+			b, err := feed.Next(ctx)
+			if err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			if ok(b) {
+				return b
+			}
 		}
 	}
+	b := told("a refusal", func(b kv.Batch) bool { return b.Err != nil })
+	etcdWant(t, "a feed without the right", b.Err, kv.ErrDenied)
+	if b.State != kv.Denied || b.Since.IsZero() || b.Attempt != 1 {
+		t.Errorf("a feed without the right: %v, attempt %d since %v", b.State, b.Attempt, b.Since)
+	}
+	etcdctlV2(t, server, append(root, "role", "grant", "--path", "/other*", "--readwrite", "app")...)
+	told("the right", func(b kv.Batch) bool { return b.State == kv.Live && b.Err == nil })
 	nobody := openEtcd(t, nil, server.Addr)
 	_, err = nobody.Get("app/key")
 	etcdWant(t, "Get without a login", err, kv.ErrDenied)

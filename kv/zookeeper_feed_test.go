@@ -181,6 +181,31 @@ func TestZookeeperFeedSaysWhatItCannotRead(t *testing.T) {
 	}
 }
 
+// A feed of a node that may not be read at all says so, and comes to see it once
+// it may: a change of rights rings no bell.
+func TestZookeeperFeedOfADeniedNode(t *testing.T) {
+	server := kvtest.SharedZooKeeper(t)
+	s, native, prefix := zkOpen(t, server.Addr, nil), zkNative(t, server.Addr), zkPrefix()
+	zkMust(t, native.AddAuth("digest", []byte("olga:secret")))
+	for _, node := range []string{prefix, prefix + "/a"} {
+		_, err := native.Create("/"+node, nil, 0, zk.DigestACL(zk.PermAll, "olga", "secret"))
+		zkMust(t, err)
+	}
+	feed, err := kv.Follow(s, prefix)
+	zkMust(t, err)
+	defer feed.Close()
+	f := zkReader(t, feed)
+	b := f.until("the refusal", func(b kv.Batch) bool { return b.Err != nil })
+	if !errors.Is(b.Err, kv.ErrDenied) || b.State != kv.Denied || b.Since.IsZero() {
+		t.Errorf("%v since %v: %v", b.State, b.Since, b.Err)
+	}
+	for _, node := range []string{prefix, prefix + "/a"} {
+		_, err := native.SetACL("/"+node, zk.WorldACL(zk.PermAll), -1)
+		zkMust(t, err)
+	}
+	f.until("what may be read now", func(b kv.Batch) bool { return len(f.keys) == 1 && b.Err == nil && f.state == kv.Live })
+}
+
 func TestZookeeperHidesTheServersOwn(t *testing.T) {
 	server := kvtest.StartZooKeeper(t)
 	s := zkOpen(t, server.Addr, nil)

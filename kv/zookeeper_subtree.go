@@ -126,11 +126,27 @@ func (t *zkSubtree) through(ctx context.Context, w *zkWire, event func(zkEvent),
 		case <-ctx.Done():
 		}
 	})
-	err := do(ctx, p)
+	err := t.rootReadable(ctx, p)
+	if err == nil {
+		err = do(ctx, p)
+	}
 	if broken := p.broken(); broken != nil {
 		err = broken // that ended the rest
 	}
 	cancel()
+	return err
+}
+
+// rootReadable fails where the root itself may not be read, so that nothing
+// below it is known. A change of rights rings no watch: whoever fails by it tries
+// again.
+func (t *zkSubtree) rootReadable(ctx context.Context, p *zkPipe) error {
+	ctx, cancel := context.WithTimeout(ctx, t.store.timeout)
+	defer cancel()
+	err := p.call(ctx, zkOpGetData, zkWatchable(t.root, false), nil)
+	if errors.Is(err, zk.ErrNoNode) {
+		return nil
+	}
 	return err
 }
 
