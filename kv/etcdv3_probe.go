@@ -27,7 +27,7 @@ func (s *EtcdV3) explainOpen(ctx context.Context, err error, endpoints []string,
 		if found != nil {
 			return s.fail("open", "", found, cause)
 		}
-		if cause != nil {
+		if cause != nil && !strings.Contains(err.Error(), cause.Error()) {
 			err = joinEtcd([]error{err, cause})
 		}
 	}

@@ -115,6 +115,9 @@ func TestEtcdV3RefusedConnection(t *testing.T) {
 	if !errors.Is(err, kv.ErrNotReachable) || !strings.Contains(err.Error(), "connection refused") {
 		t.Errorf("told %v", err)
 	}
+	if strings.Count(err.Error(), closed.Addr().String()+": connect") != 1 {
+		t.Errorf("told twice: %v", err)
+	}
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("told after %v", took)
 	}
