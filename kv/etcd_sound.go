@@ -128,9 +128,16 @@ func (s *Etcd) leaderless(why error) error {
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, s.timeout/8)
 	defer cancel()
-	_, err := client.NewMembersAPI(s.endpoint().client).Leader(ctx)
-	if err = etcdCauses(err); errors.Is(err, errEtcdNoLeader) {
-		return fmt.Errorf("%w; %w", err, why)
+	for i, e := range s.endpoints { // whichever answers knows
+		asking, done := shareOf(ctx, len(s.endpoints)-i)
+		_, err := client.NewMembersAPI(e.client).Leader(asking)
+		done()
+		switch err = etcdCauses(err); {
+		case err == nil:
+			return why
+		case errors.Is(err, errEtcdNoLeader):
+			return fmt.Errorf("%w; %w", err, why)
+		}
 	}
 	return why
 }

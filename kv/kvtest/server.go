@@ -126,6 +126,11 @@ func (s *Server) start() error {
 	if err := s.spawn(); err != nil {
 		return err
 	}
+	return s.awaitServing()
+}
+
+// awaitServing waits until the process that was started serves.
+func (s *Server) awaitServing() error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
 	for {
