@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -81,6 +82,9 @@ func (r feedOpened) apply(m *Model) tea.Cmd {
 			return closeFeed(r.feed)
 		}
 		return nil
+	case errors.Is(r.err, kv.ErrInvalidKey): // there will never be such a folder
+		m.fault = r.err
+		return m.quit()
 	case r.err != nil:
 		m.feed.state, m.feed.err = kv.Reconnecting, r.err
 		return nil

@@ -39,6 +39,7 @@ type Model struct {
 	feed    feedState
 	root    string // what every key of the tree begins with: the opened prefix, or the folder around it
 	itself  itself
+	fault   error // what ended the program
 	tree    *treePane
 	value   *valuePane
 	locks   *locksPane

@@ -71,5 +71,5 @@ func (m *Model) finish() error {
 	if m.feed.feed != nil {
 		m.feed.feed.Close()
 	}
-	return errors.Join(kept, unsaved, m.draftQueue.Finish())
+	return errors.Join(m.fault, kept, unsaved, m.draftQueue.Finish())
 }

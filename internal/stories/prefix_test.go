@@ -143,3 +143,21 @@ func TestAFoldersOwnKey(t *testing.T) {
 		x.Quit()
 	})
 }
+
+// TestAPrefixThatCannotBe ends with what is wrong about it, as commands do, where
+// the store has no such folders: there is nothing to wait for.
+func TestAPrefixThatCannotBe(t *testing.T) {
+	onEach(t, func(s *scene) {
+		s.put("app/name", "v")
+		x := s.home.start(110, 32, s.address()+"/app//")
+		if s.place.name == "consul" || s.place.name == "etcdv3" {
+			x.Sees("● live", "no keys here yet")
+			x.Quit()
+			return
+		}
+		if code := x.Ends(); code != 1 {
+			s.Errorf("exit code %d", code)
+		}
+		x.Sees("the store cannot hold this key")
+	})
+}
