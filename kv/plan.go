@@ -158,7 +158,7 @@ func selfFlags(ctx context.Context, s Store, key string) KeyFlags {
 func (p *Plan) addBelow(ctx context.Context, s Store) error {
 	feed, err := Follow(s, p.Prefix)
 	if err != nil {
-		return err
+		return asPlan(err)
 	}
 	defer feed.Close()
 	own := map[string]bool{} // what a feed tells where no more may be read
@@ -172,7 +172,7 @@ func (p *Plan) addBelow(ctx context.Context, s Store) error {
 			return err
 		}
 		if b.State.OutOfContact() {
-			return b.Err
+			return asPlan(b.Err)
 		}
 		if b.Begin || below.keys == nil {
 			below = plannedKeys{map[string]PlannedKey{}, RoomOf(s)}
@@ -187,10 +187,22 @@ func (p *Plan) addBelow(ctx context.Context, s Store) error {
 		}
 		if b.Synced {
 			p.Keys = slices.AppendSeq(p.Keys, maps.Values(below.keys))
-			p.Unseen = b.Err
+			p.Unseen = asPlan(b.Err)
 			return nil
 		}
 	}
+}
+
+// asPlan is err as the error of a plan: that it is read from a feed is nothing to
+// a person.
+func asPlan(err error) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	plan := *e
+	plan.Op = "plan"
+	return &plan
 }
 
 // plannedKeys are keys as a listing told of them, within the memory that there

@@ -71,6 +71,11 @@ func testPlanNothing(g *ground) {
 		_, err := kv.MakePlan(context.Background(), g.s, prefix)
 		g.is(fmt.Sprintf("plan of %q", prefix), err, kind)
 	}
+	_, err := kv.MakePlan(context.Background(), g.s, g.key("none//")) // which some stores cannot hold
+	var e *kv.Error
+	if !errors.As(err, &e) || e.Op != "plan" {
+		g.Errorf("the plan of nothing is told as %v", err)
+	}
 }
 
 func testPlanCarriedOut(g *ground) {
