@@ -84,7 +84,7 @@ func (m *Model) editorState(w int) string {
 	case e.saving:
 		return m.look.accent.Paint(fit(" saving…", w))
 	case e.seen != nil && e.seen.Kind == kv.DeleteEvent:
-		return m.look.warn.Paint(fit(" "+m.look.signs.Removed+" deleted by someone else: "+save+" shows the conflict", w))
+		return m.look.warn.Paint(fit(" "+m.look.signs.Removed+" deleted by someone else: "+save+" to compare", w))
 	case e.seen != nil:
 		said := " " + m.look.signs.Changed + " changed by someone else"
 		if text := fmt.Sprintf("%s (%s): %s to compare", said, m.revision(e.seen.Index), save); width(text) <= w {

@@ -32,10 +32,9 @@ type regions struct {
 func (m *Model) regions() regions {
 	body := m.height - 1 - bottomRows
 	if m.width >= sideBySide {
-		left := max(28, min(m.width*2/5, 90))
-		if m.editor != nil || m.right != valueFocus {
-			left = max(26, min(m.width/3, 70))
-		}
+		// The tree keeps its width whatever stands beside it: rows that move
+		// sideways are read anew.
+		left := min(m.width*3/8+2, 84)
 		return regions{
 			tree:  rect{0, 2, left, body - 1},
 			right: rect{left + 1, 2, m.width - left - 1, body - 1},
