@@ -156,9 +156,10 @@ func TestEtcdV3UserWithoutPassword(t *testing.T) {
 // Who may read but a part of what is looked through sees the locks in that part,
 // and is told that there may be others.
 func TestEtcdV3LocksBesideWhatIsDenied(t *testing.T) {
+	const patience = 30 * time.Second // a password is hashed slowly on a busy machine
 	grants := [][]string{{"read", "app/", "app0"}, {"read", "logs/", "logs0"}, {"write", "secret"}}
 	eachDemandingLogin(t, grants, func(t *testing.T, server *kvtest.Server) {
-		root := openEtcdV3(t, server, &kv.Config{Username: "root", Password: "secret"})
+		root := openEtcdV3(t, server, &kv.Config{Username: "root", Password: "secret", ConnectionTimeout: patience})
 		for _, key := range []string{"app/lock", "logs/lock", "other/lock"} {
 			lock, err := root.NewLock(key, nil)
 			if err != nil {
@@ -168,7 +169,7 @@ func TestEtcdV3LocksBesideWhatIsDenied(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
+		s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden", ConnectionTimeout: patience})
 		locks, err := s.Locks(t.Context(), "")
 		if !errors.Is(err, kv.ErrIncomplete) || !strings.Contains(err.Error(), "reader may read app/, logs/") {
 			t.Errorf("a part: %v", err)
