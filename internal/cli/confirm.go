@@ -26,11 +26,13 @@ func (p *Program) confirmProtected(t *target, given string) error {
 }
 
 // ask puts a question to the person at the terminal; without a terminal it
-// fails with what to do instead.
+// fails with what to do instead. What was typed before it was asked is no
+// answer to it.
 func (p *Program) ask(question, instead string) (string, error) {
 	if !isTerminal(p.Stdin) {
 		return "", fmt.Errorf("%s: %w", instead, errNotConfirmed)
 	}
+	dropTypedAhead(p.Stdin)
 	fmt.Fprint(p.Stderr, printable.String(question))
 	answer, err := bufio.NewReader(p.Stdin).ReadString('\n')
 	if err != nil {

@@ -1,0 +1,11 @@
+package cli
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// dropTypedAhead throws away what was typed at a terminal and not read yet. A
+// system that cannot leaves it.
+func dropTypedAhead(f *os.File) { _ = unix.IoctlSetInt(int(f.Fd()), unix.TCFLSH, unix.TCIFLUSH) }
