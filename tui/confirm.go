@@ -12,6 +12,7 @@ type confirm struct {
 	title, text string
 	reading     string               // what is read before it can be asked; "" once it is
 	yes, no     func(*Model) tea.Cmd // no may be nil: nothing is done
+	noText      string               // what no does; "" for no more than that
 	danger      bool
 
 	top, height, count int
@@ -60,7 +61,15 @@ func (c *confirm) view(m *Model, w, h int) dialogView {
 		v.lines = append(v.lines, in.Paint(line))
 	}
 	v.unread = c.seen < c.count || c.reading != ""
-	return dialogWith(v, m.moreBelow(c.count-end), m.keyLine(keymap.ScopeConfirm))
+	return dialogWith(v, m.moreBelow(c.count-end), c.keys(m))
+}
+
+// keys are the answers, by what they do.
+func (c *confirm) keys(m *Model) string {
+	if c.noText == "" {
+		return m.keyLine(keymap.ScopeConfirm)
+	}
+	return m.namedKeys(keymap.ScopeConfirm, named{keymap.ConfirmYes, "yes"}, named{keymap.ConfirmNo, c.noText})
 }
 
 // dialogWith is v with these lines at its end.

@@ -180,9 +180,13 @@ func (m *Model) saveOver(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 	if reason = strings.TrimSpace(locked + " " + reason); reason == "" {
 		return m.put(e, mine, previous)
 	}
+	back := ""
+	if e.outside {
+		back = "edit again"
+	}
 	m.open(&confirm{
 		title: "Save anyway?",
-		text:  reason,
+		text:  reason, noText: back,
 		yes: func(m *Model) tea.Cmd {
 			e.accepted, e.locked = mine, true
 			return m.put(e, mine, previous)

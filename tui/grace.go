@@ -23,7 +23,7 @@ import (
 const (
 	quietFor = 400 * time.Millisecond
 	readFor  = quietFor + 50*time.Millisecond // what a frame may take to the screen
-	hushMost = 1500 * time.Millisecond
+	hushMost = 10 * time.Second               // a paste without brackets may take that long
 )
 
 // justAppeared says why a dialog takes no answer yet.

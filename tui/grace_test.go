@@ -169,7 +169,7 @@ func TestKeysComeBackBehindASave(t *testing.T) {
 	m, e := saving(t)
 	give(m, done(e, string(m.editor.text())))
 	strikes := 0
-	for ; len(m.dialogs) == 0 && strikes < 100; strikes++ {
+	for ; len(m.dialogs) == 0 && strikes < 1000; strikes++ {
 		wait(m, 100*time.Millisecond)
 		strike(m, "?")
 	}

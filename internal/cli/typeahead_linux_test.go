@@ -31,7 +31,7 @@ func TestWhatWasTypedAheadIsNoAnswer(t *testing.T) {
 		if err != nil || question != "Sure? [y/N]" {
 			t.Errorf("%q was asked, %v", question, err)
 		}
-		go io.Copy(io.Discard, asked) //nolint:errcheck // ends with the pipe
+		go io.Copy(io.Discard, asked)
 		if _, err := keyboard.WriteString("n\n"); err != nil {
 			t.Error(err)
 		}
