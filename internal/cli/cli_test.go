@@ -112,9 +112,11 @@ func parameters(dir string, setup func(*testscript.Env) error) testscript.Params
 			if err := linkProgram(env); err != nil {
 				return err
 			}
-			return setup(env)
+			err := setup(env)
+			env.Values[environment{}] = env.Vars
+			return err
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "answers": answers},
 	}
 }
 
