@@ -38,7 +38,7 @@ func answers(ts *testscript.TestScript, neg bool, args []string) {
 	cmd := exec.Command(filepath.Join(ts.Getenv("WORK"), ".bin", args[3]), args[4:]...)
 	cmd.Dir, cmd.Stdin = ts.Getenv("WORK"), terminal
 	cmd.Env, _ = ts.Value(environment{}).([]string)
-	said := &listener{question: args[0], heard: func() { _, _ = io.WriteString(keyboard, args[1]+"\n") }}
+	said := &listener{question: args[0], heard: func() { _, _ = keyboard.WriteString(args[1] + "\n") }}
 	cmd.Stdout, cmd.Stderr = ts.Stdout(), io.MultiWriter(ts.Stderr(), said)
 	ts.Check(cmd.Start())
 	late := time.AfterFunc(answerWithin, func() { _ = cmd.Process.Kill() })
