@@ -1,0 +1,244 @@
+package tui
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/explain"
+	"kvist/internal/format"
+	"kvist/internal/merge"
+	"kvist/kv"
+)
+
+// save puts mine in place of what editing began with.
+func (m *Model) save(e *edit, mine []byte) tea.Cmd { return m.saveOver(e, mine, e.base) }
+
+// saveOver puts mine in place of previous, unless it is not valid in its
+// format: then it asks. While it is being saved already, it is saved once more
+// behind that.
+func (m *Model) saveOver(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
+	if e.saving {
+		e.again = true
+		return nil
+	}
+	reason, locked := m.doubt(e, mine), m.lockOf(e)
+	if e.accepted != nil && bytes.Equal(mine, e.accepted) {
+		reason = ""
+	}
+	if reason = strings.TrimSpace(locked + " " + reason); reason == "" {
+		return m.put(e, mine, previous)
+	}
+	back := ""
+	if e.outside {
+		back = "edit again"
+	}
+	m.open(&confirm{
+		title: "Save anyway?",
+		text:  reason, noText: back,
+		yes: func(m *Model) tea.Cmd {
+			e.accepted, e.locked = mine, true
+			return m.put(e, mine, previous)
+		},
+		no: func(m *Model) tea.Cmd {
+			if e.outside {
+				return m.runEditor(e, mine)
+			}
+			return nil
+		},
+	})
+	return nil
+}
+
+// lockOf says that somebody holds the key as a lock, or waits for it, once for
+// each edit: whoever does may rely on what is there. "" where nobody does.
+func (m *Model) lockOf(e *edit) string {
+	entry, ok := m.tree.tree.Lookup(e.key)
+	if !ok || e.locked || kv.KeyFlags(entry.Flags)&kv.LockedKey == 0 {
+		return ""
+	}
+	return clean(e.key) + " is locked: its holder or waiters may rely on its value."
+}
+
+// doubt says why mine should perhaps not be saved; "" when nothing is wrong.
+func (m *Model) doubt(e *edit, mine []byte) string {
+	if merge.HasMarkers(mine) && !merge.HasMarkers(e.baseValue()) {
+		return "The text still holds conflict markers (<<<<<<< … >>>>>>>)."
+	}
+	kind := e.kind
+	if kind == format.Empty {
+		kind = format.Detect(e.key, mine) // a new key: its name tells
+	}
+	if err := format.Validate(kind, mine); err != nil {
+		return "This is not valid " + clean(err.Error()) + "." // which begins with the format's name
+	}
+	return ""
+}
+
+// put saves mine by compare-and-swap against previous, which is nil to
+// create the key.
+func (m *Model) put(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
+	return m.permit(func(m *Model) tea.Cmd {
+		answer := make(chan saved, 1)
+		e.saving, e.again, e.answer = true, false, answer
+		m.saving = append(m.saving, e)
+		store := m.store
+		return func() tea.Msg {
+			defer close(answer) // also where a backend's mistake ends the program
+			r := putBy(store, e, mine, previous)
+			answer <- r
+			return r
+		}
+	})
+}
+
+// putBy carries out put. What is there now is read when a conflict does not
+// bring it along, and when nobody can say whether the write happened.
+func putBy(store kv.Store, e *edit, mine []byte, previous *kv.KVPair) saved {
+	r := saved{edit: e, mine: mine}
+	_, r.pair, r.err = store.AtomicPut(e.key, mine, previous, nil)
+	if errors.Is(r.err, kv.ErrWrittenOver) {
+		return r // it is saved, and there is nothing to decide
+	}
+	conflict := errors.Is(r.err, kv.ErrKeyModified) || errors.Is(r.err, kv.ErrKeyNotFound)
+	unknown := errors.Is(r.err, kv.ErrOutcomeUnknown)
+	if !conflict && !unknown {
+		return r
+	}
+	now, err := store.Get(e.key)
+	switch {
+	case err != nil && !errors.Is(err, kv.ErrKeyNotFound):
+		return r // r.err stands; what is there now cannot be told
+	case unknown && now != nil && bytes.Equal(now.Value, mine):
+		r.pair, r.err = now, nil // the answer was lost, not the write
+	case conflict:
+		r.theirs, r.conflict = now, true
+	}
+	return r
+}
+
+// saved is the result of put.
+type saved struct {
+	edit     *edit
+	mine     []byte
+	pair     *kv.KVPair
+	err      error
+	conflict bool
+	theirs   *kv.KVPair // what is there now; nil when the key is gone
+}
+
+func (r saved) apply(m *Model) tea.Cmd {
+	e := r.edit
+	again := e.again
+	mine := r.settle(m)
+	switch {
+	case errors.Is(r.err, kv.ErrWrittenOver):
+		return r.writtenOver(m)
+	case r.conflict:
+		m.openConflict(e, mine, r.theirs)
+		return m.keepDraft(e, mine)
+	case r.err != nil:
+		return m.saveFailed(e, mine, r.err)
+	}
+	said := "saved " + cleanName(e.key) + " at " + m.revision(r.pair.LastIndex)
+	m.value.stale = true
+	if bytes.Equal(mine, r.mine) {
+		m.notice.say(m.now(), said)
+		m.endEdit(e)
+		return m.dropDraft(e.key)
+	}
+	m.notice.warn(m.now(), said+"; what you typed since is not saved yet")
+	if again {
+		return tea.Batch(m.keepDraft(e, mine), m.save(e, mine))
+	}
+	return m.keepDraft(e, mine)
+}
+
+// settle ends the saving of an edit, whose base is what was saved now, and
+// gives what was typed by now: more than was saved, perhaps.
+func (r saved) settle(m *Model) []byte {
+	e := r.edit
+	mine := m.newest(e, r.mine)
+	e.saving, e.again, e.left = false, false, nil
+	m.saving = slices.DeleteFunc(m.saving, func(other *edit) bool { return other == e })
+	if r.err != nil || r.conflict {
+		return mine
+	}
+	if e.base == nil {
+		m.tree.seek(m, e.key)
+	}
+	e.base = &kv.KVPair{Key: e.key, Value: r.mine, LastIndex: r.pair.LastIndex}
+	if e.seen != nil && e.seen.Index <= e.base.LastIndex {
+		e.seen = nil
+	}
+	return mine
+}
+
+// newest is what was typed into e last: what its editor holds or held when it
+// was left, else mine, which was given up to be saved.
+func (m *Model) newest(e *edit, mine []byte) []byte {
+	switch {
+	case m.editor != nil && m.editor.edit == e:
+		return m.editor.text()
+	case e.left != nil:
+		return e.left
+	default:
+		return mine
+	}
+}
+
+// writtenOver says that mine is saved, and what that cost.
+func (r saved) writtenOver(m *Model) tea.Cmd {
+	m.notice.warn(m.now(), "Saved, but over another value. "+explain.Error(r.err))
+	m.value.stale = true
+	m.endEdit(r.edit)
+	return m.dropDraft(r.edit.key)
+}
+
+// saveFailed keeps what was typed and says what went wrong.
+func (m *Model) saveFailed(e *edit, mine []byte, err error) tea.Cmd {
+	if !e.outside {
+		m.notice.warn(m.now(), "What you typed is kept. "+explain.Error(err))
+		return m.keepDraft(e, mine)
+	}
+	m.open(&confirm{
+		title: "Not saved",
+		text:  explain.Error(err) + " What you wrote is kept as a draft. Open it in $EDITOR again?",
+		yes:   func(m *Model) tea.Cmd { return m.runEditor(e, mine) },
+	})
+	return m.keepDraft(e, mine)
+}
+
+// awaitSaves waits for what is being saved when the program ends: what was
+// saved needs no draft, and what was not is told.
+func (m *Model) awaitSaves() error {
+	var errs []error
+	limit := time.After(m.opts.Timeout)
+	for _, e := range slices.Clone(m.saving) {
+		select {
+		case r, ok := <-e.answer:
+			if !ok {
+				continue // it ended the program
+			}
+			mine := r.settle(m)
+			switch {
+			case r.err != nil:
+				m.keepDraft(e, mine)
+				errs = append(errs, fmt.Errorf("%s was not saved; what you typed is kept as a draft: %w", cleanName(e.key), r.err))
+			case bytes.Equal(mine, r.mine):
+				m.dropDraft(e.key)
+			default:
+				m.keepDraft(e, mine)
+			}
+		case <-limit:
+			errs = append(errs, fmt.Errorf("whether %s was saved is not known; what you typed is kept as a draft", cleanName(e.key)))
+			return errors.Join(errs...)
+		}
+	}
+	return errors.Join(errs...)
+}
