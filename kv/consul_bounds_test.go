@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"kvist/kv"
 )
@@ -80,6 +81,7 @@ func onKeys(answer func(io.Writer)) func(io.Writer, *http.Request) bool {
 func TestConsulAnswersAreBounded(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat("[", 4_000_000)
+	patient := &kv.Config{ConnectionTimeout: time.Minute} // the race detector is slow to read megabytes
 	for name, c := range map[string]struct {
 		answer func(io.Writer)
 		most   int64 // bytes sent
@@ -92,7 +94,7 @@ func TestConsulAnswersAreBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			addr, fake := startFakeConsul(t, onKeys(c.answer))
-			s := openConsul(t, nil, addr)
+			s := openConsul(t, patient, addr)
 			feed, err := s.Follow("")
 			if err != nil {
 				t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,14 +26,14 @@ type driver struct {
 	msgs chan tea.Msg
 	quit bool
 
-	ahead time.Duration // of the clock, for what was read meanwhile
+	ahead atomic.Int64 // nanoseconds, of the clock, for what was read meanwhile; commands look at it too
 }
 
 // drive starts the explorer on a store, in a terminal of that size.
 func drive(t *testing.T, store kv.Store, opts Options, w, h int) *driver {
 	t.Helper()
 	d := &driver{t: t, m: NewModel(t.Context(), store, opts), msgs: make(chan tea.Msg, 1024)}
-	d.m.now = func() time.Time { return time.Now().Add(d.ahead) }
+	d.m.now = func() time.Time { return time.Now().Add(time.Duration(d.ahead.Load())) }
 	t.Cleanup(func() {
 		if err := d.m.finish(); err != nil {
 			t.Error(err)
@@ -146,7 +147,7 @@ func (d *driver) await(what string, ok func() bool) {
 // reads lets the time pass that a person takes to read what is on the screen.
 func (d *driver) reads() {
 	d.screen()
-	d.ahead += readFor
+	d.ahead.Add(int64(readFor))
 }
 
 // sees waits until the screen shows text, and reads it.
