@@ -1,0 +1,12 @@
+//go:build !unix
+
+package kvtest
+
+// Freeze does nothing: a process cannot be stopped where it stands here.
+func (s *Server) Freeze() {}
+
+// Thaw does nothing.
+func (s *Server) Thaw() {}
+
+// freezes reports whether the server can be frozen: not on this system.
+func (s *Server) freezes() bool { return false }
