@@ -132,13 +132,13 @@ func count(list []string, s string) int {
 	return n
 }
 
-// types tells whether a key is part of writing text, and so cannot mean
+// types reports whether a key is part of writing text, and so cannot mean
 // anything else while text is taken.
 func types(key string) bool {
 	return key == "space" || key == "backspace" || utf8.RuneCountInString(key) == 1
 }
 
-// careless tells whether a key may be pressed without meaning it: a chord,
+// careless reports whether a key may be pressed without meaning it: a chord,
 // which other programs use for moving and editing, or a key of reflex.
 func careless(key string) bool {
 	mods, base := splitKey(key)

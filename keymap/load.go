@@ -245,7 +245,7 @@ func hasByDefault(b Binding, key string) bool {
 	})
 }
 
-// allTaken tells whether b has keys and inner scopes have given all of them
+// allTaken reports whether b has keys and inner scopes have given all of them
 // to other actions, one of which is returned.
 func allTaken(b Binding, taken map[string]Binding) (by Binding, lost bool) {
 	for _, k := range b.Keys {

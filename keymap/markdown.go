@@ -42,7 +42,7 @@ func markdownKeys(names []string) string {
 	return strings.Join(code, " ")
 }
 
-// CompareMarkdown tells whether a document holds, between its two comments
+// CompareMarkdown reports whether a document holds, between its two comments
 // "<!-- keys -->" and "<!-- /keys -->", exactly what Markdown gives. The error
 // says what should stand there.
 func (m *Keymap) CompareMarkdown(doc string) error {

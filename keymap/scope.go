@@ -76,7 +76,7 @@ func Stack(top Scope) []Scope {
 	return append([]Scope{top}, surfaces()[top].outer...)
 }
 
-// Typing tells whether letters are text while top is the topmost surface, so
+// Typing reports whether letters are text while top is the topmost surface, so
 // that a key without an action belongs to the text.
 func Typing(top Scope) bool { return surfaces()[top].typing }
 

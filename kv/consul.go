@@ -149,13 +149,13 @@ func consulOrNot(ctx context.Context, err error) error {
 	return err
 }
 
-// notHTTP tells whether something answered that is no HTTP; net/http has no
+// notHTTP reports whether something answered that is no HTTP; net/http has no
 // error values for it.
 func notHTTP(err error) bool {
 	return isNoHTTP(err) || notTLS(err)
 }
 
-// notTLS tells whether something without TLS answered a TLS client.
+// notTLS reports whether something without TLS answered a TLS client.
 func notTLS(err error) bool {
 	return strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") ||
 		strings.Contains(err.Error(), "first record does not look like a TLS handshake")

@@ -109,7 +109,7 @@ func (s *Consul) dropStale(ctx context.Context, lock LockInfo, holder Contender)
 	return err
 }
 
-// isSessionID tells whether an id can stand in a URL. A semaphore's record is
+// isSessionID reports whether an id can stand in a URL. A semaphore's record is
 // anybody's text.
 func isSessionID(id string) bool {
 	return id != "" && strings.Trim(id, "0123456789abcdefABCDEF-") == ""

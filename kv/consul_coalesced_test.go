@@ -142,7 +142,7 @@ func (c consulTold) note(b kv.Batch) {
 	}
 }
 
-// all tells whether the last write of each key was told.
+// all reports whether the last write of each key was told.
 func (c consulTold) all(last func(key string) uint64) bool {
 	for key, k := range c {
 		if k.at != last(key) {

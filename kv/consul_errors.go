@@ -89,7 +89,7 @@ func isNoJSON(err error) bool {
 	return errors.As(err, &syntax) || errors.As(err, &kind)
 }
 
-// wantsCertificate tells whether the server refused ours, or that there is
+// wantsCertificate reports whether the server refused ours, or that there is
 // none. crypto/tls has no error value for a peer's alert.
 func wantsCertificate(err error) bool {
 	text := err.Error()
@@ -106,7 +106,7 @@ func withoutURL(err error) error {
 	return err
 }
 
-// isPlainKind tells whether err is a kind with no cause behind it.
+// isPlainKind reports whether err is a kind with no cause behind it.
 func isPlainKind(err error) bool {
 	return slices.Contains([]error{ErrKeyNotFound, ErrKeyModified, ErrKeyExists, ErrClosed, ErrDenied}, err)
 }

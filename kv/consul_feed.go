@@ -213,7 +213,7 @@ type consulBehaviors struct {
 	known map[string]bool // by session: whether they are deleted
 }
 
-// ephemeral tells whether a session's keys are deleted with it. A session
+// ephemeral reports whether a session's keys are deleted with it. A session
 // that may not be read is taken for one that only frees them.
 func (b *consulBehaviors) ephemeral(ctx context.Context, session []byte) bool {
 	b.mu.Lock()

@@ -74,7 +74,7 @@ func (s *consulScanner) str(to []byte) ([]byte, error) {
 	return append(to[:from], text...), nil
 }
 
-// escapedEnd tells whether the quote at the end of text belongs to it.
+// escapedEnd reports whether the quote at the end of text belongs to it.
 func escapedEnd(text []byte) bool {
 	slashes := 0
 	for i := len(text) - 2; i >= 0 && text[i] == '\\'; i-- {

@@ -70,12 +70,12 @@ func consulURLPart(key string) string {
 	}
 }
 
-// prints tells whether all of a segment prints, as agents want it of a URL.
+// prints reports whether all of a segment prints, as agents want it of a URL.
 func prints(segment string) bool {
 	return !strings.ContainsFunc(segment, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
-// inConsulURL tells whether a URL carries the key as it is.
+// inConsulURL reports whether a URL carries the key as it is.
 func inConsulURL(key string) bool { return consulURLPart(key) == key }
 
 // What an agent takes when it does not say otherwise (limits.kv_max_value_size
@@ -117,7 +117,7 @@ func (s *Consul) checkSize(key string, value []byte) error {
 	return nil
 }
 
-// fitsTxn tells whether a transaction that writes value is small enough. JSON
+// fitsTxn reports whether a transaction that writes value is small enough. JSON
 // makes a byte of a key six at worst, and the key is named twice.
 func (s *Consul) fitsTxn(key string, value []byte) bool {
 	return base64.StdEncoding.EncodedLen(len(value))+12*len(key)+1024 <= s.maxTxn

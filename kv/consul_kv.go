@@ -110,7 +110,7 @@ func (s *Consul) DeleteTree(prefix string) error {
 	return s.failWrite("deletetree", prefix, err)
 }
 
-// anyOf tells whether there is anything below dir, or a key of its name.
+// anyOf reports whether there is anything below dir, or a key of its name.
 func (s *Consul) anyOf(dir string) (bool, error) {
 	below, err := s.anyBelow(s.ctx, dir)
 	if err != nil || below {
@@ -210,7 +210,7 @@ func (s *Consul) read(ctx context.Context, name string) (*api.KVPair, error) {
 	return pair, err
 }
 
-// refusedURL tells whether an agent refuses a key in a URL that it may take
+// refusedURL reports whether an agent refuses a key in a URL that it may take
 // in a transaction: which characters print depends on its age.
 func refusedURL(err error) bool {
 	var status api.StatusError
@@ -262,7 +262,7 @@ func (s *Consul) swap(ctx context.Context, old, pair *api.KVPair) (*api.KVPair, 
 	return &written, nil
 }
 
-// conflicts tells whether a write failed because somebody else wrote.
+// conflicts reports whether a write failed because somebody else wrote.
 func conflicts(err error) bool {
 	return errors.Is(err, ErrKeyModified) || errors.Is(err, ErrKeyNotFound)
 }

@@ -160,7 +160,7 @@ func (l *consulLevelReader) getLeaves(ctx context.Context, leaves []*consulLeaf)
 	return nil
 }
 
-// hits tells whether an operation is among those that failed.
+// hits reports whether an operation is among those that failed.
 func (c consulTxnError) hits(op int) bool {
 	for _, e := range c {
 		if e.OpIndex == op {

@@ -54,7 +54,7 @@ func consulLevels(t *testing.T, s *kv.Consul, prefix string, open ...string) (*c
 	return newConsulFeed(t, feed), scoped
 }
 
-// shows tells whether exactly these keys are known, with their indexes, and
+// shows reports whether exactly these keys are known, with their indexes, and
 // these folders.
 func (r *consulFeedReader) shows(folders []string, keys ...string) bool {
 	if r.state != kv.Live || r.synced == 0 || !slices.Equal(slices.Sorted(maps.Keys(r.tree)), keys) {

@@ -152,7 +152,7 @@ func (l *consulLock) wait(ctx context.Context, session *consulSession) error {
 	}
 }
 
-// hopeless tells whether trying again does not mend an error.
+// hopeless reports whether trying again does not mend an error.
 func (l *consulLock) hopeless(err error) bool {
 	explained := l.store.fail("lock", l.given, err)
 	for _, kind := range []error{ErrDenied, ErrInvalidKey, ErrTooLarge, ErrWrongServer} {

@@ -195,7 +195,7 @@ func staleHolder(dir, id string) Contender {
 	return Contender{ID: id, Key: consulGiven(dir + "/" + id), Left: -1, Note: staleNote}
 }
 
-// isStale tells whether a contender has no key to hold any more.
+// isStale reports whether a contender has no key to hold any more.
 func isStale(c Contender) bool { return c.Index == 0 }
 
 // consulContender is a session that holds a key; entry is nil where nothing

@@ -1,6 +1,6 @@
 package kv
 
-// consulMerged tells whether an event may stand for several changes of its
+// consulMerged reports whether an event may stand for several changes of its
 // key, where the events are the difference of two answers, with the indexes
 // from and to, the first of which may have been waited for by many changes
 // (piled) or else was made when the first one came.

@@ -224,7 +224,7 @@ func (s *Consul) eachName(ctx context.Context, l consulList, each func(string) e
 	return head, newConsulScanner(body, s.valueMost()).names(func(name []byte) error { return each(string(name)) })
 }
 
-// anyBelow tells whether there is any key that begins with dir.
+// anyBelow reports whether there is any key that begins with dir.
 func (s *Consul) anyBelow(ctx context.Context, dir string) (bool, error) {
 	l := consulList{dir: dir, what: nearestName}
 	if l.askFor() != dir {
@@ -239,7 +239,7 @@ func (s *Consul) anyBelow(ctx context.Context, dir string) (bool, error) {
 // errFiltered says that a listing is not the whole truth.
 var errFiltered = kindError{ErrDenied, errors.New("keys that the token may not read are left out")}
 
-// consulProbe is a name that nobody gives a key: asking for it tells whether
+// consulProbe is a name that nobody gives a key: asking for it reports whether
 // the keys beside it may be read.
 const consulProbe = ".kvist-may-i-read-here"
 

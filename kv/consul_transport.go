@@ -191,7 +191,7 @@ func (t *consulTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return nil, failed
 }
 
-// try sends req to one endpoint, and tells whether it may have arrived. Of the
+// try sends req to one endpoint, and reports whether it may have arrived. Of the
 // time that is left it waits for the answer's head its part of left parts, so
 // that an endpoint which never answers leaves time for the others.
 func (t *consulTransport) try(req *http.Request, at int32, left int) (*http.Response, bool, error) {

@@ -88,7 +88,7 @@ func (s *Consul) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*KVP
 	return consulOut(out, s.fail("watchtree", prefix, err))
 }
 
-// sameState tells whether two pairs are the same state of the same key.
+// sameState reports whether two pairs are the same state of the same key.
 func sameState(a, b *KVPair) bool { return a.Key == b.Key && a.LastIndex == b.LastIndex }
 
 // poll asks again and again, each time for what is newer than the last answer,

@@ -41,7 +41,7 @@ func (r *consulReader) survey(ctx context.Context) error {
 	return err
 }
 
-// moreThan tells whether there are more keys than so many. It reads no
+// moreThan reports whether there are more keys than so many. It reads no
 // further than that.
 func (r *consulReader) moreThan(ctx context.Context, most int) (bool, error) {
 	body, _, err := r.store.list(ctx, consulList{dir: r.dir, what: everyName})

@@ -156,7 +156,7 @@ func (e *Error) Unwrap() []error {
 	return errs
 }
 
-// validToken tells whether an index can be the LastIndex of a pair: 0 and
+// validToken reports whether an index can be the LastIndex of a pair: 0 and
 // MaxUint64 mean "any" to some servers and so are never sent to one.
 func validToken(index uint64) bool {
 	return index != 0 && index != ^uint64(0)

@@ -298,5 +298,5 @@ func (s *EtcdV3) alive(op, key string) error {
 	return nil
 }
 
-// isUnimplemented tells whether the server does not know the call.
+// isUnimplemented reports whether the server does not know the call.
 func isUnimplemented(err error) bool { return v3Code(err) == codes.Unimplemented }

@@ -106,7 +106,7 @@ func v3NotProposed() []error {
 	return []error{rpctypes.ErrNoLeader, rpctypes.ErrNotCapable}
 }
 
-// isV3Permission tells whether a user who is known was refused a right.
+// isV3Permission reports whether a user who is known was refused a right.
 func isV3Permission(err error) bool { return errors.Is(err, rpctypes.ErrPermissionDenied) }
 
 // v3Code is the gRPC code of what the client said.

@@ -207,7 +207,7 @@ func v3Flags(key string, lease int64) KeyFlags {
 	return Leased
 }
 
-// isNamedAfter tells whether name is that lease in hex: without leading zeros,
+// isNamedAfter reports whether name is that lease in hex: without leading zeros,
 // as the recipes write it, or with them, as etcdctl prints it.
 func isNamedAfter(name string, lease int64) bool {
 	return lease != 0 && (name == leaseName(lease) || name == leaseID(lease))

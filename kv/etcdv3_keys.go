@@ -169,7 +169,7 @@ func (s *EtcdV3) stale(op, key string) (*KVPair, error) {
 	return v3Pair(found), s.fail(op, key, ErrKeyModified, nil)
 }
 
-// isRevision tells whether a key can have index as its revision, which etcd
+// isRevision reports whether a key can have index as its revision, which etcd
 // counts in an int64.
 func isRevision(index uint64) bool { return validToken(index) && index <= math.MaxInt64 }
 

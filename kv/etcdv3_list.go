@@ -261,6 +261,6 @@ func (s *EtcdV3) List(prefix string) ([]*KVPair, error) {
 	return nil, err
 }
 
-// v3Shown tells whether a key below dir is listed: not dir itself, and not
+// v3Shown reports whether a key below dir is listed: not dir itself, and not
 // what the queue of a lock is made of.
 func v3Shown(dir, key string) bool { return key != dir && !isV3Queue(key) }

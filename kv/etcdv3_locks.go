@@ -206,7 +206,7 @@ func v3IsHolder(claim *mvccpb.KeyValue, holder Contender) bool {
 	return leaseID(claim.Lease) == holder.ID
 }
 
-// isFirst tells whether claim is the oldest of the claims in its queue.
+// isFirst reports whether claim is the oldest of the claims in its queue.
 func isFirst(claim *mvccpb.KeyValue, queue []*mvccpb.KeyValue) bool {
 	dir, _, _ := cutLast(string(claim.Key))
 	return !slices.ContainsFunc(queue, func(kv *mvccpb.KeyValue) bool {

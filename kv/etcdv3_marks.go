@@ -36,7 +36,7 @@ func (l v3OwnLocks) see(key string, put bool) (locked string, changed bool) {
 	return locked, was != is
 }
 
-// mark tells whether a key is locked, and notes that it is told so.
+// mark reports whether a key is locked, and notes that it is told so.
 func (l v3OwnLocks) mark(key string) bool {
 	lock, ok := l[key]
 	if ok {

@@ -25,7 +25,7 @@ func v3Locked(key string) (locked string, ok bool) {
 	return strings.CutSuffix(queue, queueSuffix)
 }
 
-// isV3Queue tells whether a key is a place in the queue of a lock of ours.
+// isV3Queue reports whether a key is a place in the queue of a lock of ours.
 func isV3Queue(key string) bool {
 	_, ok := v3Locked(key)
 	return ok
@@ -40,7 +40,7 @@ func cutLast(key string) (dir, name string, ok bool) {
 	return key[:i], key[i+1:], true
 }
 
-// isLeaseName tells whether a name can be a lease in lower case hex, as the
+// isLeaseName reports whether a name can be a lease in lower case hex, as the
 // recipes of etcd write it.
 func isLeaseName(name string) bool {
 	if name == "" || len(name) > 16 {

@@ -131,7 +131,7 @@ func (r *v3PlanRun) rangeDelete(ctx context.Context, revision, bareAt int64) (do
 	return true, r.count(ctx, resp)
 }
 
-// isPlanned tells whether all there is now is planned as it is.
+// isPlanned reports whether all there is now is planned as it is.
 func (r *v3PlanRun) isPlanned(now v3State) bool {
 	planned := make(map[string]uint64, len(r.plan.Keys))
 	for _, k := range r.plan.Keys {

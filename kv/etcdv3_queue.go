@@ -24,7 +24,7 @@ type v3Claim struct {
 	released error         // what became of that; read after gone
 }
 
-// held tells whether the claim holds the lock; a nil claim does not.
+// held reports whether the claim holds the lock; a nil claim does not.
 func (c *v3Claim) held() bool {
 	if c == nil {
 		return false
@@ -169,7 +169,7 @@ func (c *v3Claim) write(ctx context.Context) error {
 // delete its key.
 const v3WriteTries = 5
 
-// commit tells whether the conditions held.
+// commit reports whether the conditions held.
 func (c *v3Claim) commit(ctx context.Context, conditions []clientv3.Cmp, then []clientv3.Op) (bool, error) {
 	ctx, cancel := c.store.request(ctx)
 	defer cancel()

@@ -12,7 +12,7 @@ import (
 // v3Witness is the newest state of a key that was seen in a span. A server
 // that was set up anew, or from a backup, has the same cluster's name, and
 // revisions that may go beyond the last one seen: only what is there at that
-// revision tells whether it is the same history.
+// revision reports whether it is the same history.
 type v3Witness struct {
 	key                        string
 	modified, created, version int64

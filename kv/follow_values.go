@@ -123,7 +123,7 @@ func (f *valueFeed) add(ctx context.Context, events []Event) {
 	}
 }
 
-// told tells whether e puts a key for good: one without an index is put again.
+// told reports whether e puts a key for good: one without an index is put again.
 func (e Event) told() bool { return e.Kind == PutEvent && e.Index != 0 }
 
 // values are what is known of one change, where pair is what was read behind
@@ -155,7 +155,7 @@ type knownValue struct {
 	value []byte
 }
 
-// is tells whether it is what e made of the key, or what came after.
+// is reports whether it is what e made of the key, or what came after.
 func (v knownValue) is(e Event) bool { return v.index != 0 && v.index >= e.Index && e.Index != 0 }
 
 // knownValues are the values read last, by key, up to a bound.

@@ -120,7 +120,7 @@ func (p *Plan) addSelf(ctx context.Context, s Store) error {
 	return nil
 }
 
-// isAnyOf tells whether err is one of kinds.
+// isAnyOf reports whether err is one of kinds.
 func isAnyOf(err error, kinds ...error) bool {
 	for _, kind := range kinds {
 		if errors.Is(err, kind) {
@@ -375,7 +375,7 @@ func (r *planRun) count(key string, err error) {
 	}
 }
 
-// failed tells whether there is no sense in trying more keys.
+// failed reports whether there is no sense in trying more keys.
 func (r *planRun) failed() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -26,7 +26,7 @@ func (p *Plan) sealed(revision int64, cluster uint64) {
 	p.seal = planSeal{whole: true, revision: revision, cluster: cluster, seed: maphash.MakeSeed()}
 }
 
-// isWhole tells whether the plan still is all there was when it was read: an
+// isWhole reports whether the plan still is all there was when it was read: an
 // operator may have taken keys out of it.
 func (p *Plan) isWhole() bool { return p.seal.whole && p.sum() == p.seal.sum }
 

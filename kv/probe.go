@@ -24,7 +24,7 @@ func isUntrusted(err error) bool {
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &name) || errors.As(err, &invalid)
 }
 
-// speaksTLS tells whether the server begins a TLS handshake. Its certificate is
+// speaksTLS reports whether the server begins a TLS handshake. Its certificate is
 // looked at by nobody, since nothing is sent.
 func speaksTLS(ctx context.Context, endpoint string) bool {
 	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}
@@ -36,7 +36,7 @@ func speaksTLS(ctx context.Context, endpoint string) bool {
 	return true
 }
 
-// isNoHTTP tells whether something other than HTTP was answered to a request,
+// isNoHTTP reports whether something other than HTTP was answered to a request,
 // or said before there was one; net/http has no error values for that. The
 // second is what its transport makes of bytes that came unasked: it wraps the
 // error of a read that had none.

@@ -57,7 +57,7 @@ const searchWidth = 8
 type Search struct {
 	Store  Store
 	Limits SearchLimits
-	// Match tells whether a value is a hit. It is called from one goroutine at
+	// Match reports whether a value is a hit. It is called from one goroutine at
 	// a time, in no promised order, and with a value that is cut where it is
 	// longer than Limits.Value. What it wants to keep, it copies.
 	Match func(*KVPair) bool

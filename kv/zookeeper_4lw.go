@@ -181,7 +181,7 @@ func parseZkClient(line string) (session int64, c zkClient, ok bool) {
 	return session, c, ok
 }
 
-// zkBefore tells whether a version such as "3.5.9" is before 3.minor. One
+// zkBefore reports whether a version such as "3.5.9" is before 3.minor. One
 // that cannot be read is not.
 func zkBefore(version string, minor int) bool {
 	const major = 3

@@ -99,7 +99,7 @@ func zkCuratorRecipe(tag string) (recipe, mode string) {
 	return "", ""
 }
 
-// zkIsID tells whether s is hexadecimal with that many dashes in it.
+// zkIsID reports whether s is hexadecimal with that many dashes in it.
 func zkIsID(s string, dashes int) bool {
 	for _, c := range s {
 		switch {

@@ -1,4 +1,4 @@
 package kv
 
-// LostHistory tells whether a server lost a transaction.
+// LostHistory reports whether a server lost a transaction.
 func (s *Zookeeper) LostHistory(address string, zxid int64) bool { return s.lostHistory(address, zxid) }

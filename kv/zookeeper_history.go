@@ -65,7 +65,7 @@ func (c *zkHeardConn) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
-// lostHistory tells whether a server does not know a transaction that others
+// lostHistory reports whether a server does not know a transaction that others
 // have seen, nor do those that it follows: it must catch up with them first.
 func (s *Zookeeper) lostHistory(address string, zxid int64) bool {
 	ctx, cancel := context.WithTimeout(s.ctx, s.share()/2)

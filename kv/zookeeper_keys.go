@@ -82,13 +82,13 @@ func zkJoin(node, child string) string {
 	return node + "/" + child
 }
 
-// zkHidden tells whether a node, and all below it, is left out of listings
+// zkHidden reports whether a node, and all below it, is left out of listings
 // made from above it.
 func zkHidden(node string) bool {
 	return node == zkReserved || strings.HasSuffix(node, queueSuffix)
 }
 
-// zkHiddenBelow tells whether node is hidden in a listing of root.
+// zkHiddenBelow reports whether node is hidden in a listing of root.
 func zkHiddenBelow(root, node string) bool {
 	for n := node; len(n) > len(root) && n != "/"; n = path.Dir(n) {
 		if zkHidden(n) {
@@ -98,12 +98,12 @@ func zkHiddenBelow(root, node string) bool {
 	return false
 }
 
-// zkIsBelow tells whether node is root or below it.
+// zkIsBelow reports whether node is root or below it.
 func zkIsBelow(root, node string) bool {
 	return root == "/" || node == root || strings.HasPrefix(node, root+"/")
 }
 
-// zkIsReserved tells whether node is the server's own.
+// zkIsReserved reports whether node is the server's own.
 func zkIsReserved(node string) bool {
 	return node == zkReserved || strings.HasPrefix(node, zkReserved+"/")
 }

@@ -19,7 +19,7 @@ type zkOneShot struct {
 	pipe   *zkPipe
 	held   *zkWatches
 	budget int
-	// removes tells whether the server takes watches back (3.5 and newer).
+	// removes reports whether the server takes watches back (3.5 and newer).
 	// Where it does not, they are only not set again when they have fired.
 	removes bool
 
@@ -158,7 +158,7 @@ func (o *zkOneShot) renewed(node string) zkRead {
 }
 
 // update reads nodes and all that is found to be new below them, and gives
-// what changed since they were read last; moved tells whether nodes came or
+// what changed since they were read last; moved reports whether nodes came or
 // went.
 func (o *zkOneShot) update(ctx context.Context, reads []zkRead) (changed []zkNode, moved bool, err error) {
 	for len(reads) > 0 {

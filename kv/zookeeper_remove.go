@@ -41,7 +41,7 @@ func (s *Zookeeper) removeBare(ctx context.Context, path string, version int32) 
 	return err
 }
 
-// sweepQueues deletes empty lock queues below a node, and tells whether there
+// sweepQueues deletes empty lock queues below a node, and reports whether there
 // were any.
 func (s *Zookeeper) sweepQueues(ctx context.Context, node string) bool {
 	children, err := s.children(ctx, node)

@@ -143,7 +143,7 @@ func (w *zkSnapshots) reached(reach) {}
 
 func (w *zkSnapshots) lost(error) {}
 
-// take puts or deletes one node, and tells whether that changed anything.
+// take puts or deletes one node, and reports whether that changed anything.
 func (w *zkSnapshots) take(n zkNode) bool {
 	if n.path == w.root || zkHiddenBelow(w.root, n.path) {
 		return false

@@ -262,7 +262,7 @@ func (s *Zookeeper) acl(ctx context.Context, node string) ([]zk.ACL, error) {
 	return acl, err
 }
 
-// zkMasked tells whether the server has hidden part of an ACL.
+// zkMasked reports whether the server has hidden part of an ACL.
 func zkMasked(acl []zk.ACL) bool {
 	for _, a := range acl {
 		if a.Scheme == "digest" && strings.HasSuffix(a.ID, ":x") {

@@ -115,7 +115,7 @@ func parseColour(value any) (color.Color, error) {
 		strings.Join(ansiNames(), ", "))
 }
 
-// isHex tells whether s is #rgb or #rrggbb.
+// isHex reports whether s is #rgb or #rrggbb.
 func isHex(s string) bool {
 	digits, ok := strings.CutPrefix(s, "#")
 	if !ok || len(digits) != 3 && len(digits) != 6 {

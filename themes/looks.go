@@ -91,7 +91,7 @@ func (l look) style(t Theme) lipgloss.Style {
 	return attrs.on(s)
 }
 
-// lacking tells whether the theme has no colour to tell the look from plain
+// lacking reports whether the theme has no colour to tell the look from plain
 // text.
 func (l look) lacking(t Theme) bool {
 	if l.back < tintCount && l.back != statusBack {

@@ -182,7 +182,7 @@ func firstCells(s string) (string, int) {
 	return s[:n], cells
 }
 
-// isASCII tells whether each byte of s is one cell.
+// isASCII reports whether each byte of s is one cell.
 func isASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= 0x80 {

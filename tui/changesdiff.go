@@ -211,7 +211,7 @@ func (q changeQuestion) compare(v kv.Values, r *changeRead) {
 	r.lines, r.more = bounded(d.Lines)
 }
 
-// isBinary tells whether a value is no text.
+// isBinary reports whether a value is no text.
 func isBinary(key string, value []byte) bool {
 	return len(value) > 0 && format.Detect(key, value) == format.Binary
 }

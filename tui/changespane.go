@@ -37,7 +37,7 @@ func (m *Model) openChanges() tea.Cmd {
 	return nil
 }
 
-// visible tells whether the changes are on the screen.
+// visible reports whether the changes are on the screen.
 func (p *changesPane) visible(m *Model) bool { return m.right == changesFocus && m.editor == nil }
 
 func (p *changesPane) scope() keymap.Scope {

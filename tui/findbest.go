@@ -63,7 +63,7 @@ type fuzzyRank struct {
 	length int
 }
 
-// before tells whether a match is better than another.
+// before reports whether a match is better than another.
 func (r fuzzyRank) before(other fuzzyRank) bool {
 	switch {
 	case r.score != other.score:

@@ -15,7 +15,7 @@ const bottomRows = 2
 // rect is a part of the screen.
 type rect struct{ x, y, w, h int }
 
-// holds tells whether a cell is in the rectangle.
+// holds reports whether a cell is in the rectangle.
 func (r rect) holds(p point) bool {
 	return p.x >= r.x && p.x < r.x+r.w && p.y >= r.y && p.y < r.y+r.h
 }
@@ -51,7 +51,7 @@ func (m *Model) regions() regions {
 	}
 }
 
-// tooSmall tells whether there is no room for the panes.
+// tooSmall reports whether there is no room for the panes.
 func (m *Model) tooSmall() bool { return m.width < leastWidth || m.height < leastHeight }
 
 // layOut tells each pane how much room it has.

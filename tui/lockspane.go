@@ -51,7 +51,7 @@ func (m *Model) openLocks() tea.Cmd {
 	return m.locks.readNow(m)
 }
 
-// visible tells whether the locks are on the screen.
+// visible reports whether the locks are on the screen.
 func (p *locksPane) visible(m *Model) bool { return m.right == locksFocus && m.editor == nil }
 
 // readNow reads the locks, unless that is under way.
@@ -242,7 +242,7 @@ func (r breakPlanned) apply(m *Model) tea.Cmd {
 	return nil
 }
 
-// holds tells whether the claim is a holder's.
+// holds reports whether the claim is a holder's.
 func (r breakPlanned) holds() bool {
 	return slices.ContainsFunc(r.lock.Holders, func(c kv.Contender) bool { return c.ID == r.claim.ID && c.Key == r.claim.Key })
 }

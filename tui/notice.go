@@ -26,7 +26,7 @@ func (n *notice) warn(now time.Time, text string) { *n = notice{text: text, bad:
 // fail tells an error, and what to do about it.
 func (n *notice) fail(now time.Time, err error) { n.warn(now, explain.Error(err)) }
 
-// fades tells whether the notice will go by itself.
+// fades reports whether the notice will go by itself.
 func (n *notice) fades() bool { return n.text != "" && !n.bad }
 
 // expire takes away what has been shown for long enough.

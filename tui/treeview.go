@@ -144,7 +144,7 @@ func rowGuides(row tree.Row, room int) string {
 	return b.String()
 }
 
-// rowFold tells whether a row is an open folder, a closed one, or none.
+// rowFold reports whether a row is an open folder, a closed one, or none.
 func (m *Model) rowFold(row tree.Row) string {
 	switch {
 	case row.IsFolder && row.Open:

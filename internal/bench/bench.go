@@ -128,7 +128,7 @@ func stages(b *bench) []stage {
 	return all
 }
 
-// matches tells whether a section has a row that is wanted.
+// matches reports whether a section has a row that is wanted.
 func (s section) matches(stage string, wanted *regexp.Regexp) bool {
 	for _, name := range s.rows {
 		if wanted.MatchString(name + ", " + stage) {

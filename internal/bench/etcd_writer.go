@@ -78,7 +78,7 @@ func (w *writer) work(ctx context.Context, e *etcd, k keyspace, due <-chan int) 
 	}
 }
 
-// end stops the writer and tells whether it could write.
+// end stops the writer and reports whether it could write.
 func (w *writer) end() error {
 	w.stop()
 	<-w.done

@@ -80,7 +80,7 @@ func (e *explorer) count() int {
 	return digits(found[1])
 }
 
-// live tells whether kvist says that all on the screen is as in the store.
+// live reports whether kvist says that all on the screen is as in the store.
 func (e *explorer) live() bool { return strings.Contains(e.line(statusLine), "● live") }
 
 // row is a line of the tree and the sign of its last change, ' ' for none.
@@ -98,7 +98,7 @@ func (e *explorer) rowOf(name string) int {
 	return -1
 }
 
-// changed tells whether a row bears the sign of a change of its own.
+// changed reports whether a row bears the sign of a change of its own.
 func (e *explorer) changed(y int) bool {
 	sign, _ := e.row(y)
 	return sign == '~' || sign == '+'

@@ -51,7 +51,7 @@ func (k keyspace) hits(word string, fuzzy bool) []int {
 	return counts
 }
 
-// inOrder tells whether the letters stand in text in their order.
+// inOrder reports whether the letters stand in text in their order.
 func inOrder(text, letters string) bool {
 	for _, letter := range letters {
 		at := strings.IndexRune(text, letter)
@@ -234,7 +234,7 @@ func (b *bench) startFzf(list string, n int, fuzzy bool) (*fzf, error) {
 	return f, nil
 }
 
-// shows tells whether fzf says that so many of n lines match: it says so when
+// shows reports whether fzf says that so many of n lines match: it says so when
 // it has searched all, and of the sign of its progress a part may stay.
 func (f *fzf) shows(matched, n int) bool {
 	found := f.counter.FindStringSubmatch(f.line(lines - 2))

@@ -133,7 +133,7 @@ func ownThemes(dir string) ([]themes.Theme, error) {
 	return own, nil
 }
 
-// onlyASCII tells whether the locale rules out all but ASCII. The first of
+// onlyASCII reports whether the locale rules out all but ASCII. The first of
 // these variables that is set decides (POSIX.1-2017, section 8.2); without
 // any, UTF-8 is assumed, as it is what terminals speak.
 func onlyASCII(env config.Environ) bool {

@@ -132,5 +132,5 @@ func usagef(format string, args ...any) error {
 // warn tells the person something that does not stop the command.
 func (p *Program) warn(text string) { fmt.Fprintln(p.Stderr, "kvist: "+printable.String(text)) }
 
-// isTerminal tells whether a person looks at f.
+// isTerminal reports whether a person looks at f.
 func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }

@@ -18,7 +18,7 @@ import (
 // watchFlags are the flags of watch.
 type watchFlags struct{ json, values, keysOnly, diff bool }
 
-// needsValues tells whether what a key was and is has to be known.
+// needsValues reports whether what a key was and is has to be known.
 func (f watchFlags) needsValues() bool { return f.diff || f.json && !f.keysOnly }
 
 // check refuses flags that do not go together.

@@ -84,7 +84,7 @@ func (w *watcher) indented(text string) error {
 	return err
 }
 
-// isBinary tells whether a value is no text.
+// isBinary reports whether a value is no text.
 func isBinary(key string, value []byte) bool {
 	return len(value) > 0 && format.Detect(key, value) == format.Binary
 }

@@ -59,10 +59,10 @@ func (s Scheme) port() string {
 	return ""
 }
 
-// known tells whether there is such a scheme.
+// known reports whether there is such a scheme.
 func (s Scheme) known() bool { return s == Embedded || s.port() != "" }
 
-// IsAddress tells whether s is meant as an address rather than as the name of
+// IsAddress reports whether s is meant as an address rather than as the name of
 // a profile.
 func IsAddress(s string) bool { return strings.Contains(s, "://") }
 
@@ -155,7 +155,7 @@ func parseEndpoint(s, port string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// validHost tells whether host can be a name or an IP address. Names are not
+// validHost reports whether host can be a name or an IP address. Names are not
 // looked up.
 func validHost(host string, bracketed bool) bool {
 	if bracketed {

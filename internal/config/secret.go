@@ -28,7 +28,7 @@ type Secret struct {
 	given   string
 }
 
-// set tells whether the secret is anywhere.
+// set reports whether the secret is anywhere.
 func (s Secret) set() bool {
 	return s.File != "" || s.Env != "" || len(s.Command) > 0 || s.given != ""
 }

@@ -56,7 +56,7 @@ func (s Settings) over(below Settings) Settings {
 	return s
 }
 
-// asksTLS tells whether the settings cannot be meant without TLS.
+// asksTLS reports whether the settings cannot be meant without TLS.
 func (s Settings) asksTLS() bool {
 	return s.CA != "" || s.Cert != "" || s.Key != "" || s.ServerName != ""
 }

@@ -73,7 +73,7 @@ func isBinary(value []byte) bool {
 	return controls*8 > runes
 }
 
-// says tells whether a value is valid in f and says more in it than as text.
+// says reports whether a value is valid in f and says more in it than as text.
 // Every one-line text is valid YAML, [x] is valid TOML and YAML, and a=b is
 // valid HCL and a property: each format asks for what only it would hold.
 func says(f Format, value []byte) bool {

@@ -28,7 +28,7 @@ func (e *Error) Error() string {
 	}
 }
 
-// Validate tells whether a value is valid in a format: nil, or an *Error whose
+// Validate reports whether a value is valid in a format: nil, or an *Error whose
 // reason is one printable line. Empty, Binary and Text are always valid.
 // YAML above 64 KiB, TOML above 128 KiB and HCL above 16 KiB are not looked at
 // and count as valid, and so does what takes a parser too long.

@@ -10,7 +10,7 @@ const (
 	markEnd    = ">>>>>>> theirs"
 )
 
-// HasMarkers tells whether a line of text looks like a marker of a conflict,
+// HasMarkers reports whether a line of text looks like a marker of a conflict,
 // this package's or any other's, so that it is hardly meant to be saved. A
 // line of equals signs alone is none: it underlines headings.
 func HasMarkers(text []byte) bool {

@@ -235,7 +235,7 @@ func bareMarkers(text []byte) string {
 	return bare
 }
 
-// openEnd tells whether a side of the conflict ends without a newline.
+// openEnd reports whether a side of the conflict ends without a newline.
 func openEnd(c Conflict) bool {
 	for _, side := range [][]byte{c.Mine, c.Base, c.Theirs} {
 		if len(side) > 0 && side[len(side)-1] != '\n' {

@@ -92,7 +92,7 @@ func writeConsulConfig(dir string, ports []int, o options) error {
 	return os.WriteFile(filepath.Join(dir, "extra.json"), []byte(extra), 0o600)
 }
 
-// consulServes tells whether the server has a leader and knows its own node,
+// consulServes reports whether the server has a leader and knows its own node,
 // without which no session can be made.
 func consulServes(ctx context.Context, addr, token string) error {
 	body, err := fetch(ctx, "http://"+addr+"/v1/catalog/node/"+consulNode, token)

@@ -54,7 +54,7 @@ func etcd(dir string, o options) (*Server, error) {
 	return s, nil
 }
 
-// etcdServes tells whether an etcd has a leader.
+// etcdServes reports whether an etcd has a leader.
 func etcdServes(ctx context.Context, url string) error {
 	body, err := fetch(ctx, url+"/health", "")
 	if err != nil {

@@ -236,7 +236,7 @@ func (g *ground) readFeed(open opener) *reader {
 	return r
 }
 
-// shows tells whether the feed's picture is these pairs.
+// shows reports whether the feed's picture is these pairs.
 func (r *reader) shows(pairs []*kv.KVPair) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -25,7 +25,7 @@ func (g *ground) renewed() *kv.WriteOptions {
 // lifetime is how long an ephemeral key may outlive a client that is gone.
 func (g *ground) lifetime() time.Duration { return g.ttl() + g.h.Late + slack }
 
-// there tells whether a key exists.
+// there reports whether a key exists.
 func (g *ground) there(rest string) bool {
 	g.Helper()
 	there, err := g.s.Exists(g.key(rest))

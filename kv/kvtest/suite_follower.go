@@ -130,7 +130,7 @@ func (f *follower) has(rests ...string) func() bool {
 	return func() bool { return f.isSynced() && slices.Equal(f.rests(), rests) }
 }
 
-// matches tells whether the picture is what List gives now, index by index.
+// matches reports whether the picture is what List gives now, index by index.
 func (f *follower) matches() bool {
 	pairs, err := f.g.s.List(f.g.prefix)
 	if err != nil && !errors.Is(err, kv.ErrKeyNotFound) {
@@ -139,7 +139,7 @@ func (f *follower) matches() bool {
 	return f.shows(pairs)
 }
 
-// shows tells whether the picture is exactly these pairs.
+// shows reports whether the picture is exactly these pairs.
 func (f *follower) shows(pairs []*kv.KVPair) bool {
 	if len(pairs) != len(f.keys) {
 		return false

@@ -116,7 +116,7 @@ func zooKeeperServes(ctx context.Context, addr string) error {
 	return nil
 }
 
-// listens tells whether somebody takes connections there.
+// listens reports whether somebody takes connections there.
 func listens(ctx context.Context, addr string) error {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 	if err != nil {

@@ -45,7 +45,7 @@ func (m *machine) Search(t *rapid.T) {
 	}
 }
 
-// joins tells whether chains are joined now.
+// joins reports whether chains are joined now.
 func (m *machine) joins() bool { return m.join && m.model.filter == nil }
 
 // rows is every row.
@@ -81,10 +81,10 @@ func (m *model) missAll() {
 	}
 }
 
-// thing tells whether m has a row when the filter finds it.
+// thing reports whether m has a row when the filter finds it.
 func (m *model) thing() bool { return m.key || m.ghost || m.unknown }
 
-// shown tells whether the filter leaves a row of m.
+// shown reports whether the filter leaves a row of m.
 func (m *model) shown() bool { return m.hit && m.thing() || m.someShown() }
 
 func (m *model) someShown() bool {

@@ -1,27 +1,27 @@
 package tree
 
-// Open opens the folder key. It tells whether that changed anything.
+// Open opens the folder key. It reports whether that changed anything.
 func (t *Tree) Open(key string) bool {
 	return t.refold(key, func(n *node) bool { return n.open(true) })
 }
 
-// Close closes the folder key. It tells whether that changed anything.
+// Close closes the folder key. It reports whether that changed anything.
 func (t *Tree) Close(key string) bool {
 	return t.refold(key, func(n *node) bool { return n.open(false) })
 }
 
-// Toggle opens the folder key, or closes it. It tells whether there is one.
+// Toggle opens the folder key, or closes it. It reports whether there is one.
 func (t *Tree) Toggle(key string) bool {
 	return t.refold(key, func(n *node) bool { return n.open(!n.is(isOpen)) })
 }
 
 // OpenAll opens the folder key and everything below it, also what will come
-// to be there later. It tells whether there is such a folder.
+// to be there later. It reports whether there is such a folder.
 func (t *Tree) OpenAll(key string) bool {
 	return t.refold(key, func(n *node) bool { return t.foldBelow(n, true) })
 }
 
-// CloseAll closes the folder key and everything below it. It tells whether
+// CloseAll closes the folder key and everything below it. It reports whether
 // there is such a folder.
 func (t *Tree) CloseAll(key string) bool {
 	return t.refold(key, func(n *node) bool { return t.foldBelow(n, false) })
@@ -67,7 +67,7 @@ func (t *Tree) Reveal(key string) (row int, ok bool) {
 	return t.seek(rel)
 }
 
-// open opens or closes n and tells whether it was not so before.
+// open opens or closes n and reports whether it was not so before.
 func (n *node) open(open bool) bool {
 	if n.is(isOpen) == open {
 		return false

@@ -47,7 +47,7 @@ func (t *Tree) Lit() int {
 // among them: in a storm of changes the oldest go early.
 const litMax = 10_000
 
-// glows tells whether what changes now is lit.
+// glows reports whether what changes now is lit.
 func (t *Tree) glows(now time.Time) bool { return t.listed && !now.IsZero() }
 
 // shine lights the change of r, to which the whole way leads, and the folders
@@ -113,7 +113,7 @@ func (t *Tree) putOut() {
 }
 
 // dim ends the lights of folders, inside of which nothing changed since. It
-// tells whether there were any.
+// reports whether there were any.
 func (t *Tree) dim(since time.Time) bool {
 	some := false
 	for l := t.lights.first(inside); l != nil && l.inside.Before(since); l = t.lights.first(inside) {

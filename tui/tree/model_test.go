@@ -26,7 +26,7 @@ type model struct {
 	filter *match.Pattern // of the root
 }
 
-// finds tells whether the filter finds path.
+// finds reports whether the filter finds path.
 func (m *model) finds(path string) bool { return m.filter != nil && m.filter.Match(path) }
 
 // child is the model's child of that name, made when it is not there.
@@ -147,7 +147,7 @@ func (m *model) goneFolder(path string, now time.Time) (keys int, ok bool) {
 
 func (m *model) folder() bool { return len(m.kids) > 0 || m.unknown }
 
-// someUnknown tells whether m is an unlisted folder or holds one.
+// someUnknown reports whether m is an unlisted folder or holds one.
 func (m *model) someUnknown() bool {
 	for _, c := range m.kids {
 		if c.someUnknown() {

@@ -82,7 +82,7 @@ func (n *node) set(s state, on bool) {
 	}
 }
 
-// folder tells whether something is below n, known or not.
+// folder reports whether something is below n, known or not.
 func (n *node) folder() bool { return n.kids != 0 || n.is(isUnlisted) }
 
 // add adds the sums of a side.
@@ -155,7 +155,7 @@ func (t *Tree) free(r ref) {
 // rows is how many rows r and its siblings show.
 func (t *Tree) rows(r ref, m mode) int { return int(t.at(r).sum.rows[m]) }
 
-// link tells whether n is a folder around one other folder and nothing else,
+// link reports whether n is a folder around one other folder and nothing else,
 // which has no row of its own when chains are joined.
 func (t *Tree) link(n *node) bool {
 	if n.kids == 0 || n.is(isKey) {

@@ -117,7 +117,7 @@ func (t *Tree) seek(rel string) (row int, exact bool) {
 	}
 }
 
-// shows tells whether n shows what is below it.
+// shows reports whether n shows what is below it.
 func (t *Tree) shows(n *node, m mode) bool {
 	if m == sifted {
 		return t.rows(n.kids, m) > 0

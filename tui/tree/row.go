@@ -35,7 +35,7 @@ type Row struct {
 	Lit   Light  // its own last change, else the last one inside it while it is closed
 }
 
-// Last tells whether no sibling follows the row.
+// Last reports whether no sibling follows the row.
 func (r Row) Last() bool { return r.Rails>>r.Depth&1 == 0 }
 
 // Len is the number of rows.

@@ -8,7 +8,7 @@ import (
 
 // Search compares what the filter was not yet compared with, in the order of
 // the rows, at most so many keys and folders; a folder that decides what is
-// below it counts as one. It tells whether everything was compared. The tree
+// below it counts as one. It reports whether everything was compared. The tree
 // is locked meanwhile: 10 000 take less than a millisecond, with a regular
 // expression some.
 func (t *Tree) Search(most int) (done bool) {
@@ -49,7 +49,7 @@ type search struct {
 }
 
 // level compares r, its siblings and what is below them. state and path are
-// those of the folder around. It tells whether it came to the end.
+// those of the folder around. It reports whether it came to the end.
 func (s *search) level(r ref, state match.State, path []byte) bool {
 	if r == 0 {
 		return true

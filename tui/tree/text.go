@@ -37,7 +37,7 @@ type page struct {
 	size       uint16 // of a block, in units
 }
 
-// full tells whether the page has no room for a block.
+// full reports whether the page has no room for a block.
 func (p *page) full() bool { return p.free == 0 && p.fresh+p.size > pageUnits }
 
 // put stores s, which is not empty. What it gives names the text from then on.

@@ -220,7 +220,7 @@ func (t *Tree) write(n *node, e Entry) {
 	t.judge(n, e.Key)
 }
 
-// replace makes n, which is a key, what e says, and tells whether that is a
+// replace makes n, which is a key, what e says, and reports whether that is a
 // change. A size alone is none: some reports come without it.
 func (n *node) replace(e Entry) Change {
 	if e.Size >= 0 {

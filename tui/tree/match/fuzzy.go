@@ -64,7 +64,7 @@ func (p *Pattern) letter(r rune) rune {
 	return algo.NormalizeRunes([]rune{r})[0]
 }
 
-// Accented tells whether text has accents of Latin letters, which are then
+// Accented reports whether text has accents of Latin letters, which are then
 // meant: fzf leaves them aside in paths only while there are none in text.
 func Accented(text string) bool {
 	text = strings.ToLower(text)

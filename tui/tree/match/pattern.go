@@ -102,10 +102,10 @@ func Parse(query string) (*Pattern, error) {
 	return Regexp(re), nil
 }
 
-// small tells whether text has no capitals.
+// small reports whether text has no capitals.
 func small(text string) bool { return text == strings.ToLower(text) }
 
-// Carries tells whether the pattern can be read along a path. Of one that
+// Carries reports whether the pattern can be read along a path. Of one that
 // cannot, only Match is to be used.
 func (p *Pattern) Carries() bool {
 	return p.kind == contains && p.table != nil || p.kind == fuzzy && len(p.letters) <= maxCarried
@@ -124,13 +124,13 @@ func (p *Pattern) Step(s State, text string) State {
 	}
 }
 
-// Found tells whether a path that led to s matches.
+// Found reports whether a path that led to s matches.
 func (p *Pattern) Found(s State) bool { return (s == p.end) != p.inverse }
 
-// Final tells whether whatever follows s changes nothing.
+// Final reports whether whatever follows s changes nothing.
 func (p *Pattern) Final(s State) bool { return s == p.end }
 
-// Match tells whether the whole path matches.
+// Match reports whether the whole path matches.
 func (p *Pattern) Match(path string) bool {
 	switch {
 	case p.kind == expression:
@@ -153,7 +153,7 @@ func (p *Pattern) MatchBytes(path []byte) bool {
 	return p.Match(string(path))
 }
 
-// Narrows tells whether p finds nothing that wide does not find. It may say
+// Narrows reports whether p finds nothing that wide does not find. It may say
 // no where it is so.
 func (p *Pattern) Narrows(wide *Pattern) bool {
 	if p.kind != wide.kind || p.folds != wide.folds || p.accents != wide.accents || p.inverse || wide.inverse {

@@ -31,7 +31,7 @@ func (k *etcdKnown) at(below string) *etcdKnown {
 	return k
 }
 
-// has tells whether a path is known.
+// has reports whether a path is known.
 func (k *etcdKnown) has(below string) bool { return k.at(below) != nil }
 
 // put remembers a state, and replaces what was known of that path. What is

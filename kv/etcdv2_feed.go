@@ -185,7 +185,7 @@ func (f *etcdFeed) queueChanged(path string, stands bool) {
 	f.mark(locked)
 }
 
-// mark tells whether a node is locked, if that is news.
+// mark reports whether a node is locked, if that is news.
 func (f *etcdFeed) mark(locked string) {
 	below, ok := etcdBelow(f.path, locked)
 	if !ok {

@@ -40,7 +40,7 @@ func etcdCode(err error) int {
 	return 0
 }
 
-// etcdAnswered tells whether err is the cluster's considered answer rather
+// etcdAnswered reports whether err is the cluster's considered answer rather
 // than trouble with one of its members.
 func etcdAnswered(err error) bool {
 	var answer client.Error
@@ -50,7 +50,7 @@ func etcdAnswered(err error) bool {
 	return answer.Code != client.ErrorCodeRaftInternal && answer.Code != client.ErrorCodeLeaderElect
 }
 
-// etcdMissing tells whether the answer is that the key is not there: it has
+// etcdMissing reports whether the answer is that the key is not there: it has
 // no node (100), or a key that has a value stands above it (104).
 func etcdMissing(err error) bool {
 	code := etcdCode(err)
@@ -136,7 +136,7 @@ func etcdTransportKind(err error) error {
 	return ErrNotReachable
 }
 
-// isCertificateRefused tells whether the server wants a certificate of the
+// isCertificateRefused reports whether the server wants a certificate of the
 // client, or another one. crypto/tls has no type for the alerts it receives;
 // their texts are fixed by the names of RFC 8446, section 6.
 func isCertificateRefused(err error) bool {

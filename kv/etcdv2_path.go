@@ -70,7 +70,7 @@ func etcdLocked(path string) (string, bool) {
 	return locked, ok && locked != "" && !strings.HasSuffix(locked, "/")
 }
 
-// etcdInQueue tells whether a path below a listed directory is part of a
+// etcdInQueue reports whether a path below a listed directory is part of a
 // lock's queue, or hidden by etcd's own rule (a name that starts with "_"),
 // which the server keeps for listings but not for events of the past.
 func etcdInQueue(below string) bool {

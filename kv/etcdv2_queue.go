@@ -226,7 +226,7 @@ func inOrder(dir *client.Node) []*client.Node {
 	return standing
 }
 
-// standsInOrder tells whether a node is a place in a queue: an in-order key,
+// standsInOrder reports whether a node is a place in a queue: an in-order key,
 // which the server names after the index of its creation in twenty digits,
 // that ends by itself when it is not renewed.
 func standsInOrder(n *client.Node) bool {

@@ -54,7 +54,7 @@ func (s *Etcd) keepEphemeral(path string, created uint64, ttl, heartbeat time.Du
 	}
 }
 
-// isEphemeral tells whether a node is an ephemeral key of this store.
+// isEphemeral reports whether a node is an ephemeral key of this store.
 func (s *Etcd) isEphemeral(path string, created uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -149,7 +149,7 @@ func (s *Etcd) looksEmpty(ctx context.Context, path string) bool {
 }
 
 // sweepQueues deletes the queues in a directory that nobody stands in, and
-// tells whether there was one.
+// reports whether there was one.
 func (s *Etcd) sweepQueues(ctx context.Context, path string) bool {
 	dir, _, err := s.node(ctx, path, true)
 	if err != nil {

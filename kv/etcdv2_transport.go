@@ -62,7 +62,7 @@ func (t *etcdTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 // have any number of bytes.
 type etcdStreamed struct{}
 
-// isEtcdListing tells whether a request is for a whole subtree.
+// isEtcdListing reports whether a request is for a whole subtree.
 func isEtcdListing(req *http.Request) bool {
 	query := req.URL.RawQuery
 	return req.Method == http.MethodGet && strings.Contains(query, "recursive=true") && !strings.Contains(query, "wait=true")

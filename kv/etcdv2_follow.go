@@ -161,7 +161,7 @@ func (f *etcdFollow) stream(ctx context.Context, after uint64) (uint64, error) {
 	}
 }
 
-// concerns tells whether an event is about what is followed. Events of the
+// concerns reports whether an event is about what is followed. Events of the
 // past are picked by the server with less care than those of the present:
 // hidden nodes are among them, and deletions of directories whose name only
 // shares text with one above the path (EventHistory.scan of etcd).
@@ -177,7 +177,7 @@ func (f *etcdFollow) concerns(change *client.Response) bool {
 	return above && isDeletion(change)
 }
 
-// isDeletion tells whether a node is gone after an event.
+// isDeletion reports whether a node is gone after an event.
 func isDeletion(change *client.Response) bool {
 	switch change.Action {
 	case "delete", "compareAndDelete", "expire":
