@@ -57,7 +57,7 @@ func (p *prompt) added(m *Model, name string) tea.Cmd {
 	}
 	name = kv.KeyIn(m.store, m.opts.Prefix, name)
 	if _, ok := m.tree.tree.Lookup(name); ok && !folder {
-		p.fault = "There is such a key already."
+		p.fault = "This key already exists."
 		return nil
 	}
 	if limits, ok := kv.As[kv.Limits](m.store); ok && !folder {

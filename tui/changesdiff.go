@@ -111,7 +111,7 @@ func (q changeQuestion) answer(ctx context.Context) changeRead {
 	var r changeRead
 	switch c := q.change; {
 	case c.kind == folderChange:
-		r.remarks = append(r.remarks, "the folder is gone with all in it; what that was is not known")
+		r.remarks = append(r.remarks, "the folder is gone with everything in it; its values are not known")
 		return r
 	case c.kind == changedChange && c.was.index == c.now.index:
 		r.remarks = append(r.remarks, "the value is the same: only marks changed")
@@ -190,7 +190,7 @@ func (q changeQuestion) nearly(r *changeRead) (kv.Values, bool) {
 // compare makes the lines of the difference.
 func (q changeQuestion) compare(v kv.Values, r *changeRead) {
 	if v.Before == nil && !v.BeforeKnown {
-		r.remarks = append(r.remarks, "what was there before is not known")
+		r.remarks = append(r.remarks, "the value before is not known")
 		if q.change.kind == removedChange {
 			return
 		}

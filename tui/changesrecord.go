@@ -100,7 +100,7 @@ func (r *recorder) end(b kv.Batch) {
 func (r *recorder) stopped(now time.Time) {
 	if r.ready {
 		r.at = now
-		r.mark("stopped: nothing is followed until everything is read again")
+		r.mark("stopped: nothing is followed until you reload")
 	}
 }
 

@@ -82,7 +82,7 @@ func (l *draftList) discard(m *Model, d drafts.Draft) {
 	}
 	m.open(&confirm{
 		title: "Discard the draft?", danger: true,
-		text: "What you typed into " + cleanName(d.Key) + " until " + draftTime(d) + " (" + sized(int64(len(d.Mine))) + ") is thrown away for good. The stored value stays as it is.",
+		text: "What you typed into " + cleanName(d.Key) + " until " + draftTime(d) + " (" + sized(int64(len(d.Mine))) + ") is deleted for good. The stored value stays as it is.",
 		yes: func(m *Model) tea.Cmd {
 			l.keys = slices.DeleteFunc(l.keys, func(key string) bool { return key == d.Key })
 			l.at = max(0, min(l.at, len(l.keys)-1))

@@ -83,7 +83,7 @@ func (e *editor) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return e.leave(m), true
 	case keymap.EditorExternal:
 		if e.edit.saving {
-			m.notice.warn(m.now(), "wait until it is saved: "+cleanName(e.edit.key)+" is on its way to the store")
+			m.notice.warn(m.now(), "wait until it is saved: "+cleanName(e.edit.key)+" is still being written")
 			return nil, true
 		}
 		keep := m.keepTyped() // before the terminal is another program's
@@ -109,7 +109,7 @@ func (e *editor) typed(m *Model, msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		if doubled(msg.Content) {
-			m.notice.warn(m.now(), "pasted with an empty line behind each: if there were none, the terminal sent two ends for each CR LF (in tmux, paste-buffer -r keeps them)")
+			m.notice.warn(m.now(), "pasted with an empty line after each line; if you did not copy these, the terminal doubled each CR LF (tmux: use paste-buffer -r)")
 		}
 		return e.change(m, func() { e.area.Paste(msg.Content) })
 	}

@@ -185,7 +185,7 @@ func (m *Model) keepItself() {
 // noKeys says of an empty tree why there is nothing in it.
 func (m *Model) noKeys() string {
 	if len(m.itself.keys) > 0 {
-		return cleanName(m.itself.keys[0]) + " is there no more"
+		return cleanName(m.itself.keys[0]) + " no longer exists"
 	}
 	return "no keys here yet; a adds one"
 }

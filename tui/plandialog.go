@@ -164,7 +164,7 @@ func (d *planDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	switch a {
 	case keymap.PlanYes:
 		if d.counts(m) {
-			m.notice.warn(m.now(), "these are many keys: type how many, "+itoa(len(d.plan.Keys))+", then "+m.keyFor(keymap.ScopePlan, keymap.PlanCount))
+			m.notice.warn(m.now(), "this is a large plan: type its number of keys, "+itoa(len(d.plan.Keys))+", then "+m.keyFor(keymap.ScopePlan, keymap.PlanCount))
 			return nil, true
 		}
 		return d.agreed(m), true

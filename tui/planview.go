@@ -104,7 +104,7 @@ func (d *planDialog) head(m *Model, w int) []string {
 		add(l.warn, warning)
 	}
 	if p.Unseen != nil {
-		add(l.warn, "there may be more, which stays: "+explain.Error(p.Unseen))
+		add(l.warn, "there may be more keys, which stay: "+explain.Error(p.Unseen))
 	}
 	if p.Hidden != "" {
 		add(l.muted, p.Hidden+": a folder that holds one is kept")

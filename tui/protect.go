@@ -12,7 +12,7 @@ func (m *Model) permit(write func(*Model) tea.Cmd) tea.Cmd {
 	p := &prompt{title: "Protected", hint: "type the profile's name to allow writes"}
 	p.done = func(m *Model, name string) tea.Cmd {
 		if name != m.opts.Profile {
-			p.fault = "That is not " + clean(m.opts.Profile) + "; nothing was written."
+			p.fault = "That isn't \"" + clean(m.opts.Profile) + "\"; nothing was written."
 			return nil
 		}
 		m.permitted = true

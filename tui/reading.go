@@ -67,7 +67,7 @@ func (r *reading) handOver(m *Model) tea.Cmd {
 		cmds = append(cmds, do(m, m.editor))
 	}
 	if r.saved && m.editor != nil {
-		m.notice.warn(m.now(), "not saved yet: you asked for it before the value was here")
+		m.notice.warn(m.now(), "not saved yet: the value had not been loaded")
 	}
 	return tea.Batch(cmds...)
 }

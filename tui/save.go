@@ -236,7 +236,7 @@ func (m *Model) awaitSaves() error {
 				m.keepDraft(e, mine)
 			}
 		case <-limit:
-			errs = append(errs, fmt.Errorf("whether %s was saved is not known; what you typed is kept as a draft", cleanName(e.key)))
+			errs = append(errs, fmt.Errorf("it is not known whether %s was saved; what you typed is kept as a draft", cleanName(e.key)))
 			return errors.Join(errs...)
 		}
 	}

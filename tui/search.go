@@ -141,7 +141,7 @@ func (m *Model) showSearch() tea.Cmd {
 	case m.editor != nil:
 		return m.openSearch() // which says why not
 	case m.search.state == searchIdle:
-		m.notice.say(m.now(), "nothing was searched for yet: "+m.keyFor(keymap.ScopeGlobal, keymap.SearchOpen)+" searches values")
+		m.notice.say(m.now(), "no search yet: "+m.keyFor(keymap.ScopeGlobal, keymap.SearchOpen)+" searches values")
 		return nil
 	}
 	return m.focusOn(searchFocus)

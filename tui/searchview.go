@@ -63,7 +63,7 @@ func (p *searchPane) hitAt(line int) int {
 // report says how far the search is and what it found.
 func (p *searchPane) report(m *Model) string {
 	if p.state == searchIdle {
-		return "nothing was searched yet"
+		return "nothing searched yet"
 	}
 	searched, total := p.sum.Keys, max(p.sum.Keys, p.total(m))
 	of := grouped(searched) + " of " + plural(total, "value")
@@ -133,13 +133,13 @@ func (p *searchPane) caveats(m *Model) string {
 		}
 	}
 	add(p.sum.Denied, "may not be read", "may not be read")
-	add(p.sum.Gone, "is gone since", "are gone since")
+	add(p.sum.Gone, "was deleted since", "were deleted since")
 	most := sized(int64(kv.DefaultSearchLimits().Value))
 	add(p.sum.Cut, "is longer than "+most+" and was searched up to there", "are longer than "+most+" and were searched up to there")
 	add(p.passed, "is not text, which ~ needs", "are not text, which ~ needs")
 	switch f := m.feed; {
 	case f.paused:
-		parts = append(parts, "keys may have come since the feed was paused")
+		parts = append(parts, "keys may have been added since the feed was paused")
 	case !f.ready:
 		parts = append(parts, "the keys are still being listed")
 	case f.err != nil:

@@ -27,7 +27,7 @@ func (w *watcher) difference(e kv.Event) error {
 	}
 	d := textdiff.Compare(e.Key, v.Before, v.After)
 	if !v.BeforeKnown {
-		if err := w.indented("  what was there before is not known"); err != nil {
+		if err := w.indented("  the value before is not known"); err != nil {
 			return err
 		}
 		d = textdiff.Compare(e.Key, v.After, v.After)

@@ -140,8 +140,8 @@ func TestTheTerminalIsGivenBack(t *testing.T) {
 	}{
 		"killed":             {unix.SIGKILL, 128 + 9, "kvist: was ended by a signal (killed)"},
 		"segmentation fault": {0, 1, "SIGSEGV"},
-		"stack overflow":     {0, 1, "kvist: met a mistake of its own and stopped (a fatal error)"},
-		"panic":              {0, 1, "kvist: met a mistake of its own and stopped (panic: in a goroutine"},
+		"stack overflow":     {0, 1, "kvist: crashed (a bug: a fatal error)"},
+		"panic":              {0, 1, "kvist: crashed (a bug: panic: in a goroutine"},
 	} {
 		t.Run(fault, func(t *testing.T) {
 			w := runWard(t, fault)

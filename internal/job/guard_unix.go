@@ -244,12 +244,12 @@ func giveBack(saved *term.State) {
 func lastWords(status syscall.WaitStatus, said string) string {
 	why := "was ended by a signal (" + status.Signal().String() + ")"
 	if said != "" {
-		why = "met a mistake of its own and stopped (" + printable.String(cause(said)) + ")"
+		why = "crashed (a bug: " + printable.String(cause(said)) + ")"
 	}
-	text := why + "; the terminal is as it was, and what was typed and not saved is kept as a draft, but for the last half second."
+	text := why + "; the terminal is restored, and unsaved text is kept as a draft, except for the last half second."
 	if said != "" {
 		if file := keepTrace(said); file != "" {
-			text += " For a report of the mistake: " + file
+			text += " For a bug report: " + file
 		}
 	}
 	return text

@@ -38,7 +38,7 @@ func TestAdd(t *testing.T) {
 		x.Sees("Add a key")
 		x.Type("fresh")
 		x.Press("enter")
-		x.Sees("There is such a key already.")
+		x.Sees("This key already exists.")
 		x.Press("esc")
 		x.SeesNot("Add a key")
 		if s.place.name == "etcdv3" { // bytes are bytes: no folders there
