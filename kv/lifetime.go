@@ -1,0 +1,102 @@
+package kv
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// lifetime is the part of a store that starts, counts, bounds and joins all
+// that the store runs, so that Close leaves nothing behind. The stores embed
+// it: what they run calls start or enter, and each request takes its context
+// from request or long. newLifetime makes one.
+type lifetime struct {
+	ctx     context.Context //nolint:containedctx // it ends at Close
+	cancel  context.CancelFunc
+	timeout time.Duration // of one small request
+
+	running sync.WaitGroup // grows only under gate, and not after ending
+	gate    sync.Mutex
+	ending  bool          // Close has begun
+	ended   chan struct{} // closed when Close is done
+}
+
+// newLifetime begins a lifetime whose small requests may take as long as
+// timeout.
+func newLifetime(timeout time.Duration) *lifetime {
+	l := &lifetime{timeout: timeout, ended: make(chan struct{})}
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	return l
+}
+
+// start runs work in the background. Its context ends at Close, which waits
+// for it. The error is ErrClosed. A panic ends this work alone: what it
+// defers cleans up.
+func (l *lifetime) start(work func(context.Context)) error {
+	leave, err := l.enter()
+	if err != nil {
+		return err
+	}
+	go func() {
+		defer leave()
+		_ = contained(func() { work(l.ctx) })
+	}()
+	return nil
+}
+
+// enter makes Close wait until leave is called, which must happen exactly
+// once. The error is ErrClosed.
+func (l *lifetime) enter() (leave func(), err error) {
+	l.gate.Lock()
+	defer l.gate.Unlock()
+	if l.ending {
+		return nil, ErrClosed
+	}
+	l.running.Add(1)
+	return l.running.Done, nil
+}
+
+// request returns the context of one small request: it ends with ctx, at
+// Close, or after Config.ConnectionTimeout.
+func (l *lifetime) request(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, l.timeout)
+	stop := context.AfterFunc(l.ctx, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// long returns the context of a request that may last as long as it makes
+// progress: it ends with ctx or at Close.
+func (l *lifetime) long(ctx context.Context) (context.Context, context.CancelFunc) {
+	return joined(ctx, l.ctx)
+}
+
+// close ends the lifetime: nothing starts any more, and when farewell has
+// returned, all that runs is cancelled and waited for; then hangUp closes the
+// connections. Both may be nil, and run once however often close is called.
+// Each call returns when all of it is done.
+func (l *lifetime) close(farewell, hangUp func()) {
+	l.gate.Lock()
+	first := !l.ending
+	l.ending = true
+	l.gate.Unlock()
+	if !first {
+		<-l.ended
+		return
+	}
+	defer close(l.ended)
+	if farewell != nil {
+		farewell()
+	}
+	l.cancel()
+	l.running.Wait()
+	if hangUp != nil {
+		hangUp()
+	}
+}
+
+// isClosing reports whether Close has begun.
+func (l *lifetime) isClosing() bool {
+	l.gate.Lock()
+	defer l.gate.Unlock()
+	return l.ending
+}
