@@ -2,27 +2,21 @@ package kv
 
 import (
 	"context"
-	"math/rand/v2"
-	"time"
+
+	"kvist/kv/internal/wait"
 )
 
-// The pace at which a lost server is tried again.
+// Bounds of the pause between two tries.
 const (
-	backoffLeast = 50 * time.Millisecond
-	backoffMost  = 3 * time.Second
+	backoffLeast = wait.Shortest
+	backoffMost  = wait.Longest
 )
 
-// backoff is the pause between tries: longer each time, and uneven, so that
-// many clients do not come back at the same moment. The zero value is ready.
-type backoff struct {
-	last time.Duration
-}
+// backoff is the pause between two tries. The zero value is ready for use.
+type backoff struct{ pause wait.Backoff }
 
-// wait pauses before the next try; the error is ctx's.
-func (b *backoff) wait(ctx context.Context) error {
-	b.last = min(max(2*b.last, backoffLeast), backoffMost)
-	return sleep(ctx, b.last/2+rand.N(b.last/2))
-}
+// wait pauses before the next try. Its error is that of ctx.
+func (b *backoff) wait(ctx context.Context) error { return b.pause.Wait(ctx) }
 
-// reset is for after a success: the next pause is the shortest again.
-func (b *backoff) reset() { b.last = 0 }
+// reset makes the next pause the shortest again. It is called after a success.
+func (b *backoff) reset() { b.pause.Reset() }

@@ -4,23 +4,26 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
 
 // A panic in a goroutine that nobody recovers ends the program with the
-// terminal as it was drawn. So all that a goroutine of this package calls runs
+// terminal as it was drawn. So all that a goroutine of this package or of its cellars calls runs
 // by recovered, contained or untilEnded, but for what cannot panic.
 func TestEveryGoroutineRecovers(t *testing.T) {
-	entries, err := os.ReadDir(".")
+	flats, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cellars, err := filepath.Glob("internal/*/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := 0
-	for _, entry := range entries {
-		name := entry.Name()
-		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+	for _, name := range append(flats, cellars...) {
+		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
 		files := token.NewFileSet()
@@ -104,7 +107,7 @@ func unrecovered(begun *ast.CallExpr) []*ast.CallExpr {
 			return true
 		}
 		switch name := called(call.Fun); {
-		case name == "recovered", name == "contained", name == "untilEnded":
+		case recovering[strings.ToLower(name)]:
 			return false
 		case name == "Go", name == "AfterFunc": // a goroutine of its own
 			return false
@@ -115,6 +118,9 @@ func unrecovered(begun *ast.CallExpr) []*ast.CallExpr {
 	})
 	return calls
 }
+
+// recovering are the functions that recover, in this package and in kv/internal/panics.
+var recovering = map[string]bool{"recovered": true, "contained": true, "untilended": true}
 
 // harmless are calls that look into no answer: the end of what goes on, and
 // what is done with the outcome of a call that was recovered.

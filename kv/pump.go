@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"kvist/kv/internal/wait"
 )
 
 const (
@@ -258,13 +260,8 @@ func (p *pump) Close() error {
 	return nil
 }
 
-// signal puts an element into a channel of one place, if there is none yet.
-func signal(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
+// signal puts an element into a channel that holds one, unless it is full.
+func signal(c chan struct{}) { wait.Signal(c) }
 
 // reach is how much of the subtree a feed follows.
 type reach struct {

@@ -3,39 +3,19 @@ package kv
 import (
 	"context"
 	"time"
+
+	"kvist/kv/internal/wait"
 )
 
-// untilStopped is a context that also ends when stop is closed; nil never is.
+// untilStopped returns a context that also ends when stop is closed. A nil stop is never closed.
 func untilStopped(ctx context.Context, stop <-chan struct{}) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	if stop == nil {
-		return ctx, cancel
-	}
-	go func() {
-		select {
-		case <-stop:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
+	return wait.UntilStopped(ctx, stop)
 }
 
-// joined is ctx that also ends with other, such as the one that Close ends.
+// joined returns ctx as a context that also ends with other, such as the one that Close ends.
 func joined(ctx, other context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(other, cancel)
-	return ctx, func() { stop(); cancel() }
+	return wait.Joined(ctx, other)
 }
 
-// sleep waits for d; the error is ctx's, when that ended before.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+// sleep waits for d. Its error is that of ctx, if ctx ends first.
+func sleep(ctx context.Context, d time.Duration) error { return wait.Sleep(ctx, d) }
