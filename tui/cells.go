@@ -212,15 +212,3 @@ func wrap(s string, w int) []string {
 	}
 	return strings.Split(ansi.WrapWc(s, w, "/"), "\n")
 }
-
-// window is where a list of n lines begins to be shown in h lines, so that
-// line at is seen, moving as little as possible from top.
-func window(top, at, n, h int) int {
-	if at < top {
-		top = at
-	}
-	if at >= top+h {
-		top = at - h + 1
-	}
-	return max(0, min(top, n-h))
-}

@@ -205,29 +205,3 @@ func (p *treePane) enter(m *Model, row tree.Row) {
 	}
 	m.focusOn(valueFocus)
 }
-
-// moved is where an action of moving leads from line at of n, h of which are
-// shown; false when the action is none.
-func moved(a keymap.Action, at, n, h int) (int, bool) {
-	switch a {
-	case keymap.CursorDown:
-		at++
-	case keymap.CursorUp:
-		at--
-	case keymap.CursorTop:
-		at = 0
-	case keymap.CursorBottom:
-		at = n - 1
-	case keymap.CursorHalfDown:
-		at += max(1, h/2)
-	case keymap.CursorHalfUp:
-		at -= max(1, h/2)
-	case keymap.CursorPageDown:
-		at += max(1, h-1)
-	case keymap.CursorPageUp:
-		at -= max(1, h-1)
-	default:
-		return at, false
-	}
-	return max(0, min(at, n-1)), true
-}

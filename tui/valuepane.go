@@ -55,16 +55,6 @@ func (p *valuePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// movedView is where an action of moving leads in something that scrolls
-// without a cursor.
-func movedView(a keymap.Action, top, n, h int) (int, bool) {
-	if a == keymap.CursorBottom {
-		return max(0, n-h), true
-	}
-	to, ok := moved(a, top, n, h)
-	return max(0, min(to, n-h)), ok
-}
-
 // changed notes an event of the key that is shown.
 func (p *valuePane) changed(e kv.Event) {
 	if e.Key != p.shown.key {
