@@ -37,7 +37,6 @@ func records(m *Model, batches ...kv.Batch) []string {
 func quiet(t *testing.T) *Model {
 	m := still(t, "", 100, 30)
 	m.changes = newChangesPane()
-	m.tree.tree.OnSweep(m.changes.swept)
 	records(m, kv.Batch{Begin: true, Synced: true, State: kv.Live, Events: []kv.Event{
 		{Key: "app/a", Index: 1, Size: 1}, {Key: "app/b", Index: 2, Size: 2}, {Key: "app/c", Index: 3, Size: 3},
 	}})

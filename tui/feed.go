@@ -204,18 +204,19 @@ func (m *Model) sawGone(key string) {
 	}
 }
 
-// applyEvent puts one event into the tree.
-func applyEvent(t *tree.Tree, e kv.Event, now time.Time) tree.Change {
+// applyEvent puts one event into the tree. It returns what that changed, and
+// the entry that was there before.
+func applyEvent(t *tree.Tree, e kv.Event, now time.Time) (tree.Change, tree.Entry) {
 	switch e.Kind {
 	case kv.DeleteEvent:
 		return t.Delete(e.Key, now)
 	case kv.FolderEvent:
-		return t.PutFolder(e.Key, now)
+		return t.PutFolder(e.Key, now), tree.Entry{}
 	case kv.FolderGoneEvent:
 		if _, ok := t.GoneFolder(e.Key, now); ok {
-			return tree.Removed
+			return tree.Removed, tree.Entry{}
 		}
-		return tree.None
+		return tree.None, tree.Entry{}
 	default:
 		return t.Put(tree.Entry{Key: e.Key, Index: e.Index, Size: e.Size, Flags: uint8(e.Flags)}, now)
 	}

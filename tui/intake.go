@@ -140,14 +140,14 @@ func (m *Model) takeEvent(e kv.Event, now time.Time) bool {
 		now = time.Time{} // it becomes known, which is no change
 	}
 	t := m.tree.tree
-	what := applyEvent(t, e, now)
+	what, was := applyEvent(t, e, now)
 	switch {
 	case what == tree.None:
 		return false
 	case e.Kind == kv.FolderEvent || e.Kind == kv.FolderGoneEvent:
 		m.sawFolder(e)
 	default:
-		m.changes.saw(e, what, t.Before())
+		m.changes.saw(e, what, was)
 		m.value.changed(e)
 		m.editorSaw(e)
 	}
@@ -158,7 +158,10 @@ func (m *Model) takeEvent(e kv.Event, now time.Time) bool {
 func (w *intake) sweep(m *Model, now, until time.Time) bool {
 	for {
 		gone, done := m.tree.tree.Sweep(now, sliceSweep)
-		w.changed = w.changed || gone > 0
+		w.changed = w.changed || len(gone.Keys)+gone.Folders > 0
+		for _, was := range gone.Keys {
+			m.changes.swept(was)
+		}
 		if done {
 			return true
 		}

@@ -97,7 +97,6 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 		locks: &locksPane{}, search: &searchPane{}, changes: newChangesPane(),
 		right: valueFocus, joined: true,
 	}
-	m.tree.tree.OnSweep(m.changes.swept)
 	m.tree.tree.JoinChains(true)
 	if opts.Note != "" {
 		m.notice.say(m.now(), opts.Note)

@@ -66,7 +66,7 @@ func TestLongSegments(t *testing.T) {
 	}
 	for range 2 {
 		for _, key := range keys {
-			if tree.Put(Entry{Key: key}, time.Time{}) != Added {
+			if what, _ := tree.Put(Entry{Key: key}, time.Time{}); what != Added {
 				t.Errorf("a key of %d bytes was there", len(key))
 			}
 		}
@@ -151,7 +151,7 @@ func TestFoldersThatAreNotListed(t *testing.T) {
 	tree.BeginListing()
 	tree.Put(Entry{Key: "p/b"}, at(4))
 	tree.PutFolder("p/a", at(4))
-	if gone := tree.EndListing(at(4)); gone != 2 { // p/c/d/e and p/n
+	if gone := swept(tree, at(4)); gone != 2 { // p/c/d/e and p/n
 		t.Errorf("the listing swept %d", gone)
 	}
 	tree.Expire(at(5))

@@ -20,21 +20,27 @@ func (t *Tree) BeginListing() {
 	t.swept = mark{}
 }
 
-// EndListing says that everything was put: the keys and the unlisted folders
-// that were not put since BeginListing, nor with PutFolder, are gone, as if
-// deleted now. It returns how many.
-func (t *Tree) EndListing(now time.Time) int {
+// Swept is what the end of a listing took away: the keys, in the order of the
+// rows, and the number of unlisted folders.
+type Swept struct {
+	Keys    []Entry
+	Folders int
+}
+
+// EndListing says that everything was put. The keys and the unlisted folders
+// that were not put since BeginListing are gone, as if deleted now.
+func (t *Tree) EndListing(now time.Time) Swept {
 	gone, _ := t.Sweep(now, math.MaxInt)
 	return gone
 }
 
-// Sweep is EndListing in parts: it looks at about so many keys and folders, and
-// reports whether it is done. Nothing is to be put or deleted until it is.
-func (t *Tree) Sweep(now time.Time, most int) (gone int, done bool) {
+// Sweep is EndListing in parts: it looks at about most keys and folders, and
+// reports whether it is done. Until then nothing may be put or deleted.
+func (t *Tree) Sweep(now time.Time, most int) (gone Swept, done bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.listing {
-		return 0, true
+		return Swept{}, true
 	}
 	most = t.tidy(most)
 	for end := false; t.stale > 0 && !end; {
@@ -50,7 +56,7 @@ func (t *Tree) Sweep(now time.Time, most int) (gone int, done bool) {
 			if t.stale > litMax { // its light would not outlast the sweep
 				lit = time.Time{}
 			}
-			gone += t.sweep(rel, lit)
+			t.sweep(rel, lit, &gone)
 			most -= sweepCost
 		}
 	}
@@ -61,14 +67,6 @@ func (t *Tree) Sweep(now time.Time, most int) (gone int, done bool) {
 // sweepCost is how many times as long it takes to take a key away as to look at
 // one.
 const sweepCost = 8
-
-// OnSweep has EndListing tell swept what each key was that it finds gone, in
-// the order of the rows. swept must leave the tree alone: it is locked.
-func (t *Tree) OnSweep(swept func(Entry)) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.onSweep = swept
-}
 
 // unseen is some of what the listing did not tell of, behind where the sweep
 // has come to, and how many were looked at, at most so many; end reports
@@ -89,24 +87,20 @@ func (t *Tree) unseen(most int) (sweep []string, looked int, end bool) {
 	return sweep, looked, end
 }
 
-// sweep removes what of rel the listing did not tell of.
-func (t *Tree) sweep(rel string, now time.Time) int {
-	gone := 0
+// sweep removes the key and the folder rel, as far as the listing did not put
+// them, and notes them in gone.
+func (t *Tree) sweep(rel string, now time.Time, gone *Swept) {
 	n := t.at(t.find(rel))
 	folder := n.is(isUnlisted) && n.is(dirRound) != t.round
 	key := n.is(isKey) && n.is(inRound) != t.round
 	if folder { // it leaves the key
 		t.lose(rel, now)
-		gone++
+		gone.Folders++
 	}
 	if key {
-		t.remove(t.prefix+rel, rel, now)
-		gone++
-		if t.onSweep != nil {
-			t.onSweep(t.before)
-		}
+		_, was := t.remove(t.prefix+rel, rel, now)
+		gone.Keys = append(gone.Keys, was)
 	}
-	return gone
 }
 
 // see notes that the running listing, if there is one, has told of the key n.

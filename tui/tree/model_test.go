@@ -102,6 +102,15 @@ func (m *model) remove(path string, now time.Time) Change {
 	return Removed
 }
 
+// entryOf is the entry of the key path, zero if there is none.
+func (m *model) entryOf(path string) Entry {
+	nodes := m.find(path)
+	if len(nodes) == 0 || !nodes[len(nodes)-1].key {
+		return Entry{}
+	}
+	return nodes[len(nodes)-1].entry
+}
+
 // putFolder makes path an unlisted folder.
 func (m *model) putFolder(path string, now time.Time) Change {
 	nodes := []*model{}

@@ -56,8 +56,10 @@ func (m *machine) Put(t *rapid.T) {
 	m.index += uint64(rapid.IntRange(0, 1).Draw(t, "index"))
 	e := Entry{Key: path(t), Index: m.index, Size: rapid.IntRange(0, 9).Draw(t, "size"), Flags: rapid.Uint8Range(0, 1).Draw(t, "flags")}
 	now := m.now(t)
-	if got, want := m.tree.Put(e, now), m.model.put(e, now); got != want {
-		t.Fatalf("Put(%v) = %v, want %v", e, got, want)
+	before := m.model.entryOf(e.Key)
+	got, was := m.tree.Put(e, now)
+	if want := m.model.put(e, now); got != want || was != before {
+		t.Fatalf("Put(%v) = %v, %v, want %v, %v", e, got, was, want, before)
 	}
 	if m.mark != nil {
 		m.mark[e.Key] = true
@@ -66,8 +68,10 @@ func (m *machine) Put(t *rapid.T) {
 
 func (m *machine) Delete(t *rapid.T) {
 	key, now := path(t), m.now(t)
-	if got, want := m.tree.Delete(key, now), m.model.remove(key, now); got != want {
-		t.Fatalf("Delete(%q) = %v, want %v", key, got, want)
+	before := m.model.entryOf(key)
+	got, was := m.tree.Delete(key, now)
+	if want := m.model.remove(key, now); got != want || was != before {
+		t.Fatalf("Delete(%q) = %v, %v, want %v, %v", key, got, was, want, before)
 	}
 }
 
@@ -98,30 +102,32 @@ func (m *machine) Begin(*rapid.T) {
 
 func (m *machine) End(t *rapid.T) {
 	now := m.now(t)
-	gone := 0
+	var gone Swept
 	if m.mark != nil {
 		for _, path := range m.model.unknowns("") {
 			if !m.named[path] {
 				m.model.goneFolder(path, now)
-				gone++
+				gone.Folders++
 			}
 		}
 		for _, e := range m.keys() {
 			if !m.mark[e.Key] {
 				m.model.remove(e.Key, now)
-				gone++
+				gone.Keys = append(gone.Keys, e)
 			}
 		}
 		m.mark = nil
 	}
-	got, slice := 0, rapid.IntRange(1, 20).Draw(t, "slice")
+	slice := rapid.IntRange(1, 20).Draw(t, "slice")
+	var got Swept
 	for done := false; !done; {
-		var some int
+		var some Swept
 		some, done = m.tree.Sweep(now, slice)
-		got += some
+		got.Keys = append(got.Keys, some.Keys...)
+		got.Folders += some.Folders
 	}
-	if got != gone {
-		t.Fatalf("Sweep = %d, want %d", got, gone)
+	if !slices.Equal(got.Keys, gone.Keys) || got.Folders != gone.Folders {
+		t.Fatalf("Sweep = %v, want %v", got, gone)
 	}
 }
 

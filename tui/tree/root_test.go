@@ -20,7 +20,7 @@ func TestRoot(t *testing.T) {
 	if want := []string{"one"}; !slices.Equal(picture(tr), want) || tr.Hits() != 1 || tr.Keys() != 1 || tr.Lit() != 0 {
 		t.Errorf("rows %q, %d hits, %d keys and %d lit", picture(tr), tr.Hits(), tr.Keys(), tr.Lit())
 	}
-	if gone := tr.EndListing(now); gone != 0 {
+	if gone := swept(tr, now); gone != 0 {
 		t.Errorf("%d keys swept that were put", gone)
 	}
 	tr.Unfilter()
@@ -30,7 +30,7 @@ func TestRoot(t *testing.T) {
 	}
 	tr.BeginListing()
 	tr.Put(Entry{Key: "app/one", Index: 7}, time.Time{})
-	if gone := tr.EndListing(time.Time{}); gone != 1 || tr.Keys() != 1 {
+	if gone := swept(tr, time.Time{}); gone != 1 || tr.Keys() != 1 {
 		t.Errorf("%d swept, %d left", gone, tr.Keys())
 	}
 }

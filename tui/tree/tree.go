@@ -66,9 +66,6 @@ type Tree struct {
 
 	lights lights
 	filter filter
-
-	before  Entry       // what the last Put or Delete replaced
-	onSweep func(Entry) // told of each key that a listing did not put; may be nil
 }
 
 // New is an empty tree of what is below the directory prefix, with or without
@@ -90,29 +87,29 @@ func (t *Tree) Prefix() string {
 	return t.prefix
 }
 
-// Put says that e.Key is there now. It tells what that changed: Added,
-// Changed when Index or Flags differ from what was known, else None. What
-// changed is lit as of now, once the first listing has ended; a zero now
-// lights nothing, and neither does an Index that becomes known where it was
-// 0. A key that is not below the prefix is ignored.
-func (t *Tree) Put(e Entry, now time.Time) Change {
+// Put says that e.Key is there now. It returns what that changed (Added,
+// Changed when Index or Flags differ from what was known, else None) and the
+// entry that it replaced, which is zero if there was no such key. A change is
+// lit from now on, once the first listing has ended; a zero now lights
+// nothing, and neither does an Index that becomes known where it was 0. A key
+// that is not below the prefix is ignored.
+func (t *Tree) Put(e Entry, now time.Time) (change Change, was Entry) {
 	rel, ok := t.relative(e.Key)
 	if !ok || e.Key == "" {
-		return None
+		return None, Entry{}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	change := Added
-	t.before = Entry{}
+	change = Added
 	r, missing := t.descend(rel)
 	switch n := t.at(r); {
 	case r == 0:
 		r = t.grow(missing, func(n *node) { t.write(n, e) })
 	case n.is(isKey):
 		t.see(n)
-		t.before = n.entry(e.Key)
+		was = n.entry(e.Key)
 		change = n.replace(e)
-		if t.before.Index == 0 {
+		if was.Index == 0 {
 			now = time.Time{}
 		}
 	default:
@@ -121,16 +118,17 @@ func (t *Tree) Put(e Entry, now time.Time) Change {
 	}
 	t.shine(r, rel, change, now)
 	t.rest()
-	return change
+	return change, was
 }
 
-// Delete says that key is gone: Removed, or None when it was not known. Its
-// row stays, as a Ghost, until Expire; before the first listing has ended,
-// and with a zero now, it goes at once.
-func (t *Tree) Delete(key string, now time.Time) Change {
+// Delete says that key is gone. It returns Removed and the entry that was
+// there, or None when the key was not known. The row stays, as a Ghost, until
+// Expire; before the first listing has ended, and with a zero now, it goes at
+// once.
+func (t *Tree) Delete(key string, now time.Time) (change Change, was Entry) {
 	rel, ok := t.relative(key)
 	if !ok {
-		return None
+		return None, Entry{}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -138,14 +136,14 @@ func (t *Tree) Delete(key string, now time.Time) Change {
 }
 
 // remove is Delete for key, which is rel in the tree.
-func (t *Tree) remove(key, rel string, now time.Time) Change {
+func (t *Tree) remove(key, rel string, now time.Time) (change Change, was Entry) {
 	r, _ := t.descend(rel)
 	n := t.at(r)
 	if !n.is(isKey) {
-		return None
+		return None, Entry{}
 	}
 	t.see(n)
-	t.before = n.entry(key)
+	was = n.entry(key)
 	n.set(isKey, false)
 	if n.is(isUnlisted) {
 		t.both--
@@ -154,15 +152,7 @@ func (t *Tree) remove(key, rel string, now time.Time) Change {
 	t.shine(r, rel, Removed, now)
 	t.renew(r)
 	t.rest()
-	return Removed
-}
-
-// Before is what the last Put or Delete that told of a change found there:
-// the zero Entry when there was no such key.
-func (t *Tree) Before() Entry {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.before
+	return Removed, was
 }
 
 // Keys is the number of keys in the tree.

@@ -96,7 +96,7 @@ func TestForeignKeysAreIgnored(t *testing.T) {
 	tree := grown("p", "p/a")
 	tree.OpenTree()
 	for _, key := range []string{"", "p", "pa", "q/a", "p/a/b", "p/b"} {
-		if tree.Delete(key, time.Time{}) != None || tree.Open(key) || tree.OpenAll(key) {
+		if what, _ := tree.Delete(key, time.Time{}); what != None || tree.Open(key) || tree.OpenAll(key) {
 			t.Errorf("%q did something", key)
 		}
 		if _, ok := tree.Reveal(key); ok {
@@ -154,7 +154,7 @@ func TestTheFirstListingIsNotLit(t *testing.T) {
 	tree.BeginListing()
 	tree.Put(Entry{Key: "a"}, time.Unix(1, 0))
 	tree.Put(Entry{Key: "b"}, time.Unix(1, 0))
-	if tree.Delete("b", time.Unix(1, 0)) != Removed {
+	if what, _ := tree.Delete("b", time.Unix(1, 0)); what != Removed {
 		t.Error("b was not removed")
 	}
 	tree.EndListing(time.Unix(2, 0))
@@ -164,11 +164,11 @@ func TestTheFirstListingIsNotLit(t *testing.T) {
 	}
 	tree.BeginListing()
 	tree.Put(Entry{Key: "c"}, time.Unix(3, 0))
-	if n := tree.EndListing(time.Unix(3, 0)); n != 1 {
+	if n := len(tree.EndListing(time.Unix(3, 0)).Keys); n != 1 {
 		t.Errorf("the second listing removed %d keys, want 1", n)
 	}
 	expect(t, tree, "a ghost", "c")
-	if tree.EndListing(time.Unix(4, 0)) != 0 {
+	if len(tree.EndListing(time.Unix(4, 0)).Keys) != 0 {
 		t.Error("a listing that never began removed something")
 	}
 }
@@ -198,7 +198,7 @@ func TestAGreatSweepIsLitInPart(t *testing.T) {
 		for i := range last {
 			tree.Put(Entry{Key: fmt.Sprintf("k%06d", i)}, time.Time{})
 		}
-		gone := tree.EndListing(time.Unix(1, 0))
+		gone := len(tree.EndListing(time.Unix(1, 0)).Keys)
 		if last == 100 && gone != litMax+400 {
 			t.Errorf("%d keys were swept", gone)
 		}
@@ -253,24 +253,32 @@ func TestGuides(t *testing.T) {
 	}
 }
 
-func TestWhatWasReplacedIsTold(t *testing.T) {
+// A put, a delete and the end of a listing return what was there before.
+func TestWhatWasThereIsReturned(t *testing.T) {
 	tree := grown("", "a", "b", "c")
 	tree.Put(Entry{Key: "a", Index: 2, Size: 20}, time.Time{})
-	tree.Put(Entry{Key: "a", Index: 3, Size: 30}, time.Time{})
-	if was := tree.Before(); was.Index != 2 || was.Size != 20 {
-		t.Errorf("a was %+v", was)
+	if what, was := tree.Put(Entry{Key: "a", Index: 3, Size: 30}, time.Time{}); what != Changed || was != (Entry{Key: "a", Index: 2, Size: 20}) {
+		t.Errorf("a was %+v (%d)", was, what)
 	}
-	if tree.Put(Entry{Key: "new", Index: 4}, time.Time{}); tree.Before() != (Entry{}) {
-		t.Errorf("what is new was %+v", tree.Before())
+	if what, was := tree.Put(Entry{Key: "new", Index: 4}, time.Time{}); what != Added || was != (Entry{}) {
+		t.Errorf("the new key was %+v (%d)", was, what)
 	}
-	if tree.Delete("a", time.Time{}); tree.Before() != (Entry{Key: "a", Index: 3, Size: 30}) {
-		t.Errorf("a was %+v", tree.Before())
+	if what, was := tree.Delete("a", time.Time{}); what != Removed || was != (Entry{Key: "a", Index: 3, Size: 30}) {
+		t.Errorf("a was %+v (%d)", was, what)
 	}
-	var swept []string
-	tree.OnSweep(func(e Entry) { swept = append(swept, fmt.Sprint(e.Key, e.Index)) })
+	if what, was := tree.Delete("a", time.Time{}); what != None || was != (Entry{}) {
+		t.Errorf("a deleted key was %+v (%d)", was, what)
+	}
 	tree.BeginListing()
 	tree.Put(Entry{Key: "b", Index: 1}, time.Time{})
-	if tree.EndListing(time.Time{}); !slices.Equal(swept, []string{"c1", "new4"}) {
-		t.Errorf("swept were %v", swept)
+	gone := tree.EndListing(time.Time{})
+	if want := []Entry{{Key: "c", Index: 1}, {Key: "new", Index: 4}}; !slices.Equal(gone.Keys, want) || gone.Folders != 0 {
+		t.Errorf("%+v were swept", gone)
 	}
+}
+
+// swept ends the listing and returns how many keys and folders that took away.
+func swept(t *Tree, now time.Time) int {
+	gone := t.EndListing(now)
+	return len(gone.Keys) + gone.Folders
 }
