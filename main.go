@@ -1,4 +1,3 @@
-// Command kvist is a terminal explorer for Consul, etcd and ZooKeeper.
 package main
 
 import (

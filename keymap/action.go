@@ -1,11 +1,3 @@
-// Package keymap holds what each key does: pure data that the program looks
-// keys up in, that the help and the README are made from, and that a user's
-// TOML file may change. It knows no terminal and no store.
-//
-// A pressed key becomes an [Action] before any surface sees it. Which action
-// depends on the scopes of the top surface, innermost first, as [Stack] gives
-// them: a surface that takes text (the editor, a prompt) does not see the
-// scopes whose keys are letters.
 package keymap
 
 // Action is something the user may ask for. Its value is the name by which a

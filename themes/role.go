@@ -1,11 +1,3 @@
-// Package themes holds all looks: palettes of named tints, and the styles
-// made from them. No other package builds a style or names a colour.
-//
-// Styles are made in true colour, or in whatever a theme's tints are. Nothing
-// here asks what the terminal can show: Bubble Tea parses the view into cells
-// and its renderer converts each cell's style to the colour profile of the
-// terminal as it writes (ultraviolet's TerminalRenderer, ConvertStyle), down to
-// 256 colours, to 16, and to none at all under NO_COLOR.
 package themes
 
 // Role is something on the screen that has a look of its own.

@@ -1,11 +1,3 @@
-// Package tui is the explorer on the screen: a Bubble Tea model that shows a
-// store's keys as a live prefix tree, with panes for a value, its editor and
-// the locks, and dialogs for what needs an answer.
-//
-// Facts come down one road: the feed's batches go into the tree, and the
-// panes draw it. Wishes go up the other: a key becomes an action, the action
-// a command, and the command's result applies itself to the model. Update
-// and View never touch the store.
 package tui
 
 import (

@@ -1,12 +1,3 @@
-// Command bench measures kvist against the figures it is to reach: it starts
-// the servers, loads the data, runs kvist in a pseudo terminal and what it is
-// compared with by turns, and prints one table.
-//
-//	go run ./internal/bench [-keys N] [-beyond N] [-rows REGEXP] [-rounds N]
-//
-// Its progress goes to the standard error, the table to the standard output.
-// It fails when something could not be measured; a figure that is missed is
-// told in the table.
 package main
 
 import (

@@ -1,5 +1,3 @@
-// Package cli is kvist on the command line: it finds the store that is meant,
-// opens it, and runs the explorer or one of the commands for scripts.
 package cli
 
 import (

@@ -1,6 +1,3 @@
-// Package config is the way to a store: addresses, profiles and settings from
-// a file, the environment of the native clients, flags, and secrets that never
-// stand on a command line.
 package config
 
 import (

@@ -1,6 +1,3 @@
-// Package demo is a small lifelike cluster in this process: a real etcd, and
-// real clients in it that register services, move jobs, hold locks and edit
-// configuration. It lets the whole explorer be tried without any server.
 package demo
 
 import (

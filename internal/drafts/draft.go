@@ -1,5 +1,3 @@
-// Package drafts keeps what an operator typed and has not saved yet, in files,
-// so that neither a crash nor a lost connection loses it.
 package drafts
 
 import (

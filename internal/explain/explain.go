@@ -1,6 +1,3 @@
-// Package explain says in one paragraph what failed, on which key and server,
-// why, and what to do about it: the same words on the screen and on standard
-// error.
 package explain
 
 import (

@@ -1,6 +1,3 @@
-// Package format tells what a value is by parsing it, and makes it fit to be
-// looked at and edited. Values are hostile: nothing here trusts a parser not
-// to panic, and nothing that comes out holds a control character.
 package format
 
 // Format is what a value is taken for.

@@ -1,6 +1,3 @@
-// Package job is about being a program that a shell runs in a terminal: to be
-// told to end, to be stopped and to go on, and to give the terminal back
-// whatever happens.
 package job
 
 import (

@@ -1,10 +1,3 @@
-// Package merge compares and merges values by lines: the difference between
-// two, and the three-way merge of what two people made of a third.
-//
-// A line ends with "\n"; all other bytes, "\r" among them, are its text. Two
-// lines are the same when all their bytes are, so that CRLF against LF, and a
-// last line with and without its newline, are differences. Nothing is ever
-// normalised.
 package merge
 
 import (

@@ -1,5 +1,3 @@
-// Package nearest finds what a word that means nothing was most likely meant
-// to be.
 package nearest
 
 import "slices"

@@ -1,7 +1,3 @@
-// Package printable makes hostile bytes safe to show: keys, values and what
-// servers say may hold escape sequences, control characters, marks that turn
-// the direction of text, or bytes that are no UTF-8. None of these may reach
-// a terminal.
 package printable
 
 import (

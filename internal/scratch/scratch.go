@@ -1,6 +1,3 @@
-// Package scratch gives directories for what must not outlive the program and
-// is nobody else's to read: values handed to an editor, the data and the socket
-// of the embedded etcd. What a killed program left is swept away by the next.
 package scratch
 
 import (

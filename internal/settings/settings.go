@@ -1,5 +1,3 @@
-// Package settings reads a user's TOML file as a flat list of settings, each
-// with the line it stands on, so that whoever refuses one can say where it is.
 package settings
 
 import (

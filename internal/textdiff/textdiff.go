@@ -1,7 +1,3 @@
-// Package textdiff compares two states of a value for people to look at: line
-// by line, with the words that differ, and by structure where a value is
-// structured but its text is one long line. It draws nothing; what it returns
-// holds hostile bytes, as the values do.
 package textdiff
 
 import (

@@ -1,10 +1,3 @@
-// Package kvtest holds what proves a backend of package kv: real servers that
-// start and die with the tests, and a suite with a subtest for each promise of
-// the contract.
-//
-// A test package that uses shared servers, the embedded etcd or the suite has
-//
-//	func TestMain(m *testing.M) { kvtest.Main(m) }
 package kvtest
 
 import (

@@ -1,8 +1,3 @@
-// Command normalize rewrites a terminal's capture so that each run of text
-// says all about its own look. tmux writes only what differs from the cell
-// before, over the ends of lines too; the program that draws the pictures
-// follows neither that nor reverse video, and has another sixteen colours.
-// It reads the capture from standard input and writes it to standard output.
 package main
 
 import (

@@ -1,7 +1,3 @@
-// Command shrink halves a picture and keeps at most 256 colours of it: the
-// pictures are drawn at four times the size of a cell, and a screen has few
-// colours besides the soft edges of its letters. It rewrites the PNG files
-// that it is given.
 package main
 
 import (

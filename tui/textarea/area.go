@@ -1,11 +1,3 @@
-// Package textarea is a text that is edited on the screen. It is pure data: it
-// takes operations and text, and gives rows to be drawn; it knows no terminal,
-// no keymap and no store.
-//
-// Every byte that it was given, and every byte that is typed or pasted, is in
-// what it gives back. What cannot be seen is drawn as a sign or escaped, and
-// never sent to a terminal. A key costs what is in sight, however long the
-// text is; only a change within a line copies that line.
 package textarea
 
 import "strings"

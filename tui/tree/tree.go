@@ -1,28 +1,3 @@
-// Package tree is the picture of the keys: what the explorer shows as a tree
-// of folders, which rows that makes, and where each key stands among them.
-//
-// It is pure data. The caller feeds it the events of a store and asks it for
-// the rows on the screen; it knows neither a store nor a terminal. With n
-// keys an event costs O(log n), a frame O(rows shown), opening or closing
-// everything O(log n), and every row number is exact. A key takes 80 bytes,
-// and more only when its last segment is longer than 20, none of which the
-// garbage collector looks at.
-//
-// # Names
-//
-// A key is cut at each "/" and at nothing else, so that "/a", "a/" and "a//b"
-// have segments that are empty, and every path joins back to the very key it
-// came from. A folder is named as a key is: the path of "a/b" as a folder is
-// "a/b". A node may be a key, a folder, or both. Siblings are sorted by the
-// bytes of their segments, so that "a/x" comes before "a-b".
-//
-// # Concurrency
-//
-// A Tree may be used by several goroutines at once: each method is done before
-// another begins. Two calls in a row may see different trees. The iterators
-// read a few hundred entries at a time and hold nothing while the caller looks
-// at them, so that the loop may use and change the tree: what comes or goes
-// behind the place they have come to is seen.
 package tree
 
 import (

@@ -1,9 +1,3 @@
-// Package match is what can be looked for in the keys: text, its absence,
-// text as fzf finds it, and regular expressions.
-//
-// All but the last can be read along a path a segment at a time, and what was
-// read is a State: a folder's is computed once for everything in it, and when
-// it is final, it decides all of that at once.
 package match
 
 import (
