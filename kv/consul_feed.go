@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"kvist/kv/internal/packed"
 )
 
 // consulLimits is how large a subtree may be to be followed whole, and how
@@ -88,7 +90,7 @@ type consulReader struct {
 	// Of the subtree followed whole: what is known, and what the answer under
 	// way says.
 	cost         consulCost
-	known, fresh consulSnapshot
+	known, fresh packed.Snapshot
 	unseen       error // why something may be missing in it
 }
 
@@ -112,8 +114,8 @@ func (r *consulReader) run(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case errors.Is(err, errTooLarge):
-			r.byLevels, r.beyond = true, r.known.cost > r.limits.memory || r.fresh.cost > r.limits.memory
-			r.known, r.fresh = consulSnapshot{}, consulSnapshot{}
+			r.byLevels, r.beyond = true, r.known.Cost() > r.limits.memory || r.fresh.Cost() > r.limits.memory
+			r.known, r.fresh = packed.Snapshot{}, packed.Snapshot{}
 			continue
 		case errors.Is(err, errRelist):
 			continue
@@ -179,26 +181,26 @@ func (r *consulReader) preview(events []Event) {
 }
 
 // state is what is remembered of a key.
-func (r *consulReader) state(ctx context.Context, e *consulEntry) consulState {
-	state := consulState{index: e.index, size: e.size}
+func (r *consulReader) state(ctx context.Context, e *consulEntry) packed.State {
+	var flags KeyFlags
 	if len(e.session) > 0 {
-		state.flags = LockedKey
+		flags = LockedKey
 		if r.behaviors.ephemeral(ctx, e.session) {
-			state.flags |= Ephemeral
+			flags |= Ephemeral
 		}
 	}
-	return state
+	return packed.State{Index: e.index, Size: e.size, Marks: byte(flags)}
 }
 
 // consulEvent is a change as a feed tells it.
-func consulEvent(c consulChange) Event {
-	key := consulGiven(string(c.key))
+func consulEvent(c packed.Change) Event {
+	key := consulGiven(string(c.Name))
 	switch {
-	case c.here && c.is.folder():
+	case c.Here && c.Is.Folder:
 		return Event{Kind: FolderEvent, Key: consulFolderKey(key), Size: -1}
-	case c.here:
-		return Event{Kind: PutEvent, Key: key, Index: c.is.index, Size: c.is.size, Flags: c.is.flags}
-	case c.was.folder():
+	case c.Here:
+		return Event{Kind: PutEvent, Key: key, Index: c.Is.Index, Size: c.Is.Size, Flags: KeyFlags(c.Is.Marks)}
+	case c.Was.Folder:
 		return Event{Kind: FolderGoneEvent, Key: consulFolderKey(key), Size: -1}
 	}
 	return Event{Kind: DeleteEvent, Key: key, Size: -1}

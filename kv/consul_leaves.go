@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/hashicorp/consul/api"
+
+	"kvist/kv/internal/packed"
 )
 
 const (
@@ -20,7 +22,7 @@ const (
 // consulLeaf is a key of a level whose state is asked for.
 type consulLeaf struct {
 	key   string
-	state consulState
+	state packed.State
 	stale bool // state is to be read
 }
 
@@ -30,7 +32,7 @@ func (l *consulLevelReader) readLeaves(ctx context.Context) error {
 	leaves := l.unsettled()
 	known := make([]*consulLeaf, 0, len(leaves))
 	for i := range leaves {
-		if leaves[i].stale = leaves[i].state.index == 0; !leaves[i].stale {
+		if leaves[i].stale = leaves[i].state.Index == 0; !leaves[i].stale {
 			known = append(known, &leaves[i])
 		}
 	}
@@ -46,33 +48,29 @@ func (l *consulLevelReader) readLeaves(ctx context.Context) error {
 	if err := inChunks(ctx, stale, l.getLeaves); err != nil {
 		return err
 	}
-	var settled consulSnapshot
-	for c := l.fresh.cursor(); c.next(); {
-		if !c.state.folder() {
-			c.state, leaves = leaves[0].state, leaves[1:]
-		}
-		settled.add(c.key, c.state)
-	}
-	settled.upTo = l.fresh.upTo
-	l.fresh = settled
+	l.fresh.Replace(func([]byte, packed.State) packed.State {
+		state := leaves[0].state
+		leaves = leaves[1:]
+		return state
+	})
 	return nil
 }
 
 // unsettled are the keys in l.fresh, with the states that l.known has.
 func (l *consulLevelReader) unsettled() []consulLeaf {
 	var leaves []consulLeaf
-	old := l.known.cursor()
-	more := old.next()
-	for c := l.fresh.cursor(); c.next(); {
-		if c.state.folder() {
+	old := l.known.Cursor()
+	more := old.Next()
+	for c := l.fresh.Cursor(); c.Next(); {
+		if c.State.Folder {
 			continue
 		}
-		for more && string(old.key) < string(c.key) {
-			more = old.next()
+		for more && string(old.Name) < string(c.Name) {
+			more = old.Next()
 		}
-		leaf := consulLeaf{key: string(c.key), state: c.state}
-		if more && string(old.key) == leaf.key {
-			leaf.state = old.state
+		leaf := consulLeaf{key: string(c.Name), state: c.State}
+		if more && string(old.Name) == leaf.key {
+			leaf.state = old.State
 		}
 		leaves = append(leaves, leaf)
 	}
@@ -109,7 +107,7 @@ func inChunks(ctx context.Context, leaves []*consulLeaf, do func(context.Context
 func (l *consulLevelReader) checkLeaves(ctx context.Context, leaves []*consulLeaf) error {
 	ops := make([]*api.KVTxnOp, len(leaves))
 	for i, leaf := range leaves {
-		ops[i] = &api.KVTxnOp{Verb: api.KVCheckIndex, Key: leaf.key, Index: leaf.state.index}
+		ops[i] = &api.KVTxnOp{Verb: api.KVCheckIndex, Key: leaf.key, Index: leaf.state.Index}
 	}
 	_, err := l.store.txn(ctx, ops...)
 	var conflict consulTxnError

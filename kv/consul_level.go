@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"kvist/kv/internal/packed"
 )
 
 // consulAnswered is what a level's reader found.
@@ -35,7 +37,7 @@ type consulLevelReader struct {
 
 	cost         consulCost
 	index        uint64
-	known, fresh consulSnapshot
+	known, fresh packed.Snapshot
 	since        uint64 // the index of known; 0 before the level was told
 	leaves       int    // keys in the level
 	told         bool   // the level was told once
@@ -61,7 +63,7 @@ func (l *consulLevelReader) run(ctx context.Context) {
 			l.unseen, l.index, l.told = err, 0, true
 			wait = func(ctx context.Context) error { return sleep(ctx, l.limits.wait) }
 		}
-		a.keys, a.unseen = l.known.keys, l.unseen
+		a.keys, a.unseen = l.known.Len(), l.unseen
 		if first && l.told || len(a.events) > 0 || (unseen == nil) != (l.unseen == nil) {
 			l.send(ctx, a)
 		}
@@ -75,13 +77,13 @@ func (l *consulLevelReader) run(ctx context.Context) {
 // leave. What was left out once stays so, since nothing would tell a key that is
 // left out from one that is gone.
 func (l *consulLevelReader) makeRoom() {
-	l.fresh.limit = max(1, l.limits.memory-l.held.Load()+l.counted)
-	l.fresh.upTo = l.known.upTo
+	l.fresh.Room = packed.Room{Limit: max(1, l.limits.memory-l.held.Load()+l.counted), Least: levelLeast, Segment: segmentCost}
+	l.fresh.CutAt(l.known.Cut())
 }
 
 // countHeld counts what the level takes.
 func (l *consulLevelReader) countHeld() {
-	now := max(l.known.cost, l.fresh.cost)
+	now := max(l.known.Cost(), l.fresh.Cost())
 	l.held.Add(now - l.counted)
 	l.counted = now
 }
@@ -118,7 +120,7 @@ func (l *consulLevelReader) next(ctx context.Context, a *consulAnswered) error {
 	if !l.byPairs && !l.told {
 		l.sendPreview(ctx)
 	}
-	l.leaves = l.fresh.count()
+	l.leaves = l.fresh.Keys()
 	if !l.byPairs && !l.tooDeep && l.leaves > l.limits.leaves {
 		l.byPairs, l.index = true, 0
 		l.cost.answered(l.mostCost(), head.took, 0, asked.index > 0)
@@ -139,7 +141,7 @@ func (l *consulLevelReader) settle(ctx context.Context, a *consulAnswered, asked
 	if l.dir == l.consulReader.dir {
 		l.pace.setTop(l.cost.value)
 	}
-	consulDiff(&l.known, &l.fresh, func(c consulChange) { a.events = append(a.events, consulEvent(c)) })
+	packed.Diff(&l.known, &l.fresh, func(c packed.Change) { a.events = append(a.events, consulEvent(c)) })
 	l.known, l.fresh = l.fresh, l.known
 	switch {
 	case l.since == 0:
@@ -151,8 +153,8 @@ func (l *consulLevelReader) settle(ctx context.Context, a *consulAnswered, asked
 	l.index, l.since = nextIndex(asked.index, head.index), head.index
 	if asked.index == 0 {
 		l.told, l.unseen = true, l.store.hidden(ctx, l.dir, head)
-		if l.known.upTo != nil && l.unseen == nil {
-			l.unseen = errLevelIsCut(consulGiven(l.dir), l.known.keys, l.limits.memory)
+		if l.known.Cut() != nil && l.unseen == nil {
+			l.unseen = errLevelIsCut(consulGiven(l.dir), l.known.Len(), l.limits.memory)
 		}
 	}
 	return nil
@@ -170,17 +172,17 @@ func (l *consulLevelReader) mostCost() time.Duration {
 
 // sendPreview tells the names of the level, before more is known of them.
 func (l *consulLevelReader) sendPreview(ctx context.Context) {
-	a := consulAnswered{level: l.self, preview: true, keys: l.fresh.keys}
-	consulDiff(&l.known, &l.fresh, func(c consulChange) { a.events = append(a.events, consulEvent(c)) })
+	a := consulAnswered{level: l.self, preview: true, keys: l.fresh.Len()}
+	packed.Diff(&l.known, &l.fresh, func(c packed.Change) { a.events = append(a.events, consulEvent(c)) })
 	l.send(ctx, a)
-	l.known.copy(&l.fresh)
+	l.known.CopyFrom(&l.fresh)
 }
 
 // names reads the level l.dir into a snapshot, folders as names that end in a
 // slash. From a list of names, keys come with index 0. A list of pairs is
 // errTooLarge where there are more than most, or where it takes too long. An
 // answer that has nothing new is not read.
-func (r *consulReader) names(ctx context.Context, l consulList, most int, into *consulSnapshot) (consulAnswer, error) {
+func (r *consulReader) names(ctx context.Context, l consulList, most int, into *packed.Snapshot) (consulAnswer, error) {
 	if l.what == nearestName && l.askFor() != l.dir {
 		l.what = everyName // which is not in folders that no URL can name
 	}
@@ -195,10 +197,10 @@ func (r *consulReader) names(ctx context.Context, l consulList, most int, into *
 	if l.what == wholePairs && l.index == 0 && head.took > r.limits.cost {
 		return head, errTooLarge
 	}
-	into.reset()
+	into.Reset()
 	scan := newConsulScanner(body, r.store.valueMost())
 	if l.what != wholePairs {
-		err = scan.names(func(name []byte) error { r.place(l.dir, name, consulState{size: -1}, into); return nil })
+		err = scan.names(func(name []byte) error { r.place(l.dir, name, packed.State{Size: -1}, into); return nil })
 	} else {
 		left := most
 		err = scan.entries(func(e *consulEntry) error {
@@ -210,22 +212,22 @@ func (r *consulReader) names(ctx context.Context, l consulList, most int, into *
 			return nil
 		})
 	}
-	into.order()
+	into.Sort()
 	return head, err
 }
 
 // place adds a key to the level dir, or the folder in it that it lies in.
-func (r *consulReader) place(dir string, name []byte, state consulState, into *consulSnapshot) {
+func (r *consulReader) place(dir string, name []byte, state packed.State, into *packed.Snapshot) {
 	if !bytes.HasPrefix(name, []byte(dir)) || len(name) == len(dir) && dir == r.dir {
 		return // the URL could only ask for more; and the directory itself
 	}
 	if slash := bytes.IndexByte(name[len(dir):], '/'); slash >= 0 {
-		name, state = name[:len(dir)+slash+1], consulState{size: -1, flags: consulFolder}
-		if into.keys > 0 && bytes.Equal(name, into.last) {
+		name, state = name[:len(dir)+slash+1], packed.State{Size: -1, Folder: true}
+		if into.EndsWith(name) {
 			return
 		}
 	}
-	into.add(name, state)
+	into.Add(name, state)
 }
 
 // errLevels says that more folders are open than can be followed.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -67,60 +65,6 @@ func TestConsulScanner(t *testing.T) {
 		if err := newConsulScanner(strings.NewReader(text), 1<<20).entries(func(*consulEntry) error { return nil }); err == nil {
 			t.Errorf("%q is no error", text)
 		}
-	}
-}
-
-// A snapshot holds what was put in, in whatever order, and two of them tell
-// what lies between them.
-func TestConsulSnapshots(t *testing.T) {
-	random := rand.New(rand.NewPCG(3, 4))
-	was, is := &consulSnapshot{}, &consulSnapshot{}
-	before := map[string]consulState{}
-	for round := range 200 {
-		after := maps.Clone(before)
-		for range random.IntN(20) {
-			key := strings.Repeat("ab/", random.IntN(3)) + fmt.Sprint(random.IntN(30))
-			if random.IntN(3) == 0 {
-				delete(after, key)
-			} else {
-				after[key] = consulState{random.Uint64() >> random.IntN(64), random.IntN(5) - 1, KeyFlags(random.IntN(256))}
-			}
-		}
-		keys := slices.Sorted(maps.Keys(after))
-		if round%3 == 0 {
-			random.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
-		}
-		is.reset()
-		for _, key := range keys {
-			if round%3 == 0 && random.IntN(4) == 0 {
-				is.add([]byte(key), consulState{index: 1}) // the last one counts
-			}
-			is.add([]byte(key), after[key])
-		}
-		is.order()
-		var got []string
-		for c := is.cursor(); c.next(); {
-			if got = append(got, string(c.key)); c.state != after[string(c.key)] {
-				t.Fatalf("%s: %+v, not %+v", c.key, c.state, after[string(c.key)])
-			}
-		}
-		if !slices.Equal(got, slices.Sorted(maps.Keys(after))) || is.keys != len(after) {
-			t.Fatalf("it has %q", got)
-		}
-		consulDiff(was, is, func(c consulChange) {
-			old, had := before[string(c.key)]
-			now, has := after[string(c.key)]
-			if had != c.old || has != c.here || old != c.was || now != c.is || had && has && old == now {
-				t.Fatalf("%s: %+v", c.key, c)
-			}
-			if delete(before, string(c.key)); has {
-				before[string(c.key)] = now
-			}
-		})
-		if !maps.Equal(before, after) {
-			t.Fatal("changes are missing")
-		}
-		was, is = is, was
 	}
 }
 

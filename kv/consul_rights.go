@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/consul/api"
+
+	"kvist/kv/internal/packed"
 )
 
 const (
@@ -119,7 +121,7 @@ func (r *consulReader) keyAlone(ctx context.Context, pause *backoff, refused err
 // ownEvent is the event of the key at the prefix.
 func (r *consulReader) ownEvent(ctx context.Context, pair *api.KVPair) Event {
 	e := consulEntry{key: []byte(pair.Key), session: []byte(pair.Session), index: pair.ModifyIndex, size: len(pair.Value)}
-	return consulEvent(consulChange{key: e.key, is: r.state(ctx, &e), here: true})
+	return consulEvent(packed.Change{Name: e.key, Is: r.state(ctx, &e), Here: true})
 }
 
 // untilSeen ends with errRelist when there is something below the prefix that

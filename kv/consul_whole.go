@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"time"
+
+	"kvist/kv/internal/packed"
 )
 
 // consulWholeBytes is the most that the values of a scoped feed's whole subtree
@@ -19,7 +21,7 @@ const consulProbeFrom = 200 * time.Millisecond
 // survey tells the uppermost level to who knows nothing yet, and finds out whether the subtree is small
 // enough to be followed whole.
 func (r *consulReader) survey(ctx context.Context) error {
-	var first consulSnapshot
+	var first packed.Snapshot
 	head, err := r.names(ctx, consulList{dir: r.dir, what: nearestName}, 0, &first)
 	if err != nil {
 		return err
@@ -30,8 +32,8 @@ func (r *consulReader) survey(ctx context.Context) error {
 		r.begun = true
 		r.pump.startListing(0)
 		var events []Event
-		for c := first.cursor(); len(events) < batchMax && c.next(); {
-			events = append(events, consulEvent(consulChange{key: c.key, is: c.state, here: true}))
+		for c := first.Cursor(); len(events) < batchMax && c.Next(); {
+			events = append(events, consulEvent(packed.Change{Name: c.Name, Is: c.State, Here: true}))
 		}
 		r.preview(events)
 	}
@@ -99,7 +101,7 @@ func (r *consulReader) listing(ctx context.Context) (uint64, error) {
 		return 0, err
 	}
 	unseen := r.store.hidden(ctx, r.dir, head)
-	blank := unseen != nil && r.known.keys == 0
+	blank := unseen != nil && r.known.Len() == 0
 	if blank && r.ownReadable(ctx) {
 		r.begun = begun
 		return 0, unseen // the key at the prefix is followed alone
@@ -110,7 +112,7 @@ func (r *consulReader) listing(ctx context.Context) (uint64, error) {
 	if err := r.pump.list(ctx, batch...); err != nil {
 		return 0, err
 	}
-	r.cost.answered(consulMostCost(r.known.count()), head.took, 0, false)
+	r.cost.answered(consulMostCost(r.known.Keys()), head.took, 0, false)
 	r.sync(unseen)
 	if blank { // no sign of anything that may be read
 		r.pump.lost(Denied, r.store.fail("follow", r.prefix, unseen))
@@ -121,7 +123,7 @@ func (r *consulReader) listing(ctx context.Context) (uint64, error) {
 
 // entries reads all keys below the prefix into a snapshot, and gives each to
 // tell, which may be nil. An answer that has nothing new is not read.
-func (r *consulReader) entries(ctx context.Context, l consulList, into *consulSnapshot, tell func(Event) error) (consulAnswer, error) {
+func (r *consulReader) entries(ctx context.Context, l consulList, into *packed.Snapshot, tell func(Event) error) (consulAnswer, error) {
 	body, head, err := r.store.list(ctx, l)
 	if err != nil || l.index > 0 && head.index == l.index {
 		if err == nil {
@@ -134,24 +136,25 @@ func (r *consulReader) entries(ctx context.Context, l consulList, into *consulSn
 	if r.synced {
 		most *= 2
 	}
-	into.reset()
+	into.Reset()
+	into.Room = packed.Room{Segment: segmentCost}
 	left := consulWholeBytes
 	err = newConsulScanner(body, r.store.valueMost()).entries(func(e *consulEntry) error {
 		if !bytes.HasPrefix(e.key, []byte(r.dir)) || len(e.key) == len(r.dir) {
 			return nil // the URL could only ask for more; and the directory itself
 		}
 		state := r.state(ctx, e)
-		into.add(e.key, state)
-		left -= max(0, state.size)
+		into.Add(e.key, state)
+		left -= max(0, state.Size)
 		switch {
-		case r.scoped && (into.keys > most || left < 0 || into.cost > r.limits.memory):
+		case r.scoped && (into.Len() > most || left < 0 || into.Cost() > r.limits.memory):
 			return errTooLarge
 		case tell == nil:
 			return nil
 		}
-		return tell(consulEvent(consulChange{key: e.key, is: state, here: true}))
+		return tell(consulEvent(packed.Change{Name: e.key, Is: state, Here: true}))
 	})
-	into.order()
+	into.Sort()
 	return head, err
 }
 
@@ -164,7 +167,7 @@ func (r *consulReader) changes(ctx context.Context, index uint64) (uint64, error
 	if err != nil {
 		return index, r.cost.tired(ctx, err, time.Since(asked) > r.limits.wait && l.wait > r.limits.wait)
 	}
-	piled := r.cost.answered(consulMostCost(max(r.known.count(), r.fresh.count())), head.took, 0, index > 0)
+	piled := r.cost.answered(consulMostCost(max(r.known.Keys(), r.fresh.Keys())), head.took, 0, index > 0)
 	if r.scoped && r.cost.value > 2*r.limits.cost {
 		return 0, errTooLarge
 	}
@@ -172,7 +175,7 @@ func (r *consulReader) changes(ctx context.Context, index uint64) (uint64, error
 		return index, nil
 	}
 	var events []Event
-	consulDiff(&r.known, &r.fresh, func(c consulChange) { events = append(events, consulEvent(c)) })
+	packed.Diff(&r.known, &r.fresh, func(c packed.Change) { events = append(events, consulEvent(c)) })
 	r.known, r.fresh = r.fresh, r.known
 	switch {
 	case head.back && len(events) > 0:
@@ -181,7 +184,7 @@ func (r *consulReader) changes(ctx context.Context, index uint64) (uint64, error
 		r.pump.miss(Coalesced)
 	}
 	if len(events) > 0 {
-		if r.unseen != nil && r.fresh.keys == 0 { // it was denied so far
+		if r.unseen != nil && r.fresh.Len() == 0 { // it was denied so far
 			r.pump.lost(Live, r.store.fail("follow", r.prefix, r.unseen))
 		}
 		r.pump.live(events...)
