@@ -136,15 +136,15 @@ func consulOrNot(ctx context.Context, err error) error {
 	switch {
 	case errors.As(err, &status):
 		if status.Code < http.StatusInternalServerError && !errors.Is(consulStatusKind(status, nil), ErrDenied) {
-			return kindError{ErrWrongServer, err}
+			return withKind(ErrWrongServer, err)
 		}
 		return err
 	case isNoJSON(err):
-		return kindError{ErrWrongServer, err}
+		return withKind(ErrWrongServer, err)
 	case ctx.Err() != nil, errors.Is(err, errNotSent) && !notHTTP(err):
 		return err
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), notHTTP(err):
-		return kindError{ErrWrongServer, err}
+		return withKind(ErrWrongServer, err)
 	}
 	return err
 }

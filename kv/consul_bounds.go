@@ -30,7 +30,7 @@ const (
 
 // errBeyond is an answer that goes beyond a bound.
 func errBeyond(what string, most int) error {
-	return kindError{ErrBadAnswer, fmt.Errorf("%s of more than %d bytes", what, most)}
+	return withKind(ErrBadAnswer, fmt.Errorf("%s of more than %d bytes", what, most))
 }
 
 // valueMost is what a value may have in an answer.

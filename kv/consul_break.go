@@ -52,7 +52,7 @@ func (s *Consul) BreakPlan(ctx context.Context, lock LockInfo, holder Contender)
 // ErrKeyModified.
 func (s *Consul) holding(ctx context.Context, holder Contender) (*api.SessionEntry, error) {
 	if !isSessionID(holder.ID) {
-		return nil, kindError{ErrInvalidKey, errors.New("such a session has no id that can be sent")}
+		return nil, withKind(ErrInvalidKey, errors.New("such a session has no id that can be sent"))
 	}
 	pair, err := s.read(ctx, consulKey(holder.Key))
 	switch {
@@ -63,7 +63,7 @@ func (s *Consul) holding(ctx context.Context, holder Contender) (*api.SessionEnt
 	}
 	entry, err := s.session(ctx, holder.ID)
 	if err == nil && entry == nil {
-		err = kindError{ErrDenied, errors.New("the session cannot be read")}
+		err = withKind(ErrDenied, errors.New("the session cannot be read"))
 	}
 	return entry, err
 }

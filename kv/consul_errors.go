@@ -12,28 +12,19 @@ import (
 	"github.com/hashicorp/consul/api"
 )
 
-// kindError is an error whose kind is known where it arises.
-type kindError struct {
-	kind error
-	err  error
-}
-
-func (e kindError) Error() string   { return e.err.Error() }
-func (e kindError) Unwrap() []error { return []error{e.kind, e.err} }
-
 // fail is the error of a call that changes nothing.
-func (s *Consul) fail(op, key string, err error) error {
+func (s *Consul) fail(op Op, key string, err error) error {
 	return s.explain(op, key, err, ErrNotReachable)
 }
 
 // failWrite is the error of a call that may have changed something: lost
 // contact means that nobody knows.
-func (s *Consul) failWrite(op, key string, err error) error {
+func (s *Consul) failWrite(op Op, key string, err error) error {
 	return s.explain(op, key, err, ErrOutcomeUnknown)
 }
 
 // explain finds the kind of an error; lost is what lost contact means.
-func (s *Consul) explain(op, key string, err, lost error) error {
+func (s *Consul) explain(op Op, key string, err, lost error) error {
 	if err == nil {
 		return nil
 	}
@@ -46,7 +37,7 @@ func (s *Consul) explain(op, key string, err, lost error) error {
 	case errors.As(err, &at):
 		e.Server = "consul " + at.host
 	}
-	var known kindError
+	var known kinded
 	var conflict consulTxnError
 	var status api.StatusError
 	switch {
@@ -87,13 +78,6 @@ func isNoJSON(err error) bool {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	return errors.As(err, &syntax) || errors.As(err, &kind)
-}
-
-// wantsCertificate reports whether the server refused ours, or that there is
-// none. crypto/tls has no error value for a peer's alert.
-func wantsCertificate(err error) bool {
-	text := err.Error()
-	return strings.Contains(text, "remote error: tls:") && strings.Contains(text, "certificate")
 }
 
 // withoutURL takes off what net/http says of the URL: its host is a

@@ -97,9 +97,9 @@ func (s *Consul) CheckWrite(key string, value []byte) error {
 func checkConsulKey(key string) error {
 	switch {
 	case key == "":
-		return kindError{ErrInvalidKey, errors.New("it is empty")}
+		return withKind(ErrInvalidKey, errors.New("it is empty"))
 	case !utf8.ValidString(key):
-		return kindError{ErrInvalidKey, errors.New("Consul tells keys in JSON, which only holds UTF-8")}
+		return withKind(ErrInvalidKey, errors.New("Consul tells keys in JSON, which only holds UTF-8"))
 	}
 	return nil
 }
@@ -110,9 +110,9 @@ func (s *Consul) checkSize(key string, value []byte) error {
 	switch {
 	case !s.sized: // the agent will tell
 	case len(value) > s.maxValue:
-		return kindError{ErrTooLarge, fmt.Errorf("%d bytes, and the agent takes %d", len(value), s.maxValue)}
+		return withKind(ErrTooLarge, fmt.Errorf("%d bytes, and the agent takes %d", len(value), s.maxValue))
 	case base64.StdEncoding.EncodedLen(len(value)) > s.maxTxn && !inConsulURL(key):
-		return kindError{ErrTooLarge, fmt.Errorf("%d bytes, and such a key can only be written by a transaction, which takes %d in base64", len(value), s.maxTxn)}
+		return withKind(ErrTooLarge, fmt.Errorf("%d bytes, and such a key can only be written by a transaction, which takes %d in base64", len(value), s.maxTxn))
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func (s *Consul) Get(key string) (*KVPair, error) {
 }
 
 // must reads a key that is expected to be there.
-func (s *Consul) must(ctx context.Context, op, key string) (*api.KVPair, error) {
+func (s *Consul) must(ctx context.Context, op Op, key string) (*api.KVPair, error) {
 	name := consulKey(key)
 	if err := checkConsulKey(name); err != nil {
 		return nil, s.fail(op, key, err)
@@ -86,7 +86,7 @@ func (s *Consul) Delete(key string) error {
 func (s *Consul) DeleteTree(prefix string) error {
 	dir := consulDir(prefix)
 	if dir == "" {
-		return s.fail("deletetree", prefix, kindError{ErrInvalidKey, errors.New("refusing to delete the whole store")})
+		return s.fail("deletetree", prefix, withKind(ErrInvalidKey, errors.New("refusing to delete the whole store")))
 	}
 	if err := checkConsulKey(dir); err != nil {
 		return s.fail("deletetree", prefix, err)

@@ -50,7 +50,7 @@ func (s *Consul) cas(ctx context.Context, pair *api.KVPair) (bool, error) {
 // lockLarge locks a key and then gives it a large value.
 func (s *Consul) lockLarge(ctx context.Context, old, pair *api.KVPair) (*api.KVPair, error) {
 	if old != nil && !s.fitsTxn(old.Key, old.Value) {
-		return nil, kindError{ErrTooLarge, fmt.Errorf("a key of %d bytes cannot be locked", len(old.Value))}
+		return nil, withKind(ErrTooLarge, fmt.Errorf("a key of %d bytes cannot be locked", len(old.Value)))
 	}
 	claim := *pair
 	claim.Value = nil

@@ -232,5 +232,5 @@ func (r *consulReader) place(dir string, name []byte, state packed.State, into *
 
 // errLevels says that more folders are open than can be followed.
 func errLevels(left int) error {
-	return kindError{ErrNotSupported, fmt.Errorf("%d open folders are not followed: each would take a connection", left)}
+	return withKind(ErrNotSupported, fmt.Errorf("%d open folders are not followed: each would take a connection", left))
 }

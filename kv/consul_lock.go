@@ -70,7 +70,7 @@ func (l *consulLock) LockStop(stop <-chan struct{}) (<-chan struct{}, error) {
 	l.busy = true
 	l.mu.Unlock()
 	if busy {
-		return nil, l.store.fail("lock", l.given, kindError{ErrCannotLock, errLockBusy})
+		return nil, l.store.fail("lock", l.given, withKind(ErrCannotLock, errLockBusy))
 	}
 	lost, err := l.acquire(stop)
 	if err != nil {
@@ -107,9 +107,9 @@ func (l *consulLock) acquire(stop <-chan struct{}) (<-chan struct{}, error) {
 	case s.ctx.Err() != nil:
 		err = ErrClosed
 	case session.kept.Err() != nil:
-		err = kindError{ErrNotReachable, errSessionGone}
+		err = withKind(ErrNotReachable, errSessionGone)
 	case ctx.Err() != nil:
-		err = kindError{ErrCannotLock, errLockGivenUp}
+		err = withKind(ErrCannotLock, errLockGivenUp)
 	}
 	session.drop()
 	return nil, err
@@ -165,7 +165,7 @@ func (l *consulLock) hopeless(err error) bool {
 
 var (
 	errHeldByOther = errors.New("held by another session")
-	errSemaphore   = kindError{ErrInvalidKey, errors.New("the key belongs to a semaphore")}
+	errSemaphore   = withKind(ErrInvalidKey, errors.New("the key belongs to a semaphore"))
 )
 
 // try locks the key if nobody holds it.
@@ -256,7 +256,7 @@ func (l *consulLock) release(ctx context.Context) error {
 	l.session = nil
 	l.mu.Unlock()
 	if session == nil {
-		return l.store.fail("unlock", l.given, kindError{ErrCannotLock, errLockNotHeld})
+		return l.store.fail("unlock", l.given, withKind(ErrCannotLock, errLockNotHeld))
 	}
 	session.stop()
 	<-lost

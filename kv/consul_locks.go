@@ -40,7 +40,7 @@ func (s *Consul) Locks(ctx context.Context, prefix string) ([]LockInfo, error) {
 }
 
 // errConsulLocksUnseen says that there may be more locks than are told.
-var errConsulLocksUnseen = kindError{ErrIncomplete, errors.New("keys that the token may not read are left out")}
+var errConsulLocksUnseen = withKind(ErrIncomplete, errors.New("keys that the token may not read are left out"))
 
 // scanLocks shows scan the key prefix and everything below. unseen says that a
 // part of it may not be read.

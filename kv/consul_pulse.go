@@ -60,7 +60,7 @@ func waitsFor(ctx context.Context, end int32) {
 var errStalled = errors.New("nothing came for too long")
 
 // errNoLeader is an agent that answers and knows no leader.
-var errNoLeader = kindError{ErrNoLeader, errors.New("the agent knows no leader")}
+var errNoLeader = withKind(ErrNoLeader, errors.New("the agent knows no leader"))
 
 // hear notes that something came from the agent.
 func (p *consulPulse) hear() {

@@ -237,7 +237,7 @@ func (s *Consul) anyBelow(ctx context.Context, dir string) (bool, error) {
 }
 
 // errFiltered says that a listing is not the whole truth.
-var errFiltered = kindError{ErrDenied, errors.New("keys that the token may not read are left out")}
+var errFiltered = withKind(ErrDenied, errors.New("keys that the token may not read are left out"))
 
 // consulProbe is a name that nobody gives a key: asking for it reports whether
 // the keys beside it may be read.

@@ -33,7 +33,7 @@ func newConsulScanner(r io.Reader, most int) *consulScanner {
 }
 
 // errNotList says that an answer is not what a listing looks like.
-var errNotList = kindError{ErrBadAnswer, errors.New("an answer that is no list of keys")}
+var errNotList = withKind(ErrBadAnswer, errors.New("an answer that is no list of keys"))
 
 // entries reads a list of pairs and gives each to each.
 func (s *consulScanner) entries(each func(*consulEntry) error) error {

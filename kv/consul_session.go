@@ -149,7 +149,7 @@ type consulExpected struct{ old *api.KVPair }
 
 // putEphemeral puts a key that ends with a session of its own. expected is
 // nil for a plain put.
-func (s *Consul) putEphemeral(op, key string, value []byte, heartbeat time.Duration, expected *consulExpected) (*KVPair, error) {
+func (s *Consul) putEphemeral(op Op, key string, value []byte, heartbeat time.Duration, expected *consulExpected) (*KVPair, error) {
 	name := consulKey(key)
 	session, isNew, err := s.ephemeral(name, heartbeat)
 	if err != nil {

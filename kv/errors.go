@@ -118,7 +118,7 @@ func (e refined) Unwrap() error { return e.of }
 // Error is what every backend returns: what was tried, on which key, where,
 // what kind of failure it was, and the client's own error behind it.
 type Error struct {
-	Op     string // "get", "put", "watch", …: the method in lower case
+	Op     Op     // what was tried
 	Key    string // the key or prefix as the caller gave it; may be empty
 	Server string // backend and address, such as "consul 127.0.0.1:8500"
 	Kind   error  // one of this package's variables; nil when none fits
@@ -128,7 +128,7 @@ type Error struct {
 // Error tells all of it in one line, with key and cause made printable.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(e.Op)
+	b.WriteString(string(e.Op))
 	if e.Key != "" {
 		b.WriteString(" " + printable.Name(e.Key))
 	}

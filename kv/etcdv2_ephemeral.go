@@ -25,7 +25,7 @@ func wholeSeconds(ttl time.Duration) time.Duration {
 }
 
 // ephemeralSeconds is the TTL of ephemeral keys; ErrInvalidTTL below a second.
-func (s *Etcd) ephemeralSeconds(op, key string) (time.Duration, error) {
+func (s *Etcd) ephemeralSeconds(op Op, key string) (time.Duration, error) {
 	if s.ephemeralTTL < leastEtcdTTL {
 		return 0, s.failAs(op, key, ErrInvalidTTL, errTTL(s.ephemeralTTL, leastEtcdTTL, 0))
 	}

@@ -5,8 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
-	"strings"
 
 	client "go.etcd.io/etcd/client/v2"
 )
@@ -113,7 +111,7 @@ func etcdTransportKind(err error) error {
 	var unanswered etcdUnansweredError
 	var record tls.RecordHeaderError
 	switch {
-	case isCertificateRefused(err):
+	case wantsCertificate(err):
 		return ErrDenied
 	case isUntrusted(err):
 		return ErrCertificate
@@ -136,18 +134,6 @@ func etcdTransportKind(err error) error {
 	return ErrNotReachable
 }
 
-// isCertificateRefused reports whether the server wants a certificate of the
-// client, or another one. crypto/tls has no type for the alerts it receives;
-// their texts are fixed by the names of RFC 8446, section 6.
-func isCertificateRefused(err error) bool {
-	var alert *net.OpError
-	if !errors.As(err, &alert) || alert.Op != "remote error" {
-		return false
-	}
-	text := alert.Err.Error()
-	return strings.Contains(text, "certificate") || strings.Contains(text, "access denied")
-}
-
 // ownEtcdKind is the kind of an error that this backend's helpers made: they
 // return a kind where they know better than a code tells; nil for others.
 func ownEtcdKind(err error) error {
@@ -161,7 +147,7 @@ func ownEtcdKind(err error) error {
 
 // fail makes an Error of what went wrong; err may be one of this package's
 // variables or the client's.
-func (s *Etcd) fail(op, key string, err error) error {
+func (s *Etcd) fail(op Op, key string, err error) error {
 	failure := &Error{Op: op, Key: key, Server: s.server(), Err: err}
 	if s.ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		failure.Kind = ErrClosed
@@ -174,6 +160,6 @@ func (s *Etcd) fail(op, key string, err error) error {
 }
 
 // failAs is fail with a kind that is known better than the answer tells.
-func (s *Etcd) failAs(op, key string, kind, cause error) error {
+func (s *Etcd) failAs(op Op, key string, kind, cause error) error {
 	return &Error{Op: op, Key: key, Server: s.server(), Kind: kind, Err: cause}
 }

@@ -24,7 +24,7 @@ func (s *Etcd) Get(key string) (*KVPair, error) {
 }
 
 // failRead is fail for reads: what cannot be there is not found.
-func (s *Etcd) failRead(op, key string, err error) error {
+func (s *Etcd) failRead(op Op, key string, err error) error {
 	if etcdMissing(err) {
 		return s.failAs(op, key, ErrKeyNotFound, err)
 	}

@@ -98,7 +98,7 @@ func (s *Etcd) CheckWrite(key string, value []byte) error {
 }
 
 // checkWrite is CheckWrite for op, and gives the key's node.
-func (s *Etcd) checkWrite(op, key string, value []byte) (string, error) {
+func (s *Etcd) checkWrite(op Op, key string, value []byte) (string, error) {
 	path, err := s.checkKey(op, key)
 	if err != nil {
 		return "", err
@@ -113,16 +113,16 @@ func (s *Etcd) checkWrite(op, key string, value []byte) (string, error) {
 }
 
 // checkKey gives a key's node, unless the store is closed or cannot name it.
-func (s *Etcd) checkKey(op, key string) (string, error) {
+func (s *Etcd) checkKey(op Op, key string) (string, error) {
 	return s.check(op, key, etcdPath)
 }
 
 // checkPrefix is checkKey for a directory, which may be the whole store.
-func (s *Etcd) checkPrefix(op, prefix string) (string, error) {
+func (s *Etcd) checkPrefix(op Op, prefix string) (string, error) {
 	return s.check(op, prefix, etcdPrefix)
 }
 
-func (s *Etcd) check(op, key string, parse func(string) (string, error)) (string, error) {
+func (s *Etcd) check(op Op, key string, parse func(string) (string, error)) (string, error) {
 	if s.ctx.Err() != nil {
 		return "", s.fail(op, key, ErrClosed)
 	}

@@ -291,7 +291,7 @@ func (s *EtcdV3) knock(ctx context.Context) error {
 }
 
 // alive is ErrClosed once the store is closed.
-func (s *EtcdV3) alive(op, key string) error {
+func (s *EtcdV3) alive(op Op, key string) error {
 	if s.ctx.Err() != nil {
 		return s.fail(op, key, ErrClosed, nil)
 	}

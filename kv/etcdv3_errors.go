@@ -13,12 +13,12 @@ import (
 )
 
 // fail is an error of this store; kind or cause may be nil.
-func (s *EtcdV3) fail(op, key string, kind, cause error) error {
+func (s *EtcdV3) fail(op Op, key string, kind, cause error) error {
 	return &Error{Op: op, Key: key, Server: s.server, Kind: kind, Err: cause}
 }
 
 // explain makes an error of this store of what the client said about a read.
-func (s *EtcdV3) explain(op, key string, err error) error {
+func (s *EtcdV3) explain(op Op, key string, err error) error {
 	kind := s.kind(err)
 	if refused := s.refusal.last(); refused != nil && errors.Is(kind, ErrNotReachable) {
 		return s.fail(op, key, ErrCertificate, refused)
@@ -28,7 +28,7 @@ func (s *EtcdV3) explain(op, key string, err error) error {
 
 // explainWrite does so for a write: where contact was lost after the write was
 // sent, nobody knows what became of it.
-func (s *EtcdV3) explainWrite(op, key string, err error, sent *atomic.Int64) error {
+func (s *EtcdV3) explainWrite(op Op, key string, err error, sent *atomic.Int64) error {
 	said := s.explain(op, key, err)
 	if errors.Is(said, ErrBadAnswer) && (sent.Load() == 0 || sent.Load() >= v3RequestLeast) {
 		return s.fail(op, key, ErrTooLarge, s.worded(err))

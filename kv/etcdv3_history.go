@@ -47,7 +47,7 @@ func (s *EtcdV3) ReadChange(ctx context.Context, e Event) (Values, error) {
 }
 
 // getAt reads one key as it was at a revision; nil when there was none.
-func (s *EtcdV3) getAt(ctx context.Context, op, key string, revision int64) (*mvccpb.KeyValue, error) {
+func (s *EtcdV3) getAt(ctx context.Context, op Op, key string, revision int64) (*mvccpb.KeyValue, error) {
 	ctx, cancel := s.request(ctx)
 	defer cancel()
 	resp, err := s.client.Get(ctx, key, clientv3.WithRev(revision))

@@ -23,7 +23,7 @@ func (s *EtcdV3) Get(key string) (*KVPair, error) {
 }
 
 // get reads one key, for op.
-func (s *EtcdV3) get(ctx context.Context, op, key string) (*mvccpb.KeyValue, error) {
+func (s *EtcdV3) get(ctx context.Context, op Op, key string) (*mvccpb.KeyValue, error) {
 	if key == "" {
 		return nil, s.fail(op, key, ErrInvalidKey, nil)
 	}
@@ -70,14 +70,14 @@ func (s *EtcdV3) Put(key string, value []byte, opts *WriteOptions) error {
 }
 
 // commit sends one small transaction that writes.
-func (s *EtcdV3) commit(op, key string, conditions []clientv3.Cmp, then, otherwise []clientv3.Op) (*clientv3.TxnResponse, error) {
+func (s *EtcdV3) commit(op Op, key string, conditions []clientv3.Cmp, then, otherwise []clientv3.Op) (*clientv3.TxnResponse, error) {
 	ctx, cancel := s.request(s.ctx)
 	defer cancel()
 	return s.commitIn(ctx, op, key, conditions, then, otherwise)
 }
 
 // commitIn is commit in the time that ctx gives it.
-func (s *EtcdV3) commitIn(ctx context.Context, op, key string, conditions []clientv3.Cmp, then, otherwise []clientv3.Op) (*clientv3.TxnResponse, error) {
+func (s *EtcdV3) commitIn(ctx context.Context, op Op, key string, conditions []clientv3.Cmp, then, otherwise []clientv3.Op) (*clientv3.TxnResponse, error) {
 	resp, err := s.doIn(ctx, op, key, clientv3.OpTxn(conditions, then, otherwise))
 	if err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (s *EtcdV3) commitIn(ctx context.Context, op, key string, conditions []clie
 }
 
 // doIn sends one request that writes. An election is waited for.
-func (s *EtcdV3) doIn(ctx context.Context, op, key string, request clientv3.Op) (clientv3.OpResponse, error) {
+func (s *EtcdV3) doIn(ctx context.Context, op Op, key string, request clientv3.Op) (clientv3.OpResponse, error) {
 	ctx, sent := watchSend(ctx)
 	if err := s.alive(op, key); err != nil {
 		return clientv3.OpResponse{}, err
@@ -153,7 +153,7 @@ func (s *EtcdV3) swap(key string, value []byte, previous *KVPair, lease clientv3
 
 // conflict is the pair that is there, which came with the answer to a failed
 // condition, and the error for it.
-func (s *EtcdV3) conflict(op, key string, found *etcdserverpb.RangeResponse) (*KVPair, error) {
+func (s *EtcdV3) conflict(op Op, key string, found *etcdserverpb.RangeResponse) (*KVPair, error) {
 	if len(found.GetKvs()) == 0 {
 		return nil, s.fail(op, key, ErrKeyNotFound, nil)
 	}
@@ -161,7 +161,7 @@ func (s *EtcdV3) conflict(op, key string, found *etcdserverpb.RangeResponse) (*K
 }
 
 // stale is conflict for an index that no key can have.
-func (s *EtcdV3) stale(op, key string) (*KVPair, error) {
+func (s *EtcdV3) stale(op Op, key string) (*KVPair, error) {
 	found, err := s.get(s.ctx, op, key)
 	if err != nil {
 		return nil, err

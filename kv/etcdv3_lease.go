@@ -36,7 +36,7 @@ const (
 // grant asks for a lease of at least ttl, in whole seconds, as etcd counts.
 // A server that would make it longer, having a longer least, is not taken at
 // its word: ErrInvalidTTL.
-func (s *EtcdV3) grant(ctx context.Context, op, key string, ttl time.Duration) (clientv3.LeaseID, error) {
+func (s *EtcdV3) grant(ctx context.Context, op Op, key string, ttl time.Duration) (clientv3.LeaseID, error) {
 	if ttl <= 0 {
 		return 0, s.fail(op, key, ErrInvalidTTL, errTTL(ttl, leastV3TTL, mostV3TTL))
 	}
@@ -59,7 +59,7 @@ func (s *EtcdV3) grant(ctx context.Context, op, key string, ttl time.Duration) (
 // ephemeral is the lease for a key to be written: none, unless opts make it
 // ephemeral. Keys with a heartbeat share a lease; one without has its own,
 // since it ends EphemeralTTL after this very write.
-func (s *EtcdV3) ephemeral(op, key string, opts *WriteOptions) (clientv3.LeaseID, error) {
+func (s *EtcdV3) ephemeral(op Op, key string, opts *WriteOptions) (clientv3.LeaseID, error) {
 	if opts == nil || !opts.Ephemeral {
 		return clientv3.NoLease, nil
 	}
@@ -78,7 +78,7 @@ func (s *EtcdV3) ephemeral(op, key string, opts *WriteOptions) (clientv3.LeaseID
 
 // withLease writes with the lease that opts ask for; once more with a new one
 // when somebody revoked the one that is kept.
-func (s *EtcdV3) withLease(op, key string, opts *WriteOptions, write func(clientv3.LeaseID) error) error {
+func (s *EtcdV3) withLease(op Op, key string, opts *WriteOptions, write func(clientv3.LeaseID) error) error {
 	for again := true; ; again = false {
 		lease, err := s.ephemeral(op, key, opts)
 		if err != nil {
@@ -93,7 +93,7 @@ func (s *EtcdV3) withLease(op, key string, opts *WriteOptions, write func(client
 }
 
 // keptLease is the lease that is renewed, made when there is none.
-func (s *EtcdV3) keptLease(op, key string, pace time.Duration) (clientv3.LeaseID, error) {
+func (s *EtcdV3) keptLease(op Op, key string, pace time.Duration) (clientv3.LeaseID, error) {
 	l := &s.leases
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -170,7 +170,7 @@ func (s *EtcdV3) Break(ctx context.Context, lock LockInfo, holder Contender) err
 
 // recheck is the lease of a claim that still is what was shown: there, and
 // first in its queue if it was shown to hold the lock. Else ErrKeyModified.
-func (s *EtcdV3) recheck(ctx context.Context, op string, lock LockInfo, holder Contender) (clientv3.LeaseID, error) {
+func (s *EtcdV3) recheck(ctx context.Context, op Op, lock LockInfo, holder Contender) (clientv3.LeaseID, error) {
 	dir, _, ok := cutLast(holder.Key)
 	if !ok {
 		return 0, s.fail(op, lock.Key, ErrInvalidKey, nil)

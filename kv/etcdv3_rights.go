@@ -33,7 +33,7 @@ type v3Rights struct {
 
 // denied is explain for a read of a range: a refusal names what our user may
 // read instead, which etcd tells every user.
-func (s *EtcdV3) denied(ctx context.Context, op, key string, err error) error {
+func (s *EtcdV3) denied(ctx context.Context, op Op, key string, err error) error {
 	if !isV3Permission(err) {
 		return s.explain(op, key, err)
 	}

@@ -40,7 +40,7 @@ type v3Tail struct {
 	before bool // changes are to come with the values they replaced
 	sink   v3Sink
 	alone  string // the key to follow where the span is refused; "" for none
-	op     string
+	op     Op
 	prefix string // for errors
 	pause  backoff
 

@@ -28,10 +28,10 @@ var (
 
 // Refused is the answer to every write that a guard does not let through. It
 // is for those who would rather not call a write in order to be refused.
-func Refused(op, key string) error { return &Error{Op: op, Key: key, Kind: ErrReadOnly} }
+func Refused(op Op, key string) error { return &Error{Op: op, Key: key, Kind: ErrReadOnly} }
 
 // lacking is the answer of an ability that the store behind does not have.
-func lacking(op, key string) error { return &Error{Op: op, Key: key, Kind: ErrNotImplemented} }
+func lacking(op Op, key string) error { return &Error{Op: op, Key: key, Kind: ErrNotImplemented} }
 
 func (r *readOnly) inner() Store { return r.store }
 

@@ -166,7 +166,7 @@ func (l *levels) unseen() error {
 	}
 	if len(dirs) == 0 {
 		if l.left > 0 {
-			return kindError{ErrPartly, fmt.Errorf("%d open folders are not followed: %d are at most", l.left, levelsMost)}
+			return withKind(ErrPartly, fmt.Errorf("%d open folders are not followed: %d are at most", l.left, levelsMost))
 		}
 		return nil
 	}
@@ -180,8 +180,8 @@ func (l *levels) unseen() error {
 // errLevelIsCut says that of a directory only some of what is right in it is
 // told.
 func errLevelIsCut(dir string, told int, most int64) error {
-	return kindError{ErrPartly, fmt.Errorf("of what is right in %s only the first %s are shown: all take more than %s of memory",
-		levelWord(dir), grouped(told), Bytes(most))}
+	return withKind(ErrPartly, fmt.Errorf("of what is right in %s only the first %s are shown: all take more than %s of memory",
+		levelWord(dir), grouped(told), Bytes(most)))
 }
 
 // levelWord names a directory in a sentence.

@@ -120,16 +120,6 @@ func (p *Plan) addSelf(ctx context.Context, s Store) error {
 	return nil
 }
 
-// isAnyOf reports whether err is one of kinds.
-func isAnyOf(err error, kinds ...error) bool {
-	for _, kind := range kinds {
-		if errors.Is(err, kind) {
-			return true
-		}
-	}
-	return false
-}
-
 // selfFlags are the marks of one key, as far as the store tells.
 func selfFlags(ctx context.Context, s Store, key string) KeyFlags {
 	reader, ok := As[MetaReader](s)

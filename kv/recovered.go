@@ -14,7 +14,7 @@ import (
 func recovered(do func() error) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			err = kindError{ErrBadAnswer, panics.New(value)}
+			err = withKind(ErrBadAnswer, panics.New(value))
 		}
 	}()
 	return do()

@@ -36,7 +36,7 @@ func (r *Room) Take(key string) error {
 }
 
 // tooMany is the error of what Take refused.
-func tooMany(op, key string, why error) error {
+func tooMany(op Op, key string, why error) error {
 	var e *Error
 	if errors.As(why, &e) {
 		why = e.Err

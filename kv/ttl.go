@@ -9,7 +9,7 @@ import (
 // that there is none.
 func errTTL(asked, least, most time.Duration) error {
 	if most == 0 {
-		return kindError{ErrInvalidTTL, fmt.Errorf("a TTL of %s is not granted: it must be at least %s, and has no upper limit", asked, least)}
+		return withKind(ErrInvalidTTL, fmt.Errorf("a TTL of %s is not granted: it must be at least %s, and has no upper limit", asked, least))
 	}
-	return kindError{ErrInvalidTTL, fmt.Errorf("a TTL of %s is not granted: it must be at least %s and at most %s", asked, least, most)}
+	return withKind(ErrInvalidTTL, fmt.Errorf("a TTL of %s is not granted: it must be at least %s and at most %s", asked, least, most))
 }

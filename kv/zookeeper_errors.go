@@ -11,7 +11,7 @@ import (
 
 // fail wraps what went wrong with a request that changes nothing; nil stays
 // nil.
-func (s *Zookeeper) fail(op, key string, err error) error {
+func (s *Zookeeper) fail(op Op, key string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -20,7 +20,7 @@ func (s *Zookeeper) fail(op, key string, err error) error {
 
 // failWrite is fail for a request that changes something: where it may have
 // been carried out though no answer came, it says so.
-func (s *Zookeeper) failWrite(op, key string, err error) error {
+func (s *Zookeeper) failWrite(op Op, key string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -29,7 +29,7 @@ func (s *Zookeeper) failWrite(op, key string, err error) error {
 
 // wrap makes an Error. unanswered is the kind of a request that was sent and
 // not answered.
-func (s *Zookeeper) wrap(op, key string, err, unanswered error) error {
+func (s *Zookeeper) wrap(op Op, key string, err, unanswered error) error {
 	e := &Error{Op: op, Key: key, Server: s.name, Err: err}
 	var known *Error
 	switch {
@@ -66,7 +66,7 @@ func zkKind(err error) error {
 		return ErrCertificate
 	}
 	switch {
-	case isCertificateRefused(err):
+	case wantsCertificate(err):
 		return ErrDenied
 	case isUntrusted(err):
 		return ErrCertificate

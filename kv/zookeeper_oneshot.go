@@ -78,8 +78,8 @@ func (o *zkOneShot) begin(ctx context.Context) error {
 		// Such servers tell of a folder only what is right in it, so that there
 		// is no following of open folders that ends exact.
 		o.full, o.synced = true, true
-		unseen, err = o.store.fail("follow", zkKey(o.root), kindError{ErrPartly, fmt.Errorf(
-			"the first %d nodes take more than %s of memory, and the others are left out", len(o.nodes), Bytes(o.feed.most))}), nil
+		unseen, err = o.store.fail("follow", zkKey(o.root), withKind(ErrPartly, fmt.Errorf(
+			"the first %d nodes take more than %s of memory, and the others are left out", len(o.nodes), Bytes(o.feed.most)))), nil
 	}
 	if err != nil {
 		return err

@@ -33,7 +33,7 @@ func what(err error) string {
 		return strings.TrimSuffix(oneLine(err), ".")
 	}
 	var b strings.Builder
-	b.WriteString(doing(e.Op))
+	b.WriteString(e.Op.Doing())
 	if e.Key != "" {
 		b.WriteString(" " + printable.Name(e.Key))
 	}
@@ -79,40 +79,6 @@ func kindOf(e *kv.Error) string {
 // become parts of one.
 func oneLine(err error) string {
 	return printable.String(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
-}
-
-// doing is what an operation does, in words for a person.
-func doing(op string) string {
-	word, ok := map[string]string{
-		"open":          "opening the store",
-		"get":           "reading",
-		"exists":        "looking for",
-		"list":          "listing",
-		"meta":          "reading about",
-		"put":           "writing",
-		"atomicput":     "writing",
-		"delete":        "deleting",
-		"atomicdelete":  "deleting",
-		"deletetree":    "deleting all below",
-		"plan":          "planning to delete",
-		"watch":         "watching",
-		"watchtree":     "watching",
-		"follow":        "watching",
-		"lock":          "locking",
-		"newlock":       "locking",
-		"unlock":        "unlocking",
-		"locks":         "looking for locks at",
-		"breakplan":     "planning to break the lock",
-		"break":         "breaking the lock",
-		"health":        "asking about the health of the cluster",
-		"mkdir":         "making the directory",
-		"deleteplanned": "deleting",
-		"readchange":    "reading the change of",
-	}[strings.ToLower(op)]
-	if !ok {
-		return op
-	}
-	return word
 }
 
 // Advice is what a person can do about err, in whole sentences; "" when there
