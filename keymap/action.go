@@ -1,7 +1,7 @@
 package keymap
 
-// Action is something the user may ask for. Its value is the name by which a
-// user's file and the command palette call it.
+// Action is something that the user may ask for. Its value is its name in a
+// user's file and in the command palette.
 type Action string
 
 // Moving, in every surface that has lines.
@@ -16,7 +16,7 @@ const (
 	CursorPageUp   Action = "cursor.page-up"
 )
 
-// The prefix tree.
+// The tree.
 const (
 	TreeOpen     Action = "tree.open"      // opens the folder, or steps into it when it is open
 	TreeClose    Action = "tree.close"     // closes the folder, or steps to its parent

@@ -1,7 +1,7 @@
 package keymap
 
-// Commands are the actions that can be asked for by name while the scopes
-// hold, those without a key too. Moving is left out: nobody types its name.
+// Commands returns the actions that the palette offers by name while the scopes
+// hold, also those without a key. Moving is left out: nobody types its name.
 func (m *Keymap) Commands(scopes []Scope) []Entry {
 	var out []Entry
 	named := map[Action]bool{}

@@ -2,25 +2,24 @@ package keymap
 
 import "slices"
 
-// Binding says that keys mean an action in a scope.
+// Binding gives an action its keys in a scope.
 type Binding struct {
 	Scope  Scope
 	Action Action
-	Keys   []string // as Bubble Tea names them: "ctrl+d", "shift+tab", "space", "G"; the first is the one to show
-	Help   string   // what it does, in words for the help and the README
-	Short  string   // one or two words for the bottom line; empty: not offered there
+	Keys   []string // as Bubble Tea names them: "ctrl+d", "shift+tab", "space", "G"; the first one is shown
+	Help   string   // what it does, for the help and the README
+	Short  string   // one or two words for the bottom line; empty: not shown there
 
-	// Destructive actions take part in removing or overwriting what somebody
-	// wrote. They never lie on a chord or on a key pressed by reflex.
+	// Destructive marks actions that help to remove or overwrite what somebody
+	// wrote. They are never on a chord or on a key pressed by reflex.
 	Destructive bool
 
-	// Needed actions are the way out of a surface and cannot be left without
-	// a key.
+	// Needed marks the way out of a surface, which must have a key.
 	Needed bool
 }
 
-// defaults are the keys as delivered, in the order the help shows them. Only
-// what the program can do stands here.
+// defaults are the keys as delivered, in the order of the help. Only what the
+// program can do is listed.
 func defaults() []Binding {
 	return slices.Concat(paneDefaults(), programDefaults(), textDefaults(), dialogDefaults())
 }
@@ -111,8 +110,8 @@ func programDefaults() []Binding {
 	}
 }
 
-// textDefaults are the keys of the editor, and of whatever else text is typed
-// in.
+// textDefaults are the keys of the editor and of every other place where text
+// is typed.
 func textDefaults() []Binding {
 	return []Binding{
 		{Scope: ScopeText, Action: EditorUndo, Keys: keys("ctrl+_", "ctrl+/", "alt+z"), Help: "undo"},

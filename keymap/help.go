@@ -19,9 +19,9 @@ type Section struct {
 	Entries []Entry
 }
 
-// Help is what the keys do in the scopes, in their order. A key that an inner
-// scope has taken is left out of the outer ones, and so is an action without
-// a key: what is shown is what a press would do.
+// Help returns what the keys do in the scopes, in their order. It leaves out
+// keys that an inner scope has taken and actions without a key, so that it
+// shows what a key press would do.
 func (m *Keymap) Help(scopes []Scope) []Section {
 	var out []Section
 	taken := map[string]bool{}
@@ -42,7 +42,8 @@ func (m *Keymap) Help(scopes []Scope) []Section {
 	return out
 }
 
-// freeKeys are the keys of b that no inner scope has taken, if b is of scope s.
+// freeKeys returns the keys of b that no inner scope has taken, if b is of
+// scope s.
 func freeKeys(b Binding, s Scope, taken map[string]bool) []string {
 	if b.Scope != s {
 		return nil
@@ -57,8 +58,8 @@ type Hint struct {
 	Action Action
 }
 
-// Short are at most n hints for the bottom line, innermost scope first. An
-// action is named once.
+// Short returns at most n hints for the bottom line, innermost scope first.
+// Each action appears once.
 func (m *Keymap) Short(scopes []Scope, n int) []Hint {
 	var out []Hint
 	taken := map[string]bool{}
@@ -82,7 +83,7 @@ func (m *Keymap) Short(scopes []Scope, n int) []Hint {
 	return out
 }
 
-// Show writes keys for people: arrows as arrows, the rest as they are named.
+// Show writes keys for people: arrows as arrows, all others by their names.
 func Show(names ...string) string {
 	shown := make([]string, len(names))
 	for i, n := range names {

@@ -2,24 +2,23 @@ package keymap
 
 import "slices"
 
-// Keymap is a table of bindings that is looked up by key. It does not change
-// once made, so any number of goroutines may read it.
+// Keymap is a table of bindings that is looked up by key. It is immutable, so
+// any number of goroutines may read it.
 type Keymap struct {
 	bindings []Binding
 	actions  map[Scope]map[string]Action
 	taken    []string
 }
 
-// Taken are sentences about the keys that a user's settings took from another
-// action, which keeps others: nothing is wrong with that, but it may be a
-// surprise.
+// Taken returns sentences about keys that a user's settings took from an action
+// that keeps other keys. This is allowed, but may be a surprise.
 func (m *Keymap) Taken() []string { return slices.Clone(m.taken) }
 
-// Default is the keymap as delivered.
+// Default returns the keymap as delivered.
 func Default() *Keymap { return index(defaults()) }
 
-// index makes the table that Lookup reads. Of two actions on one key of one
-// scope the first would win; check refuses such tables.
+// index makes the table that Lookup reads. If two actions of one scope had the
+// same key, the first would win; check refuses such tables.
 func index(bs []Binding) *Keymap {
 	m := &Keymap{bindings: bs, actions: map[Scope]map[string]Action{}}
 	for _, b := range bs {
@@ -35,11 +34,11 @@ func index(bs []Binding) *Keymap {
 	return m
 }
 
-// Lookup is the action of a key, named as Bubble Tea's KeyPressMsg.String
-// names it, in the first of the scopes that binds it. Ask with Stack(top).
-// A key without an action belongs to the surface's text, if it takes text.
+// Lookup returns the action of a key, named as Bubble Tea's KeyPressMsg.String
+// names it, in the first of the scopes that binds it. Pass Stack(top). A key
+// without an action belongs to the surface's text, if it takes text.
 func (m *Keymap) Lookup(scopes []Scope, key string) (Action, bool) {
-	if key == " " { // what String gives where a terminal sends the text alone
+	if key == " " { // what String returns where a terminal sends the text alone
 		key = "space"
 	}
 	for _, s := range scopes {
@@ -50,7 +49,7 @@ func (m *Keymap) Lookup(scopes []Scope, key string) (Action, bool) {
 	return "", false
 }
 
-// Keys are the keys of an action in a scope, the one to show first.
+// Keys returns the keys of an action in a scope, the one to show first.
 func (m *Keymap) Keys(s Scope, a Action) []string {
 	for _, b := range m.bindings {
 		if b.Scope == s && b.Action == a {
@@ -60,10 +59,10 @@ func (m *Keymap) Keys(s Scope, a Action) []string {
 	return nil
 }
 
-// Answers reports whether the action answers what a dialog asks, so that it
-// must wait until that could be read: moving in a dialog and leaving it does
-// not, nor does giving what was typed into it. A refusal to edit is not even
-// left by what was meant for an editor.
+// Answers reports whether the action answers what a dialog asks. It must then
+// wait until the question could be read. Moving in a dialog, leaving it and
+// submitting what was typed are no answers. A refusal to edit also waits before
+// it closes, since the key may have been meant for an editor.
 func (m *Keymap) Answers(top Scope, a Action) bool {
 	return slices.ContainsFunc(m.bindings, func(b Binding) bool {
 		if a == FindOpen || a == FindNext || a == FindPrevious {
@@ -74,8 +73,7 @@ func (m *Keymap) Answers(top Scope, a Action) bool {
 	})
 }
 
-// Bindings is the whole table in the order of the help: what the command
-// palette offers.
+// Bindings returns the whole table in the order of the help.
 func (m *Keymap) Bindings() []Binding {
 	bs := slices.Clone(m.bindings)
 	for i := range bs {

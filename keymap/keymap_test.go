@@ -36,8 +36,8 @@ func TestDefaultsAreWellFormed(t *testing.T) {
 	}
 }
 
-// The rules for a user's file hold for the table as delivered too; without a
-// setting to blame a broken rule would name line 0.
+// The rules for a user's file also hold for the default table. A broken rule
+// would name line 0, since there is no setting to blame.
 func TestDefaultsPassTheirOwnRules(t *testing.T) {
 	if _, err := Load(nil, "none"); err != nil {
 		t.Error(err)
@@ -94,7 +94,7 @@ func TestLookup(t *testing.T) {
 		{ScopeEditor, "ctrl+w", TextEraseWordBack},
 		{ScopeEditor, "ctrl+_", EditorUndo},
 		{ScopeEditor, "tab", EditorIndent},
-		{ScopeEditor, "alt+u", ""}, // no key changes text that it does not erase
+		{ScopeEditor, "alt+u", ""}, // alt+u is no key that changes text
 		{ScopeEditor, "ctrl+t", ""},
 		{ScopePrompt, "?", ""},
 		{ScopePrompt, "ctrl+k", TextEraseToEnd},
@@ -104,7 +104,7 @@ func TestLookup(t *testing.T) {
 		{ScopeConflict, "o", ConflictOverwrite},
 		{ScopeConflict, "enter", ""},
 		{ScopePlan, "y", PlanYes},
-		{ScopePlan, "enter", PlanCount}, // which deletes nothing unless a number was typed
+		{ScopePlan, "enter", PlanCount}, // it deletes nothing unless a number was typed
 		{ScopePlan, "D", ""},
 		{ScopeHelp, "q", DialogCancel},
 	} {
@@ -115,7 +115,7 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-// TestNamesAreBubbleTeas presses keys the way Bubble Tea reports them.
+// Key names are those that Bubble Tea reports for a key press.
 func TestNamesAreBubbleTeas(t *testing.T) {
 	for _, c := range []struct {
 		press tea.KeyPressMsg
@@ -216,7 +216,7 @@ func TestCompareMarkdown(t *testing.T) {
 	}
 }
 
-// A copy handed out must not be a way into the table.
+// The table cannot be changed through a copy that was handed out.
 func TestTheTableCannotBeChanged(t *testing.T) {
 	m := Default()
 	m.Keys(ScopeTree, FindOpen)[0] = "z"

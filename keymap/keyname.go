@@ -12,13 +12,13 @@ import (
 	"kvist/internal/printable"
 )
 
-// modifiers in the order in which Bubble Tea names them.
+// modifiers are in the order in which Bubble Tea names them.
 func modifiers() []string {
 	return []string{"ctrl", "alt", "shift", "meta", "hyper", "super"}
 }
 
-// named are the keys that have a name and not a character, as Bubble Tea
-// names them; f1 to f24 besides.
+// named are the keys that have a name instead of a character, by Bubble Tea's
+// names; f1 to f24 come on top.
 func named() []string {
 	return []string{
 		"enter", "tab", "backspace", "esc", "space", "up", "down", "left", "right",
@@ -27,7 +27,8 @@ func named() []string {
 	}
 }
 
-// aliases are names that people write for keys Bubble Tea calls otherwise.
+// aliases are names that people write for keys that Bubble Tea calls
+// differently.
 func aliases() map[string]string {
 	return map[string]string{
 		"escape": "esc", "return": "enter", "del": "delete", "ins": "insert", "pageup": "pgup",
@@ -35,7 +36,7 @@ func aliases() map[string]string {
 	}
 }
 
-// parseKey is the name that Bubble Tea's KeyPressMsg.String gives for a key
+// parseKey returns the name that Bubble Tea's KeyPressMsg.String has for a key
 // that a user wrote: modifiers in their order, then a character or a name.
 func parseKey(name string) (string, error) {
 	mods, base := splitKey(name)
@@ -59,8 +60,8 @@ func parseKey(name string) (string, error) {
 	return strings.Join(append(order, base), "+"), nil
 }
 
-// keyMeant is the key that a name as other programs write it stands for, such
-// as "ctrl-o", "C-o", "^O" or "<C-o>"; "" where it is none.
+// keyMeant returns the key that a name in another program's notation stands
+// for, such as "ctrl-o", "C-o", "^O" or "<C-o>"; "" if there is none.
 func keyMeant(name string) string {
 	if !strings.ContainsAny(name, "-^<_") {
 		return nearest.To(name, named()...)
@@ -82,7 +83,7 @@ func keyMeant(name string) string {
 	return key
 }
 
-// splitKey takes the modifiers off a name; the last + may be the key itself.
+// splitKey cuts the modifiers off a name; the last + may be the key itself.
 func splitKey(name string) (mods []string, base string) {
 	if name == "+" {
 		return nil, name
@@ -94,7 +95,7 @@ func splitKey(name string) (mods []string, base string) {
 	return parts[:len(parts)-1], parts[len(parts)-1]
 }
 
-// checkBase refuses what no key press is ever called.
+// checkBase refuses names that no key press ever has.
 func checkBase(base string, mods []string) error {
 	if slices.Contains(named(), base) || isFunctionKey(base) {
 		return nil
@@ -132,14 +133,14 @@ func count(list []string, s string) int {
 	return n
 }
 
-// types reports whether a key is part of writing text, and so cannot mean
-// anything else while text is taken.
+// types reports whether a key writes text, so that it cannot mean anything else
+// where text is taken.
 func types(key string) bool {
 	return key == "space" || key == "backspace" || utf8.RuneCountInString(key) == 1
 }
 
-// careless reports whether a key may be pressed without meaning it: a chord,
-// which other programs use for moving and editing, or a key of reflex.
+// careless reports whether a key is easily pressed by mistake: a chord that
+// other programs use for moving and editing, or a key of reflex.
 func careless(key string) bool {
 	mods, base := splitKey(key)
 	return len(mods) > 0 || slices.Contains([]string{"enter", "space", "tab", "esc", "backspace", "up", "down", "left", "right"}, base)

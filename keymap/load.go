@@ -9,18 +9,18 @@ import (
 	"kvist/internal/settings"
 )
 
-// Load is the default keymap with the overrides of a user's TOML file:
+// Load returns the default keymap with the overrides of a user's TOML file:
 //
 //	[keys.tree]
 //	"find.open" = ["/", "ctrl+f"]
 //	"tree.chains" = []              # no key, only by the palette
 //
-// Tables other than [keys] are not looked at. What cannot be meant is an
-// error that names the file, the line and the key: a scope or an action that
-// is not there, a key that no terminal sends, two actions of one scope on one
-// key, an action of a pane that another scope leaves no key to, a letter where letters
-// are text, a destructive action on a chord or a key of reflex, and a surface
-// without a way out. Errors are of type *settings.Error.
+// It ignores tables other than [keys]. It refuses, with an error that names the
+// file, the line and the key: an unknown scope or action, a key that no
+// terminal sends, two actions of one scope on one key, an action that inner
+// scopes leave no key, a letter where letters are text, a destructive action on
+// a chord or a key of reflex, and a surface without a way out. Errors are of
+// type *settings.Error.
 func Load(data []byte, filename string) (*Keymap, error) {
 	all, err := settings.Read(data, filename)
 	if err != nil {
@@ -45,21 +45,21 @@ func Load(data []byte, filename string) (*Keymap, error) {
 	return m, nil
 }
 
-// place is one line of the table.
+// place identifies one line of the table.
 type place struct {
 	scope  Scope
 	action Action
 }
 
-// loader is the table while overrides are put into it.
+// loader is the table while overrides are applied.
 type loader struct {
 	file     string
 	bindings []Binding
 	from     map[place]settings.Setting // what the user set, and where
-	taken    []string                   // what is to be said of keys that hide others
+	taken    []string                   // sentences about keys that hide others
 }
 
-// override puts one setting into the table.
+// override applies one setting to the table.
 func (l *loader) override(s settings.Setting) error {
 	if len(s.Path) < 3 {
 		return s.Refuse(l.file, "keys are set as \"action\" = [\"key\"] in a table [keys.SCOPE]; scopes are %s", join(Scopes()))
@@ -94,7 +94,7 @@ func (l *loader) actionsOf(s Scope) []Action {
 	return out
 }
 
-// keyNames are the keys of a setting as Bubble Tea names them.
+// keyNames returns the keys of a setting by Bubble Tea's names.
 func keyNames(file string, s settings.Setting) ([]string, error) {
 	var written []string
 	switch v := s.Value.(type) {
@@ -122,7 +122,8 @@ func keyNames(file string, s settings.Setting) ([]string, error) {
 	return out, nil
 }
 
-// checkUse refuses keys that an action cannot have, whatever the others have.
+// checkUse refuses keys that an action cannot have, whatever the other bindings
+// are.
 func (l *loader) checkUse() error {
 	for _, b := range l.bindings {
 		s, set := l.from[place{b.Scope, b.Action}]
@@ -144,7 +145,7 @@ func (l *loader) checkUse() error {
 	return nil
 }
 
-// typed reports whether letters may be text where a scope holds.
+// typed reports whether letters can be text where a scope holds.
 func typed(s Scope) bool { return Typing(s) || s == ScopeText || s == ScopeAlways }
 
 // checkConflicts refuses two actions of one scope on one key.
@@ -168,8 +169,9 @@ func (l *loader) checkConflicts() error {
 	return nil
 }
 
-// blame picks the setting to name in an error about two: the user's, of two
-// of the user's the later; and the action it clashes with.
+// blame picks the setting that an error about two bindings names: the user's,
+// and of two of the user's the later one. It also returns the action that the
+// setting clashes with.
 func (l *loader) blame(a, b place) (settings.Setting, string) {
 	sa, setA := l.from[a]
 	sb, setB := l.from[b]
@@ -179,7 +181,8 @@ func (l *loader) blame(a, b place) (settings.Setting, string) {
 	return sa, rivalName(b, a)
 }
 
-// rivalName names other as seen from a setting of the scope of at.
+// rivalName returns the name of other as seen from a setting of the scope of
+// at.
 func rivalName(other, at place) string {
 	if other.scope == at.scope {
 		return string(other.action)
@@ -187,9 +190,10 @@ func rivalName(other, at place) string {
 	return fmt.Sprintf("%s in [keys.%s]", other.action, other.scope)
 }
 
-// checkReach refuses what leaves an action without a key on some surface
-// because inner scopes have taken them all. Taking one of several is fine, and
-// so is moving less freely in a dialog, whose few keys come first.
+// checkReach refuses settings that leave an action without a key on some
+// surface because inner scopes have taken all of them. Taking one of several
+// keys is allowed, and so is hiding keys for moving in a dialog, whose few keys
+// come first.
 func (l *loader) checkReach() error {
 	for _, top := range []Scope{ScopeTree, ScopeValue, ScopeLocks, ScopeSearch} {
 		taken := map[string]Binding{}
@@ -202,7 +206,7 @@ func (l *loader) checkReach() error {
 	return nil
 }
 
-// checkScope is checkReach for one scope, whose keys are taken from then on.
+// checkScope is checkReach for one scope; it adds the scope's keys to taken.
 func (l *loader) checkScope(s Scope, taken map[string]Binding) error {
 	var own []Binding
 	for _, b := range l.bindings {
@@ -213,7 +217,7 @@ func (l *loader) checkScope(s Scope, taken map[string]Binding) error {
 			at, rival := l.blame(place{b.Scope, b.Action}, place{by.Scope, by.Action})
 			return at.Refuse(l.file, "and %s have the same keys, and one hides the other", rival)
 		}
-		l.tellTaken(b, taken)
+		l.noteTaken(b, taken)
 		own = append(own, b)
 	}
 	for _, b := range own {
@@ -222,31 +226,31 @@ func (l *loader) checkScope(s Scope, taken map[string]Binding) error {
 	return nil
 }
 
-// tellTaken notes the keys of b that an inner scope has given to another action
-// because the user said so.
-func (l *loader) tellTaken(b Binding, taken map[string]Binding) {
+// noteTaken records the keys of b that an inner scope gave to another action
+// because a user's setting says so.
+func (l *loader) noteTaken(b Binding, taken map[string]Binding) {
 	for _, k := range b.Keys {
 		by, gone := taken[k]
 		s, set := l.from[place{by.Scope, by.Action}]
 		if !gone || !set || by.Action == b.Action || hasByDefault(by, k) {
 			continue
 		}
-		told := fmt.Sprintf("%s:%d: in [keys.%s], %q is %s now and %s no longer", printable.String(l.file), s.Line, by.Scope, Show(k), by.Action, b.Action)
-		if !slices.Contains(l.taken, told) {
-			l.taken = append(l.taken, told)
+		note := fmt.Sprintf("%s:%d: in [keys.%s], %q is %s now and %s no longer", printable.String(l.file), s.Line, by.Scope, Show(k), by.Action, b.Action)
+		if !slices.Contains(l.taken, note) {
+			l.taken = append(l.taken, note)
 		}
 	}
 }
 
-// hasByDefault reports whether an action has that key as delivered.
+// hasByDefault reports whether an action has the key as delivered.
 func hasByDefault(b Binding, key string) bool {
 	return slices.ContainsFunc(defaults(), func(d Binding) bool {
 		return d.Scope == b.Scope && d.Action == b.Action && slices.Contains(d.Keys, key)
 	})
 }
 
-// allTaken reports whether b has keys and inner scopes have given all of them
-// to other actions, one of which is returned.
+// allTaken reports whether b has keys and inner scopes gave all of them to
+// other actions; it returns one of these.
 func allTaken(b Binding, taken map[string]Binding) (by Binding, lost bool) {
 	for _, k := range b.Keys {
 		other, gone := taken[k]
@@ -258,7 +262,7 @@ func allTaken(b Binding, taken map[string]Binding) (by Binding, lost bool) {
 	return by, len(b.Keys) > 0
 }
 
-// take notes a binding's keys as taken, the innermost first.
+// take marks a binding's keys as taken; the innermost binding stays.
 func take(taken map[string]Binding, b Binding) {
 	for _, k := range b.Keys {
 		if _, already := taken[k]; !already {

@@ -136,7 +136,7 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// A key as other programs write it is no key, but told as what it is here.
+// A key in another program's notation is refused, with its name here.
 func TestLoadSaysWhichKeyIsMeant(t *testing.T) {
 	for written, want := range map[string]string{
 		"ctrl-o": "ctrl+o", "C-o": "ctrl+o", "^O": "ctrl+o", "<C-o>": "ctrl+o", "Alt-x": "alt+x", "backspce": "backspace",
@@ -148,7 +148,8 @@ func TestLoadSaysWhichKeyIsMeant(t *testing.T) {
 	}
 }
 
-// A key that is taken from another action is told, if that keeps another one.
+// A key that is taken from another action is mentioned, if that action keeps
+// another one.
 func TestLoadTellsWhatATakenKeyDid(t *testing.T) {
 	m, err := Load([]byte("[keys.tree]\n\"tree.open\" = [\"l\", \"right\", \"j\"]\n"), "f.toml")
 	if err != nil {

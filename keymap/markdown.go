@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// The comments between which the README holds what Markdown gives.
+// The comments around the key table in the README.
 const (
 	markdownBegin = "<!-- keys -->"
 	markdownEnd   = "<!-- /keys -->"
 )
 
-// Markdown is the key table of the README: every action with the name that a
-// user's file calls it by.
+// Markdown returns the key table of the README: every action with its name in a
+// user's file.
 func (m *Keymap) Markdown() string {
 	var b strings.Builder
 	for _, s := range Scopes() {
@@ -42,9 +42,9 @@ func markdownKeys(names []string) string {
 	return strings.Join(code, " ")
 }
 
-// CompareMarkdown reports whether a document holds, between its two comments
-// "<!-- keys -->" and "<!-- /keys -->", exactly what Markdown gives. The error
-// says what should stand there.
+// CompareMarkdown returns an error unless the document holds, between the
+// comments "<!-- keys -->" and "<!-- /keys -->", exactly what Markdown returns.
+// The error shows the wanted table.
 func (m *Keymap) CompareMarkdown(doc string) error {
 	_, rest, ok := strings.Cut(doc, markdownBegin)
 	if !ok {

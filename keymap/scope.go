@@ -1,6 +1,6 @@
 package keymap
 
-// Scope is where a binding holds. Its value is the name of the table under
+// Scope is where a binding holds. Its value is the name of its table under
 // [keys] in a user's file.
 type Scope string
 
@@ -8,8 +8,8 @@ type Scope string
 const (
 	ScopeAlways   Scope = "always"   // everywhere, also while text is typed
 	ScopeGlobal   Scope = "global"   // in every pane
-	ScopeMove     Scope = "move"     // in everything that has lines and takes no text
-	ScopeKey      Scope = "key"      // in every pane: what it lists or shows are keys
+	ScopeMove     Scope = "move"     // in every surface that has lines and takes no text
+	ScopeKey      Scope = "key"      // in every pane whose rows are keys
 	ScopeTree     Scope = "tree"     // the prefix tree
 	ScopeValue    Scope = "value"    // the value pane
 	ScopeLocks    Scope = "locks"    // the lock list
@@ -28,16 +28,15 @@ const (
 	ScopeHelp     Scope = "help"     // the help
 )
 
-// surface is a scope that can be on top of the screen, with all that holds
-// there.
+// surface describes a scope that can be on top of the screen.
 type surface struct {
 	title  string
-	typing bool    // letters are text here, so no binding may take one
-	outer  []Scope // what else holds, inner before outer
+	typing bool    // letters are text here, so no binding may use one
+	outer  []Scope // the other scopes that hold, inner before outer
 }
 
-// surfaces are all that can be on top. The scopes that are missing here only
-// ever lie below one of these.
+// surfaces are all scopes that can be on top. The other scopes only ever lie
+// below one of these.
 func surfaces() map[Scope]surface {
 	keyed := []Scope{ScopeKey, ScopeMove, ScopeGlobal, ScopeAlways}
 	dialog := []Scope{ScopeMove, ScopeAlways}
@@ -61,7 +60,7 @@ func surfaces() map[Scope]surface {
 	}
 }
 
-// Scopes are all scopes in the order the help shows them.
+// Scopes returns all scopes in the order of the help.
 func Scopes() []Scope {
 	return []Scope{
 		ScopeMove, ScopeTree, ScopeKey, ScopeValue, ScopeLocks, ScopeChanges, ScopeDiff, ScopeSearch, ScopeGlobal, ScopeAlways,
@@ -69,9 +68,9 @@ func Scopes() []Scope {
 	}
 }
 
-// Stack are the scopes that hold while top is the topmost surface, innermost
-// first, as Lookup, Help and Short want them. A scope that is no surface of
-// its own stands alone.
+// Stack returns the scopes that hold while top is the topmost surface,
+// innermost first, as Lookup, Help and Short take them. A scope that is no
+// surface stands alone.
 func Stack(top Scope) []Scope {
 	return append([]Scope{top}, surfaces()[top].outer...)
 }
@@ -80,7 +79,7 @@ func Stack(top Scope) []Scope {
 // that a key without an action belongs to the text.
 func Typing(top Scope) bool { return surfaces()[top].typing }
 
-// Title is the scope's heading in the help and the README.
+// Title returns the scope's heading in the help and the README.
 func Title(s Scope) string {
 	switch s {
 	case ScopeAlways:

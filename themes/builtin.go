@@ -6,8 +6,8 @@ const (
 	contrastHigh = 7.0
 )
 
-// builtin are the themes that come with the program, in the order they are
-// offered.
+// builtin are the themes that come with the program, in the order of the
+// palette.
 func builtin() []Theme {
 	all := []Theme{ansiDark().theme("default"), neutralHues().theme(Neutral)}
 	for _, p := range palettes() {
@@ -16,10 +16,9 @@ func builtin() []Theme {
 	return append(all, Theme{Name: "mono"})
 }
 
-// ansiDark takes from the 16 colours of the terminal those that read well on
-// a dark background. Which they are nobody knows, so background and text are
-// left to the terminal, nothing gets a background, and what is chosen is
-// reversed.
+// ansiDark uses the colours of the terminal's 16 that are readable on a dark
+// background. Their exact shades are unknown, so background and text are left
+// to the terminal, nothing gets a background, and what is selected is reversed.
 func ansiDark() hues {
 	return hues{
 		dim: "7", line: "8",
@@ -27,8 +26,8 @@ func ansiDark() hues {
 	}
 }
 
-// ansiLight is the same for a light background, on which the bright eight
-// cannot be read.
+// ansiLight is the same for a light background, on which the bright eight are
+// unreadable.
 func ansiLight() hues {
 	return hues{
 		dim: "8", line: "8",
@@ -36,8 +35,8 @@ func ansiLight() hues {
 	}
 }
 
-// neutralHues can be read on a dark background and on a light one, each with a
-// contrast of 4.5 to both. They take more colours than sixteen.
+// neutralHues are readable on a dark and on a light background, each with a
+// contrast of 4.5 to both. They need more than sixteen colours.
 func neutralHues() hues {
 	return hues{
 		dim: "#757575", line: "#757575",
@@ -48,7 +47,7 @@ func neutralHues() hues {
 // palette is a theme with colours of its own.
 type palette struct {
 	name     string
-	contrast float64 // the least that its text has
+	contrast float64 // the least contrast of its text
 	hues
 }
 

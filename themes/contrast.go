@@ -5,10 +5,10 @@ import (
 	"math"
 )
 
-// legible is the theme with every tint that words are written in moved away
-// from the backgrounds they stand on until the contrast is at least ratio.
-// Published palettes are kept in hue; some of their colours are too faint for
-// words of one cell.
+// legible returns the theme with every tint that words are written in moved
+// away from its backgrounds until the contrast is at least ratio. The hue
+// stays; some colours of published palettes are too faint for words of one
+// cell.
 func (t Theme) legible(ratio float64) Theme {
 	onPanels := []color.Color{t.tints[background], t.tints[statusBack]}
 	for i := range t.tints {
@@ -25,8 +25,8 @@ func (t Theme) legible(ratio float64) Theme {
 	return t
 }
 
-// away moves c in small steps to white or to black, whichever is farther from
-// the backgrounds, until it stands out from each.
+// away moves c in small steps towards white or black, whichever is farther from
+// the backgrounds, until it contrasts with each.
 func away(c color.Color, ratio float64, backs ...color.Color) color.Color {
 	end := color.Color(color.White)
 	if luminance(backs[0]) > 0.18 { // where black begins to contrast more than white
@@ -50,13 +50,13 @@ func worst(c color.Color, backs []color.Color) float64 {
 	return least
 }
 
-// contrast is the ratio that WCAG 2.1 defines, from 1 to 21.
+// contrast returns the ratio that WCAG 2.1 defines, from 1 to 21.
 func contrast(a, b color.Color) float64 {
 	la, lb := luminance(a), luminance(b)
 	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
 }
 
-// luminance is the relative luminance of WCAG 2.1, from 0 to 1.
+// luminance returns the relative luminance of WCAG 2.1, from 0 to 1.
 func luminance(c color.Color) float64 {
 	r, g, b, _ := c.RGBA()
 	return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
@@ -70,7 +70,7 @@ func linear(v uint32) float64 {
 	return math.Pow((s+0.055)/1.055, 2.4)
 }
 
-// mix goes from a to b; part 0 is a, 1 is b.
+// mix blends a and b; part 0 is a, 1 is b.
 func mix(a, b color.Color, part float64) color.Color {
 	ar, ag, ab, _ := a.RGBA()
 	br, bg, bb, _ := b.RGBA()

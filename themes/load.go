@@ -14,7 +14,7 @@ import (
 	"kvist/internal/settings"
 )
 
-// Load is a user's theme from a TOML file:
+// Load reads a user's theme from a TOML file:
 //
 //	inherits = "nord"        # a theme that comes with the program; else default
 //	name = "dusk"            # else the name of the file
@@ -23,9 +23,9 @@ import (
 //	background = "terminal"  # the terminal's own
 //
 // Colours are "#rrggbb" or "#rgb", 0 to 255 of the terminal's palette, a name
-// of its first 16 ("red", "bright-red") or "terminal". A name that is no tint
-// and a colour that is none are errors that name the file, the line and the
-// key; errors are of type *settings.Error.
+// of its first 16 ("red", "bright-red") or "terminal". For an unknown tint or
+// colour, the error names the file, the line and the key; errors are of type
+// *settings.Error.
 func Load(data []byte, filename string) (Theme, error) {
 	all, err := settings.Read(data, filename)
 	if err != nil {
@@ -44,7 +44,7 @@ func Load(data []byte, filename string) (Theme, error) {
 	return t, nil
 }
 
-// inherited is the theme that a file begins from.
+// inherited returns the theme that a file starts from.
 func inherited(all []settings.Setting, filename string) (Theme, error) {
 	for _, s := range all {
 		if !slices.Equal(s.Path, []string{"inherits"}) {
@@ -63,7 +63,7 @@ func inherited(all []settings.Setting, filename string) (Theme, error) {
 	return find(Default, nil)
 }
 
-// set puts one line of a file into the theme.
+// set applies one line of a file to the theme.
 func (t *Theme) set(s settings.Setting, filename string) error {
 	key := strings.Join(s.Path, ".")
 	switch key {
@@ -90,7 +90,7 @@ func (t *Theme) set(s settings.Setting, filename string) error {
 	return nil
 }
 
-// parseColour is a colour as written in a file; nil is the terminal's own.
+// parseColour returns a colour as written in a file; nil is the terminal's own.
 func parseColour(value any) (color.Color, error) {
 	written := ""
 	switch v := value.(type) {

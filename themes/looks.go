@@ -2,7 +2,7 @@ package themes
 
 import "charm.land/lipgloss/v2"
 
-// attr is what a terminal can do to text beside colouring it.
+// attr is a set of attributes that a terminal can give to text besides colour.
 type attr uint8
 
 const (
@@ -12,9 +12,9 @@ const (
 	reverse
 )
 
-// look says how a role is drawn: in which tint, on which tint, with what
-// attributes. plain are the attributes where the theme has no such tint (the
-// mono theme, NO_COLOR, a background that only a true-colour theme can give).
+// look describes how a role is drawn: its tint, the tint behind it, its
+// attributes. plain are attributes for themes that lack the tint (the mono
+// theme, NO_COLOR, a background that only a true-colour theme has).
 type look struct {
 	fore, back tint
 	step       int // how often a lit row has faded
@@ -22,22 +22,22 @@ type look struct {
 	plain      attr
 }
 
-// on is a look in one tint, without a background.
+// on returns a look in one tint, without a background.
 func on(fore tint) look { return look{fore: fore, back: tintCount} }
 
-// over is a look in a tint upon another.
+// over returns a look in one tint on another.
 func over(fore, back tint) look { return look{fore: fore, back: back} }
 
 // with adds attributes for every theme.
 func (l look) with(a attr) look { l.attrs |= a; return l }
 
-// or adds attributes for where there is no colour.
+// or adds attributes for themes without colour.
 func (l look) or(a attr) look { l.plain |= a; return l }
 
-// fading is the look after n fades.
+// fading returns the look after n fades.
 func (l look) fading(n int) look { l.step = n; return l }
 
-// looks is the whole of the design: every role's look.
+// looks returns every role's look: the whole design.
 func looks() [roleCount]look {
 	return [roleCount]look{
 		Text: on(text), Muted: on(muted), Accent: on(accent).or(bold),
@@ -73,7 +73,7 @@ func looks() [roleCount]look {
 	}
 }
 
-// style makes the look in a theme.
+// style makes the look's style in a theme.
 func (l look) style(t Theme) lipgloss.Style {
 	s := lipgloss.NewStyle()
 	attrs := l.attrs
@@ -91,8 +91,8 @@ func (l look) style(t Theme) lipgloss.Style {
 	return attrs.on(s)
 }
 
-// lacking reports whether the theme has no colour to tell the look from plain
-// text.
+// lacking reports whether the theme has no colour that sets the look apart from
+// plain text.
 func (l look) lacking(t Theme) bool {
 	if l.back < tintCount && l.back != statusBack {
 		return t.tints[l.back] == nil
@@ -100,8 +100,8 @@ func (l look) lacking(t Theme) bool {
 	return t.tints[l.fore] == nil
 }
 
-// on sets the attributes on a style. What is underlined is so through
-// its spaces too, in one sequence.
+// on sets the attributes on a style. Underlines also run through spaces, in one
+// sequence.
 func (a attr) on(s lipgloss.Style) lipgloss.Style {
 	if a&bold != 0 {
 		s = s.Bold(true)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The neutral theme can be read on a dark ground and on a light one.
+// The neutral theme is readable on a dark and on a light background.
 func TestNeutralOnEitherGround(t *testing.T) {
 	theme := neutralHues().theme(Neutral)
 	for i, c := range theme.tints {

@@ -82,19 +82,19 @@ func tintNames() [tintCount]string {
 	}
 }
 
-// Theme is a palette. A tint that is nil is the terminal's own colour; the
-// zero Theme says everything by bold, underline and reverse.
+// Theme is a palette. A nil tint is the terminal's own colour; the zero Theme
+// uses bold, underline and reverse only.
 type Theme struct {
 	Name  string
 	tints [tintCount]color.Color
 }
 
-// Background is the colour the theme is made for, for tea.View's
+// Background returns the colour that the theme is made for, for tea.View's
 // BackgroundColor; nil leaves the terminal's own.
 func (t Theme) Background() color.Color { return t.tints[background] }
 
-// hues are the few colours that a palette is published as. Every tint of a
-// theme is one of them.
+// hues are the few colours of a published palette. Every tint of a theme is one
+// of them.
 type hues struct {
 	back, panel, chosen       string
 	fore, dim, line           string
@@ -102,8 +102,8 @@ type hues struct {
 	green, cyan, blue, violet string
 }
 
-// theme gives each tint its hue. Only an empty background stays the
-// terminal's own.
+// theme gives each tint its hue. Only an empty background stays the terminal's
+// own.
 func (h hues) theme(name string) Theme {
 	t := Theme{Name: name}
 	for i, c := range [tintCount]string{

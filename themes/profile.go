@@ -5,7 +5,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 )
 
-// Profile is how many colours the terminal shows, as far as its environment
-// tells. Lip Gloss has found out when the program began; to find it out again
-// would start `tmux info` once more inside tmux, while a person waits.
+// Profile returns how many colours the terminal shows according to its
+// environment. Lip Gloss detected it at start; detecting it again would run
+// `tmux info` once more inside tmux while the user waits.
 func Profile() colorprofile.Profile { return lipgloss.Writer.Profile }

@@ -1,6 +1,6 @@
 package themes
 
-// Role is something on the screen that has a look of its own.
+// Role is an element of the screen that has a look of its own.
 type Role uint8
 
 // The roles. The zero role is plain text.
@@ -50,11 +50,11 @@ const (
 	Placeholder
 	HelpKey
 	HelpText
-	HelpTitle // a heading within a pane or a dialog
+	HelpTitle // a heading inside a pane or a dialog
 
 	DiffAdd
 	DiffDel
-	DiffAddWord // what differs in such a line from the one in its place
+	DiffAddWord // the words of such a line that differ
 	DiffDelWord
 	DiffContext
 	DiffHunk
@@ -80,8 +80,8 @@ const (
 // FadeSteps is how many looks a lit row has, from the strongest to the last.
 const FadeSteps = 3
 
-// Lit is a lit row's look after it faded step times: RowAdded, RowChanged or
-// RowRemoved first, and from FadeSteps-1 on the last look.
+// Lit returns a lit row's look after step fades. first is RowAdded, RowChanged
+// or RowRemoved; from FadeSteps-1 on it is the last look.
 func Lit(first Role, step int) Role {
 	return first + Role(max(0, min(step, FadeSteps-1)))
 }

@@ -1,13 +1,13 @@
 package themes
 
-// Signs say what the looks say, so that no meaning is carried by colour alone.
+// Signs repeat the meaning of colours, so that none is carried by colour alone.
 // Each is exactly one cell wide.
 type Signs struct {
 	Added, Changed, Removed string // a row that was just put, changed or deleted
-	Inside                  string // something below a closed folder changed
+	Inside                  string // something inside a closed folder changed
 
 	Ephemeral, Leased, Locked string // marks of a key
-	Draft                     string // what was typed into a key and is not saved
+	Draft                     string // a key with an unsaved draft
 
 	Open, Closed string // a folder
 	Cursor       string // the chosen line of a list
@@ -17,7 +17,7 @@ type Signs struct {
 	Ellipsis              string
 }
 
-// SignsFor are the signs for a terminal that shows Unicode, or for one that
+// SignsFor returns the signs for a terminal that shows Unicode, or for one that
 // does not (the Linux console, a locale other than UTF-8).
 func SignsFor(unicode bool) Signs {
 	if !unicode {

@@ -9,9 +9,9 @@ import (
 	"charm.land/lipgloss/v2"
 )
 
-// Styles is a theme ready for drawing: for each role a lipgloss style, for
-// what bubbles' components want, and an ink, for everything drawn by us. It
-// does not change once made.
+// Styles is a theme ready for drawing. Each role has a lipgloss style, for
+// bubbles' components, and an ink, for everything that kvist draws itself. It
+// is immutable.
 type Styles struct {
 	Name  string
 	Theme Theme
@@ -20,13 +20,13 @@ type Styles struct {
 	inks   [roleCount]Ink
 }
 
-// Style is the role's look for components that take a lipgloss style.
+// Style returns the role's look for components that take a lipgloss style.
 func (s *Styles) Style(r Role) lipgloss.Style { return s.styles[r] }
 
-// Ink is the role's look for text that is put together by hand.
+// Ink returns the role's look for text that is put together by hand.
 func (s *Styles) Ink(r Role) Ink { return s.inks[r] }
 
-// Paint is text in the role's look.
+// Paint returns text in the role's look.
 func (s *Styles) Paint(r Role, text string) string { return s.inks[r].Paint(text) }
 
 // Styles makes the looks of a theme.
@@ -43,11 +43,11 @@ func (t Theme) Styles() *Styles {
 // Default is the name of the theme that suits any terminal.
 const Default = "default"
 
-// Neutral is the name of the theme for a terminal of which nobody knows
-// whether its background is dark or light.
+// Neutral is the name of the theme for a terminal whose background is not known
+// to be dark or light.
 const Neutral = "neutral"
 
-// Names are the themes that come with the program.
+// Names returns the names of the themes that come with the program.
 func Names() []string {
 	var names []string
 	for _, t := range builtin() {
@@ -56,11 +56,11 @@ func Names() []string {
 	return names
 }
 
-// For is the theme of that name, the user's own before those that come with
-// the program. Without a name it is the default theme. dark tells the
-// terminal's background, for themes that leave it alone. With noColor (see
-// https://no-color.org) the looks are those of the mono theme, whatever the
-// name. An unknown name is an error that lists the known ones.
+// For returns the theme called name; own themes come before those of the
+// program. Without a name it returns the default theme. dark says what the
+// terminal's background is, for themes that do not set one. With noColor (see
+// https://no-color.org) all looks are those of the mono theme. An unknown name
+// is an error that lists the known ones.
 func For(name string, dark, noColor bool, own ...Theme) (*Styles, error) {
 	t, err := find(name, own)
 	if err != nil {
@@ -93,8 +93,8 @@ func find(name string, own []Theme) (Theme, error) {
 	return Theme{}, fmt.Errorf("no theme is called %q; there are %s", name, strings.Join(names, ", "))
 }
 
-// faded is a lit tint after step fades: nearer to the text's colour each time
-// where both are true colours.
+// faded returns a lit tint after step fades: each time nearer to the text's
+// colour where both are true colours.
 func faded(t Theme, lit tint, step int) color.Color {
 	c, to := t.tints[lit], t.tints[text]
 	_, exact := c.(color.RGBA)

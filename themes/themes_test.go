@@ -13,8 +13,8 @@ import (
 	xansi "github.com/charmbracelet/x/ansi"
 )
 
-// words are the roles in which words are written; borders and the empty part
-// of the screen are not read.
+// words are the roles that words are written in; borders and the empty part of
+// the screen are not read.
 func words() []Role {
 	var out []Role
 	for r := range roleCount {
@@ -44,8 +44,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// WCAG's contrast of every word against what is behind it, in the themes that
-// say what that is.
+// Every word has WCAG's contrast to its background, in themes that set both.
 func TestContrast(t *testing.T) {
 	for _, theme := range builtin() {
 		if theme.Background() == nil {
@@ -105,8 +104,8 @@ func TestDefaultIsANSI(t *testing.T) {
 	}
 }
 
-// Without colour nothing may be coloured, and what differs in meaning must
-// still differ in looks.
+// Without colour nothing is coloured, and different meanings still look
+// different.
 func TestNoColor(t *testing.T) {
 	s, err := For("nord", true, true)
 	if err != nil {
@@ -142,7 +141,7 @@ func TestNoColor(t *testing.T) {
 	}
 }
 
-// attributes are the parameters of the SGR sequences in s.
+// attributes returns the parameters of the SGR sequences in s.
 func attributes(s string) []string {
 	var out []string
 	for part := range strings.SplitSeq(s, "\x1b[") {
@@ -153,7 +152,7 @@ func attributes(s string) []string {
 	return out
 }
 
-// An ink must draw exactly as lipgloss would.
+// An ink draws exactly as lipgloss does.
 func TestInkIsTheStyle(t *testing.T) {
 	for _, name := range Names() {
 		s, err := For(name, true, false)
@@ -176,8 +175,8 @@ func TestInkIsTheStyle(t *testing.T) {
 	}
 }
 
-// cells is what a terminal shows: each character with the attributes in force
-// there. Sequences that repeat what holds already do not matter.
+// cells returns what a terminal shows: each character with its attributes.
+// Sequences that repeat the current state make no difference.
 func cells(s string) string {
 	var b strings.Builder
 	state := ""
@@ -216,7 +215,7 @@ func TestPaintingAllocatesOnceAtMost(t *testing.T) {
 	}
 }
 
-// Every change of a lit row is also a sign, and every sign is one cell.
+// Every change of a lit row also has a sign, and every sign is one cell wide.
 func TestSigns(t *testing.T) {
 	for _, unicode := range []bool{true, false} {
 		s := SignsFor(unicode)
@@ -276,9 +275,8 @@ func distance(a, b color.Color) float64 {
 	return sq(ar, br) + sq(ag, bg) + sq(ab, bb)
 }
 
-// What the package promises of terminals with fewer colours: converting the
-// true colours of a theme leaves no true colour behind. Bubble Tea's renderer
-// does so with the same library.
+// Converting a theme's true colours for a terminal with fewer leaves none of
+// them. Bubble Tea's renderer converts with the same library.
 func TestDownsampling(t *testing.T) {
 	s, err := For("catppuccin-mocha", true, false)
 	if err != nil {

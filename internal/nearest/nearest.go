@@ -2,9 +2,9 @@ package nearest
 
 import "slices"
 
-// To is the one of words that is written most like word, "" where none is at
-// all like it: up to two letters were added, left out, changed or swapped, and
-// no more than a third of them.
+// To returns the one of words that is most similar to word, or "" if none is
+// similar: up to two letters, and at most a third of them, were added, left
+// out, changed or swapped.
 func To(word string, words ...string) string {
 	best, least := "", min(2, max(1, len(word)/3))+1
 	for _, w := range words {
@@ -15,8 +15,8 @@ func To(word string, words ...string) string {
 	return best
 }
 
-// distance is how many letters have to be added, left out, changed or swapped
-// with the next one to make b of a.
+// distance returns how many letters of a must be added, left out, changed or
+// swapped with the next one to get b.
 func distance(a, b []rune) int {
 	var before, last []int
 	row := make([]int, len(b)+1)

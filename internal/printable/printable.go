@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// String is s on one line with everything a terminal might act on, or a
-// reader be deceived by, escaped the way Go writes it: \n, \x1b, \u202e.
-// Printable text comes back as it is, without an allocation. A backslash is
-// left alone: the result is for eyes, not for parsing.
+// String returns s on one line, with everything that a terminal might act on or
+// that could deceive a reader escaped as in Go: \n, \x1b, \u202e. Printable
+// text is returned unchanged, without an allocation. A backslash is left alone:
+// the result is for eyes, not for parsing.
 func String(s string) string {
 	var at Place
 	for i := 0; i < len(s); {
@@ -23,8 +23,8 @@ func String(s string) string {
 	return s
 }
 
-// Name is String for a name or a path of names, of which the blanks at the
-// ends of each name, which nobody would see, are escaped as well: \x20.
+// Name is String for a name or a path of names. It also escapes the invisible
+// blanks at the ends of each name: \x20.
 func Name(s string) string {
 	if !strings.Contains(s, " ") {
 		return String(s)
@@ -42,21 +42,20 @@ func Name(s string) string {
 	return strings.Join(names, "/")
 }
 
-// maxMarks is how many combining marks may stand on one base. No language
-// needs as many; a cell of a terminal would hold any number.
+// maxMarks is how many combining marks one base may have. No language needs as
+// many; a cell of a terminal would hold any number.
 const maxMarks = 8
 
-// Place is where in a text one is, as far as it matters for whether the next
-// rune may be shown as it is. The zero value is the beginning of a text.
+// Place is the context that decides whether the next rune of a text may be
+// shown as it is. The zero value is the beginning of a text.
 type Place struct {
-	based bool // there is something that a mark may stand on
-	marks int  // on that
+	based bool // there is a base that a mark may stand on
+	marks int  // how many stand on it
 }
 
 // Shows reports whether the next rune, which takes n bytes, may be sent to a
-// terminal as it is. What may not is to be escaped. A combining mark may not
-// where there is nothing of the text's own that it could stand on, nor where
-// many stand already.
+// terminal unescaped. A combining mark may not if the text has no base for it,
+// or if many marks stand there already.
 func (p *Place) Shows(r rune, n int) bool {
 	switch {
 	case r == utf8.RuneError && n == 1, !Rune(r):
@@ -73,8 +72,8 @@ func (p *Place) Shows(r rune, n int) bool {
 	}
 }
 
-// Rune reports whether r may be sent to a terminal as it is, for what is
-// before it see [Place].
+// Rune reports whether r may be sent to a terminal unescaped, whatever precedes
+// it; see [Place].
 func Rune(r rune) bool {
 	if r >= ' ' && r < 0x7f {
 		return true
@@ -82,10 +81,10 @@ func Rune(r rune) bool {
 	return unicode.IsPrint(r) && !deceptive(r)
 }
 
-// deceptive reports whether r is printable and yet shows as nothing at all: a
-// key that holds one looks like another key. Terminals do not even agree on
-// how wide a variation selector makes the character before it, so that a row
-// with one would push what stands beside it out of line.
+// deceptive reports whether r is printable but shows as nothing: a key with it
+// looks like another key. Terminals disagree about the width that a variation
+// selector gives the character before it, so that a row with one would shift
+// what stands beside it.
 func deceptive(r rune) bool {
 	switch r {
 	case 0x2800, // the Braille pattern without a dot
@@ -94,14 +93,14 @@ func deceptive(r rune) bool {
 		0x1d159: // a note without a head
 		return true
 	}
-	// These became wide in Unicode 16, which half of the terminals follow.
+	// These became wide in Unicode 16, which half of the terminals implement.
 	if r >= 0x2630 && r <= 0x2637 || r >= 0x268a && r <= 0x268f || r >= 0x4dc0 && r <= 0x4dff {
 		return true
 	}
 	return r > 0xff && (unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || unicode.Is(unicode.Variation_Selector, r))
 }
 
-// escape is String for a text that is not all printable.
+// escape is String for a text with unprintable parts.
 func escape(s string) string {
 	var b strings.Builder
 	b.Grow(len(s) + len(s)/8 + 8)
@@ -121,7 +120,7 @@ func escape(s string) string {
 	return b.String()
 }
 
-// Escape writes an unprintable rune the way Go does.
+// Escape writes an unprintable rune as Go does.
 func Escape(r rune) string {
 	switch {
 	case r == '\n':

@@ -55,7 +55,7 @@ func TestName(t *testing.T) {
 	}
 }
 
-// However many marks a text holds, it takes cells.
+// A text takes cells however many marks it holds.
 func TestMarksTakeCells(t *testing.T) {
 	s := String("a" + strings.Repeat("\u0301", 100_000))
 	if n := strings.Count(s, "\u0301"); n != maxMarks {

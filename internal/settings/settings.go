@@ -16,11 +16,11 @@ import (
 	"kvist/internal/printable"
 )
 
-// maxFile is how large a file may be in bytes: far more than anyone writes,
-// and little enough to be read into memory.
+// maxFile bounds the size of a file in bytes: far more than anyone writes, and
+// small enough to be read into memory.
 const maxFile = 1 << 20
 
-// byteOrderMark is what some editors put before a text in UTF-8.
+// byteOrderMark is what some editors write before a text in UTF-8.
 const byteOrderMark = "\ufeff"
 
 // Setting is one value of a file.
@@ -30,13 +30,13 @@ type Setting struct {
 	Value any      // a string, an int, a bool, a []string, or Other
 }
 
-// Other is the value of a setting that is none of these.
+// Other is the value of a setting of any other type.
 type Other struct{}
 
 // Error is a refused setting.
 type Error struct {
 	File   string
-	Line   int    // from 1; 0 when the whole file is meant
+	Line   int    // from 1; 0 for the whole file
 	Key    string // as written in TOML; empty when the file cannot be parsed
 	Reason string
 }
@@ -52,12 +52,12 @@ func (e *Error) Error() string {
 	return where + ": " + printable.String(e.Reason)
 }
 
-// Refuse is an error about one setting.
+// Refuse returns an error about one setting.
 func (s Setting) Refuse(file, format string, args ...any) error {
 	return &Error{File: file, Line: s.Line, Key: strings.Join(s.Path, "."), Reason: fmt.Sprintf(format, args...)}
 }
 
-// Read gives the settings of a file in their order. file is its name for
+// Read returns the settings of a file in their order. file is the name for
 // errors, which are of type *Error.
 func Read(data []byte, file string) ([]Setting, error) {
 	if len(data) > maxFile {
@@ -88,8 +88,8 @@ func Read(data []byte, file string) ([]Setting, error) {
 	return r.out, nil
 }
 
-// check parses the document as a whole, which finds what an expression alone
-// cannot show: keys and tables that are there twice.
+// check parses the document as a whole, which finds keys and tables that appear
+// twice.
 func check(data []byte, file string) error {
 	var doc map[string]any
 	err := toml.Unmarshal(data, &doc)
@@ -105,12 +105,12 @@ func check(data []byte, file string) error {
 	return out
 }
 
-// bare is a line that gives a key a value which is text without quotes. What
-// the value is stays out of the error: it may be a secret.
+// bare is a line whose value is text without quotes. The value stays out of the
+// error: it may be a secret.
 var bare = regexp.MustCompile(`^\s*([A-Za-z0-9_."'-]+)\s*=\s*([\pL/~.$@*_][^\s#]*)`)
 
-// explain says of the parser's commonest errors what is wrong with the text:
-// the parser sees a number that is none, and bytes where there are letters.
+// explain replaces the parser's commonest errors by what is wrong with the
+// text: the parser reports a bad number, or bytes where letters were meant.
 func explain(e *Error, data []byte) {
 	var line []byte
 	if lines := bytes.Split(data, []byte("\n")); e.Line > 0 && e.Line <= len(lines) {
@@ -136,7 +136,7 @@ type reader struct {
 	out    []Setting
 }
 
-// keyValue adds what a key stands for; an inline table is the settings in it.
+// keyValue adds a key's setting, or the settings of an inline table.
 func (r *reader) keyValue(table []string, node *unstable.Node) {
 	keys := node.Key()
 	where := append(append([]string{}, table...), path(keys)...)
@@ -150,7 +150,7 @@ func (r *reader) keyValue(table []string, node *unstable.Node) {
 	r.out = append(r.out, Setting{Path: where, Line: r.line(value.Next()), Value: valueOf(value)})
 }
 
-// line is where a key stands.
+// line returns the line of a key.
 func (r *reader) line(key *unstable.Node) int {
 	return r.parser.Shape(key.Raw).Start.Line
 }
@@ -182,7 +182,7 @@ func valueOf(n *unstable.Node) any {
 		if v, err := strconv.Atoi(string(n.Data)); err == nil {
 			return v
 		}
-		return Other{} // hexadecimal and the like: nothing here is written so
+		return Other{} // hexadecimal and other notations, which no setting uses
 	default:
 		return Other{}
 	}

@@ -56,7 +56,7 @@ off = false
 	}
 }
 
-// TestReadSkipsAByteOrderMark: some editors put one before a text.
+// A byte order mark, which some editors write before a text, is skipped.
 func TestReadSkipsAByteOrderMark(t *testing.T) {
 	got, err := Read([]byte("\ufeffname = \"a\"\n"), "f.toml")
 	if err != nil || len(got) != 1 || got[0].Path[0] != "name" || got[0].Line != 1 {
