@@ -21,12 +21,12 @@ import (
 
 func main() { os.Exit(run()) }
 
-// run is main with an exit code, so that what is deferred happens.
+// run is main with an exit code, so that deferred calls run.
 func run() int {
 	silence()
-	// A write to a pipe that nobody reads is to be an error like any other, so
-	// that stores are closed. Unlike ignoring the signal, this is not passed
-	// on to an editor or a command for a password.
+	// A write to a pipe that nobody reads should fail like any other write, so
+	// that stores are closed. Unlike ignoring the signal, this is not inherited
+	// by an editor or a command for a password.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, own, stop := job.Begin(context.Background())
 	defer stop()
@@ -37,16 +37,16 @@ func run() int {
 	return p.Run(ctx, os.Args[1:])
 }
 
-// silence keeps libraries from logging to the standard error, which is the
-// screen where the explorer runs, and elsewhere is for what concerns the user:
-// net/http tells there of bytes that a server sent unasked, gRPC of
-// connections. What matters of it comes back as errors.
+// silence keeps libraries from logging to standard error. The explorer's screen
+// is there, and elsewhere it is for messages that concern the user: net/http
+// would log bytes that a server sent unasked, gRPC connections. Failures that
+// matter come back as errors.
 func silence() {
 	log.SetOutput(io.Discard)
 	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
 }
 
-// explorer puts the explorer on the screen.
+// explorer returns the function that runs the explorer on the screen.
 func explorer(own *job.Job) func(context.Context, cli.Exploration) error {
 	return func(ctx context.Context, e cli.Exploration) error { return tui.Run(ctx, options(own, e)) }
 }
@@ -69,7 +69,7 @@ func embed(ctx context.Context) (cli.Embedded, error) {
 	return cli.Embedded{Endpoint: cluster.Endpoint(), Close: cluster.Close}, nil
 }
 
-// version is which build this is, as far as it knows.
+// version returns the name of this build, or "unknown".
 func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		return buildName(info)
@@ -77,8 +77,8 @@ func version() string {
 	return "unknown"
 }
 
-// buildName is the module's version, the commit it was built from, and what it
-// was built by and for.
+// buildName returns the module's version, the commit that it was built from,
+// the version of Go and the platform.
 func buildName(info *debug.BuildInfo) string {
 	set := map[string]string{}
 	for _, s := range info.Settings {

@@ -16,7 +16,7 @@ import (
 	"github.com/creack/pty"
 )
 
-// TestMain makes this binary the program itself where a link calls it that.
+// TestMain turns this binary into the program if a link calls it by that name.
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == "kvist" {
 		main()
@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// program is kvist with a home of its own.
+// program returns kvist with a home directory of its own.
 func program(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	home := t.TempDir()
@@ -43,12 +43,11 @@ func program(t *testing.T, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// patience is how long the whole program may take for one step; it is only
-// used up when the step fails.
+// patience is how long the whole program may take for one step; it only runs
+// out when the step fails.
 const patience = 30 * time.Second
 
-// TestEmbeddedStoreOnTheScreen opens the explorer without any server, sees the
-// cluster in it, and leaves.
+// Without arguments the explorer shows the embedded cluster, and leaves on q.
 func TestEmbeddedStoreOnTheScreen(t *testing.T) {
 	cmd := program(t)
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
@@ -70,7 +69,7 @@ func TestEmbeddedStoreOnTheScreen(t *testing.T) {
 	if _, err := terminal.WriteString("q"); err != nil {
 		t.Fatal(err)
 	}
-	rest, _ := io.ReadAll(terminal) // ends with an error on Linux when the program does
+	rest, _ := io.ReadAll(terminal) // on Linux it ends with an error when the program does
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("leaving: %v", err)
 	}
@@ -83,7 +82,7 @@ func TestEmbeddedStoreOnTheScreen(t *testing.T) {
 	}
 }
 
-// TestEmbeddedStoreForScripts lists the embedded store from a script.
+// A script can list the embedded store.
 func TestEmbeddedStoreForScripts(t *testing.T) {
 	out, err := program(t, "ls", "embedded://").Output()
 	if err != nil || !bytes.Contains(out, []byte("config/api/server.toml\n")) {
@@ -91,7 +90,8 @@ func TestEmbeddedStoreForScripts(t *testing.T) {
 	}
 }
 
-// TestClosedPipe closes the pipe before the program has written all.
+// A pipe that is closed before the program has written everything is no
+// failure.
 func TestClosedPipe(t *testing.T) {
 	cmd := program(t, "ls", "embedded://")
 	var said bytes.Buffer
@@ -109,9 +109,9 @@ func TestClosedPipe(t *testing.T) {
 	}
 }
 
-// TestOpeningIsTold opens a server that accepts and says nothing: the terminal
-// is not left empty meanwhile, and has the error alone in the end.
-func TestOpeningIsTold(t *testing.T) {
+// While a server that accepts and says nothing is being opened, the terminal
+// says so; in the end it shows the error alone.
+func TestOpeningIsShown(t *testing.T) {
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +124,7 @@ func TestOpeningIsTold(t *testing.T) {
 	}
 	defer terminal.Close()
 	defer time.AfterFunc(patience, func() { terminal.Close() }).Stop()
-	told, _ := io.ReadAll(terminal) // ends with an error on Linux when the program does
+	told, _ := io.ReadAll(terminal) // on Linux it ends with an error when the program does
 	if err := cmd.Wait(); err == nil {
 		t.Error("it opened what does not answer")
 	}
@@ -134,8 +134,8 @@ func TestOpeningIsTold(t *testing.T) {
 	}
 }
 
-// TestLibrariesAreSilent has a server say more than it was asked for, of which
-// net/http would tell on the terminal, over whatever stands there.
+// What a server sends unasked, which net/http would log, does not reach the
+// terminal.
 func TestLibrariesAreSilent(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"kvist/themes"
 )
 
-// readme is the text of the README.
+// readme returns the text of the README.
 func readme(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile("README.md")
@@ -21,15 +21,14 @@ func readme(t *testing.T) string {
 	return string(text)
 }
 
-// The table of keys in the README is made from the keymap.
+// The README's table of keys equals the keymap's.
 func TestReadmeNamesTheKeys(t *testing.T) {
 	if err := keymap.Default().CompareMarkdown(readme(t)); err != nil {
 		t.Error(err)
 	}
 }
 
-// The files that the README shows, settings and a theme, are taken as they
-// stand there.
+// The files that the README shows, settings and a theme, are valid.
 func TestReadmeFilesAreTaken(t *testing.T) {
 	blocks := regexp.MustCompile("(?s)```toml\n(.*?)```").FindAllStringSubmatch(readme(t), -1)
 	if len(blocks) != 2 {
@@ -54,7 +53,7 @@ func TestReadmeFilesAreTaken(t *testing.T) {
 	}
 }
 
-// Every theme that comes with the program is named in the README.
+// The README names every theme that comes with the program.
 func TestReadmeNamesTheThemes(t *testing.T) {
 	text := readme(t)
 	for _, name := range themes.Names() {

@@ -19,8 +19,8 @@ import (
 	"golang.org/x/term"
 )
 
-// wardVar makes the test binary a guarded program that takes the terminal and
-// then does what the variable says.
+// wardVar turns the test binary into a guarded program that takes the terminal
+// and then does what the variable says.
 const wardVar = "KVIST_TEST_WARD"
 
 func TestMain(m *testing.M) {
@@ -30,10 +30,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// taken are modes that the explorer sets.
+// taken are terminal modes that the explorer sets.
 const taken = "\x1b[?1049h\x1b[?25l\x1b[?1002h\x1b[?2004h"
 
-// beWard is the program.
+// beWard is the guarded program.
 func beWard(fault string) int {
 	ctx, j, stop := Begin(context.Background())
 	defer stop()
@@ -71,12 +71,12 @@ func overflow(n int) int {
 	return overflow(n+1) + 1
 }
 
-// wardRun is the program in a terminal.
+// wardRun is the guarded program in a terminal.
 type wardRun struct {
 	cmd           *exec.Cmd
 	terminal, tty *os.File
-	begun         string      // what it wrote until it had the terminal
-	modes         *term.State // the terminal's before
+	begun         string      // its output until it had the terminal
+	modes         *term.State // the terminal's modes before
 }
 
 func runWard(t *testing.T, fault string) *wardRun {
@@ -114,24 +114,24 @@ func runWard(t *testing.T, fault string) *wardRun {
 	return &wardRun{cmd, terminal, tty, begun, modes}
 }
 
-// rest is what comes until the program has ended, its exit code, and whether
-// the terminal's modes are then what they were.
+// rest returns the output until the program has ended, its exit code, and
+// whether the terminal's modes are then as before.
 func (w *wardRun) rest() (said string, code int, restored bool) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		_ = w.cmd.Wait()
-		state, err := term.GetState(int(w.tty.Fd())) // before the last who has it open closes it, which resets them
+		state, err := term.GetState(int(w.tty.Fd())) // before the last holder of the terminal closes and so resets it
 		restored = err == nil && reflect.DeepEqual(state, w.modes)
 		w.tty.Close()
 	}()
-	all, _ := io.ReadAll(w.terminal) // ends with an error on Linux when nobody has the terminal open
+	all, _ := io.ReadAll(w.terminal) // on Linux it ends with an error when nobody has the terminal open
 	<-ended
 	return string(all), w.cmd.ProcessState.ExitCode(), restored
 }
 
-// Whatever ends the program, the terminal is as it was, one sentence says why,
-// and the exit code is no success.
+// However the program ends, the terminal is restored, one sentence says why,
+// and the exit code is not 0.
 func TestTheTerminalIsGivenBack(t *testing.T) {
 	for fault, c := range map[string]struct {
 		kill unix.Signal // sent to the program itself; 0 is none
@@ -176,7 +176,7 @@ func TestTheTerminalIsGivenBack(t *testing.T) {
 	}
 }
 
-// Being told to end is passed on, and the program ends in its own way.
+// A signal to end is passed on, and the program ends in its own way.
 func TestSignalsArePassedOn(t *testing.T) {
 	w := runWard(t, "waits")
 	if err := w.cmd.Process.Signal(unix.SIGTERM); err != nil {
@@ -188,7 +188,8 @@ func TestSignalsArePassedOn(t *testing.T) {
 	}
 }
 
-// The program does not outlive its guard, and gives the terminal back itself.
+// The program does not outlive its guard, and then restores the terminal
+// itself.
 func TestTheGuardIsKilled(t *testing.T) {
 	w := runWard(t, "waits")
 	if err := w.cmd.Process.Kill(); err != nil {
@@ -199,8 +200,8 @@ func TestTheGuardIsKilled(t *testing.T) {
 	}
 }
 
-// The exit code is the program's, and what it starts in turn has a guard of
-// its own.
+// The exit code is the program's, and programs that it starts have guards of
+// their own.
 func TestTheExitCodeIsPassedOn(t *testing.T) {
 	w := runWard(t, "has a guard")
 	if _, code, _ := w.rest(); code != 7 || !strings.HasPrefix(w.begun, "guarded true\r\n") {

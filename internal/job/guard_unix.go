@@ -22,25 +22,24 @@ import (
 	"kvist/internal/printable"
 )
 
-// guardVar tells the program that it runs under a guard: its process, and
-// whether a shell is there to stop for.
+// guardVar says in the program's environment that it runs under a guard: the
+// guard's process, and whether there is a shell to stop for.
 const guardVar = "KVIST_GUARD"
 
 // The files that a guarded program finds open.
 const (
-	crashFile = 3 // takes what the runtime says of a fatal error
+	crashFile = 3 // takes what the runtime reports about a fatal error
 	lifeFile  = 4 // ends when the guard does
 )
 
-// Guard has the program that the caller goes on to be run in a process of its
-// own, under this one, which does nothing but give the terminal back should
-// that one be killed or meet what no program recovers from: a panic in a
-// goroutine of a library, a stack or a memory that is used up. For the shell
-// nothing changes: signals are passed on, a stop stops both, the exit code is
-// the program's.
+// Guard runs the rest of the program in a process of its own, under this one.
+// This one only restores the terminal if the other is killed or dies of a
+// failure that no program recovers from: a panic in a library's goroutine, a
+// stack or a memory that is used up. For the shell nothing changes: signals are
+// passed on, a stop stops both, and the exit code is the program's.
 //
-// In the guard, done is true and code is what to exit with. In the program
-// itself, and where no guard could be had, done is false. It must be called
+// In the guard, done is true and code is its exit code. In the program itself,
+// and where no guard could be started, done is false. Guard must be called
 // before the terminal is changed, and before threads or files matter: the
 // program starts anew.
 func (j *Job) Guard() (code int, done bool) {
@@ -49,16 +48,16 @@ func (j *Job) Guard() (code int, done bool) {
 	}
 	w, err := startWard()
 	if err != nil {
-		return 0, false // as well without
+		return 0, false // without a guard then
 	}
 	j.deaf()
 	return w.watch(), true
 }
 
-// adopt makes the program a guarded one, if it was started as such.
+// adopt makes the program a guarded one, if a guard started it.
 func (j *Job) adopt() bool {
 	guard, alone, _ := strings.Cut(os.Getenv(guardVar), ":")
-	_ = os.Unsetenv(guardVar) // another kvist, in a shell of the editor, has its own
+	_ = os.Unsetenv(guardVar) // another kvist, started from a shell in the editor, has its own
 	if pid, err := strconv.Atoi(guard); err != nil || pid != os.Getppid() {
 		return false
 	}
@@ -72,24 +71,24 @@ func (j *Job) adopt() bool {
 	life := os.NewFile(lifeFile, "life")
 	go func() {
 		_, _ = io.Copy(io.Discard, life)
-		signal.Ignore(unix.SIGTTOU) // the shell has the terminal by now, and it is given back all the same
+		signal.Ignore(unix.SIGTTOU) // the shell has the terminal by now, and it is restored all the same
 		j.end(errors.New("the guard was killed"))
 	}()
 	return true
 }
 
-// ward is the program under the guard.
+// ward is the program under the guard, as the guard sees it.
 type ward struct {
 	pid     int
-	saved   *term.State // the terminal's, before
+	saved   *term.State // the terminal's modes before
 	signals chan os.Signal
 	goes    chan os.Signal // SIGCONT
-	crash   chan string    // takes what the runtime said last
+	crash   chan string    // takes the last message of the runtime
 	life    *os.File
 	resumed time.Time
 }
 
-// startWard starts the program again, as what is guarded.
+// startWard starts the program again, under this one.
 func startWard() (*ward, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -129,17 +128,18 @@ func startWard() (*ward, error) {
 	return w, nil
 }
 
-// maxCrash is how much is kept of what the runtime says of a fatal error.
+// maxCrash bounds how much is kept of what the runtime reports about a fatal
+// error.
 const maxCrash = 256 << 10
 
-// hear keeps what the runtime says of a fatal error.
+// hear keeps what the runtime reports about a fatal error.
 func (w *ward) hear(crash io.Reader) {
 	said, _ := io.ReadAll(io.LimitReader(crash, maxCrash))
 	_, _ = io.Copy(io.Discard, crash)
 	w.crash <- string(said)
 }
 
-// watch is all that the guard does.
+// watch is everything that the guard does.
 func (w *ward) watch() int {
 	stopped, ended := make(chan struct{}), make(chan syscall.WaitStatus)
 	go w.wait(stopped, ended)
@@ -159,7 +159,7 @@ func (w *ward) watch() int {
 	}
 }
 
-// wait tells of the program's stops and of its end.
+// wait reports the program's stops and its end.
 func (w *ward) wait(stopped chan<- struct{}, ended chan<- syscall.WaitStatus) {
 	for {
 		var status syscall.WaitStatus
@@ -175,12 +175,13 @@ func (w *ward) wait(stopped chan<- struct{}, ended chan<- syscall.WaitStatus) {
 	}
 }
 
-// together is how far apart guard and program go on that one signal has go on.
+// together is how far apart guard and program resume if one signal resumes
+// both.
 const together = 20 * time.Millisecond
 
-// stop stops the guard as well, which is what the shell sees, and has both go
-// on when the shell does. What no shell watches over goes on at once, and so
-// does what was stopped together with the guard: both went on meanwhile.
+// stop also stops the guard, which is what the shell sees, and resumes both
+// when the shell does. It resumes the program at once if no shell watches over
+// it, or if both were stopped together and have gone on since.
 func (w *ward) stop() {
 	select {
 	case <-w.goes:
@@ -195,13 +196,13 @@ func (w *ward) stop() {
 	w.goOn()
 }
 
-// goOn has the program go on.
+// goOn resumes the program.
 func (w *ward) goOn() {
 	w.resumed = time.Now()
 	_ = unix.Kill(w.pid, unix.SIGCONT)
 }
 
-// finish gives the terminal back if the program did not, and says why.
+// finish restores the terminal if the program did not, and says why.
 func (w *ward) finish(status syscall.WaitStatus) int {
 	said := <-w.crash
 	code := status.ExitStatus()
@@ -209,7 +210,7 @@ func (w *ward) finish(status syscall.WaitStatus) int {
 	case status.Signaled():
 		code = 128 + int(status.Signal()) // as shells say it
 	case said != "":
-		code = 1 // the runtime's own 2 means a mistake on the command line
+		code = 1 // the runtime's own 2 would mean a mistake on the command line
 	default:
 		return code
 	}
@@ -221,25 +222,25 @@ func (w *ward) finish(status syscall.WaitStatus) int {
 	return code
 }
 
-// resets undo all that the explorer asks of a terminal, in an order in which
-// none of it shows.
+// resets undo everything that the explorer asks of a terminal, in an order in
+// which none of it shows.
 const resets = "\x1b[?2026l" + // frames are shown as they come
-	"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l" + // the mouse and the focus are not told
+	"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l" + // the mouse and the focus are not reported
 	"\x1b[?2004l" + // pastes are not marked
-	"\x1b[<u\x1b[>4m" + // keys are told as ever
-	"\x1b[?2027l" + // widths are counted as ever
+	"\x1b[<u\x1b[>4m" + // keys are reported as usual
+	"\x1b[?2027l" + // widths are counted as usual
 	"\x1b[0m\x1b[ q\x1b[?25h" + // colours, the cursor's shape, the cursor
-	"\x1b]111\x1b\\\x1b]112\x1b\\" + // the ground's colour and the cursor's
+	"\x1b]111\x1b\\\x1b]112\x1b\\" + // the background's colour and the cursor's
 	"\x1b[?1049l\r" // the screen that was there before
 
-// giveBack makes the terminal what it was before.
+// giveBack restores the terminal.
 func giveBack(saved *term.State) {
 	signal.Ignore(unix.SIGTTOU)
 	_ = term.Restore(int(os.Stdin.Fd()), saved)
 	_, _ = os.Stdout.WriteString(resets)
 }
 
-// lastWords is what a person is told of a program that could not end by
+// lastWords is the message for a person about a program that could not end by
 // itself.
 func lastWords(status syscall.WaitStatus, said string) string {
 	why := "was ended by a signal (" + status.Signal().String() + ")"
@@ -255,8 +256,9 @@ func lastWords(status syscall.WaitStatus, said string) string {
 	return text
 }
 
-// cause is the line of what the runtime said that names the mistake. Of a
-// fatal error it keeps the reason from us, and says only where it was.
+// cause returns the line of the runtime's report that names the failure. The
+// runtime does not hand out the reason of a fatal error, only where it
+// happened.
 func cause(said string) string {
 	for line := range strings.Lines(said) {
 		line = strings.TrimSpace(line)
@@ -267,7 +269,7 @@ func cause(said string) string {
 	return "a fatal error"
 }
 
-// keepTrace writes what the runtime said to a file, and names it.
+// keepTrace writes the runtime's report to a file and returns its name.
 func keepTrace(said string) string {
 	file, err := os.CreateTemp("", "kvist-crash-*.txt") // with mode 0600
 	if err != nil {

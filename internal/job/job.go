@@ -10,28 +10,28 @@ import (
 	"time"
 )
 
-// Job hears of the signals by which the program is told to end, and nothing
-// else in it does. The zero value, and nil, hear nothing.
+// Job receives the signals that end the program; nothing else in it does. The
+// zero value and nil receive none.
 type Job struct {
 	end     context.CancelCauseFunc
 	ends    chan os.Signal
-	guarded bool // a parent gives the terminal back, see Guard
-	alone   bool // of the guarded: no shell is there to stop for
+	guarded bool // a parent restores the terminal, see Guard
+	alone   bool // of the guarded: there is no shell to stop for
 
 	mu       sync.Mutex
-	lent     int       // programs that have the terminal
-	asked    bool      // to stop, and has not yet
-	stopping bool      // Stop is under way
-	resumed  time.Time // when it went on last
+	lent     int       // how many programs have the terminal
+	asked    bool      // to stop, and has not stopped yet
+	stopping bool      // Stop is running
+	resumed  time.Time // when it resumed last
 }
 
-// secondAfter is how long after the first signal another one ends a program
-// that does not heed it. A hang-up and ctrl+c may come more than once for one
-// event: from the terminal and by way of the parent.
+// secondAfter is how long after the first signal another one kills a program
+// that ignored it. One event may send several signals, such as a hang-up or
+// ctrl+c: from the terminal and through the parent.
 const secondAfter = time.Second
 
-// Begin hears of signals until stop is called. The first one that tells the
-// program to end ends the context, with the signal as its cause.
+// Begin receives signals until stop is called. The first one that ends the
+// program cancels the context, with the signal as its cause.
 func Begin(parent context.Context) (ctx context.Context, j *Job, stop func()) {
 	j = &Job{ends: make(chan os.Signal, 1)}
 	ctx, j.end = context.WithCancelCause(parent)
@@ -43,7 +43,7 @@ func Begin(parent context.Context) (ctx context.Context, j *Job, stop func()) {
 	}
 }
 
-// deaf gives the signals their usual meaning.
+// deaf gives the signals their usual effect.
 func (j *Job) deaf() { signal.Stop(j.ends) }
 
 func (j *Job) listen(ctx context.Context) {

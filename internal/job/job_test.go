@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// patience bounds each wait; it is only used up when a test fails.
+// patience bounds each wait; it only runs out when a test fails.
 const patience = 10 * time.Second
 
 func raise(t *testing.T, s syscall.Signal) {
@@ -21,7 +21,8 @@ func raise(t *testing.T, s syscall.Signal) {
 	}
 }
 
-// Each signal that tells the program to end ends the context, which says why.
+// Each signal that ends the program cancels the context, with the signal as its
+// cause.
 func TestSignalsEndTheContext(t *testing.T) {
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		ctx, _, stop := Begin(t.Context())
@@ -32,7 +33,7 @@ func TestSignalsEndTheContext(t *testing.T) {
 				t.Errorf("%s: the cause is %v", s, cause)
 			}
 			if s == syscall.SIGTERM {
-				raise(t, s) // as it comes from the terminal and by way of the parent; it would end the test
+				raise(t, s) // from the terminal and through the parent; the second one would end the test
 			}
 		case <-time.After(patience):
 			t.Errorf("%s: not heard", s)
@@ -41,8 +42,8 @@ func TestSignalsEndTheContext(t *testing.T) {
 	}
 }
 
-// While another program has the terminal, an interrupt is meant for that, and
-// being told to end still ends.
+// While another program has the terminal, an interrupt is for that one, and a
+// signal to end still ends this one.
 func TestAnInterruptIsForWhoHasTheTerminal(t *testing.T) {
 	ctx, j, stop := Begin(t.Context())
 	defer stop()
@@ -61,7 +62,7 @@ func TestAnInterruptIsForWhoHasTheTerminal(t *testing.T) {
 	back()
 }
 
-// A program that no shell runs has nobody to stop for.
+// A program without a shell does not stop.
 func TestNoJob(t *testing.T) {
 	var j *Job
 	defer j.Watch(func() {}, func() {})()

@@ -2,14 +2,14 @@
 
 package job
 
-// Watch does nothing: this system knows no stopping.
+// Watch does nothing: this system cannot stop programs.
 func (j *Job) Watch(_, _ func()) (end func()) { return func() {} }
 
-// Stop does nothing, and says so.
+// Stop does nothing and returns false.
 func (j *Job) Stop() bool { return false }
 
-// Lend is called before another program gets the terminal, and back when it
-// has ended. Meanwhile an interrupt is that program's affair.
+// Lend is called before another program gets the terminal, and back when that
+// has ended. Meanwhile interrupts are for that program.
 func (j *Job) Lend() (back func()) {
 	if j == nil {
 		return func() {}
@@ -24,5 +24,5 @@ func (j *Job) Lend() (back func()) {
 	}
 }
 
-// Guard does nothing: here the system gives the terminal back.
+// Guard does nothing: here the system restores the terminal.
 func (j *Job) Guard() (code int, done bool) { return 0, false }

@@ -10,13 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// settle is how long after going on a signal may still be about the stop
+// settle is how long after resuming a signal may still belong to the stop
 // before.
 const settle = 200 * time.Millisecond
 
-// Watch tells of being asked to stop by a signal, which the program answers by
-// Stop in its own time, and of going on after a stop that could not be
-// answered, until end is called.
+// Watch calls stop when a signal asks the program to stop, which the program
+// then does by Stop in its own time, and goneOn when the program resumes after
+// a stop that it could not answer. It ends when end is called.
 func (j *Job) Watch(stop, goneOn func()) (end func()) {
 	if j == nil {
 		return func() {}
@@ -32,7 +32,7 @@ func (j *Job) Watch(stop, goneOn func()) (end func()) {
 				case own:
 					j.setAsked(true)
 					stop()
-				case lent: // the other program has stopped by it, or will
+				case lent: // the other program was stopped by it, or will be
 					if j.hasShell() {
 						j.halt(os.Getpid())
 					}
@@ -53,13 +53,13 @@ func (j *Job) Watch(stop, goneOn func()) (end func()) {
 	}
 }
 
-// heed is whose affair a signal about stopping is.
+// heed is whose business a signal about stopping is.
 type heed uint8
 
 const (
 	nobodys heed = iota // an echo of a stop that is over
 	own
-	lent // of the program that has the terminal
+	lent // for the program that has the terminal
 )
 
 func (j *Job) heeds() heed {
@@ -75,9 +75,9 @@ func (j *Job) heeds() heed {
 	}
 }
 
-// Stop stops the program, with all that runs beside it in the terminal, until
-// the shell has it go on. It reports whether it did: where there is no shell
-// that could, it does not.
+// Stop stops the program, with everything that runs beside it in the terminal,
+// until the shell resumes it. It reports whether it stopped: without a shell
+// that could resume it, it does not.
 func (j *Job) Stop() bool {
 	if j == nil {
 		return false
@@ -94,7 +94,7 @@ func (j *Job) Stop() bool {
 	return true
 }
 
-// hasShell reports whether somebody would have the program go on.
+// hasShell reports whether somebody would resume the program.
 func (j *Job) hasShell() bool {
 	if j.guarded {
 		return !j.alone
@@ -102,9 +102,9 @@ func (j *Job) hasShell() bool {
 	return !orphaned()
 }
 
-// halt stops processes, this one among them, until they go on. The signal is
-// the one that cannot be caught: once Go has caught SIGTSTP, it never has its
-// usual effect again.
+// halt stops processes, this one among them, until they are resumed. It uses
+// the signal that cannot be caught: once Go has caught SIGTSTP, that never has
+// its usual effect again.
 func (j *Job) halt(pid int) {
 	goes := make(chan os.Signal, 1)
 	signal.Notify(goes, unix.SIGCONT)
@@ -115,8 +115,8 @@ func (j *Job) halt(pid int) {
 	<-goes
 }
 
-// setAsked notes that the program was asked to stop, and has yet to: the same
-// wish may come twice, to the program and by way of its guard.
+// setAsked records that the program was asked to stop and has not stopped yet.
+// The same request may come twice: to the program and through its guard.
 func (j *Job) setAsked(on bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -132,9 +132,9 @@ func (j *Job) setStopping(on bool) {
 	}
 }
 
-// Lend is called before another program gets the terminal, and back when it
-// has ended. Meanwhile what is typed there to interrupt or stop is that
-// program's affair: an interrupt does not end this one, and a stop stops both.
+// Lend is called before another program gets the terminal, and back when that
+// has ended. Meanwhile interrupts and stops that are typed there are for that
+// program: an interrupt does not end this one, and a stop stops both.
 func (j *Job) Lend() (back func()) {
 	if j == nil {
 		return func() {}
@@ -153,8 +153,8 @@ func (j *Job) Lend() (back func()) {
 	}
 }
 
-// orphaned reports whether no shell watches over this program's group: what
-// started it is of another session, as a terminal's own window is.
+// orphaned reports whether no shell watches over this program's group: its
+// parent belongs to another session, as the parent of a terminal's window does.
 func orphaned() bool {
 	parent := os.Getppid()
 	own, err := unix.Getsid(0)

@@ -13,12 +13,13 @@ import (
 )
 
 // Dir makes an empty directory that only this user can enter, for one kind of
-// thing (lower case letters). It sweeps first. It is in $XDG_RUNTIME_DIR where
-// there is one, which is in memory and goes with the login, else among the
-// temporary files. remove takes it away with all in it; it may be called again.
+// data (lower-case letters). It sweeps first. The directory is in
+// $XDG_RUNTIME_DIR if there is one, which is in memory and ends with the login,
+// else among the temporary files. remove deletes it with everything in it and
+// may be called again.
 //
-// While the program lives, no other takes the directory away, not even one
-// that runs in a container of its own beside the same directory.
+// While the program lives, no other program removes the directory, not even one
+// in another container that shares the place.
 func Dir(kind string) (dir string, remove func(), err error) {
 	Sweep()
 	dir, err = mkdir(base(), kind)
@@ -31,13 +32,13 @@ func Dir(kind string) (dir string, remove func(), err error) {
 		return "", nil, err
 	}
 	return dir, func() {
-		_ = os.RemoveAll(dir) // swept by a later program at worst
+		_ = os.RemoveAll(dir) // at worst a later program sweeps it
 		_ = lock.Close()
 	}, nil
 }
 
-// mkdir makes a directory of a name that is free. The name is short: it may
-// stand before that of a socket, and on one line of a screen.
+// mkdir makes a directory with an unused name. The name is short: it becomes
+// part of a socket's path and is shown on one line of the screen.
 func mkdir(in, kind string) (dir string, err error) {
 	for range 100 {
 		dir = filepath.Join(in, fmt.Sprintf("kvist-%s-%d-%s", kind, os.Getpid(), strings.ToLower(rand.Text()[:5])))
@@ -48,9 +49,9 @@ func mkdir(in, kind string) (dir string, err error) {
 	return dir, err
 }
 
-// Sweep takes away what programs that are gone left in both places that Dir
-// uses. What it cannot take away, or does not know for certain as left behind
-// by this user's kvist, stays.
+// Sweep removes what programs that have ended left in both places that Dir
+// uses. It keeps what it cannot remove, and what it does not know for certain
+// to be left over from this user's kvist.
 func Sweep() {
 	sweep(os.TempDir())
 	if runtime := runtimeDir(); runtime != "" {
@@ -58,7 +59,7 @@ func Sweep() {
 	}
 }
 
-// base is where directories are made.
+// base returns the place for new directories.
 func base() string {
 	if dir := runtimeDir(); dir != "" {
 		return dir
@@ -66,8 +67,8 @@ func base() string {
 	return os.TempDir()
 }
 
-// runtimeDir is $XDG_RUNTIME_DIR if it is as its specification demands: there,
-// this user's, and closed to all others. Else "".
+// runtimeDir returns $XDG_RUNTIME_DIR if it is as its specification demands: it
+// exists, belongs to this user, and is closed to all others. Else "".
 func runtimeDir() string {
 	dir := os.Getenv("XDG_RUNTIME_DIR")
 	if !filepath.IsAbs(dir) {
@@ -79,10 +80,10 @@ func runtimeDir() string {
 	return dir
 }
 
-// made is what the name of a directory looks like that Dir made.
+// made matches the names of directories that Dir makes.
 var made = regexp.MustCompile(`^kvist-[a-z]+-([1-9]\d*)-[a-z2-7]{5}$`)
 
-// sweep takes away what was left in one place.
+// sweep removes what was left in one place.
 func sweep(in string) {
 	entries, err := os.ReadDir(in)
 	if err != nil {
@@ -93,7 +94,7 @@ func sweep(in string) {
 		if match == nil {
 			continue
 		}
-		info, err := entry.Info() // of a link itself, never of what it points at
+		info, err := entry.Info() // of a link itself, never of its target
 		pid, errPid := strconv.Atoi(match[1])
 		if err != nil || errPid != nil || !private(info) || alive(pid) {
 			continue
@@ -112,5 +113,5 @@ func takeAway(dir string) {
 	_ = lock.Close()
 }
 
-// errHeld says that a program that lives has the directory.
+// errHeld reports that a living program has the directory.
 var errHeld = errors.New("another program holds the directory")

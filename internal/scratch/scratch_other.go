@@ -8,20 +8,20 @@ import (
 	"os"
 )
 
-// hold does nothing: whether the program that made a directory lives must be
-// enough here.
+// hold does nothing: here it must be enough to know whether the program that
+// made a directory lives.
 func hold(string) (io.Closer, error) { return nothing{}, nil }
 
 type nothing struct{}
 
 func (nothing) Close() error { return nil }
 
-// alive reports whether there may be a process of that number.
+// alive reports whether there may be a process with this number.
 func alive(pid int) bool {
 	_, err := os.FindProcess(pid)
 	return err == nil
 }
 
-// private reports whether info is of a directory: that of temporary files is
-// the user's own here.
+// private reports whether info is of a directory: the directory for temporary
+// files is the user's own here.
 func private(info fs.FileInfo) bool { return info.IsDir() }

@@ -14,8 +14,8 @@ import (
 	"kvist/internal/scratch"
 )
 
-// holdEnv makes the test binary a program that takes a directory, says which,
-// and stays until it is killed.
+// holdEnv turns the test binary into a program that takes a directory, prints
+// its name, and stays until it is killed.
 const holdEnv = "KVIST_TEST_HOLD"
 
 func TestMain(m *testing.M) {
@@ -70,7 +70,7 @@ func TestDirIsForItsOwnerAlone(t *testing.T) {
 	}
 }
 
-// What a killed program left is taken away; what one has that lives is not.
+// What a killed program left is removed; what a living one has stays.
 func TestSweepAfterKill(t *testing.T) {
 	runtime, _ := places(t)
 	killed, dead := holder(t)
@@ -109,8 +109,8 @@ func holder(t *testing.T) (*exec.Cmd, string) {
 	return cmd, dir
 }
 
-// Names that only look alike, others' directories, links, files, and a
-// directory that is held though its process is not seen, stay.
+// Names that only look similar, other users' directories, links, files, and a
+// directory that is held by a process that cannot be seen all stay.
 func TestSweepLeavesTheRest(t *testing.T) {
 	runtime, temp := places(t)
 	gone := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")

@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// hold marks a directory as this program's for as long as the file is open,
-// which no child inherits. The kernel lets go of it when the program is killed.
+// hold marks a directory as this program's while the file is open. No child
+// inherits the file, and the kernel releases it when the program is killed.
 func hold(dir string) (io.Closer, error) {
 	f, err := os.Open(dir)
 	if err != nil {
@@ -25,14 +25,14 @@ func hold(dir string) (io.Closer, error) {
 	return f, nil
 }
 
-// alive reports whether there may be a process of that number.
+// alive reports whether there may be a process with this number.
 func alive(pid int) bool {
 	err := syscall.Kill(pid, 0)
 	return !errors.Is(err, syscall.ESRCH)
 }
 
 // private reports whether info is of a directory of this user that nobody else
-// can look into.
+// can enter.
 func private(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && info.IsDir() && info.Mode().Perm()&0o077 == 0 && int(stat.Uid) == os.Geteuid()

@@ -12,7 +12,7 @@ type colour struct {
 	set     bool
 }
 
-// or is c, or the terminal's own colour where c is that.
+// or returns c, or own where c is the terminal's own colour.
 func (c colour) or(own colour) colour {
 	if c.set {
 		return c
@@ -26,8 +26,8 @@ type look struct {
 	bold, italic, underline, reverse, strike bool
 }
 
-// sequence sets the whole look, whatever was set before. The terminal's own
-// background is left out: nothing is to be drawn there.
+// sequence sets the whole look, whatever was set before. It leaves out the
+// terminal's own background: nothing should be drawn there.
 func (l look) sequence(fore, back colour) string {
 	on, under := l.fore.or(fore), l.back
 	if l.reverse {
@@ -48,8 +48,8 @@ func (l look) sequence(fore, back colour) string {
 	return s + "m"
 }
 
-// apply follows a select-graphic-rendition sequence (ECMA-48, 8.3.117), whose
-// colours may be those of ISO 8613-6. What it does not know it passes over.
+// apply follows a select-graphic-rendition sequence (ECMA-48, 8.3.117), with
+// colours by ISO 8613-6. It skips what it does not know.
 func (l *look) apply(parameters string) {
 	p := strings.Split(parameters, ";")
 	for i := 0; i < len(p); i++ {
@@ -81,7 +81,7 @@ func (l *look) apply(parameters string) {
 	}
 }
 
-// attribute follows a parameter that is no colour but the terminal's own.
+// attribute applies a parameter that is no colour, or the terminal's own.
 func (l *look) attribute(n int, written string) {
 	switch n {
 	case 0:
@@ -103,7 +103,7 @@ func (l *look) attribute(n int, written string) {
 	}
 }
 
-// extended is the colour after 38 or 48, and how many parameters it took.
+// extended returns the colour after 38 or 48, and how many parameters it took.
 func extended(p []string) (colour, int) {
 	var n [4]int
 	for i := range min(len(p), len(n)) {
@@ -118,8 +118,8 @@ func extended(p []string) (colour, int) {
 	return colour{}, len(p)
 }
 
-// indexed is a colour of the palette of 256: sixteen that each terminal
-// chooses for itself, a cube of 6x6x6, and 24 greys.
+// indexed returns a colour of the palette of 256: sixteen that each terminal
+// chooses, a cube of 6x6x6, and 24 greys.
 func indexed(n int) colour {
 	switch {
 	case n < 0 || n > 255:
@@ -135,7 +135,7 @@ func indexed(n int) colour {
 	return colour{grey, grey, grey, true}
 }
 
-// level is a step of the cube's.
+// level returns the brightness of a step of the cube.
 func level(n int) uint8 {
 	if n == 0 {
 		return 0
@@ -143,7 +143,7 @@ func level(n int) uint8 {
 	return uint8(55 + 40*n)
 }
 
-// sixteen are the first colours, as a dark terminal might have chosen them.
+// sixteen are the first colours, as a dark terminal might show them.
 func sixteen() [16]uint32 {
 	return [16]uint32{
 		0x1d1f21, 0xcc6666, 0x8fb36b, 0xd9b36c, 0x6f9bc4, 0xb294bb, 0x77b5b0, 0xb4b7b4,

@@ -45,16 +45,16 @@ func run(in io.Reader, out io.Writer, width int, fore, back string) error {
 	return w.Flush()
 }
 
-// terminal is what a terminal knows at one point of its input.
+// terminal is the state of a terminal at one point of its input.
 type terminal struct {
 	width      int
-	fore, back colour // its own
+	fore, back colour // its own colours
 	look       look
 }
 
-// line is the line with a complete sequence before each run of text. A capture
-// lacks the end of a line that was filled by an erasure; such a line goes on
-// in the background it has. All characters are taken to be one cell wide.
+// line returns the line with a complete sequence before each run of text. A
+// capture lacks the end of a line that was filled by an erasure; such a line
+// continues in its background. Every character counts as one cell.
 func (t *terminal) line(s string) string {
 	var b strings.Builder
 	room := t.width

@@ -41,7 +41,8 @@ func shrink(name string) error {
 	return os.Chmod(name, 0o644)
 }
 
-// halved is a picture of half the size, each of its pixels the mean of four.
+// halved returns a picture of half the size; each of its pixels is the mean of
+// four.
 func halved(from image.Image) *image.RGBA {
 	source := image.NewRGBA(image.Rectangle{Max: from.Bounds().Size()})
 	draw.Draw(source, source.Bounds(), from, from.Bounds().Min, draw.Src)
@@ -60,8 +61,8 @@ func halved(from image.Image) *image.RGBA {
 	return half
 }
 
-// paletted is the picture in its most frequent colours, each other one
-// replaced by the nearest of them.
+// paletted returns the picture in its most frequent colours; each other colour
+// becomes the nearest of these.
 func paletted(from *image.RGBA) *image.Paletted {
 	near := map[color.RGBA]uint8{}
 	palette := frequent(from)
@@ -81,11 +82,11 @@ func paletted(from *image.RGBA) *image.Paletted {
 }
 
 // apart is how far, in each of three channels of 256 steps, a colour must be
-// from those chosen before it: else shades of one letter's edge would take the
-// place of a sign that stands on the screen once.
+// from those chosen before it. Otherwise the shades of one letter's edge would
+// displace a sign that is on the screen once.
 const apart = 10
 
-// frequent are the colours that are most often there.
+// frequent returns the most frequent colours.
 func frequent(from *image.RGBA) color.Palette {
 	count := map[color.RGBA]int{}
 	for y := range from.Bounds().Dy() {

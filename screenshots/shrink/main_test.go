@@ -54,7 +54,7 @@ func TestShrink(t *testing.T) {
 	}
 }
 
-// Of more colours than a palette holds, each becomes one near to it.
+// With more colours than a palette holds, each becomes one near to it.
 func TestManyColours(t *testing.T) {
 	from := image.NewRGBA(image.Rect(0, 0, 64, 64))
 	for y := range 64 {
