@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"kvist/kv/internal/pacing"
 	"kvist/kv/internal/packed"
 )
 
@@ -16,7 +17,7 @@ type consulLimits struct {
 	// keys is the most that a listing of a scoped feed's whole subtree may
 	// have; twice that where it has been followed whole already. cost is the
 	// most that one may take the server to make, as far as what is in it
-	// explains that: see consulKeyCost.
+	// explains that: see pacing.MostCost.
 	keys int
 	cost time.Duration
 	// memory is how many bytes the keys may take, here and where they are kept
@@ -31,6 +32,9 @@ type consulLimits struct {
 	// wait is the least that a blocking query waits, and waitMost the most.
 	wait, waitMost time.Duration
 }
+
+// consulWaitMost is well below the ten minutes that servers allow.
+const consulWaitMost = 5 * time.Minute
 
 func consulDefaultLimits(memory int64) consulLimits {
 	return consulLimits{memory: memory, keys: 250_000, cost: 3 * time.Second, leaves: 1024, levels: 100, wait: DefaultWatchWaitTime, waitMost: consulWaitMost}
@@ -60,7 +64,7 @@ func (s *Consul) Follow(prefix string) (Feed, error) {
 		defer cancel()
 		r := consulReader{
 			store: s, pump: p, scope: scope, prefix: prefix, dir: consulDir(prefix),
-			limits: s.limits, pace: &consulPace{},
+			limits: s.limits, budget: &pacing.Budget{},
 		}
 		r.behaviors.store = s
 		r.run(ctx)
@@ -76,7 +80,7 @@ type consulReader struct {
 	prefix    string
 	dir       string
 	limits    consulLimits
-	pace      *consulPace
+	budget    *pacing.Budget
 	behaviors consulBehaviors
 
 	scoped   bool         // the reader can do with levels
@@ -89,7 +93,7 @@ type consulReader struct {
 
 	// Of the subtree followed whole: what is known, and what the answer under
 	// way says.
-	cost         consulCost
+	query        pacing.Query
 	known, fresh packed.Snapshot
 	unseen       error // why something may be missing in it
 }
@@ -106,7 +110,7 @@ func (r *consulReader) run(ctx context.Context) {
 		return
 	}
 	_, r.scoped = r.scope.now()
-	r.cost.pace = r.pace
+	r.query = pacing.NewQuery(r.budget)
 	var pause backoff
 	for {
 		err := r.watched(ctx, &pause)

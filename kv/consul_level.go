@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"kvist/kv/internal/pacing"
 	"kvist/kv/internal/packed"
 )
 
@@ -35,7 +36,7 @@ type consulLevelReader struct {
 	out  chan<- consulAnswered
 	self *consulLevel // what to sign answers with
 
-	cost         consulCost
+	query        pacing.Query
 	index        uint64
 	known, fresh packed.Snapshot
 	since        uint64 // the index of known; 0 before the level was told
@@ -54,7 +55,7 @@ func (l *consulLevelReader) run(ctx context.Context) {
 	for {
 		a := consulAnswered{level: l.self}
 		first, unseen := !l.told, l.unseen
-		wait := l.cost.hold
+		wait := l.query.Hold
 		if err := l.next(ctx, &a); err != nil {
 			if l.dir == l.consulReader.dir || !errors.Is(l.store.fail("follow", l.dir, err), ErrDenied) {
 				l.send(ctx, consulAnswered{level: l.self, err: err})
@@ -101,7 +102,7 @@ func (l *consulLevelReader) next(ctx context.Context, a *consulAnswered) error {
 	if l.byPairs {
 		asked.what = wholePairs
 	}
-	asked.wait, asked.cost = l.cost.waitTime(l.limits.wait, l.limits.waitMost), l.cost.value
+	asked.wait, asked.cost = l.query.WaitTime(l.limits.wait, l.limits.waitMost), l.query.Cost()
 	begin := time.Now()
 	l.makeRoom()
 	defer l.countHeld()
@@ -111,10 +112,10 @@ func (l *consulLevelReader) next(ctx context.Context, a *consulAnswered) error {
 		return l.next(ctx, a)
 	}
 	if err != nil {
-		return l.cost.tired(ctx, err, time.Since(begin) > l.limits.wait && asked.wait > l.limits.wait)
+		return l.query.ShortenWaits(ctx, err, time.Since(begin) > l.limits.wait && asked.wait > l.limits.wait)
 	}
 	if asked.index > 0 && head.index == asked.index {
-		l.cost.answered(l.mostCost(), head.took, 0, true)
+		l.query.Answered(l.mostCost(), head.took, 0, true)
 		return nil
 	}
 	if !l.byPairs && !l.told {
@@ -123,7 +124,7 @@ func (l *consulLevelReader) next(ctx context.Context, a *consulAnswered) error {
 	l.leaves = l.fresh.Keys()
 	if !l.byPairs && !l.tooDeep && l.leaves > l.limits.leaves {
 		l.byPairs, l.index = true, 0
-		l.cost.answered(l.mostCost(), head.took, 0, asked.index > 0)
+		l.query.Answered(l.mostCost(), head.took, 0, asked.index > 0)
 		return l.next(ctx, a)
 	}
 	return l.settle(ctx, a, asked, head)
@@ -137,9 +138,9 @@ func (l *consulLevelReader) settle(ctx context.Context, a *consulAnswered, asked
 			return err
 		}
 	}
-	piled := l.cost.answered(l.mostCost(), head.took, time.Since(begin), asked.index > 0)
+	gathered := l.query.Answered(l.mostCost(), head.took, time.Since(begin), asked.index > 0)
 	if l.dir == l.consulReader.dir {
-		l.pace.setTop(l.cost.value)
+		l.budget.SetTop(l.query.Cost())
 	}
 	packed.Diff(&l.known, &l.fresh, func(c packed.Change) { a.events = append(a.events, consulEvent(c)) })
 	l.known, l.fresh = l.fresh, l.known
@@ -147,7 +148,7 @@ func (l *consulLevelReader) settle(ctx context.Context, a *consulAnswered, asked
 	case l.since == 0:
 	case head.back && len(a.events) > 0:
 		a.missed = Gap
-	case consulMerged(a.events, l.since, head.index, piled || asked.index == 0):
+	case consulMerged(a.events, l.since, head.index, gathered || asked.index == 0):
 		a.missed = Coalesced
 	}
 	l.index, l.since = nextIndex(asked.index, head.index), head.index
@@ -165,9 +166,9 @@ func (l *consulLevelReader) settle(ctx context.Context, a *consulAnswered, asked
 // that of a subtree too large to be listed, and no other costs more than that.
 func (l *consulLevelReader) mostCost() time.Duration {
 	if l.dir == l.consulReader.dir {
-		return consulMostCost(max(l.leaves, l.limits.keys))
+		return pacing.MostCost(max(l.leaves, l.limits.keys))
 	}
-	return max(consulMostCost(l.leaves), l.pace.most())
+	return max(pacing.MostCost(l.leaves), l.budget.Top())
 }
 
 // sendPreview tells the names of the level, before more is known of them.

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"kvist/kv/internal/pacing"
 )
 
 // consulLevels follows the levels that are open. It alone speaks to the pump,
@@ -70,7 +72,7 @@ func (c *consulLevels) follow(dir string) {
 	ctx, cancel := context.WithCancel(c.ctx)
 	level := &consulLevel{dir: dir, cancel: cancel, folders: map[string]bool{}}
 	c.open[dir] = level
-	l := &consulLevelReader{consulReader: c.consulReader, dir: dir, out: c.answers, self: level, cost: consulCost{pace: c.pace}}
+	l := &consulLevelReader{consulReader: c.consulReader, dir: dir, out: c.answers, self: level, query: pacing.NewQuery(c.budget)}
 	c.wg.Go(func() {
 		if err := recovered(func() error { l.run(ctx); return nil }); err != nil {
 			l.send(ctx, consulAnswered{level: level, err: err})

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"kvist/kv/internal/pacing"
 )
 
 // Whatever encoding/json reads of a listing, the scanner reads.
@@ -68,45 +70,50 @@ func TestConsulScanner(t *testing.T) {
 	}
 }
 
-// A server that takes long for its answers is asked the less, but two in a row
-// come at once after a quiet time.
-func TestConsulPace(t *testing.T) {
-	cost := consulCost{pace: &consulPace{}}
-	cost.answered(consulMostCost(1_000_000), time.Second, 0, false)
-	if wait := time.Until(cost.next); wait > 0 {
-		t.Errorf("the second answer waits for %v", wait)
+// What lies below a level is paid for, though its answer does not tell it; but
+// a level inside costs no more than the uppermost one.
+func TestConsulMostCostOfLevels(t *testing.T) {
+	r := &consulReader{dir: "p/", budget: &pacing.Budget{}, limits: consulDefaultLimits(DefaultMemory)}
+	top, inside := consulLevelReader{consulReader: r, dir: "p/"}, consulLevelReader{consulReader: r, dir: "p/a/"}
+	if most := top.mostCost(); most < 2*time.Second {
+		t.Errorf("a million keys may have cost %v", most)
 	}
-	cost.answered(consulMostCost(1_000_000), time.Minute, 0, true) // which waited for a change
-	if wait := time.Until(cost.next); wait < 9*time.Second || wait > 10*time.Second {
-		t.Errorf("the third answer waits for %v, where one takes a second", wait)
+	if most := inside.mostCost(); most != pacing.MostCost(0) {
+		t.Errorf("before more is known, no keys may have cost %v", most)
 	}
-	for range 8 {
-		cost.answered(consulMostCost(1_000_000), time.Minute, 0, true)
-	}
-	if wait := time.Until(cost.next); wait < 89*time.Second || wait > 90*time.Second {
-		t.Errorf("after ten answers of a second: %v", wait)
-	}
-	if got := cost.waitTime(15*time.Second, 5*time.Minute); got != 5*time.Minute {
-		t.Errorf("it waits for %v", got)
-	}
-	if err := cost.tired(t.Context(), io.EOF, true); err != nil {
-		t.Errorf("a long wait that was cut off: %v", err)
-	}
-	if got := cost.waitTime(15*time.Second, 5*time.Minute); got != 15*time.Second {
-		t.Errorf("it waits for %v again", got)
-	}
-	if err := cost.tired(t.Context(), io.EOF, true); !errors.Is(err, io.EOF) {
-		t.Errorf("another one: %v", err)
+	r.budget.SetTop(300 * time.Millisecond)
+	if most := inside.mostCost(); most != 300*time.Millisecond {
+		t.Errorf("a level inside may have cost %v", most)
 	}
 }
 
-// A server that starts lets three keys wait for seconds. That says nothing
-// about what they cost.
-func TestConsulCostOfFewKeys(t *testing.T) {
-	cost := consulCost{pace: &consulPace{}}
-	cost.answered(consulMostCost(3), time.Minute, time.Minute, false)
-	cost.answered(consulMostCost(3), time.Minute, time.Minute, false)
-	if wait := time.Until(cost.next); wait > time.Second {
-		t.Errorf("three keys are asked for again after %v", wait)
+// What was waited for came alone, unless more came before the server looked.
+// What may have piled up did not only where there was no room for more.
+func TestConsulMerged(t *testing.T) {
+	put := func(at uint64) Event { return Event{Kind: PutEvent, Index: at} }
+	gone, folder := Event{Kind: DeleteEvent}, Event{Kind: FolderEvent}
+	for name, test := range map[string]struct {
+		events []Event
+		to     uint64
+		piled  bool
+		merged bool
+	}{
+		"woken from below":                    {nil, 20, true, false},
+		"a folder":                            {[]Event{folder}, 20, true, false},
+		"waited for":                          {[]Event{put(20)}, 20, false, false},
+		"waited for, by a transaction":        {[]Event{put(20), put(20), gone}, 20, false, false},
+		"waited for, and another one":         {[]Event{put(19), put(20)}, 20, false, true},
+		"waited for, and read later":          {[]Event{put(22)}, 20, false, true},
+		"piled up":                            {[]Event{put(20)}, 20, true, true},
+		"piled up, and gone":                  {[]Event{gone}, 20, true, true},
+		"the next write":                      {[]Event{put(11)}, 11, true, false},
+		"the next write, a delete":            {[]Event{gone}, 11, true, false},
+		"the next write, and others below":    {[]Event{put(11)}, 20, true, false},
+		"two writes, one of them maybe twice": {[]Event{put(11), put(12)}, 12, true, true},
+		"the store was set back":              {[]Event{put(3)}, 5, true, true},
+	} {
+		if got := consulMerged(test.events, 10, test.to, test.piled); got != test.merged {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }

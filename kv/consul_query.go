@@ -22,13 +22,9 @@ import (
 // to begin its answer to a listing, which it makes whole before it sends any.
 const listPatience = 12
 
-// watchPause is the least between two answers of one watch on average, and
-// watchBurst how many may come at once before it holds. Upstream advises such
-// a limit for loops of blocking queries.
-const (
-	watchPause = 100 * time.Millisecond
-	watchBurst = 2
-)
+// consulWatchBurst is how many answers of one watch may come at once before
+// pacing.Pause holds between two.
+const consulWatchBurst = 2
 
 // consulList asks for the keys below a directory. A query with an index waits
 // until something is newer.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/consul/api"
 
+	"kvist/kv/internal/pacing"
 	"kvist/kv/internal/packed"
 )
 
@@ -101,7 +102,7 @@ func (r *consulReader) keyAlone(ctx context.Context, pause *backoff, refused err
 	r.sync(refused)
 	for {
 		pause.reset()
-		if err := sleep(ctx, watchPause); err != nil {
+		if err := sleep(ctx, pacing.Pause); err != nil {
 			return err
 		}
 		now, got, err := r.store.await(ctx, r.own(), nextIndex(index, index))
@@ -139,7 +140,7 @@ func (r *consulReader) untilSeen(ctx context.Context) error {
 			return errRelist
 		case err == nil:
 			l.index = nextIndex(l.index, head.index)
-			err = sleep(ctx, watchPause)
+			err = sleep(ctx, pacing.Pause)
 		case r.store.isDenied(err):
 			l.index = 0
 			err = sleep(ctx, consulRefusedEvery)

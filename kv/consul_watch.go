@@ -7,6 +7,8 @@ import (
 
 	"github.com/hashicorp/consul/api"
 	"golang.org/x/time/rate"
+
+	"kvist/kv/internal/pacing"
 )
 
 // Watch changes on a key.
@@ -94,7 +96,7 @@ func sameState(a, b *KVPair) bool { return a.Key == b.Key && a.LastIndex == b.La
 // poll asks again and again, each time for what is newer than the last answer,
 // until ctx ends. After an error, or a panic, it starts over.
 func (s *Consul) poll(ctx context.Context, ask func(ctx context.Context, index uint64) (uint64, error)) {
-	pace := rate.NewLimiter(rate.Every(watchPause), watchBurst)
+	pace := rate.NewLimiter(rate.Every(pacing.Pause), consulWatchBurst)
 	var pause backoff
 	var index uint64
 	for {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"kvist/kv/internal/pacing"
 	"kvist/kv/internal/packed"
 )
 
@@ -27,7 +28,7 @@ func (r *consulReader) survey(ctx context.Context) error {
 		return err
 	}
 	r.surveyed = true
-	r.pace.setTop(head.took)
+	r.budget.SetTop(head.took)
 	if open, _ := r.scope.now(); len(open) == 0 { // else its reader has a tree already
 		r.begun = true
 		r.pump.startListing(0)
@@ -71,7 +72,7 @@ func (r *consulReader) followWhole(ctx context.Context, pause *backoff) error {
 	index, err := r.listing(ctx)
 	for err == nil {
 		pause.reset()
-		if err = r.cost.hold(ctx); err == nil {
+		if err = r.query.Hold(ctx); err == nil {
 			index, err = r.changes(ctx, index)
 		}
 	}
@@ -112,7 +113,7 @@ func (r *consulReader) listing(ctx context.Context) (uint64, error) {
 	if err := r.pump.list(ctx, batch...); err != nil {
 		return 0, err
 	}
-	r.cost.answered(consulMostCost(r.known.Keys()), head.took, 0, false)
+	r.query.Answered(pacing.MostCost(r.known.Keys()), head.took, 0, false)
 	r.sync(unseen)
 	if blank { // no sign of anything that may be read
 		r.pump.lost(Denied, r.store.fail("follow", r.prefix, unseen))
@@ -161,14 +162,14 @@ func (r *consulReader) entries(ctx context.Context, l consulList, into *packed.S
 // changes waits for what is newer than index, tells it, and gives the index
 // of that.
 func (r *consulReader) changes(ctx context.Context, index uint64) (uint64, error) {
-	l := consulList{dir: r.dir, index: index, wait: r.cost.waitTime(r.limits.wait, r.limits.waitMost), cost: r.cost.value}
+	l := consulList{dir: r.dir, index: index, wait: r.query.WaitTime(r.limits.wait, r.limits.waitMost), cost: r.query.Cost()}
 	asked := time.Now()
 	head, err := r.entries(ctx, l, &r.fresh, nil)
 	if err != nil {
-		return index, r.cost.tired(ctx, err, time.Since(asked) > r.limits.wait && l.wait > r.limits.wait)
+		return index, r.query.ShortenWaits(ctx, err, time.Since(asked) > r.limits.wait && l.wait > r.limits.wait)
 	}
-	piled := r.cost.answered(consulMostCost(max(r.known.Keys(), r.fresh.Keys())), head.took, 0, index > 0)
-	if r.scoped && r.cost.value > 2*r.limits.cost {
+	gathered := r.query.Answered(pacing.MostCost(max(r.known.Keys(), r.fresh.Keys())), head.took, 0, index > 0)
+	if r.scoped && r.query.Cost() > 2*r.limits.cost {
 		return 0, errTooLarge
 	}
 	if head.index == index {
@@ -180,7 +181,7 @@ func (r *consulReader) changes(ctx context.Context, index uint64) (uint64, error
 	switch {
 	case head.back && len(events) > 0:
 		r.pump.miss(Gap)
-	case consulMerged(events, index, head.index, piled || index == 0):
+	case consulMerged(events, index, head.index, gathered || index == 0):
 		r.pump.miss(Coalesced)
 	}
 	if len(events) > 0 {
