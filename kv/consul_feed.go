@@ -203,7 +203,7 @@ func consulEvent(c packed.Change) Event {
 	case c.Here && c.Is.Folder:
 		return Event{Kind: FolderEvent, Key: consulFolderKey(key), Size: -1}
 	case c.Here:
-		return Event{Kind: PutEvent, Key: key, Index: c.Is.Index, Size: c.Is.Size, Flags: KeyFlags(c.Is.Marks)}
+		return Event{Kind: PutEvent, Key: key, Index: c.Is.Index, Size: c.Is.Size, Flags: KeyFlags(c.Is.Marks), Preview: c.Is.Index == 0}
 	case c.Was.Folder:
 		return Event{Kind: FolderGoneEvent, Key: consulFolderKey(key), Size: -1}
 	}

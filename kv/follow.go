@@ -166,13 +166,14 @@ func (m Missed) String() string {
 // them: values are read for what is looked at. Keys of one batch may share
 // memory: who keeps few of many keys clones them.
 type Event struct {
-	Kind   EventKind
-	Key    string
-	Index  uint64 // the key's new LastIndex; at a deletion 0 or the deletion's; at a put 0 if a Scoped feed will put it again, with it
-	Size   int    // bytes of the value; -1 when the store did not tell
-	Flags  KeyFlags
-	Old    bool    // it became known, since its folder was opened or closed, and is no change
-	Values *Values // nil but in the events of FollowValues
+	Kind    EventKind
+	Key     string
+	Index   uint64 // the key's new LastIndex; of a deletion its own or 0
+	Size    int    // bytes of the value; -1 where the store did not report it
+	Flags   KeyFlags
+	Preview bool    // of a put: only the key is known yet, and a second put brings the rest
+	Old     bool    // it became known, since its folder was opened or closed, and is no change
+	Values  *Values // only FollowValues sets it
 }
 
 // EventKind tells a put from a delete.

@@ -111,20 +111,20 @@ func (f *valueFeed) gather(ctx context.Context, b Batch) {
 func (f *valueFeed) add(ctx context.Context, events []Event) {
 	var unread []Event
 	for _, e := range events {
-		if known, ok := f.known[e.Key]; e.told() && !(ok && known.is(e)) {
+		if known, ok := f.known[e.Key]; e.isWholePut() && !(ok && known.is(e)) {
 			unread = append(unread, e)
 		}
 	}
 	found := f.reader.read(ctx, unread)
 	for i := range events {
-		if e := &events[i]; e.told() || e.Kind == DeleteEvent {
+		if e := &events[i]; e.isWholePut() || e.Kind == DeleteEvent {
 			e.Values = f.values(*e, found[e.Key])
 		}
 	}
 }
 
-// told reports whether e puts a key for good: one without an index is put again.
-func (e Event) told() bool { return e.Kind == PutEvent && e.Index != 0 }
+// isWholePut reports whether e puts a key with its index.
+func (e Event) isWholePut() bool { return e.Kind == PutEvent && !e.Preview }
 
 // values are what is known of one change, where pair is what was read behind
 // it, and nil if nothing was.
@@ -156,7 +156,7 @@ type knownValue struct {
 }
 
 // is reports whether it is what e made of the key, or what came after.
-func (v knownValue) is(e Event) bool { return v.index != 0 && v.index >= e.Index && e.Index != 0 }
+func (v knownValue) is(e Event) bool { return v.index != 0 && v.index >= e.Index && !e.Preview }
 
 // knownValues are the values read last, by key, up to a bound.
 type knownValues map[string]knownValue

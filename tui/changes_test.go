@@ -274,12 +274,12 @@ func TestWhatBecomesKnownIsNoChange(t *testing.T) {
 	}
 	got := records(m,
 		live(folder("app/dir"), folder("app/other")),
-		opened(kv.Event{Key: "app/dir/x"}, kv.Event{Key: "app/dir/y", Index: 7, Size: 7}, folder("app/dir/deep")),
+		opened(kv.Event{Key: "app/dir/x", Preview: true}, kv.Event{Key: "app/dir/y", Index: 7, Size: 7}, folder("app/dir/deep")),
 		opened(kv.Event{Key: "app/dir/x", Index: 8, Size: 8}), // in full
 		live(kv.Event{Key: "app/dir/x", Index: 9, Size: 9}, kv.Event{Key: "app/dir/z", Index: 10, Size: 1}),
 		opened(kv.Event{Key: "app/dir/deep/k", Index: 3, Size: 3}),
 		live(kv.Event{Key: "app/dir/deep/l", Index: 11, Size: 4}),
-		live(kv.Event{Key: "app/dir/early", Size: -1}, kv.Event{Key: "app/dir/brief", Size: -1}), // new, and not yet in full
+		live(kv.Event{Key: "app/dir/early", Size: -1, Preview: true}, kv.Event{Key: "app/dir/brief", Size: -1, Preview: true}), // new, and not yet in full
 		live(kv.Event{Key: "app/dir/early", Index: 12, Size: 5}, kv.Event{Kind: kv.DeleteEvent, Key: "app/dir/brief"}),
 		live(kv.Event{Key: "app/dir/early", Index: 13, Size: 6}),
 		live(kv.Event{Kind: kv.FolderGoneEvent, Key: "app/other", Size: -1}),

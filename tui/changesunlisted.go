@@ -27,12 +27,12 @@ func (u *unlisted) sift(e kv.Event, what tree.Change, was tree.Entry) tree.Chang
 		return what
 	case e.Kind != kv.PutEvent, e.Old:
 		return tree.None
-	case e.Index == 0: // it will be put again, with its index
+	case e.Preview:
 		if what == tree.Added && len(u.awaited) < changesMax {
 			u.await(e.Key)
 		}
 		return tree.None
-	case what == tree.Changed && was.Index == 0:
+	case what == tree.Changed && was.Preview:
 		if !u.awaited[e.Key] {
 			return tree.None
 		}

@@ -218,6 +218,6 @@ func applyEvent(t *tree.Tree, e kv.Event, now time.Time) (tree.Change, tree.Entr
 		}
 		return tree.None, tree.Entry{}
 	default:
-		return t.Put(tree.Entry{Key: e.Key, Index: e.Index, Size: e.Size, Flags: uint8(e.Flags)}, now)
+		return t.Put(tree.Entry{Key: e.Key, Index: e.Index, Size: e.Size, Flags: uint8(e.Flags), Preview: e.Preview}, now)
 	}
 }

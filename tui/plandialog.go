@@ -52,7 +52,7 @@ func (m *Model) deleteKey() tea.Cmd {
 		m.notice.warn(m.now(), cleanName(row.Name)+" is a folder, not a key: "+m.keyFor(keymap.ScopeKey, keymap.DeleteSubtree)+" deletes its contents")
 		return nil
 	}
-	if row.Index == 0 {
+	if row.Preview {
 		m.notice.warn(m.now(), cleanName(row.Key)+" is in a folder that is not open: go to the key first")
 		return nil
 	}

@@ -110,9 +110,10 @@ type watcher struct {
 
 // state is what is known of a key.
 type state struct {
-	index uint64
-	size  int
-	fresh bool // it is new, and was not printed yet
+	index   uint64
+	size    int
+	preview bool // only the key is known yet
+	fresh   bool // it is new, and was not printed yet
 }
 
 // run follows the prefix that is meant, and the keys of that name, until ctx
@@ -243,17 +244,17 @@ func (w *watcher) event(e kv.Event, at time.Time) error {
 			return err
 		}
 	}
-	w.known[e.Key] = state{index: e.Index, size: e.Size}
+	w.known[e.Key] = state{index: e.Index, size: e.Size, preview: e.Preview}
 	if w.listed != nil {
 		w.listed[e.Key] = true
 	}
 	switch {
 	case !w.synced, w.listed != nil && there && was.index == e.Index:
 		return nil // it is known
-	case e.Index == 0: // it will be told again, with its index
-		w.known[e.Key] = state{size: e.Size, fresh: !there || was.fresh}
+	case e.Preview:
+		w.known[e.Key] = state{size: e.Size, preview: true, fresh: !there || was.fresh}
 		return nil
-	case there && was.index == 0 && !was.fresh:
+	case there && was.preview && !was.fresh:
 		return nil // it becomes known
 	case was.fresh:
 		was, there = state{}, false

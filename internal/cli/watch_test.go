@@ -190,8 +190,8 @@ func TestWatchMarksWhatItMayHaveMissed(t *testing.T) {
 // A feed may tell a key's index behind it: that is one change, or none.
 func TestWatchWaitsForAnIndex(t *testing.T) {
 	got := scripted(t,
-		kv.Batch{Begin: true, Synced: true, State: kv.Live, Events: []kv.Event{{Key: "a", Size: -1}}},
-		kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "a", Index: 1, Size: 1}, {Key: "new", Size: -1}}},
+		kv.Batch{Begin: true, Synced: true, State: kv.Live, Events: []kv.Event{{Key: "a", Size: -1, Preview: true}}},
+		kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "a", Index: 1, Size: 1}, {Key: "new", Size: -1, Preview: true}}},
 		kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "a", Index: 2, Size: 2}, {Key: "new", Index: 3, Size: 3}}},
 	)
 	want := `* state  live, 1 key

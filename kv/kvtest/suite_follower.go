@@ -89,6 +89,9 @@ func (f *follower) apply(b kv.Batch) {
 			delete(f.keys, e.Key)
 			delete(f.listed, e.Key)
 		default:
+			if e.Preview != (e.Index == 0) {
+				f.g.Errorf("a put with index %d, and preview is %t", e.Index, e.Preview)
+			}
 			f.puts++
 			f.keys[e.Key] = e
 			if f.listing {

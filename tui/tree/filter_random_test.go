@@ -125,7 +125,7 @@ func (m *model) sifted(base string, depth int, rails uint64) []Row {
 			r.Rails |= 1 << depth
 		}
 		if c.key || c.ghost {
-			r.Index, r.Size, r.Flags = c.entry.Index, c.entry.Size, c.entry.Flags
+			r.Index, r.Size, r.Flags, r.Preview = c.entry.Index, c.entry.Size, c.entry.Flags, c.entry.Preview
 		}
 		rows = append(append(rows, r), c.sifted(base+seg+"/", depth+1, r.Rails)...)
 	}

@@ -65,11 +65,11 @@ func (m *model) put(e Entry, now time.Time) Change {
 	}
 	change := Added
 	switch {
-	case n.key && n.entry.Index == e.Index && n.entry.Flags == e.Flags:
+	case n.key && n.entry.Index == e.Index && n.entry.Flags == e.Flags && n.entry.Preview == e.Preview:
 		change = None
 	case n.key:
 		change = Changed
-		if n.entry.Index == 0 {
+		if n.entry.Preview {
 			now = time.Time{}
 		}
 	}
@@ -249,7 +249,7 @@ func (m *model) rows(join bool, base, name string, depth int, rails uint64, more
 		}
 		r.Ghost = !r.IsKey && r.Count == 0 && !c.someUnknown()
 		if c.key || c.ghost {
-			r.Index, r.Size, r.Flags = c.entry.Index, c.entry.Size, c.entry.Flags
+			r.Index, r.Size, r.Flags, r.Preview = c.entry.Index, c.entry.Size, c.entry.Flags, c.entry.Preview
 		}
 		r.Lit = c.lit()
 		rows = append(rows, r)

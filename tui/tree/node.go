@@ -62,6 +62,7 @@ const (
 	inRound                      // the key's round of listing, see Tree.round
 	dirRound                     // the round of an unlisted folder
 	isLit                        // there is a lamp for it
+	isPreview                    // of a key: only its name is known
 	isHit                        // the filter finds its path; for things only
 	tagOpen                      // everything that hangs on it is yet to be opened
 	tagClose                     // … or closed

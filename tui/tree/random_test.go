@@ -54,7 +54,7 @@ func (m *machine) now(t *rapid.T) time.Time {
 
 func (m *machine) Put(t *rapid.T) {
 	m.index += uint64(rapid.IntRange(0, 1).Draw(t, "index"))
-	e := Entry{Key: path(t), Index: m.index, Size: rapid.IntRange(0, 9).Draw(t, "size"), Flags: rapid.Uint8Range(0, 1).Draw(t, "flags")}
+	e := Entry{Key: path(t), Index: m.index, Size: rapid.IntRange(0, 9).Draw(t, "size"), Flags: rapid.Uint8Range(0, 1).Draw(t, "flags"), Preview: rapid.Bool().Draw(t, "preview")}
 	now := m.now(t)
 	before := m.model.entryOf(e.Key)
 	got, was := m.tree.Put(e, now)

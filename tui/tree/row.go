@@ -32,7 +32,9 @@ type Row struct {
 	Index uint64 // of a key, or of what a ghost last was
 	Size  int    // bytes; -1 when not known, and for folders alone
 	Flags uint8  // of a key, or of what a ghost last was
-	Lit   Light  // its own last change, else the last one inside it while it is closed
+	// Preview: only the key's name is known.
+	Preview bool
+	Lit     Light // its own last change, else the last one inside it while it is closed
 }
 
 // Last reports whether no sibling follows the row.
@@ -173,6 +175,7 @@ func (t *Tree) row(r ref, n *node, path []byte, p place) Row {
 	}
 	if n.is(isKey | isGhost) {
 		row.Index, row.Flags, row.Size = n.index, n.flags, int(n.size)
+		row.Preview = n.is(isPreview)
 	}
 	return row
 }

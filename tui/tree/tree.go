@@ -13,6 +13,8 @@ type Entry struct {
 	Index uint64 // the store's LastIndex
 	Size  int    // bytes of the value; -1 when the store did not tell
 	Flags uint8  // the caller's marks, kept as they are
+	// Preview: only the key is known; a second Put brings the rest.
+	Preview bool
 }
 
 // Tree is the keys below a prefix, as folders that are open or closed. Make
@@ -66,7 +68,7 @@ func (t *Tree) Prefix() string {
 // Changed when Index or Flags differ from what was known, else None) and the
 // entry that it replaced, which is zero if there was no such key. A change is
 // lit from now on, once the first listing has ended; a zero now lights
-// nothing, and neither does an Index that becomes known where it was 0. A key
+// nothing, and neither does one that replaces a Preview. A key
 // that is not below the prefix is ignored.
 func (t *Tree) Put(e Entry, now time.Time) (change Change, was Entry) {
 	rel, ok := t.relative(e.Key)
@@ -84,7 +86,7 @@ func (t *Tree) Put(e Entry, now time.Time) (change Change, was Entry) {
 		t.see(n)
 		was = n.entry(e.Key)
 		change = n.replace(e)
-		if was.Index == 0 {
+		if was.Preview {
 			now = time.Time{}
 		}
 	default:
@@ -182,6 +184,7 @@ func (t *Tree) write(n *node, e Entry) {
 	n.set(isGhost, false)
 	n.set(inRound, t.round)
 	n.index, n.flags, n.size = e.Index, e.Flags, clamp(e.Size)
+	n.set(isPreview, e.Preview)
 	t.judge(n, e.Key)
 }
 
@@ -191,16 +194,17 @@ func (n *node) replace(e Entry) Change {
 	if e.Size >= 0 {
 		n.size = clamp(e.Size)
 	}
-	if n.index == e.Index && n.flags == e.Flags {
+	if n.index == e.Index && n.flags == e.Flags && n.is(isPreview) == e.Preview {
 		return None
 	}
 	n.index, n.flags, n.size = e.Index, e.Flags, clamp(e.Size)
+	n.set(isPreview, e.Preview)
 	return Changed
 }
 
 // entry is what n, which is or was a key, was last told.
 func (n *node) entry(key string) Entry {
-	return Entry{Key: key, Index: n.index, Size: int(n.size), Flags: n.flags}
+	return Entry{Key: key, Index: n.index, Size: int(n.size), Flags: n.flags, Preview: n.is(isPreview)}
 }
 
 // clamp fits a size into what a node has room for.
