@@ -8,6 +8,8 @@ import (
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/etcdclient"
 )
 
 const (
@@ -38,7 +40,7 @@ func (s *EtcdV3) claims(ctx context.Context, prefix string) ([]*mvccpb.KeyValue,
 	}
 	for i, dir := range dirs {
 		found, err := s.claimsIn(ctx, dir, leased)
-		if i > 0 && isV3Permission(err) {
+		if i > 0 && etcdclient.IsForbidden(err) {
 			break // the rights end at the prefix
 		}
 		if err != nil {
@@ -55,7 +57,7 @@ func (s *EtcdV3) answers(ctx context.Context, key string) error {
 	ctx, cancel := s.request(ctx)
 	defer cancel()
 	_, err := s.client.Get(ctx, key+"\x00", clientv3.WithKeysOnly())
-	if isV3Permission(err) {
+	if etcdclient.IsForbidden(err) {
 		return nil
 	}
 	return err
@@ -68,7 +70,7 @@ func (s *EtcdV3) claimAt(ctx context.Context, key string) ([]*mvccpb.KeyValue, e
 		return nil, nil
 	}
 	claims, err := s.readClaims(ctx, []string{key})
-	if isV3Permission(err) {
+	if etcdclient.IsForbidden(err) {
 		return nil, nil
 	}
 	return claims, err
@@ -115,8 +117,8 @@ func (s *EtcdV3) claimsReadable(ctx context.Context, prefix string, refused erro
 		}
 		claims = append(claims, found...)
 	}
-	may := "the user " + s.login.user + " may read " + v3SpansText(parts)
-	return claims, s.fail("locks", prefix, ErrIncomplete, v3Worded{may, refused}), nil
+	may := "the user " + s.client.User() + " may read " + v3SpansText(parts)
+	return claims, s.fail("locks", prefix, ErrIncomplete, etcdclient.WithText(may, refused)), nil
 }
 
 // leasedNames are all keys that are named after the lease they are bound to;
@@ -141,7 +143,7 @@ func (s *EtcdV3) leaseNamed(ctx context.Context, span v3Span) ([]string, error) 
 	defer cancel()
 	resp, err := s.client.Get(ctx, span.start, span.options(clientv3.WithKeysOnly())...)
 	if err != nil {
-		return nil, lostContact(ctx, err)
+		return nil, etcdclient.LostContact(ctx, err)
 	}
 	isLease := s.leaseNames(ctx)
 	var names []string

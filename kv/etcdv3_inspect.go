@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"go.etcd.io/etcd/api/v3/etcdserverpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
@@ -104,7 +103,7 @@ func eachOf[T any](items []T, width int, work func(T)) {
 func (s *EtcdV3) Health(ctx context.Context) (Health, error) {
 	ctx, cancel := s.request(ctx)
 	defer cancel()
-	status, err := s.status(ctx)
+	status, err := s.client.ServerStatus(ctx)
 	if err != nil {
 		return Health{}, s.explain("health", "", err)
 	}
@@ -146,9 +145,4 @@ func v3Alarms(said []string, names map[uint64]string) string {
 		}
 	}
 	return strings.Join(words, "; ")
-}
-
-// status asks whichever server the client is connected to.
-func (s *EtcdV3) status(ctx context.Context) (*etcdserverpb.StatusResponse, error) {
-	return etcdserverpb.NewMaintenanceClient(s.client.ActiveConnection()).Status(ctx, &etcdserverpb.StatusRequest{})
 }

@@ -10,6 +10,8 @@ import (
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/etcdclient"
 )
 
 // Get the value at "key", returns the last modified index to use in
@@ -87,7 +89,7 @@ func (s *EtcdV3) commitIn(ctx context.Context, op Op, key string, conditions []c
 
 // doIn sends one request that writes. An election is waited for.
 func (s *EtcdV3) doIn(ctx context.Context, op Op, key string, request clientv3.Op) (clientv3.OpResponse, error) {
-	ctx, sent := watchSend(ctx)
+	ctx, sent := etcdclient.CountSent(ctx)
 	if err := s.alive(op, key); err != nil {
 		return clientv3.OpResponse{}, err
 	}
@@ -97,7 +99,7 @@ func (s *EtcdV3) doIn(ctx context.Context, op Op, key string, request clientv3.O
 			continue // nothing was written
 		}
 		if err != nil {
-			return clientv3.OpResponse{}, s.explainWrite(op, key, lostContact(ctx, err), sent)
+			return clientv3.OpResponse{}, s.explainWrite(op, key, etcdclient.LostContact(ctx, err), sent)
 		}
 		return resp, nil
 	}

@@ -8,6 +8,8 @@ import (
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/etcdclient"
 )
 
 // Locks that are one key bound to a lease, which whoever wants it tries to
@@ -85,7 +87,7 @@ func (s *EtcdV3) leads(ctx context.Context, kv *mvccpb.KeyValue) (bool, error) {
 	defer cancel()
 	member := strings.TrimSuffix(string(kv.Key), v3LeaderName) + "/members/" + name
 	resp, err := s.client.Get(ctx, member, clientv3.WithCountOnly())
-	if isV3Permission(err) {
+	if etcdclient.IsForbidden(err) {
 		return false, nil
 	}
 	return err == nil && resp.Count == 1, err

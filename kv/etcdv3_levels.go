@@ -7,6 +7,8 @@ import (
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/etcdclient"
 )
 
 const (
@@ -107,7 +109,7 @@ func (r *v3LevelReading) ranged(ctx context.Context) error {
 	}
 	resp, err := r.sink.store.client.Get(asking, r.next, options...)
 	if err != nil {
-		return lostContact(asking, err)
+		return etcdclient.LostContact(asking, err)
 	}
 	if err := r.take(ctx, resp.Kvs); err != nil {
 		return err
@@ -265,7 +267,7 @@ func (f *v3ScopedSink) someWith(ctx context.Context, prefix string) (bool, uint6
 	defer cancel()
 	resp, err := f.store.client.Get(ctx, prefix, clientv3.WithPrefix(), clientv3.WithKeysOnly(), clientv3.WithLimit(v3LevelFirst))
 	if err != nil {
-		return false, 0, lostContact(ctx, err)
+		return false, 0, etcdclient.LostContact(ctx, err)
 	}
 	some := resp.More
 	for _, kv := range resp.Kvs {

@@ -9,6 +9,8 @@ import (
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/etcdclient"
 )
 
 // v3Span is a range of keys: from start, to before end; only start when end
@@ -119,10 +121,10 @@ func (l *v3Listing) sized(ctx context.Context) (more bool, err error) {
 		keys += len(kvs)
 		return l.values == allValues || bytes < v3SizedBytes && keys < v3SizedKeys
 	})
-	if isV3TooMuch(err) && l.values == someValues {
+	if etcdclient.IsTooMuch(err) && l.values == someValues {
 		return true, nil // the sizes are not worth so much
 	}
-	if !isUnimplemented(err) {
+	if !etcdclient.IsUnimplemented(err) {
 		if l.at.revision > 0 && (err == nil || errors.Is(err, errBeyondMemory)) {
 			l.store.streams37.Store(true)
 		}
@@ -157,7 +159,7 @@ func (l *v3Listing) whole(ctx context.Context) error {
 	for most := 0; ; {
 		resp, err := l.some(ctx, most)
 		switch {
-		case isV3TooMuch(err) && most != 1:
+		case etcdclient.IsTooMuch(err) && most != 1:
 			most = max(1, cmp.Or(most, v3FewerOf)/v3FewerBy)
 			continue
 		case err != nil:
@@ -184,7 +186,7 @@ func (l *v3Listing) some(ctx context.Context, most int) (*clientv3.GetResponse, 
 	reading, cancel := l.store.long(ctx)
 	defer cancel()
 	resp, err := l.store.client.Get(reading, l.rest.start, l.rest.options(clientv3.WithRev(l.at.revision), clientv3.WithLimit(int64(most)))...)
-	return resp, lostContact(reading, err)
+	return resp, etcdclient.LostContact(reading, err)
 }
 
 // stream reads the rest in chunks, as long as further says so. A stream that
@@ -194,7 +196,7 @@ func (l *v3Listing) stream(ctx context.Context, sized bool, further func([]*mvcc
 	stop := context.AfterFunc(l.store.ctx, func() { cancel(context.Canceled) })
 	defer stop()
 	if l.values == allValues {
-		ctx = context.WithValue(ctx, v3Long{}, true)
+		ctx = etcdclient.WithLargeAnswers(ctx)
 	}
 	options = l.rest.options(append(options, clientv3.WithRev(l.at.revision))...)
 	chunks, err := l.store.client.GetStream(ctx, l.rest.start, options...)

@@ -11,6 +11,8 @@ import (
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/etcdclient"
 )
 
 // The recipes of locks in etcd. Those of etcdctl and of the concurrency
@@ -29,7 +31,7 @@ const (
 func (s *EtcdV3) Locks(ctx context.Context, prefix string) ([]LockInfo, error) {
 	claims, err := s.claims(ctx, prefix)
 	var unseen error
-	if isV3Permission(err) {
+	if etcdclient.IsForbidden(err) {
 		claims, unseen, err = s.claimsReadable(ctx, prefix, err)
 	}
 	if err != nil {
@@ -157,7 +159,7 @@ func (s *EtcdV3) Break(ctx context.Context, lock LockInfo, holder Contender) err
 	}
 	ctx, cancel := s.request(ctx)
 	defer cancel()
-	ctx, sent := watchSend(ctx)
+	ctx, sent := etcdclient.CountSent(ctx)
 	_, err = s.client.Revoke(ctx, lease)
 	switch {
 	case errors.Is(err, rpctypes.ErrLeaseNotFound):

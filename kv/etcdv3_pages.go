@@ -7,6 +7,8 @@ import (
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/etcdclient"
 )
 
 const (
@@ -104,7 +106,7 @@ func (p *v3Pages) first(ctx context.Context) (*clientv3.GetResponse, error) {
 			if got.err == nil && p.expect != nil {
 				p.expect(int(got.resp.Count))
 			}
-			return got.resp, lostContact(ctx, got.err)
+			return got.resp, etcdclient.LostContact(ctx, got.err)
 		}
 	}
 }
@@ -150,7 +152,7 @@ func (p *v3Pages) sizedPages(ctx context.Context, count int) error {
 	most, bytes, keys := v3SizedPageFirst, 0, 0
 	for p.keys < count && bytes < v3SizedBytes {
 		kvs, err := p.sizedPage(ctx, most)
-		if isV3TooMuch(err) {
+		if etcdclient.IsTooMuch(err) {
 			return nil // the sizes are not worth so much
 		}
 		if err != nil {
@@ -172,7 +174,7 @@ func (p *v3Pages) sizedPage(ctx context.Context, most int) ([]*mvccpb.KeyValue, 
 	resp, err := p.get(ctx, p.rest, most)
 	switch {
 	case err != nil:
-		return nil, lostContact(ctx, err)
+		return nil, etcdclient.LostContact(ctx, err)
 	case len(resp.Kvs) == 0:
 		return nil, errMiscounted
 	}
@@ -194,5 +196,5 @@ func (p *v3Pages) stride(ctx context.Context, start, end string, most int) (*cli
 	ctx, cancel := p.store.long(ctx)
 	defer cancel()
 	resp, err := p.get(ctx, v3Span{start, end}, most, clientv3.WithKeysOnly())
-	return resp, lostContact(ctx, err)
+	return resp, etcdclient.LostContact(ctx, err)
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/etcdclient"
 )
 
 // v3State is which keys a prefix has, with their revisions, at one revision.
@@ -28,7 +30,7 @@ func (r *v3PlanRun) state(ctx context.Context, revision int64) (v3State, error) 
 	}
 	resp, err := r.store.client.Txn(ctx).Then(ops...).Commit()
 	if err != nil {
-		return v3State{}, r.store.explain("deleteplanned", r.plan.Prefix, lostContact(ctx, err))
+		return v3State{}, r.store.explain("deleteplanned", r.plan.Prefix, etcdclient.LostContact(ctx, err))
 	}
 	state := v3State{keys: map[string]int64{}, revision: resp.Header.Revision}
 	for _, one := range resp.Responses {

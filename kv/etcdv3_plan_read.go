@@ -8,6 +8,8 @@ import (
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+
+	"kvist/kv/internal/etcdclient"
 )
 
 // v3PlanTries is how many times a plan is read when what is read is compacted
@@ -30,7 +32,7 @@ func (s *EtcdV3) readPlan(ctx context.Context, plan *Plan) error {
 		if errors.Is(err, ErrTooMany) {
 			return tooMany("plan", plan.Prefix, err)
 		}
-		if isV3Permission(err) && len(plan.Keys) > 0 { // the key alone may be read
+		if etcdclient.IsForbidden(err) && len(plan.Keys) > 0 { // the key alone may be read
 			plan.Unseen = s.denied(ctx, "plan", plan.Prefix, err)
 			return nil
 		}

@@ -11,6 +11,8 @@ import (
 	"go.etcd.io/etcd/api/v3/authpb"
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/etcdclient"
 )
 
 const (
@@ -34,7 +36,7 @@ type v3Rights struct {
 // denied is explain for a read of a range: a refusal names what our user may
 // read instead, which etcd tells every user.
 func (s *EtcdV3) denied(ctx context.Context, op Op, key string, err error) error {
-	if !isV3Permission(err) {
+	if !etcdclient.IsForbidden(err) {
 		return s.explain(op, key, err)
 	}
 	spans, known := s.readable(ctx)
@@ -45,7 +47,7 @@ func (s *EtcdV3) denied(ctx context.Context, op Op, key string, err error) error
 	if len(spans) > 0 {
 		may = v3SpansText(spans)
 	}
-	return s.fail(op, key, ErrDenied, v3Worded{"the user " + s.login.user + " may read " + may, err})
+	return s.fail(op, key, ErrDenied, etcdclient.WithText("the user "+s.client.User()+" may read "+may, err))
 }
 
 // readable are the ranges that our user may read, as its roles say, in order.
@@ -61,12 +63,12 @@ func (s *EtcdV3) readable(ctx context.Context) (spans []v3Span, known bool) {
 }
 
 func (s *EtcdV3) askRights(ctx context.Context) (spans []v3Span, known bool) {
-	if s.login.user == "" {
+	if s.client.User() == "" {
 		return nil, false
 	}
 	ctx, cancel := s.request(ctx)
 	defer cancel()
-	user, err := s.client.UserGet(ctx, s.login.user)
+	user, err := s.client.UserGet(ctx, s.client.User())
 	if err != nil {
 		return nil, false
 	}

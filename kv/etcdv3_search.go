@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/etcdclient"
 )
 
 var _ ValueReader = (*EtcdV3)(nil)
@@ -54,7 +56,7 @@ func (s *EtcdV3) readSpan(ctx context.Context, keys []string, see func(*KVPair))
 	span := v3Span{keys[0], keys[len(keys)-1] + "\x00"}
 	resp, err := s.client.Get(reading, span.start, span.options(clientv3.WithLimit(int64(len(keys))))...)
 	if err != nil {
-		return 0, s.explain("search", keys[0], lostContact(reading, err))
+		return 0, s.explain("search", keys[0], etcdclient.LostContact(reading, err))
 	}
 	for _, kv := range resp.Kvs {
 		pair := v3Pair(kv)

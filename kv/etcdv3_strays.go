@@ -6,6 +6,8 @@ import (
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/etcdclient"
 )
 
 // A key in a lock's queue that is bound to no lease does not end by itself,
@@ -37,7 +39,7 @@ func isV3Stray(kv *mvccpb.KeyValue, dir string) bool {
 func (s *EtcdV3) withStrays(ctx context.Context, queues map[string][]*mvccpb.KeyValue) error {
 	for dir := range queues {
 		strays, err := s.strays(ctx, dir)
-		if err != nil && !isV3Permission(err) { // only its keys may be read
+		if err != nil && !etcdclient.IsForbidden(err) { // only its keys may be read
 			return err
 		}
 		queues[dir] = append(queues[dir], strays...)
@@ -52,7 +54,7 @@ func (s *EtcdV3) strays(ctx context.Context, dir string) ([]*mvccpb.KeyValue, er
 	resp, err := s.client.Get(ctx, dir+"/", clientv3.WithPrefix(), clientv3.WithLimit(v3QueueMost),
 		clientv3.WithSort(clientv3.SortByCreateRevision, clientv3.SortAscend))
 	if err != nil {
-		return nil, lostContact(ctx, err)
+		return nil, etcdclient.LostContact(ctx, err)
 	}
 	var strays []*mvccpb.KeyValue
 	for _, kv := range resp.Kvs {

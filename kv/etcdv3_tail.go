@@ -3,13 +3,14 @@ package kv
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/connectivity"
+
+	"kvist/kv/internal/etcdclient"
 )
 
 // v3Sink is told what is in a span and how it changes. All calls come from
@@ -74,7 +75,7 @@ func (t *v3Tail) goOn(ctx context.Context) {
 			if t.pause.wait(ctx) != nil {
 				return
 			}
-		case isV3Permission(failed) && t.alone != "" && t.followAlone(ctx, failed):
+		case etcdclient.IsForbidden(failed) && t.alone != "" && t.followAlone(ctx, failed):
 		case ctx.Err() != nil || t.lost(ctx, failed) != nil || t.reconnect(ctx) != nil:
 			return
 		}
@@ -98,13 +99,13 @@ func (t *v3Tail) ask(ctx context.Context) error {
 	ctx, cancel := t.store.long(ctx) // a server counts all keys for it
 	defer cancel()
 	_, err := t.store.client.Get(ctx, t.span.start, t.span.options(clientv3.WithLimit(1), clientv3.WithKeysOnly())...)
-	return lostContact(ctx, err)
+	return etcdclient.LostContact(ctx, err)
 }
 
 // reconnect waits for a connection, and tells the sink why there is none; the
 // error is ctx's.
 func (t *v3Tail) reconnect(ctx context.Context) error {
-	return t.store.connecting(ctx, func(err error) { t.sink.lost(t.store.explain(t.op, t.prefix, err)) })
+	return t.store.client.Connect(ctx, func(err error) { t.sink.lost(t.store.explain(t.op, t.prefix, err)) })
 }
 
 // v3Lister is a sink that has listings of its own.
@@ -165,7 +166,7 @@ func (t *v3Tail) follow(ctx context.Context, at v3Point) Missed {
 // it is to be opened again, or says what was missed when that does not help.
 func (t *v3Tail) watch(ctx context.Context, at *v3Point) (Missed, error) {
 	ctx, cancel := context.WithCancel(clientv3.WithRequireLeader(ctx))
-	watcher := clientv3.NewWatcher(t.store.client)
+	watcher := clientv3.NewWatcher(t.store.client.Client)
 	opening := t.opening(ctx, watcher, at.revision+1)
 	broken := t.broken(ctx)
 	defer func() {
@@ -178,14 +179,14 @@ func (t *v3Tail) watch(ctx context.Context, at *v3Point) (Missed, error) {
 		select {
 		case begun, ok := <-opening:
 			if !ok {
-				return 0, errContactLost
+				return 0, etcdclient.ErrContactLost
 			}
 			responses, opening = begun, nil
 		case <-broken:
-			return 0, errContactLost
+			return 0, etcdclient.ErrContactLost
 		case resp, ok := <-responses:
 			if !ok {
-				return 0, errContactLost
+				return 0, etcdclient.ErrContactLost
 			}
 			if missed, err := t.take(ctx, resp, at); missed != 0 || err != nil {
 				return missed, err
@@ -194,17 +195,15 @@ func (t *v3Tail) watch(ctx context.Context, at *v3Point) (Missed, error) {
 	}
 }
 
-var errContactLost = errors.New("contact with the server was lost")
-
 // take tells the sink what a watch said.
 func (t *v3Tail) take(ctx context.Context, resp clientv3.WatchResponse, at *v3Point) (Missed, error) {
 	switch {
 	case resp.CompactRevision != 0:
 		return Compacted, nil
-	case v3Code(resp.Err()) == codes.ResourceExhausted:
+	case etcdclient.Code(resp.Err()) == codes.ResourceExhausted:
 		return Gap, nil // more happened at once than is read: what is there now will do
 	case resp.Err() != nil:
-		return 0, v3WatchError(resp.Err())
+		return 0, etcdclient.WatchError(resp.Err())
 	case resp.Created && (resp.Header.Revision < at.revision || resp.Header.ClusterId != at.cluster):
 		return Gap, nil // another history: restored from a backup, or made anew
 	case resp.Created:
@@ -225,17 +224,6 @@ func (t *v3Tail) take(ctx context.Context, resp clientv3.WatchResponse, at *v3Po
 		}
 	}
 	return 0, nil
-}
-
-// v3WatchError is the error that a server which refuses a watch means: it only
-// tells its text.
-func v3WatchError(err error) error {
-	for _, known := range v3Denied() {
-		if strings.Contains(err.Error(), rpctypes.ErrorDesc(known)) {
-			return known
-		}
-	}
-	return err
 }
 
 // opening opens a watch in the background, since that waits for a server as

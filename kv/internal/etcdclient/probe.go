@@ -1,4 +1,4 @@
-package kv
+package etcdclient
 
 import (
 	"bytes"
@@ -10,50 +10,38 @@ import (
 	"net"
 	"net/http"
 	"strings"
+
+	"kvist/kv/internal/peer"
 )
 
-// explainOpen says why the store could not be opened. gRPC says "unavailable"
-// of all that does not speak it, so who answers there is asked by HTTP, which
-// every etcd speaks on the same port.
-func (s *EtcdV3) explainOpen(ctx context.Context, err error, endpoints []string, secure *tls.Config) error {
-	said := s.explain("open", "", err)
-	if !errors.Is(said, ErrNotReachable) || errors.Is(said, ErrCertificate) || errors.Is(said, ErrNoLeader) {
-		return said
-	}
-	kind := s.kind(err)
-	err = s.worded(err)
-	for _, endpoint := range endpoints {
-		found, cause := probeEtcd(ctx, endpoint, secure)
-		if found != nil {
-			return s.fail("open", "", found, cause)
-		}
-		if cause != nil && !strings.Contains(err.Error(), cause.Error()) {
-			err = joinEtcd([]error{err, cause})
-		}
-	}
-	return s.fail("open", "", kind, err)
-}
+// Reasons why a store cannot be opened that gRPC does not report: it calls everything
+// "unavailable" that does not speak it.
+var (
+	ErrWrongServer = errors.New("not an etcd with the v3 API")
+	ErrRefuses     = errors.New("the server refuses the certificate of the client")
+	ErrUntrusted   = errors.New("the certificate of the server is refused")
+)
 
-// probeEtcd asks who answers at endpoint: ErrWrongServer when it is another
-// than an etcd with the v3 API, ErrDenied when it does not accept the
-// certificate, nil when that cannot be told.
-func probeEtcd(ctx context.Context, endpoint string, secure *tls.Config) (kind, cause error) {
-	version, err := etcdVersion(ctx, endpoint, secure)
-	var peer *net.OpError
+// Probe asks over HTTP, which every etcd speaks on the same port, what answers at an endpoint. The
+// reason is one of this package's errors, or nil if that is not known; cause is what was found, or
+// nil if the server is an etcd with the v3 API.
+func Probe(ctx context.Context, endpoint string, secure *tls.Config) (reason, cause error) {
+	version, err := serverVersion(ctx, endpoint, secure)
+	var remote *net.OpError
 	var plain tls.RecordHeaderError
 	switch {
 	case errors.As(err, &plain):
 		return ErrWrongServer, err // it does not speak TLS
-	case err != nil && isNoHTTP(err):
+	case err != nil && peer.IsNoHTTP(err):
 		return ErrWrongServer, err
-	case errors.As(err, &peer) && peer.Op == "remote error":
-		return ErrDenied, err // a TLS alert: it refuses our certificate
-	case isUntrusted(err):
-		return ErrCertificate, err
+	case errors.As(err, &remote) && remote.Op == "remote error":
+		return ErrRefuses, err // a TLS alert
+	case peer.IsUntrusted(err):
+		return ErrUntrusted, err
 	case err != nil && secure != nil && speaksPlain(ctx, endpoint):
 		return ErrWrongServer, errors.New("the server does not speak TLS there")
-	case err != nil && secure == nil && speaksTLS(ctx, endpoint):
-		return nil, errWantsTLS
+	case err != nil && secure == nil && peer.SpeaksTLS(ctx, endpoint):
+		return nil, peer.ErrWantsTLS
 	case err != nil && isZookeeper(ctx, endpoint):
 		return ErrWrongServer, errors.New("what answers there is ZooKeeper")
 	case err != nil:
@@ -66,9 +54,9 @@ func probeEtcd(ctx context.Context, endpoint string, secure *tls.Config) (kind, 
 	return nil, nil
 }
 
-// etcdVersion is what the server at endpoint says its version is: "" for a
-// server that speaks HTTP but is not etcd.
-func etcdVersion(ctx context.Context, endpoint string, secure *tls.Config) (string, error) {
+// serverVersion returns the version of the server at an endpoint, "" for a server that speaks HTTP
+// but is not etcd.
+func serverVersion(ctx context.Context, endpoint string, secure *tls.Config) (string, error) {
 	scheme := "http://"
 	if secure != nil {
 		scheme = "https://"
@@ -99,11 +87,11 @@ func etcdVersion(ctx context.Context, endpoint string, secure *tls.Config) (stri
 
 // speaksPlain reports whether an etcd answers without TLS.
 func speaksPlain(ctx context.Context, endpoint string) bool {
-	version, err := etcdVersion(ctx, endpoint, nil)
+	version, err := serverVersion(ctx, endpoint, nil)
 	return err == nil && version != ""
 }
 
-// isZookeeper asks with one of ZooKeeper's four-letter words.
+// isZookeeper sends one of ZooKeeper's four-letter words and reports whether the answer is its.
 func isZookeeper(ctx context.Context, endpoint string) bool {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", endpoint)
 	if err != nil {
@@ -118,6 +106,6 @@ func isZookeeper(ctx context.Context, endpoint string) bool {
 	}
 	answer := make([]byte, 64)
 	n, _ := conn.Read(answer)
-	// Servers that do not allow the word say so.
+	// A server that does not allow the word answers so.
 	return bytes.HasPrefix(answer[:n], []byte("Zookeeper version")) || bytes.HasPrefix(answer[:n], []byte("srvr is not executed"))
 }
