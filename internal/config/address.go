@@ -15,14 +15,15 @@ import (
 // Address says where a store is and which part of it is meant, as a person
 // writes it on the command line: scheme://host:port,host:port/prefix.
 //
-// The prefix is everything after the first slash behind the servers, with
-// %XX decoded and nothing else changed, so a key of etcd v3 that starts with a
-// slash is written with two: etcdv3://host//registry is the key "/registry".
-// There are no queries and no fragments: "?" and "#" are part of the key.
+// The prefix is everything after the first slash behind the servers, with %XX
+// decoded and nothing else changed. A key of etcd v3 that starts with a slash
+// is therefore written with two: etcdv3://host//registry is the key
+// "/registry". There are no queries and no fragments: "?" and "#" are part of
+// the key.
 type Address struct {
 	Scheme Scheme
-	// Endpoints are host:port each, IPv6 hosts in brackets; none where the
-	// address named none, which means the environment's or the default.
+	// Endpoints are host:port each, IPv6 hosts in brackets. Without any, those
+	// of the environment or the default apply.
 	Endpoints []string
 	Prefix    string
 	// User is the part before an @; it never holds a password.
@@ -42,8 +43,7 @@ const (
 	Embedded Scheme = "embedded" // the etcd inside this program
 )
 
-// port is what is assumed where an address gives none; "" for an unknown
-// scheme.
+// port returns the port of an address without one; "" for an unknown scheme.
 func (s Scheme) port() string {
 	switch s {
 	case Consul:
@@ -56,15 +56,14 @@ func (s Scheme) port() string {
 	return ""
 }
 
-// known reports whether there is such a scheme.
+// known reports whether the scheme exists.
 func (s Scheme) known() bool { return s == Embedded || s.port() != "" }
 
-// IsAddress reports whether s is meant as an address rather than as the name of
-// a profile.
+// IsAddress reports whether s is an address rather than the name of a profile.
 func IsAddress(s string) bool { return strings.Contains(s, "://") }
 
-// ParseAddress reads an address. An address with a password in it is refused:
-// command lines are seen by every user of a machine and kept in histories.
+// ParseAddress reads an address. It refuses one with a password: command lines
+// are visible to every user of a machine and are kept in histories.
 func ParseAddress(s string) (Address, error) {
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok {
@@ -86,7 +85,7 @@ func ParseAddress(s string) (Address, error) {
 	return a, nil
 }
 
-// setServers reads what stands between "://" and the next slash.
+// setServers reads the part between "://" and the next slash.
 func (a *Address) setServers(s string) error {
 	if at := strings.LastIndexByte(s, '@'); at >= 0 {
 		user := s[:at]
@@ -119,9 +118,9 @@ func (a *Address) setServers(s string) error {
 	return nil
 }
 
-// CheckUser refuses a user that has a password behind it, as other clients take
-// it; it is shown and kept in many places, and so is never quoted. No store
-// takes a user with a colon in its name.
+// CheckUser refuses a user that is followed by a password, as other clients
+// take it. An address is shown and kept in many places, so the error does not
+// quote it. No store takes a user with a colon in its name.
 func CheckUser(where, user string) error {
 	if !strings.Contains(user, ":") {
 		return nil
@@ -129,7 +128,7 @@ func CheckUser(where, user string) error {
 	return usagef("%s has a password in it, which others can read; give the user alone and the password by --password-file, a profile or KVIST_PASSWORD", where)
 }
 
-// parseEndpoint makes host:port of one server, whose port may be missing.
+// parseEndpoint returns host:port of one server, whose port may be missing.
 func parseEndpoint(s, port string) (string, error) {
 	host := s
 	switch {
@@ -152,8 +151,8 @@ func parseEndpoint(s, port string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// validHost reports whether host can be a name or an IP address. Names are not
-// looked up.
+// validHost reports whether host can be a name or an IP address. It does not
+// look names up.
 func validHost(host string, bracketed bool) bool {
 	if bracketed {
 		return net.ParseIP(host) != nil && strings.Contains(host, ":")
@@ -169,8 +168,8 @@ func validHost(host string, bracketed bool) bool {
 	return host != "" && utf8.ValidString(host)
 }
 
-// String is the address without any secret, safe to show, and reads back as
-// the same address.
+// String returns the address without any secret, safe to show. ParseAddress
+// reads it back as the same address.
 func (a Address) String() string {
 	var b strings.Builder
 	b.WriteString(string(a.Scheme) + "://")
@@ -184,9 +183,9 @@ func (a Address) String() string {
 	return b.String()
 }
 
-// At is a with a directory, which kv.Dir gave, for its prefix, written as
-// people write it: without the slash at its end, unless that would name
-// another one.
+// At returns a with a directory, as kv.Dir returns it, as its prefix. The
+// prefix is written as people write it: without the slash at its end, unless
+// that would name another directory.
 func (a Address) At(dir string) Address {
 	a.Prefix = dir
 	if bare := strings.TrimSuffix(dir, "/"); bare != "" && !strings.HasSuffix(bare, "/") {
@@ -196,7 +195,7 @@ func (a Address) At(dir string) Address {
 }
 
 // UsageError is a mistake in what the person asked for: an address, a flag, a
-// name, a file of settings. Nothing was tried.
+// name, a settings file. Nothing was tried.
 type UsageError struct {
 	Text string
 	Err  error // the cause; nil where Text says it all

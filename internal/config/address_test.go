@@ -111,8 +111,8 @@ func TestAddressReadsBack(t *testing.T) {
 	})
 }
 
-// TestAt: one directory has one address, however it was written, and the
-// address names that directory.
+// A directory has one address, however it was written, and the address names
+// that directory.
 func TestAt(t *testing.T) {
 	for dir, want := range map[string]string{
 		"": "etcdv3://h:1", "a/": "etcdv3://h:1/a", "/a/": "etcdv3://h:1//a", "/": "etcdv3://h:1//", "a//": "etcdv3://h:1/a//",

@@ -9,7 +9,7 @@ import (
 // Environ looks up an environment variable, as os.LookupEnv does.
 type Environ func(name string) (string, bool)
 
-// get is the variable's value, "" where it is not set.
+// get returns the variable's value, "" if it is not set.
 func (e Environ) get(name string) string {
 	value, _ := e(name)
 	return value
@@ -19,9 +19,9 @@ func (e Environ) get(name string) string {
 // native client would connect to.
 type native struct {
 	Settings           // of the native client
-	own       Settings // of the variables that are kvist's own, which count more
+	own       Settings // of kvist's own variables, which take precedence
 	endpoints []string
-	secure    *bool // whether the endpoints are to be reached by TLS; nil when unsaid
+	secure    *bool // whether to reach the endpoints by TLS; nil when unsaid
 }
 
 // native reads the environment for a kind of store: KVIST_… for all of them,
@@ -46,8 +46,8 @@ func (e Environ) native(scheme Scheme) (native, error) {
 	return n, err
 }
 
-// secret is in the variable value, or in the file that the variable file
-// names; the latter counts more, as it does for the consul command.
+// secret is in the variable value, or in the file that the variable file names.
+// The file takes precedence, as it does for the consul command.
 func (e Environ) secret(value, file string) Secret {
 	if name := e.get(file); file != "" && name != "" {
 		return Secret{File: name}
@@ -55,7 +55,7 @@ func (e Environ) secret(value, file string) Secret {
 	return Secret{given: e.get(value)}
 }
 
-// consul reads what the consul command does
+// consul reads the variables of the consul command
 // (https://developer.hashicorp.com/consul/commands#environment-variables).
 func (e Environ) consul() (native, error) {
 	s := Settings{
@@ -76,7 +76,7 @@ func (e Environ) consul() (native, error) {
 		return native{}, err
 	}
 	if s.TLS == nil {
-		s.TLS = new(false) // to the consul command a CA alone is no wish for TLS
+		s.TLS = new(false) // a CA alone does not switch TLS on for the consul command
 	}
 	verify, err := e.flag("CONSUL_HTTP_SSL_VERIFY")
 	if verify != nil {
@@ -85,8 +85,8 @@ func (e Environ) consul() (native, error) {
 	return native{Settings: s, endpoints: endpoints, secure: secure}, err
 }
 
-// etcd reads what etcdctl does: every flag of it as ETCDCTL_… in capitals
-// (https://github.com/etcd-io/etcd/tree/main/etcdctl#configuration).
+// etcd reads the variables of etcdctl: each of its flags as ETCDCTL_… in
+// capitals (https://github.com/etcd-io/etcd/tree/main/etcdctl#configuration).
 func (e Environ) etcd() (native, error) {
 	s := Settings{
 		CA:         e.get("ETCDCTL_CACERT"),
@@ -115,7 +115,7 @@ func (e Environ) etcd() (native, error) {
 }
 
 // endpoints reads a list of servers, each with or without http:// or https://
-// before it; secure is nil where no server says which.
+// before it; secure is nil where no server has either.
 func (e Environ) endpoints(name string, scheme Scheme) (endpoints []string, secure *bool, err error) {
 	value := e.get(name)
 	if value == "" {
@@ -142,7 +142,7 @@ func (e Environ) endpoints(name string, scheme Scheme) (endpoints []string, secu
 	return endpoints, secure, nil
 }
 
-// flag reads a variable that is true or false; nil where it is not set.
+// flag reads a variable that is true or false; nil if it is not set.
 func (e Environ) flag(name string) (*bool, error) {
 	value := e.get(name)
 	if value == "" {

@@ -18,7 +18,7 @@ func TestWithoutSecrets(t *testing.T) {
 	}
 }
 
-// A command for a secret is not told the others.
+// A command for a secret does not get the other secrets.
 func TestSecretCommandGetsNoSecrets(t *testing.T) {
 	t.Setenv("KVIST_TOKEN", "hidden")
 	t.Setenv("ETCDCTL_PASSWORD", "hidden")

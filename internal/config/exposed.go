@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// exposed are warnings about what others can read or forge on the way to the
-// servers of t. asked is what flags and profile say, without the environment.
+// exposed returns warnings about what others can read or forge on the way to
+// the servers of t. asked are the settings of flags and profile, without the
+// environment.
 func (t Target) exposed(asked Settings) []string {
 	byHand := asked.Insecure != nil && *asked.Insecure
 	var warnings []string
@@ -32,11 +33,11 @@ func (t Target) exposed(asked Settings) []string {
 	return warnings
 }
 
-// unverified is the warning about a server that anybody can play.
+// unverified is the warning about a server that anybody can impersonate.
 const unverified = "the server's certificate is not verified: anybody on the way there can read and change everything"
 
-// firstDistant is the first of endpoints that is not on this machine; "" when
-// all are.
+// firstDistant returns the first of endpoints that is not on this machine; ""
+// when all are.
 func firstDistant(endpoints []string) string {
 	for _, endpoint := range endpoints {
 		host, _, err := net.SplitHostPort(endpoint)

@@ -14,28 +14,27 @@ import (
 	"kvist/internal/settings"
 )
 
-// DefaultProfile is the profile that is opened where none is named.
+// DefaultProfile is the profile that is opened when none is named.
 const DefaultProfile = "default"
 
-// File is what the file of settings says.
+// File is the content of the settings file.
 type File struct {
 	Path  string // where it is, or would be
 	Theme string
-	// Memory is what the keys of an explorer may take where a profile does not
-	// say.
+	// Memory bounds the keys of an explorer whose profile sets no bound.
 	Memory Size
-	// ConfirmCount is how many keys a Delete plan may have without its number
-	// having to be typed; nil where nothing is said.
+	// ConfirmCount is how many keys a Delete plan may have without the user
+	// having to type their number; nil if it is not set.
 	ConfirmCount *int
 	// Text is the whole file, in which package keymap looks for bindings.
 	Text     []byte
 	Profiles map[string]Profile
 }
 
-// Path is where the file of settings is: the flag's, else $KVIST_CONFIG, else
-// kvist/config.toml in the user's directory for configuration
-// (https://specifications.freedesktop.org/basedir-spec/latest/). asked tells
-// whether the person named it, so that it must be there.
+// Path returns where the settings file is: the flag's value, else
+// $KVIST_CONFIG, else kvist/config.toml in the user's configuration directory
+// (https://specifications.freedesktop.org/basedir-spec/latest/). asked reports
+// whether the user named the file, so that it must exist.
 func Path(flag string, env Environ) (path string, asked bool) {
 	if flag != "" {
 		return flag, true
@@ -46,9 +45,9 @@ func Path(flag string, env Environ) (path string, asked bool) {
 	return filepath.Join(xdg.ConfigHome, "kvist", "config.toml"), false
 }
 
-// Load reads the file of settings. One that is not there is an empty one,
-// unless it was asked for. Every mistake in it is a *settings.Error that names
-// the file, the line and the key, and never quotes what may be a secret.
+// Load reads the settings file. A missing file is an empty one, unless asked is
+// true. Every mistake in it is a *settings.Error that names the file, the line
+// and the key, and never quotes what may be a secret.
 func Load(path string, asked bool) (*File, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && !asked {
@@ -67,7 +66,7 @@ func parse(path string, text []byte) (*File, error) {
 		return nil, err
 	}
 	f := &File{Path: path, Text: text, Profiles: map[string]Profile{}}
-	first := map[string]int{} // a profile's first line
+	first := map[string]int{} // the first line of each profile
 	for _, s := range all {
 		if err := f.set(s); err != nil {
 			return nil, s.Refuse(path, "%v", err)
@@ -86,10 +85,10 @@ func parse(path string, text []byte) (*File, error) {
 	return f, nil
 }
 
-// profileTable is the table that the profiles are in.
+// profileTable is the table that holds the profiles.
 const profileTable = "profile"
 
-// set puts one setting where it belongs.
+// set stores one setting in its place.
 func (f *File) set(s settings.Setting) error {
 	switch s.Path[0] {
 	case "theme", "memory", "confirm_count":
@@ -113,7 +112,7 @@ func (f *File) set(s settings.Setting) error {
 	return unknownKey(s.Path[0], "theme", "memory", "confirm_count", "keys", profileTable)
 }
 
-// unknownKey is about a key that means nothing, where these do.
+// unknownKey is the error for an unknown key; known are the keys that exist.
 func unknownKey(key string, known ...string) error {
 	if near := nearest.To(key, known...); near != "" {
 		return fmt.Errorf("unknown key; did you mean %s?", near)

@@ -107,7 +107,7 @@ func TestParseFileRefuses(t *testing.T) {
 	}
 }
 
-// Every setting of a profile is named in the README.
+// The README names every setting of a profile.
 func TestReadmeNamesTheSettings(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
@@ -149,7 +149,7 @@ func TestPath(t *testing.T) {
 	}
 }
 
-// environ is an environment with these variables and no others.
+// environ returns an environment with these variables and no others.
 func environ(vars map[string]string) Environ {
 	return func(name string) (string, bool) {
 		value, ok := vars[name]

@@ -8,7 +8,7 @@ import (
 	"kvist/internal/printable"
 )
 
-// DecodeKey undoes the %XX of a key written in an address (RFC 3986, section
+// DecodeKey decodes the %XX of a key written in an address (RFC 3986, section
 // 2.1). A percent sign of the key itself is %25.
 func DecodeKey(s string) (string, error) {
 	if !strings.Contains(s, "%") {
@@ -29,9 +29,9 @@ func DecodeKey(s string) (string, error) {
 	return b.String(), nil
 }
 
-// EncodeKey writes a key so that it can stand in an address on a command line:
-// what no terminal may see, blanks, percent signs and the bytes of also become
-// %XX. DecodeKey undoes it.
+// EncodeKey writes a key for an address on a command line: what must not reach
+// a terminal, blanks, percent signs and the bytes of also become %XX. DecodeKey
+// reverses it.
 func EncodeKey(key, also string) string {
 	var b strings.Builder
 	var at printable.Place
@@ -50,9 +50,9 @@ func EncodeKey(key, also string) string {
 	return b.String()
 }
 
-// EncodeForShell writes a key so that it can stand in an address, and that no
-// shell acts on anything in it, quoted or not: all but letters, digits and a
-// few signs of ASCII becomes %XX. DecodeKey undoes it.
+// EncodeForShell writes a key for an address so that no shell acts on anything
+// in it, quoted or not: everything except letters, digits and a few signs of
+// ASCII becomes %XX. DecodeKey reverses it.
 func EncodeForShell(key string) string {
 	var b strings.Builder
 	for _, c := range []byte(key) {
@@ -70,7 +70,7 @@ func isHex(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
 
-// fromHex is the value of a digit that isHex.
+// fromHex returns the value of a digit that isHex.
 func fromHex(c byte) byte {
 	switch {
 	case c <= '9':
@@ -81,8 +81,8 @@ func fromHex(c byte) byte {
 	return c - 'a' + 10
 }
 
-// clean is what a person typed, safe for a terminal.
+// clean returns what a person typed, safe for a terminal.
 func clean(s string) string { return printable.String(s) }
 
-// quote shows what a person typed, safe for a terminal.
+// quote quotes what a person typed, safe for a terminal.
 func quote(s string) string { return `"` + printable.String(s) + `"` }

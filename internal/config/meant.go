@@ -7,9 +7,9 @@ import (
 	"kvist/internal/nearest"
 )
 
-// meant asks whether what, which names no store, was to be the address of a
-// server without its kind, or with another protocol's; "" where nothing
-// speaks for that. What may hold a password is not repeated.
+// meant asks whether what, which names no store, was meant as the address of a
+// server without its scheme, or with another protocol's; "" if nothing suggests
+// that. It does not repeat what may hold a password.
 func meant(what string) string {
 	protocol, rest, hasProtocol := strings.Cut(what, "://")
 	if !hasProtocol {

@@ -20,11 +20,11 @@ type Profile struct {
 	Settings
 }
 
-// validName is what a profile can be called, so that PROFILE/KEY can be read
+// validName is what a profile may be called, so that PROFILE/KEY can be read
 // and no profile looks like an address.
 var validName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 
-// set puts one setting of the file into the profile.
+// set stores one setting of the file in the profile.
 func (p *Profile) set(key string, value any) error {
 	switch key {
 	case "password", "token":
@@ -46,7 +46,7 @@ func (p *Profile) set(key string, value any) error {
 	return put(place, value)
 }
 
-// places are where the settings of a profile go, by their names in the file.
+// places are where a profile's settings are stored, by their names in the file.
 func (p *Profile) places() map[string]any {
 	return map[string]any{
 		"address":              &p.Address,
@@ -73,7 +73,8 @@ func (p *Profile) places() map[string]any {
 	}
 }
 
-// put stores the value of a setting at place, or says what it should be.
+// put stores the value of a setting at place, or returns an error that says
+// what the value should be.
 func put(place, value any) error {
 	switch to := place.(type) {
 	case *bool:
@@ -116,8 +117,8 @@ func put(place, value any) error {
 	return err
 }
 
-// is stores a value that is of the type of its place, or says what it should
-// be.
+// is stores a value that has the type of its place, or returns an error that
+// says what it should be.
 func is[T any](to *T, value any, should string) error {
 	v, ok := value.(T)
 	if !ok {
@@ -127,7 +128,7 @@ func is[T any](to *T, value any, should string) error {
 	return nil
 }
 
-// duration reads a length of time such as "5s".
+// duration reads a duration such as "5s".
 func duration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
@@ -136,8 +137,8 @@ func duration(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// complete checks what is left once all settings are known, and resolves file
-// names against dir.
+// complete checks the profile once all its settings are known, and resolves
+// file names against dir.
 func (p Profile) complete(dir string) (Profile, error) {
 	if !validName.MatchString(p.Name) {
 		return p, errors.New("a profile's name is made of letters, digits, '-', '_' and '.'")
@@ -151,8 +152,8 @@ func (p Profile) complete(dir string) (Profile, error) {
 	return p, nil
 }
 
-// inDir is a file name as the file of settings means it: from the directory
-// it is in, or from the home directory after "~/".
+// inDir resolves a file name of the settings file: against its directory, or
+// against the home directory after "~/".
 func inDir(dir, name string) string {
 	switch rest, home := strings.CutPrefix(name, "~/"); {
 	case home:

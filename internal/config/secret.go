@@ -15,16 +15,16 @@ import (
 	"kvist/internal/printable"
 )
 
-// secretTimeout bounds a command that prints a secret. It is long enough for
-// a person to unlock a password manager; standard input stays the values' own.
+// secretTimeout bounds a command that prints a secret. It is long enough for a
+// person to unlock a password manager.
 const secretTimeout = 30 * time.Second
 
-// Secret says where a secret is, and never holds it unless the environment of
-// a native client gave it outright. At most one field is set.
+// Secret says where a secret is. It holds the secret itself only if the
+// environment of a native client did. At most one field is set.
 type Secret struct {
 	File    string   // a file that holds nothing else
 	Env     string   // the name of an environment variable
-	Command []string // a program and its arguments, which prints it
+	Command []string // a program and its arguments; it prints the secret
 	given   string
 }
 
@@ -33,7 +33,7 @@ func (s Secret) set() bool {
 	return s.File != "" || s.Env != "" || len(s.Command) > 0 || s.given != ""
 }
 
-// or is s, or other where s is not set.
+// or returns s, or other if s is not set.
 func (s Secret) or(other Secret) Secret {
 	if s.set() {
 		return s
@@ -41,9 +41,9 @@ func (s Secret) or(other Secret) Secret {
 	return other
 }
 
-// read fetches the secret; what names it in errors, which never hold it. Line
-// breaks at the end of a file or of what a command printed do not count, nor
-// does a byte order mark. warning is about who else can read it.
+// read fetches the secret; what is its name in errors, which never hold it.
+// Line breaks at the end of a file or of a command's output are cut off, and so
+// is a byte order mark. warning says who else can read it.
 func (s Secret) read(ctx context.Context, what string, env Environ) (secret, warning string, err error) {
 	switch {
 	case s.File != "":
@@ -79,8 +79,8 @@ func readSecretFile(what, name string) (secret, warning string, err error) {
 	return secret, warning, nil
 }
 
-// runSecretCommand runs the command that prints a secret. Its standard error
-// is for the person and is shown when it fails; what it printed is not.
+// runSecretCommand runs the command that prints a secret. Its standard error is
+// for the person and is shown when it fails; its output is not.
 func runSecretCommand(ctx context.Context, what string, command []string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
 	defer cancel()
@@ -107,8 +107,8 @@ func runSecretCommand(ctx context.Context, what string, command []string) (strin
 	return secret, nil
 }
 
-// commandFault is why a command failed, without its name: who put a secret in
-// its place does not find it quoted.
+// commandFault returns why a command failed, without its name: a secret that
+// was put there by mistake is not quoted.
 func commandFault(err error) string {
 	var start *exec.Error
 	var path *fs.PathError
@@ -121,11 +121,11 @@ func commandFault(err error) string {
 	return err.Error()
 }
 
-// byteOrderMark is what some editors put before a text.
+// byteOrderMark is what some editors write before a text.
 const byteOrderMark = "\ufeff"
 
-// trimText is data without what editors and echo add to a text: a byte order
-// mark before it, and line breaks behind it.
+// trimText cuts off what editors and echo add to a text: a byte order mark
+// before it and line breaks after it.
 func trimText(data []byte) string {
 	return strings.TrimRight(strings.TrimPrefix(string(data), byteOrderMark), "\r\n")
 }

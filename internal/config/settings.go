@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Settings are what can be said about reaching a store besides its address.
-// They come in layers: flags, then the profile, then the environment. In each
-// layer the zero value means that nothing was said.
+// Settings are everything about reaching a store besides its address. They come
+// in layers: flags, then the profile, then the environment. In each layer the
+// zero value means unset.
 type Settings struct {
 	User     string
 	Password Secret
@@ -30,9 +30,9 @@ type Settings struct {
 	Protected bool
 }
 
-// over is s with what it leaves unsaid filled in from below. Protection adds
-// up: no layer can take it away. A password goes with the user it stands with,
-// and is never sent as another's.
+// over returns s with unset fields taken from below. Protection adds up: no
+// layer can remove it. A password goes with the user of its own layer and is
+// never sent as another's.
 func (s Settings) over(below Settings) Settings {
 	if s.User == "" || below.User == "" || s.User == below.User {
 		s.Password = s.Password.or(below.Password)
@@ -56,21 +56,22 @@ func (s Settings) over(below Settings) Settings {
 	return s
 }
 
-// asksTLS reports whether the settings cannot be meant without TLS.
+// asksTLS reports whether the settings only make sense with TLS.
 func (s Settings) asksTLS() bool {
 	return s.CA != "" || s.Cert != "" || s.Key != "" || s.ServerName != ""
 }
 
-// underneath is s, the wishes of flags and profile, with the environment below
-// it. What the person asked for with a certificate is TLS, whatever the
-// environment has to say about its own servers.
+// overEnvironment returns s, the settings of flags and profile, with the
+// environment below them. If s sets a certificate, TLS is on, whatever the
+// environment says about its own servers.
 //
-// What goes with a login stays with that login. Who says by flag or profile
-// how the server proves itself, or with which certificate to log in, is not
-// contradicted from outside: not verifying, another server's name and another
-// login's certificate are not taken. Nor does a native client's token go along
-// with a user, or its user along with a token, that flags or profile name.
-func (s Settings) underneath(n native, itsServers bool) Settings {
+// Everything that belongs to a login stays with that login. If flags or profile
+// say how the server proves itself, or with which certificate to log in, the
+// environment cannot contradict: it can neither switch verification off nor
+// give another server name or another login's certificate. A native client's
+// token is not sent where flags or profile name a user, nor its user where they
+// name a token.
+func (s Settings) overEnvironment(n native, itsServers bool) Settings {
 	if itsServers && n.secure != nil {
 		n.TLS = n.secure
 	}

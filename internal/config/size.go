@@ -27,7 +27,7 @@ func (s *Size) Set(text string) error {
 	return nil
 }
 
-// String is the size in words, "" when none was said.
+// String returns the size in words, "" if it is not set.
 func (s *Size) String() string {
 	if s == nil || *s == 0 {
 		return ""
@@ -35,5 +35,5 @@ func (s *Size) String() string {
 	return kv.Bytes(int64(*s))
 }
 
-// Type is the word for a size in the help of a command.
+// Type is the word for a size in a command's help.
 func (*Size) Type() string { return "size" }

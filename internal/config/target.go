@@ -11,44 +11,44 @@ import (
 	"kvist/kv"
 )
 
-// Target is a store to open: everything decided, secrets read.
+// Target is a store to open: everything is decided and secrets are read.
 type Target struct {
 	Profile string // the profile's name; "" for a bare address
-	// Address is the store with Root and Name behind one another for its
-	// prefix, to be shown.
+	// Address is the store, with Root and Name joined as its prefix, for being
+	// shown.
 	Address Address
-	// Root is the profile's own prefix, outside of which nothing is named; ""
-	// for a bare address. Name is the key or prefix that is meant, from there
-	// on.
+	// Root is the profile's own prefix, outside of which nothing can be named;
+	// "" for a bare address. Name is the key or prefix that is meant, relative
+	// to it.
 	Root, Name string
 	Config     kv.Config
 	ReadOnly   bool
 	Protected  bool
-	// Unverified says that TLS is spoken with a server whose certificate is not
-	// verified, so that anybody on the way there may be that server.
+	// Unverified says that TLS is used without verifying the server's
+	// certificate, so that anybody on the way may impersonate the server.
 	Unverified bool
-	// Warnings are what the person should know before trusting it.
+	// Warnings are what the user should know before trusting the store.
 	Warnings []string
-	// SecretEnv names the variables of the environment that the profile takes
-	// secrets from, besides those that kvist knows by itself.
+	// SecretEnv are the variables of the environment that the profile takes
+	// secrets from, besides those that kvist knows itself.
 	SecretEnv []string
 }
 
-// Choice is what a person asked for: an address or a profile, and perhaps a
-// key in it. It is cheap to make: no secret is read.
+// Choice is what a person asked for: an address or a profile, and perhaps a key
+// in it. Making one is cheap: no secret is read.
 type Choice struct {
 	Profile Profile // nameless for a bare address
-	// Key is what was named behind the profile, from the profile's own prefix
-	// on. For a bare address it is the prefix.
+	// Key is what was named behind the profile, relative to the profile's own
+	// prefix. For a bare address it is the prefix.
 	Key string
-	// HasKey tells "profile/" and "profile", or an address with and without
-	// a prefix, apart.
+	// HasKey distinguishes "profile/" from "profile", and an address with a
+	// prefix from one without.
 	HasKey bool
 }
 
-// Choose finds the profile or address that what names. "" is the profile
-// called default, or the embedded store where there is no such profile.
-// Behind a slash a profile may be followed by a key, written as in an address.
+// Choose finds the profile or address called what. "" is the profile called
+// default, or the embedded store if there is none. A profile may be followed by
+// a slash and a key, written as in an address.
 func (f *File) Choose(what string) (Choice, error) {
 	choice, err := f.choose(what)
 	choice.Profile.Memory = cmp.Or(choice.Profile.Memory, f.Memory)
@@ -81,7 +81,7 @@ func (f *File) choose(what string) (Choice, error) {
 	return Choice{Profile: profile, Key: key, HasKey: key != ""}, err
 }
 
-// noProfile says that there is no such profile, and which there are.
+// noProfile is the error for an unknown profile; it lists the known ones.
 func (f *File) noProfile(what, name string) error {
 	known := "there are none yet in " + f.Path
 	if names := f.Names(); len(names) > 0 {
@@ -95,12 +95,12 @@ func (f *File) noProfile(what, name string) error {
 		quote(what), quote(name), known, hint)
 }
 
-// Names are the profiles' names, sorted.
+// Names returns the profiles' names, sorted.
 func (f *File) Names() []string { return slices.Sorted(maps.Keys(f.Profiles)) }
 
-// Resolve decides everything about how to open a choice: flags count more
-// than the profile, the profile more than the environment, and that more than
-// the defaults. It reads secrets, which may run a command.
+// Resolve decides everything about opening a choice: flags take precedence over
+// the profile, the profile over the environment, and that over the defaults. It
+// reads secrets, which may run a command.
 func (c Choice) Resolve(ctx context.Context, flags Settings, env Environ) (Target, error) {
 	address, root := c.Profile.Address, ""
 	if c.Profile.Name != "" {
@@ -126,7 +126,7 @@ func (c Choice) Resolve(ctx context.Context, flags Settings, env Environ) (Targe
 		address.Endpoints = []string{"127.0.0.1:" + address.Scheme.port()}
 	}
 	asked := flags.over(Settings{User: address.User}.over(c.Profile.Settings))
-	t, err := asked.underneath(around, itsServers).target(ctx, c.Profile.Name, address, env)
+	t, err := asked.overEnvironment(around, itsServers).target(ctx, c.Profile.Name, address, env)
 	if err != nil {
 		return Target{}, err
 	}
@@ -135,8 +135,8 @@ func (c Choice) Resolve(ctx context.Context, flags Settings, env Environ) (Targe
 	return t, nil
 }
 
-// join is a name behind a root, as an address shows the two. What it means is
-// for the store to say.
+// join returns a name behind a root, as an address shows the two. The store
+// decides what it means.
 func join(root, name string) string {
 	if root == "" || name == "" {
 		return root + name
@@ -183,8 +183,8 @@ func (s Settings) target(ctx context.Context, profile string, address Address, e
 	return t, nil
 }
 
-// Open opens the store. It reaches a server, or fails, within the timeout.
-// The embedded store has no server of its own here: AtEndpoint gives it one.
+// Open opens the store. It reaches a server, or fails, within the timeout. The
+// embedded store has no server here: AtEndpoint sets it.
 func Open(t Target) (kv.Store, error) {
 	open, ok := map[Scheme]kv.Initialize{
 		Consul: kv.InitializeConsul,
@@ -199,7 +199,7 @@ func Open(t Target) (kv.Store, error) {
 	return open(t.Address.Endpoints, &t.Config)
 }
 
-// AtEndpoint is t where the embedded etcd listens.
+// AtEndpoint returns t with the endpoint of the embedded etcd.
 func (t Target) AtEndpoint(endpoint string) Target {
 	t.Address.Scheme = EtcdV3
 	t.Address.Endpoints = []string{endpoint}

@@ -73,7 +73,8 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// TestPrecedence goes through who counts more, one question a line.
+// Flags, profile, environment and defaults take precedence in this order, one
+// question a line.
 func TestPrecedence(t *testing.T) {
 	ca := someCA(t)
 	env := map[string]string{
@@ -174,8 +175,8 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
-// TestWhatOthersCanReadIsTold: of a connection that is not verified, or carries
-// a secret in plain text to another machine.
+// A connection that is not verified, or that carries a secret in plain text to
+// another machine, gets a warning.
 func TestWhatOthersCanReadIsTold(t *testing.T) {
 	ca := someCA(t)
 	secret := map[string]string{"KVIST_USER": "u", "KVIST_PASSWORD": "hunter2"}
@@ -213,7 +214,7 @@ func TestWhatOthersCanReadIsTold(t *testing.T) {
 	}
 }
 
-// someCA is a file with a certificate in it.
+// someCA returns a file with a certificate in it.
 func someCA(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewTLSServer(nil)
@@ -335,8 +336,8 @@ func write(t *testing.T, dir, name, text string, mode os.FileMode) {
 	}
 }
 
-// What the keys of an explorer may take is said by a flag, the profile or the
-// file, in this order.
+// The flag, the profile and the file set the memory for an explorer's keys, in
+// this order.
 func TestMemoryIsLayered(t *testing.T) {
 	f, err := parse("f.toml", []byte("memory = \"3MiB\"\n[profile.p]\naddress = \"consul://h\"\nmemory = \"2MiB\"\n[profile.q]\naddress = \"etcdv3://h\"\n"))
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"os"
 )
 
-// tlsConfig is what the settings say about TLS; nil where nothing asks for it.
-// Insecure alone asks for nothing: it says how, not whether.
+// tlsConfig returns the TLS settings; nil if nothing asks for TLS. Insecure
+// alone asks for nothing: it says how, not whether.
 func (s Settings) tlsConfig() (*tls.Config, error) {
 	if s.TLS != nil && !*s.TLS || s.TLS == nil && !s.asksTLS() {
 		return nil, nil
