@@ -93,7 +93,7 @@ func (f *File) set(s settings.Setting) error {
 	switch s.Path[0] {
 	case "theme", "memory", "confirm_count":
 		if len(s.Path) > 1 {
-			return fmt.Errorf("unknown key; %s is a setting and no table", s.Path[0])
+			return fmt.Errorf("unknown key; %s is a setting, not a table", s.Path[0])
 		}
 		return put(map[string]any{"theme": &f.Theme, "memory": &f.Memory, "confirm_count": &f.ConfirmCount}[s.Path[0]], s.Value)
 	case "keys":

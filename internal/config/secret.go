@@ -51,7 +51,7 @@ func (s Secret) read(ctx context.Context, what string, env Environ) (secret, war
 	case s.Env != "":
 		secret, ok := env(s.Env)
 		if !ok {
-			return "", "", usagef("the %s is to come from an environment variable (%s_env), which is not set; give its name there, never the %s itself", what, what, what)
+			return "", "", usagef("the environment variable for the %s (%s_env) is not set; name the variable there, never give the %s itself", what, what, what)
 		}
 		return secret, "", nil
 	case len(s.Command) > 0:
