@@ -13,11 +13,12 @@ const (
 	lockKey   = "locks/deploy"
 
 	contenderTTL = 15 * time.Second
-	// retryPause is before a contender whose session ended comes back.
+	// retryPause is how long a contender whose session ended waits before it
+	// comes back.
 	retryPause = 2 * time.Second
 )
 
-// member is one who wants what only one can have.
+// member wants what only one member can have.
 type member interface {
 	enter(context.Context) error // returns when it has it
 	leave(context.Context) error
@@ -38,8 +39,8 @@ type locker struct{ mutex *concurrency.Mutex }
 func (m locker) enter(ctx context.Context) error { return m.mutex.Lock(ctx) }
 func (m locker) leave(ctx context.Context) error { return m.mutex.Unlock(ctx) }
 
-// contend starts those who want to lead and those who want to deploy. Each
-// has its place before the next one comes.
+// contend starts the candidates and the lockers. Each has its place in the
+// queue before the next one comes.
 func (c *Cluster) contend(ctx, living context.Context) error {
 	for _, name := range []string{"controller-a", "controller-b", "controller-c"} {
 		join := func(s *concurrency.Session) member {
@@ -78,7 +79,7 @@ func (c *Cluster) join(ctx, living context.Context, key string, turn <-chan stru
 	return ctx.Err()
 }
 
-// contender contends until ctx ends, with a new session when it lost one:
+// contender contends until ctx ends. It takes a new session when it lost one:
 // somebody may have broken its claim.
 func (c *Cluster) contender(ctx context.Context, turn <-chan struct{}, join func(*concurrency.Session) member) {
 	for ctx.Err() == nil {
@@ -91,7 +92,7 @@ func (c *Cluster) contender(ctx context.Context, turn <-chan struct{}, join func
 	}
 }
 
-// stay enters and leaves in turn, as long as the session lives.
+// stay enters and leaves by turns, as long as the session lives.
 func (c *Cluster) stay(ctx context.Context, session *concurrency.Session, m member, turn <-chan struct{}) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

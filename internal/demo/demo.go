@@ -10,18 +10,18 @@ import (
 	"go.uber.org/zap"
 )
 
-// Options say what kind of cluster Start makes. The zero value is one with a
-// life of its own whose data is gone at Close.
+// Options describe the cluster that Start makes. The zero value is a cluster
+// with a stream of changes, whose data is removed by Close.
 type Options struct {
 	// DataDir keeps the data; "" is a temporary directory that Close removes.
-	// What is in it already stays as it is, but for the registrations, locks
-	// and leaders, which are always those of now.
+	// Existing data is kept, except for registrations, locks and leaders, which
+	// are always new.
 	DataDir string
-	// Seed makes another cluster of the same kind. One seed always gives the
-	// same keys and values, and the same order of changes.
+	// Seed selects one of many clusters of the same kind. One seed always gives
+	// the same keys and values, and the same order of changes.
 	Seed uint64
-	// Still leaves the stream of changes out and stops the clock in the
-	// values, for pictures and comparisons.
+	// Still omits the stream of changes and stops the clock in the values, for
+	// pictures and comparisons.
 	Still bool
 }
 
@@ -44,11 +44,11 @@ type Cluster struct {
 	leaderTurn, lockTurn chan struct{} // an element makes the leader, or the lock's holder, step down
 }
 
-// pictureTime is when a still cluster is.
+// pictureTime is the time of a still cluster.
 func pictureTime() time.Time { return time.Date(2026, time.November, 23, 9, 30, 0, 0, time.UTC) }
 
-// Start starts a cluster and returns when all its keys are there. ctx bounds
-// only the start.
+// Start starts a cluster and returns when all its keys exist. ctx bounds only
+// the start.
 func Start(ctx context.Context, options Options) (*Cluster, error) {
 	node, err := startNode(ctx, options.DataDir)
 	if err != nil {
@@ -78,11 +78,11 @@ func Start(ctx context.Context, options Options) (*Cluster, error) {
 	return c, nil
 }
 
-// Endpoint is where the cluster listens, for etcdctl and all other clients of
+// Endpoint returns where the cluster listens, for etcdctl and other clients of
 // the same user: "unix:///path", a socket that nobody else can reach.
 func (c *Cluster) Endpoint() string { return c.node.endpoint }
 
-// Close ends the cluster and all it started. It may be called again.
+// Close ends the cluster and everything it started. It may be called again.
 func (c *Cluster) Close() {
 	c.once.Do(func() {
 		c.cancel()

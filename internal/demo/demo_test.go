@@ -192,9 +192,8 @@ func TestDataStays(t *testing.T) {
 	}
 }
 
-// A client that watches does not hold up the end. A server that waits for it
-// does so for five seconds, each time; a machine that is busy with other things
-// is slow now and then.
+// A client that watches does not delay the end: the server would wait five
+// seconds for it, each time. Slow runs on a busy machine are tolerated.
 func TestCloseDoesNotWaitForWatchers(t *testing.T) {
 	const waits, tries = 5 * time.Second, 4
 	var took time.Duration
@@ -206,7 +205,8 @@ func TestCloseDoesNotWaitForWatchers(t *testing.T) {
 	t.Errorf("took %v, and no less in %d tries", took, tries)
 }
 
-// closeWatched is how long the end of a cluster takes that a client watches.
+// closeWatched returns how long it takes to close a cluster that a client
+// watches.
 func closeWatched(t *testing.T) time.Duration {
 	t.Helper()
 	c, err := demo.Start(t.Context(), demo.Options{Still: true})

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// dice are the cluster's chances: the same for the same seed.
+// dice are the cluster's random numbers: the same for the same seed.
 type dice struct {
 	mu  sync.Mutex
 	rng *rand.Rand
@@ -15,24 +15,24 @@ func newDice(seed uint64) *dice {
 	return &dice{rng: rand.New(rand.NewPCG(seed, 0x6b76697374))}
 }
 
-// n is a number from 0 to before most.
+// n returns a number from 0 to most-1.
 func (d *dice) n(most int) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.rng.IntN(most)
 }
 
-// between is a number from least to most.
+// between returns a number from least to most.
 func (d *dice) between(least, most int) int { return least + d.n(most-least+1) }
 
-// bits are 64 random bits.
+// bits returns 64 random bits.
 func (d *dice) bits() uint64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.rng.Uint64()
 }
 
-// bytes are n random bytes.
+// bytes returns n random bytes.
 func (d *dice) bytes(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
@@ -41,5 +41,5 @@ func (d *dice) bytes(n int) []byte {
 	return b
 }
 
-// pick is one of the choices.
+// pick returns one of the choices.
 func pick[T any](d *dice, choices []T) T { return choices[d.n(len(choices))] }

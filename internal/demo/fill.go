@@ -12,7 +12,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
-// files are values that are written by hand: the path is the key.
+// files are the values that are written by hand; the path is the key.
 //
 //go:embed files
 var files embed.FS
@@ -20,8 +20,7 @@ var files embed.FS
 // pair is one key with its value.
 type pair struct{ key, value string }
 
-// fill puts all there is into the store. What must be kept alive lives as long
-// as living.
+// fill writes the initial keys. Leases are kept alive as long as living.
 func (c *Cluster) fill(ctx, living context.Context) error {
 	if err := c.fillOnce(ctx); err != nil {
 		return err
@@ -35,7 +34,7 @@ func (c *Cluster) fill(ctx, living context.Context) error {
 	return c.contend(ctx, living)
 }
 
-// fillOnce puts what stays, unless a run before this one has.
+// fillOnce writes the keys that stay, unless an earlier run did.
 func (c *Cluster) fillOnce(ctx context.Context) error {
 	there, err := c.client.Get(ctx, "config/", clientv3.WithPrefix(), clientv3.WithCountOnly())
 	if err != nil || there.Count > 0 {
@@ -53,7 +52,7 @@ func (c *Cluster) fillOnce(ctx context.Context) error {
 	return nil
 }
 
-// put puts pairs in one transaction.
+// put writes pairs in one transaction.
 func (c *Cluster) put(ctx context.Context, pairs []pair) error {
 	ops := make([]clientv3.Op, len(pairs))
 	for i, p := range pairs {
@@ -63,7 +62,7 @@ func (c *Cluster) put(ctx context.Context, pairs []pair) error {
 	return err
 }
 
-// fileValues are the embedded files.
+// fileValues returns the embedded files.
 func fileValues() ([]pair, error) {
 	var pairs []pair
 	err := fs.WalkDir(files, "files", func(path string, d fs.DirEntry, err error) error {
@@ -77,7 +76,7 @@ func fileValues() ([]pair, error) {
 	return pairs, err
 }
 
-// secrets are values that are no text.
+// secrets are values that are not text.
 func (c *Cluster) secrets() []pair {
 	return []pair{
 		{"secrets/session-ticket.key", string(c.dice.bytes(48))},
@@ -85,7 +84,7 @@ func (c *Cluster) secrets() []pair {
 	}
 }
 
-// flags are what turns features on and off.
+// flags switch features on and off.
 func (c *Cluster) flags() []pair {
 	var pairs []pair
 	for _, name := range []string{
@@ -100,7 +99,8 @@ func (c *Cluster) flags() []pair {
 	return append(pairs, pair{"flags/frozen", "false"})
 }
 
-// flagValue is a feature that so many percent of the users have.
+// flagValue is the value of a feature that is on for rollout percent of the
+// users.
 func flagValue(rollout int) string {
 	return fmt.Sprintf(`{"enabled": %t, "rollout": %d}`, rollout > 0, rollout)
 }
@@ -120,7 +120,7 @@ func (c *Cluster) nodes() []pair {
 	return pairs
 }
 
-// job is one thing to be done.
+// job is a task in the queue.
 type job struct {
 	Kind     string `json:"kind"`
 	Shard    int    `json:"shard"`
@@ -157,13 +157,13 @@ func (c *Cluster) queuedJobs() []pair {
 	return pairs
 }
 
-// newJob is a job that was queued some time ago.
+// newJob returns a job that was queued age ago.
 func (c *Cluster) newJob(age time.Duration) job {
 	kind := pick(c.dice, []string{"thumbnail", "invoice", "reindex", "export", "mail", "cleanup"})
 	return job{Kind: kind, Shard: c.dice.n(8), Queued: c.stamp(age)}
 }
 
-// finished is a job that a worker has done.
+// finished returns a job that a worker has done.
 func (c *Cluster) finished(j job) job {
 	j.Attempts++
 	j.Worker = fmt.Sprintf("worker-%d", c.dice.between(1, 4))
@@ -174,12 +174,13 @@ func (c *Cluster) finished(j job) job {
 
 func jobKey(dir string, number int) string { return fmt.Sprintf("%s%06d", dir, number) }
 
-// stamp is the time some while ago, as text.
+// stamp returns the time age ago, as text.
 func (c *Cluster) stamp(age time.Duration) string {
 	return c.now().Add(-age).UTC().Format(time.RFC3339)
 }
 
-// asJSON is a value of the types in this package, which always have a JSON form.
+// asJSON encodes a value of this package's types, which always have a JSON
+// form.
 func asJSON(v any) string {
 	text, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {

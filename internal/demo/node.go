@@ -18,39 +18,39 @@ import (
 )
 
 // node is an etcd server in this process. It listens on a socket in a directory
-// that only its owner can enter, and on no port: whoever reaches it may do
-// everything, and every user of the machine reaches a port.
+// that only its owner can enter, and on no port: every user of the machine can
+// reach a port, and whoever reaches the server may do everything.
 type node struct {
 	etcd     *embed.Etcd
 	endpoint string
 	socket   string
 	dir      string
 	lock     *fileutil.LockedFile // nil for temporary data
-	remove   func()               // takes the socket away, and temporary data
+	remove   func()               // removes the socket and temporary data
 }
 
 const (
-	// tick and election, in milliseconds, are short: a cluster of one has
-	// nobody to wait for.
+	// tick and election are short, in milliseconds: a cluster of one waits for
+	// nobody.
 	tick, election = 10, 50
-	// socketMost is how long the path of a socket can be on every system.
+	// socketMost is the length of a socket's path that every system allows.
 	socketMost = 103
-	// segment is how much of the log is laid out ahead: what is temporary may
-	// be in memory.
+	// segment is the size in bytes of the log's files, small because temporary
+	// data may be in memory.
 	segment = 8 << 20
-	// keepRevisions is how much history is kept.
+	// keepRevisions is how many revisions of history are kept.
 	keepRevisions = "10000"
-	// peerURL is nobody's: a cluster of one is not listened to by peers.
+	// peerURL is a placeholder: a cluster of one listens to no peers.
 	peerURL = "http://127.0.0.1:2380"
 )
 
-// smallSegments is done once, before the first start: the size is one for all
+// smallSegments runs once, before the first start: the size holds for all
 // servers of a process.
 //
 //nolint:gochecknoglobals // it is the library's global that it sets
 var smallSegments = sync.OnceFunc(func() { wal.SegmentSizeBytes = segment })
 
-// startNode starts a server with its data in dir, or in a temporary one.
+// startNode starts a server with its data in dir, or in a temporary directory.
 func startNode(ctx context.Context, dir string) (*node, error) {
 	smallSegments()
 	n := &node{}
@@ -66,7 +66,7 @@ func startNode(ctx context.Context, dir string) (*node, error) {
 }
 
 // takeDirs makes sure that nobody else uses the data: etcd itself would wait
-// for them, without end and without a word.
+// for them silently and without end.
 func (n *node) takeDirs(dir string) error {
 	temp, remove, err := scratch.Dir("demo")
 	if err != nil {
@@ -116,7 +116,7 @@ func (n *node) start(ctx context.Context) error {
 	}
 }
 
-// config is for a quiet cluster of one that never says anything by itself.
+// config is for a quiet cluster of one that logs nothing.
 func (n *node) config() (*embed.Config, error) {
 	client := url.URL{Scheme: "unix", Path: n.socket}
 	peer, err := url.Parse(peerURL)
@@ -144,7 +144,7 @@ func (n *node) stop() {
 	}
 }
 
-// close ends the server and gives its data back or removes it.
+// close ends the server and releases its data or removes it.
 func (n *node) close() {
 	n.stop()
 	if n.lock != nil {

@@ -16,8 +16,8 @@ import (
 	"kvist/internal/demo"
 )
 
-// otherUserEnv makes the test binary a program of another user that tries to
-// reach a socket.
+// otherUserEnv turns the test binary into a program of another user that tries
+// to reach a socket.
 const otherUserEnv = "KVIST_TEST_REACH"
 
 func TestMain(m *testing.M) {
@@ -32,15 +32,15 @@ func TestMain(m *testing.M) {
 	fmt.Println(errors.Is(err, syscall.EACCES), err)
 }
 
-// The server is its owner's alone: another user of the machine does not reach
-// it, neither as etcd nor at the pages beside it.
+// The server is reachable by its owner alone: another user of the machine
+// reaches neither etcd nor the pages beside it.
 func TestOtherUsersDoNotReachIt(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("another user can be made by root only")
 	}
 	temp := t.TempDir()
 	for dir := temp; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
-		if err := os.Chmod(dir, 0o755); err != nil { // as /tmp itself is entered by all
+		if err := os.Chmod(dir, 0o755); err != nil { // like /tmp, every user may enter it
 			t.Fatal(err)
 		}
 	}
@@ -80,7 +80,7 @@ func TestItOpensNoPort(t *testing.T) {
 	}
 }
 
-// listening are the inodes of the TCP sockets of this process that listen.
+// listening returns the inodes of this process's TCP sockets that listen.
 func listening(t *testing.T) map[string]bool {
 	t.Helper()
 	mine := map[string]bool{}
@@ -107,7 +107,7 @@ func listening(t *testing.T) map[string]bool {
 	return found
 }
 
-// What killed programs left is gone once another starts.
+// What killed programs left is gone once another one starts.
 func TestStartSweepsWhatWasLeft(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
@@ -126,7 +126,7 @@ func TestStartSweepsWhatWasLeft(t *testing.T) {
 	}
 }
 
-// A path that is too long for a socket is told as that.
+// A path that is too long for a socket is refused as that.
 func TestPathTooLongForASocket(t *testing.T) {
 	temp := filepath.Join(t.TempDir(), strings.Repeat("long", 25))
 	if err := os.Mkdir(temp, 0o700); err != nil {

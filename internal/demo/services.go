@@ -19,7 +19,7 @@ type instance struct {
 	state         registration
 }
 
-// registration is what an instance tells of itself.
+// registration is the state that an instance publishes.
 type registration struct {
 	Address  string  `json:"address"`
 	Version  string  `json:"version"`
@@ -44,7 +44,7 @@ func (c *Cluster) register(ctx context.Context) error {
 	return nil
 }
 
-// appear starts an instance that has been up for so long.
+// appear starts an instance that has been up for some time.
 func (c *Cluster) appear(ctx context.Context, service string, up time.Duration) error {
 	session, err := c.session(ctx, instanceTTL)
 	if err != nil {
@@ -60,17 +60,17 @@ func (c *Cluster) appear(ctx context.Context, service string, up time.Duration) 
 		},
 	}
 	c.instances = append(c.instances, i)
-	return c.tell(ctx, i)
+	return c.publish(ctx, i)
 }
 
-// tell writes an instance's registration.
-func (c *Cluster) tell(ctx context.Context, i *instance) error {
+// publish writes an instance's registration.
+func (c *Cluster) publish(ctx context.Context, i *instance) error {
 	_, err := c.client.Put(ctx, "services/"+i.service+"/"+i.name, asJSON(i.state), clientv3.WithLease(i.session.Lease()))
 	return err
 }
 
-// beat lets an instance tell how busy it is. One that cannot, since somebody
-// took its lease, is gone.
+// beat updates one instance's load. An instance that cannot publish, because
+// somebody revoked its lease, is gone.
 func (c *Cluster) beat(ctx context.Context) error {
 	if len(c.instances) == 0 {
 		return c.arrive(ctx)
@@ -81,21 +81,21 @@ func (c *Cluster) beat(ctx context.Context) error {
 	i.state.Load = float64(int(i.state.Load*100)) / 100
 	i.state.Requests = max(i.state.Requests+c.dice.between(-60, 60), 1)
 	i.state.Healthy = i.state.Load < 0.95
-	err := c.tell(ctx, i)
+	err := c.publish(ctx, i)
 	if err != nil {
 		c.forget(at)
 	}
 	return err
 }
 
-// forget gives up an instance.
+// forget removes an instance from the list.
 func (c *Cluster) forget(at int) {
 	i := c.instances[at]
 	c.instances = append(c.instances[:at], c.instances[at+1:]...)
 	c.sessions.end(i.session)
 }
 
-// depart stops an instance, whose registration goes with it.
+// depart stops an instance; its registration ends with its lease.
 func (c *Cluster) depart(context.Context) error {
 	if len(c.instances) > 0 {
 		c.forget(c.dice.n(len(c.instances)))

@@ -12,20 +12,20 @@ import (
 	"go.etcd.io/etcd/client/v3/concurrency"
 )
 
-// sessions are those that are given back at the end.
+// sessions are the sessions that are closed at the end.
 type sessions struct {
 	mu   sync.Mutex
 	open map[*concurrency.Session]bool
 }
 
-// session is a lease that is kept alive. Its name comes from the dice, not
+// session grants a lease that is kept alive. Its ID comes from the dice, not
 // from the server, so that one seed always gives the same names.
 func (c *Cluster) session(ctx context.Context, ttl time.Duration) (*concurrency.Session, error) {
-	id := int64(c.dice.bits()>>4 | 1<<60) // sixteen digits in hex, and positive
+	id := int64(c.dice.bits()>>4 | 1<<60) // sixteen hexadecimal digits, and positive
 	request := &etcdserverpb.LeaseGrantRequest{ID: id, TTL: int64(ttl / time.Second)}
 	leases := etcdserverpb.NewLeaseClient(c.client.ActiveConnection())
 	_, err := leases.LeaseGrant(ctx, request)
-	if errors.Is(rpctypes.Error(err), rpctypes.ErrLeaseExist) { // of a run before this
+	if errors.Is(rpctypes.Error(err), rpctypes.ErrLeaseExist) { // left by an earlier run
 		if _, err := c.client.Revoke(ctx, clientv3.LeaseID(id)); err != nil {
 			return nil, err
 		}
@@ -51,15 +51,15 @@ func (s *sessions) add(one *concurrency.Session) {
 	s.open[one] = true
 }
 
-// end gives one session back, which deletes its keys.
+// end closes one session, which deletes its keys.
 func (s *sessions) end(one *concurrency.Session) {
 	s.mu.Lock()
 	delete(s.open, one)
 	s.mu.Unlock()
-	_ = one.Close() // its lease ends by itself at worst
+	_ = one.Close() // at worst its lease expires
 }
 
-// closeAll gives all sessions back.
+// closeAll closes all sessions.
 func (s *sessions) closeAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -18,15 +18,14 @@ const (
 	stepMost  = 900 * time.Millisecond
 )
 
-// event is something that happens again and again: at the steps whose number
-// leaves rest when divided by every.
+// event recurs at the steps whose number leaves rest when divided by every.
 type event struct {
 	every, rest int
 	happen      func(context.Context) error
 }
 
-// stream lets things happen until ctx ends. What fails, since somebody else
-// was faster or the server is going down, just did not happen.
+// stream makes changes until ctx ends. It ignores failures: somebody else was
+// faster, or the server is going down.
 func (c *Cluster) stream(ctx context.Context) {
 	events := c.events()
 	for step := 0; ; step++ {
@@ -38,7 +37,7 @@ func (c *Cluster) stream(ctx context.Context) {
 	}
 }
 
-// events are what happens now and then, the rare things first.
+// events are the recurring events, the rare ones first.
 func (c *Cluster) events() []event {
 	return []event{
 		{58, 20, c.editLimits}, // every 40 s
@@ -52,7 +51,8 @@ func (c *Cluster) events() []event {
 	}
 }
 
-// happening is what happens at a step: mostly, an instance tells its state.
+// happening returns what happens at a step: mostly, an instance publishes its
+// state.
 func (c *Cluster) happening(events []event, step int) func(context.Context) error {
 	for _, e := range events {
 		if step%e.every == e.rest {
@@ -65,10 +65,10 @@ func (c *Cluster) happening(events []event, step int) func(context.Context) erro
 // newLeader makes the leader step down.
 func (c *Cluster) newLeader(context.Context) error { return poke(c.leaderTurn) }
 
-// handOver makes the lock's holder let the next one have it.
+// handOver makes the lock's holder pass the lock on.
 func (c *Cluster) handOver(context.Context) error { return poke(c.lockTurn) }
 
-// poke puts an element into a channel of one place, if there is none.
+// poke puts an element into a channel of one place, if it is empty.
 func poke(c chan<- struct{}) error {
 	select {
 	case c <- struct{}{}:
@@ -77,7 +77,7 @@ func poke(c chan<- struct{}) error {
 	return nil
 }
 
-// limitsKey is what two people like to edit at the same time.
+// limitsKey is a key that two people like to edit at the same time.
 const limitsKey = "config/web/limits.json"
 
 var (
@@ -85,8 +85,8 @@ var (
 	editorOf = regexp.MustCompile(`"editedBy": "\w+"`)
 )
 
-// editLimits is somebody else at work on the limits. Only two values change,
-// whatever else was made of the text meanwhile.
+// editLimits edits the limits as another person would. Only two values change,
+// whatever else the text has become.
 func (c *Cluster) editLimits(ctx context.Context) error {
 	return c.edit(ctx, limitsKey, func(text string) string {
 		text = limitOf.ReplaceAllString(text, `"requestsPerSecond": `+strconv.Itoa(100*c.dice.between(8, 16)))
@@ -112,7 +112,7 @@ func (c *Cluster) edit(ctx context.Context, key string, change func(string) stri
 	return err
 }
 
-// rollOut gives a feature to more users, or to none.
+// rollOut switches a feature on for more users, or off.
 func (c *Cluster) rollOut(ctx context.Context) error {
 	name := pick(c.dice, []string{"checkout/one-click", "search/semantic", "ui/new-header", "ui/survey"})
 	return c.edit(ctx, "flags/"+name, func(string) string { return flagValue(pick(c.dice, []int{0, 5, 25, 50, 100})) })
@@ -142,8 +142,8 @@ func (c *Cluster) queueJob(ctx context.Context) error {
 	return err
 }
 
-// finishJob moves the oldest job from the queue to those that are done, of
-// which the oldest is forgotten.
+// finishJob moves the oldest job from the queue to the finished ones, and
+// removes the oldest of these.
 func (c *Cluster) finishJob(ctx context.Context) error {
 	resp, err := c.client.Get(ctx, jobsQueued, append(clientv3.WithFirstKey(), clientv3.WithPrefix())...)
 	if err != nil || len(resp.Kvs) == 0 {
