@@ -42,7 +42,7 @@ func actions() map[keymap.Action]func(*Model) tea.Cmd {
 		keymap.DeleteSubtree:     (*Model).deleteSubtree,
 		keymap.CopyValue:         (*Model).copyValue,
 		keymap.CopyKey:           (*Model).copyKey,
-		keymap.FindOpen:          (*Model).findKeys,
+		keymap.FindOpen:          (*Model).startFind,
 		keymap.FindNext:          func(m *Model) tea.Cmd { return m.nextMatch(true) },
 		keymap.FindPrevious:      func(m *Model) tea.Cmd { return m.nextMatch(false) },
 	}

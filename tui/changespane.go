@@ -5,17 +5,18 @@ import (
 
 	"kvist/keymap"
 	"kvist/kv"
+	"kvist/tui/tree/match"
 )
 
 // changesPane lists what changed since the program began to look, the newest
 // last.
 type changesPane struct {
 	recorder
-	at     uint64 // the number of the change under the cursor
-	newest bool   // the cursor stays on the newest change
-	above  int    // lines shown above the cursor
-	height int    // lines of the list
-	query  string // what the keys have to match
+	at     uint64       // the number of the change under the cursor
+	newest bool         // the cursor stays on the newest change
+	above  int          // lines shown above the cursor
+	height int          // lines of the list
+	query  *match.Query // what the keys have to match; nil: all are shown
 	diff   changeDiff
 	layout changeLayout // of the change under the cursor
 	detail int          // lines shown of that
@@ -139,8 +140,8 @@ func (p *changesPane) goToKey(m *Model) tea.Cmd {
 
 // openFilter asks which keys to show, and shows them as it is typed.
 func (p *changesPane) openFilter(m *Model) tea.Cmd {
-	before := p.query
-	ask := &prompt{title: "Filter changes", hint: findHint + "; empty = all"}
+	before := p.query.String()
+	ask := &prompt{title: "Filter changes", hint: match.Hint + "; empty = all"}
 	ask.change = func(_ *Model, text string) tea.Cmd {
 		ask.fault = ""
 		if err := p.filter(text); err != nil {
@@ -159,13 +160,17 @@ func (p *changesPane) openFilter(m *Model) tea.Cmd {
 }
 
 // filter shows only the changes of keys that match a query.
-func (p *changesPane) filter(query string) error {
-	fits, err := matcher(query)
+func (p *changesPane) filter(typed string) error {
+	query, err := match.Parse(typed)
 	if err != nil {
 		return err
 	}
 	p.query = query
-	p.shown.filter(fits)
+	if query == nil {
+		p.shown.filter(nil)
+	} else {
+		p.shown.filter(query.Match)
+	}
 	return nil
 }
 

@@ -47,8 +47,8 @@ func (m *Model) changesHead(w int) string {
 			parts = append(parts, grouped(p.lost)+" lost")
 		}
 	}
-	if p.query != "" {
-		parts = append(parts, "filter "+clean(p.query)+": "+plural(p.shown.count(), "line"))
+	if p.query != nil {
+		parts = append(parts, "filter "+clean(p.query.String())+": "+plural(p.shown.count(), "line"))
 	}
 	text := plural(p.recorder.count, "change")
 	if p.ready {

@@ -23,24 +23,24 @@ const (
 // finder is the filter: what is looked for, and how the cursor came to it.
 // The tree itself compares and shows what is found, see tree.Filter.
 type finder struct {
-	query   string
-	pattern *match.Pattern // nil when all keys are shown
-	gen     int            // which search is the one in use
-	stop    context.CancelFunc
-	done    bool    // everything was compared
-	first   bool    // the cursor has yet to go to the first match
-	landed  string  // the first match, to which the cursor went
-	origin  string  // where the cursor was before
-	asked   *prompt // where it is typed, while it is
+	query  *match.Query // what was looked for last; nil: nothing
+	on     bool         // only what it finds is shown
+	gen    int          // which search is the one in use
+	stop   context.CancelFunc
+	done   bool    // everything was compared
+	first  bool    // the cursor has yet to go to the first match
+	landed string  // the first match, to which the cursor went
+	origin string  // where the cursor was before
+	asked  *prompt // where it is typed, while it is
 }
 
 // openFind asks what to look for, and looks for it as it is typed.
 func (m *Model) openFind() tea.Cmd {
 	f := &m.finder
-	if f.pattern == nil {
+	if !f.on {
 		f.origin = m.tree.cursor
 	}
-	p := &prompt{title: "Find a key", aside: true, hint: findHint}
+	p := &prompt{title: "Find a key", aside: true, hint: match.Hint}
 	p.change = func(m *Model, text string) tea.Cmd {
 		p.fault = ""
 		cmd, err := m.find(text)
@@ -51,7 +51,7 @@ func (m *Model) openFind() tea.Cmd {
 		return cmd
 	}
 	p.step = func(m *Model, forward bool) tea.Cmd {
-		if f.pattern == nil {
+		if !f.on {
 			return nil
 		}
 		f.first = false
@@ -78,7 +78,7 @@ func (m *Model) openFind() tea.Cmd {
 func (m *Model) keepFilter() bool {
 	f, report := &m.finder, m.findReport()
 	switch {
-	case f.pattern == nil:
+	case !f.on:
 		m.notice.warn(m.now(), report)
 		return false
 	case f.done && m.tree.tree.Hits() == 0:
@@ -97,16 +97,16 @@ func (m *Model) keepFilter() bool {
 // once, so that the tree is not empty for a moment; the rest beside the
 // update loop, until it is done or another search begins.
 func (m *Model) find(text string) (tea.Cmd, error) {
-	pattern, err := match.Parse(text)
-	if pattern == nil {
+	query, err := match.Parse(text)
+	if query == nil {
 		m.unfind(m.finder.origin)
-		m.finder.query = text
+		m.finder.query = nil
 		return nil, err
 	}
 	f := &m.finder
-	m.endSearch()
-	f.query, f.pattern, f.first, f.landed = text, pattern, true, ""
-	m.tree.tree.Filter(pattern)
+	m.endFind()
+	f.query, f.on, f.first, f.landed = query, true, true, ""
+	m.tree.tree.Filter(query.Pattern)
 	f.done = m.tree.tree.Search(findSlice)
 	m.goToFirst()
 	if f.done {
@@ -114,11 +114,11 @@ func (m *Model) find(text string) (tea.Cmd, error) {
 	}
 	ctx, stop := context.WithCancel(m.ctx)
 	f.stop = stop
-	return searchKeys(ctx, f.gen, m.tree.tree), nil
+	return findKeys(ctx, f.gen, m.tree.tree), nil
 }
 
-// searchKeys goes on searching until it is time to show what was found.
-func searchKeys(ctx context.Context, gen int, t *tree.Tree) tea.Cmd {
+// findKeys compares keys until it is time to show what was found.
+func findKeys(ctx context.Context, gen int, t *tree.Tree) tea.Cmd {
 	return func() tea.Msg {
 		done := false
 		for end := time.Now().Add(findEvery); !done && time.Now().Before(end); {
@@ -127,18 +127,18 @@ func searchKeys(ctx context.Context, gen int, t *tree.Tree) tea.Cmd {
 			}
 			done = t.Search(findSlice)
 		}
-		return keysSearched{ctx, gen, done}
+		return keysFound{ctx, gen, done}
 	}
 }
 
-// keysSearched says that the search came further.
-type keysSearched struct {
-	ctx  context.Context //nolint:containedctx // of the search, which goes on with it
+// keysFound is the result of findKeys.
+type keysFound struct {
+	ctx  context.Context //nolint:containedctx // of the find, which goes on with it
 	gen  int
 	done bool
 }
 
-func (r keysSearched) apply(m *Model) tea.Cmd {
+func (r keysFound) apply(m *Model) tea.Cmd {
 	f := &m.finder
 	if r.gen != f.gen {
 		return nil
@@ -151,7 +151,7 @@ func (r keysSearched) apply(m *Model) tea.Cmd {
 		f.stop()
 		return m.goToBest()
 	}
-	return searchKeys(r.ctx, r.gen, m.tree.tree)
+	return findKeys(r.ctx, r.gen, m.tree.tree)
 }
 
 // goToFirst puts the cursor on the first match, once there is one.
@@ -166,8 +166,8 @@ func (m *Model) goToFirst() {
 	}
 }
 
-// endSearch ends the search that is under way, if one is.
-func (m *Model) endSearch() {
+// endFind ends the find that is under way, if one is.
+func (m *Model) endFind() {
 	f := &m.finder
 	f.gen++
 	if f.stop != nil {
@@ -180,11 +180,11 @@ func (m *Model) endSearch() {
 // shown.
 func (m *Model) unfind(cursor string) bool {
 	f := &m.finder
-	if f.pattern == nil {
+	if !f.on {
 		return false
 	}
-	m.endSearch()
-	f.pattern = nil
+	m.endFind()
+	f.on = false
 	m.tree.tree.Unfilter()
 	if !m.tree.goTo(cursor) {
 		m.tree.held(m.tree.hold(), m.tree.height)
@@ -196,7 +196,7 @@ func (m *Model) unfind(cursor string) bool {
 // all keys are shown it finds the same as before among them, and all stay.
 func (m *Model) findNext(forward bool) tea.Cmd {
 	f := &m.finder
-	if f.pattern == nil && f.query != "" {
+	if !f.on && f.query != nil {
 		return m.jump(forward)
 	}
 	key, ok := m.tree.tree.NextHit(m.tree.cursor, forward)
@@ -206,7 +206,7 @@ func (m *Model) findNext(forward bool) tea.Cmd {
 	}
 	m.tree.goTo(key)
 	at, _ := m.tree.tree.HitRank(key)
-	m.notice.say(m.now(), fmt.Sprintf("match %s of %s for %s", grouped(at+1), grouped(m.tree.tree.Hits()), clean(f.query)))
+	m.notice.say(m.now(), fmt.Sprintf("match %s of %s for %s", grouped(at+1), grouped(m.tree.tree.Hits()), clean(f.query.String())))
 	return nil
 }
 
@@ -215,8 +215,8 @@ func (m *Model) sayFound() {
 	p := m.finder.asked
 	switch {
 	case p == nil:
-	case m.finder.pattern == nil:
-		p.hint = findHint
+	case !m.finder.on:
+		p.hint = match.Hint
 	default:
 		p.hint = m.findReport()
 	}
@@ -225,7 +225,7 @@ func (m *Model) sayFound() {
 // findReport says what was found, and claims nothing of what was not searched.
 func (m *Model) findReport() string {
 	f, t := &m.finder, m.tree.tree
-	if f.pattern == nil {
+	if !f.on {
 		return "nothing to look for"
 	}
 	hits, searched, keys := t.Hits(), t.Searched(), t.Keys()
@@ -245,14 +245,4 @@ func (m *Model) findReport() string {
 		text += ", in the open folders"
 	}
 	return text
-}
-
-// matcher makes the comparison that a query asks for; nil when it asks for
-// nothing.
-func matcher(query string) (func(string) bool, error) {
-	pattern, err := match.Parse(query)
-	if pattern == nil {
-		return nil, err
-	}
-	return pattern.Match, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"kvist/keymap"
 	"kvist/kv"
+	"kvist/tui/tree/match"
 )
 
 // The tree shows only what matches, as one types, with the folders around it;
@@ -56,10 +57,10 @@ func TestArrowsGoThroughMatchesWhileTyping(t *testing.T) {
 	for range len("needle") {
 		d.press("backspace")
 	}
-	d.sees(findHint)
+	d.sees(match.Hint)
 	d.seesNot("3 matches")
 	d.send(windowSize(100, 24))
-	d.sees(findHint)
+	d.sees(match.Hint)
 	d.typing("needle")
 	d.press("down", "enter")
 	d.sees("value of needle-2", "3 matches for needle")

@@ -6,24 +6,20 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/tui/tree"
+	"kvist/tui/tree/match"
 )
 
 // jump goes to the next key that has what was looked for last, or to the one
 // before, while the tree shows all keys. They are compared beside the update
 // loop, from the cursor on and around the end.
 func (m *Model) jump(forward bool) tea.Cmd {
-	fits, err := matcher(m.finder.query)
-	if fits == nil || err != nil {
-		m.notice.warn(m.now(), m.findReport())
-		return nil
-	}
 	ctx, query, from, t := m.ctx, m.finder.query, m.tree.cursor, m.tree.tree
 	return func() tea.Msg {
 		r := matchSought{query: query, from: from}
 		if forward {
-			r.key, r.found = nextFit(ctx, t, from, fits)
+			r.key, r.found = nextFit(ctx, t, from, query.Match)
 		} else {
-			r.key, r.found = lastFit(ctx, t, from, fits)
+			r.key, r.found = lastFit(ctx, t, from, query.Match)
 		}
 		return r
 	}
@@ -74,23 +70,24 @@ func lastFit(ctx context.Context, t *tree.Tree, from string, fits func(string) b
 
 // matchSought is the result of jump.
 type matchSought struct {
-	query, from, key string
-	found            bool
+	query     *match.Query
+	from, key string
+	found     bool
 }
 
 func (r matchSought) apply(m *Model) tea.Cmd {
 	f := &m.finder
 	switch {
-	case f.pattern != nil || f.query != r.query || m.tree.cursor != r.from:
+	case f.on || f.query != r.query || m.tree.cursor != r.from:
 		return nil // something else is looked at by now
 	case !r.found || !m.tree.goTo(r.key):
-		text := "no match for " + clean(r.query)
+		text := "no match for " + clean(r.query.String())
 		if m.feed.partial {
 			text += " in the open folders"
 		}
 		m.notice.warn(m.now(), text)
 	default:
-		m.notice.say(m.now(), "match for "+clean(r.query))
+		m.notice.say(m.now(), "match for "+clean(r.query.String()))
 	}
 	return nil
 }

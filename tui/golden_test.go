@@ -138,7 +138,7 @@ func someHits(m *Model) tea.Msg {
 		"app/config/mail/from":   "\x00\x01\xffMail\x1b[2J",
 		"app/config/mail/host":   strings.Repeat("far off ", 30) + "mail.example.org " + strings.Repeat("\u202eevil ", 30),
 	} {
-		f, ok := m.search.sought.in([]byte(value))
+		f, ok := findIn(m.search.values, []byte(value))
 		if !ok {
 			panic(key)
 		}

@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/keymap"
+	"kvist/tui/tree/match"
 )
 
 // list is a pane of rows with a cursor that can be looked through.
@@ -17,24 +18,23 @@ type list interface {
 
 // listFind is what is looked for in a list, and with n and N again.
 type listFind struct {
-	query string
-	fits  func(string) bool
+	query *match.Query // nil: nothing
 }
 
 // findInList asks what to look for in the rows of a list, and goes to the first
 // row from the cursor on that has it, as it is typed.
 func (m *Model) findInList(l list, f *listFind) tea.Cmd {
 	from := l.cursor()
-	p := &prompt{title: "Find", low: true, hint: findHint}
+	p := &prompt{title: "Find", low: true, hint: match.Hint}
 	p.change = func(_ *Model, text string) tea.Cmd {
-		fits, err := matcher(text)
-		p.fault, p.hint = "", findHint
+		query, err := match.Parse(text)
+		p.fault, p.hint = "", match.Hint
 		if err != nil {
 			p.fault = clean(err.Error())
 		}
-		*f = listFind{text, fits}
+		*f = listFind{query}
 		l.to(from)
-		if fits != nil && !f.next(l, from, 1) {
+		if query != nil && !f.next(l, from, 1) {
 			p.hint = "no match"
 		}
 		return nil
@@ -44,18 +44,18 @@ func (m *Model) findInList(l list, f *listFind) tea.Cmd {
 		if !forward {
 			step = -1
 		}
-		if f.fits != nil {
+		if f.query != nil {
 			f.next(l, l.cursor()+step, step)
 		}
 		return nil
 	}
 	p.done = func(m *Model, text string) tea.Cmd {
-		if _, err := matcher(text); err != nil {
+		if _, err := match.Parse(text); err != nil {
 			p.fault = clean(err.Error())
 			return nil
 		}
-		if f.fits != nil && !f.next(l, l.cursor(), 1) {
-			m.notice.warn(m.now(), "no match for "+clean(f.query))
+		if f.query != nil && !f.next(l, l.cursor(), 1) {
+			m.notice.warn(m.now(), "no match for "+clean(f.query.String()))
 		}
 		return nil
 	}
@@ -68,7 +68,7 @@ func (m *Model) findInList(l list, f *listFind) tea.Cmd {
 func (f *listFind) next(l list, from, step int) bool {
 	n := l.rows()
 	for i := range n {
-		if row := ((from+i*step)%n + n) % n; f.fits(l.said(row)) {
+		if row := ((from+i*step)%n + n) % n; f.query.Match(l.said(row)) {
 			l.to(row)
 			return true
 		}
@@ -88,11 +88,11 @@ func (f *listFind) act(m *Model, l list, a keymap.Action) (tea.Cmd, bool) {
 	default:
 		return nil, false
 	}
-	if f.fits == nil {
+	if f.query == nil {
 		return m.findInList(l, f), true
 	}
 	if !f.next(l, l.cursor()+step, step) {
-		m.notice.warn(m.now(), "no match for "+clean(f.query))
+		m.notice.warn(m.now(), "no match for "+clean(f.query.String()))
 	}
 	return nil, true
 }

@@ -80,7 +80,7 @@ func (m *Model) deleteSubtree() tea.Cmd {
 	}
 	ctx, cancel := context.WithCancel(m.ctx)
 	d := &planDialog{prefix: row.Key, cancel: cancel, siblings: m.siblingsOf(row.Key), matches: -1}
-	if m.finder.pattern != nil {
+	if m.finder.on {
 		d.matches = row.Count
 		if row.Match {
 			d.matches++

@@ -158,7 +158,7 @@ func TestAPlanSaysWhatTheFilterHides(t *testing.T) {
 	m := still(t, "", 100, 30)
 	strike(m, "/")
 	give(m, tea.PasteMsg{Content: "limits"})
-	for m.finder.pattern == nil || m.tree.tree.Searched() < m.tree.tree.Keys() {
+	for !m.finder.on || m.tree.tree.Searched() < m.tree.tree.Keys() {
 		m.tree.tree.Search(1000)
 	}
 	strike(m, "enter")

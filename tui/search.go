@@ -11,20 +11,22 @@ import (
 	"kvist/keymap"
 	"kvist/kv"
 	"kvist/tui/tree"
+	"kvist/tui/tree/match"
 )
 
 // searchPane is a search of values and what it found. The keys it looks into
 // are those of the tree, in the order of the tree.
 type searchPane struct {
 	find   listFind
-	sought *sought // nil while nothing was searched
-	folder string  // below which it searches; "" for all that is opened
+	query  *match.Query // nil while nothing was searched
+	values *match.InValues
+	folder string // below which it searches; "" for all that is opened
 	search *kv.Search
 
 	state  searchState
 	gen    int // which search is the one in use
 	cancel context.CancelFunc
-	flying bool   // a part of it is under way, which has search and sought to itself
+	flying bool   // a part of it is under way, which has search and values to itself
 	slice  int    // keys in the next part
 	last   string // the last key that is done; "" before the first
 	sum    kv.Searched
@@ -73,7 +75,7 @@ func (m *Model) openSearch() tea.Cmd {
 		if here == "" {
 			other = folder
 		}
-		p.title, p.hint = "Search "+m.valuesOf(here), findHint
+		p.title, p.hint = "Search "+m.valuesOf(here), match.Hint
 		if turn := m.keys.Keys(keymap.ScopePrompt, keymap.PromptTurn); other != here && len(turn) > 0 {
 			p.hint += "\n" + keymap.Show(turn[0]) + ": " + m.valuesOf(other)
 		}
@@ -87,16 +89,16 @@ func (m *Model) openSearch() tea.Cmd {
 		describe()
 	}
 	p.done = func(m *Model, text string) tea.Cmd {
-		what, err := soughtBy(text)
+		query, err := match.Parse(text)
 		switch {
 		case err != nil:
 			p.fault = clean(err.Error())
 			return nil
-		case what == nil:
+		case query == nil:
 			m.notice.warn(m.now(), "nothing to look for")
 			return nil
 		}
-		return m.startSearch(what, here)
+		return m.startSearch(query, here)
 	}
 	describe()
 	return m.openPrompt(p, "")
@@ -148,11 +150,11 @@ func (m *Model) showSearch() tea.Cmd {
 }
 
 // startSearch begins a search in place of the last one.
-func (m *Model) startSearch(what *sought, folder string) tea.Cmd {
+func (m *Model) startSearch(query *match.Query, folder string) tea.Cmd {
 	old := m.search
 	old.stop(m.now())
 	m.search = &searchPane{
-		sought: what, folder: folder, state: searchRunning, gen: old.gen + 1, slice: searchSlice,
+		query: query, values: query.InValues(), folder: folder, state: searchRunning, gen: old.gen + 1, slice: searchSlice,
 		search: &kv.Search{Store: m.store},
 	}
 	m.focusOn(searchFocus)
@@ -223,7 +225,7 @@ func (p *searchPane) jump(m *Model) tea.Cmd {
 // the value that is shown, else when it has been read.
 func (p *searchPane) lead(m *Model) tea.Cmd {
 	h := p.hits[p.at]
-	m.value.find = valueFind{query: p.sought.query, gen: m.value.find.gen + 1, key: h.key, goal: h.line, at: -1}
+	m.value.find = valueFind{query: p.query, gen: m.value.find.gen + 1, key: h.key, goal: h.line, at: -1}
 	if m.value.shown.key != h.key {
 		return nil
 	}
@@ -251,12 +253,12 @@ func (p *searchPane) walk(m *Model, by int) tea.Cmd {
 	if !p.show(m) {
 		return nil
 	}
-	m.notice.say(m.now(), "hit "+grouped(p.at+1)+" of "+grouped(n)+" for "+clean(p.sought.query))
+	m.notice.say(m.now(), "hit "+grouped(p.at+1)+" of "+grouped(n)+" for "+clean(p.query.String()))
 	return p.lead(m)
 }
 
-// findKeys looks for keys: n and N go through those from now on.
-func (m *Model) findKeys() tea.Cmd {
+// startFind looks for keys: n and N go through those from now on.
+func (m *Model) startFind() tea.Cmd {
 	m.search.walked = false
 	return m.openFind()
 }

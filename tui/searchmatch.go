@@ -2,131 +2,11 @@ package tui
 
 import (
 	"bytes"
-	"regexp"
-	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
-	"github.com/junegunn/fzf/src/algo"
-	"github.com/junegunn/fzf/src/util"
+	"kvist/tui/tree/match"
 )
-
-// sought is what a search of values looks for, in the language of find: text
-// in any case unless it has capitals, !text for values without it, ~text
-// fuzzy in a line, =regexp. It is for one goroutine.
-type sought struct {
-	query   string
-	find    func(value []byte) (from, to int) // the first place; from is negative where there is none
-	fold    bool                              // compare in lower case
-	inverse bool
-	text    bool   // only text can be compared so
-	lower   []byte // room for a value in lower case
-	passed  int    // values that are no text, where only that can be compared
-}
-
-// soughtBy is what a query looks for; nil when it is empty.
-func soughtBy(query string) (*sought, error) {
-	if query == "" || query == "!" || query == "~" || query == "=" {
-		return nil, nil
-	}
-	s := &sought{query: query}
-	switch rest := query[1:]; query[0] {
-	case '!':
-		s.inverse = true
-		s.plain(rest)
-	case '~':
-		s.text, s.find = true, fuzzyLine(rest)
-	case '=':
-		if _, err := regexp.Compile(rest); err != nil {
-			return nil, err // which tells of what was typed, and not of the flag below
-		}
-		re, err := regexp.Compile("(?m)" + rest)
-		if err != nil {
-			return nil, err
-		}
-		s.find = func(value []byte) (int, int) {
-			at := re.FindIndex(value)
-			if len(at) < 2 || at[0] > 0 && at[0] == len(value) && value[at[0]-1] == '\n' {
-				return -1, -1 // behind the last line there is none that could be empty
-			}
-			return at[0], at[1]
-		}
-	default:
-		s.plain(query)
-	}
-	return s, nil
-}
-
-// plain looks for text.
-func (s *sought) plain(text string) {
-	s.fold = text == strings.ToLower(text)
-	needle := []byte(text)
-	if s.fold {
-		needle = appendLower(nil, needle)
-	}
-	s.find = func(value []byte) (int, int) {
-		at := bytes.Index(value, needle)
-		return at, at + len(needle)
-	}
-}
-
-// fuzzyLine finds a line that matches as fzf matches.
-func fuzzyLine(text string) func([]byte) (int, int) {
-	fuzzyTables()
-	sensitive := text != strings.ToLower(text)
-	pattern := []rune(text)
-	normalize := slices.Equal(algo.NormalizeRunes(pattern), pattern) // accents count where the pattern has some
-	return func(value []byte) (int, int) {
-		for from := 0; from < len(value); {
-			line := value[from:]
-			if i := bytes.IndexByte(line, '\n'); i >= 0 {
-				line = line[:i]
-			}
-			chars := util.ToChars(line)
-			if r, _ := algo.FuzzyMatchV1(sensitive, normalize, true, &chars, pattern, false, nil); r.Start >= 0 {
-				return from + runesIn(line, r.Start), from + runesIn(line, r.End)
-			}
-			from += len(line) + 1
-		}
-		return -1, -1
-	}
-}
-
-// runesIn is how many bytes the first n runes of line take.
-func runesIn(line []byte, n int) int {
-	at := 0
-	for ; n > 0 && at < len(line); n-- {
-		_, size := utf8.DecodeRune(line[at:])
-		at += size
-	}
-	return at
-}
-
-// appendLower appends text in lower case to buf, byte for byte: what takes
-// another number of bytes in lower case stays as it is, so that a place in the
-// one is the same place in the other.
-func appendLower(buf, text []byte) []byte {
-	for i := 0; i < len(text); {
-		c := text[i]
-		if c < utf8.RuneSelf {
-			if 'A' <= c && c <= 'Z' {
-				c += 'a' - 'A'
-			}
-			buf = append(buf, c)
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRune(text[i:])
-		if l := unicode.ToLower(r); r != utf8.RuneError && utf8.RuneLen(l) == size {
-			buf = utf8.AppendRune(buf, l)
-		} else {
-			buf = append(buf, text[i:i+size]...)
-		}
-		i += size
-	}
-	return buf
-}
 
 // finding is the first place in a value that matches, made safe to draw.
 type finding struct {
@@ -138,55 +18,18 @@ type finding struct {
 	before, match, after string // the line, as far as it is near
 }
 
-// in looks for it in a value.
-func (s *sought) in(value []byte) (finding, bool) {
-	value = wholeRunes(value)
-	binary := !utf8.Valid(value) || bytes.IndexByte(value, 0) >= 0
-	if binary && s.text {
-		s.passed++
+// findIn looks for a query in a value.
+func findIn(values *match.InValues, value []byte) (finding, bool) {
+	value = match.Whole(value)
+	h, ok := values.Find(value)
+	if !ok {
 		return finding{}, false
 	}
-	hay := value
-	if s.fold {
-		s.lower = appendLower(s.lower[:0], value)
-		hay = s.lower
-	}
-	from, to := s.find(hay)
-	switch {
-	case s.inverse && from < 0:
-		f := excerpt(value, 0, 0, binary)
-		f.line, f.lines = 0, 0
-		return f, true
-	case s.inverse || from < 0:
-		return finding{}, false
-	}
-	f := excerpt(value, from, to, binary)
-	f.lines = 1
-	for rest := hay; !binary; f.lines++ {
-		end := bytes.IndexByte(rest[to:], '\n')
-		if end < 0 || to+end+1 == len(rest) {
-			break
-		}
-		rest = rest[to+end+1:]
-		if from, to = s.find(rest); from < 0 {
-			break
-		}
+	f := excerpt(value, h.From, h.To, h.Binary)
+	if f.lines = h.Lines; f.lines == 0 {
+		f.line = 0
 	}
 	return f, true
-}
-
-// wholeRunes is value without the beginning of a rune at its end, which is
-// what cutting a long text may leave.
-func wholeRunes(value []byte) []byte {
-	for n := 1; n < utf8.UTFMax && n <= len(value); n++ {
-		if tail := value[len(value)-n:]; utf8.RuneStart(tail[0]) {
-			if !utf8.FullRune(tail) {
-				return value[:len(value)-n]
-			}
-			break
-		}
-	}
-	return value
 }
 
 // How many bytes around a match are kept to be shown.
@@ -233,7 +76,7 @@ func excerpt(value []byte, from, to int, binary bool) finding {
 func firstBytes(b []byte, n int) []byte { return b[:min(n, len(b))] }
 
 // firstRunes is at most n bytes of text, cut between runes.
-func firstRunes(b []byte, n int) []byte { return wholeRunes(firstBytes(b, n)) }
+func firstRunes(b []byte, n int) []byte { return match.Whole(firstBytes(b, n)) }
 
 // shownText is text with its tabs as blanks: an indentation that is spelled
 // out is harder to read than one that is narrow.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"kvist/internal/printable"
+	"kvist/tui/tree/match"
 )
 
 func TestSoughtInValues(t *testing.T) {
@@ -38,12 +39,12 @@ func TestSoughtInValues(t *testing.T) {
 		"escapes":             {"b", "\x1b[2Jab\u202e", `1 \x1b[2Ja|b|\u202e +1`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := soughtBy(c.query)
+			query, err := match.Parse(c.query)
 			if err != nil {
 				t.Fatal(err)
 			}
 			got := "-"
-			if f, ok := s.in([]byte(c.value)); ok {
+			if f, ok := findIn(query.InValues(), []byte(c.value)); ok {
 				got = fmt.Sprintf("%d %s|%s|%s +%d", f.line, f.before, f.match, f.after, f.lines)
 				if f.binary {
 					got = fmt.Sprintf("0x%x %s|%s|%s +%d", f.offset, f.before, f.match, f.after, f.lines)
@@ -56,21 +57,10 @@ func TestSoughtInValues(t *testing.T) {
 	}
 }
 
-func TestNothingIsSoughtByAnEmptyQuery(t *testing.T) {
-	for _, query := range []string{"", "!", "~", "="} {
-		if s, err := soughtBy(query); s != nil || err != nil {
-			t.Errorf("%q: %v, %v", query, s, err)
-		}
-	}
-	if _, err := soughtBy("=("); err == nil || strings.Contains(err.Error(), "(?m)") {
-		t.Errorf("a regexp that cannot be: %v", err)
-	}
-}
-
 // A value that was cut within a rune is text all the same.
 func TestSoughtInACutValue(t *testing.T) {
-	s, _ := soughtBy("a")
-	if f, ok := s.in([]byte("a広い")[:5]); !ok || f.binary || f.after != "広" {
+	query, _ := match.Parse("a")
+	if f, ok := findIn(query.InValues(), []byte("a広い")[:5]); !ok || f.binary || f.after != "広" {
 		t.Errorf("%+v, %v", f, ok)
 	}
 }
@@ -81,12 +71,12 @@ func FuzzFinding(f *testing.F) {
 	for _, seed := range [][2]string{{"a", "a\x00\xff"}, {"~ab", "\x1b[2Ja\tb"}, {"=.", "\u202e\r\n"}, {"!x", "İ\n"}, {"\xff", "\xff\xfe"}} {
 		f.Add(seed[0], seed[1])
 	}
-	f.Fuzz(func(t *testing.T, query, value string) {
-		s, err := soughtBy(query)
-		if err != nil || s == nil {
+	f.Fuzz(func(t *testing.T, typed, value string) {
+		query, err := match.Parse(typed)
+		if err != nil || query == nil {
 			return
 		}
-		found, ok := s.in([]byte(value))
+		found, ok := findIn(query.InValues(), []byte(value))
 		if !ok {
 			return
 		}
@@ -97,8 +87,8 @@ func FuzzFinding(f *testing.F) {
 				}
 			}
 		}
-		if !strings.ContainsAny(query[:1], "!~=") && query != strings.ToLower(query) && !strings.Contains(value, query) {
-			t.Errorf("%q is said to be in %q", query, value)
+		if !strings.ContainsAny(typed[:1], "!~=") && typed != strings.ToLower(typed) && !strings.Contains(value, typed) {
+			t.Errorf("%q is said to be in %q", typed, value)
 		}
 	})
 }

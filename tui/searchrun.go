@@ -10,6 +10,7 @@ import (
 
 	"kvist/kv"
 	"kvist/tui/tree"
+	"kvist/tui/tree/match"
 )
 
 // A search goes over the keys in parts, so that it shows how far it is and
@@ -32,7 +33,7 @@ func (p *searchPane) next(m *Model) tea.Cmd {
 	p.cancel = cancel
 	part := searchPart{
 		gen: p.gen, keys: m.tree.tree, folder: p.folder, from: p.last, slice: p.slice,
-		search: p.search, sought: p.sought,
+		search: p.search, values: p.values,
 	}
 	return func() tea.Msg {
 		defer cancel()
@@ -48,7 +49,7 @@ type searchPart struct {
 	from   string // behind which it begins; "" for the beginning
 	slice  int    // keys
 	search *kv.Search
-	sought *sought
+	values *match.InValues
 }
 
 // run looks into the values.
@@ -60,7 +61,7 @@ func (s searchPart) run(ctx context.Context) valuesSearched {
 		return r
 	}
 	s.search.Match = func(pair *kv.KVPair) bool {
-		f, ok := s.sought.in(pair.Value)
+		f, ok := findIn(s.values, pair.Value)
 		if ok {
 			r.hits = append(r.hits, hit{pair.Key, f})
 		}
@@ -69,7 +70,7 @@ func (s searchPart) run(ctx context.Context) valuesSearched {
 	began := time.Now()
 	done, err := s.search.Look(ctx, keys)
 	r.err, r.took = err, time.Since(began)
-	r.sum, r.passed, r.bound = s.search.Searched, s.sought.passed, s.search.Bound()
+	r.sum, r.passed, r.bound = s.search.Searched, s.values.Passed, s.search.Bound()
 	if done > 0 {
 		r.last = keys[done-1]
 	}

@@ -18,7 +18,7 @@ func (m *Model) searchTitle() title {
 	if p.state == searchIdle {
 		return title{what: "Search"}
 	}
-	return m.titleBelow(`Search "`+clean(p.sought.query)+`"`, m.under(p.folder))
+	return m.titleBelow(`Search "`+clean(p.query.String())+`"`, m.under(p.folder))
 }
 
 // drawSearch draws how far the search is, what that means, and the hits.

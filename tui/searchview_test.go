@@ -7,6 +7,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"kvist/tui/tree/match"
 )
 
 func TestClickOnAHit(t *testing.T) {
@@ -34,7 +36,7 @@ func TestClickOnAHit(t *testing.T) {
 // A line of the pane is as wide as the pane, whatever is found and however
 // narrow the screen.
 func TestFindingsFitTheirPane(t *testing.T) {
-	s, err := soughtBy("mail")
+	query, err := match.Parse("mail")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +44,7 @@ func TestFindingsFitTheirPane(t *testing.T) {
 		"mail", strings.Repeat("広い", 200) + "mail" + strings.Repeat("広い", 200), "\x00" + strings.Repeat("\xff", 300) + "mail\x1b[31m",
 		strings.Repeat("x", 5000) + "\nmail", "mail\u202e\u0301 \U0001f469\u200d\U0001f467 end", strings.Repeat("mail\n", 2000),
 	} {
-		f, ok := s.in([]byte(value))
+		f, ok := findIn(query.InValues(), []byte(value))
 		if !ok {
 			t.Fatalf("not found in %q", value)
 		}

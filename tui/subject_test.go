@@ -9,6 +9,7 @@ import (
 	"kvist/internal/format"
 	"kvist/keymap"
 	"kvist/kv"
+	"kvist/tui/tree/match"
 )
 
 // listed is an explorer whose panes each list one key of the tree that is not
@@ -23,7 +24,7 @@ func listed(t *testing.T) (*Model, string) {
 	m.locks.locks = []kv.LockInfo{{Key: "app/lock", Holders: []kv.Contender{{ID: "s1", Key: key, Index: 100}}}}
 	m.locks.lines, m.locks.at = linesOf(0, &m.locks.locks[0]), 1
 	m.search.hits = []hit{{key: key}}
-	m.search.sought, _ = soughtBy("rate")
+	m.search.query, _ = match.Parse("rate")
 	m.search.state = searchDone
 	give(m, pulled(m, kv.Batch{State: kv.Live, Events: []kv.Event{{Kind: kv.PutEvent, Key: key, Index: 101, Size: 4}}}))
 	return m, key

@@ -96,7 +96,7 @@ func (p *treePane) seek(m *Model, key string) {
 
 // found goes to the key that is sought, if it is there.
 func (p *treePane) found(m *Model) {
-	if p.sought != "" && m.finder.pattern == nil && p.goTo(p.sought) {
+	if p.sought != "" && !m.finder.on && p.goTo(p.sought) {
 		p.sought = ""
 	}
 }
@@ -107,7 +107,7 @@ func (p *treePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return nil, true
 	}
 	row, ok := p.row()
-	if m.finder.pattern != nil && p.foldsNothing(m, a, row) {
+	if m.finder.on && p.foldsNothing(m, a, row) {
 		return nil, true
 	}
 	switch a {

@@ -14,7 +14,7 @@ func (m *Model) treeTitle() title {
 	if n := m.tree.tree.Len(); n > 0 {
 		t.tail = "  " + grouped(m.tree.at+1) + "/" + grouped(n)
 	}
-	if m.finder.pattern != nil {
+	if m.finder.on {
 		t.tail = m.filterTail(t)
 	}
 	return t
@@ -23,7 +23,7 @@ func (m *Model) treeTitle() title {
 // filterTail says where the cursor is among how many matches for what. Where
 // there is little room the text that is looked for stays longest.
 func (m *Model) filterTail(t title) string {
-	hits, query := m.tree.tree.Hits(), "for "+clean(m.finder.query)
+	hits, query := m.tree.tree.Hits(), "for "+clean(m.finder.query.String())
 	room := m.regions().tree.w - titleEdges - width(t.what)
 	for _, tail := range []string{
 		t.tail + "  " + plural(hits, "match") + " " + query, "  " + plural(hits, "match") + " " + query, "  " + grouped(hits) + " " + query,
@@ -72,7 +72,7 @@ func (m *Model) emptyTree() string {
 		return "no contact yet"
 	case m.feed.err != nil && m.feed.ready:
 		return "nothing here that you may read"
-	case m.finder.pattern != nil && m.tree.tree.Keys() > 0:
+	case m.finder.on && m.tree.tree.Keys() > 0:
 		return m.findReport()
 	case !m.feed.ready:
 		return "listing…"

@@ -9,6 +9,7 @@ import (
 
 	"kvist/internal/format"
 	"kvist/keymap"
+	"kvist/tui/tree/match"
 )
 
 // valueHitsMax bounds how many places in one value are gone through and marked.
@@ -16,11 +17,11 @@ const valueHitsMax = 10_000
 
 // valueFind is what is looked for in the value that is shown.
 type valueFind struct {
-	query string // "" while nothing is
-	gen   int    // which look is the one in use
-	key   string // in whose value
-	from  int    // the row at the top when it began: the first hit is sought from there
-	goal  int    // the line, from 1, of the hit to go to first; 0 for the first one
+	query *match.Query // nil while nothing is
+	gen   int          // which look is the one in use
+	key   string       // in whose value
+	from  int          // the row at the top when it began: the first hit is sought from there
+	goal  int          // the line, from 1, of the hit to go to first; 0 for the first one
 	hits  []valueHit
 	more  bool // there are more hits than are kept
 	at    int  // the hit gone to; -1 before the first
@@ -30,7 +31,7 @@ type valueFind struct {
 // bytes without lines, it is a place among the bytes.
 type valueHit struct {
 	line int
-	span
+	match.Span
 }
 
 // findInValue asks what to look for in the value, and looks for it as it is
@@ -42,17 +43,17 @@ func (m *Model) findInValue() tea.Cmd {
 		return nil
 	}
 	from := v.top
-	p := &prompt{title: "Find in the value", low: true, hint: findHint}
+	p := &prompt{title: "Find in the value", low: true, hint: match.Hint}
 	p.change = func(m *Model, text string) tea.Cmd {
 		p.fault, v.top = "", from
-		cmd, err := m.lookInValue(text, from, 0)
+		query, err := match.Parse(text)
 		if err != nil {
 			p.fault = clean(err.Error())
 		}
-		return cmd
+		return m.lookInValue(query, from, 0)
 	}
 	p.step = func(m *Model, forward bool) tea.Cmd {
-		if v.find.query == "" {
+		if v.find.query == nil {
 			return nil
 		}
 		cmd := m.nextHit(forward)
@@ -60,11 +61,11 @@ func (m *Model) findInValue() tea.Cmd {
 		return cmd
 	}
 	p.done = func(m *Model, text string) tea.Cmd {
-		switch what, err := soughtBy(text); {
+		switch query, err := match.Parse(text); {
 		case err != nil:
 			p.fault = clean(err.Error())
 			return nil
-		case what == nil:
+		case query == nil:
 			v.find = valueFind{gen: v.find.gen + 1}
 			return nil
 		}
@@ -75,64 +76,44 @@ func (m *Model) findInValue() tea.Cmd {
 	return m.openPrompt(p, "")
 }
 
-// findHint says what can be typed where something is looked for.
-const findHint = "text, !text not, ~text fuzzy, =regexp"
-
-// lookInValue looks for query in the value that is shown, from a row on, or at
-// a line first.
-func (m *Model) lookInValue(query string, from, goal int) (tea.Cmd, error) {
+// lookInValue looks for a query in the value that is shown, from a row on, or
+// at a line first.
+func (m *Model) lookInValue(query *match.Query, from, goal int) tea.Cmd {
 	v := m.value
 	v.find = valueFind{query: query, gen: v.find.gen + 1, key: v.shown.key, from: from, goal: goal, at: -1}
-	what, err := soughtBy(query)
-	if what == nil || v.shown.pair == nil {
-		return nil, err
+	if query == nil || v.shown.pair == nil {
+		return nil
 	}
 	gen, lines, value := v.find.gen, v.shown.lines, v.shown.pair.Value
 	return func() tea.Msg {
-		hits := what.places(lines, value)
+		hits := placesIn(query, lines, value)
 		return valueSearched{gen: gen, hits: hits[:min(len(hits), valueHitsMax)], more: len(hits) > valueHitsMax}
-	}, nil
+	}
 }
 
-// places are all places of what is sought: in the lines as they are drawn, or
-// among the bytes where there are none.
-func (s *sought) places(lines []format.Line, value []byte) []valueHit {
-	if s.inverse {
-		return nil // what a value lacks stands nowhere
+// placesIn returns all places of a query, one more than valueHitsMax at most:
+// in the lines as they are drawn, or among the bytes where there are none.
+func placesIn(query *match.Query, lines []format.Line, value []byte) []valueHit {
+	values := query.InValues()
+	var hits []valueHit
+	add := func(line int, text []byte) {
+		for _, place := range values.Places(text, valueHitsMax+1-len(hits)) {
+			hits = append(hits, valueHit{line, place})
+		}
 	}
 	if lines == nil {
-		return s.placesIn(nil, 0, value)
+		add(0, value)
+		return hits
 	}
-	var hits []valueHit
 	var text []byte
 	for i, line := range lines {
 		text = text[:0]
 		for _, span := range line {
 			text = append(text, span.Text...)
 		}
-		if hits = s.placesIn(hits, i, text); len(hits) > valueHitsMax {
+		if add(i, text); len(hits) > valueHitsMax {
 			break
 		}
-	}
-	return hits
-}
-
-// placesIn adds the places in one text, which do not overlap.
-func (s *sought) placesIn(hits []valueHit, line int, text []byte) []valueHit {
-	hay := text
-	if s.fold {
-		s.lower = appendLower(s.lower[:0], text)
-		hay = s.lower
-	}
-	for at := 0; at < len(hay) && len(hits) <= valueHitsMax; {
-		from, to := s.find(hay[at:])
-		if from < 0 {
-			break
-		}
-		if to > from {
-			hits = append(hits, valueHit{line, span{at + from, at + to}})
-		}
-		at += max(to, from+1)
 	}
 	return hits
 }
@@ -191,7 +172,7 @@ func (m *Model) nextHit(forward bool) tea.Cmd {
 	p := m.value
 	f := &p.find
 	switch n := len(f.hits); {
-	case f.query == "":
+	case f.query == nil:
 		return m.findInValue()
 	case n == 0:
 	case forward:
@@ -218,27 +199,27 @@ func (m *Model) sayInValue() {
 func (m *Model) valueReport() string {
 	f := &m.value.find
 	if len(f.hits) == 0 {
-		return "no match for " + clean(f.query) + " in the value"
+		return "no match for " + clean(f.query.String()) + " in the value"
 	}
 	total := grouped(len(f.hits))
 	if f.more {
 		total = "more than " + total
 	}
-	return fmt.Sprintf("match %s of %s for %s", grouped(f.at+1), total, clean(f.query))
+	return fmt.Sprintf("match %s of %s for %s", grouped(f.at+1), total, clean(f.query.String()))
 }
 
 // findAgain looks for the same in a value that was read anew, and for what a
 // search of values found, where it led to this key.
 func (m *Model) findAgain() tea.Cmd {
 	f := m.value.find
-	if f.query == "" || m.value.shown.pair == nil {
+	if f.query == nil || m.value.shown.pair == nil {
 		return nil
 	}
 	if f.key != m.value.shown.key {
 		m.value.find = valueFind{gen: f.gen + 1}
 		return nil
 	}
-	cmd, _ := m.lookInValue(f.query, m.value.top, f.goal) // it was parsed before
+	cmd := m.lookInValue(f.query, m.value.top, f.goal)
 	if f.at >= 0 {
 		m.value.find.at = f.at
 	}
@@ -253,7 +234,7 @@ func (p *valuePane) actFind(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	case keymap.FindNext, keymap.FindPrevious:
 		return m.nextHit(a == keymap.FindNext), true
 	case keymap.ValueLeave:
-		if p.find.query != "" {
+		if p.find.query != nil {
 			p.find = valueFind{gen: p.find.gen + 1}
 			m.notice = notice{} // it spoke of the match
 			return nil, true
@@ -263,19 +244,19 @@ func (p *valuePane) actFind(m *Model, a keymap.Action) (tea.Cmd, bool) {
 }
 
 // marks are the hits on a row of the value, as places in its text.
-func (p *valuePane) marks(row int) []span {
+func (p *valuePane) marks(row int) []match.Span {
 	f := &p.find
 	if len(f.hits) == 0 || f.key != p.shown.key || row >= len(p.layout.rows) {
 		return nil
 	}
 	r := p.layout.rows[row]
 	end := r.from + r.bytes
-	var out []span
+	var out []match.Span
 	for i := sort.Search(len(f.hits), func(i int) bool {
 		h := f.hits[i]
-		return h.line > r.line || h.line == r.line && h.to > r.from
-	}); i < len(f.hits) && f.hits[i].line == r.line && f.hits[i].from < end; i++ {
-		out = append(out, span{max(f.hits[i].from, r.from) - r.from, min(f.hits[i].to, end) - r.from})
+		return h.line > r.line || h.line == r.line && h.To > r.from
+	}); i < len(f.hits) && f.hits[i].line == r.line && f.hits[i].From < end; i++ {
+		out = append(out, match.Span{From: max(f.hits[i].From, r.from) - r.from, To: min(f.hits[i].To, end) - r.from})
 	}
 	return out
 }
@@ -286,11 +267,11 @@ type valueRow struct{ line, from, bytes int }
 // rowOf is the row on which a hit begins.
 func (l valueLayout) rowOf(h valueHit) int {
 	if l.lines == nil {
-		return h.from / max(1, format.HexWidth(l.width))
+		return h.From / max(1, format.HexWidth(l.width))
 	}
 	row := sort.Search(len(l.rows), func(i int) bool {
 		r := l.rows[i]
-		return r.line > h.line || r.line == h.line && r.from > h.from
+		return r.line > h.line || r.line == h.line && r.from > h.From
 	})
 	return max(0, row-1)
 }
@@ -310,7 +291,7 @@ func (l *valueLayout) place(line int, rows []format.Line) {
 }
 
 // drawMarked paints a highlighted row with what is looked for in it.
-func (m *Model) drawMarked(line format.Line, marks []span, w int) string {
+func (m *Model) drawMarked(line format.Line, marks []match.Span, w int) string {
 	if len(marks) == 0 {
 		return m.drawSpans(line, w)
 	}
@@ -335,14 +316,14 @@ func (m *Model) drawMarked(line format.Line, marks []span, w int) string {
 
 // cutAtMark is how far text that begins at a place goes, at most n bytes, until
 // a mark begins or ends, and whether it is in one.
-func cutAtMark(marks []span, at, n int) (length int, marked bool) {
+func cutAtMark(marks []match.Span, at, n int) (length int, marked bool) {
 	for _, s := range marks {
 		switch {
-		case s.to <= at:
-		case s.from <= at:
-			return min(n, s.to-at), true
+		case s.To <= at:
+		case s.From <= at:
+			return min(n, s.To-at), true
 		default:
-			return min(n, s.from-at), false
+			return min(n, s.From-at), false
 		}
 	}
 	return n, false

@@ -10,6 +10,7 @@ import (
 
 	"kvist/internal/format"
 	"kvist/kv"
+	"kvist/tui/tree/match"
 )
 
 // longValue is an explorer with a value of so many lines under the cursor, which
@@ -78,7 +79,7 @@ func TestAValueIsLookedInto(t *testing.T) {
 		t.Errorf("around the beginning:\n%s", screen)
 	}
 	strike(m, "esc")
-	if m.value.find.query != "" || m.focus != valueFocus {
+	if m.value.find.query != nil || m.focus != valueFocus {
 		t.Error("the first esc leaves what was found, and not the pane")
 	}
 	strike(m, "esc")
@@ -101,7 +102,7 @@ func TestALookThatFindsNothingMovesNothing(t *testing.T) {
 	strike(m, "esc")
 	lookFor(m, "line 199")
 	strike(m, "esc")
-	if m.value.top != top || m.value.find.query != "" {
+	if m.value.top != top || m.value.find.query != nil {
 		t.Errorf("it stands at %d, stood at %d, and looks for %q", m.value.top, top, m.value.find.query)
 	}
 }
@@ -121,12 +122,12 @@ func TestAHitInALongLineIsInSight(t *testing.T) {
 func TestASearchLeadsToTheLine(t *testing.T) {
 	m := longValue(t, lines(200))
 	m.focusOn(treeFocus)
-	what, err := soughtBy("line 150")
+	query, err := match.Parse("line 150")
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, _ := what.in([]byte(lines(200)))
-	m.search.sought, m.search.hits = what, []hit{{m.value.shown.key, found}}
+	found, _ := findIn(query.InValues(), []byte(lines(200)))
+	m.search.query, m.search.hits = query, []hit{{m.value.shown.key, found}}
 	run(m, m.search.jump(m))
 	m.frame.stale = true
 	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "line 150 with") || m.focus != treeFocus {
@@ -151,8 +152,8 @@ func TestBytesAreLookedInto(t *testing.T) {
 func BenchmarkLookIntoAMegabyte(b *testing.B) {
 	value := []byte(lines(40_000))
 	shown := format.Highlight(format.Text, value)
-	what, _ := soughtBy("39999")
+	query, _ := match.Parse("39999")
 	for b.Loop() {
-		what.places(shown, value)
+		placesIn(query, shown, value)
 	}
 }

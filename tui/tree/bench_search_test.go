@@ -25,7 +25,7 @@ func BenchmarkSearch(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				t.Unfilter()
-				t.Filter(p)
+				t.Filter(p.Pattern)
 				searchAll(t, 10_000)
 			}
 			b.ReportMetric(float64(t.Hits()), "hits")

@@ -17,7 +17,7 @@ func sift(t *testing.T, tree *Tree, query string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tree.Filter(p)
+	tree.Filter(p.Pattern)
 	searchAll(tree, 2)
 }
 

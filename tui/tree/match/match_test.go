@@ -1,7 +1,6 @@
 package match
 
 import (
-	"regexp"
 	"strings"
 	"testing"
 
@@ -140,37 +139,5 @@ func TestEveryLetter(t *testing.T) {
 				t.Errorf("%q in %q (%U)", text, path, r)
 			}
 		}
-	}
-}
-
-func TestParse(t *testing.T) {
-	for _, c := range []struct {
-		query, path string
-		want        bool
-	}{
-		{"b/c", "a/B/c", true},
-		{"B", "a/b", false},
-		{"!b", "a/b", false},
-		{"!b", "a", true},
-		{"~ac", "a/b/c", true},
-		{"~ca", "a/b/c", false},
-		{"=^a.*c$", "a/b/c", true},
-		{"=^b", "a/b", false},
-		{"a!", "a!", true},
-	} {
-		if p, err := Parse(c.query); err != nil || p.Match(c.path) != c.want {
-			t.Errorf("%q in %q is not %v (%v)", c.query, c.path, c.want, err)
-		}
-	}
-	for _, query := range []string{"", "!", "~", "="} {
-		if p, err := Parse(query); p != nil || err != nil {
-			t.Errorf("%q asks for something", query)
-		}
-	}
-	if _, err := Parse("=("); err == nil {
-		t.Error("a wrong expression is none")
-	}
-	if Regexp(regexp.MustCompile("a")).Carries() {
-		t.Error("an expression is read along")
 	}
 }

@@ -71,31 +71,6 @@ func Regexp(re *regexp.Regexp) *Pattern {
 	return &Pattern{kind: expression, text: re.String(), re: re}
 }
 
-// Parse makes the pattern that a query asks for: text, !text for paths without
-// it, ~text fuzzy, =regexp. It is nil when nothing is asked for. The error is
-// the regular expression's.
-func Parse(query string) (*Pattern, error) {
-	if query == "" {
-		return nil, nil
-	}
-	text := query[1:]
-	switch {
-	case !strings.ContainsRune("!~=", rune(query[0])):
-		return Text(query), nil
-	case text == "":
-		return nil, nil
-	case query[0] == '!':
-		return Without(text), nil
-	case query[0] == '~':
-		return Fuzzy(text), nil
-	}
-	re, err := regexp.Compile(text)
-	if err != nil {
-		return nil, err
-	}
-	return Regexp(re), nil
-}
-
 // small reports whether text has no capitals.
 func small(text string) bool { return text == strings.ToLower(text) }
 
