@@ -8,11 +8,13 @@ import (
 
 // act carries out an action that is not the top surface's own.
 func (m *Model) act(a keymap.Action) tea.Cmd {
-	do, ok := actions()[a]
-	if !ok {
-		return nil
+	if p, ok := m.paneFor(a); ok {
+		return m.showPane(p, a)
 	}
-	return do(m)
+	if do, ok := actions()[a]; ok {
+		return do(m)
+	}
+	return nil
 }
 
 // actions are the methods that concern more than one surface, by the action
@@ -27,14 +29,6 @@ func actions() map[keymap.Action]func(*Model) tea.Cmd {
 		keymap.AppRefresh:        (*Model).refresh,
 		keymap.PaneNext:          (*Model).nextPane,
 		keymap.PanePrevious:      (*Model).nextPane,
-		keymap.Pane1:             func(m *Model) tea.Cmd { return m.focusOn(treeFocus) },
-		keymap.Pane2:             func(m *Model) tea.Cmd { return m.focusOn(valueFocus) },
-		keymap.Pane3:             (*Model).openLocks,
-		keymap.Pane4:             (*Model).openChanges,
-		keymap.ChangesOpen:       (*Model).openChanges,
-		keymap.Pane5:             (*Model).showSearch,
-		keymap.LocksOpen:         (*Model).openLocks,
-		keymap.SearchOpen:        (*Model).openSearch,
 		keymap.ValueEdit:         (*Model).editHere,
 		keymap.ValueEditExternal: (*Model).editOutside,
 		keymap.KeyAdd:            (*Model).addKey,
@@ -46,24 +40,6 @@ func actions() map[keymap.Action]func(*Model) tea.Cmd {
 		keymap.FindNext:          func(m *Model) tea.Cmd { return m.nextMatch(true) },
 		keymap.FindPrevious:      func(m *Model) tea.Cmd { return m.nextMatch(false) },
 	}
-}
-
-// focusOn gives a pane the focus; the panes beside the tree take each other's
-// place.
-func (m *Model) focusOn(p pane) tea.Cmd {
-	m.focus = p
-	if p != treeFocus {
-		m.right = p
-	}
-	return nil
-}
-
-// nextPane goes from the tree to what stands beside it, and back.
-func (m *Model) nextPane() tea.Cmd {
-	if m.focus == treeFocus {
-		return m.focusOn(m.right)
-	}
-	return m.focusOn(treeFocus)
 }
 
 // refresh reads everything again.

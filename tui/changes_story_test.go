@@ -60,7 +60,7 @@ func TestChangesShowWhatHappenedBeforeTheyWereOpened(t *testing.T) {
 	put(t, store, t.Name()+"/newer", "y")
 	d.sees("+ y") // on the newest, the cursor stays with the newest
 	d.press("w")
-	if d.m.focus != treeFocus || d.m.right != valueFocus {
+	if d.m.focus != d.m.tree || d.m.right != d.m.value {
 		t.Error("w does not lead back")
 	}
 }
@@ -136,13 +136,13 @@ func TestALongDifferenceScrolls(t *testing.T) {
 	d.press("g")
 	d.sees("- line 0 was")
 	d.press("esc")
-	if d.m.focus != changesFocus || d.m.changes.inside {
+	if d.m.focus != d.m.changes || d.m.changes.inside {
 		t.Error("esc does not lead back to the list")
 	}
 	d.press("j")
 	d.sees("+ newer")
 	d.press("right", "w")
-	if d.m.focus != treeFocus || d.m.changes.inside {
+	if d.m.focus != d.m.tree || d.m.changes.inside {
 		t.Error("w does not lead back to the tree")
 	}
 }
@@ -229,7 +229,7 @@ func TestChangesAreFilteredAndLeadToTheirKeys(t *testing.T) {
 	d.press("backspace", "backspace", "enter")
 	d.sees("+ db/three")
 	d.press("g", "enter")
-	if row, _ := d.m.tree.row(); row.Key != t.Name()+"/web/one" || d.m.focus != treeFocus {
+	if row, _ := d.m.tree.row(); row.Key != t.Name()+"/web/one" || d.m.focus != d.m.tree {
 		t.Errorf("the cursor is on %q", row.Key)
 	}
 	if err := store.Delete(t.Name() + "/web/one"); err != nil {

@@ -36,7 +36,7 @@ func records(m *Model, batches ...kv.Batch) []string {
 // quiet is an explorer of three keys that has recorded nothing yet.
 func quiet(t *testing.T) *Model {
 	m := still(t, "", 100, 30)
-	m.changes = newChangesPane()
+	*m.changes = *newChangesPane()
 	records(m, kv.Batch{Begin: true, Synced: true, State: kv.Live, Events: []kv.Event{
 		{Key: "app/a", Index: 1, Size: 1}, {Key: "app/b", Index: 2, Size: 2}, {Key: "app/c", Index: 3, Size: 3},
 	}})

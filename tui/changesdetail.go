@@ -61,10 +61,9 @@ func differs(line textdiff.Line) bool { return line.Kind == merge.Added || line.
 
 // changeDetail is what is known of the change under the cursor, as far as it
 // is scrolled: always h lines, so that the list does not jump.
-func (m *Model) changeDetail(w, h int) []string {
-	p := m.changes
+func (p *changesPane) changeDetail(m *Model, w, h int) []string {
 	edge := m.look.border
-	if p.inside && m.focus == changesFocus {
+	if p.inside && m.focus == p {
 		edge = m.look.borderFocus
 	}
 	lines := []string{edge.Paint(strings.Repeat("╌", w))}
@@ -81,7 +80,7 @@ func (m *Model) changeDetail(w, h int) []string {
 		lines = append(lines, m.drawDiffRow(row, w))
 	}
 	if below > 0 {
-		lines = append(lines, m.look.muted.Paint(fit("  … "+plural(below, "more line")+m.scrolledBy(), w)))
+		lines = append(lines, m.look.muted.Paint(fit("  … "+plural(below, "more line")+p.scrolledBy(m), w)))
 	}
 	for len(lines) < h {
 		lines = append(lines, blank(w))
@@ -91,8 +90,8 @@ func (m *Model) changeDetail(w, h int) []string {
 
 // scrolledBy says which key leads to the lines that do not fit; nothing once
 // one is there.
-func (m *Model) scrolledBy() string {
-	if m.changes.inside || m.focus != changesFocus {
+func (p *changesPane) scrolledBy(m *Model) string {
+	if p.inside || m.focus != p {
 		return ""
 	}
 	keys := m.keys.Keys(keymap.ScopeChanges, keymap.ChangesDiff)

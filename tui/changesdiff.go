@@ -26,10 +26,10 @@ type changeDiff struct {
 	top     int // the first row shown
 }
 
-// want sees to it that the values of the change under the cursor are read,
+// follow sees to it that the values of the change under the cursor are read,
 // when the cursor has rested there.
-func (p *changesPane) want(m *Model) tea.Cmd {
-	if m.focus != changesFocus || !p.visible(m) {
+func (p *changesPane) follow(m *Model) tea.Cmd {
+	if m.focus != p || !m.visible(p) {
 		return nil
 	}
 	c, n, ok := p.current()

@@ -1,6 +1,10 @@
 package tui
 
-import "kvist/keymap"
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/keymap"
+)
 
 // changesKept is how many lines of the list stay in sight while what one
 // change did is scrolled.
@@ -34,8 +38,8 @@ func (p *changesPane) scroll(a keymap.Action) bool {
 
 // wheel scrolls what is under the pointer: the list, or below it what a change
 // did.
-func (p *changesPane) wheel(line, by int) {
-	if line > p.height {
+func (p *changesPane) wheel(_ *Model, at point, by int) {
+	if at.y > p.height {
 		p.diff.top = max(0, min(p.diff.top+by, len(p.layout.rows)-p.detail))
 		return
 	}
@@ -45,15 +49,17 @@ func (p *changesPane) wheel(line, by int) {
 
 // click puts the cursor on a line of the pane, if a change stands there; below
 // the list it goes to what the change did.
-func (p *changesPane) click(line int) {
+func (p *changesPane) click(_ *Model, at point) tea.Cmd {
+	line := at.y
 	if line > p.height { // the head is line 0
 		p.enter()
-		return
+		return nil
 	}
 	p.inside = false
 	if top, _ := p.window(p.height); line >= 1 {
 		p.move(top + line - 1)
 	}
+	return nil
 }
 
 // detailHeight is how many of h lines tell of the change under the cursor: a

@@ -5,6 +5,7 @@ import (
 
 	"kvist/keymap"
 	"kvist/kv"
+	"kvist/tui/tree"
 	"kvist/tui/tree/match"
 )
 
@@ -22,24 +23,11 @@ type changesPane struct {
 	detail int          // lines shown of that
 	inside bool         // that is what scrolls, not the list
 	known  knownValues
+	passive
 }
 
 // newChangesPane is a pane with nothing in it.
 func newChangesPane() *changesPane { return &changesPane{recorder: newRecorder(), newest: true} }
-
-// openChanges shows the changes beside the tree.
-func (m *Model) openChanges() tea.Cmd {
-	if m.editor != nil {
-		m.notice.warn(m.now(), "the editor is open: save or leave it first")
-		return nil
-	}
-	m.focusOn(changesFocus)
-	m.layOut()
-	return nil
-}
-
-// visible reports whether the changes are on the screen.
-func (p *changesPane) visible(m *Model) bool { return m.right == changesFocus && m.editor == nil }
 
 func (p *changesPane) scope() keymap.Scope {
 	if p.inside {
@@ -47,6 +35,17 @@ func (p *changesPane) scope() keymap.Scope {
 	}
 	return keymap.ScopeChanges
 }
+
+// key is the key of the change under the cursor.
+func (p *changesPane) key() string {
+	c, _, ok := p.current()
+	if !ok || c.kind == markChange {
+		return ""
+	}
+	return c.key
+}
+
+func (p *changesPane) subject(m *Model) (tree.Row, bool) { return m.rowFor(p.key()) }
 
 // row is the row the cursor is on; -1 when there is none.
 func (p *changesPane) row() int {
@@ -86,6 +85,12 @@ func (p *changesPane) move(to int) {
 	p.window(p.height)
 }
 
+// can reports whether there is a change to go to.
+func (p *changesPane) can(_ *Model, a keymap.Action) bool {
+	_, _, there := p.current()
+	return a != keymap.ChangesGo || there
+}
+
 func (p *changesPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	if p.inside && p.scroll(a) {
 		return nil, true
@@ -110,10 +115,7 @@ func (p *changesPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return p.openFilter(m), true
 	case keymap.ChangesLeave:
 		p.inside = false
-		m.right = valueFocus
-		m.focusOn(treeFocus)
-		m.layOut()
-		return nil, true
+		return m.leavePane(), true
 	}
 	return nil, false
 }
@@ -135,7 +137,7 @@ func (p *changesPane) goToKey(m *Model) tea.Cmd {
 		return nil
 	}
 	p.inside = false
-	return m.focusOn(treeFocus)
+	return m.focusOn(m.tree)
 }
 
 // openFilter asks which keys to show, and shows them as it is typed.

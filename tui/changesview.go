@@ -7,35 +7,37 @@ import (
 	"kvist/kv"
 )
 
-// drawChanges draws the list of changes, and below it what the one under the
-// cursor made of its key.
-func (m *Model) drawChanges(r rect) []string {
-	p := m.changes
-	p.lay(r.w)
-	detail := m.changeDetail(r.w, p.detailHeight(r.h))
-	lines := []string{m.changesHead(r.w)}
-	p.height = max(1, r.h-len(lines)-len(detail))
+// title names the directory that the changes are in.
+func (p *changesPane) title(m *Model) paneTitle { return m.titleBelow("Changes", m.opts.Prefix) }
+
+// view is the list of changes, and below it what the one under the cursor made
+// of its key.
+func (p *changesPane) view(m *Model, w, h int) []string {
+	p.lay(w)
+	detail := p.changeDetail(m, w, p.detailHeight(h))
+	lines := []string{p.head(m, w)}
+	p.height = max(1, h-len(lines)-len(detail))
 	if p.shown.count() == 0 {
 		text := " nothing has changed yet"
 		if p.shown.len() > 0 {
 			text = " no change matches"
 		}
-		return append(lines, m.look.muted.Paint(fit(text, r.w)))
+		return append(lines, m.look.muted.Paint(fit(text, w)))
 	}
 	top, at := p.window(p.height)
 	for row := top; row < min(top+p.height, p.shown.count()); row++ {
-		lines = append(lines, m.drawChange(p.shown.get(p.shown.number(row)), r.w, row == at))
+		lines = append(lines, p.drawChange(m, p.shown.get(p.shown.number(row)), w, row == at))
 	}
-	for len(lines) < r.h-len(detail) {
-		lines = append(lines, blank(r.w))
+	for len(lines) < h-len(detail) {
+		lines = append(lines, blank(w))
 	}
 	return append(lines, detail...)
 }
 
-// changesHead says how much there is, and whether all of it is shown; and
+// head says how much there is, and whether all of it is shown; and
 // where the cursor is, when it does not stay with the newest.
-func (m *Model) changesHead(w int) string {
-	p, in := m.changes, m.look.muted
+func (p *changesPane) head(m *Model, w int) string {
+	in := m.look.muted
 	var parts []string
 	if row := p.row(); row >= 0 && !p.newest {
 		parts = append(parts, grouped(row+1)+"/"+grouped(p.shown.count()))
@@ -64,10 +66,10 @@ func (m *Model) changesHead(w int) string {
 }
 
 // drawChange draws one line of the list.
-func (m *Model) drawChange(c *change, w int, selected bool) string {
+func (p *changesPane) drawChange(m *Model, c *change, w int, selected bool) string {
 	l := m.look
 	cursor := l.selectedBlur
-	if m.focus == changesFocus && !m.changes.inside {
+	if m.focus == p && !p.inside {
 		cursor = l.selected
 	}
 	clock := "15:04:05"

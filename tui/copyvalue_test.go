@@ -45,7 +45,7 @@ func TestTheValueOfTheRowIsCopied(t *testing.T) {
 	d.typing("value of b")
 	d.press("enter")
 	d.sees("1 hit")
-	d.await("the hit", func() bool { return d.m.search.key() != "" })
+	d.await("the hit", func() bool { return searchOf(d.m).key() != "" })
 	copies("b", "value of b")
 	d.press("esc", "esc", "G") // and at once, before the value of c is shown
 	copies("c", "new c")

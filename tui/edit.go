@@ -132,7 +132,7 @@ func (m *Model) editIn(e *edit, text []byte) tea.Cmd {
 	e.outside, e.inline = false, false
 	m.editor = newEditor(m, e, text)
 	m.layOut()
-	return m.focusOn(valueFocus)
+	return m.focusOn(m.value)
 }
 
 // editAgain goes on with text, where e was being edited before.
@@ -161,8 +161,7 @@ func (m *Model) editorSaw(ev kv.Event) {
 func (m *Model) endEdit(e *edit) {
 	if m.editor != nil && m.editor.edit == e {
 		m.editor = nil
-		m.focusOn(treeFocus)
-		m.right = valueFocus
+		m.leavePane()
 	}
 	for _, d := range m.dialogs {
 		if c, ok := d.(*conflictDialog); ok && c.edit == e {

@@ -26,6 +26,7 @@ type editor struct {
 
 	compared int  // the version of the text that was compared last
 	differs  bool // from the value that editing began with
+	passive
 }
 
 // newEditor opens text in an editor.

@@ -50,7 +50,7 @@ func TestAPasteOfManyLinesIsWhole(t *testing.T) {
 		t.Errorf("%d of %d bytes came through", len(got), len(text))
 	}
 	m.View()
-	if c := m.editorCursor(rect{w: 50, h: 20}); c.X != len(" 151 last") {
+	if c := m.textCursor(rect{w: 50, h: 20}); c.X != len(" 151 last") {
 		t.Errorf("the cursor stands in column %d", c.X)
 	}
 }
@@ -72,7 +72,7 @@ func TestTheStateOfAnEditFits(t *testing.T) {
 	for _, kind := range []kv.EventKind{kv.PutEvent, kv.DeleteEvent} {
 		m := editing(t, 80, "text")
 		m.editorSaw(kv.Event{Kind: kind, Key: "app/config/limits.json", Index: 123_456_789})
-		if line := ansi.Strip(m.editorState(m.regions().right.w)); strings.Contains(line, "…") {
+		if line := ansi.Strip(m.editor.state(m, m.regions().right.w)); strings.Contains(line, "…") {
 			t.Errorf("cut: %s", line)
 		}
 	}

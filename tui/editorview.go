@@ -6,19 +6,19 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kvist/keymap"
 	"kvist/kv"
 	"kvist/tui/textarea"
+	"kvist/tui/tree"
 )
 
 // editorHead is how many lines stand above the text.
 const editorHead = 2
 
-// drawEditor draws the editor: what is known of the key's state above, the
-// text below.
-func (m *Model) drawEditor(r rect) []string {
-	e := m.editor
-	e.resize(r.w, max(1, r.h-editorHead-m.covered()))
-	lines := []string{m.editorState(r.w), m.editorRule(r.w)}
+// view is what is known of the key's state, and the text below it.
+func (e *editor) view(m *Model, w, h int) []string {
+	e.resize(w, max(1, h-editorHead-m.covered()))
+	lines := []string{e.state(m, w), e.rule(m, w)}
 	line, _ := e.area.Place()
 	digits := e.gutter() - 2
 	for _, row := range e.area.Rows() {
@@ -31,7 +31,7 @@ func (m *Model) drawEditor(r rect) []string {
 			in = m.look.accent
 		}
 		text := m.drawTyped(row, m.look.text)
-		lines = append(lines, in.Paint(" "+number+" ")+text+blank(r.w-digits-2-row.Cells))
+		lines = append(lines, in.Paint(" "+number+" ")+text+blank(w-digits-2-row.Cells))
 	}
 	return lines
 }
@@ -40,10 +40,10 @@ func (m *Model) drawEditor(r rect) []string {
 // text must not stand behind it.
 func (m *Model) covered() int { return max(0, len(m.bottomLines(m.width))-bottomRows) }
 
-// editorRule is the line above the text. It tells what of the text cannot be
+// rule is the line above the text. It tells what of the text cannot be
 // seen in it: how its lines end, and that the last one does not.
-func (m *Model) editorRule(w int) string {
-	a := m.editor.area
+func (e *editor) rule(m *Model, w int) string {
+	a := e.area
 	var facts []string
 	switch {
 	case a.Mixed():
@@ -62,9 +62,8 @@ func (m *Model) editorRule(w int) string {
 	return m.look.border.Paint(strings.Repeat("╌", w-1-width(text))) + m.look.muted.Paint(text) + m.look.border.Paint("╌")
 }
 
-// editorTitle names what is edited, and where the cursor stands in it.
-func (m *Model) editorTitle() title {
-	e := m.editor
+// title names what is edited, and where the cursor stands in it.
+func (e *editor) title(*Model) paneTitle {
 	line, column := e.area.Place()
 	tail := fmt.Sprintf("  line %s/%s col %d", itoa(line), itoa(e.area.Lines()), column)
 	if line > e.area.Lines() {
@@ -73,45 +72,58 @@ func (m *Model) editorTitle() title {
 	if e.touched() {
 		tail += " *"
 	}
-	return title{what: "Edit", name: cleanName(e.edit.key), tail: tail}
+	return paneTitle{what: "Edit", name: cleanName(e.edit.key), tail: tail}
 }
 
-// editorState says whether saving would meet a conflict as far as is known.
-func (m *Model) editorState(w int) string {
-	e := m.editor.edit
-	save := m.keyFor("editor", "editor.save")
+// state says whether saving would meet a conflict as far as is known.
+func (e *editor) state(m *Model, w int) string {
+	save := m.keyFor(keymap.ScopeEditor, keymap.EditorSave)
 	switch {
-	case e.saving:
+	case e.edit.saving:
 		return m.look.accent.Paint(fit(" saving…", w))
-	case e.seen != nil && e.seen.Kind == kv.DeleteEvent:
+	case e.edit.seen != nil && e.edit.seen.Kind == kv.DeleteEvent:
 		return m.look.warn.Paint(fit(" "+m.look.signs.Removed+" deleted by someone else: "+save+" to compare", w))
-	case e.seen != nil:
+	case e.edit.seen != nil:
 		said := " " + m.look.signs.Changed + " changed by someone else"
-		if text := fmt.Sprintf("%s (%s): %s to compare", said, m.revision(e.seen.Index), save); width(text) <= w {
+		if text := fmt.Sprintf("%s (%s): %s to compare", said, m.revision(e.edit.seen.Index), save); width(text) <= w {
 			return m.look.warn.Paint(fit(text, w))
 		}
 		return m.look.warn.Paint(fit(said+": "+save+" to compare", w))
 	case m.feed.state.OutOfContact():
 		return m.look.danger.Paint(fit(" "+m.look.signs.Broken+" no contact: nothing can be saved just now", w))
-	case e.base == nil:
+	case e.edit.base == nil:
 		return m.look.muted.Paint(fit(" new key: "+save+" creates it", w))
-	case m.editor.touched():
-		return m.look.accent.Paint(fit(" modified (based on "+m.revision(e.base.LastIndex)+")", w))
+	case e.touched():
+		return m.look.accent.Paint(fit(" modified (based on "+m.revision(e.edit.base.LastIndex)+")", w))
 	default:
-		return m.look.muted.Paint(fit(" editing "+m.revision(e.base.LastIndex), w))
+		return m.look.muted.Paint(fit(" editing "+m.revision(e.edit.base.LastIndex), w))
 	}
 }
 
-// editorCursor is where the terminal's cursor stands in the editor.
-func (m *Model) editorCursor(r rect) *tea.Cursor {
-	if m.editor == nil || m.focus != valueFocus {
-		return nil
-	}
-	x, y := m.editor.area.Cursor()
-	return tea.NewCursor(r.x+m.editor.gutter()+x, r.y+editorHead+y)
+// cursor is where the next character goes.
+func (e *editor) cursor() point {
+	x, y := e.area.Cursor()
+	return point{e.gutter() + x, editorHead + y}
 }
 
-// clickEditor puts the cursor where the editor was clicked.
-func (m *Model) clickEditor(at point, r rect) {
-	m.editor.area.Click(at.x-r.x-m.editor.gutter(), at.y-r.y-editorHead)
+// click puts the cursor where the text was clicked. A click that only brings the
+// focus back moves nothing.
+func (e *editor) click(m *Model, at point) tea.Cmd {
+	if m.focus != m.tree {
+		e.area.Click(at.x-e.gutter(), at.y-editorHead)
+	}
+	return nil
 }
+
+// wheel moves the cursor, which the text follows.
+func (e *editor) wheel(_ *Model, _ point, by int) {
+	op := textarea.Down
+	if by < 0 {
+		op = textarea.Up
+	}
+	for range max(by, -by) {
+		e.area.Do(op)
+	}
+}
+
+func (e *editor) subject(m *Model) (tree.Row, bool) { return m.tree.row() }

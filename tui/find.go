@@ -59,7 +59,7 @@ func (m *Model) openFind() tea.Cmd {
 	}
 	p.done = func(m *Model, text string) tea.Cmd {
 		f.asked = nil
-		m.focusOn(treeFocus)
+		m.focusOn(m.tree)
 		if !m.keepFilter() && text != "" {
 			m.grace.hush(m.now()) // what is typed on was meant for a match
 		}

@@ -132,13 +132,13 @@ func showLimits(m *Model) {
 
 // someHits are what a search for "mail" has found so far.
 func someHits(m *Model) tea.Msg {
-	r := valuesSearched{gen: m.search.gen, last: "app/config/mail/from", sum: kv.Searched{Keys: 2, Bytes: 3 << 20}}
+	r := valuesSearched{pane: searchOf(m), gen: searchOf(m).gen, last: "app/config/mail/from", sum: kv.Searched{Keys: 2, Bytes: 3 << 20}}
 	for key, value := range map[string]string{
 		"app/config/limits.json": "{\n\t\"rate\": 100,\n\t\"mailboxes\": 3,\n\t\"mails\": 7\n}\n",
 		"app/config/mail/from":   "\x00\x01\xffMail\x1b[2J",
 		"app/config/mail/host":   strings.Repeat("far off ", 30) + "mail.example.org " + strings.Repeat("\u202eevil ", 30),
 	} {
-		f, ok := findIn(m.search.values, []byte(value))
+		f, ok := findIn(searchOf(m).values, []byte(value))
 		if !ok {
 			panic(key)
 		}
@@ -198,7 +198,7 @@ func scenes() map[string]func(*Model) {
 		},
 		"locks": func(m *Model) {
 			strike(m, "L")
-			give(m, locksRead{[]kv.LockInfo{
+			give(m, locksRead{locksOf(m), []kv.LockInfo{
 				{
 					Key: "app/deploy", Recipe: "etcd mutex", Limit: 1,
 					Holders: []kv.Contender{{ID: "694d", Key: "app/deploy/694d", Index: 7, TTL: time.Minute, Left: 40 * time.Second}},
@@ -230,7 +230,7 @@ func scenes() map[string]func(*Model) {
 			strike(m, "S", "tab")
 			give(m, tea.PasteMsg{Content: "nowhere"})
 			strike(m, "enter", "esc")
-			give(m, valuesSearched{gen: m.search.gen, sum: kv.Searched{Keys: 4, Bytes: 5000, Denied: 1, Cut: 1}, err: context.Canceled})
+			give(m, valuesSearched{pane: searchOf(m), gen: searchOf(m).gen, sum: kv.Searched{Keys: 4, Bytes: 5000, Denied: 1, Cut: 1}, err: context.Canceled})
 		},
 		"search-prompt": func(m *Model) { strike(m, "S") },
 		"help":          func(m *Model) { strike(m, "?") },

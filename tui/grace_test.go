@@ -278,7 +278,7 @@ func TestEditOfAnotherKeyAsksFirst(t *testing.T) {
 	showLimits(m)
 	strike(m, "e")
 	text := string(m.editor.text())
-	m.focusOn(treeFocus)
+	m.focusOn(m.tree)
 	strike(m, "j", "e")
 	m.View()
 	typed(m, "body")

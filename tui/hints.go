@@ -91,16 +91,16 @@ func (m *Model) can(a keymap.Action) bool {
 	case keymap.LocksOpen:
 		_, able := kv.As[kv.LockInspector](m.store)
 		return able
-	case keymap.LocksBreak:
-		return len(m.locks.lines) > 0 && !m.opts.ReadOnly
-	case keymap.ChangesGo:
-		_, _, there := m.changes.current()
-		return there
-	case keymap.SearchJump:
-		return len(m.search.hits) > 0
-	default:
-		return true
 	}
+	if c, ok := m.focus.(chooser); ok {
+		return c.can(m, a)
+	}
+	return true
+}
+
+// chooser is a pane some of whose actions have nothing to act on at times.
+type chooser interface {
+	can(m *Model, a keymap.Action) bool
 }
 
 // hintText is what a key would do just now.

@@ -41,7 +41,7 @@ func (m *Model) regions() regions {
 		}
 	}
 	upper := max(3, body/2-1)
-	if m.editor != nil || m.right != valueFocus {
+	if m.beside() != m.value {
 		upper = max(3, body/3)
 	}
 	return regions{
@@ -63,7 +63,6 @@ func (m *Model) layOut() {
 	held := m.tree.hold()
 	m.tree.height = r.tree.h
 	m.tree.held(held, r.tree.h)
-	m.locks.height = r.right.h
 	if m.editor != nil {
 		m.editor.resize(r.right.w, max(1, r.right.h-editorHead))
 	}

@@ -14,7 +14,7 @@ func holding(t *testing.T, names ...string) *Model {
 	t.Helper()
 	m := still(t, "", 100, 24)
 	strike(m, "L")
-	p := m.locks
+	p := locksOf(m)
 	for _, name := range names {
 		p.locks = append(p.locks, kv.LockInfo{Key: "locks/" + name, Holders: []kv.Contender{{ID: "id-" + name, Key: "locks/" + name + "/1", Index: 7}}})
 	}
@@ -30,24 +30,24 @@ func holding(t *testing.T, names ...string) *Model {
 func TestALockIsFoundInTheList(t *testing.T) {
 	m := holding(t, "one", "two", "three", "two-more")
 	strike(m, "/", "t", "w", "o")
-	if p := m.locks; p.lines[p.at].lock != 1 {
+	if p := locksOf(m); p.lines[p.at].lock != 1 {
 		t.Errorf("while typing the cursor is on line %d", p.at)
 	}
 	strike(m, "down", "down")
-	if p := m.locks; p.lines[p.at].lock != 3 {
+	if p := locksOf(m); p.lines[p.at].lock != 3 {
 		t.Errorf("while typing down leads to line %d", p.at)
 	}
 	strike(m, "up", "up")
 	strike(m, "enter", "n")
-	if p := m.locks; p.lines[p.at].lock != 1 || p.lines[p.at].contender == nil {
+	if p := locksOf(m); p.lines[p.at].lock != 1 || p.lines[p.at].contender == nil {
 		t.Errorf("n leads to line %d, not to the holder of the same lock", p.at)
 	}
 	strike(m, "n", "n", "n")
-	if p := m.locks; p.lines[p.at].lock != 1 {
+	if p := locksOf(m); p.lines[p.at].lock != 1 {
 		t.Errorf("around the end n leads to line %d", p.at)
 	}
 	strike(m, "N")
-	if p := m.locks; p.lines[p.at].lock != 3 {
+	if p := locksOf(m); p.lines[p.at].lock != 3 {
 		t.Errorf("around the beginning N leads to line %d", p.at)
 	}
 }
@@ -59,8 +59,8 @@ func TestALookThroughAListSaysWhenThereIsNothing(t *testing.T) {
 		t.Error(screen)
 	}
 	strike(m, "esc")
-	if m.locks.at != 1 {
-		t.Errorf("esc leaves the cursor on line %d", m.locks.at)
+	if locksOf(m).at != 1 {
+		t.Errorf("esc leaves the cursor on line %d", locksOf(m).at)
 	}
 	strike(m, "/", "=", "[", "enter")
 	if _, ok := m.top().(*prompt); !ok {

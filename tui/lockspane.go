@@ -12,6 +12,7 @@ import (
 	"kvist/internal/explain"
 	"kvist/keymap"
 	"kvist/kv"
+	"kvist/tui/tree"
 )
 
 // locksEvery is how often the locks are read while they are looked at: what
@@ -31,6 +32,7 @@ type locksPane struct {
 	height  int
 	find    listFind
 	first   map[string]time.Time // when each claim was first seen here
+	passive
 }
 
 // lockLine is one line of the list: a lock's heading, a holder or a waiter.
@@ -41,18 +43,17 @@ type lockLine struct {
 	remark    string
 }
 
-// openLocks shows the locks beside the tree.
-func (m *Model) openLocks() tea.Cmd {
-	m.focusOn(locksFocus)
+// show reads the locks.
+func (p *locksPane) show(m *Model, _ keymap.Action) (tea.Cmd, bool) {
 	if _, ok := kv.As[kv.LockInspector](m.store); !ok {
-		m.locks.err = kv.ErrNotImplemented
-		return nil
+		p.err = kv.ErrNotImplemented
+		return nil, true
 	}
-	return m.locks.readNow(m)
+	return p.readNow(m), true
 }
 
-// visible reports whether the locks are on the screen.
-func (p *locksPane) visible(m *Model) bool { return m.right == locksFocus && m.editor == nil }
+// wakes counts down what is left of the TTLs.
+func (p *locksPane) wakes(*Model) time.Duration { return time.Second }
 
 // readNow reads the locks, unless that is under way.
 func (p *locksPane) readNow(m *Model) tea.Cmd {
@@ -67,44 +68,45 @@ func (p *locksPane) readNow(m *Model) tea.Cmd {
 		defer cancel()
 		began := now()
 		locks, err := inspector.Locks(ctx, prefix)
-		return locksRead{locks, err, now().Sub(began)}
+		return locksRead{p, locks, err, now().Sub(began)}
 	}
 }
 
 // locksRead is the result of reading the locks.
 type locksRead struct {
+	pane  *locksPane
 	locks []kv.LockInfo
 	err   error
 	took  time.Duration
 }
 
 func (r locksRead) apply(m *Model) tea.Cmd {
-	p := m.locks
+	p := r.pane
 	p.loading, p.err = false, r.err
 	if r.err == nil || errors.Is(r.err, kv.ErrIncomplete) {
-		p.show(r.locks, m.now())
+		p.fill(r.locks, m.now())
 	}
-	if p.due || !p.visible(m) {
+	if p.due || !m.visible(p) {
 		return nil
 	}
 	p.due = true
 	// A store in which locks are hard to find is not asked all the time.
-	return m.after(max(locksEvery, 10*r.took), locksDue{})
+	return m.after(max(locksEvery, 10*r.took), locksDue{p})
 }
 
 // locksDue says that it is time to read the locks again.
-type locksDue struct{}
+type locksDue struct{ pane *locksPane }
 
-func (locksDue) apply(m *Model) tea.Cmd {
-	m.locks.due = false
-	if !m.locks.visible(m) {
+func (r locksDue) apply(m *Model) tea.Cmd {
+	r.pane.due = false
+	if !m.visible(r.pane) {
 		return nil
 	}
-	return m.locks.readNow(m)
+	return r.pane.readNow(m)
 }
 
-// show takes the locks as they are now and keeps the cursor on its claim.
-func (p *locksPane) show(locks []kv.LockInfo, now time.Time) {
+// fill lists the locks as they are now and keeps the cursor on its claim.
+func (p *locksPane) fill(locks []kv.LockInfo, now time.Time) {
 	on, key := -1, ""
 	if p.at < len(p.lines) {
 		key = p.lines[p.at].id(p.locks)
@@ -158,7 +160,23 @@ func (l lockLine) id(locks []kv.LockInfo) string {
 	return locks[l.lock].Key + "\x00" + l.remark
 }
 
+func (p *locksPane) click(_ *Model, at point) tea.Cmd {
+	p.at = max(0, min(p.top+at.y, len(p.lines)-1))
+	return nil
+}
+
+func (p *locksPane) wheel(_ *Model, _ point, by int) {
+	p.at = max(0, min(p.at+by, len(p.lines)-1))
+}
+
+func (p *locksPane) subject(m *Model) (tree.Row, bool) { return m.rowFor(p.key()) }
+
 func (p *locksPane) scope() keymap.Scope { return keymap.ScopeLocks }
+
+// can reports whether there is a claim to break.
+func (p *locksPane) can(m *Model, a keymap.Action) bool {
+	return a != keymap.LocksBreak || len(p.lines) > 0 && !m.opts.ReadOnly
+}
 
 func (p *locksPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	if to, ok := moved(a, p.at, len(p.lines), p.height); ok {
@@ -174,10 +192,22 @@ func (p *locksPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	case keymap.LocksGo:
 		return m.showKey(p.key()), true
 	case keymap.LocksLeave:
-		m.right = valueFocus
-		return m.focusOn(treeFocus), true
+		return m.leavePane(), true
 	}
 	return nil, false
+}
+
+// key is the key that the line under the cursor is about: the claim of a
+// holder or waiter, or the lock itself.
+func (p *locksPane) key() string {
+	if p.at >= len(p.lines) {
+		return ""
+	}
+	line := p.lines[p.at]
+	if line.contender != nil && line.contender.Key != "" {
+		return line.contender.Key
+	}
+	return p.locks[line.lock].Key
 }
 
 // planBreak asks the store what breaking the claim under the cursor takes
@@ -202,7 +232,7 @@ func (p *locksPane) planBreak(m *Model) tea.Cmd {
 		return nil
 	}
 	inspector, _ := kv.As[kv.LockInspector](m.store)
-	r := breakPlanned{lock: lock, claim: *who}
+	r := breakPlanned{pane: p, lock: lock, claim: *who}
 	r.dialog = &confirm{title: r.title(), reading: "reading what else it affects…", danger: true}
 	m.open(r.dialog)
 	return func() tea.Msg {
@@ -215,6 +245,7 @@ func (p *locksPane) planBreak(m *Model) tea.Cmd {
 
 // breakPlanned is the result of planBreak.
 type breakPlanned struct {
+	pane   *locksPane
 	dialog *confirm // which was opened at once, and is filled now
 	lock   kv.LockInfo
 	claim  kv.Contender
@@ -305,7 +336,7 @@ func (r broken) apply(m *Model) tea.Cmd {
 	default:
 		m.notice.say(m.now(), "took "+clean(who(r.of.claim))+" out of the queue for "+cleanName(r.of.lock.Key))
 	}
-	return m.locks.readNow(m)
+	return r.of.pane.readNow(m)
 }
 
 // who is what identifies a contender, in one phrase.

@@ -11,33 +11,37 @@ import (
 	"kvist/kv"
 )
 
-// drawLocks draws the list of locks.
-func (m *Model) drawLocks(r rect) []string {
-	p, l := m.locks, m.look
+// title names the directory that the locks are in.
+func (p *locksPane) title(m *Model) paneTitle { return m.titleBelow("Locks", m.opts.Prefix) }
+
+// view is the list of locks, and below it what is known of the claim under the
+// cursor.
+func (p *locksPane) view(m *Model, w, h int) []string {
+	l := m.look
 	var lines []string
 	if p.err != nil {
-		for _, line := range wrap(explain.Error(p.err), r.w-2) {
-			lines = append(lines, l.warn.Paint(fit(" "+line, r.w)))
+		for _, line := range wrap(explain.Error(p.err), w-2) {
+			lines = append(lines, l.warn.Paint(fit(" "+line, w)))
 		}
 	}
 	switch {
 	case p.read.IsZero() && p.err == nil:
-		return append(lines, l.muted.Paint(fit(" reading the locks…", r.w)))
+		return append(lines, l.muted.Paint(fit(" reading the locks…", w)))
 	case len(p.lines) == 0 && errors.Is(p.err, kv.ErrIncomplete):
-		return append(lines, l.muted.Paint(fit(" no locks that this login may read", r.w)))
+		return append(lines, l.muted.Paint(fit(" no locks that this login may read", w)))
 	case len(p.lines) == 0 && p.err == nil:
-		return append(lines, l.muted.Paint(fit(" no locks here", r.w)))
+		return append(lines, l.muted.Paint(fit(" no locks here", w)))
 	}
-	detail := m.claimDetail(r)
-	p.height = max(1, r.h-len(lines)-len(detail))
+	detail := p.claimDetail(m, w, h)
+	p.height = max(1, h-len(lines)-len(detail))
 	p.top = window(p.top, p.at, len(p.lines), p.height)
 	end := min(p.top+p.height, len(p.lines))
-	brevity := m.sinceBrevity(p.lines[p.top:end], r.w)
+	brevity := p.sinceBrevity(m, p.lines[p.top:end], w)
 	for i := p.top; i < end; i++ {
-		lines = append(lines, m.drawLockLine(p.lines[i], r.w, i == p.at && m.focus == locksFocus, brevity))
+		lines = append(lines, p.drawLockLine(m, p.lines[i], w, i == p.at && m.focus == p, brevity))
 	}
-	for len(detail) > 0 && len(lines) < r.h-len(detail) {
-		lines = append(lines, blank(r.w))
+	for len(detail) > 0 && len(lines) < h-len(detail) {
+		lines = append(lines, blank(w))
 	}
 	return append(lines, detail...)
 }
@@ -47,9 +51,8 @@ const detailRoom = 6
 
 // claimDetail is all that is known of the claim under the cursor, at the foot
 // of the pane: a line of the list is too short for the names that sessions have.
-func (m *Model) claimDetail(r rect) []string {
-	p := m.locks
-	if m.focus != locksFocus || p.at >= len(p.lines) || p.lines[p.at].contender == nil {
+func (p *locksPane) claimDetail(m *Model, w, h int) []string {
+	if m.focus != p || p.at >= len(p.lines) || p.lines[p.at].contender == nil {
 		return nil
 	}
 	c := *p.lines[p.at].contender
@@ -58,16 +61,16 @@ func (m *Model) claimDetail(r rect) []string {
 		facts = append(facts, cleanName(c.Name))
 	}
 	facts = append(facts, clean(c.ID), "claim "+cleanName(c.Key))
-	if more := m.claimFacts(c, m.since(c, claimVerb(p.lines[p.at].waits))[0], clean(c.Note)); more != "" {
+	if more := p.claimFacts(m, c, p.since(m, c, claimVerb(p.lines[p.at].waits))[0], clean(c.Note)); more != "" {
 		facts = append(facts, more)
 	}
-	lines := []string{m.look.border.Paint(strings.Repeat("╌", r.w))}
+	lines := []string{m.look.border.Paint(strings.Repeat("╌", w))}
 	for _, fact := range facts {
-		for _, line := range wrap(fact, r.w-2) {
-			lines = append(lines, m.look.muted.Paint(fit(" "+line, r.w)))
+		for _, line := range wrap(fact, w-2) {
+			lines = append(lines, m.look.muted.Paint(fit(" "+line, w)))
 		}
 	}
-	lines = lines[:max(0, min(len(lines), r.h-detailRoom))]
+	lines = lines[:max(0, min(len(lines), h-detailRoom))]
 	if len(lines) < 2 {
 		return nil // a rule above nothing
 	}
@@ -75,11 +78,11 @@ func (m *Model) claimDetail(r rect) []string {
 }
 
 // claimHead is the claim of a line of the list: holder or waiter, and who.
-func (m *Model) claimHead(line lockLine, w int) string {
+func (p *locksPane) claimHead(m *Model, line lockLine, w int) string {
 	if line.waits == 0 {
-		return "   " + m.look.signs.Holder + " holder " + m.claimant(*line.contender, w)
+		return "   " + m.look.signs.Holder + " holder " + p.claimant(m, *line.contender, w)
 	}
-	return "   " + itoa(line.waits) + ". waiting: " + m.claimant(*line.contender, w)
+	return "   " + itoa(line.waits) + ". waiting: " + p.claimant(m, *line.contender, w)
 }
 
 // claimRoom is the room that the head of a claim leaves on its line.
@@ -88,14 +91,14 @@ func claimRoom(head string, w int) int { return w - min(width(head), 2*w/3) - 2 
 // sinceBrevity is how briefly all claims in sight say since when they are
 // made: alike, so that their columns stand below each other, and so briefly
 // that nobody's name is cut for it.
-func (m *Model) sinceBrevity(lines []lockLine, w int) int {
+func (p *locksPane) sinceBrevity(m *Model, lines []lockLine, w int) int {
 	brevity := 0
 	for _, line := range lines {
 		if line.contender == nil {
 			continue
 		}
-		since, room := m.since(*line.contender, claimVerb(line.waits)), claimRoom(m.claimHead(line, w), w)
-		for brevity < len(since)-1 && width(m.claimFacts(*line.contender, since[brevity], "")) > room {
+		since, room := p.since(m, *line.contender, claimVerb(line.waits)), claimRoom(p.claimHead(m, line, w), w)
+		for brevity < len(since)-1 && width(p.claimFacts(m, *line.contender, since[brevity], "")) > room {
 			brevity++
 		}
 	}
@@ -103,14 +106,14 @@ func (m *Model) sinceBrevity(lines []lockLine, w int) int {
 }
 
 // drawLockLine draws one line of the list.
-func (m *Model) drawLockLine(line lockLine, w int, selected bool, brevity int) string {
-	l, lock := m.look, m.locks.locks[line.lock]
+func (p *locksPane) drawLockLine(m *Model, line lockLine, w int, selected bool, brevity int) string {
+	l, lock := m.look, p.locks[line.lock]
 	var text, tail string
 	paint := l.text
 	switch {
 	case line.contender != nil:
-		text = m.claimHead(line, w)
-		tail = m.claimTail(*line.contender, claimVerb(line.waits), claimRoom(text, w), brevity)
+		text = p.claimHead(m, line, w)
+		tail = p.claimTail(m, *line.contender, claimVerb(line.waits), claimRoom(text, w), brevity)
 		if line.waits == 0 {
 			paint = l.good
 		}
@@ -131,7 +134,7 @@ func (m *Model) drawLockLine(line lockLine, w int, selected bool, brevity int) s
 }
 
 // claimant is who claims; the name alone where there is no room for the id.
-func (m *Model) claimant(c kv.Contender, w int) string {
+func (p *locksPane) claimant(m *Model, c kv.Contender, w int) string {
 	if text := clean(who(c)); c.Name == "" || width(text) < w/2 {
 		return text
 	}
@@ -150,15 +153,15 @@ func claimVerb(waits int) string {
 // claimTail is what is known of a claim: mode, since when, what is left, and
 // what else there is to say. Where there is no room the last gives way first,
 // then when it was made, which is said as briefly as brevity asks.
-func (m *Model) claimTail(c kv.Contender, verb string, room, brevity int) string {
-	since, text := m.since(c, verb)[brevity:], ""
+func (p *locksPane) claimTail(m *Model, c kv.Contender, verb string, room, brevity int) string {
+	since, text := p.since(m, c, verb)[brevity:], ""
 	if c.Note != "" {
-		if text = m.claimFacts(c, since[0], clean(c.Note)); width(text) <= room {
+		if text = p.claimFacts(m, c, since[0], clean(c.Note)); width(text) <= room {
 			return text
 		}
 	}
 	for _, s := range since {
-		if text = m.claimFacts(c, s, ""); width(text) <= room {
+		if text = p.claimFacts(m, c, s, ""); width(text) <= room {
 			break
 		}
 	}
@@ -166,21 +169,21 @@ func (m *Model) claimTail(c kv.Contender, verb string, room, brevity int) string
 }
 
 // claimFacts are the parts of a claim's tail that there are.
-func (m *Model) claimFacts(c kv.Contender, since, note string) string {
+func (p *locksPane) claimFacts(m *Model, c kv.Contender, since, note string) string {
 	ttl := ""
 	if c.TTL > 0 || c.Left > 0 {
-		ttl = m.claimLeft(c)
+		ttl = p.claimLeft(m, c)
 	}
 	parts := slices.DeleteFunc([]string{c.Mode, since, ttl, note}, func(part string) bool { return part == "" })
 	return strings.Join(parts, " · ")
 }
 
 // claimLeft is what is left of the time that a claim lives without renewal.
-func (m *Model) claimLeft(c kv.Contender) string {
+func (p *locksPane) claimLeft(m *Model, c kv.Contender) string {
 	if c.Left < 0 {
 		return "TTL " + short(c.TTL)
 	}
-	left := short(max(0, c.Left-m.now().Sub(m.locks.read)))
+	left := short(max(0, c.Left-m.now().Sub(p.read)))
 	if c.TTL <= 0 {
 		return left + " left"
 	}
@@ -192,7 +195,7 @@ func (m *Model) claimLeft(c kv.Contender) string {
 // since is when a claim was made, from the longest way to say it to none: by
 // the store's clock where it keeps times, else how long it has been seen here,
 // which is the least that it has held the lock, or waited, as verb says.
-func (m *Model) since(c kv.Contender, verb string) []string {
+func (p *locksPane) since(m *Model, c kv.Contender, verb string) []string {
 	if !c.Since.IsZero() {
 		at := c.Since.Local()
 		brief := "since " + at.Format("15:04")
@@ -202,7 +205,7 @@ func (m *Model) since(c kv.Contender, verb string) []string {
 		return []string{"since " + at.Format("Jan 2 15:04:05"), brief, ""}
 	}
 	index := m.revision(c.Index)
-	if at, ok := m.locks.first[c.ID+c.Key]; ok {
+	if at, ok := p.first[c.ID+c.Key]; ok {
 		seen := verb + " ≥ " + fmt.Sprintf("%3s", short(m.now().Sub(at)))
 		return []string{index + ", " + seen, seen, ""}
 	}

@@ -34,17 +34,17 @@ type Model struct {
 	fault   error // what ended the program
 	tree    *treePane
 	value   *valuePane
-	locks   *locksPane
-	search  *searchPane
 	changes *changesPane
+	panes   []paneEntry // all of them, these three too
+	focus   pane
+	right   pane    // beside the tree; the editor covers it
 	editor  *editor // nil when nothing is edited
 	saving  []*edit // whose AtomicPut is under way
-	focus   pane
-	right   pane // what stands beside the tree: value, locks or search
 	dialogs []dialog
 	// dialogAt is where the text of the one on top was drawn.
 	dialogAt rect
 	finder   finder
+	walked   *searchPane // whose hits n and N go through; nil for the matches of a find
 	grace    grace
 
 	drafts     map[string]drafts.Draft // kept, by key
@@ -57,17 +57,6 @@ type Model struct {
 	stirred    time.Time // when something last came
 	restAsked  bool      // a look at whether to rest is under way
 }
-
-// pane names a part of the screen that can have the focus.
-type pane uint8
-
-const (
-	treeFocus pane = iota
-	valueFocus
-	locksFocus
-	changesFocus
-	searchFocus
-)
 
 // NewModel is the explorer of an opened store. Nothing is read before Init.
 func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
@@ -85,10 +74,10 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 		ctx: ctx, store: store, terms: kv.TermsOf(store), opts: opts, keys: opts.Keymap, now: time.Now,
 		look: newLook(opts, opts.Theme, opts.Ground != GroundLight), dark: opts.Ground != GroundLight,
 		root: opts.Prefix, tree: &treePane{tree: tree.New(opts.Prefix)},
-		value: &valuePane{},
-		locks: &locksPane{}, search: &searchPane{}, changes: newChangesPane(),
-		right: valueFocus, joined: true,
+		value: &valuePane{}, changes: newChangesPane(), joined: true,
 	}
+	m.panes = newPanes(m.tree, m.value, m.changes)
+	m.focus, m.right = m.tree, m.value
 	m.tree.tree.JoinChains(true)
 	if opts.Note != "" {
 		m.notice.say(m.now(), opts.Note)
@@ -106,20 +95,10 @@ func (m *Model) top() surface {
 	if n := len(m.dialogs); n > 0 {
 		return m.dialogs[n-1]
 	}
-	switch {
-	case m.focus == valueFocus && m.editor != nil:
-		return m.editor
-	case m.focus == valueFocus:
-		return m.value
-	case m.focus == locksFocus:
-		return m.locks
-	case m.focus == changesFocus:
-		return m.changes
-	case m.focus == searchFocus:
-		return m.search
-	default:
+	if m.focus == m.tree {
 		return m.tree
 	}
+	return m.beside()
 }
 
 // open puts a dialog on top of all else.

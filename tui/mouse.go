@@ -4,7 +4,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/keymap"
-	"kvist/tui/textarea"
 )
 
 // wheelLines is how far one notch of the wheel scrolls.
@@ -43,63 +42,38 @@ func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 	return nil
 }
 
-// click focuses a pane; on a row it puts the cursor there, and on the row
-// under the cursor it opens or closes it.
+// click gives the pane under the pointer the focus, once the pane has taken the
+// click.
 func (m *Model) click(at point, r regions) tea.Cmd {
-	switch {
-	case r.tree.holds(at):
-		row := m.tree.top + at.y - r.tree.y
-		if row >= m.tree.tree.Len() {
-			return m.focusOn(treeFocus)
-		}
-		again := row == m.tree.at && m.focus == treeFocus
-		m.focusOn(treeFocus)
-		m.tree.move(row)
-		if under, ok := m.tree.row(); ok && again && under.IsFolder {
-			m.tree.enter(m, under)
-		}
-	case r.right.holds(at) && m.editor == nil && m.right == locksFocus:
-		m.locks.at = max(0, min(m.locks.top+at.y-r.right.y, len(m.locks.lines)-1))
-		return m.focusOn(locksFocus)
-	case r.right.holds(at) && m.changes.visible(m):
-		m.changes.click(at.y - r.right.y)
-		return m.focusOn(changesFocus)
-	case r.right.holds(at) && m.editor == nil && m.right == searchFocus:
-		m.search.at = m.search.hitAt(at.y - r.right.y)
-		return m.focusOn(searchFocus)
-	case r.right.holds(at) && m.editor != nil && m.focus == valueFocus:
-		m.clickEditor(at, r.right)
-	case r.right.holds(at):
-		return m.focusOn(valueFocus)
+	p, within := m.paneAt(at, r)
+	if p == nil {
+		return nil
 	}
-	return nil
+	cmd := p.click(m, within)
+	if p != m.tree {
+		p = m.right // which the editor covers
+	}
+	m.focusOn(p)
+	return cmd
 }
 
-// wheel scrolls what is under the pointer.
+// wheel scrolls the pane under the pointer.
 func (m *Model) wheel(at point, r regions, by int) {
+	if p, within := m.paneAt(at, r); p != nil {
+		p.wheel(m, within, by)
+	}
+}
+
+// paneAt is the pane at a cell of the screen, and the cell in it; nil between
+// the panes.
+func (m *Model) paneAt(at point, r regions) (pane, point) {
 	switch {
 	case r.tree.holds(at):
-		m.tree.scroll(by)
-	case r.right.holds(at) && m.editor != nil:
-		for range max(by, -by) {
-			if by > 0 {
-				m.editor.area.Do(textarea.Down)
-			} else {
-				m.editor.area.Do(textarea.Up)
-			}
-		}
-	case r.right.holds(at) && m.right == locksFocus:
-		p := m.locks
-		p.at = max(0, min(p.at+by, len(p.lines)-1))
-	case r.right.holds(at) && m.changes.visible(m):
-		m.changes.wheel(at.y-r.right.y, by)
-	case r.right.holds(at) && m.right == searchFocus:
-		p := m.search
-		p.at = max(0, min(p.at+by, len(p.hits)-1))
+		return m.tree, point{at.x - r.tree.x, at.y - r.tree.y}
 	case r.right.holds(at):
-		p := m.value
-		p.top = max(0, min(p.top+by, p.layout.count()-p.height))
+		return m.beside(), point{at.x - r.right.x, at.y - r.right.y}
 	}
+	return nil, point{}
 }
 
 // wheelDialog scrolls the dialog on top, if it is one that scrolls.

@@ -24,11 +24,11 @@ func (m *Model) refuse(text string) tea.Cmd {
 // for, it asks first.
 func (m *Model) backToEditor(meant bool) tea.Cmd {
 	if meant {
-		return m.focusOn(valueFocus)
+		return m.focusOn(m.value)
 	}
 	m.open(&refusal{
 		text: cleanName(m.editor.edit.key) + " is being edited. Save or leave it first.",
-		way:  "go to its editor", then: func(m *Model) tea.Cmd { return m.focusOn(valueFocus) },
+		way:  "go to its editor", then: func(m *Model) tea.Cmd { return m.focusOn(m.value) },
 	})
 	return nil
 }

@@ -42,8 +42,7 @@ func (m *Model) treeBar(h int, border string) []string {
 // right end when not all rows are shown.
 func (m *Model) drawStackedTree(r rect) []string {
 	bar := m.treeBar(r.h, "")
-	r.w -= min(1, len(bar))
-	lines := m.drawTree(r)
+	lines := m.tree.view(m, r.w-min(1, len(bar)), r.h)
 	for i := range bar {
 		lines[i] += bar[i]
 	}

@@ -38,9 +38,9 @@ type searchPane struct {
 	hits   []hit // in the order of the tree
 	at     int   // among hits
 	top    int
-	head   int  // lines above the hits
-	height int  // hits shown
-	walked bool // n and N go through these hits, not through those of find
+	head   int // lines above the hits
+	height int // hits shown
+	passive
 }
 
 // hit is a key whose value matches.
@@ -61,26 +61,22 @@ const (
 	searchDone
 )
 
-// openSearch asks what to look for, in the values below the folder under the
-// cursor or in all that is opened.
-func (m *Model) openSearch() tea.Cmd {
-	if m.editor != nil {
-		m.notice.warn(m.now(), "the editor is open: save or leave it first")
-		return nil
-	}
+// open asks what to look for, in the values below the folder under the cursor or
+// in all that is opened.
+func (p *searchPane) open(m *Model) tea.Cmd {
 	here, folder := m.searchable()
-	p := &prompt{aside: true}
+	ask := &prompt{aside: true}
 	describe := func() {
 		other := ""
 		if here == "" {
 			other = folder
 		}
-		p.title, p.hint = "Search "+m.valuesOf(here), match.Hint
+		ask.title, ask.hint = "Search "+m.valuesOf(here), match.Hint
 		if turn := m.keys.Keys(keymap.ScopePrompt, keymap.PromptTurn); other != here && len(turn) > 0 {
-			p.hint += "\n" + keymap.Show(turn[0]) + ": " + m.valuesOf(other)
+			ask.hint += "\n" + keymap.Show(turn[0]) + ": " + m.valuesOf(other)
 		}
 	}
-	p.turn = func() {
+	ask.turn = func() {
 		if here == "" {
 			here = folder
 		} else {
@@ -88,20 +84,20 @@ func (m *Model) openSearch() tea.Cmd {
 		}
 		describe()
 	}
-	p.done = func(m *Model, text string) tea.Cmd {
+	ask.done = func(m *Model, text string) tea.Cmd {
 		query, err := match.Parse(text)
 		switch {
 		case err != nil:
-			p.fault = clean(err.Error())
+			ask.fault = clean(err.Error())
 			return nil
 		case query == nil:
 			m.notice.warn(m.now(), "nothing to look for")
 			return nil
 		}
-		return m.startSearch(query, here)
+		return p.start(m, query, here)
 	}
 	describe()
-	return m.openPrompt(p, "")
+	return m.openPrompt(ask, "")
 }
 
 // searchable is where a search is meant to look, the folder under the cursor
@@ -136,29 +132,29 @@ func (m *Model) under(folder string) string {
 	return folder + "/"
 }
 
-// showSearch shows what was found. It asks nothing: the key for a pane, or for
-// a number that another program counts by, may be followed by commands.
-func (m *Model) showSearch() tea.Cmd {
-	switch {
-	case m.editor != nil:
-		return m.openSearch() // which says why not
-	case m.search.state == searchIdle:
-		m.notice.say(m.now(), "no search yet: "+m.keyFor(keymap.ScopeGlobal, keymap.SearchOpen)+" searches values")
-		return nil
+// show asks what to look for only when that was asked for: the key for a pane, or
+// for a number that another program counts by, may be followed by commands.
+func (p *searchPane) show(m *Model, by keymap.Action) (tea.Cmd, bool) {
+	if by == keymap.SearchOpen {
+		return p.open(m), false
 	}
-	return m.focusOn(searchFocus)
+	if p.state == searchIdle {
+		m.notice.say(m.now(), "no search yet: "+m.keyFor(keymap.ScopeGlobal, keymap.SearchOpen)+" searches values")
+		return nil, false
+	}
+	return nil, true
 }
 
-// startSearch begins a search in place of the last one.
-func (m *Model) startSearch(query *match.Query, folder string) tea.Cmd {
-	old := m.search
-	old.stop(m.now())
-	m.search = &searchPane{
-		query: query, values: query.InValues(), folder: folder, state: searchRunning, gen: old.gen + 1, slice: searchSlice,
+// start begins a search in place of the last one.
+func (p *searchPane) start(m *Model, query *match.Query, folder string) tea.Cmd {
+	p.stop(m.now())
+	*p = searchPane{
+		query: query, values: query.InValues(), folder: folder, state: searchRunning, gen: p.gen + 1, slice: searchSlice,
 		search: &kv.Search{Store: m.store},
 	}
-	m.focusOn(searchFocus)
-	return m.search.next(m)
+	m.walked = nil
+	m.focusOn(p)
+	return p.next(m)
 }
 
 // stop ends the search where it is. The part that is under way is given up.
@@ -186,7 +182,31 @@ func (p *searchPane) goOn(m *Model) tea.Cmd {
 	return p.next(m)
 }
 
+func (p *searchPane) click(_ *Model, at point) tea.Cmd {
+	p.at = p.hitAt(at.y)
+	return nil
+}
+
+func (p *searchPane) wheel(_ *Model, _ point, by int) {
+	p.at = max(0, min(p.at+by, len(p.hits)-1))
+}
+
+func (p *searchPane) subject(m *Model) (tree.Row, bool) { return m.rowFor(p.key()) }
+
+// key is the key of the hit under the cursor.
+func (p *searchPane) key() string {
+	if p.at >= len(p.hits) {
+		return ""
+	}
+	return p.hits[p.at].key
+}
+
 func (p *searchPane) scope() keymap.Scope { return keymap.ScopeSearch }
+
+// can reports whether there is a hit to go to.
+func (p *searchPane) can(_ *Model, a keymap.Action) bool {
+	return a != keymap.SearchJump || len(p.hits) > 0
+}
 
 func (p *searchPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	if to, ok := moved(a, p.at, len(p.hits), p.height); ok {
@@ -206,19 +226,17 @@ func (p *searchPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 			p.stop(m.now())
 			return nil, true
 		}
-		m.right = valueFocus
-		return m.focusOn(treeFocus), true
+		return m.leavePane(), true
 	}
 	return nil, false
 }
 
 // jump goes to the key of the hit in the tree, and to the hit in its value.
 func (p *searchPane) jump(m *Model) tea.Cmd {
-	if p.at >= len(p.hits) || !p.show(m) {
+	if p.at >= len(p.hits) || !p.goToHit(m) {
 		return nil
 	}
-	m.right = valueFocus
-	return tea.Batch(p.lead(m), m.focusOn(treeFocus))
+	return tea.Batch(p.lead(m), m.leavePane())
 }
 
 // lead has the hit looked for in the value of its key: at once where that is
@@ -232,13 +250,13 @@ func (p *searchPane) lead(m *Model) tea.Cmd {
 	return m.findAgain()
 }
 
-// show puts the tree's cursor on the key of the hit. A filter that hides it
+// goToHit puts the tree's cursor on the key of the hit. A filter that hides it
 // is taken away.
-func (p *searchPane) show(m *Model) bool {
+func (p *searchPane) goToHit(m *Model) bool {
 	if !m.goToKey(p.key()) {
 		return false
 	}
-	p.walked = true
+	m.walked = p
 	return true
 }
 
@@ -250,7 +268,7 @@ func (p *searchPane) walk(m *Model, by int) tea.Cmd {
 		return nil
 	}
 	p.at = (p.at + by + n) % n
-	if !p.show(m) {
+	if !p.goToHit(m) {
 		return nil
 	}
 	m.notice.say(m.now(), "hit "+grouped(p.at+1)+" of "+grouped(n)+" for "+clean(p.query.String()))
@@ -259,21 +277,21 @@ func (p *searchPane) walk(m *Model, by int) tea.Cmd {
 
 // startFind looks for keys: n and N go through those from now on.
 func (m *Model) startFind() tea.Cmd {
-	m.search.walked = false
+	m.walked = nil
 	return m.openFind()
 }
 
 // nextMatch goes to the next match of what was looked for last, by find or by
 // a search of values, or to the one before.
 func (m *Model) nextMatch(forward bool) tea.Cmd {
-	if !m.search.walked {
+	if m.walked == nil {
 		return m.findNext(forward)
 	}
 	by := 1
 	if !forward {
 		by = -1
 	}
-	return m.search.walk(m, by)
+	return m.walked.walk(m, by)
 }
 
 // add puts hits among those that were found before. After a part that was

@@ -21,7 +21,7 @@ func (d *driver) searchFor(text string, everywhere bool) {
 // found are the keys of the hits, without the prefix.
 func (d *driver) found() []string {
 	var keys []string
-	for _, h := range d.m.search.hits {
+	for _, h := range searchOf(d.m).hits {
 		keys = append(keys, strings.TrimPrefix(h.key, d.m.opts.Prefix))
 	}
 	return keys
@@ -30,7 +30,7 @@ func (d *driver) found() []string {
 // rested waits until the search is at rest, and nothing of it under way.
 func (d *driver) rested() {
 	d.t.Helper()
-	d.await("the end of the search", func() bool { return d.m.search.state != searchRunning && !d.m.search.flying })
+	d.await("the end of the search", func() bool { return searchOf(d.m).state != searchRunning && !searchOf(d.m).flying })
 }
 
 func TestSearchFindsValuesAndGoesToTheirKeys(t *testing.T) {
@@ -45,7 +45,7 @@ func TestSearchFindsValuesAndGoesToTheirKeys(t *testing.T) {
 	d.sees("2  the Needle is here")
 	d.sees("+1 line")
 	d.press("j", "enter")
-	if row, _ := d.m.tree.row(); row.Name != "g" || d.m.focus != treeFocus {
+	if row, _ := d.m.tree.row(); row.Name != "g" || d.m.focus != d.m.tree {
 		t.Errorf("the cursor is on %q", row.Name)
 	}
 	d.sees("needle again") // its value is shown
@@ -76,7 +76,7 @@ func TestAFilterDoesNotHideAHit(t *testing.T) {
 	d.press("enter")
 	d.await("the find", func() bool { return d.m.finder.done })
 	d.press("5", "enter")
-	if row, _ := d.m.tree.row(); row.Name != "pear" || d.m.focus != treeFocus {
+	if row, _ := d.m.tree.row(); row.Name != "pear" || d.m.focus != d.m.tree {
 		t.Errorf("the cursor is on %q", row.Name)
 	}
 }

@@ -32,7 +32,7 @@ func (p *searchPane) next(m *Model) tea.Cmd {
 	ctx, cancel := context.WithCancel(m.ctx)
 	p.cancel = cancel
 	part := searchPart{
-		gen: p.gen, keys: m.tree.tree, folder: p.folder, from: p.last, slice: p.slice,
+		pane: p, gen: p.gen, keys: m.tree.tree, folder: p.folder, from: p.last, slice: p.slice,
 		search: p.search, values: p.values,
 	}
 	return func() tea.Msg {
@@ -43,6 +43,7 @@ func (p *searchPane) next(m *Model) tea.Cmd {
 
 // searchPart is a part of a search, to be run off the screen's goroutine.
 type searchPart struct {
+	pane   *searchPane
 	gen    int
 	keys   *tree.Tree
 	folder string
@@ -54,7 +55,7 @@ type searchPart struct {
 
 // run looks into the values.
 func (s searchPart) run(ctx context.Context) valuesSearched {
-	r := valuesSearched{gen: s.gen}
+	r := valuesSearched{pane: s.pane, gen: s.gen}
 	keys := s.next()
 	if len(keys) == 0 {
 		r.all = true
@@ -111,6 +112,7 @@ func (p *searchPane) total(m *Model) int {
 
 // valuesSearched is the result of a part of a search.
 type valuesSearched struct {
+	pane   *searchPane
 	gen    int
 	hits   []hit
 	last   string // the last key that is done; "" when none is
@@ -123,7 +125,7 @@ type valuesSearched struct {
 }
 
 func (r valuesSearched) apply(m *Model) tea.Cmd {
-	p := m.search
+	p := r.pane
 	if r.gen != p.gen {
 		return nil
 	}

@@ -40,7 +40,7 @@ func TestSearchOf20000KeysIsCancelledInTheMiddle(t *testing.T) {
 	many(t, t.Name(), keys)
 	d.await("the keys", func() bool { return d.m.tree.tree.Keys() == keys })
 	d.searchFor("value", true)
-	p := d.m.search
+	p := searchOf(d.m)
 	d.await("some of them", func() bool { return p.sum.Keys > 200 })
 	d.press("esc")
 	if !strings.Contains(d.screen(), "stopped at ") || p.state != searchStopped {
@@ -116,10 +116,10 @@ func TestEscStopsASearchThatHangs(t *testing.T) {
 	}
 	d.rested()
 	d.sees("value") // what came before is kept
-	if d.m.focus != searchFocus {
+	if d.m.focus != searchOf(d.m) {
 		t.Error("the first esc left the pane")
 	}
-	if d.press("esc"); d.m.focus != treeFocus || d.m.right != valueFocus {
+	if d.press("esc"); d.m.focus != d.m.tree || d.m.right != d.m.value {
 		t.Error("the second esc did not")
 	}
 }
@@ -129,10 +129,10 @@ func TestASearchTakesThePlaceOfTheLast(t *testing.T) {
 	d := deaf(t, nil)
 	d.searchFor("value", true)
 	d.searchFor("other", true)
-	p := d.m.search
+	p := searchOf(d.m)
 	d.press("esc")
 	d.rested()
-	if len(p.hits) != 0 || p != d.m.search {
+	if len(p.hits) != 0 || p != searchOf(d.m) {
 		t.Errorf("hits %v", p.hits)
 	}
 }

@@ -12,18 +12,17 @@ import (
 // hitLines is how many lines a hit takes: its key, and the line that matches.
 const hitLines = 2
 
-// searchTitle names what is looked for, and where.
-func (m *Model) searchTitle() title {
-	p := m.search
+// title names what is looked for, and where.
+func (p *searchPane) title(m *Model) paneTitle {
 	if p.state == searchIdle {
-		return title{what: "Search"}
+		return paneTitle{what: "Search"}
 	}
 	return m.titleBelow(`Search "`+clean(p.query.String())+`"`, m.under(p.folder))
 }
 
-// drawSearch draws how far the search is, what that means, and the hits.
-func (m *Model) drawSearch(r rect) []string {
-	p, l := m.search, m.look
+// view is how far the search is, what that means, and the hits.
+func (p *searchPane) view(m *Model, w, h int) []string {
+	l := m.look
 	if p.state == searchIdle {
 		return nil
 	}
@@ -32,8 +31,8 @@ func (m *Model) drawSearch(r rect) []string {
 		if text == "" {
 			return
 		}
-		for _, line := range wrap(text, r.w-2) {
-			lines = append(lines, in.Paint(fit(" "+line, r.w)))
+		for _, line := range wrap(text, w-2) {
+			lines = append(lines, in.Paint(fit(" "+line, w)))
 		}
 	}
 	head := l.text
@@ -46,11 +45,11 @@ func (m *Model) drawSearch(r rect) []string {
 	}
 	add(p.nothing(), head)
 	add(p.caveats(m), l.warn)
-	lines = append(lines, l.border.Paint(strings.Repeat("╌", r.w)))
-	p.head, p.height = len(lines), max(1, (r.h-len(lines))/hitLines)
+	lines = append(lines, l.border.Paint(strings.Repeat("╌", w)))
+	p.head, p.height = len(lines), max(1, (h-len(lines))/hitLines)
 	p.top = window(p.top, p.at, len(p.hits), p.height)
 	for i := p.top; i < min(p.top+p.height, len(p.hits)); i++ {
-		lines = append(lines, m.drawHit(p.hits[i], r.w, i == p.at)...)
+		lines = append(lines, p.drawHit(m, p.hits[i], w, i == p.at)...)
 	}
 	return lines
 }
@@ -151,12 +150,12 @@ func (p *searchPane) caveats(m *Model) string {
 }
 
 // drawHit draws a key and the line of its value that matches.
-func (m *Model) drawHit(h hit, w int, selected bool) []string {
+func (p *searchPane) drawHit(m *Model, h hit, w int, selected bool) []string {
 	l := m.look
 	key, line := l.folder, l.text
 	if selected {
 		key = l.selectedBlur
-		if m.focus == searchFocus {
+		if m.focus == p {
 			key = l.selected
 		}
 		line = key

@@ -19,16 +19,16 @@ func TestClickOnAHit(t *testing.T) {
 		for i, key := range []string{"limits.json", "mail/from", "mail/host"} {
 			at := slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, "app/config/"+key) })
 			for _, y := range []int{at, at + 1} {
-				m.search.at = 2 - i
+				searchOf(m).at = 2 - i
 				give(m, tea.MouseClickMsg{X: 60, Y: y, Button: tea.MouseLeft})
-				if m.search.at != i {
-					t.Errorf("a click on line %d, %s, went to hit %d", y, key, m.search.at)
+				if searchOf(m).at != i {
+					t.Errorf("a click on line %d, %s, went to hit %d", y, key, searchOf(m).at)
 				}
 			}
 		}
 		give(m, tea.MouseWheelMsg{X: 60, Y: 10, Button: tea.MouseWheelUp})
-		if m.search.at != 0 {
-			t.Errorf("the wheel went to hit %d", m.search.at)
+		if searchOf(m).at != 0 {
+			t.Errorf("the wheel went to hit %d", searchOf(m).at)
 		}
 	}
 }
@@ -51,7 +51,7 @@ func TestFindingsFitTheirPane(t *testing.T) {
 		m := still(t, "", 100, 30)
 		for _, w := range []int{20, 43, 44, 60, 200} {
 			for _, selected := range []bool{false, true} {
-				for _, line := range m.drawHit(hit{"app/" + value, f}, w, selected) {
+				for _, line := range searchOf(m).drawHit(m, hit{"app/" + value, f}, w, selected) {
 					if got := ansi.StringWidth(line); got != w {
 						t.Errorf("%d cells instead of %d: %q", got, w, ansi.Strip(line))
 					}

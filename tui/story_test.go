@@ -117,7 +117,7 @@ func TestEverySizeIsDrawnWhole(t *testing.T) {
 	d, _ := explore(t, "a/b/c", "d")
 	for _, size := range [][2]int{{80, 24}, {160, 45}, {60, 15}, {75, 20}, {59, 14}, {20, 3}, {200, 50}} {
 		for _, keys := range [][]string{nil, {"L"}, {"?"}, {":"}, {"d"}} {
-			d.m.dialogs, d.m.focus, d.m.right = nil, treeFocus, valueFocus
+			d.m.dialogs, d.m.focus, d.m.right = nil, d.m.tree, d.m.value
 			d.send(windowSize(size[0], size[1]))
 			d.press(keys...)
 			lines := strings.Split(d.screen(), "\n")

@@ -9,24 +9,12 @@ import (
 	"kvist/tui/tree"
 )
 
-// subject is the row that the keys of a key are about: the one under the
-// cursor of the pane that has the focus, whatever that pane lists. It is as the
-// tree knows it.
-func (m *Model) subject() (tree.Row, bool) {
-	key, listed := "", true
-	switch m.focus {
-	case locksFocus:
-		key = m.locks.key()
-	case changesFocus:
-		key = m.changes.key()
-	case searchFocus:
-		key = m.search.key()
-	default:
-		listed = false
-	}
-	if !listed {
-		return m.tree.row()
-	}
+// subject is the row that the keys of a key act on: the one under the cursor of
+// the pane that has the focus, as the tree knows it.
+func (m *Model) subject() (tree.Row, bool) { return m.focus.subject(m) }
+
+// rowFor is rowOf for the key under a pane's cursor; "" is none.
+func (m *Model) rowFor(key string) (tree.Row, bool) {
 	if key == "" {
 		return tree.Row{}, false
 	}
@@ -45,36 +33,6 @@ func (m *Model) rowOf(key string) tree.Row {
 	row.IsKey, row.Size = m.feed.partial, -1
 	row.Ghost = !row.IsKey && !row.IsFolder
 	return row
-}
-
-// key is the key that the line under the cursor is about: the claim of a
-// holder or waiter, or the lock itself.
-func (p *locksPane) key() string {
-	if p.at >= len(p.lines) {
-		return ""
-	}
-	line := p.lines[p.at]
-	if line.contender != nil && line.contender.Key != "" {
-		return line.contender.Key
-	}
-	return p.locks[line.lock].Key
-}
-
-// key is the key of the change under the cursor.
-func (p *changesPane) key() string {
-	c, _, ok := p.current()
-	if !ok || c.kind == markChange {
-		return ""
-	}
-	return c.key
-}
-
-// key is the key of the hit under the cursor.
-func (p *searchPane) key() string {
-	if p.at >= len(p.hits) {
-		return ""
-	}
-	return p.hits[p.at].key
 }
 
 // goToKey puts the tree's cursor on a key and reports whether it is there. A
@@ -97,8 +55,7 @@ func (m *Model) showKey(key string) tea.Cmd {
 	if key == "" || !m.goToKey(key) {
 		return nil
 	}
-	m.right = valueFocus
-	return m.focusOn(treeFocus)
+	return m.leavePane()
 }
 
 // restorable reports whether the value that a row which is gone had last is

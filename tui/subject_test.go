@@ -21,11 +21,11 @@ func listed(t *testing.T) (*Model, string) {
 	if e, ok := m.tree.tree.Lookup(key); !ok || m.tree.cursor == key {
 		t.Fatalf("the tree has %v, the cursor is on %q", e, m.tree.cursor)
 	}
-	m.locks.locks = []kv.LockInfo{{Key: "app/lock", Holders: []kv.Contender{{ID: "s1", Key: key, Index: 100}}}}
-	m.locks.lines, m.locks.at = linesOf(0, &m.locks.locks[0]), 1
-	m.search.hits = []hit{{key: key}}
-	m.search.query, _ = match.Parse("rate")
-	m.search.state = searchDone
+	locksOf(m).locks = []kv.LockInfo{{Key: "app/lock", Holders: []kv.Contender{{ID: "s1", Key: key, Index: 100}}}}
+	locksOf(m).lines, locksOf(m).at = linesOf(0, &locksOf(m).locks[0]), 1
+	searchOf(m).hits = []hit{{key: key}}
+	searchOf(m).query, _ = match.Parse("rate")
+	searchOf(m).state = searchDone
 	give(m, pulled(m, kv.Batch{State: kv.Live, Events: []kv.Event{{Kind: kv.PutEvent, Key: key, Index: 101, Size: 4}}}))
 	return m, key
 }
@@ -50,7 +50,7 @@ func TestEveryPaneTakesTheKeysOfAKey(t *testing.T) {
 				t.Errorf("d opens %T", m.top())
 			}
 			strike(m, "esc", "enter")
-			if m.tree.cursor != key || m.focus != treeFocus {
+			if m.tree.cursor != key || m.focus != m.tree {
 				t.Errorf("enter leads to %q in pane %d", m.tree.cursor, m.focus)
 			}
 		})
@@ -92,7 +92,7 @@ func TestEveryListIsLeftAsAValueIs(t *testing.T) {
 		for _, back := range []string{"h", "left"} {
 			m, _ := listed(t)
 			strike(m, pane, back)
-			if m.focus != treeFocus || len(m.dialogs) > 0 {
+			if m.focus != m.tree || len(m.dialogs) > 0 {
 				t.Errorf("%s %s leads to pane %d", pane, back, m.focus)
 			}
 		}
@@ -100,7 +100,7 @@ func TestEveryListIsLeftAsAValueIs(t *testing.T) {
 	for _, pane := range []string{"L", "5"} {
 		m, key := listed(t)
 		strike(m, pane, "l")
-		if m.tree.cursor != key || m.focus != treeFocus {
+		if m.tree.cursor != key || m.focus != m.tree {
 			t.Errorf("%s l leads to %q in pane %d", pane, m.tree.cursor, m.focus)
 		}
 	}

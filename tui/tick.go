@@ -33,20 +33,11 @@ func (m *Model) tick() tea.Cmd {
 
 // nextTick is how long the screen stays true by itself; 0 for ever.
 func (m *Model) nextTick() time.Duration {
-	if m.tree.tree.Lit() > 0 {
-		return fadeStep / 2
+	pause := sooner(m.tree.wakes(m), m.beside().wakes(m))
+	if !m.feed.last.IsZero() {
+		pause = sooner(pause, ageStep(m.now().Sub(m.feed.last)))
 	}
-	now := m.now()
-	pause := time.Duration(0)
-	for _, at := range []time.Time{m.feed.last, m.value.shown.change} {
-		if !at.IsZero() {
-			pause = sooner(pause, ageStep(now.Sub(at)))
-		}
-	}
-	if m.notice.fades() {
-		pause = sooner(pause, time.Second)
-	}
-	if m.locks.visible(m) || m.value.counting() || !m.feed.since.IsZero() {
+	if m.notice.fades() || !m.feed.since.IsZero() {
 		pause = sooner(pause, time.Second)
 	}
 	return pause
@@ -54,7 +45,7 @@ func (m *Model) nextTick() time.Duration {
 
 // sooner is the shorter pause; 0 is none at all.
 func sooner(a, b time.Duration) time.Duration {
-	if a == 0 || b < a {
+	if a == 0 || b > 0 && b < a {
 		return b
 	}
 	return a
@@ -71,7 +62,6 @@ func (ticked) apply(m *Model) tea.Cmd {
 		m.tree.held(held, m.tree.height)
 	}
 	m.notice.expire(now)
-	m.value.renew(m, now)
 	return nil
 }
 

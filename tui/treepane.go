@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"time"
+
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/keymap"
@@ -17,6 +19,7 @@ type treePane struct {
 	height int    // rows shown
 	folds  int    // how often folders may have been opened or closed
 	sought string // a key that was just made, which the cursor goes to when it is there
+	passive
 }
 
 func (p *treePane) scope() keymap.Scope { return keymap.ScopeTree }
@@ -101,6 +104,33 @@ func (p *treePane) found(m *Model) {
 	}
 }
 
+func (p *treePane) subject(*Model) (tree.Row, bool) { return p.row() }
+
+// wakes fades what has changed.
+func (p *treePane) wakes(*Model) time.Duration {
+	if p.tree.Lit() > 0 {
+		return fadeStep / 2
+	}
+	return 0
+}
+
+// click puts the cursor on a row; on the row under the cursor it opens or closes
+// a folder.
+func (p *treePane) click(m *Model, at point) tea.Cmd {
+	row := p.top + at.y
+	if row >= p.tree.Len() {
+		return nil
+	}
+	again := row == p.at && m.focus == p
+	p.move(row)
+	if under, ok := p.row(); ok && again && under.IsFolder {
+		p.enter(m, under)
+	}
+	return nil
+}
+
+func (p *treePane) wheel(_ *Model, _ point, by int) { p.scroll(by) }
+
 func (p *treePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	if to, ok := moved(a, p.at, p.tree.Len(), p.height); ok {
 		p.move(to)
@@ -182,7 +212,7 @@ func (p *treePane) openRow(m *Model, row tree.Row) {
 			p.move(child)
 		}
 	case row.IsKey:
-		m.focusOn(valueFocus)
+		m.focusOn(m.value)
 	}
 }
 
@@ -203,5 +233,5 @@ func (p *treePane) enter(m *Model, row tree.Row) {
 		p.refold(func() { p.tree.Toggle(row.Key) })
 		return
 	}
-	m.focusOn(valueFocus)
+	m.focusOn(m.value)
 }

@@ -8,11 +8,11 @@ import (
 	"kvist/tui/tree"
 )
 
-// treeTitle names the prefix, and where in the tree the cursor is.
-func (m *Model) treeTitle() title {
+// title names the prefix, and where in the tree the cursor is.
+func (p *treePane) title(m *Model) paneTitle {
 	t := m.titleBelow("Keys", m.root)
-	if n := m.tree.tree.Len(); n > 0 {
-		t.tail = "  " + grouped(m.tree.at+1) + "/" + grouped(n)
+	if n := p.tree.Len(); n > 0 {
+		t.tail = "  " + grouped(p.at+1) + "/" + grouped(n)
 	}
 	if m.finder.on {
 		t.tail = m.filterTail(t)
@@ -22,7 +22,7 @@ func (m *Model) treeTitle() title {
 
 // filterTail says where the cursor is among how many matches for what. Where
 // there is little room the text that is looked for stays longest.
-func (m *Model) filterTail(t title) string {
+func (m *Model) filterTail(t paneTitle) string {
 	hits, query := m.tree.tree.Hits(), "for "+clean(m.finder.query.String())
 	room := m.regions().tree.w - titleEdges - width(t.what)
 	for _, tail := range []string{
@@ -38,29 +38,29 @@ func (m *Model) filterTail(t title) string {
 // titleBelow is the title of a pane about what is below a directory. Its slash
 // stands where it is in the keys, at its end: no directory looks like a key,
 // and the whole store has no name.
-func (m *Model) titleBelow(what, dir string) title {
+func (m *Model) titleBelow(what, dir string) paneTitle {
 	if dir == "" {
-		return title{what: what}
+		return paneTitle{what: what}
 	}
-	return title{what: what, link: "in ", name: cleanEnds(dir, m.width)}
+	return paneTitle{what: what, link: "in ", name: cleanEnds(dir, m.width)}
 }
 
-// drawTree draws the rows that fit into r.
-func (m *Model) drawTree(r rect) []string {
-	p, now := m.tree, m.now()
-	lines := make([]string, 0, r.h)
-	for i, row := range p.tree.Rows(p.top, r.h) {
-		lines = append(lines, m.drawRow(row, r.w, p.top+i == p.at, now))
+// view is the rows in sight, in exactly h lines.
+func (p *treePane) view(m *Model, w, h int) []string {
+	now := m.now()
+	lines := make([]string, 0, h)
+	for i, row := range p.tree.Rows(p.top, h) {
+		lines = append(lines, m.drawRow(row, w, p.top+i == p.at, now))
 	}
 	if len(lines) == 0 {
-		for _, line := range wrap(m.emptyTree(), r.w-3) {
-			lines = append(lines, m.look.muted.Paint(fit("  "+line, r.w)))
+		for _, line := range wrap(m.emptyTree(), w-3) {
+			lines = append(lines, m.look.muted.Paint(fit("  "+line, w)))
 		}
 	}
-	for len(lines) < r.h {
-		lines = append(lines, blank(r.w))
+	for len(lines) < h {
+		lines = append(lines, blank(w))
 	}
-	return lines[:r.h]
+	return lines[:h]
 }
 
 // emptyTree says why there are no rows.
@@ -113,7 +113,7 @@ func (m *Model) drawRow(row tree.Row, w int, selected bool, now time.Time) strin
 	pad := blank(room - width(head) - width(name))
 	if selected {
 		base := l.selectedBlur
-		if m.focus == treeFocus {
+		if m.focus == m.tree {
 			base = l.selected
 		}
 		return base.Paint(sign + head + m.markFound(row.Key, row.Name, name, base) + pad + " " + plain + count + " ")

@@ -81,8 +81,11 @@ func (m *Model) text(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// follow is what every change of the model may call for: the value under the
-// cursor is read when it is another than the one shown, and so is the change.
+// follow lets the panes read what their cursors have moved to.
 func (m *Model) follow() tea.Cmd {
-	return tea.Batch(m.value.want(m), m.changes.want(m))
+	cmds := make([]tea.Cmd, 0, len(m.panes))
+	for _, p := range m.panes {
+		cmds = append(cmds, p.follow(m))
+	}
+	return tea.Batch(cmds...)
 }

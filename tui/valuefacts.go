@@ -20,18 +20,18 @@ type fact struct {
 const factRoom = 10
 
 // lines are the fact broken between its parts, where there is room.
-func (f fact) lines(r rect) []string {
-	if r.h < factRoom || width(f.text) <= r.w-2 {
+func (f fact) lines(w, h int) []string {
+	if h < factRoom || width(f.text) <= w-2 {
 		return []string{f.text}
 	}
 	const between = " · "
 	lines := []string{}
 	for part := range strings.SplitSeq(f.text, between) {
-		if last := len(lines) - 1; last >= 0 && width(lines[last]+between+part) <= r.w-2 {
+		if last := len(lines) - 1; last >= 0 && width(lines[last]+between+part) <= w-2 {
 			lines[last] += between + part
 			continue
 		}
-		lines = append(lines, wrap(part, r.w-2)...)
+		lines = append(lines, wrap(part, w-2)...)
 	}
 	return lines
 }
@@ -158,8 +158,8 @@ const renewEvery = 2 * time.Second
 // tells of an owner that renews it, and a life that goes on is not to be seen
 // to end.
 func (p *valuePane) renew(m *Model, now time.Time) {
-	age, seen := now.Sub(p.shown.at), m.right == valueFocus && m.editor == nil
-	if seen && !m.feed.state.OutOfContact() && p.counting() && age >= renewEvery && p.shown.meta.Left-age < p.shown.meta.TTL/2 {
+	age := now.Sub(p.shown.at)
+	if m.visible(p) && !m.feed.state.OutOfContact() && p.counting() && age >= renewEvery && p.shown.meta.Left-age < p.shown.meta.TTL/2 {
 		p.stale = true
 	}
 }

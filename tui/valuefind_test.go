@@ -24,7 +24,7 @@ func longValue(t *testing.T, value string) *Model {
 		key: key, pair: &kv.KVPair{Key: key, Value: []byte(value), LastIndex: 7}, kind: format.Text,
 		lines: format.Highlight(format.Text, []byte(value)), at: m.now(),
 	}})
-	m.focusOn(valueFocus)
+	m.focusOn(m.value)
 	m.View()
 	return m
 }
@@ -79,11 +79,11 @@ func TestAValueIsLookedInto(t *testing.T) {
 		t.Errorf("around the beginning:\n%s", screen)
 	}
 	strike(m, "esc")
-	if m.value.find.query != nil || m.focus != valueFocus {
+	if m.value.find.query != nil || m.focus != m.value {
 		t.Error("the first esc leaves what was found, and not the pane")
 	}
 	strike(m, "esc")
-	if m.focus != treeFocus {
+	if m.focus != m.tree {
 		t.Error("the second esc leaves the pane")
 	}
 }
@@ -121,16 +121,16 @@ func TestAHitInALongLineIsInSight(t *testing.T) {
 // What a search of values found is where the value is opened, and marked.
 func TestASearchLeadsToTheLine(t *testing.T) {
 	m := longValue(t, lines(200))
-	m.focusOn(treeFocus)
+	m.focusOn(m.tree)
 	query, err := match.Parse("line 150")
 	if err != nil {
 		t.Fatal(err)
 	}
 	found, _ := findIn(query.InValues(), []byte(lines(200)))
-	m.search.query, m.search.hits = query, []hit{{m.value.shown.key, found}}
-	run(m, m.search.jump(m))
+	searchOf(m).query, searchOf(m).hits = query, []hit{{m.value.shown.key, found}}
+	run(m, searchOf(m).jump(m))
 	m.frame.stale = true
-	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "line 150 with") || m.focus != treeFocus {
+	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "line 150 with") || m.focus != m.tree {
 		t.Errorf("the value stands at row %d:\n%s", m.value.top, screen)
 	}
 }

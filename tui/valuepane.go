@@ -10,6 +10,7 @@ import (
 	"kvist/internal/format"
 	"kvist/keymap"
 	"kvist/kv"
+	"kvist/tui/tree"
 )
 
 // valuePane is the value of the key under the cursor, read again whenever
@@ -22,6 +23,7 @@ type valuePane struct {
 	height  int
 	layout  valueLayout
 	find    valueFind
+	passive
 }
 
 // shown is what is known of the key that is shown.
@@ -50,9 +52,29 @@ func (p *valuePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return cmd, true
 	}
 	if a == keymap.ValueLeave {
-		return m.focusOn(treeFocus), true
+		return m.focusOn(m.tree), true
 	}
 	return nil, false
+}
+
+func (p *valuePane) click(*Model, point) tea.Cmd { return nil }
+
+func (p *valuePane) wheel(_ *Model, _ point, by int) {
+	p.top = max(0, min(p.top+by, p.layout.count()-p.height))
+}
+
+func (p *valuePane) subject(m *Model) (tree.Row, bool) { return m.tree.row() }
+
+// wakes brings the age of the last change up to date, and the TTL that runs down.
+func (p *valuePane) wakes(m *Model) time.Duration {
+	pause := time.Duration(0)
+	if !p.shown.change.IsZero() {
+		pause = ageStep(m.now().Sub(p.shown.change))
+	}
+	if p.counting() {
+		pause = sooner(pause, time.Second)
+	}
+	return pause
 }
 
 // changed notes an event of the key that is shown.
@@ -72,10 +94,11 @@ func (p *valuePane) askAgain() {
 	}
 }
 
-// want reads the value under the cursor when it is not the one shown, or is
+// follow reads the value under the cursor when it is not the one shown, or is
 // out of date. One read is under way at a time: a cursor that runs past a
 // thousand keys does not ask for a thousand values.
-func (p *valuePane) want(m *Model) tea.Cmd {
+func (p *valuePane) follow(m *Model) tea.Cmd {
+	p.renew(m, m.now())
 	row, ok := m.tree.row()
 	if !ok {
 		p.shown = shown{}
@@ -136,7 +159,7 @@ func (r valueRead) apply(m *Model) tea.Cmd {
 	p.loading = false
 	m.changes.remember(r.shown.pair)
 	if r.shown.key != p.shown.key {
-		return nil // the cursor went on; want asks for the right one
+		return nil // the cursor went on; follow asks for the right one
 	}
 	if old := p.shown.pair; old != nil && r.shown.pair != nil && old.LastIndex != r.shown.pair.LastIndex {
 		r.shown.change = m.now()

@@ -20,72 +20,40 @@ type valueLayout struct {
 // count is how many lines there are.
 func (l valueLayout) count() int { return max(len(l.lines), l.hex) }
 
-// rightTitle names what stands beside the tree.
-func (m *Model) rightTitle() title {
-	switch {
-	case m.editor != nil:
-		return m.editorTitle()
-	case m.right == locksFocus:
-		return m.titleBelow("Locks", m.opts.Prefix)
-	case m.right == changesFocus:
-		return m.titleBelow("Changes", m.opts.Prefix)
-	case m.right == searchFocus:
-		return m.searchTitle()
-	default:
-		return title{what: "Value", name: cleanEnds(m.value.shown.key, m.width), tail: m.value.position()}
-	}
+// title names the key, and how far its value is scrolled.
+func (p *valuePane) title(m *Model) paneTitle {
+	return paneTitle{what: "Value", name: cleanEnds(p.shown.key, m.width), tail: p.position()}
 }
 
-// drawRight draws what stands beside the tree.
-func (m *Model) drawRight(r rect) []string {
-	var lines []string
-	switch {
-	case m.editor != nil:
-		lines = m.drawEditor(r)
-	case m.right == locksFocus:
-		lines = m.drawLocks(r)
-	case m.right == changesFocus:
-		lines = m.drawChanges(r)
-	case m.right == searchFocus:
-		lines = m.drawSearch(r)
-	default:
-		lines = m.drawValue(r)
-	}
-	for len(lines) < r.h {
-		lines = append(lines, blank(r.w))
-	}
-	return lines[:r.h]
-}
-
-// drawValue draws the key's metadata and as much of its value as fits.
-func (m *Model) drawValue(r rect) []string {
-	p, s := m.value, &m.value.shown
+// view is the key's metadata and as much of its value as fits.
+func (p *valuePane) view(m *Model, w, h int) []string {
+	s := &p.shown
 	if s.key == "" {
 		return nil
 	}
 	lines := []string{}
 	for _, fact := range m.facts() {
-		for _, line := range fact.lines(r) {
-			lines = append(lines, fact.ink.Paint(fit(" "+line, r.w)))
+		for _, line := range fact.lines(w, h) {
+			lines = append(lines, fact.ink.Paint(fit(" "+line, w)))
 		}
 	}
 	if len(lines) > 0 && s.pair != nil && len(s.pair.Value) > 0 {
-		lines = append(lines, m.look.border.Paint(strings.Repeat("╌", r.w)))
+		lines = append(lines, m.look.border.Paint(strings.Repeat("╌", w)))
 	}
-	p.height = max(1, r.h-len(lines))
+	p.height = max(1, h-len(lines))
 	if s.pair == nil {
 		return lines
 	}
-	p.lay(r.w - 1)
+	p.lay(w - 1)
 	p.top = max(0, min(p.top, p.layout.count()-p.height))
 	if s.lines == nil {
-		for _, row := range format.Hex(s.pair.Value, p.top, p.height, r.w-1) {
-			lines = append(lines, " "+m.drawHex(row, r.w-1))
+		for _, row := range format.Hex(s.pair.Value, p.top, p.height, w-1) {
+			lines = append(lines, " "+m.drawHex(row, w-1))
 		}
 		return lines
 	}
 	for row := p.top; row < min(p.top+p.height, len(p.layout.lines)); row++ {
-		lines = append(lines, " "+m.drawMarked(p.layout.lines[row], p.marks(row), r.w-1))
+		lines = append(lines, " "+m.drawMarked(p.layout.lines[row], p.marks(row), w-1))
 	}
 	return lines
 }

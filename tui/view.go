@@ -64,17 +64,17 @@ func (m *Model) draw() (string, *tea.Cursor) {
 	r := m.regions()
 	lines := make([]string, 0, m.height)
 	lines = append(lines, m.statusLine(m.width))
-	right := m.drawRight(r.right)
+	right := m.drawBeside(r.right.w, r.right.h)
 	if r.stacked {
-		lines = append(lines, m.titleLine(r.tree.w, m.treeTitle(), m.focus == treeFocus))
+		lines = append(lines, m.titleLine(r.tree.w, m.tree.title(m), m.focus == m.tree))
 		lines = append(lines, m.drawStackedTree(r.tree)...)
-		lines = append(lines, m.titleLine(r.right.w, m.rightTitle(), m.focus != treeFocus))
+		lines = append(lines, m.titleLine(r.right.w, m.beside().title(m), m.focus != m.tree))
 		lines = append(lines, right...)
 	} else {
-		lines = append(lines, m.titleLine(r.tree.w, m.treeTitle(), m.focus == treeFocus)+
-			m.look.border.Paint("┬")+m.titleLine(r.right.w, m.rightTitle(), m.focus != treeFocus))
+		lines = append(lines, m.titleLine(r.tree.w, m.tree.title(m), m.focus == m.tree)+
+			m.look.border.Paint("┬")+m.titleLine(r.right.w, m.beside().title(m), m.focus != m.tree))
 		bar := m.treeBar(r.tree.h, "│")
-		for i, row := range m.drawTree(r.tree) {
+		for i, row := range m.tree.view(m, r.tree.w, r.tree.h) {
 			lines = append(lines, row+bar[i]+right[i])
 		}
 	}
@@ -85,12 +85,12 @@ func (m *Model) draw() (string, *tea.Cursor) {
 		return m.overlay(frame, m.dialogs[n-1])
 	}
 	m.grace.drew(m.now(), nil, nil, false)
-	return frame, m.editorCursor(r.right)
+	return frame, m.textCursor(r.right)
 }
 
 // titleLine is the line above a pane. A name that is too long loses its
 // beginning, the words around it nothing.
-func (m *Model) titleLine(w int, t title, focus bool) string {
+func (m *Model) titleLine(w int, t paneTitle, focus bool) string {
 	ink, line := m.look.title, m.look.border
 	if focus {
 		ink, line = m.look.titleFocus, m.look.borderFocus
@@ -102,12 +102,12 @@ func (m *Model) titleLine(w int, t title, focus bool) string {
 // titleEdges is what the line around a title takes of the width.
 const titleEdges = 4
 
-// title is what stands above a pane: what it shows, of what, and how much. The
+// paneTitle is what stands above a pane: what it shows, of what, and how much. The
 // link stands before the name, and goes with it.
-type title struct{ what, link, name, tail string }
+type paneTitle struct{ what, link, name, tail string }
 
 // fit is the title in at most w cells.
-func (t title) fit(w int) string {
+func (t paneTitle) fit(w int) string {
 	text := t.what
 	if room := w - width(t.what) - 1 - width(t.link) - width(t.tail); t.name != "" && room >= min(titleName, width(t.name)) {
 		text += " " + t.link + fitLeft(t.name, min(width(t.name), room))

@@ -37,7 +37,7 @@ func TestATitleLosesItsNameFirst(t *testing.T) {
 	}{
 		{60, "Keys in config/production/  2/14"}, {27, "Keys in …/production/  2/14"}, {16, "Keys  2/14"},
 	} {
-		if got := (title{"Keys", "in ", "config/production/", "  2/14"}).fit(c.w); got != c.want {
+		if got := (paneTitle{"Keys", "in ", "config/production/", "  2/14"}).fit(c.w); got != c.want {
 			t.Errorf("%d wide: %q, want %q", c.w, got, c.want)
 		}
 	}
@@ -46,10 +46,10 @@ func TestATitleLosesItsNameFirst(t *testing.T) {
 // A fact breaks between its parts, unless the value needs the lines.
 func TestFactsBreakBetweenTheirParts(t *testing.T) {
 	f := fact{text: "created at 1924 · modified 2026-11-23 19:18:06 · 2 child nodes"}
-	if got := strings.Join(f.lines(rect{w: 60, h: 20}), "|"); got != "created at 1924 · modified 2026-11-23 19:18:06|2 child nodes" {
+	if got := strings.Join(f.lines(60, 20), "|"); got != "created at 1924 · modified 2026-11-23 19:18:06|2 child nodes" {
 		t.Error(got)
 	}
-	if got := f.lines(rect{w: 60, h: 7}); len(got) != 1 {
+	if got := f.lines(60, 7); len(got) != 1 {
 		t.Error(got)
 	}
 }
@@ -57,12 +57,12 @@ func TestFactsBreakBetweenTheirParts(t *testing.T) {
 // A claim's row tells who and how long before what else there is to say.
 func TestAClaimsRowLeavesItsNoteFirst(t *testing.T) {
 	m := still(t, "", 80, 24)
-	m.locks.read = noon
+	locksOf(m).read = noon
 	c := kv.Contender{ID: "5cf8", TTL: 15 * time.Second, Left: -1, Index: 7, Note: "ends with its checks: serfHealth"}
 	for room, want := range map[int]string{
 		80: "index 7 · TTL 15s · ends with its checks: serfHealth", 20: "index 7 · TTL 15s", 8: "TTL 15s",
 	} {
-		if got := m.claimTail(c, "held", room, 0); got != want {
+		if got := locksOf(m).claimTail(m, c, "held", room, 0); got != want {
 			t.Errorf("in %d cells: %q, want %q", room, got, want)
 		}
 	}
@@ -174,7 +174,7 @@ func TestTheMouseOnADialog(t *testing.T) {
 func TestAnOldClaimTellsItsDay(t *testing.T) {
 	m := still(t, "", 80, 24)
 	for age, want := range map[time.Duration]string{time.Hour: "since 11:00", 3 * 24 * time.Hour: "since Feb 26"} {
-		if got := m.since(kv.Contender{Since: noon.Add(-age).In(time.Local)}, "held")[1]; time.Local == time.UTC && got != want {
+		if got := locksOf(m).since(m, kv.Contender{Since: noon.Add(-age).In(time.Local)}, "held")[1]; time.Local == time.UTC && got != want {
 			t.Errorf("%v ago: %q, want %q", age, got, want)
 		}
 	}
@@ -249,7 +249,7 @@ func TestClaimsInSightAreToldAlike(t *testing.T) {
 			return kv.Contender{ID: id, Key: "app/lock/" + id, Index: 70, TTL: 15 * time.Second, Left: 9 * time.Second}
 		}
 		holder, waiter := claim("154a92b53d4ee69b"), claim("154a92b53d4ee69")
-		give(m, locksRead{locks: []kv.LockInfo{{Key: "app/lock", Holders: []kv.Contender{holder}, Waiters: []kv.Contender{waiter}}}})
+		give(m, locksRead{pane: locksOf(m), locks: []kv.LockInfo{{Key: "app/lock", Holders: []kv.Contender{holder}, Waiters: []kv.Contender{waiter}}}})
 		var tails []string
 		for line := range strings.SplitSeq(ansi.Strip(m.View().Content), "\n") {
 			if _, tail, ok := strings.Cut(line, " "+holder.ID+" "); ok {

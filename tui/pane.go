@@ -1,0 +1,108 @@
+package tui
+
+import (
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/keymap"
+	"kvist/tui/tree"
+)
+
+// pane is a part of the screen that can have the focus: the tree, or what stands
+// beside it.
+type pane interface {
+	surface
+	// title names the pane and what it shows.
+	title(m *Model) paneTitle
+	// view is the pane's lines: at most h of them, each at most w cells wide.
+	view(m *Model, w, h int) []string
+	// click takes a click on a cell of the pane, which gets the focus after it.
+	click(m *Model, at point) tea.Cmd
+	// wheel scrolls what is under the pointer.
+	wheel(m *Model, at point, by int)
+	// subject is the row of the tree that the keys of a key act on; false when the
+	// cursor is on none.
+	subject(m *Model) (tree.Row, bool)
+	// show prepares the pane when an action asks for it. It gets the focus unless
+	// show returns false.
+	show(m *Model, by keymap.Action) (tea.Cmd, bool)
+	// follow runs after every update, to read what the cursor has moved to.
+	follow(m *Model) tea.Cmd
+	// wakes is how long the pane stays true while nothing happens; 0 is for ever.
+	wakes(m *Model) time.Duration
+}
+
+// passive is embedded by panes that need nothing from outside: what they list is
+// complete and does not change with time.
+type passive struct{}
+
+func (passive) show(*Model, keymap.Action) (tea.Cmd, bool) { return nil, true }
+func (passive) follow(*Model) tea.Cmd                      { return nil }
+func (passive) wakes(*Model) time.Duration                 { return 0 }
+
+// paneEntry is a pane and the actions that ask for it.
+type paneEntry struct {
+	pane
+	shownBy []keymap.Action
+}
+
+// newPanes are all panes, in the order of their numbers. A new pane is one more
+// entry.
+func newPanes(t *treePane, v *valuePane, c *changesPane) []paneEntry {
+	return []paneEntry{
+		{t, []keymap.Action{keymap.Pane1}},
+		{v, []keymap.Action{keymap.Pane2}},
+		{&locksPane{}, []keymap.Action{keymap.Pane3, keymap.LocksOpen}},
+		{c, []keymap.Action{keymap.Pane4, keymap.ChangesOpen}},
+		{&searchPane{}, []keymap.Action{keymap.Pane5, keymap.SearchOpen}},
+	}
+}
+
+// paneFor is the pane that an action asks for; false when it asks for none.
+func (m *Model) paneFor(a keymap.Action) (pane, bool) {
+	for _, n := range m.panes {
+		if slices.Contains(n.shownBy, a) {
+			return n.pane, true
+		}
+	}
+	return nil, false
+}
+
+// showPane gives the focus to a pane that was asked for. Beside the tree it
+// takes the place of the one that stood there.
+func (m *Model) showPane(p pane, by keymap.Action) tea.Cmd {
+	if m.editor != nil && p != m.tree && p != m.value {
+		m.notice.warn(m.now(), "the editor is open: save or leave it first")
+		return nil
+	}
+	cmd, there := p.show(m, by)
+	if there {
+		m.focusOn(p)
+	}
+	return cmd
+}
+
+// focusOn gives a pane the focus. One that is not the tree stands beside it.
+func (m *Model) focusOn(p pane) tea.Cmd {
+	m.focus = p
+	if p != m.tree {
+		m.right = p
+	}
+	return nil
+}
+
+// nextPane goes from the tree to the pane beside it, and back.
+func (m *Model) nextPane() tea.Cmd {
+	if m.focus == m.tree {
+		return m.focusOn(m.right)
+	}
+	return m.focusOn(m.tree)
+}
+
+// leavePane goes to the tree, with the value beside it again.
+func (m *Model) leavePane() tea.Cmd {
+	m.right = m.value
+	return m.focusOn(m.tree)
+}
