@@ -27,14 +27,11 @@ type clusterFeed struct {
 
 func newClusterFeed(t *testing.T, s kv.Store) *clusterFeed {
 	t.Helper()
-	feed, err := kv.Follow(s, "c")
+	feed, err := kv.Follow(s, "c", kv.FollowOptions{Partial: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { feed.Close() })
-	if scoped, ok := feed.(kv.Scoped); ok {
-		scoped.Scope(nil)
-	}
 	return &clusterFeed{t: t, feed: feed, tree: map[string]kv.Event{}, newer: map[string]uint64{}}
 }
 

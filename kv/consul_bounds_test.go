@@ -95,7 +95,7 @@ func TestConsulAnswersAreBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			addr, fake := startFakeConsul(t, onKeys(c.answer))
 			s := openConsul(t, patient, addr)
-			feed, err := s.Follow("")
+			feed, err := s.Follow("", kv.FollowOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -176,7 +176,7 @@ func TestConsulNullAnswers(t *testing.T) {
 	consulWant(t, "put", s.Put("a", nil, nil), kv.ErrOutcomeUnknown)
 	_, err := s.Get("a//b")
 	consulWant(t, "get by a transaction", err, kv.ErrBadAnswer)
-	feed, err := s.Follow("")
+	feed, err := s.Follow("", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

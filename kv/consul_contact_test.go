@@ -25,11 +25,10 @@ const consulLiveMost = 15 * time.Second
 // followedConsul is a feed of all that is live.
 func followedConsul(t *testing.T, s *kv.Consul) *consulFeedReader {
 	t.Helper()
-	feed, err := s.Follow("")
+	feed, err := s.Follow("", kv.FollowOptions{Partial: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	feed.(kv.Scoped).Scope(nil)
 	r := newConsulFeed(t, feed)
 	r.until("a listing", func() bool { return r.synced > 0 })
 	return r
@@ -75,7 +74,7 @@ func TestConsulServerThatSaysNothing(t *testing.T) {
 			if err := r.feed.Close(); err != nil || time.Since(begin) > time.Second {
 				t.Errorf("closed after %s: %v", time.Since(begin), err)
 			}
-			again, err := s.Follow("")
+			again, err := s.Follow("", kv.FollowOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -168,7 +167,7 @@ func TestConsulWithoutALeader(t *testing.T) {
 	if r.state != kv.Reconnecting || !strings.Contains(r.err.Error(), "no leader") {
 		t.Errorf("%v: %v", r.state, r.err)
 	}
-	again, err := s.Follow("")
+	again, err := s.Follow("", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,11 +54,11 @@ func consulDefaultLimits(memory int64) consulLimits {
 // so that there is something to see before the listing has come: its folders
 // as FolderEvents, its keys as puts with Index 0, which are put again. So is
 // the level of a folder that is opened later, where the feed goes by levels.
-func (s *Consul) Follow(prefix string) (Feed, error) {
+func (s *Consul) Follow(prefix string, options FollowOptions) (Feed, error) {
 	if err := s.enter(); err != nil {
 		return nil, s.fail("follow", prefix, err)
 	}
-	scope := newScope()
+	scope := newScope(options)
 	p := newPump(func(ctx context.Context, p *pump) {
 		ctx, cancel := joined(ctx, s.ctx)
 		defer cancel()
@@ -104,12 +104,7 @@ var errTooLarge = errors.New("too large to be followed whole")
 // run follows the subtree until ctx ends, and all over again after lost
 // contact.
 func (r *consulReader) run(ctx context.Context) {
-	select {
-	case <-r.scope.begun:
-	case <-ctx.Done():
-		return
-	}
-	_, r.scoped = r.scope.now()
+	r.scoped = r.scope.partial
 	r.query = pacing.NewQuery(r.budget)
 	var pause backoff
 	for {

@@ -82,7 +82,7 @@ func (c *consulLevels) follow(dir string) {
 
 // rescope follows the folders that are open now, and no others.
 func (c *consulLevels) rescope() {
-	open, _ := c.scope.now()
+	open := c.scope.now()
 	wanted := c.wanted(open)
 	for dir, level := range c.open {
 		if !wanted[dir] {

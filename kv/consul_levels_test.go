@@ -45,12 +45,11 @@ func TestConsulScopedFeeds(t *testing.T) {
 // consulLevels opens a feed that goes by levels.
 func consulLevels(t *testing.T, s *kv.Consul, prefix string, open ...string) (*consulFeedReader, kv.Scoped) {
 	t.Helper()
-	feed, err := s.Follow(prefix)
+	feed, err := s.Follow(prefix, kv.FollowOptions{Partial: true, Open: open})
 	if err != nil {
 		t.Fatal(err)
 	}
 	scoped := feed.(kv.Scoped)
-	scoped.Scope(open)
 	return newConsulFeed(t, feed), scoped
 }
 

@@ -81,7 +81,7 @@ func TestConsulFeedTellsThatKeysAreHidden(t *testing.T) {
 		keys   int
 		denied bool
 	}{{"", 1, true}, {"secret", 0, true}, {"app", 1, false}} {
-		feed, err := s.Follow(c.prefix)
+		feed, err := s.Follow(c.prefix, kv.FollowOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

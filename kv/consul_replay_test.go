@@ -53,7 +53,7 @@ func TestConsulReplayIsNoNews(t *testing.T) {
 	}
 	<-values
 	<-trees
-	feed, err := s.Follow("dir")
+	feed, err := s.Follow("dir", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,11 +133,10 @@ func TestConsulLostStateIsAGap(t *testing.T) {
 		if levels {
 			s.LimitFeeds(1, 0, 0, 0)
 		}
-		feed, err := s.Follow("dir")
+		feed, err := s.Follow("dir", kv.FollowOptions{Partial: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		feed.(kv.Scoped).Scope(nil)
 		r := newConsulFeed(t, feed)
 		r.until("a listing", func() bool { return r.synced > 0 && len(r.tree) == 2 && r.tree["dir/b"].Index > 0 })
 		if err := native.Snapshot().Restore(nil, bytes.NewReader(text)); err != nil {

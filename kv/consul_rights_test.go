@@ -73,11 +73,10 @@ func TestConsulRightsToOneKey(t *testing.T) {
 			server := consulWithACL(t, lists)
 			a := newConsulAccount(t, server, `key "app/one" { policy = "write" }`)
 			s := openConsul(t, &kv.Config{Token: a.token.SecretID}, server.Addr)
-			feed, err := s.Follow("app/one")
+			feed, err := s.Follow("app/one", kv.FollowOptions{Partial: true})
 			if err != nil {
 				t.Fatal(err)
 			}
-			feed.(kv.Scoped).Scope(nil)
 			r := newConsulFeed(t, feed)
 			r.until("the key", func() bool { return r.synced > 0 && len(r.tree) == 1 })
 			if r.state != kv.Live || r.tree["app/one"].Size != 1 {
@@ -133,11 +132,10 @@ func TestConsulDeniedFeed(t *testing.T) {
 // deniedConsul is a feed that was denied.
 func deniedConsul(t *testing.T, s *kv.Consul, prefix string) *consulFeedReader {
 	t.Helper()
-	feed, err := s.Follow(prefix)
+	feed, err := s.Follow(prefix, kv.FollowOptions{Partial: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	feed.(kv.Scoped).Scope(nil)
 	r := newConsulFeed(t, feed)
 	r.until("the refusal", func() bool { return r.state == kv.Denied })
 	return r

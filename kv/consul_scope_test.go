@@ -42,7 +42,7 @@ func TestConsulTellsTheFirstLevelFirst(t *testing.T) {
 
 	s = openConsul(t, nil, server.Addr)
 	s.LimitFeeds(1, 0, 0, 0)
-	plain, err := s.Follow("p")
+	plain, err := s.Follow("p", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

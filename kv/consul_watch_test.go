@@ -88,7 +88,7 @@ func TestConsulServerRestarts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	feed, err := s.Follow("dir")
+	feed, err := s.Follow("dir", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func TestConsulServerRestarts(t *testing.T) {
 func TestConsulFeedMarksSessions(t *testing.T) {
 	server := kvtest.StartConsul(t)
 	s := openConsul(t, nil, server.Addr)
-	feed, err := s.Follow("dir")
+	feed, err := s.Follow("dir", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

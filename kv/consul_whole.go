@@ -29,7 +29,7 @@ func (r *consulReader) survey(ctx context.Context) error {
 	}
 	r.surveyed = true
 	r.budget.SetTop(head.took)
-	if open, _ := r.scope.now(); len(open) == 0 { // else its reader has a tree already
+	if len(r.scope.now()) == 0 { // else its reader has a tree already
 		r.begun = true
 		r.pump.startListing(0)
 		var events []Event

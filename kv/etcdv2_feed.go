@@ -12,7 +12,7 @@ import (
 // Follow implements Follower. Directories are events marked Directory. A key
 // that is locked through this package's queue is marked LockedKey. Ephemeral
 // keys are marked Leased: all that the store knows of them is their TTL.
-func (s *Etcd) Follow(prefix string) (Feed, error) {
+func (s *Etcd) Follow(prefix string, options FollowOptions) (Feed, error) {
 	at, err := s.checkPrefix("follow", prefix)
 	if err != nil {
 		return nil, err
@@ -21,7 +21,7 @@ func (s *Etcd) Follow(prefix string) (Feed, error) {
 	if err := s.start(func() { <-ended }); err != nil { // Close waits for it
 		return nil, s.fail("follow", prefix, err)
 	}
-	scope := newScope()
+	scope := newScope(options)
 	p := newPump(func(ctx context.Context, p *pump) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -53,7 +53,6 @@ type etcdFeed struct {
 	pump   *pump
 	known  etcdKnown
 	used   int64 // bytes that what is known takes, as long as it is all
-	whole  bool  // the reader wants it whole, whatever it takes
 	beyond bool  // it takes too much
 
 	levels  *levels

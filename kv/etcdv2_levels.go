@@ -17,27 +17,11 @@ const etcdKnownCost = 200
 // the reader can do with a part.
 func (f *etcdFeed) count(ctx context.Context, below string) error {
 	f.used += costOf(path.Base(below)) + etcdKnownCost
-	if f.used <= f.levels.most || !f.mindsScope(ctx) {
+	if f.used <= f.levels.most || !f.levels.scope.partial {
 		return nil
 	}
 	f.beyond = true
 	return errBeyondMemory
-}
-
-// mindsScope reports whether the reader can do with a part. That is known once
-// it has begun to read.
-func (f *etcdFeed) mindsScope(ctx context.Context) bool {
-	if f.whole {
-		return false
-	}
-	select {
-	case <-f.levels.scope.begun:
-	case <-ctx.Done():
-		return false
-	}
-	_, scoped := f.levels.scope.now()
-	f.whole = !scoped
-	return scoped
 }
 
 // list makes a listing, of all there is or of what is open.
@@ -62,7 +46,7 @@ func (f *etcdFeed) over(ctx context.Context) bool {
 	if f.partial {
 		return f.levels.over()
 	}
-	return f.used > f.levels.most && f.mindsScope(ctx)
+	return f.used > f.levels.most && f.levels.scope.partial
 }
 
 // etcdLevelReading is the reading of what is right in a directory.

@@ -56,7 +56,7 @@ func TestEtcdLogin(t *testing.T) {
 	etcdWant(t, "Put without the right", bob.Put("other/key", nil, nil), kv.ErrDenied)
 	_, err = bob.List("")
 	etcdWant(t, "List without the right", err, kv.ErrDenied)
-	feed, err := bob.Follow("other")
+	feed, err := bob.Follow("other", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -133,7 +133,7 @@ func TestEtcdFeedTellsNonsense(t *testing.T) {
 	} {
 		liar, s := newEtcdLiar(t, 4*time.Second)
 		liar.lie(answer)
-		feed, err := kv.Follow(s, "")
+		feed, err := kv.Follow(s, "", kv.FollowOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,7 +25,7 @@ type etcdFeedReader struct {
 // newEtcdFeed opens a feed that the test closes, and reads its first listing.
 func newEtcdFeed(t *testing.T, s kv.Store, prefix string) *etcdFeedReader {
 	t.Helper()
-	feed, err := kv.Follow(s, prefix)
+	feed, err := kv.Follow(s, prefix, kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -370,7 +370,7 @@ func TestEtcdWatchesEndWithTheStore(t *testing.T) {
 	}
 	_, err = s.Watch("ends/a", nil)
 	etcdWant(t, "Watch", err, kv.ErrClosed)
-	_, err = kv.Follow(s, "ends")
+	_, err = kv.Follow(s, "ends", kv.FollowOptions{})
 	etcdWant(t, "Follow", err, kv.ErrClosed)
 	s.Close()
 }

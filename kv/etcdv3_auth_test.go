@@ -36,7 +36,7 @@ func newV3Account(t *testing.T, server *kvtest.Server) *v3Account {
 	demandLogin(t, server)
 	a := &v3Account{T: t, server: server, tree: map[string]kv.Event{}, password: true, role: true, demanded: true}
 	a.store = openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
-	feed, err := a.store.Follow("app")
+	feed, err := a.store.Follow("app", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

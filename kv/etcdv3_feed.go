@@ -11,18 +11,22 @@ import (
 
 // Follow implements Follower: one listing at a pinned revision, then a watch
 // from the next.
-func (s *EtcdV3) Follow(prefix string) (Feed, error) { return s.feed(prefix, false) }
+func (s *EtcdV3) Follow(prefix string, options FollowOptions) (Feed, error) {
+	return s.feed(prefix, options, false)
+}
 
 // FollowValues implements ValueFollower. Values before a change come from the
 // same watch; they are not known where the server has compacted them.
-func (s *EtcdV3) FollowValues(prefix string) (Feed, error) { return s.feed(prefix, true) }
+func (s *EtcdV3) FollowValues(prefix string, options FollowOptions) (Feed, error) {
+	return s.feed(prefix, options, true)
+}
 
 // feed is Follow, or FollowValues.
-func (s *EtcdV3) feed(prefix string, values bool) (Feed, error) {
+func (s *EtcdV3) feed(prefix string, options FollowOptions, values bool) (Feed, error) {
 	if !s.enter() {
 		return nil, s.fail("follow", prefix, ErrClosed, nil)
 	}
-	dir, scope := v3Dir(prefix), newScope()
+	dir, scope := v3Dir(prefix), newScope(options)
 	p := newPump(func(ctx context.Context, p *pump) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()

@@ -27,7 +27,7 @@ func TestEtcdV3FeedBridgesALostContact(t *testing.T) {
 	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, direct *kv.EtcdV3) {
 		l, s := openLinked(t, server)
 		mustPut(t, direct, "bridge/"+t.Name()+"/a")
-		feed, err := s.Follow("bridge/" + t.Name())
+		feed, err := s.Follow("bridge/"+t.Name(), kv.FollowOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func TestEtcdV3FeedAfterACompaction(t *testing.T) {
 	l, s := openLinked(t, server)
 	mustPut(t, direct, "compact/a")
 	mustPut(t, direct, "compact/b")
-	feed, err := s.Follow("compact")
+	feed, err := s.Follow("compact", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestEtcdV3FeedOfAnotherHistory(t *testing.T) {
 	for range 5 {
 		mustPut(t, s, "history/old")
 	}
-	feed, err := s.Follow("history")
+	feed, err := s.Follow("history", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestEtcdV3FeedOfALongerHistory(t *testing.T) {
 			direct := openEtcdV3(t, server, nil)
 			l, s := openLinked(t, server)
 			writeOrDelete(t, direct, c.before[0])
-			feed, err := s.Follow("history")
+			feed, err := s.Follow("history", kv.FollowOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -256,7 +256,7 @@ func TestEtcdV3FeedOfARestoredServer(t *testing.T) {
 		mustPut(t, s, "restored/kept")
 		mustPut(t, s, "restored/lost")
 	}
-	feed, err := s.Follow("restored")
+	feed, err := s.Follow("restored", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 // changes are the events below prefix that follow the listing, one by one.
 func changes(t *testing.T, s kv.Store, prefix string) func() kv.Event {
 	t.Helper()
-	feed, err := kv.Follow(s, prefix)
+	feed, err := kv.Follow(s, prefix, kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

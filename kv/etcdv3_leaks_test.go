@@ -45,7 +45,7 @@ func TestEtcdV3WatchesStoppedAtOnce(t *testing.T) {
 			streams := func() int { return int(metric(t, server.Addr, "etcd_debugging_mvcc_watch_stream_total")) }
 			becomes(t, "watches", 0, watches)
 			becomes(t, "streams", 0, streams)
-			feed, err := s.Follow("")
+			feed, err := s.Follow("", kv.FollowOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -69,7 +69,7 @@ func watchAndStop(t *testing.T, s *kv.EtcdV3, prefix string, after time.Duration
 	if err != nil {
 		t.Fatal(err)
 	}
-	feed, err := s.Follow(prefix)
+	feed, err := s.Follow(prefix, kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -134,7 +134,7 @@ func TestEtcdV3ValueBeyondAllBounds(t *testing.T) {
 	if _, err := s.Get("bounds/huge"); !errors.Is(err, kv.ErrBadAnswer) {
 		t.Errorf("read: %v", err)
 	}
-	feed, err := s.Follow("bounds")
+	feed, err := s.Follow("bounds", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

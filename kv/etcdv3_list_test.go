@@ -121,7 +121,7 @@ func TestEtcdV3FeedExpects(t *testing.T) {
 		names[i] = fmt.Sprintf("expects/%d", i)
 	}
 	putAll(t, server, names)
-	feed, err := s.Follow("expects")
+	feed, err := s.Follow("expects", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestEtcdV3FeedListsAgainWhenCompacted(t *testing.T) {
 		names[i] = fmt.Sprintf("slow/%05d", i)
 	}
 	putAll(t, server, names)
-	feed, err := s.Follow("slow")
+	feed, err := s.Follow("slow", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

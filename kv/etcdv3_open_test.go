@@ -198,7 +198,7 @@ func TestEtcdV3LocksWithoutRightsToAll(t *testing.T) {
 func TestEtcdV3FeedOfAForbiddenPart(t *testing.T) {
 	server := withLogin(t)
 	s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
-	feed, err := s.Follow("other")
+	feed, err := s.Follow("other", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func TestEtcdV3RightsOnOneKey(t *testing.T) {
 	eachDemandingLogin(t, [][]string{{"readwrite", "app/one"}}, func(t *testing.T, server *kvtest.Server) {
 		s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
 		root := openEtcdV3(t, server, &kv.Config{Username: "root", Password: "secret"})
-		feed, err := s.Follow("app/one")
+		feed, err := s.Follow("app/one", kv.FollowOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +107,7 @@ func TestEtcdV3FeedBeyondTheRights(t *testing.T) {
 	eachDemandingLogin(t, grants, func(t *testing.T, server *kvtest.Server) {
 		s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
 		for _, prefix := range []string{"", "none"} {
-			feed, err := s.Follow(prefix)
+			feed, err := s.Follow(prefix, kv.FollowOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -128,7 +128,7 @@ func TestEtcdV3FeedBeyondTheRights(t *testing.T) {
 		if _, err := s.List(""); err == nil || !strings.Contains(err.Error(), "reader may read app/, logs*") {
 			t.Errorf("a listing: %v", err)
 		}
-		feed, err := s.Follow("")
+		feed, err := s.Follow("", kv.FollowOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,6 @@ type v3ScopedSink struct {
 	most   int64
 	levels *levels
 	costs  keyCosts
-	whole  bool // the reader wants it whole, whatever it takes
 
 	partial bool
 	counted atomic.Int64 // keys there are, once they were counted
@@ -70,12 +69,12 @@ func (f *v3ScopedSink) page(ctx context.Context, kvs []*mvccpb.KeyValue, sized b
 	for _, kv := range kvs {
 		f.costs.add(string(kv.Key))
 	}
-	if f.costs.used > f.most/v3CountAt && !f.whole {
+	if f.costs.used > f.most/v3CountAt && f.scope.partial {
 		f.counter.Do(func() {
 			f.beside.Go(func() { _ = contained(func() { f.count(ctx) }) })
 		})
 	}
-	if f.tooMuch() && f.mindsScope(ctx) {
+	if f.tooMuch() {
 		return errBeyondMemory
 	}
 	return f.v3FeedSink.page(ctx, kvs, sized)
@@ -83,20 +82,7 @@ func (f *v3ScopedSink) page(ctx context.Context, kvs []*mvccpb.KeyValue, sized b
 
 // tooMuch reports whether the keys take more than they may, or will.
 func (f *v3ScopedSink) tooMuch() bool {
-	return !f.whole && (f.costs.used > f.most || f.costs.of(int(f.counted.Load())) > f.most)
-}
-
-// mindsScope reports whether the reader can do with a part. That is known once
-// it has begun to read.
-func (f *v3ScopedSink) mindsScope(ctx context.Context) bool {
-	select {
-	case <-f.scope.begun:
-	case <-ctx.Done():
-		return false
-	}
-	_, scoped := f.scope.now()
-	f.whole = !scoped
-	return scoped
+	return f.scope.partial && (f.costs.used > f.most || f.costs.of(int(f.counted.Load())) > f.most)
 }
 
 // count asks how many keys there are.
@@ -127,7 +113,7 @@ func (f *v3ScopedSink) over(ctx context.Context) bool {
 	if f.partial {
 		return f.levels.over()
 	}
-	return f.tooMuch() && f.mindsScope(ctx)
+	return f.tooMuch()
 }
 
 // found says that contact is there again.

@@ -225,7 +225,7 @@ func TestEtcdV3FeedTellsSizesAndFlags(t *testing.T) {
 		etcdctl(t, server, "put", "--lease="+lease, "feed/leased", "12345")
 		etcdctl(t, server, "put", "--lease="+lease, "feed/lock/"+lease, "")
 		etcdctl(t, server, "put", "feed/plain", "123")
-		feed, err := s.Follow("feed")
+		feed, err := s.Follow("feed", kv.FollowOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -279,7 +279,7 @@ func TestEtcdV3FeedOfManyKeys(t *testing.T) {
 // followSizes counts the keys that a feed lists, with and without their size.
 func followSizes(t *testing.T, s *kv.EtcdV3, prefix string) (sized, unsized int) {
 	t.Helper()
-	feed, err := s.Follow(prefix)
+	feed, err := s.Follow(prefix, kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,7 +303,7 @@ func TestEtcdV3FeedMarksOwnLocks(t *testing.T) {
 	eachEtcdV3(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
 		mustPut(t, s, "marks/old")
 		follow := func() (kv.Feed, map[string]kv.Event) {
-			feed, err := s.Follow("marks")
+			feed, err := s.Follow("marks", kv.FollowOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -60,7 +60,7 @@ func TestEtcdV3WithoutLeader(t *testing.T) {
 			server := start(t)
 			s := openEtcdV3(t, server, nil)
 			mustPut(t, s, "leader/a")
-			feed, err := s.Follow("leader")
+			feed, err := s.Follow("leader", kv.FollowOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,7 +123,7 @@ func TestEtcdV3RefusedConnection(t *testing.T) {
 	}
 	server := kvtest.StartEtcd(t)
 	s := openEtcdV3(t, server, nil)
-	feed, err := s.Follow("")
+	feed, err := s.Follow("", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

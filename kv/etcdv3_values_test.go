@@ -35,7 +35,7 @@ func shown(value []byte) string {
 // followValues opens a feed with values, and reads its listing.
 func followValues(t *testing.T, s *kv.EtcdV3, prefix string) kv.Feed {
 	t.Helper()
-	feed, err := s.FollowValues(prefix)
+	feed, err := s.FollowValues(prefix, kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

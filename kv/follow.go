@@ -21,28 +21,38 @@ type Feed interface {
 
 // Follower is a Store with a Feed of its own.
 type Follower interface {
-	Follow(prefix string) (Feed, error)
+	// Follow is the function of that name.
+	Follow(prefix string, options FollowOptions) (Feed, error)
+}
+
+// FollowOptions say how a subtree is followed. The zero value follows all of
+// it, whatever that costs.
+type FollowOptions struct {
+	// Partial allows a Scoped feed to follow only the folders that are open,
+	// where the whole subtree is too large: its keys would take more memory
+	// than they may, or cost the server too much.
+	Partial bool
+	// Open are the folders that are open at first, as for Scoped.Scope.
+	Open []string
 }
 
 // Follow opens a feed of everything below prefix: the backend's own where it
 // has one, else one made of List and WatchTree.
-func Follow(s Store, prefix string) (Feed, error) {
+func Follow(s Store, prefix string, options FollowOptions) (Feed, error) {
 	if f, ok := As[Follower](s); ok {
-		return f.Follow(prefix)
+		return f.Follow(prefix, options)
 	}
 	return FollowByWatchTree(s, prefix)
 }
 
-// Scoped is a feed that may be too large to be followed whole: because its keys
-// would take more memory than they may, or cost the server too much. Then it
-// follows only the folders that are open (Batch.Partial).
+// Scoped is a Feed that can follow only the folders that are open
+// (Batch.Partial), where FollowOptions.Partial allows it.
 type Scoped interface {
 	Feed
-	// Scope says which folders below the prefix are open, as full keys
-	// without a slash at the end. The prefix itself always is. It returns at
-	// once; what became known comes through Next. Who can do with a part calls
-	// it before the first Next: a feed that was not asked to by then follows
-	// all that it can, whatever that costs.
+	// Scope sets which folders below the prefix are open, as full keys
+	// without a slash at the end. The prefix itself is always open; a folder
+	// whose parent is closed counts as closed. Scope returns at once; what
+	// becomes known comes through Next.
 	Scope(open []string)
 }
 
@@ -66,7 +76,7 @@ type ValueFollower interface {
 	// FollowValues is Follow with Values in the events that follow the
 	// listing; those of the listing have none. Values that a slow reader lets
 	// pile up are held up to a few MiB; changes beyond come without.
-	FollowValues(prefix string) (Feed, error)
+	FollowValues(prefix string, options FollowOptions) (Feed, error)
 }
 
 // Batch is what a feed has to say at once.

@@ -13,11 +13,11 @@ import (
 // Reading costs the server a request for each change, and one for each key
 // of a first listing that is small, so that the first change of a key can
 // tell what was there before.
-func FollowValues(s Store, prefix string) (Feed, error) {
+func FollowValues(s Store, prefix string, options FollowOptions) (Feed, error) {
 	if f, ok := As[ValueFollower](s); ok {
-		return f.FollowValues(prefix)
+		return f.FollowValues(prefix, options)
 	}
-	feed, err := Follow(s, prefix)
+	feed, err := Follow(s, prefix, options)
 	if err != nil {
 		return nil, err
 	}

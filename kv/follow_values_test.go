@@ -32,7 +32,7 @@ type scriptedStore struct {
 	reads atomic.Int64
 }
 
-func (s *scriptedStore) Follow(string) (Feed, error) { return s.feed, nil }
+func (s *scriptedStore) Follow(string, FollowOptions) (Feed, error) { return s.feed, nil }
 
 func (s *scriptedStore) Get(key string) (*KVPair, error) {
 	s.reads.Add(1)
@@ -43,7 +43,7 @@ func (s *scriptedStore) Get(key string) (*KVPair, error) {
 func scripted(t *testing.T, get func(key string) (*KVPair, error)) (*scriptedStore, func(Batch) Batch) {
 	t.Helper()
 	s := &scriptedStore{feed: scriptedFeed{make(chan Batch, 1)}, get: get}
-	feed, err := FollowValues(s, "")
+	feed, err := FollowValues(s, "", FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

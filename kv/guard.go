@@ -73,10 +73,14 @@ func (r *readOnly) Close() { r.store.Close() }
 func (r *readOnly) Dir(prefix string) string { return Dir(r.store, prefix) }
 
 // Follow implements Follower; any store can be followed.
-func (r *readOnly) Follow(prefix string) (Feed, error) { return Follow(r.store, prefix) }
+func (r *readOnly) Follow(prefix string, options FollowOptions) (Feed, error) {
+	return Follow(r.store, prefix, options)
+}
 
 // FollowValues implements ValueFollower; any store can be followed so.
-func (r *readOnly) FollowValues(prefix string) (Feed, error) { return FollowValues(r.store, prefix) }
+func (r *readOnly) FollowValues(prefix string, options FollowOptions) (Feed, error) {
+	return FollowValues(r.store, prefix, options)
+}
 
 // ReadChange implements ChangeReader.
 func (r *readOnly) ReadChange(ctx context.Context, e Event) (Values, error) {

@@ -39,7 +39,7 @@ func (s *stepSource) someIn(context.Context, string, string) (bool, uint64, erro
 // already is not told again; the same of a folder that comes and goes.
 func TestLevelsTellWhatChangedWhileTheyWereRead(t *testing.T) {
 	source := &stepSource{asked: make(chan string, 1), parts: make(chan []levelEntry), index: make(chan uint64)}
-	scope := newScope()
+	scope := newScope(FollowOptions{Partial: true})
 	entry := func(key string, index uint64) levelEntry {
 		return levelEntry{Event: Event{Kind: PutEvent, Key: key, Index: index}, key: true}
 	}

@@ -48,13 +48,12 @@ func scopedFeed(t *testing.T, backend kv.Backend, addr, prefix string, memory in
 	if v3, ok := s.(*kv.EtcdV3); ok {
 		v3.CountAtMost(2) // as if there were very many
 	}
-	feed, err := kv.Follow(s, prefix)
+	feed, err := kv.Follow(s, prefix, kv.FollowOptions{Partial: true, Open: open})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { feed.Close() })
 	scoped := feed.(kv.Scoped)
-	scoped.Scope(open)
 	return &pictured{t: t, feed: scoped, keys: map[string]kv.Event{}, folders: map[string]bool{}}
 }
 

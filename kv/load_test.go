@@ -66,7 +66,7 @@ func idleFeed(t *testing.T, backend kv.Backend, addr string) {
 	for i := range 20 {
 		require.NoError(t, s.Put(fmt.Sprintf("idle/%d/key", i), []byte("value"), nil))
 	}
-	feed, err := kv.Follow(s, "idle")
+	feed, err := kv.Follow(s, "idle", kv.FollowOptions{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, feed.Close()) })
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)

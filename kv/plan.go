@@ -146,7 +146,7 @@ func selfFlags(ctx context.Context, s Store, key string) KeyFlags {
 // addBelow plans all that one listing of the prefix puts. Changes that were
 // told before the listing ended count too.
 func (p *Plan) addBelow(ctx context.Context, s Store) error {
-	feed, err := Follow(s, p.Prefix)
+	feed, err := Follow(s, p.Prefix, FollowOptions{})
 	if err != nil {
 		return asPlan(err)
 	}

@@ -1,61 +1,45 @@
 package kv
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strings"
 	"sync"
 )
 
-// scope is which folders are open, as Scoped.Scope told.
+// scope is which folders a feed's reader has open.
 type scope struct {
-	changed chan struct{} // has an element when the folders are others
-	begun   chan struct{} // closed by the first Next
+	changed chan struct{} // has an element when other folders are open
+	partial bool          // the reader can work with a part of the subtree
 
-	mu     sync.Mutex
-	going  bool
-	scoped bool // Scope was called before the first Next
-	open   []string
+	mu   sync.Mutex
+	open []string
 }
 
-func newScope() *scope {
-	return &scope{changed: make(chan struct{}, 1), begun: make(chan struct{})}
+func newScope(options FollowOptions) *scope {
+	return &scope{changed: make(chan struct{}, 1), partial: options.Partial, open: slices.Clone(options.Open)}
 }
 
-// begin notes the first Next.
-func (s *scope) begin() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.going {
-		s.going = true
-		close(s.begun)
-	}
-}
-
-// set takes the folders that are open.
+// set replaces the folders that are open.
 func (s *scope) set(open []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.scoped = s.scoped || !s.going
 	s.open = slices.Clone(open)
 	signal(s.changed)
 }
 
-// now returns which folders are open, and reports whether they matter: whether
-// the reader can do with a part.
-func (s *scope) now() (open []string, scoped bool) {
+// now returns the folders that are open.
+func (s *scope) now() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.open, s.scoped
+	return s.open
 }
 
 // dirs are the directories, of the prefix's own and of the open folders all
 // around which are open, the outer ones before the inner ones, at most so many.
 // left is how many are left out.
 func (s *scope) dirs(root string, most int) (dirs []string, left int) {
-	open, _ := s.now()
-	open = slices.Clone(open)
+	open := slices.Clone(s.now())
 	slices.SortStableFunc(open, func(a, b string) int { return strings.Count(a, "/") - strings.Count(b, "/") })
 	wanted := map[string]bool{root: true}
 	dirs = []string{root}
@@ -76,7 +60,7 @@ func (s *scope) dirs(root string, most int) (dirs []string, left int) {
 // errBeyondMemory is why a subtree is not followed whole any more.
 var errBeyondMemory = errors.New("its keys take more memory than they may")
 
-// scopedPump is the Feed of a producer that minds a scope.
+// scopedPump is the Feed of a producer that observes a scope.
 type scopedPump struct {
 	*pump
 	*scope
@@ -84,11 +68,5 @@ type scopedPump struct {
 
 var _ Scoped = scopedPump{}
 
-// Next implements Feed.
-func (f scopedPump) Next(ctx context.Context) (Batch, error) {
-	f.scope.begin()
-	return f.pump.Next(ctx)
-}
-
-// Scope implements Scoped. A folder whose parent is not open counts as closed.
+// Scope implements Scoped.
 func (f scopedPump) Scope(open []string) { f.scope.set(open) }

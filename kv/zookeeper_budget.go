@@ -28,7 +28,7 @@ func (s zkScope) folders() []string {
 	if s.scope == nil {
 		return nil
 	}
-	open, _ := s.now()
+	open := s.now()
 	nodes := make([]string, len(open))
 	for i, key := range open {
 		nodes[i] = "/" + strings.Trim(key, "/")

@@ -6,7 +6,7 @@ import (
 )
 
 // Follow implements Follower.
-func (s *Zookeeper) Follow(prefix string) (Feed, error) {
+func (s *Zookeeper) Follow(prefix string, options FollowOptions) (Feed, error) {
 	root, err := zkDirectory(prefix)
 	if err == nil {
 		err = s.enter()
@@ -14,7 +14,7 @@ func (s *Zookeeper) Follow(prefix string) (Feed, error) {
 	if err != nil {
 		return nil, s.fail("follow", prefix, err)
 	}
-	scope := newScope()
+	scope := newScope(options)
 	t := &zkSubtree{store: s, root: root, scope: zkScope{scope}}
 	return &zkFollowing{subtree: t, pump: newPump(func(ctx context.Context, p *pump) {
 		ctx, cancel := joined(ctx, s.ctx)
@@ -34,12 +34,6 @@ type zkFollowing struct {
 
 var _ Scoped = (*zkFollowing)(nil)
 
-// Next implements Feed.
-func (f *zkFollowing) Next(ctx context.Context) (Batch, error) {
-	f.subtree.scope.begin()
-	return f.pump.Next(ctx)
-}
-
 // Scope implements Scoped.
 func (f *zkFollowing) Scope(open []string) {
 	f.subtree.scope.set(open)
@@ -54,7 +48,6 @@ type zkFeed struct {
 	scope  *scope
 	most   int64 // bytes that what is told may take
 	used   int64
-	whole  bool                       // the reader wants it whole, whatever it takes
 	queues map[string]map[string]bool // by key's node: its contenders' nodes
 }
 
@@ -76,26 +69,10 @@ func (f *zkFeed) list(ctx context.Context, nodes []zkNode) error {
 			f.used += costOf(path.Base(n.path))
 		}
 	}
-	if f.used > f.most && f.mindsScope(ctx) {
+	if f.used > f.most && f.scope.partial {
 		return errBeyondMemory
 	}
 	return f.pump.list(ctx, events...)
-}
-
-// mindsScope reports whether the reader can do with a part. That is known once
-// it has begun to read.
-func (f *zkFeed) mindsScope(ctx context.Context) bool {
-	if f.whole {
-		return false
-	}
-	select {
-	case <-f.scope.begun:
-	case <-ctx.Done():
-		return false
-	}
-	_, scoped := f.scope.now()
-	f.whole = !scoped
-	return scoped
 }
 
 func (f *zkFeed) sync(err error) {

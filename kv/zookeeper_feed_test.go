@@ -73,7 +73,7 @@ func TestZookeeperSurvivesARestart(t *testing.T) {
 	for _, key := range []string{"r/a", "r/b", "r/c/d"} {
 		zkMust(t, s.Put(key, []byte("1"), nil))
 	}
-	feed, err := kv.Follow(s, "r")
+	feed, err := kv.Follow(s, "r", kv.FollowOptions{})
 	zkMust(t, err)
 	defer feed.Close()
 	f := zkReader(t, feed)
@@ -141,7 +141,7 @@ func TestZookeeperFeedMarksKeys(t *testing.T) {
 	_, err = own.Lock()
 	zkMust(t, err)
 
-	feed, err := kv.Follow(s, prefix)
+	feed, err := kv.Follow(s, prefix, kv.FollowOptions{})
 	zkMust(t, err)
 	defer feed.Close()
 	f := zkReader(t, feed)
@@ -171,7 +171,7 @@ func TestZookeeperFeedSaysWhatItCannotRead(t *testing.T) {
 	zkMust(t, s.Put(prefix+"/open", []byte("1"), nil))
 	_, err := native.Create("/"+prefix+"/shut", []byte("22"), 0, zk.DigestACL(zk.PermAll, "olga", "secret"))
 	zkMust(t, err)
-	feed, err := kv.Follow(s, prefix)
+	feed, err := kv.Follow(s, prefix, kv.FollowOptions{})
 	zkMust(t, err)
 	defer feed.Close()
 	f := zkReader(t, feed)
@@ -191,7 +191,7 @@ func TestZookeeperFeedOfADeniedNode(t *testing.T) {
 		_, err := native.Create("/"+node, nil, 0, zk.DigestACL(zk.PermAll, "olga", "secret"))
 		zkMust(t, err)
 	}
-	feed, err := kv.Follow(s, prefix)
+	feed, err := kv.Follow(s, prefix, kv.FollowOptions{})
 	zkMust(t, err)
 	defer feed.Close()
 	f := zkReader(t, feed)
@@ -210,7 +210,7 @@ func TestZookeeperHidesTheServersOwn(t *testing.T) {
 	server := kvtest.StartZooKeeper(t)
 	s := zkOpen(t, server.Addr, nil)
 	zkMust(t, s.Put("a", []byte("1"), nil))
-	feed, err := kv.Follow(s, "")
+	feed, err := kv.Follow(s, "", kv.FollowOptions{})
 	zkMust(t, err)
 	defer feed.Close()
 	f := zkReader(t, feed)
@@ -246,7 +246,7 @@ func TestZookeeperSurvivesTheEndOfItsSession(t *testing.T) {
 	one, err := s.Watch("x/a", nil)
 	zkMust(t, err)
 	zkAwait(t, "the first value", one, func(p *kv.KVPair) bool { return string(p.Value) == "1" })
-	feed, err := kv.Follow(s, "x")
+	feed, err := kv.Follow(s, "x", kv.FollowOptions{})
 	zkMust(t, err)
 	defer feed.Close()
 	f := zkReader(t, feed)

@@ -197,7 +197,7 @@ func TestZookeeperFeedTellsNonsense(t *testing.T) {
 	s := zkOpen(t, addr, nil)
 	zkMust(t, s.Put("nonsensefeed/a", []byte("1"), nil))
 	liar.lie(12, []byte{0x7f, 0xff, 0xff, 0xff}, nil)
-	feed, err := kv.Follow(s, "nonsensefeed")
+	feed, err := kv.Follow(s, "nonsensefeed", kv.FollowOptions{})
 	zkMust(t, err)
 	defer feed.Close()
 	began := time.Now()
@@ -259,7 +259,7 @@ func TestZookeeperTellsThatThereIsNoLeader(t *testing.T) {
 	}
 	link := kvtest.NewLink(t, kvtest.SharedZooKeeper(t).Addr)
 	s := zkOpen(t, link.Addr(), &kv.Config{ConnectionTimeout: 2 * time.Second})
-	feed, err := kv.Follow(s, "noleader")
+	feed, err := kv.Follow(s, "noleader", kv.FollowOptions{})
 	zkMust(t, err)
 	defer feed.Close()
 	f := zkReader(t, feed)

@@ -28,7 +28,7 @@ func TestZookeeperGoesOnWithAServerThatLostItsData(t *testing.T) {
 	if s.LostHistory(server.Addr, int64(before.LastIndex)) || !s.LostHistory(server.Addr, int64(before.LastIndex)+1000) {
 		t.Error("a server is not told from one that lost its history")
 	}
-	feed, err := kv.Follow(s, "r")
+	feed, err := kv.Follow(s, "r", kv.FollowOptions{})
 	zkMust(t, err)
 	defer feed.Close()
 	f := zkReader(t, feed)

@@ -25,7 +25,7 @@ func TestZookeeperWithoutRecursiveWatches(t *testing.T) {
 			s := zkOpen(t, zkOldServer(t, kvtest.SharedZooKeeper(t).Addr, answer), nil)
 			prefix := zkPrefix()
 			zkMust(t, s.Put(prefix+"/a/b", []byte("1"), nil))
-			feed, err := kv.Follow(s, prefix)
+			feed, err := kv.Follow(s, prefix, kv.FollowOptions{})
 			zkMust(t, err)
 			defer feed.Close()
 			tree, err := s.WatchTree(prefix, nil)
@@ -70,7 +70,7 @@ func TestZookeeperWatchBudget(t *testing.T) {
 					zkMust(t, s.Put(fmt.Sprintf("p/%s/%d", folder, i), nil, nil))
 				}
 			}
-			feed, err := kv.Follow(s, "p")
+			feed, err := kv.Follow(s, "p", kv.FollowOptions{})
 			zkMust(t, err)
 			defer feed.Close()
 			f := zkReader(t, feed)
@@ -129,7 +129,7 @@ func TestZookeeperRecursiveWatchIsOne(t *testing.T) {
 	for i := range 50 {
 		zkMust(t, s.Put(fmt.Sprintf("p/%d/x", i), nil, nil))
 	}
-	feed, err := kv.Follow(s, "p")
+	feed, err := kv.Follow(s, "p", kv.FollowOptions{})
 	zkMust(t, err)
 	defer feed.Close()
 	b := zkReader(t, feed).until("listed", func(b kv.Batch) bool { return b.Synced })

@@ -235,7 +235,7 @@ func (t *zkSubtree) live(ctx context.Context, reread func(context.Context, []str
 			return err
 		}
 		t.sink.live(nodes, coalesced)
-		if f := t.feed; f != nil && f.used > f.most && !t.store.isOneShot() && f.mindsScope(ctx) {
+		if f := t.feed; f != nil && f.used > f.most && !t.store.isOneShot() && f.scope.partial {
 			return errBeyondMemory
 		}
 	}

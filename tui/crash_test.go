@@ -40,7 +40,7 @@ func (s crashStore) AtomicPut(string, []byte, *kv.KVPair, *kv.WriteOptions) (boo
 func (s crashStore) Close() {}
 
 // Follow implements kv.Follower.
-func (s crashStore) Follow(string) (kv.Feed, error) {
+func (s crashStore) Follow(string, kv.FollowOptions) (kv.Feed, error) {
 	if *s.followed {
 		return nil, crashError{}
 	}

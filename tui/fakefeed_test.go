@@ -22,7 +22,9 @@ func newScripted() *scripted {
 	}
 }
 
-func (s *scripted) Follow(string) (kv.Feed, error) { return scriptedFeed{s, make(chan struct{})}, nil }
+func (s *scripted) Follow(string, kv.FollowOptions) (kv.Feed, error) {
+	return scriptedFeed{s, make(chan struct{})}, nil
+}
 
 func (s *scripted) Get(key string) (*kv.KVPair, error) {
 	return &kv.KVPair{Key: key, Value: []byte("value of " + key), LastIndex: 1}, nil

@@ -60,10 +60,7 @@ func (m *Model) openFeed() tea.Cmd {
 		if old != nil {
 			old.Close()
 		}
-		feed, err := kv.Follow(store, prefix)
-		if s, ok := feed.(kv.Scoped); ok {
-			s.Scope(t.OpenFolders(scopeMax)) // before the first Next: a part will do
-		}
+		feed, err := kv.Follow(store, prefix, kv.FollowOptions{Partial: true, Open: t.OpenFolders(scopeMax)})
 		return feedOpened{gen, feed, err}
 	}
 }

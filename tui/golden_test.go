@@ -40,9 +40,9 @@ func (u untouchable) List(string) ([]*kv.KVPair, error) { return nil, u.touched(
 func (u untouchable) AtomicPut(string, []byte, *kv.KVPair, *kv.WriteOptions) (bool, *kv.KVPair, error) {
 	return false, nil, u.touched()
 }
-func (u untouchable) AtomicDelete(string, *kv.KVPair) (bool, error) { return false, u.touched() }
-func (u untouchable) Follow(string) (kv.Feed, error)                { return nil, u.touched() }
-func (u untouchable) Health(context.Context) (kv.Health, error)     { return kv.Health{}, u.touched() }
+func (u untouchable) AtomicDelete(string, *kv.KVPair) (bool, error)    { return false, u.touched() }
+func (u untouchable) Follow(string, kv.FollowOptions) (kv.Feed, error) { return nil, u.touched() }
+func (u untouchable) Health(context.Context) (kv.Health, error)        { return kv.Health{}, u.touched() }
 
 func (u untouchable) ReadChange(context.Context, kv.Event) (kv.Values, error) {
 	return kv.Values{}, u.touched()

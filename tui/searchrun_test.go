@@ -77,7 +77,7 @@ type deafStore struct {
 	err error
 }
 
-func (s deafStore) Follow(string) (kv.Feed, error) { return deadFeed{}, nil }
+func (s deafStore) Follow(string, kv.FollowOptions) (kv.Feed, error) { return deadFeed{}, nil }
 
 func (s deafStore) Get(key string) (*kv.KVPair, error) {
 	return &kv.KVPair{Key: key, Value: []byte("its own")}, nil

@@ -151,7 +151,7 @@ func (p *Program) completeKey(ctx context.Context, o *options, settings *config.
 func level(ctx context.Context, s kv.Store, root, typed string) []string {
 	shown := typed[:strings.LastIndexByte(typed, '/')+1]
 	dir := kv.Dir(s, kv.KeyIn(s, root, shown))
-	feed, err := kv.Follow(s, dir)
+	feed, err := kv.Follow(s, dir, kv.FollowOptions{})
 	if err != nil {
 		return nil
 	}

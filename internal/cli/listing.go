@@ -23,7 +23,7 @@ func readListing(ctx context.Context, s kv.Store, t *target) (listing, error) {
 	if err != nil {
 		return listing{}, err
 	}
-	feed, err := kv.Follow(s, t.key)
+	feed, err := kv.Follow(s, t.key, kv.FollowOptions{})
 	if err != nil {
 		return listing{}, asListing(err)
 	}

@@ -18,7 +18,7 @@ func exploredKeys(t *testing.T, at *target) []string {
 	at.place(s)
 	dir := kv.Dir(s, at.key)
 	keys := tree.New(dir)
-	feed, err := kv.Follow(s, dir)
+	feed, err := kv.Follow(s, dir, kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

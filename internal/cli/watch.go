@@ -125,7 +125,7 @@ func (w *watcher) run(ctx context.Context, t *target) error {
 	if w.flags.needsValues() {
 		open = kv.FollowValues
 	}
-	feed, err := open(w.store, t.key)
+	feed, err := open(w.store, t.key, kv.FollowOptions{})
 	if err != nil {
 		return err
 	}

@@ -128,7 +128,7 @@ func TestStillIsStill(t *testing.T) {
 
 func TestItLives(t *testing.T) {
 	_, s := start(t, demo.Options{})
-	feed, err := kv.Follow(s, "")
+	feed, err := kv.Follow(s, "", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

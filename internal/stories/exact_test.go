@@ -193,22 +193,19 @@ type pulled struct {
 
 func pullTree(t *testing.T, s kv.Store, prefix string) *pulled {
 	t.Helper()
-	feed, err := kv.Follow(s, prefix)
+	var everything []string
+	for i := range exactFolders {
+		outer := fmt.Sprintf("%s/%d", prefix, i)
+		everything = append(everything, outer)
+		for k := range exactFolders {
+			everything = append(everything, fmt.Sprintf("%s/%d", outer, k))
+		}
+	}
+	feed, err := kv.Follow(s, prefix, kv.FollowOptions{Partial: true, Open: everything})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &pulled{T: t, tree: tree.New(prefix), began: time.Now()}
-	if scoped, ok := feed.(kv.Scoped); ok { // everything is open
-		var open []string
-		for i := range exactFolders {
-			outer := fmt.Sprintf("%s/%d", prefix, i)
-			open = append(open, outer)
-			for k := range exactFolders {
-				open = append(open, fmt.Sprintf("%s/%d", outer, k))
-			}
-		}
-		scoped.Scope(open)
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	p.close = func() {

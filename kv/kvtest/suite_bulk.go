@@ -34,7 +34,7 @@ func testMany(g *ground) {
 	g.writeAll(want)
 	slices.Sort(want)
 	g.equal("list", g.list("many"), want)
-	feeds := []*follower{g.follow(kv.Follow, ""), g.follow(kv.FollowByWatchTree, "")}
+	feeds := []*follower{g.follow(kv.Follow, ""), g.follow(byWatchTree, "")}
 	for _, f := range feeds {
 		f.until("the listing", f.isSynced)
 		if got := len(f.rests()); got != manyKeys || f.synced != 1 {
@@ -104,7 +104,7 @@ func testBulk(g *ground) {
 	var readers sync.WaitGroup
 	g.readKey(&readers, g.watch("many/00/000", nil), strconv.Itoa(bulkWrites/bulkKeys-1))
 	g.readTree(&readers, g.watchTree("many", nil), want)
-	feed, byTree := g.readFeed(kv.Follow), g.readFeed(kv.FollowByWatchTree)
+	feed, byTree := g.readFeed(kv.Follow), g.readFeed(byWatchTree)
 
 	g.writeAll(texts)
 	g.equal("list", g.list("many"), want)
@@ -144,7 +144,7 @@ func testBegunAmongWrites(g *ground) {
 		g.eventually("more writes", patience, func() bool { return g.written("dir/0") >= i*rounds/each/2 })
 		g.readKey(&readers, g.watch(fmt.Sprintf("dir/%d", i%keys), nil), strconv.Itoa(rounds-1))
 		g.readTree(&readers, g.watchTree("dir", nil), want)
-		feed, byTree := g.follow(kv.Follow, ""), g.follow(kv.FollowByWatchTree, "")
+		feed, byTree := g.follow(kv.Follow, ""), g.follow(byWatchTree, "")
 		ended = append(ended, func() {
 			feed.until("the last state", func() bool { return feed.isSynced() && feed.matches() })
 			byTree.until("the last state by WatchTree", func() bool { return byTree.isSynced() && byTree.matches() })

@@ -154,7 +154,7 @@ func testClosed(g *ground) {
 		"atomic delete": func() error { _, err := g.s.AtomicDelete(g.key("a"), pair); return err },
 		"watch":         func() error { _, err := g.s.Watch(g.key("a"), nil); return err },
 		"watch tree":    func() error { _, err := g.s.WatchTree(g.prefix, nil); return err },
-		"follow":        func() error { _, err := kv.Follow(g.s, g.prefix); return err },
+		"follow":        func() error { _, err := kv.Follow(g.s, g.prefix, kv.FollowOptions{}); return err },
 		"lock":          func() error { return g.tryLock(nil) },
 	} {
 		g.is(what, call(), kv.ErrClosed)

@@ -21,12 +21,17 @@ var feedPromises = slices.Concat(
 )
 
 // opener opens a feed of a prefix.
-type opener func(s kv.Store, prefix string) (kv.Feed, error)
+type opener func(s kv.Store, prefix string, options kv.FollowOptions) (kv.Feed, error)
+
+// byWatchTree opens the feed that any store can have.
+func byWatchTree(s kv.Store, prefix string, _ kv.FollowOptions) (kv.Feed, error) {
+	return kv.FollowByWatchTree(s, prefix)
+}
 
 func bothFeeds(name string, test func(*ground, opener)) []promise {
 	return []promise{
 		{"Feed" + name, func(g *ground) { test(g, kv.Follow) }},
-		{"FeedByWatchTree" + name, func(g *ground) { test(g, kv.FollowByWatchTree) }},
+		{"FeedByWatchTree" + name, func(g *ground) { test(g, byWatchTree) }},
 	}
 }
 

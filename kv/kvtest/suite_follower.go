@@ -28,13 +28,12 @@ type follower struct {
 
 func (g *ground) follow(open opener, rest string) *follower {
 	g.Helper()
-	feed, err := open(g.s, strings.TrimSuffix(g.key(rest), "/"))
+	feed, err := open(g.s, strings.TrimSuffix(g.key(rest), "/"), kv.FollowOptions{Partial: g.h.Scoped})
 	if err != nil {
 		g.Fatalf("follow: %v", err)
 	}
 	g.Cleanup(func() { feed.Close() })
 	f := &follower{g: g, feed: feed, keys: map[string]kv.Event{}, open: map[string]bool{}}
-	f.scope()
 	return f
 }
 

@@ -60,7 +60,7 @@ func testFeedRestart(g *ground) {
 
 // testTreeFeedRestart is the same for a feed that cannot see lost contact.
 func testTreeFeedRestart(g *ground) {
-	f := g.followOwn(kv.FollowByWatchTree)
+	f := g.followOwn(byWatchTree)
 	g.server.Kill()
 	g.exactAfterRestart(f)
 }

@@ -11,7 +11,9 @@ import (
 var valuePromises = []promise{
 	{"FeedTellsValues", func(g *ground) { testValues(g, kv.FollowValues) }},
 	{"FeedTellsValuesThroughAGuard", func(g *ground) {
-		testValues(g, func(s kv.Store, prefix string) (kv.Feed, error) { return kv.FollowValues(kv.ReadOnly(s), prefix) })
+		testValues(g, func(s kv.Store, prefix string, options kv.FollowOptions) (kv.Feed, error) {
+			return kv.FollowValues(kv.ReadOnly(s), prefix, options)
+		})
 	}},
 }
 
