@@ -26,7 +26,7 @@ func TestConsulTellsTheFirstLevelFirst(t *testing.T) {
 		events = append(events, r.last.Events...)
 		return r.synced == 1
 	})
-	want := []kv.Event{{Key: "p/a", Size: -1}, {Kind: kv.FolderEvent, Key: "p/d", Size: -1}, {Kind: kv.FolderEvent, Key: "p/e", Size: -1}}
+	want := []kv.Event{{Key: "p/a", Size: -1, Preview: true}, {Kind: kv.FolderEvent, Key: "p/d", Size: -1}, {Kind: kv.FolderEvent, Key: "p/e", Size: -1}}
 	if len(events) < len(want) || !slices.Equal(events[:len(want)], want) {
 		t.Errorf("it began with %+v", events)
 	}
