@@ -15,14 +15,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// answerWithin bounds the wait for a question, and for the end behind it.
+// answerWithin bounds the wait for a question, and for the end after it.
 const answerWithin = 30 * time.Second
 
 // environment is the key of a script's environment among its values.
 type environment struct{}
 
 // answers runs a program whose standard input is a terminal, types an answer
-// once it has asked, and wants that exit code:
+// once the program has asked, and checks the exit code:
 //
 //	answers QUESTION ANSWER CODE PROGRAM [ARGUMENT…]
 func answers(ts *testscript.TestScript, neg bool, args []string) {
@@ -52,7 +52,7 @@ func answers(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// listener calls heard once, when what it waits for was written.
+// listener calls heard once, when the text it waits for was written.
 type listener struct {
 	question string
 	heard    func()

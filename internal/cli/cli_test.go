@@ -18,8 +18,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// programName is what the test binary is called, by a link, where it is to be
-// the program instead of the tests.
+// programName is the name of the test binary, given by a link, under which it
+// is the program instead of the tests.
 const programName = "kvist"
 
 func TestMain(m *testing.M) {
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 }
 
 // runProgram is the program under test: main without the screen, with a server
-// of the tests for the embedded store.
+// of the tests as the embedded store.
 func runProgram() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -61,7 +61,7 @@ type place struct {
 	server func(testing.TB) *kvtest.Server
 }
 
-// places are the real servers, one for each backend.
+// places returns the real servers, one for each backend.
 func places() []place {
 	return []place{
 		{"consul", config.Consul, kvtest.SharedConsul},
@@ -71,8 +71,8 @@ func places() []place {
 	}
 }
 
-// TestStores runs each script of testdata/store on each backend. $STORE is an
-// address with a prefix of the script's own, $PREFIX that prefix.
+// Each script of testdata/store passes on each backend. $STORE is an address
+// with a prefix of the script's own, $PREFIX that prefix.
 func TestStores(t *testing.T) {
 	for _, at := range places() {
 		t.Run(at.name, func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestStores(t *testing.T) {
 	}
 }
 
-// TestScripts runs the scripts that need no more than one server of each kind.
+// The scripts that need at most one server of each kind pass.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, parameters("testdata/script", func(env *testscript.Env) error {
 		tb, ok := env.T().(testing.TB)
@@ -120,11 +120,12 @@ func parameters(dir string, setup func(*testscript.Env) error) testscript.Params
 	}
 }
 
-// hurry has a program with the race detector end at once: by itself it sleeps
-// for a second then (https://go.dev/doc/articles/race_detector#Options).
+// hurry makes a program with the race detector end at once: by default it
+// sleeps for a second then (https://go.dev/doc/articles/race_detector#Options).
 const hurry = "atexit_sleep_ms=0"
 
-// linkProgram puts the program on the script's PATH, with a home of its own.
+// linkProgram puts the program on the script's PATH, with a home directory of
+// its own.
 func linkProgram(env *testscript.Env) error {
 	bin := filepath.Join(env.WorkDir, ".bin")
 	if err := os.Mkdir(bin, 0o700); err != nil {
@@ -143,7 +144,7 @@ func linkProgram(env *testscript.Env) error {
 	)
 }
 
-// code runs a program and wants that exit code: code 3 kvist get …
+// code runs a program and checks its exit code: code 3 kvist get …
 func code(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: code NUMBER PROGRAM [ARGUMENT…]")

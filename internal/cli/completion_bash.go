@@ -7,10 +7,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// bashWords stand before the script that cobra generates for bash. That script
-// takes the words of the line from the package bash-completion, where that is
-// installed, and cannot do with words that hold two of the signs at which bash
-// breaks words, such as zk://alice@host:2181/key.
+// bashWords precede the script that cobra generates for bash. That script takes
+// the words of the line from the package bash-completion, if it is installed,
+// and fails on words with two of the signs at which bash breaks words, such as
+// zk://alice@host:2181/key.
 const bashWords = `# __kvist_words parts the line into words at blanks, where bash also breaks them
 # at : = and @. It stands in for a function of the package bash-completion.
 __kvist_words()
@@ -54,8 +54,7 @@ __kvist_cut_at_break()
 
 `
 
-// bashChanges are what is changed in the script that cobra generates, by what
-// is there.
+// bashChanges are the replacements in the script that cobra generates.
 func bashChanges() map[string]string {
 	return map[string]string{
 		`    _get_comp_words_by_ref "$@" cur prev words cword`: `    if declare -F _get_comp_words_by_ref >/dev/null; then
@@ -70,7 +69,7 @@ func bashChanges() map[string]string {
 	}
 }
 
-// bashCompletion is the script that makes bash complete, with or without
+// bashCompletion returns the script that makes bash complete, with or without
 // descriptions.
 func bashCompletion(root *cobra.Command, descriptions bool) (string, error) {
 	var b bytes.Buffer

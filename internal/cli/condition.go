@@ -10,7 +10,7 @@ import (
 	"kvist/kv"
 )
 
-// condition are the flags on which a write depends.
+// condition holds the flags that a write depends on.
 type condition struct {
 	cas     index
 	confirm string
@@ -22,8 +22,8 @@ func (c *condition) register(cmd *cobra.Command, does string) {
 	cmd.Flags().StringVar(&c.confirm, "confirm", "", "name of the profile, which a protected one asks for")
 }
 
-// previous is the state of the key that the write depends on; nil without
-// --cas, which to the store means a key that is not there.
+// previous returns the state of the key that the write depends on; nil without
+// --cas, which the store takes as a key that does not exist.
 func (c *condition) previous(key string) *kv.KVPair {
 	if c.cas == 0 {
 		return nil
@@ -31,11 +31,11 @@ func (c *condition) previous(key string) *kv.KVPair {
 	return &kv.KVPair{Key: key, LastIndex: uint64(c.cas)}
 }
 
-// index is a flag that holds a key's LastIndex; 0 where it is not given.
+// index is a flag that holds a key's LastIndex; 0 if it is not given.
 type index uint64
 
-// Set implements pflag.Value. It refuses the indexes that no key ever has,
-// and that mean something else to some servers.
+// Set implements pflag.Value. It refuses the indexes that no key ever has, and
+// that mean something else to some servers.
 func (i *index) Set(text string) error {
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil || n == 0 || n == math.MaxUint64 {

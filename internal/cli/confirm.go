@@ -9,7 +9,7 @@ import (
 )
 
 // confirmProtected asks for the profile's name before a protected store is
-// changed. given is what --confirm said.
+// changed. given is the value of --confirm.
 func (p *Program) confirmProtected(t *target, given string) error {
 	if !t.Protected || given == t.Profile {
 		return nil
@@ -26,7 +26,7 @@ func (p *Program) confirmProtected(t *target, given string) error {
 }
 
 // ask puts a question to the person at the terminal; without a terminal it
-// fails with what to do instead. What was typed before it was asked is no
+// fails with what to do instead. What was typed before the question is not an
 // answer to it.
 func (p *Program) ask(question, instead string) (string, error) {
 	if !isTerminal(p.Stdin) {

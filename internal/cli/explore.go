@@ -18,11 +18,12 @@ import (
 	"kvist/themes"
 )
 
-// Exploration is what the explorer is to open, and how it is to look.
+// Exploration says what the explorer opens, and how it looks.
 type Exploration struct {
 	Open    func(ctx context.Context) (kv.Store, error)
-	Address string // to show until the store is open; holds no secret
-	// Place is what of the opened store is explored, and its address.
+	Address string // shown until the store is open; holds no secret
+	// Place returns which part of the opened store is explored, and its
+	// address.
 	Place    func(s kv.Store) (prefix, address string)
 	Profile  string // "" for a bare address
 	ReadOnly bool
@@ -30,20 +31,20 @@ type Exploration struct {
 	Unverified bool
 	Protected  bool          // ask for the profile's name before the first write
 	Timeout    time.Duration // of each request
-	Note       string        // to say at the start; may be empty
-	Secrets    []string      // variables of the environment that nothing which is started needs
+	Note       string        // a message for the start; may be empty
+	Secrets    []string      // variables of the environment that programs started by kvist do not get
 
 	ConfirmCount *int // how many keys a plan may have without typing their number; nil for the default
 
 	Keymap  *keymap.Keymap
 	Theme   string         // a name; "" for the default
-	Themes  []themes.Theme // the person's own
+	Themes  []themes.Theme // the user's own
 	NoColor bool
-	ASCII   bool // the terminal shows no other characters
+	ASCII   bool // the terminal shows ASCII only
 }
 
-// explore opens what is named and hands it to the screen. Mistakes in the
-// settings are found before the screen is taken.
+// explore opens the named store and passes it to the screen. It finds mistakes
+// in the settings before it takes the screen.
 func (p *Program) explore(cmd *cobra.Command, o *options, what string) error {
 	ctx := cmd.Context()
 	if !isTerminal(p.Stdin) || !isTerminal(p.Stdout) {
@@ -51,7 +52,7 @@ func (p *Program) explore(cmd *cobra.Command, o *options, what string) error {
 	}
 	if p.Guard != nil {
 		if code, done := p.Guard(); done && code != exitOK {
-			return &toldError{code}
+			return &reportedError{code}
 		} else if done {
 			return nil
 		}
@@ -80,13 +81,13 @@ func (p *Program) explore(cmd *cobra.Command, o *options, what string) error {
 	e.Secrets = t.SecretEnv
 	e.Timeout = cmp.Or(t.Config.ConnectionTimeout, kv.DefaultConnectionTimeout)
 	e.Open = func(ctx context.Context) (kv.Store, error) {
-		defer tellOpening(p.Stdout, e.Address, e.Timeout)()
+		defer showOpening(p.Stdout, e.Address, e.Timeout)()
 		return t.openUntil(ctx)
 	}
 	return p.Explore(ctx, e)
 }
 
-// look is how the explorer is to look and which keys it has.
+// look sets how the explorer looks and which keys it has.
 func (p *Program) look(theme string, settings *config.File) (Exploration, error) {
 	e := Exploration{Theme: cmp.Or(theme, settings.Theme), ASCII: onlyASCII(p.Env), ConfirmCount: settings.ConfirmCount}
 	noColor, _ := p.Env("NO_COLOR")
@@ -105,7 +106,7 @@ func (p *Program) look(theme string, settings *config.File) (Exploration, error)
 	return e, nil
 }
 
-// ownThemes are the themes that a person keeps in dir, one file each.
+// ownThemes returns the themes that the user keeps in dir, one file each.
 func ownThemes(dir string) ([]themes.Theme, error) {
 	files, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -134,8 +135,8 @@ func ownThemes(dir string) ([]themes.Theme, error) {
 }
 
 // onlyASCII reports whether the locale rules out all but ASCII. The first of
-// these variables that is set decides (POSIX.1-2017, section 8.2); without
-// any, UTF-8 is assumed, as it is what terminals speak.
+// these variables that is set decides (POSIX.1-2017, section 8.2); without any,
+// UTF-8 is assumed, since terminals use it.
 func onlyASCII(env config.Environ) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if locale, _ := env(name); locale != "" {

@@ -13,8 +13,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// onTerminal runs the program on a terminal and returns what is on it at the
-// end, on one line, and the exit code.
+// onTerminal runs the program on a terminal and returns what the terminal shows
+// at the end, on one line, and the exit code.
 func onTerminal(t *testing.T, settings string, env []string, args ...string) (string, int) {
 	t.Helper()
 	cmd := program(t, args...)
@@ -36,7 +36,7 @@ func onTerminal(t *testing.T, settings string, env []string, args ...string) (st
 	}
 	defer terminal.Close()
 	var out bytes.Buffer
-	_, _ = io.Copy(&out, terminal) // ends with an error on Linux when the program does
+	_, _ = io.Copy(&out, terminal) // on Linux it ends with an error when the program does
 	_ = cmd.Wait()
 	return strings.ReplaceAll(out.String(), "\r\n", " "), cmd.ProcessState.ExitCode()
 }

@@ -8,8 +8,8 @@ import (
 	"kvist/kv"
 )
 
-// keyRecord is a key with all that the store knows of it, as JSON. What is not
-// known is left out.
+// keyRecord is a key with everything that the store knows about it, as JSON.
+// Unknown fields are left out.
 type keyRecord struct {
 	record
 	CreatedIndex uint64   `json:"created_index,omitempty"`
@@ -27,12 +27,12 @@ type keyRecord struct {
 	ACL          []string `json:"acl,omitempty"`
 }
 
-// metaTries is how many times a key is read that changes between the reading
-// of its value and of the rest.
+// metaTries is how often a key is read again because it changed between the
+// reading of its value and of its Meta.
 const metaTries = 3
 
-// readKey reads a key, and what else the store knows of that very state of it;
-// no Meta where the store does not tell, or the key never holds still.
+// readKey reads a key, and the Meta of that very state. There is no Meta if the
+// store has none, or if the key keeps changing.
 func readKey(ctx context.Context, s kv.Store, key string) (*kv.KVPair, *kv.Meta, error) {
 	reader, ok := kv.As[kv.MetaReader](s)
 	for range metaTries {
@@ -49,7 +49,7 @@ func readKey(ctx context.Context, s kv.Store, key string) (*kv.KVPair, *kv.Meta,
 	return pair, nil, err
 }
 
-// keyRecord is a key as get --json prints it; meta may be nil.
+// keyRecord returns a key as get --json prints it; meta may be nil.
 func (w *printer) keyRecord(pair *kv.KVPair, meta *kv.Meta, scheme config.Scheme) keyRecord {
 	r := keyRecord{record: w.record(pair.Key).value(pair.Value)}
 	r.Index = pair.LastIndex
@@ -80,7 +80,7 @@ func (w *printer) keyRecord(pair *kv.KVPair, meta *kv.Meta, scheme config.Scheme
 	return r
 }
 
-// moment is a time as JSON holds it; "" for none.
+// moment returns a time as JSON holds it; "" for none.
 func moment(at time.Time) string {
 	if at.IsZero() {
 		return ""

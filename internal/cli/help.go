@@ -6,8 +6,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// shortUsage makes the help of the commands name the flags that all of them
-// have in one line: the help of the program itself lists them.
+// shortUsage replaces, in the help of the commands, the flags that all of them
+// have by one line: the help of the program lists them.
 func shortUsage(root *cobra.Command) {
 	const all = `
 

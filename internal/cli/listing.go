@@ -9,15 +9,15 @@ import (
 	"kvist/kv"
 )
 
-// listing is what there is below a prefix.
+// listing is the keys below a prefix.
 type listing struct {
 	keys   []kv.Event // puts, sorted by key
-	unseen error      // why there may be more; nil when it is whole
+	unseen error      // why there may be more; nil if the listing is whole
 }
 
 // readListing takes the first listing of a feed, which unlike List reads no
-// values where the store can do without. Keys may come in any order, and change
-// while others still come, so that all are held until the end.
+// values where the store can do without. Keys may come in any order, and may
+// change while others still come, so that all are held until the end.
 func readListing(ctx context.Context, s kv.Store, t *target) (listing, error) {
 	self, err := folderKey(s, t)
 	if err != nil {
@@ -52,9 +52,9 @@ func readListing(ctx context.Context, s kv.Store, t *target) (listing, error) {
 	}
 }
 
-// folderKey is the key that is called as the directory is, slash included, in
-// stores that have such keys: to them it is in the directory like any other,
-// though no feed of the directory tells of it.
+// folderKey returns the key with the directory's own name, slash included, in
+// stores that have such keys. To these stores it is in the directory like any
+// other key, but no feed of the directory reports it.
 func folderKey(s kv.Store, t *target) ([]kv.Event, error) {
 	dir := kv.Dir(s, t.key)
 	if dir == t.root {
@@ -71,7 +71,7 @@ func folderKey(s kv.Store, t *target) ([]kv.Event, error) {
 	return nil, asListing(err)
 }
 
-// settled are the keys that are there after events, sorted.
+// settled returns the keys that exist after events, sorted.
 func settled(events []kv.Event) []kv.Event {
 	slices.SortStableFunc(events, func(a, b kv.Event) int { return cmp.Compare(a.Key, b.Key) })
 	there := events[:0]
@@ -84,8 +84,8 @@ func settled(events []kv.Event) []kv.Event {
 	return there
 }
 
-// asListing is err as the error of a listing: that it is read from a feed is
-// nothing to a person.
+// asListing returns err as the error of a listing: that it was read from a feed
+// means nothing to a user.
 func asListing(err error) error {
 	var e *kv.Error
 	if !errors.As(err, &e) {

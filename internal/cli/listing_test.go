@@ -10,7 +10,7 @@ import (
 	"kvist/kv"
 )
 
-// TestSettled: a listing comes in any order, and with changes behind it.
+// A listing is put together from events in any order, with changes after it.
 func TestSettled(t *testing.T) {
 	got := settled([]kv.Event{
 		{Key: "b", Index: 1},
@@ -30,8 +30,7 @@ func TestSettled(t *testing.T) {
 	}
 }
 
-// TestForbiddenPart: one node that may not be read hides nothing else, and is
-// told.
+// A node that may not be read hides nothing else, and is reported.
 func TestForbiddenPart(t *testing.T) {
 	server := zooKeeperWithLogin(t, "olga")
 	address := string(config.ZK) + "://" + server.Addr
@@ -70,7 +69,7 @@ func TestForbiddenPart(t *testing.T) {
 	}
 }
 
-// A size that no listing told is not counted as none.
+// A size that no listing contained does not count as 0.
 func TestPlanTellsTheBytesThatAreKnown(t *testing.T) {
 	for want, totals := range map[string]kv.PlanTotals{
 		"10 bytes": {Bytes: 10}, "at least 3 bytes": {Bytes: 3, Unsized: 1}, "1 byte": {Bytes: 1}, "sizes unknown": {Unsized: 2},

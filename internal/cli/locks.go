@@ -78,7 +78,7 @@ func (w *printer) lock(lock kv.LockInfo) {
 	}
 }
 
-// contender is one holder or waiter on one line.
+// contender formats one holder or waiter as one line.
 func contender(c kv.Contender) string {
 	parts := []string{printable.String(c.Name)}
 	if c.Name == "" {
@@ -113,8 +113,8 @@ type lockRecord struct {
 	WaitersHidden string            `json:"waiters_hidden,omitempty"`
 }
 
-// contenderRecord is a holder or waiter as JSON. Times are RFC 3339, lengths
-// of time seconds; what is not known is left out.
+// contenderRecord is a holder or waiter as JSON. Times are RFC 3339, durations
+// are seconds; unknown fields are left out.
 type contenderRecord struct {
 	record        // the key that is its claim
 	ID     string `json:"id"`
@@ -126,7 +126,7 @@ type contenderRecord struct {
 	Note   string `json:"note,omitempty"`
 }
 
-// lockRecord is lock as JSON holds it.
+// lockRecord converts a lock to JSON.
 func (w *printer) lockRecord(lock kv.LockInfo) lockRecord {
 	return lockRecord{
 		record: w.record(lock.Key), Recipe: lock.Recipe, Limit: lock.Limit,
@@ -134,7 +134,7 @@ func (w *printer) lockRecord(lock kv.LockInfo) lockRecord {
 	}
 }
 
-// contenders are holders or waiters as JSON holds them; never nil.
+// contenders converts holders or waiters to JSON; the result is never nil.
 func (w *printer) contenders(cs []kv.Contender) []contenderRecord {
 	records := make([]contenderRecord, 0, len(cs))
 	for _, c := range cs {

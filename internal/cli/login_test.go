@@ -15,11 +15,11 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// loginPassword is what the user of the login scripts logs in with.
+// loginPassword is the password of the user of the login scripts.
 const loginPassword = "hidden"
 
-// TestLogins runs each script of testdata/login on servers that let nobody at
-// the key "secure" but $LOGIN. Consul has tokens instead of users.
+// Each script of testdata/login passes on servers that let only $LOGIN use the
+// key "secure". Consul has tokens instead of users.
 func TestLogins(t *testing.T) {
 	for _, at := range []struct {
 		name, user string
@@ -55,8 +55,8 @@ func etcdWithLogin(t *testing.T, user string) *kvtest.Server {
 	return server
 }
 
-// etcdV2WithLogin is an etcd whose v2 API demands a login: without one, who
-// asks is a guest, who has no rights here.
+// etcdV2WithLogin is an etcd whose v2 API demands a login: without one, a
+// client is a guest, who has no rights here.
 func etcdV2WithLogin(t *testing.T, user string) *kvtest.Server {
 	t.Helper()
 	server := kvtest.StartEtcd(t)
@@ -88,7 +88,7 @@ func zooKeeperWithLogin(t *testing.T, user string) *kvtest.Server {
 	return server
 }
 
-// TestMutualTLS meets servers that demand a client certificate.
+// Servers that demand a client certificate can be used.
 func TestMutualTLS(t *testing.T) {
 	certs := kvtest.NewCertificates(t)
 	etcd, consul := kvtest.StartEtcd(t, kvtest.WithTLS(certs)), kvtest.StartConsul(t, kvtest.WithTLS(certs))

@@ -64,7 +64,7 @@ func (p *Program) list(ctx context.Context, s kv.Store, t *target, f lsFlags) er
 	switch {
 	case len(l.keys) > 0 && l.unseen != nil:
 		fmt.Fprintf(p.Stderr, "kvist: there may be more keys: %s\n", explain.Error(l.unseen))
-		return &toldError{exitCode(l.unseen)}
+		return &reportedError{exitCode(l.unseen)}
 	case len(l.keys) > 0:
 		return nil
 	case l.unseen != nil:

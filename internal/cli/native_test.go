@@ -10,8 +10,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// TestNativeLogins logs in by what the native clients read from the
-// environment, and by what a profile says, to servers that demand it.
+// Servers that demand a login accept what the native clients read from the
+// environment, and what a profile says.
 func TestNativeLogins(t *testing.T) {
 	const token = "c0ffee00-0000-0000-0000-000000000001"
 	etcd, consul := etcdWithLogin(t, "root"), kvtest.StartConsul(t, kvtest.WithACL(token))

@@ -10,25 +10,24 @@ import (
 	"kvist/internal/printable"
 )
 
-// openingTold is how long opening a store may take before a person who sees
-// nothing else is told about it.
-const openingTold = 400 * time.Millisecond
+// openingPause is how long opening a store may take before a message says so.
+const openingPause = 400 * time.Millisecond
 
-// tellOpening says in one line of the terminal what is being opened, when that
-// takes a while, and takes the line back when it is over.
-func tellOpening(terminal io.Writer, address string, most time.Duration) (over func()) {
+// showOpening says in one line of the terminal what is being opened, if that
+// takes a while, and clears the line when it is over.
+func showOpening(terminal io.Writer, address string, most time.Duration) (over func()) {
 	opened, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		select {
 		case <-opened:
 			return
-		case <-time.After(openingTold):
+		case <-time.After(openingPause):
 		}
 		line := fmt.Sprintf("Opening %s, up to %v; ctrl+c stops.", openingName(address), most)
 		fmt.Fprint(terminal, line)
 		<-opened
-		// Blanks take it back on any terminal, a dumb one too.
+		// Blanks clear it on any terminal, even a dumb one.
 		fmt.Fprint(terminal, "\r"+strings.Repeat(" ", utf8.RuneCountInString(line))+"\r")
 	}()
 	return func() {
@@ -37,8 +36,8 @@ func tellOpening(terminal io.Writer, address string, most time.Duration) (over f
 	}
 }
 
-// openingName is an address that leaves the line on one row of a terminal that
-// is as small as the explorer takes.
+// openingName returns an address, shortened so that the line fits one row of
+// the smallest terminal that the explorer takes.
 func openingName(address string) string {
 	const most = 24
 	name := []rune(printable.String(address))

@@ -15,27 +15,27 @@ import (
 	"kvist/kv"
 )
 
-// printer writes results: to a person with everything unprintable escaped, to
+// printer writes results: for a person with everything unprintable escaped, for
 // a program byte for byte.
 type printer struct {
 	*bufio.Writer
-	root   string // what keys are named from
+	root   string // the directory that keys are named relative to
 	person bool   // a terminal reads it
 	json   bool   // one object a line
-	null   bool   // a zero byte ends each name, so that a name may hold anything else
+	null   bool   // a zero byte ends each name, so that a name may hold any other byte
 }
 
-// printer is where a command's results go. It names the keys of t, as they are
-// named behind its address or profile.
+// printer returns where a command's results go. It prints the keys of t
+// relative to its address or profile.
 func (p *Program) printer(t *target, asJSON bool) *printer {
 	return &printer{Writer: bufio.NewWriter(p.Stdout), root: t.root, person: isTerminal(p.Stdout), json: asJSON}
 }
 
-// below is a key as it is named behind the address or profile.
+// below returns a key relative to the address or profile.
 func (w *printer) below(key string) string { return strings.TrimPrefix(key, w.root) }
 
-// name is a key as it is to be written on a line: whatever it holds, it makes
-// no other line and no escape sequence.
+// name returns a key for a line of output, with nothing in it that starts
+// another line or an escape sequence.
 func (w *printer) name(key string) string {
 	if w.null && !w.person {
 		return w.below(key)
@@ -43,15 +43,15 @@ func (w *printer) name(key string) string {
 	return printable.Name(w.below(key))
 }
 
-// record is a record of a key.
+// record returns a record of a key.
 func (w *printer) record(key string) record { return newRecord(w.below(key)) }
 
-// record is what one line of --json holds. What is not known is left out.
+// record is one line of --json. Unknown fields are left out.
 type record struct {
 	Key         string   `json:"key"`
-	KeyEncoding string   `json:"key_encoding,omitempty"` // "base64" where the key is no UTF-8
+	KeyEncoding string   `json:"key_encoding,omitempty"` // "base64" if the key is not UTF-8
 	Value       *string  `json:"value,omitempty"`
-	Encoding    string   `json:"encoding,omitempty"` // "base64" where the value is no UTF-8
+	Encoding    string   `json:"encoding,omitempty"` // "base64" if the value is not UTF-8
 	Index       uint64   `json:"index,omitempty"`
 	Size        *int     `json:"size,omitempty"`
 	Flags       []string `json:"flags,omitempty"`
@@ -59,7 +59,7 @@ type record struct {
 	Time        string   `json:"time,omitempty"`
 }
 
-// newRecord is a record of a name.
+// newRecord returns a record of a name.
 func newRecord(name string) record {
 	var r record
 	r.Key, r.KeyEncoding = encodeText([]byte(name))
@@ -73,7 +73,7 @@ func (r record) value(value []byte) record {
 	return r.size(len(value))
 }
 
-// size adds the size of the value; a negative one is not known.
+// size adds the size of the value; a negative one is unknown.
 func (r record) size(n int) record {
 	if n >= 0 {
 		r.Size = &n
@@ -81,7 +81,7 @@ func (r record) size(n int) record {
 	return r
 }
 
-// encodeText is b as JSON can hold it without loss, and how.
+// encodeText returns b as JSON can hold it without loss, and the encoding.
 func encodeText(b []byte) (text, encoding string) {
 	if utf8.Valid(b) {
 		return string(b), ""
@@ -89,8 +89,8 @@ func encodeText(b []byte) (text, encoding string) {
 	return base64.StdEncoding.EncodeToString(b), "base64"
 }
 
-// object writes one line of JSON. It holds no byte that a terminal acts on:
-// what is not printable is escaped as JSON has it, \uXXXX (RFC 8259, 7).
+// object writes one line of JSON without any byte that a terminal acts on:
+// unprintable characters are escaped as JSON does, \uXXXX (RFC 8259, 7).
 func (w *printer) object(v any) error {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -118,8 +118,8 @@ func (w *printer) object(v any) error {
 	return w.WriteByte('\n')
 }
 
-// text writes a value for a person: its lines and tabs stay, all else that is
-// not printable is escaped.
+// text writes a value for a person: its lines and tabs stay, everything else
+// unprintable is escaped.
 func (w *printer) text(value []byte) error {
 	lines := strings.Split(strings.TrimSuffix(string(value), "\n"), "\n")
 	for _, line := range lines {
@@ -134,7 +134,7 @@ func (w *printer) text(value []byte) error {
 	return nil
 }
 
-// flagNames are a key's marks in words.
+// flagNames returns a key's marks in words.
 func flagNames(flags kv.KeyFlags) []string {
 	var names []string
 	for _, f := range []struct {
@@ -148,10 +148,11 @@ func flagNames(flags kv.KeyFlags) []string {
 	return names
 }
 
-// maxInput bounds what is read as a value; no store takes one nearly as large.
+// maxInput bounds the size in bytes of a value that is read; no store takes one
+// nearly as large.
 const maxInput = 64 << 20
 
-// readValue reads the value to be written from a file, or from standard input.
+// readValue reads the value for a write from a file, or from standard input.
 func (p *Program) readValue(file, key string) ([]byte, error) {
 	from := p.Stdin
 	if file != "" && file != "-" {

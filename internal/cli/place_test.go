@@ -16,7 +16,7 @@ import (
 	"kvist/kv"
 )
 
-// ran is what a command printed, and its exit code.
+// ran is a command's output and exit code.
 type ran struct {
 	out, said string
 	code      int
@@ -53,7 +53,7 @@ func inProcess(t *testing.T, settings, stdin string, args ...string) ran {
 	return ran{string(text), said.String(), code}
 }
 
-// onlySettings is an environment with no more than a file of settings in it.
+// onlySettings is an environment with nothing but a settings file.
 func onlySettings(path string) config.Environ {
 	return func(name string) (string, bool) {
 		if name == "KVIST_CONFIG" {
@@ -63,17 +63,17 @@ func onlySettings(path string) config.Environ {
 	}
 }
 
-// spelling is one way to name the same prefix: the arguments that do, for a
-// command, and how what is below it is named in what is printed.
+// spelling is one way to name a prefix: the arguments for a command, and how
+// the command's output names keys below the prefix.
 type spelling struct {
 	name string
 	args []string
 	from string // what printed keys lack
 }
 
-// spellings are the ways to name dir of a store, which profiles in the settings
-// can open: root has no prefix, and top and slashed have dir's first segment,
-// without and with slashes.
+// spellings are the ways to name dir of a store, by profiles in the settings:
+// root has no prefix, and top and slashed have dir's first segment, without and
+// with slashes.
 func spellings(address, dir string) (settings string, all []spelling) {
 	top, rest, _ := strings.Cut(dir, "/")
 	escaped := strings.ReplaceAll(dir, "/", "%2F")
@@ -99,8 +99,8 @@ func spellings(address, dir string) (settings string, all []spelling) {
 	return settings, all
 }
 
-// slashedSpellings are those with a slash before all, which etcd v3 alone
-// takes for a part of the keys.
+// slashedSpellings are those with a slash at the start, which only etcd v3
+// takes as a part of the keys.
 func slashedSpellings(address, dir string) []spelling {
 	var all []spelling
 	for _, end := range []string{"", "/"} {
@@ -113,9 +113,9 @@ func slashedSpellings(address, dir string) []spelling {
 	return all
 }
 
-// filled is a place with what the spellings are tried on: app is a key where
-// the store has keys that are folders too, and apple a sibling that only
-// shares text.
+// filled returns a place with keys to try the spellings on: app is a key where
+// the store has keys that are folders too, and apple a sibling that only shares
+// text.
 func filled(t *testing.T, at place) (store kv.Store, address, dir string) {
 	t.Helper()
 	store, address = at.open(t)
@@ -129,8 +129,8 @@ func filled(t *testing.T, at place) (store kv.Store, address, dir string) {
 	return store, address, dir
 }
 
-// keysIn are the lines of ls that name what has a value here: directories of
-// a store that has such are not all alike.
+// keysIn returns the lines of ls for keys with a value: not every store has
+// directories.
 func keysIn(out string) []string {
 	var keys []string
 	for line := range strings.Lines(out) {
@@ -141,8 +141,8 @@ func keysIn(out string) []string {
 	return keys
 }
 
-// TestEverySpellingOfAPlace: however a prefix is written, explorer, commands
-// and completion agree on what is below it.
+// However a prefix is written, explorer, commands and completion agree on what
+// is below it.
 func TestEverySpellingOfAPlace(t *testing.T) {
 	for _, at := range places() {
 		t.Run(at.name, func(t *testing.T) {
@@ -166,7 +166,7 @@ func TestEverySpellingOfAPlace(t *testing.T) {
 	}
 }
 
-// agrees runs each way to read on one spelling of dir.
+// agrees runs each command that reads on one spelling of dir.
 func agrees(t *testing.T, settings string, s spelling, dir string) {
 	want := []string{strings.TrimPrefix(dir+"/one", s.from), strings.TrimPrefix(dir+"/two/three", s.from)}
 	if got := keysIn(inProcess(t, settings, "", append([]string{"ls"}, s.args...)...).out); !slices.Equal(got, want) {
@@ -176,7 +176,7 @@ func agrees(t *testing.T, settings string, s spelling, dir string) {
 		t.Errorf("the explorer: %q", got)
 	}
 	first := inProcess(t, settings, "", "get", "--json", s.args[0], want[0])
-	if len(s.args) == 2 { // what ls prints is typed back behind the same first argument
+	if len(s.args) == 2 { // a key that ls prints can be typed back after the same first argument
 		if first.code != exitOK || !strings.Contains(first.out, `"key":"`+want[0]+`"`) {
 			t.Errorf("get of what ls printed: %+v", first)
 		}
@@ -192,7 +192,7 @@ func agrees(t *testing.T, settings string, s spelling, dir string) {
 	}
 }
 
-// explored are the keys that the explorer lists.
+// explored returns the keys that the explorer lists.
 func explored(t *testing.T, settings string, args []string) []string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.toml")
@@ -214,7 +214,7 @@ func explored(t *testing.T, settings string, args []string) []string {
 	return exploredKeys(t, &target{Target: resolved})
 }
 
-// completed are what completion offers behind a spelling, without what was
+// completed returns what completion offers after a spelling, without what was
 // typed.
 func completed(t *testing.T, settings string, args []string) []string {
 	t.Helper()
@@ -233,7 +233,7 @@ func completed(t *testing.T, settings string, args []string) []string {
 	return offers
 }
 
-// watched is how many keys a watch follows when it is live.
+// watched returns how many keys a watch follows when it is live.
 func watched(t *testing.T, settings string, args []string) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

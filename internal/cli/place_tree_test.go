@@ -7,7 +7,7 @@ import (
 	"kvist/tui/tree"
 )
 
-// exploredKeys are the keys that the explorer's tree has of a target.
+// exploredKeys returns the keys that the explorer's tree has of a target.
 func exploredKeys(t *testing.T, at *target) []string {
 	t.Helper()
 	s, err := at.open()

@@ -63,8 +63,8 @@ func (at place) open(t *testing.T) (kv.Store, string) {
 	return store, address
 }
 
-// until reads JSON objects until one that fits; the test's deadline is the
-// only other end.
+// until reads JSON objects until one matches; the test's deadline is the only
+// other end.
 func until(t *testing.T, out *bufio.Scanner, fits func(line map[string]any) bool) map[string]any {
 	t.Helper()
 	for out.Scan() {
@@ -112,8 +112,8 @@ func TestWatchPrintsChangesUntilInterrupted(t *testing.T) {
 	}
 }
 
-// TestWatchOfAKeyItself watches a key that is not there yet, and nothing below
-// it: each of its changes is told, and once.
+// Each change of a watched key is reported once, also if the key does not exist
+// at first and nothing is below it.
 func TestWatchOfAKeyItself(t *testing.T) {
 	for _, at := range places() {
 		t.Run(at.name, func(t *testing.T) {
@@ -131,7 +131,7 @@ func TestWatchOfAKeyItself(t *testing.T) {
 					}
 				}
 			}
-			read := any(true) // what was there before was read, not told
+			read := any(true) // what was there before was read, not sent by the feed
 			if at.scheme == config.EtcdV3 {
 				read = nil
 			}
@@ -159,7 +159,7 @@ func TestLocksTellsTheHolder(t *testing.T) {
 			if _, err := lock.Lock(); err != nil {
 				t.Fatal(err)
 			}
-			defer lock.Unlock() // Close gives it up as well
+			defer lock.Unlock() // Close releases it as well
 			out, err := program(t, "locks", "--json", address, key).Output()
 			if err != nil {
 				t.Fatal(err)
@@ -179,7 +179,7 @@ func TestLocksTellsTheHolder(t *testing.T) {
 	}
 }
 
-// TestTerminalGetsNothingRaw reads a hostile value and key on a terminal.
+// No hostile byte of a value or key reaches a terminal.
 func TestTerminalGetsNothingRaw(t *testing.T) {
 	at := place{"etcdv3", config.EtcdV3, kvtest.SharedEtcdEmbedded}
 	store, address := at.open(t)
@@ -192,7 +192,7 @@ func TestTerminalGetsNothingRaw(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		_, _ = io.Copy(&out, terminal) // ends with an error on Linux when the program does
+		_, _ = io.Copy(&out, terminal) // on Linux it ends with an error when the program does
 		_ = cmd.Wait()                 // the last one fails, as it should
 		if out.Len() == 0 {
 			t.Errorf("%q prints nothing", args)
@@ -206,7 +206,8 @@ func TestTerminalGetsNothingRaw(t *testing.T) {
 	}
 }
 
-// TestClosedPipeEndsQuietly reads one line of many.
+// When the reader of the output closes it after one line, the program ends
+// quietly.
 func TestClosedPipeEndsQuietly(t *testing.T) {
 	at := place{"etcdv3", config.EtcdV3, kvtest.SharedEtcdEmbedded}
 	store, address := at.open(t)
@@ -226,14 +227,14 @@ func TestClosedPipeEndsQuietly(t *testing.T) {
 		t.Fatal(err)
 	}
 	pipe.Close()
-	_ = cmd.Wait() // the code is 0, or SIGPIPE where the program keeps its default
+	_ = cmd.Wait() // the code is 0, or SIGPIPE if the program keeps its default
 	if said.Len() > 0 {
 		t.Errorf("it complains: %s", said.String())
 	}
 }
 
-// TestInterruptedWhileOpening interrupts a program whose server accepts it and
-// then says nothing.
+// A program can be interrupted while its server accepts it and then says
+// nothing.
 func TestInterruptedWhileOpening(t *testing.T) {
 	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {

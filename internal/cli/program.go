@@ -17,16 +17,16 @@ import (
 	"kvist/kv"
 )
 
-// Program is what the commands need from around them. Main fills it in.
+// Program is the environment of the commands. Main fills it in.
 type Program struct {
 	Stdin  *os.File
 	Stdout *os.File
 	Stderr io.Writer
 	Env    config.Environ
-	// Explore runs the explorer on the screen until the person leaves it.
+	// Explore runs the explorer on the screen until the user leaves it.
 	Explore func(ctx context.Context, e Exploration) error
-	// Guard has the explorer run in a process of its own; in the one that is
-	// left to guard it, done is true and code what to exit with. It may be nil.
+	// Guard runs the explorer in a process of its own. In the process that
+	// guards it, done is true and code is the exit code. Guard may be nil.
 	Guard func() (code int, done bool)
 	// Embed starts the embedded store.
 	Embed func(ctx context.Context) (Embedded, error)
@@ -36,11 +36,11 @@ type Program struct {
 
 // Embedded is the store inside this process while it runs.
 type Embedded struct {
-	Endpoint string // host:port, where etcdctl reaches it too
+	Endpoint string // host:port; etcdctl reaches it there too
 	Close    func()
 }
 
-// The exit codes, which the help tells as well.
+// The exit codes, which the help also lists.
 const (
 	exitOK          = 0
 	exitFailure     = 1
@@ -49,7 +49,7 @@ const (
 	exitConflict    = 4
 	exitUnreachable = 5
 	exitDenied      = 6
-	exitInterrupted = 130 // as shells say it of SIGINT
+	exitInterrupted = 130 // as shells report SIGINT
 )
 
 // exitHelp is the part of the help that scripts need.
@@ -64,7 +64,7 @@ const exitHelp = `Exit codes:
   130  interrupted`
 
 // Run runs one command line, without the program's name, and returns the exit
-// code. Errors are told on standard error, one paragraph each.
+// code. It prints errors to standard error, one paragraph each.
 func (p *Program) Run(ctx context.Context, args []string) int {
 	root := p.root()
 	root.SetArgs(args)
@@ -72,8 +72,8 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	if err == nil || outputClosed(err) {
 		return exitOK
 	}
-	var told *toldError
-	if !errors.As(err, &told) {
+	var reported *reportedError
+	if !errors.As(err, &reported) {
 		fmt.Fprintln(p.Stderr, "kvist: "+explain.Error(err))
 	}
 	var hinted *hintedError
@@ -83,21 +83,21 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	return exitCode(err)
 }
 
-// outputClosed reports whether a command ended since the reader of its output
-// has had enough. A pipe that is broken on the way to a server is a failure.
+// outputClosed reports whether a command ended because the reader of its output
+// closed it. A pipe that broke on the way to a server is a failure.
 func outputClosed(err error) bool {
 	var failed *kv.Error
 	return errors.Is(err, syscall.EPIPE) && !errors.As(err, &failed)
 }
 
-// exitCode is what a script is told about err.
+// exitCode returns the exit code for err.
 func exitCode(err error) int {
 	var usage *config.UsageError
 	var setting *settings.Error
-	var told *toldError
+	var reported *reportedError
 	switch {
-	case errors.As(err, &told):
-		return told.code
+	case errors.As(err, &reported):
+		return reported.code
 	case errors.As(err, &usage), errors.As(err, &setting):
 		return exitUsage
 	case errors.Is(err, kv.ErrDenied), errors.Is(err, kv.ErrReadOnly), errors.Is(err, errNotConfirmed):
@@ -114,21 +114,21 @@ func exitCode(err error) int {
 	return exitFailure
 }
 
-// errNotConfirmed says that a person, or the lack of one, did not agree.
+// errNotConfirmed reports that the user did not agree, or could not be asked.
 var errNotConfirmed = errors.New("not confirmed; nothing was changed")
 
-// toldError ends the program with a code when all has been said already.
-type toldError struct{ code int }
+// reportedError ends the program with a code after everything was reported.
+type reportedError struct{ code int }
 
-func (e *toldError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+func (e *reportedError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
-// usagef is a mistake of the person at the command line.
+// usagef returns an error about a mistake in the command line.
 func usagef(format string, args ...any) error {
 	return &config.UsageError{Text: fmt.Sprintf(format, args...)}
 }
 
-// warn tells the person something that does not stop the command.
+// warn prints a warning that does not stop the command.
 func (p *Program) warn(text string) { fmt.Fprintln(p.Stderr, "kvist: "+printable.String(text)) }
 
-// isTerminal reports whether a person looks at f.
+// isTerminal reports whether f is a terminal.
 func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }

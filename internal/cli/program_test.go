@@ -44,7 +44,7 @@ func TestExitCodes(t *testing.T) {
 		{failed(kv.ErrReadOnly), exitDenied},
 		{errNotConfirmed, exitDenied},
 		{context.Canceled, exitInterrupted},
-		{&toldError{exitConflict}, exitConflict},
+		{&reportedError{exitConflict}, exitConflict},
 	} {
 		if got := exitCode(c.err); got != c.want {
 			t.Errorf("%v: exit code %d, want %d", c.err, got, c.want)
@@ -55,7 +55,7 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// A plan says what there is, and nothing of what there is not.
+// A plan's summary names what there is, and nothing else.
 func TestAPlanNamesNoMarksThatNobodyHas(t *testing.T) {
 	plain := &kv.Plan{Keys: []kv.PlannedKey{{Key: "a", Size: 1}}}
 	marked := &kv.Plan{Keys: []kv.PlannedKey{{Key: "a", Size: 1}, {Key: "b", Size: 2, Flags: kv.Leased | kv.LockedKey}}}
@@ -77,7 +77,7 @@ func TestAPlanNamesNoMarksThatNobodyHas(t *testing.T) {
 	}
 }
 
-// The README has the exit codes in the words of the help.
+// The README lists the exit codes in the words of the help.
 func TestReadmeNamesTheExitCodes(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
@@ -94,7 +94,7 @@ func TestReadmeNamesTheExitCodes(t *testing.T) {
 	}
 }
 
-// TestOutcome is about plans that were carried out in part.
+// A plan that was carried out in part has its own outcome.
 func TestOutcome(t *testing.T) {
 	kept := func(err error) kv.Report { return kv.Report{Kept: []kv.Outcome{{Key: "k", Err: err}}} }
 	for name, c := range map[string]struct {
@@ -120,8 +120,8 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
-// A broken pipe to whoever reads the output is the end; one to a server is a
-// failure.
+// A broken pipe to the reader of the output ends the program quietly; one to a
+// server is a failure.
 func TestABrokenPipeToAServerIsAFailure(t *testing.T) {
 	broken := &net.OpError{Op: "write", Net: "tcp", Err: os.NewSyscallError("write", syscall.EPIPE)}
 	if outputClosed(&kv.Error{Op: "put", Key: "a", Kind: kv.ErrTooLarge, Err: broken}) {

@@ -44,7 +44,7 @@ such as flags, lease and rights, stays. --json prints the new index.`,
 	return cmd
 }
 
-// check finds flags that cannot be meant together.
+// check finds flags that contradict each other.
 func (f putFlags) check() error {
 	if f.cas != 0 && f.create {
 		return usagef("--cas is for a key that is there and --create for one that is not; give one of them")
@@ -61,7 +61,7 @@ func (p *Program) write(s kv.Store, t *target, f putFlags) error {
 	if err := p.confirmProtected(t, f.confirm); err != nil {
 		return err
 	}
-	if hint := t.twice(); hint != "" {
+	if hint := t.doublePrefix(); hint != "" {
 		p.warn("writing " + key + ". " + hint)
 	}
 	value, err := p.readValue(f.file, key)
@@ -87,8 +87,8 @@ func (p *Program) write(s kv.Store, t *target, f putFlags) error {
 	return w.Flush()
 }
 
-// indexOf is the index of a key that was written just now; 0 where it was
-// changed again meanwhile, or cannot be read.
+// indexOf returns the index of a key that was just written; 0 if it was changed
+// again meanwhile, or cannot be read.
 func indexOf(s kv.Store, key string, value []byte) uint64 {
 	pair, err := s.Get(key)
 	if err != nil || !bytes.Equal(pair.Value, value) {
@@ -97,8 +97,8 @@ func indexOf(s kv.Store, key string, value []byte) uint64 {
 	return pair.LastIndex
 }
 
-// store writes the value in the way the flags say and returns its new index, 0
-// where it is not known.
+// store writes the value as the flags say and returns its new index, 0 if that
+// is unknown.
 func (f putFlags) store(s kv.Store, key string, value []byte) (uint64, error) {
 	if f.cas == 0 && !f.create {
 		if err := s.Put(key, value, nil); err != nil || !f.json {

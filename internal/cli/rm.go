@@ -48,7 +48,7 @@ standard error. Where some keys may not be read they stay: exit code 6.`,
 	return cmd
 }
 
-// check finds flags that cannot be meant together.
+// check finds flags that contradict each other.
 func (f rmFlags) check() error {
 	if f.cas != 0 && f.recursive {
 		return usagef("--cas is about one key; --recursive compares each key with its plan anyway")
@@ -75,14 +75,14 @@ func (p *Program) remove(ctx context.Context, s kv.Store, t *target, f rmFlags) 
 	return s.Delete(key)
 }
 
-// removeTree makes the plan, has it agreed to, and carries it out.
+// removeTree makes the plan, asks for agreement, and carries it out.
 func (p *Program) removeTree(ctx context.Context, s kv.Store, t *target, f rmFlags) error {
 	plan, err := kv.MakePlan(ctx, s, t.key)
 	if err != nil {
 		return err
 	}
 	w := p.printer(t, f.json)
-	if f.yes { // nobody is asked: what goes is said all the same, apart from the results
+	if f.yes { // nobody is asked; the summary still goes to standard error, apart from the results
 		fmt.Fprintln(p.Stderr, "kvist: "+planSummary(plan))
 	} else if !f.json {
 		fmt.Fprintln(w, planSummary(plan))
@@ -128,7 +128,7 @@ func (w *printer) planned(k kv.PlannedKey) record {
 	return r
 }
 
-// planSummary is what goes, in one line.
+// planSummary returns what will be deleted, in one line.
 func planSummary(plan *kv.Plan) string {
 	t := plan.Totals()
 	said := "Delete plan: " + counted(len(plan.Keys), "key") + ", " + planBytes(t, len(plan.Keys))
@@ -141,7 +141,7 @@ func planSummary(plan *kv.Plan) string {
 	return said
 }
 
-// counted is a number of things in words.
+// counted returns a number of things in words.
 func counted(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing
@@ -149,8 +149,8 @@ func counted(n int, thing string) string {
 	return strconv.Itoa(n) + " " + thing + "s"
 }
 
-// plan prints the keys of the Delete plan, with their marks as ls has them
-// where any of them has one.
+// plan prints the keys of the Delete plan, with their marks as ls prints them
+// if any key has one.
 func (w *printer) plan(plan *kv.Plan) error {
 	marked := slices.ContainsFunc(plan.Keys, func(k kv.PlannedKey) bool { return k.Flags != 0 })
 	for _, k := range plan.Keys {
@@ -169,7 +169,8 @@ func (w *printer) plan(plan *kv.Plan) error {
 	return nil
 }
 
-// planBytes is how much goes, as far as the listing told it.
+// planBytes returns how many bytes will be deleted, as far as the listing
+// contained sizes.
 func planBytes(t kv.PlanTotals, keys int) string {
 	switch t.Unsized {
 	case 0:
@@ -181,7 +182,7 @@ func planBytes(t kv.PlanTotals, keys int) string {
 	}
 }
 
-// doneRecord is what a carried out plan did, as JSON.
+// doneRecord is the result of a plan, as JSON.
 type doneRecord struct {
 	Kind      string       `json:"kind"` // "done"
 	Deleted   int          `json:"deleted"`
@@ -197,7 +198,7 @@ type keptRecord struct {
 	Error string `json:"error"`
 }
 
-// report prints what was done and what not.
+// report prints what was deleted and what was not.
 func (w *printer) report(plan *kv.Plan, report kv.Report) error {
 	if w.json {
 		done := doneRecord{Kind: "done", Deleted: report.Deleted, Left: report.Left, Cancelled: report.Cancelled}
@@ -222,7 +223,8 @@ func (w *printer) report(plan *kv.Plan, report kv.Report) error {
 	return nil // the buffer keeps a failed write for Flush
 }
 
-// outcome is the error, if any, of a plan that was carried out and reported.
+// outcome returns the error, if any, of a plan that was carried out and
+// reported.
 func outcome(plan *kv.Plan, report kv.Report, err error) error {
 	if err != nil {
 		return err
@@ -239,15 +241,15 @@ func outcome(plan *kv.Plan, report kv.Report, err error) error {
 	}
 	for _, k := range report.Kept {
 		switch {
-		case errors.Is(k.Err, kv.ErrKeyNotFound): // gone already is what was wanted
+		case errors.Is(k.Err, kv.ErrKeyNotFound): // already gone is what was wanted
 		case errors.Is(k.Err, kv.ErrDenied):
-			return &toldError{exitDenied}
+			return &reportedError{exitDenied}
 		default:
 			code = exitConflict
 		}
 	}
 	if code != exitOK {
-		return &toldError{code}
+		return &reportedError{code}
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ and what the native clients read: CONSUL_HTTP_TOKEN, ETCDCTL_USER, …).
 
 ` + exitHelp
 
-// options are what the flags say.
+// options are the values of the flags.
 type options struct {
 	config   string
 	theme    string
@@ -43,7 +43,7 @@ type options struct {
 	config.Settings
 }
 
-// root is the whole command line.
+// root returns the whole command line.
 func (p *Program) root() *cobra.Command {
 	o := &options{}
 	root := &cobra.Command{
@@ -70,7 +70,7 @@ func (p *Program) root() *cobra.Command {
 		return usagef("%s; see %s --help", err, cmd.CommandPath())
 	})
 	o.register(root)
-	_ = root.RegisterFlagCompletionFunc("theme", p.completeTheme(o)) // fails only without that flag
+	_ = root.RegisterFlagCompletionFunc("theme", p.completeTheme(o)) // it only fails without that flag
 	root.AddCommand(p.ls(o), p.get(o), p.put(o), p.rm(o), p.watch(o), p.locks(o), p.version())
 	shortUsage(root)
 	completeByOwnScript(root)
@@ -99,7 +99,7 @@ func (o *options) register(root *cobra.Command) {
 	root.SetVersionTemplate("kvist {{.Version}}\n")
 }
 
-// finish makes settings of the flags once they are read.
+// finish converts the flags to settings once they are read.
 func (o *options) finish(cmd *cobra.Command) error {
 	flags := cmd.Flags()
 	if flags.Changed("tls") {
@@ -120,7 +120,7 @@ func (o *options) finish(cmd *cobra.Command) error {
 	return nil
 }
 
-// usageArgs makes usage errors of a command's wrong number of arguments.
+// usageArgs turns a wrong number of arguments into a usage error.
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {

@@ -13,26 +13,25 @@ import (
 	"kvist/kv"
 )
 
-// target is a store that was decided on, with the embedded one started where
-// it is that.
+// target is a store that was chosen; the embedded one is started if it is that.
 type target struct {
 	config.Target
 	hasKey   bool // a key was named, not only a store
 	embedded Embedded
-	// What the opened store makes of what was named: root is what every key of
-	// the profile begins with, "" for a bare address; key is the key or prefix
-	// that is meant, in full.
+	// What the opened store makes of the name: root is the prefix of every key
+	// of the profile, "" for a bare address; key is the key or prefix that is
+	// meant, in full.
 	root, key string
 }
 
-// place finds out what is meant in the opened store.
+// place finds what the name means in the opened store.
 func (t *target) place(s kv.Store) {
 	t.root = kv.Dir(s, t.Root)
 	t.key = kv.KeyIn(s, t.root, t.Name)
 }
 
-// keyTarget decides about a store and a key or prefix in it, in one argument
-// or two. withKey says that there has to be one.
+// keyTarget chooses a store and a key or prefix in it, from one argument or
+// two. withKey demands a key.
 func (p *Program) keyTarget(ctx context.Context, o *options, args []string, withKey bool) (*target, error) {
 	_, choice, err := p.choose(o, args[0])
 	if err != nil {
@@ -60,7 +59,7 @@ func (p *Program) choose(o *options, what string) (*config.File, config.Choice, 
 	return settings, choice, err
 }
 
-// resolve reads the secrets and starts the embedded store where it is meant.
+// resolve reads the secrets and starts the embedded store if it is meant.
 func (p *Program) resolve(ctx context.Context, o *options, choice config.Choice) (*target, error) {
 	resolved, err := choice.Resolve(ctx, o.Settings, p.Env)
 	if err != nil {
@@ -78,7 +77,7 @@ func (p *Program) resolve(ctx context.Context, o *options, choice config.Choice)
 	return t, nil
 }
 
-// open opens the store, guarded where it is only to be read.
+// open opens the store, with a guard if it is read-only.
 func (t *target) open() (kv.Store, error) {
 	opened := t.Target
 	if t.embedded.Endpoint != "" {
@@ -91,9 +90,9 @@ func (t *target) open() (kv.Store, error) {
 	return kv.ReadOnly(store), nil
 }
 
-// openUntil is open, given up when ctx ends: a person who interrupts it is not
-// made to wait for a server that does not answer. What it opens behind that
-// ends with the program.
+// openUntil is open, given up when ctx ends: a user who interrupts it does not
+// wait for a server that does not answer. A store that opens later ends with
+// the program.
 func (t *target) openUntil(ctx context.Context) (kv.Store, error) {
 	type opening struct {
 		store kv.Store
@@ -119,7 +118,8 @@ func (t *target) stop() {
 	}
 }
 
-// note is what is to be said at the start, also if there is anything.
+// note returns the message for the start, with also appended if it is not
+// empty.
 func (t *target) note(also string) string {
 	var notes []string
 	if also != "" {
@@ -131,28 +131,27 @@ func (t *target) note(also string) string {
 	return strings.Join(append(notes, t.Warnings...), "; ")
 }
 
-// work is what a command does with the store that is named, and a key or
-// prefix in it.
+// work is what a command does with the store and a key or prefix in it.
 type work = func(ctx context.Context, s kv.Store, t *target) error
 
-// onKey runs a command that is about exactly one key.
+// onKey runs a command about exactly one key.
 func (p *Program) onKey(o *options, do work) func(*cobra.Command, []string) error {
 	return p.use(o, func(ctx context.Context, s kv.Store, t *target) error {
-		if kv.Dir(s, t.key) == t.root { // such as "/", which names no more than nothing does
+		if kv.Dir(s, t.key) == t.root { // such as "/", which names as little as nothing does
 			return errNoKey()
 		}
 		return do(ctx, s, t)
 	}, true)
 }
 
-// onPrefix runs a command that is about all below a key, or about the whole
+// onPrefix runs a command about everything below a key, or about the whole
 // store or profile.
 func (p *Program) onPrefix(o *options, do work) func(*cobra.Command, []string) error {
 	return p.use(o, do, false)
 }
 
-// use opens the store that a command's arguments name, runs do on it and
-// closes all again.
+// use opens the store that a command's arguments name, runs do on it and closes
+// everything again.
 func (p *Program) use(o *options, do work, oneKey bool) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
@@ -171,23 +170,23 @@ func (p *Program) use(o *options, do work, oneKey bool) func(*cobra.Command, []s
 	}
 }
 
-// errNoKey is for a command about one key that was given none.
+// errNoKey is the error for a command about one key without one.
 func errNoKey() error {
 	return usagef("no key is named; write it behind the address or profile, as in prod/config/app")
 }
 
-// outside adds to err that a key was not found since it was written with the
-// profile's own prefix.
+// outside adds a hint to err if a key was not found because it was written with
+// the profile's own prefix.
 func (t *target) outside(err error) error {
-	if hint := t.twice(); hint != "" && errors.Is(err, kv.ErrKeyNotFound) {
+	if hint := t.doublePrefix(); hint != "" && errors.Is(err, kv.ErrKeyNotFound) {
 		return &hintedError{err, hint}
 	}
 	return err
 }
 
-// twice asks what is meant by a name that begins with the profile's own
-// prefix, which goes before it anyway; "" where it does not.
-func (t *target) twice() string {
+// doublePrefix returns a question about a name that begins with the profile's
+// own prefix, which is added anyway; "" for any other name.
+func (t *target) doublePrefix() string {
 	rest, ok := strings.CutPrefix(t.Name, strings.Trim(t.Root, "/")+"/")
 	if !ok || t.root == "" {
 		return ""
@@ -196,8 +195,7 @@ func (t *target) twice() string {
 		t.Profile, printable.String(t.root), t.Profile, printable.String(config.EncodeKey(rest, "")))
 }
 
-// hintedError is an error and, behind what is to be said of it, what was
-// likely meant.
+// hintedError is an error with a hint after it about what was likely meant.
 type hintedError struct {
 	error
 	hint string

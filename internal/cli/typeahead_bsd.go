@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dropTypedAhead throws away what was typed at a terminal and not read yet. A
-// system that cannot leaves it.
+// dropTypedAhead discards what was typed at a terminal and not read yet. A
+// system that cannot do so leaves it.
 func dropTypedAhead(f *os.File) {
 	_ = unix.IoctlSetPointerInt(int(f.Fd()), unix.TIOCFLUSH, unix.TCIFLUSH)
 }

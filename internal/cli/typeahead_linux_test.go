@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A question is answered by what is typed once it was asked. A y that was
-// typed before would carry out a plan that nobody has seen.
+// Only what is typed after a question answers it. A y that was typed before
+// would carry out a plan that nobody has seen.
 func TestWhatWasTypedAheadIsNoAnswer(t *testing.T) {
 	keyboard, terminal, err := pty.Open()
 	if err != nil {

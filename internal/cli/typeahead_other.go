@@ -4,5 +4,5 @@ package cli
 
 import "os"
 
-// dropTypedAhead does nothing: here it is not known how.
+// dropTypedAhead does nothing: no way is known on this system.
 func dropTypedAhead(*os.File) {}

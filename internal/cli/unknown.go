@@ -10,8 +10,8 @@ import (
 	"kvist/internal/printable"
 )
 
-// rootArgs takes what is to be explored. Several arguments are a command that
-// is not there.
+// rootArgs checks the argument of the explorer. Several arguments are an
+// unknown command.
 func rootArgs(cmd *cobra.Command, args []string) error {
 	if len(args) < 2 {
 		return nil
@@ -26,8 +26,8 @@ func rootArgs(cmd *cobra.Command, args []string) error {
 	return usagef("there is no command %s; commands are %s", name, strings.Join(commandNames(cmd), ", "))
 }
 
-// commandFor is the command that is most likely meant by a name: what others
-// call it, or one that is written much like it; "" where none is.
+// commandFor returns the command that a name most likely means: what other
+// tools call it, or one with a similar name; "" if there is none.
 func commandFor(root *cobra.Command, name string) string {
 	meant, known := map[string]string{
 		"delete": "rm", "del": "rm", "remove": "rm", "unset": "rm", "list": "ls", "dir": "ls", "keys": "ls", "tree": "ls", "find": "ls",
@@ -40,7 +40,7 @@ func commandFor(root *cobra.Command, name string) string {
 	return nearest.To(strings.ToLower(name), commandNames(root)...)
 }
 
-// commandNames are the names of the commands.
+// commandNames returns the names of the commands.
 func commandNames(root *cobra.Command) []string {
 	var names []string
 	for _, c := range root.Root().Commands() {
@@ -51,8 +51,8 @@ func commandNames(root *cobra.Command) []string {
 	return names
 }
 
-// notAStore adds to the error of a name that is no store which command was
-// likely meant.
+// notAStore adds the command that was likely meant to the error about a name
+// that is no store.
 func notAStore(root *cobra.Command, what string, err error) error {
 	if meant := commandFor(root, what); err != nil && meant != "" {
 		return usagef("%s; or the command %s?", err, meant)

@@ -62,7 +62,7 @@ func TestParseFileRefuses(t *testing.T) {
 	for _, c := range []struct{ name, text, says string }{
 		{"no TOML", "theme = \n", "f.toml:1: "},
 		{"unknown key", "theme = \"x\"\ncolour = 1\n", "f.toml:2: colour: unknown key"},
-		{"unknown table", "[theme]\nname = \"x\"\n", "f.toml:2: theme.name: unknown key; theme is a setting and no table"},
+		{"unknown table", "[theme]\nname = \"x\"\n", "f.toml:2: theme.name: unknown key; theme is a setting, not a table"},
 		{"unknown key in a profile", address + "addr = 1\n", "f.toml:3: profile.p.addr: unknown key; known are address, ca, cert"},
 		{"a letter is missing", address + "addresss = 1\n", "f.toml:3: profile.p.addresss: unknown key; did you mean address?"},
 		{"a letter too many", "ttheme = \"x\"\n", "f.toml:1: ttheme: unknown key; did you mean theme?"},

@@ -234,7 +234,7 @@ func TestResolveRefuses(t *testing.T) {
 		env        map[string]string
 		says       string
 	}{
-		{"variable not set", "consul://", Settings{User: "u", Password: Secret{Env: "NONE"}}, nil, `environment variable (password_env), which is not set`},
+		{"variable not set", "consul://", Settings{User: "u", Password: Secret{Env: "NONE"}}, nil, `environment variable for the password (password_env) is not set`},
 		{"file missing", "consul://", Settings{Token: Secret{File: dir + "/none"}}, nil, "token cannot be read"},
 		{"file empty", "consul://", Settings{Token: Secret{File: dir + "/empty"}}, nil, "is empty"},
 		{"no such command", "consul://", Settings{Token: Secret{Command: []string{dir + "/none"}}}, nil, "command for the token"},
