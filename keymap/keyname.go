@@ -13,38 +13,37 @@ import (
 )
 
 // modifiers are in the order in which Bubble Tea names them.
-func modifiers() []string {
-	return []string{"ctrl", "alt", "shift", "meta", "hyper", "super"}
-}
+var modifiers = []string{"ctrl", "alt", "shift", "meta", "hyper", "super"}
 
 // named are the keys that have a name instead of a character, by Bubble Tea's
 // names; f1 to f24 come on top.
-func named() []string {
-	return []string{
-		"enter", "tab", "backspace", "esc", "space", "up", "down", "left", "right",
-		"insert", "delete", "pgup", "pgdown", "home", "end", "begin", "find", "select",
-		"menu", "pause", "printscreen",
-	}
+var named = []string{
+	"enter", "tab", "backspace", "esc", "space", "up", "down", "left", "right",
+	"insert", "delete", "pgup", "pgdown", "home", "end", "begin", "find", "select",
+	"menu", "pause", "printscreen",
 }
 
 // aliases are names that people write for keys that Bubble Tea calls
 // differently.
-func aliases() map[string]string {
-	return map[string]string{
-		"escape": "esc", "return": "enter", "del": "delete", "ins": "insert", "pageup": "pgup",
-		"pagedown": "pgdown", " ": "space", "plus": "+", "↑": "up", "↓": "down", "←": "left", "→": "right",
-	}
+var aliases = map[string]string{
+	"escape": "esc", "return": "enter", "del": "delete", "ins": "insert", "pageup": "pgup",
+	"pagedown": "pgdown", " ": "space", "plus": "+", "↑": "up", "↓": "down", "←": "left", "→": "right",
+}
+
+// spelled are the modifiers by the names that other programs give them.
+var spelled = map[string]string{
+	"c": "ctrl", "control": "ctrl", "m": "alt", "a": "alt", "option": "alt", "s": "shift", "cmd": "super",
 }
 
 // parseKey returns the name that Bubble Tea's KeyPressMsg.String has for a key
 // that a user wrote: modifiers in their order, then a character or a name.
 func parseKey(name string) (string, error) {
 	mods, base := splitKey(name)
-	if known, ok := aliases()[base]; ok {
+	if known, ok := aliases[base]; ok {
 		base = known
 	}
 	var order []string
-	for _, m := range modifiers() {
+	for _, m := range modifiers {
 		if n := count(mods, m); n > 1 {
 			return "", fmt.Errorf("%s is there twice", m)
 		} else if n == 1 {
@@ -52,7 +51,7 @@ func parseKey(name string) (string, error) {
 		}
 	}
 	if len(order) != len(mods) {
-		return "", fmt.Errorf("modifiers are %s", strings.Join(modifiers(), ", "))
+		return "", fmt.Errorf("modifiers are %s", strings.Join(modifiers, ", "))
 	}
 	if err := checkBase(base, order); err != nil {
 		return "", err
@@ -64,7 +63,7 @@ func parseKey(name string) (string, error) {
 // for, such as "ctrl-o", "C-o", "^O" or "<C-o>"; "" if there is none.
 func keyMeant(name string) string {
 	if !strings.ContainsAny(name, "-^<_") {
-		return nearest.To(name, named()...)
+		return nearest.To(name, named...)
 	}
 	text := strings.ToLower(strings.Trim(strings.TrimSpace(name), "<>"))
 	if letter, ok := strings.CutPrefix(text, "^"); ok {
@@ -72,7 +71,7 @@ func keyMeant(name string) string {
 	}
 	parts := strings.FieldsFunc(text, func(r rune) bool { return r == '-' || r == '+' || r == '_' })
 	for i, p := range parts[:max(0, len(parts)-1)] {
-		if long, ok := map[string]string{"c": "ctrl", "control": "ctrl", "m": "alt", "a": "alt", "option": "alt", "s": "shift", "cmd": "super"}[p]; ok {
+		if long, ok := spelled[p]; ok {
 			parts[i] = long
 		}
 	}
@@ -97,7 +96,7 @@ func splitKey(name string) (mods []string, base string) {
 
 // checkBase refuses names that no key press ever has.
 func checkBase(base string, mods []string) error {
-	if slices.Contains(named(), base) || isFunctionKey(base) {
+	if slices.Contains(named, base) || isFunctionKey(base) {
 		return nil
 	}
 	r, n := utf8.DecodeRuneInString(base)
@@ -105,7 +104,7 @@ func checkBase(base string, mods []string) error {
 	case base == "":
 		return errors.New("no key is named")
 	case n != len(base) || !printable.Rune(r):
-		return fmt.Errorf("keys are characters or one of %s, f1 to f24", strings.Join(named(), ", "))
+		return fmt.Errorf("keys are characters or one of %s, f1 to f24", strings.Join(named, ", "))
 	case len(mods) == 1 && mods[0] == "shift":
 		return errors.New("shift is in the character already: write what the two type, as in \"G\"")
 	case len(mods) > 0 && unicode.IsUpper(r):

@@ -195,9 +195,12 @@ func rivalName(other, at place) string {
 // keys is allowed, and so is hiding keys for moving in a dialog, whose few keys
 // come first.
 func (l *loader) checkReach() error {
-	for _, top := range []Scope{ScopeTree, ScopeValue, ScopeLocks, ScopeSearch} {
+	for _, top := range scopes {
+		if !top.reach {
+			continue
+		}
 		taken := map[string]Binding{}
-		for _, s := range Stack(top) {
+		for _, s := range Stack(top.name) {
 			if err := l.checkScope(s, taken); err != nil {
 				return err
 			}

@@ -28,71 +28,75 @@ const (
 	ScopeHelp     Scope = "help"     // the help
 )
 
-// surface describes a scope that can be on top of the screen.
-type surface struct {
-	title  string
+// scope is what the keymap knows of a scope.
+type scope struct {
+	name   Scope
+	title  string  // its heading in the help and the README
 	typing bool    // letters are text here, so no binding may use one
-	outer  []Scope // the other scopes that hold, inner before outer
+	outer  []Scope // what holds beside it while it is on top, inner before outer
+	reach  bool    // no action of an outer scope may lose all of its keys here
 }
 
-// surfaces are all scopes that can be on top. The other scopes only ever lie
-// below one of these.
-func surfaces() map[Scope]surface {
-	keyed := []Scope{ScopeKey, ScopeMove, ScopeGlobal, ScopeAlways}
-	dialog := []Scope{ScopeMove, ScopeAlways}
-	typing := []Scope{ScopeText, ScopeAlways}
-	return map[Scope]surface{
-		ScopeTree:     {"Tree", false, keyed},
-		ScopeValue:    {"Value", false, keyed},
-		ScopeLocks:    {"Locks", false, keyed},
-		ScopeChanges:  {"Changes", false, keyed},
-		ScopeDiff:     {"What a change did", false, append([]Scope{ScopeChanges}, keyed...)},
-		ScopeSearch:   {"Search", false, keyed},
-		ScopeEditor:   {"Editor", true, typing},
-		ScopePrompt:   {"Prompt", true, typing},
-		ScopePalette:  {"Palette and lists", true, typing},
-		ScopeConflict: {"Conflict", false, dialog},
-		ScopePlan:     {"Delete plan", false, dialog},
-		ScopeConfirm:  {"Question", false, dialog},
-		ScopeRefused:  {"Refusal to edit", false, dialog},
-		ScopeDrafts:   {"Drafts", false, dialog},
-		ScopeHelp:     {"Help", false, dialog},
+// What holds beside the scope of a pane, of a dialog, and of a surface that takes
+// text.
+var (
+	inPane   = []Scope{ScopeKey, ScopeMove, ScopeGlobal, ScopeAlways}
+	inDialog = []Scope{ScopeMove, ScopeAlways}
+	inText   = []Scope{ScopeText, ScopeAlways}
+)
+
+// scopes are all scopes in the order of the help. Those without outer ones are no
+// surfaces: they hold only beside others.
+var scopes = []scope{
+	{name: ScopeMove, title: "Moving"},
+	{name: ScopeTree, title: "Tree", outer: inPane, reach: true},
+	{name: ScopeKey, title: "The key under the cursor"},
+	{name: ScopeValue, title: "Value", outer: inPane, reach: true},
+	{name: ScopeLocks, title: "Locks", outer: inPane, reach: true},
+	{name: ScopeChanges, title: "Changes", outer: inPane}, // its key shows and leaves it
+	{name: ScopeDiff, title: "What a change did", outer: append([]Scope{ScopeChanges}, inPane...)},
+	{name: ScopeSearch, title: "Search", outer: inPane, reach: true},
+	{name: ScopeGlobal, title: "In every pane"},
+	{name: ScopeAlways, title: "Global (also while typing)"},
+	{name: ScopeText, title: "Text: in the editor, and in every prompt"},
+	{name: ScopeEditor, title: "Editor", typing: true, outer: inText},
+	{name: ScopeConflict, title: "Conflict", outer: inDialog},
+	{name: ScopePlan, title: "Delete plan", outer: inDialog},
+	{name: ScopeConfirm, title: "Question", outer: inDialog},
+	{name: ScopeRefused, title: "Refusal to edit", outer: inDialog},
+	{name: ScopeDrafts, title: "Drafts", outer: inDialog},
+	{name: ScopePrompt, title: "Prompt", typing: true, outer: inText},
+	{name: ScopePalette, title: "Palette and lists", typing: true, outer: inText},
+	{name: ScopeHelp, title: "Help", outer: inDialog},
+}
+
+// entry is the scope's row in the table; the zero row when there is none.
+func (s Scope) entry() scope {
+	for _, row := range scopes {
+		if row.name == s {
+			return row
+		}
 	}
+	return scope{}
 }
 
 // Scopes returns all scopes in the order of the help.
 func Scopes() []Scope {
-	return []Scope{
-		ScopeMove, ScopeTree, ScopeKey, ScopeValue, ScopeLocks, ScopeChanges, ScopeDiff, ScopeSearch, ScopeGlobal, ScopeAlways,
-		ScopeText, ScopeEditor, ScopeConflict, ScopePlan, ScopeConfirm, ScopeRefused, ScopeDrafts, ScopePrompt, ScopePalette, ScopeHelp,
+	names := make([]Scope, len(scopes))
+	for i, s := range scopes {
+		names[i] = s.name
 	}
+	return names
 }
 
 // Stack returns the scopes that hold while top is the topmost surface,
 // innermost first, as Lookup, Help and Short take them. A scope that is no
 // surface stands alone.
-func Stack(top Scope) []Scope {
-	return append([]Scope{top}, surfaces()[top].outer...)
-}
+func Stack(top Scope) []Scope { return append([]Scope{top}, top.entry().outer...) }
 
 // Typing reports whether letters are text while top is the topmost surface, so
 // that a key without an action belongs to the text.
-func Typing(top Scope) bool { return surfaces()[top].typing }
+func Typing(top Scope) bool { return top.entry().typing }
 
 // Title returns the scope's heading in the help and the README.
-func Title(s Scope) string {
-	switch s {
-	case ScopeAlways:
-		return "Global (also while typing)"
-	case ScopeGlobal:
-		return "In every pane"
-	case ScopeMove:
-		return "Moving"
-	case ScopeText:
-		return "Text: in the editor, and in every prompt"
-	case ScopeKey:
-		return "The key under the cursor"
-	default:
-		return surfaces()[s].title
-	}
-}
+func Title(s Scope) string { return s.entry().title }

@@ -77,7 +77,7 @@ func (t *Theme) set(s settings.Setting, filename string) error {
 		t.Name = name
 		return nil
 	}
-	names := tintNames()
+	names := tintNames
 	i := slices.Index(names[:], key)
 	if i < 0 {
 		return s.Refuse(filename, "there is nothing of that name to colour; there are %s", strings.Join(names[:], ", "))

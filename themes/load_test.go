@@ -46,7 +46,7 @@ syntax-key = "#abc"
 			want = lipgloss.Color("#aabbcc")
 		}
 		if got.tints[i] != want {
-			t.Errorf("%s is %v, want %v", tintNames()[i], got.tints[i], want)
+			t.Errorf("%s is %v, want %v", tintNames[i], got.tints[i], want)
 		}
 	}
 	s, err := For("dusk", true, false, got)

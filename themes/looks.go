@@ -38,39 +38,37 @@ func (l look) or(a attr) look { l.plain |= a; return l }
 func (l look) fading(n int) look { l.step = n; return l }
 
 // looks returns every role's look: the whole design.
-func looks() [roleCount]look {
-	return [roleCount]look{
-		Text: on(text), Muted: on(muted), Accent: on(accent).or(bold),
-		Good: on(good), Warning: on(warning).or(bold), Error: on(danger).with(bold).or(reverse),
+var looks = [roleCount]look{
+	Text: on(text), Muted: on(muted), Accent: on(accent).or(bold),
+	Good: on(good), Warning: on(warning).or(bold), Error: on(danger).with(bold).or(reverse),
 
-		Status: over(text, statusBack), StatusLive: over(good, statusBack).with(bold),
-		StatusWarn:   over(warning, statusBack).with(bold).or(underline),
-		StatusDanger: over(danger, statusBack).with(bold).or(reverse), StatusAccent: over(accent, statusBack).with(bold),
+	Status: over(text, statusBack), StatusLive: over(good, statusBack).with(bold),
+	StatusWarn:   over(warning, statusBack).with(bold).or(underline),
+	StatusDanger: over(danger, statusBack).with(bold).or(reverse), StatusAccent: over(accent, statusBack).with(bold),
 
-		Folder: on(folder).with(bold), Count: on(muted), Match: on(match).with(underline),
-		RowSelected: over(selectionText, selection).with(bold).or(reverse), RowSelectedBlur: over(text, selectionBlur).or(underline),
-		RowAdded: on(added).with(bold), rowAdded2: on(added).fading(1), rowAdded3: on(added).fading(2),
-		RowChanged: on(changed).with(bold), rowChanged2: on(changed).fading(1), rowChanged3: on(changed).fading(2),
-		RowRemoved: on(removed).or(italic), rowRemoved2: on(removed).fading(1).or(italic), rowRemoved3: on(removed).fading(2).or(italic),
-		SignRemoved:   on(removed).with(bold),
-		MarkEphemeral: on(ephemeral), MarkLeased: on(leased), MarkLocked: on(locked).or(bold),
+	Folder: on(folder).with(bold), Count: on(muted), Match: on(match).with(underline),
+	RowSelected: over(selectionText, selection).with(bold).or(reverse), RowSelectedBlur: over(text, selectionBlur).or(underline),
+	RowAdded: on(added).with(bold), rowAdded2: on(added).fading(1), rowAdded3: on(added).fading(2),
+	RowChanged: on(changed).with(bold), rowChanged2: on(changed).fading(1), rowChanged3: on(changed).fading(2),
+	RowRemoved: on(removed).or(italic), rowRemoved2: on(removed).fading(1).or(italic), rowRemoved3: on(removed).fading(2).or(italic),
+	SignRemoved:   on(removed).with(bold),
+	MarkEphemeral: on(ephemeral), MarkLeased: on(leased), MarkLocked: on(locked).or(bold),
 
-		PaneTitle: on(muted), PaneTitleFocus: on(accent).with(bold),
-		Border: on(border), BorderFocus: on(borderFocus).or(bold), BorderDanger: on(danger).or(bold),
-		DialogTitle: on(accent).with(bold), DialogBorder: on(borderFocus),
-		Button: over(text, selectionBlur).or(underline), ButtonFocus: over(selectionText, selection).with(bold).or(reverse),
-		Input: on(text), Placeholder: on(muted).with(italic),
-		HelpKey: on(accent).with(bold), HelpText: on(text), HelpTitle: on(accent).with(bold).or(underline),
+	PaneTitle: on(muted), PaneTitleFocus: on(accent).with(bold),
+	Border: on(border), BorderFocus: on(borderFocus).or(bold), BorderDanger: on(danger).or(bold),
+	DialogTitle: on(accent).with(bold), DialogBorder: on(borderFocus),
+	Button: over(text, selectionBlur).or(underline), ButtonFocus: over(selectionText, selection).with(bold).or(reverse),
+	Input: on(text), Placeholder: on(muted).with(italic),
+	HelpKey: on(accent).with(bold), HelpText: on(text), HelpTitle: on(accent).with(bold).or(underline),
 
-		DiffAdd: on(added).or(bold), DiffDel: on(removed).or(italic),
-		DiffAddWord: on(added).with(reverse), DiffDelWord: on(removed).with(reverse),
-		DiffContext: on(muted), DiffHunk: on(accent).or(underline),
-		LineNumber: on(muted), HexOffset: on(muted), HexByte: on(text), HexText: on(syntaxString),
+	DiffAdd: on(added).or(bold), DiffDel: on(removed).or(italic),
+	DiffAddWord: on(added).with(reverse), DiffDelWord: on(removed).with(reverse),
+	DiffContext: on(muted), DiffHunk: on(accent).or(underline),
+	LineNumber: on(muted), HexOffset: on(muted), HexByte: on(text), HexText: on(syntaxString),
 
-		SyntaxKey: on(syntaxKey).or(bold), SyntaxString: on(syntaxString), SyntaxNumber: on(syntaxNumber), SyntaxBool: on(syntaxBool),
-		SyntaxNull: on(syntaxNull), SyntaxComment: on(syntaxComment).with(italic), SyntaxPunctuation: on(syntaxPunctuation),
-		SyntaxTag: on(syntaxTag).or(bold), SyntaxAttr: on(syntaxAttr), SyntaxHeading: on(syntaxHeading).with(bold),
-	}
+	SyntaxKey: on(syntaxKey).or(bold), SyntaxString: on(syntaxString), SyntaxNumber: on(syntaxNumber), SyntaxBool: on(syntaxBool),
+	SyntaxNull: on(syntaxNull), SyntaxComment: on(syntaxComment).with(italic), SyntaxPunctuation: on(syntaxPunctuation),
+	SyntaxTag: on(syntaxTag).or(bold), SyntaxAttr: on(syntaxAttr), SyntaxHeading: on(syntaxHeading).with(bold),
 }
 
 // style makes the look's style in a theme.

@@ -32,7 +32,7 @@ func (s *Styles) Paint(r Role, text string) string { return s.inks[r].Paint(text
 // Styles makes the looks of a theme.
 func (t Theme) Styles() *Styles {
 	s := &Styles{Name: t.Name, Theme: t}
-	table := looks()
+	table := looks
 	for r := range table {
 		s.styles[r] = table[r].style(t)
 		s.inks[r] = inkOf(s.styles[r].Render)

@@ -98,7 +98,7 @@ func TestDefaultIsANSI(t *testing.T) {
 				continue
 			}
 			if _, basic := c.(xansi.BasicColor); !basic {
-				t.Errorf("dark %v: %s is %T", dark, tintNames()[i], c)
+				t.Errorf("dark %v: %s is %T", dark, tintNames[i], c)
 			}
 		}
 	}

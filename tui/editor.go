@@ -92,7 +92,7 @@ func (e *editor) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		e.edit.outside, e.edit.inline = true, true
 		return tea.Sequence(keep, m.runEditor(e.edit, e.text())), true
 	}
-	op, mine := textOps()[a]
+	op, mine := textOps[a]
 	if !mine {
 		return nil, false
 	}

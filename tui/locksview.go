@@ -80,9 +80,9 @@ func (p *locksPane) claimDetail(m *Model, w, h int) []string {
 // claimHead is the claim of a line of the list: holder or waiter, and who.
 func (p *locksPane) claimHead(m *Model, line lockLine, w int) string {
 	if line.waits == 0 {
-		return "   " + m.look.signs.Holder + " holder " + p.claimant(m, *line.contender, w)
+		return "   " + m.look.signs.Holder + " holder " + p.claimant(*line.contender, w)
 	}
-	return "   " + itoa(line.waits) + ". waiting: " + p.claimant(m, *line.contender, w)
+	return "   " + itoa(line.waits) + ". waiting: " + p.claimant(*line.contender, w)
 }
 
 // claimRoom is the room that the head of a claim leaves on its line.
@@ -134,7 +134,7 @@ func (p *locksPane) drawLockLine(m *Model, line lockLine, w int, selected bool, 
 }
 
 // claimant is who claims; the name alone where there is no room for the id.
-func (p *locksPane) claimant(m *Model, c kv.Contender, w int) string {
+func (p *locksPane) claimant(c kv.Contender, w int) string {
 	if text := clean(who(c)); c.Name == "" || width(text) < w/2 {
 		return text
 	}

@@ -28,7 +28,7 @@ func (r *reading) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	case keymap.EditorExternal:
 		return nil, true // there is nothing yet to be handed over
 	}
-	if _, mine := textOps()[a]; !mine {
+	if _, mine := textOps[a]; !mine {
 		return nil, false
 	}
 	r.kept = append(r.kept, func(m *Model, ed *editor) tea.Cmd {

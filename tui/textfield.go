@@ -10,32 +10,30 @@ import (
 )
 
 // textOps are what an action does to a text that is being typed.
-func textOps() map[keymap.Action]textarea.Op {
-	return map[keymap.Action]textarea.Op{
-		keymap.TextLeft:          textarea.Left,
-		keymap.TextRight:         textarea.Right,
-		keymap.TextUp:            textarea.Up,
-		keymap.TextDown:          textarea.Down,
-		keymap.TextWordLeft:      textarea.WordLeft,
-		keymap.TextWordRight:     textarea.WordRight,
-		keymap.TextLineStart:     textarea.LineStart,
-		keymap.TextLineEnd:       textarea.LineEnd,
-		keymap.TextPageUp:        textarea.PageUp,
-		keymap.TextPageDown:      textarea.PageDown,
-		keymap.TextTop:           textarea.Top,
-		keymap.TextBottom:        textarea.Bottom,
-		keymap.TextEraseBack:     textarea.EraseBack,
-		keymap.TextEraseOn:       textarea.EraseOn,
-		keymap.TextEraseWordBack: textarea.EraseWordBack,
-		keymap.TextEraseWordOn:   textarea.EraseWordOn,
-		keymap.TextEraseToStart:  textarea.EraseToStart,
-		keymap.TextEraseToEnd:    textarea.EraseToEnd,
-		keymap.EditorUndo:        textarea.Undo,
-		keymap.EditorRedo:        textarea.Redo,
-		keymap.EditorNewline:     textarea.Newline,
-		keymap.EditorIndent:      textarea.Tab,
-		keymap.EditorOutdent:     textarea.Outdent,
-	}
+var textOps = map[keymap.Action]textarea.Op{
+	keymap.TextLeft:          textarea.Left,
+	keymap.TextRight:         textarea.Right,
+	keymap.TextUp:            textarea.Up,
+	keymap.TextDown:          textarea.Down,
+	keymap.TextWordLeft:      textarea.WordLeft,
+	keymap.TextWordRight:     textarea.WordRight,
+	keymap.TextLineStart:     textarea.LineStart,
+	keymap.TextLineEnd:       textarea.LineEnd,
+	keymap.TextPageUp:        textarea.PageUp,
+	keymap.TextPageDown:      textarea.PageDown,
+	keymap.TextTop:           textarea.Top,
+	keymap.TextBottom:        textarea.Bottom,
+	keymap.TextEraseBack:     textarea.EraseBack,
+	keymap.TextEraseOn:       textarea.EraseOn,
+	keymap.TextEraseWordBack: textarea.EraseWordBack,
+	keymap.TextEraseWordOn:   textarea.EraseWordOn,
+	keymap.TextEraseToStart:  textarea.EraseToStart,
+	keymap.TextEraseToEnd:    textarea.EraseToEnd,
+	keymap.EditorUndo:        textarea.Undo,
+	keymap.EditorRedo:        textarea.Redo,
+	keymap.EditorNewline:     textarea.Newline,
+	keymap.EditorIndent:      textarea.Tab,
+	keymap.EditorOutdent:     textarea.Outdent,
 }
 
 // field is one line of text that is typed: in a prompt, or over a list.
@@ -54,7 +52,7 @@ func (f *field) text() string { return f.area.String() }
 // act does what an action asks of the text; mine is false when it is none of
 // these, and changed when the text is another now.
 func (f *field) act(a keymap.Action) (changed, mine bool) {
-	op, mine := textOps()[a]
+	op, mine := textOps[a]
 	if !mine {
 		return false, false
 	}

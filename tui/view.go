@@ -24,7 +24,7 @@ func (m *Model) View() tea.View {
 	}
 	lines := m.frame.lines
 	if m.opts.ASCII {
-		lines = plainLines().Replace(lines)
+		lines = plainLines.Replace(lines)
 	}
 	v := tea.NewView(lines)
 	v.AltScreen = true
@@ -37,12 +37,10 @@ func (m *Model) View() tea.View {
 
 // plainLines replaces what frames are drawn with, for terminals that show
 // nothing but ASCII.
-func plainLines() *strings.Replacer {
-	return strings.NewReplacer(
-		"─", "-", "╌", "-", "│", "|", "┃", "#", "┬", "+", "╭", "+", "╮", "+", "╰", "+", "╯", "+",
-		"…", "~", "⋯", ".", "·", "-", "█", "#", "░", ".", "≥", ">", "↑", "^", "↓", "v", "←", "<", "→", ">",
-	)
-}
+var plainLines = strings.NewReplacer(
+	"─", "-", "╌", "-", "│", "|", "┃", "#", "┬", "+", "╭", "+", "╮", "+", "╰", "+", "╯", "+",
+	"…", "~", "⋯", ".", "·", "-", "█", "#", "░", ".", "≥", ">", "↑", "^", "↓", "v", "←", "<", "→", ">",
+)
 
 // name is what the store is called on the screen.
 func (m *Model) name() string {

@@ -62,13 +62,16 @@ func what(err error) string {
 	return Sentence(b.String())
 }
 
+// stores are the stores' names with their articles, by what begins Error.Server.
+var stores = map[string]string{
+	"consul": "a Consul", "etcd": "an etcd", "etcdv3": "an etcd v3", "zookeeper": "a ZooKeeper",
+}
+
 // kindOf is the kind of an error in words, with the name of the store that a
 // server is not.
 func kindOf(e *kv.Error) string {
 	if backend, _, _ := strings.Cut(e.Server, " "); errors.Is(e.Kind, kv.ErrWrongServer) {
-		if name, ok := map[string]string{
-			"consul": "a Consul", "etcd": "an etcd", "etcdv3": "an etcd v3", "zookeeper": "a ZooKeeper",
-		}[backend]; ok {
+		if name, ok := stores[backend]; ok {
 			return "not " + name + " server"
 		}
 	}
@@ -84,7 +87,7 @@ func oneLine(err error) string {
 // Advice is what a person can do about err, in whole sentences; "" when there
 // is nothing to say.
 func Advice(err error) string {
-	for _, a := range advices() {
+	for _, a := range advices {
 		if errors.Is(err, a.kind) {
 			return a.text
 		}
@@ -100,41 +103,39 @@ type advice struct {
 
 // advices are in the order in which they count: an error can be of several
 // kinds, and the first one says most.
-func advices() []advice {
-	return []advice{
-		{kv.ErrReadOnly, "Nothing was changed. Leave out --read-only, or read_only in the profile, to change things."},
-		{kv.ErrWrittenOver, "What you wrote is there now; what somebody else had put there in that instant is overwritten and not known here. Tell whoever writes this key, and read it before you change it again."},
-		{kv.ErrKeyExists, "Nothing was written. Read what is there first, and change it from that."},
-		{kv.ErrOutcomeUnknown, "Read the key again to see whether it happened before trying once more."},
-		{kv.ErrKeyModified, "Somebody changed the key since it was read, and nothing was overwritten. Read it again, and decide with its new value and index."},
-		{kv.ErrPreviousNotSpecified, "Name the index that the key was read with."},
-		{kv.ErrKeyNotFound, "Check the spelling: case and slashes count. kvist ls, or its folder in the explorer, shows what is there."},
-		{kv.ErrIncomplete, "There may be more than is shown. Check with which user or token it was asked, and which rights they have."},
-		{kv.ErrDenied, "The server refused. Check user and password, token or client certificate, and their rights."},
-		{kv.ErrPartly, "Open a smaller prefix, close other folders, or raise --memory, or memory in the profile."},
-		{kv.ErrTooMany, "Nothing was changed. Take it in parts, folder by folder, or raise --memory, or memory in the profile."},
-		{kv.ErrWrongServer, "Another kind of server answers there. Check scheme and port of the address: consul:// is usually 8500, etcd:// 2379, zk:// 2181; and whether the server wants TLS."},
-		{kv.ErrTooLarge, "Nothing was written. Store less in one key, or raise the limit in the server's own settings."},
-		{kv.ErrInvalidValue, "Nothing was written. Encode the value as text, such as base64, or use a store that holds bytes."},
-		{kv.ErrInvalidKey, "Nothing was sent. Choose another key."},
-		{kv.ErrInvalidTTL, "Nothing was written. Raise ephemeral_ttl in the profile; Consul takes no less than 10s and no more than 24h."},
-		{kv.ErrNotDirectory, "This store cannot hold a key below one that has a value. Choose another key, or delete the one above first."},
-		{kv.ErrIsDirectory, "In this store a directory has no value. Name one of the keys in it."},
-		{kv.ErrHiddenBelow, "It was kept. etcd hides names that begin with _ from every listing, so that no plan can show them: read them by their names, or delete the directory with etcd's own client (etcdctl rm --recursive)."},
-		{kv.ErrHasChildren, "Delete what is below it first, or all together through a delete plan: D in the explorer, rm --recursive in scripts."},
-		{kv.ErrCannotLock, "Look at the locks to see who holds it."},
-		{kv.ErrNoLeader, "Nothing was written. The servers elect a leader by themselves once a majority of them can reach each other; until then, look at the servers and the network between them."},
-		{kv.ErrCertificate, "Check which CA signed the server's certificate (--ca), which names it has (--server-name) and whether its dates are right."},
-		{kv.ErrNoSpace, "Nothing was written. On etcd: compact and defragment (etcdctl compact, etcdctl defrag), then etcdctl alarm disarm; else free space on the server's disk."},
-		{kv.ErrBadAnswer, "Check that address and port are those of the store, and that no proxy stands between that changes its answers."},
-		{kv.ErrNotReachable, "Check that a server of that kind runs there, that host and port are right, that no firewall is between, and whether it wants TLS (--ca, --cert, --key); --timeout waits longer than the default 5s."},
-		{kv.ErrNotSupported, "Choose consul, etcd, etcdv2, etcdv3, zk or embedded."},
-		{kv.ErrNotImplemented, "This store does not support that."},
-		{kv.ErrCompacted, "Read the key as it is now."},
-		{kv.ErrClosed, "Open it again."},
-		{context.DeadlineExceeded, "The server took too long to answer; --timeout waits longer."},
-		{context.Canceled, "It was interrupted."},
-	}
+var advices = []advice{
+	{kv.ErrReadOnly, "Nothing was changed. Leave out --read-only, or read_only in the profile, to change things."},
+	{kv.ErrWrittenOver, "What you wrote is there now; what somebody else had put there in that instant is overwritten and not known here. Tell whoever writes this key, and read it before you change it again."},
+	{kv.ErrKeyExists, "Nothing was written. Read what is there first, and change it from that."},
+	{kv.ErrOutcomeUnknown, "Read the key again to see whether it happened before trying once more."},
+	{kv.ErrKeyModified, "Somebody changed the key since it was read, and nothing was overwritten. Read it again, and decide with its new value and index."},
+	{kv.ErrPreviousNotSpecified, "Name the index that the key was read with."},
+	{kv.ErrKeyNotFound, "Check the spelling: case and slashes count. kvist ls, or its folder in the explorer, shows what is there."},
+	{kv.ErrIncomplete, "There may be more than is shown. Check with which user or token it was asked, and which rights they have."},
+	{kv.ErrDenied, "The server refused. Check user and password, token or client certificate, and their rights."},
+	{kv.ErrPartly, "Open a smaller prefix, close other folders, or raise --memory, or memory in the profile."},
+	{kv.ErrTooMany, "Nothing was changed. Take it in parts, folder by folder, or raise --memory, or memory in the profile."},
+	{kv.ErrWrongServer, "Another kind of server answers there. Check scheme and port of the address: consul:// is usually 8500, etcd:// 2379, zk:// 2181; and whether the server wants TLS."},
+	{kv.ErrTooLarge, "Nothing was written. Store less in one key, or raise the limit in the server's own settings."},
+	{kv.ErrInvalidValue, "Nothing was written. Encode the value as text, such as base64, or use a store that holds bytes."},
+	{kv.ErrInvalidKey, "Nothing was sent. Choose another key."},
+	{kv.ErrInvalidTTL, "Nothing was written. Raise ephemeral_ttl in the profile; Consul takes no less than 10s and no more than 24h."},
+	{kv.ErrNotDirectory, "This store cannot hold a key below one that has a value. Choose another key, or delete the one above first."},
+	{kv.ErrIsDirectory, "In this store a directory has no value. Name one of the keys in it."},
+	{kv.ErrHiddenBelow, "It was kept. etcd hides names that begin with _ from every listing, so that no plan can show them: read them by their names, or delete the directory with etcd's own client (etcdctl rm --recursive)."},
+	{kv.ErrHasChildren, "Delete what is below it first, or all together through a delete plan: D in the explorer, rm --recursive in scripts."},
+	{kv.ErrCannotLock, "Look at the locks to see who holds it."},
+	{kv.ErrNoLeader, "Nothing was written. The servers elect a leader by themselves once a majority of them can reach each other; until then, look at the servers and the network between them."},
+	{kv.ErrCertificate, "Check which CA signed the server's certificate (--ca), which names it has (--server-name) and whether its dates are right."},
+	{kv.ErrNoSpace, "Nothing was written. On etcd: compact and defragment (etcdctl compact, etcdctl defrag), then etcdctl alarm disarm; else free space on the server's disk."},
+	{kv.ErrBadAnswer, "Check that address and port are those of the store, and that no proxy stands between that changes its answers."},
+	{kv.ErrNotReachable, "Check that a server of that kind runs there, that host and port are right, that no firewall is between, and whether it wants TLS (--ca, --cert, --key); --timeout waits longer than the default 5s."},
+	{kv.ErrNotSupported, "Choose consul, etcd, etcdv2, etcdv3, zk or embedded."},
+	{kv.ErrNotImplemented, "This store does not support that."},
+	{kv.ErrCompacted, "Read the key as it is now."},
+	{kv.ErrClosed, "Open it again."},
+	{context.DeadlineExceeded, "The server took too long to answer; --timeout waits longer."},
+	{context.Canceled, "It was interrupted."},
 }
 
 // lower is s with a small first letter, to stand inside a sentence.
