@@ -20,8 +20,8 @@ func (p *Program) get(o *options) *cobra.Command {
 		Long: `Print the value of a key, byte for byte. On a terminal what is not printable is
 escaped, and a line break is added where the value ends without one, unless
 --raw is given. With --json, non-UTF-8 values are base64, "index" is what
-put --cas and rm --cas take, and what else the store knows of the key comes
-along: version, lease, session, flags, TTL and times.`,
+put --cas and rm --cas take, and the object has what else the store knows about
+the key: version, lease, session, flags, TTL and times.`,
 		Example: `  kvist get prod/config/web/limits.json
   kvist get --json etcd://127.0.0.1:2379/config/web
   kvist get consul://127.0.0.1:8500 'a key with spaces'`,
@@ -31,8 +31,8 @@ along: version, lease, session, flags, TTL and times.`,
 			return p.print(ctx, s, t, f)
 		}),
 	}
-	cmd.Flags().BoolVar(&f.json, "json", false, "one JSON object with key, value, index, size and what else the store knows")
-	cmd.Flags().BoolVar(&f.raw, "raw", false, "byte for byte to a terminal too, which may act on what the value holds")
+	cmd.Flags().BoolVar(&f.json, "json", false, "one JSON object with key, value, index, size and what else the store knows about the key")
+	cmd.Flags().BoolVar(&f.raw, "raw", false, "byte for byte to a terminal too, which may act on the value")
 	return cmd
 }
 

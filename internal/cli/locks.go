@@ -19,11 +19,11 @@ func (p *Program) locks(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "locks TARGET[/PREFIX] | locks TARGET PREFIX",
 		Short: "Print the locks below a prefix: holders, and waiters in their order",
-		Long: `Print the locks at and below a prefix: who holds each, since when and for how
-long, and who waits for it, in the order in which they will get it. Locks of the
-stores' own tools and of their usual libraries are recognised. Where the login
-may not read all that is there, those that were found are printed, standard
-error says what was not seen, and the exit code is that of denied.`,
+		Long: `Print the locks at and below a prefix: the holder of each, since when and for
+how long, and its waiters in the order in which they will get it. Locks of the
+stores' own tools and of their usual libraries are recognised. Where some keys
+may not be read, the locks that were found are printed, standard error says what
+could not be seen, and the exit code is 6.`,
 		Example: `  kvist locks prod
   kvist locks --json zk://127.0.0.1:2181/locks`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),

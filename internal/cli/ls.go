@@ -20,12 +20,12 @@ func (p *Program) ls(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ls TARGET[/PREFIX] | ls TARGET PREFIX",
 		Short: "List the keys below a prefix, at any depth",
-		Long: `List the keys below a prefix, at any depth, sorted, each on a line of its own and
-written as get takes it as an argument of its own, behind the servers or the
-profile alone (written on to these, a % is %25). What is not printable, a line
-break or a blank at an end among it, is escaped; -0 ends each key with a zero byte and
-writes it as it is, --json quotes it. Where some keys may not be read, the
-rest is listed, a line on standard error says so, and the exit code is 6.`,
+		Long: `List the keys below a prefix, at any depth, sorted, one a line. Each is written
+as kvist get takes it as a second argument, after the address of the servers or
+the profile (within an address, write % as %25). What is not printable, a line
+break, or a blank at an end is escaped; -0 writes keys as they are, each ended
+by a zero byte, --json quotes them. Where some keys may not be read, the rest is
+listed, a line on standard error says so, and the exit code is 6.`,
 		Example: `  kvist ls prod/config
   kvist ls --long consul://127.0.0.1:8500/services/
   kvist ls -0 prod | xargs -0 -n1 kvist get prod`,

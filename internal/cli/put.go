@@ -22,10 +22,10 @@ func (p *Program) put(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "put TARGET/KEY | put TARGET KEY",
 		Short: "Write a value, read from standard input or a file",
-		Long: `Write a value, byte for byte, read from standard input or from --file. It never
-stands on the command line, where others could read it. Without --cas and
---create it is written whatever is there. What a key has besides its value,
-such as flags, lease and rights, stays. --json prints the new index.`,
+		Long: `Write a value, byte for byte, read from standard input or from --file. Values
+are never passed on the command line, where others could read them. Without
+--cas or --create the key is overwritten. What it has besides its value, such as
+flags, lease and ACL, is kept. --json prints the new index.`,
 		Example: `  kvist put prod/config/web/limits.json < limits.json
   kvist put --file limits.json prod/config/web/limits.json
   kvist put --create etcd://127.0.0.1:2379/config/new < value
@@ -38,7 +38,7 @@ such as flags, lease and rights, stays. --json prints the new index.`,
 		}),
 	}
 	f.register(cmd, "write")
-	cmd.Flags().BoolVar(&f.create, "create", false, "write only if the key is not there")
+	cmd.Flags().BoolVar(&f.create, "create", false, "write only if the key does not exist")
 	cmd.Flags().StringVarP(&f.file, "file", "f", "", "file to read the value from; - is standard input")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print a JSON object with the key, its size and its new index")
 	return cmd

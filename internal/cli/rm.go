@@ -24,7 +24,7 @@ func (p *Program) rm(o *options) *cobra.Command {
 	var f rmFlags
 	cmd := &cobra.Command{
 		Use:   "rm TARGET/KEY | rm TARGET KEY",
-		Short: "Delete a key, or with --recursive all below it too, by plan",
+		Short: "Delete a key, or with --recursive everything under it too, by plan",
 		Long: `Delete a key. With --recursive the Delete plan is shown first: exactly the keys
 that go. Once agreed to, on the terminal or by --yes, exactly these are deleted,
 each only if it is still as planned; keys that change or appear meanwhile are
@@ -41,10 +41,10 @@ standard error. Where some keys may not be read they stay: exit code 6.`,
 			return p.remove(ctx, s, t, f)
 		}),
 	}
-	cmd.Flags().BoolVarP(&f.recursive, "recursive", "r", false, "the key and all below it, by plan")
+	cmd.Flags().BoolVarP(&f.recursive, "recursive", "r", false, "the key and everything under it, by plan")
 	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "carry out the plan without asking")
 	f.register(cmd, "delete")
-	cmd.Flags().BoolVar(&f.json, "json", false, "with --recursive, the plan and what became of it as JSON, one object a line")
+	cmd.Flags().BoolVar(&f.json, "json", false, "with --recursive, the plan and its result as JSON, one object a line")
 	return cmd
 }
 

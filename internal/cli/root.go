@@ -12,8 +12,8 @@ import (
 const rootHelp = `kvist explores the coordination stores behind your clusters: Consul, etcd (v2
 and v3) and ZooKeeper.
 
-Where to look is an ADDRESS or the name of a PROFILE in config.toml; without
-either it is the profile called default, else an etcd inside this program.
+It opens an ADDRESS or a PROFILE of config.toml; without either, the profile
+called default if there is one, else an etcd inside this program.
 
   consul://host:8500/prefix       etcd://h1:2379,h2:2379/prefix   (v3, else v2)
   zk://h1:2181,h2:2181/path       etcdv2://…  etcdv3://…          (only that API)
@@ -21,12 +21,12 @@ either it is the profile called default, else an etcd inside this program.
 
 Everything after the first slash is the prefix; a slash at its end changes
 nothing. An etcd v3 key that starts with a slash is etcdv3://host//registry.
-In Consul a slash at the start is left aside; a key that really starts with one
-is shown with two (//abs), and is consul://host///abs.
+Consul ignores a slash at the start; a key that really starts with one is shown
+with two (//abs) and opened as consul://host///abs.
 %20 is a space, %25 a percent sign. Commands take the key in the address
-(etcd://host/key), behind a profile (prod/key), or apart and then as it is
-(prod 'key'). A profile's own prefix is a root: it goes before what is named,
-and commands print keys from there on, so that they can be typed back.
+(etcd://host/key), after a profile (prod/key), or as a second argument without
+escapes (prod 'key'). A profile's own prefix is a root: it goes before the key,
+and commands print keys relative to it, so that they can be typed back.
 
 Secrets are never passed on the command line: they come from --password-file
 and --token-file, a profile, or the environment (KVIST_PASSWORD, KVIST_TOKEN,
@@ -80,20 +80,20 @@ func (p *Program) root() *cobra.Command {
 // register adds the flags that every command has.
 func (o *options) register(root *cobra.Command) {
 	f := root.PersistentFlags()
-	f.StringVar(&o.config, "config", "", "file of settings (default $KVIST_CONFIG, else kvist/config.toml in the configuration directory)")
+	f.StringVar(&o.config, "config", "", "settings file (default $KVIST_CONFIG, else kvist/config.toml in the configuration directory)")
 	f.StringVar(&o.User, "user", "", "user to log in as")
 	f.StringVar(&o.Password.File, "password-file", "", "file that holds the password")
 	f.StringVar(&o.Token.File, "token-file", "", "file that holds Consul's ACL token")
 	f.StringVar(&o.Datacenter, "datacenter", "", "Consul's datacenter")
-	f.BoolVar(&o.tls, "tls", false, "speak TLS; --ca, --cert and --server-name imply it")
+	f.BoolVar(&o.tls, "tls", false, "use TLS; --ca, --cert and --server-name imply it")
 	f.StringVar(&o.CA, "ca", "", "PEM file of the certificates to trust")
 	f.StringVar(&o.Cert, "cert", "", "PEM file of the client certificate")
 	f.StringVar(&o.Key, "key", "", "PEM file of the client certificate's key")
 	f.StringVar(&o.ServerName, "server-name", "", "name to expect in the server's certificate")
 	f.BoolVar(&o.insecure, "insecure-skip-verify", false, "accept any server certificate")
-	f.DurationVar(&o.Timeout, "timeout", 0, "how long reaching a server and each request may take (default 5s)")
-	f.IntVar(&o.WatchBudget, "watch-budget", 0, "how many watches to set on a ZooKeeper before 3.6 (default 10000)")
-	f.Var(&o.Memory, "memory", "how much memory keys may take; where there are more, only open folders are followed (default 512MiB)")
+	f.DurationVar(&o.Timeout, "timeout", 0, "timeout for reaching a server and for each request (default 5s)")
+	f.IntVar(&o.WatchBudget, "watch-budget", 0, "most watches to set on a ZooKeeper before 3.6 (default 10000)")
+	f.Var(&o.Memory, "memory", "memory for keys; if they need more, only open folders are followed (default 512MiB)")
 	f.BoolVar(&o.ReadOnly, "read-only", false, "refuse to change anything")
 	root.Flags().StringVar(&o.theme, "theme", "", "theme of the explorer")
 	root.SetVersionTemplate("kvist {{.Version}}\n")

@@ -34,39 +34,38 @@ func (f watchFlags) check() error {
 
 const watchLong = `Print each change of a key and of all keys below it: time, a sign (+ new,
 ~ changed, - gone), kind (put or delete), sizes in bytes before and after
-("10>4"; "?" where not known) and key. What was there before is not printed.
+("10>4"; "?" if unknown) and key. Keys that exist already are not printed.
 
-A line of the kind state says what the changes around it are worth: when the
-watch is live, when it lost contact, and before the changes in question what
-may have been missed: coalesced (the server merged several changes of a key), gap or
-compacted (what happened meanwhile was not seen). After a gap everything is
-listed again; what that finds changed is marked "found", and the state after it
-is live again, resynced.
+A line of the kind state says when the watch is live, when it lost contact, and,
+before the changes concerned, what may have been missed: coalesced (the server
+merged several changes of a key), gap or compacted (what happened meanwhile was
+not seen). After a gap everything is listed again; changes found by that are
+marked "found", and the state after them is live again, resynced.
 
---json prints one object a line, with these fields where they are known:
+--json prints one object a line, with these fields if they are known:
   time, kind, key, index, flags, size     of the change
-  created        true: there was no such key before
+  created        true: the key did not exist before
   size_before    bytes of the value before
-  before, after  the values: exactly those of the change where the store tells
-                 them (etcd v3); else read behind it, which "read": true says:
-                 after may be newer, before is what was read last
+  before, after  the values: exactly those of the change if the store keeps
+                 them (etcd v3); else read after it and marked "read": true:
+                 after may be newer, before is the value read last
   found          true: discovered after a gap (time unknown); no before, after
   value          with --values: the value as it is when the line is printed
   state, missed, keys, resynced, partial, error   of the kind state
-What is not UTF-8 is base64, which a field says: key_encoding, before_encoding,
-after_encoding, encoding (of value). Values that are too large or too many to be
-read behind their changes are left out.
+Non-UTF-8 text is base64; key_encoding, before_encoding, after_encoding and
+encoding (of value) say so. Values that are too large or too many to be read
+after their changes are left out.
 
-Without --json, what is not printable in a key, a line break among it, is
-escaped. Where some keys may not be read, a line on standard error says so; where
-none may, the exit code is 6. An interrupt (ctrl+c) ends it with exit code 0.`
+Without --json, unprintable characters and line breaks in a key are escaped. If
+some keys may not be read, a line on standard error says so; if none may, the
+exit code is 6. An interrupt (ctrl+c) ends the watch with exit code 0.`
 
 // watch prints changes as they happen.
 func (p *Program) watch(o *options) *cobra.Command {
 	var f watchFlags
 	cmd := &cobra.Command{
 		Use:   "watch TARGET[/PREFIX] | watch TARGET PREFIX",
-		Short: "Print the changes of a key and all below it as they happen",
+		Short: "Print the changes of a key and everything under it as they happen",
 		Long:  watchLong,
 		Example: `  kvist watch prod/config
   kvist watch --diff consul://127.0.0.1:8500/services

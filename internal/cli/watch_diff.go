@@ -21,7 +21,7 @@ func (w *watcher) difference(e kv.Event) error {
 		return w.indented("  no text")
 	}
 	if v.Read && e.Kind == kv.PutEvent {
-		if err := w.indented("  read behind the change, may be newer"); err != nil {
+		if err := w.indented("  read after the change, may be newer"); err != nil {
 			return err
 		}
 	}

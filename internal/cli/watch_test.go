@@ -131,7 +131,7 @@ func TestWatchShowsWhatChangedInTheText(t *testing.T) {
 			put(t, store, prefix+"/a", "1\n2\n3\n4\n5\n6\nnew\x1b[31m\n")
 			expect(`~ put +16>21 ` + prefix + `/a`)
 			if at.scheme != config.EtcdV3 {
-				expect(`      read behind the change, may be newer`)
+				expect(`      read after the change, may be newer`)
 			}
 			expect(`      \.\.\. 4 lines the same`, `      5`, `      6`, `    - old`, `    \+ new\\x1b\[31m`)
 			put(t, store, prefix+"/b", "x")
