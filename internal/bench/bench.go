@@ -15,27 +15,27 @@ import (
 	"time"
 )
 
-// fullKeys is how many keys the figures to reach are about.
+// fullKeys is the number of keys that the targets are for.
 const fullKeys = 1_000_000
 
 // scale is how much is measured.
 type scale struct {
 	keys    int // in etcd
-	beyond  int // more than may be held in memory; 0 measures nothing of that
+	beyond  int // more than may be held in memory; 0 measures none of that
 	nodes   int // in Consul, in ZooKeeper, and in each delete plan
 	few     int // in the small prefix that the work per change is compared with
-	rounds  int // of what is run by turns
+	rounds  int // of what runs by turns
 	presses int // of cursor keys
-	changes int // whose way to the screen is timed
-	words   int // looked for, each a letter at a time
+	changes int // changes whose way to the screen is timed
+	words   int // words to look for, each one letter at a time
 	busy    time.Duration
 	idle    time.Duration
 	watched time.Duration // how long a server's statistics are watched
-	calm    time.Duration // left before idleness is measured
+	calm    time.Duration // pause before idleness is measured
 	faded   time.Duration // how long a change may leave traces on the screen
 }
 
-// scaled is everything in proportion to the number of keys.
+// scaled returns everything in proportion to the number of keys.
 func scaled(keys, rounds int) scale {
 	s := scale{keys: keys, nodes: keys / 10, few: min(1_000, keys/2), rounds: max(1, rounds)}
 	switch {
@@ -45,7 +45,7 @@ func scaled(keys, rounds int) scale {
 	case keys >= fullKeys/100:
 		s.presses, s.changes, s.words = 100, 60, 2
 		s.busy, s.idle, s.watched, s.calm, s.faded = 3*time.Second, 5*time.Second, 3*time.Second, 2*time.Second, 8*time.Second
-	default: // to see that it works at all
+	default: // only to see that it works at all
 		s.presses, s.changes, s.words = 6, 3, 1
 		s.busy, s.idle, s.watched, s.calm, s.faded = time.Second/2, time.Second/2, time.Second/2, time.Second/5, time.Second/2
 	}
@@ -56,11 +56,11 @@ func scaled(keys, rounds int) scale {
 type bench struct {
 	scale
 	ctx      context.Context
-	dir      string // removed in the end
-	kvist    string // the program, as make build builds it
+	dir      string // removed at the end
+	kvist    string // the program, built as make build builds it
 	progress io.Writer
 	began    time.Time
-	versions []string // of the servers met and of what is compared with
+	versions []string // of the servers and of the tools that are compared
 }
 
 // newBench builds the program.
@@ -82,7 +82,7 @@ func newBench(ctx context.Context, s scale, progress io.Writer) (*bench, error) 
 
 func (b *bench) close() { os.RemoveAll(b.dir) }
 
-// say tells how far the run is.
+// say prints progress.
 func (b *bench) say(format string, args ...any) {
 	fmt.Fprintf(b.progress, "%6.1fs  %s\n", time.Since(b.began).Seconds(), fmt.Sprintf(format, args...))
 }
@@ -99,7 +99,7 @@ func (b *bench) facts() func() string {
 	}
 }
 
-// met notes a version for the facts.
+// met records a version for the facts.
 func (b *bench) met(version string) {
 	b.versions = append(b.versions, version)
 	b.say("%s", version)
@@ -115,11 +115,11 @@ type stage struct {
 
 // section measures some rows of the table.
 type section struct {
-	rows    []string // what the rows are called, without the server's name
+	rows    []string // the names of the rows, without the server's name
 	measure func() ([]row, error)
 }
 
-// stages are all there are, each server alone on the machine.
+// stages are all stages; each server has the machine to itself.
 func stages(b *bench) []stage {
 	all := []stage{newEtcd(b, "3.4").stage(), newEtcd(b, "3.7").stage(), newConsul(b).stage(), newZooKeeper(b).stage()}
 	if b.beyond > 0 {
@@ -128,7 +128,7 @@ func stages(b *bench) []stage {
 	return all
 }
 
-// matches reports whether a section has a row that is wanted.
+// matches reports whether a section has a wanted row.
 func (s section) matches(stage string, wanted *regexp.Regexp) bool {
 	for _, name := range s.rows {
 		if wanted.MatchString(name + ", " + stage) {
@@ -138,8 +138,8 @@ func (s section) matches(stage string, wanted *regexp.Regexp) bool {
 	return false
 }
 
-// measure runs what is wanted and fills the table. What could not be measured
-// is an error, after all the rest.
+// measure runs the wanted sections and fills the table. What could not be
+// measured becomes an error after everything else was measured.
 func (b *bench) measure(stages []stage, wanted *regexp.Regexp, t *table) error {
 	var failed []error
 	some := false
@@ -196,7 +196,7 @@ func (b *bench) on(s stage, sections []section, t *table) (failed []error) {
 	return failed
 }
 
-// wall runs a command, its output thrown away, and tells how long it took.
+// wall runs a command, discards its output, and returns how long it took.
 func wall(cmd *exec.Cmd) (time.Duration, error) {
 	var complaint strings.Builder
 	cmd.Stdout, cmd.Stderr = nil, &complaint

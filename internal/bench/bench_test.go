@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { kvtest.Main(m) }
 
-// needs skips the test where a program is missing, and fails it in continuous
+// needs skips the test if a program is missing, and fails it in continuous
 // integration.
 func needs(t *testing.T, name string) {
 	t.Helper()
@@ -28,7 +28,7 @@ func needs(t *testing.T, name string) {
 	}
 }
 
-// A small run measures every row that was asked for.
+// A small run measures every requested row.
 func TestRun(t *testing.T) {
 	needs(t, "etcdctl")
 	var out, progress bytes.Buffer
@@ -53,7 +53,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// What is looked for is found, and counted as the bench counts it.
+// Each query finds keys, and as many as the bench counts.
 func TestFind(t *testing.T) {
 	needs(t, "etcdctl")
 	b, err := newBench(t.Context(), scaled(2000, 1), os.Stderr)
@@ -91,7 +91,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// What cannot be measured is an error, and told in the table.
+// What cannot be measured is an error, and the table says so.
 func TestNotMeasured(t *testing.T) {
 	b := &bench{ctx: t.Context(), progress: &bytes.Buffer{}}
 	wrong := errors.New("no such thing")
@@ -116,7 +116,7 @@ func TestNotMeasured(t *testing.T) {
 	}
 }
 
-// Keys are as long as they are said to be, different, and in the tree's order.
+// Keys have the stated length, are different, and are in the tree's order.
 func TestKeys(t *testing.T) {
 	k := keyspace{"many", fullKeys, true}
 	last := ""
@@ -166,11 +166,12 @@ func TestStats(t *testing.T) {
 	}
 }
 
-// Lines that etcdctl prints are told to who waits for them, and no others.
+// Expected lines of etcdctl reach those who wait for them, and no other lines
+// do.
 func TestTellLines(t *testing.T) {
 	expected, seen := make(chan expectation, 1), make(chan time.Time, 1)
 	expected <- expectation{"change 1", seen}
-	tellLines(strings.NewReader("PUT\na\nchange 10\nPUT\na\nchange 1\nPUT\na\nchange 1\n"), expected)
+	passLines(strings.NewReader("PUT\na\nchange 10\nPUT\na\nchange 1\nPUT\na\nchange 1\n"), expected)
 	select {
 	case <-seen:
 	default:

@@ -13,7 +13,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// What Consul is to reach.
+// The targets on Consul.
 const (
 	consulFirstGoal   = 150 * time.Millisecond
 	consulKnownTimes  = 0.5 // of `consul kv get -recurse`
@@ -42,7 +42,7 @@ func (c *consul) stage() stage {
 
 func (c *consul) open() error {
 	var err error
-	// Debugging tells which queries the server is answering just now.
+	// Debugging shows which queries the server is answering.
 	c.server, err = kvtest.LaunchConsul(filepath.Join(c.dir, "consul"), kvtest.WithConfig(`{"enable_debug": true}`))
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (c *consul) close() {
 }
 
 // load puts all keys of a keyspace by transactions of the allowed size, one
-// after the other, and tells how long that took.
+// after the other, and returns how long that took.
 func (c *consul) load(k keyspace) (time.Duration, error) {
 	began := time.Now()
 	for first := 0; first < k.n; first += consulTxn {
@@ -128,7 +128,7 @@ func (c *consul) measureStart() ([]row, error) {
 	}, nil
 }
 
-// measureDelete carries plans out and writes as many keys by turns.
+// measureDelete carries out plans and writes as many keys by turns.
 func (c *consul) measureDelete() ([]row, error) {
 	s, err := c.store(kv.CONSUL, c.server.Addr)
 	if err != nil {
@@ -160,8 +160,8 @@ func (c *consul) measureDelete() ([]row, error) {
 	return []row{deleteRow(kvist, reference, name, consulDeleteTimes, gone.n)}, nil
 }
 
-// measureLoad counts the blocking queries of one idle explorer, with no
-// folder open and with two.
+// measureLoad counts the blocking queries of one idle explorer, with no folder
+// open and with two.
 func (c *consul) measureLoad() ([]row, error) {
 	none, err := c.blocking()
 	if err != nil {
@@ -203,8 +203,8 @@ func (c *consul) measureLoad() ([]row, error) {
 	}.judged(closed <= 1 && open <= 3)}, nil
 }
 
-// blocking counts the blocking queries that the server has under way, as the
-// stacks of its goroutines tell.
+// blocking counts the server's blocking queries in the stacks of its
+// goroutines.
 func (c *consul) blocking() (int, error) {
 	stacks, err := c.fetch("http://" + c.server.Addr + "/debug/pprof/goroutine?debug=2")
 	if err != nil {

@@ -8,6 +8,7 @@
 // fails when something could not be measured; a missed target is a row of the
 // table and no failure.
 //
-// There is one file per measured subject. Benchmarks of a single function do
-// not belong here but in the tests of its package (make microbench).
+// Each server and subject has a file; explorer.go alone knows how kvist's
+// screen looks. Benchmarks of single functions do not belong here but in the
+// tests of their packages (make microbench).
 package main

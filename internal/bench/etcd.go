@@ -21,7 +21,7 @@ import (
 const (
 	// loadTxn is how many keys one transaction puts: etcd's limit.
 	loadTxn = 128
-	// loaders is how many transactions are under way while loading.
+	// loaders is how many transactions run at once while loading.
 	loaders = 8
 	// etcdTimeout bounds one request; the longest is a listing.
 	etcdTimeout = time.Minute
@@ -33,9 +33,9 @@ type etcd struct {
 	version string // as the table names it
 	server  *kvtest.Server
 	client  *clientv3.Client
-	many    keyspace // what the figures are about
-	tenth   keyspace // a tenth of it, to tell what a further key costs
-	few     keyspace // to tell what a change costs among few
+	many    keyspace // the keys that the targets are for
+	tenth   keyspace // a tenth of them, to find what a further key costs
+	few     keyspace // to find what a change costs among few keys
 }
 
 func newEtcd(b *bench, version string) *etcd {
@@ -48,7 +48,7 @@ func newEtcd(b *bench, version string) *etcd {
 }
 
 // stage is what is measured on this version: what depends on the version on
-// both, the rest on the newer one, the delete plan on the older.
+// both, everything else on the newer one, the delete plan on the older.
 func (e *etcd) stage() stage {
 	s := stage{name: "etcd " + e.version, open: e.open, close: e.close}
 	s.sections = []section{{[]string{rowFirstTree, rowAllKnown, rowPeak, rowFurther}, e.measureStart}}
@@ -105,7 +105,7 @@ func (e *etcd) open() error {
 
 func (e *etcd) close() {
 	if e.client != nil {
-		_ = e.client.Close() // nothing is under way
+		_ = e.client.Close() // no request is running
 	}
 	if e.server != nil {
 		e.server.Kill()
@@ -147,10 +147,10 @@ func inParallel(width, n int, do func(i int) error) error {
 	return <-failed
 }
 
-// address is where kvist finds a keyspace.
+// address returns where kvist finds a keyspace.
 func (e *etcd) address(k keyspace) string { return "etcd://" + e.server.Addr + "/" + k.prefix }
 
-// explorer is kvist on a keyspace, when it knows all keys of it.
+// explorer returns kvist on a keyspace, once it knows all keys of it.
 func (e *etcd) explorer(k keyspace) (*explorer, error) {
 	x, err := e.explore(e.address(k))
 	if err != nil {
@@ -176,7 +176,7 @@ func (e *etcd) opened(k keyspace) (*explorer, error) {
 	return x, nil
 }
 
-// etcdctl is the native client with time enough for a listing.
+// etcdctl returns the native client with time enough for a listing.
 func (e *etcd) etcdctl(args ...string) *exec.Cmd {
 	cmd := e.server.Command(args...)
 	cmd.Env = append(cmd.Env, "ETCDCTL_COMMAND_TIMEOUT="+etcdTimeout.String())
@@ -191,7 +191,7 @@ func (e *etcd) put(key, value string) error {
 	return err
 }
 
-// metrics are the server's own statistics, summed over labels.
+// metrics returns the server's own statistics, summed over labels.
 func (e *etcd) metrics() (map[string]float64, error) {
 	text, err := e.fetch(e.server.Metrics)
 	if err != nil {

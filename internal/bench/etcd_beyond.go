@@ -5,16 +5,15 @@ import (
 	"time"
 )
 
-// What more keys than memory may hold are to reach.
+// The targets with more keys than memory may hold.
 const (
-	// beyondPeakGoal is in MiB: what keys may take, half as much again for all
-	// else that the program holds and Go keeps ready.
+	// beyondPeakGoal is in MiB: the memory for keys, and half as much again for
+	// everything else that the program holds and Go keeps ready.
 	beyondPeakGoal = 768
 	beyondOpenGoal = time.Second
 )
 
-// beyondStage is what is measured with more keys than the explorer may hold in
-// memory.
+// beyondStage measures with more keys than the explorer may hold in memory.
 func (e *etcd) beyondStage() stage {
 	open := func() error {
 		e.many.n, e.tenth.n, e.few.n = e.beyond, 0, 0

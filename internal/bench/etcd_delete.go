@@ -10,16 +10,16 @@ import (
 	"kvist/kv"
 )
 
-// deleteTimes is what a delete plan is to reach, times `etcdctl del`.
+// deleteTimes is the target of a delete plan, times `etcdctl del`.
 const deleteTimes = 1.5
 
-// store opens a store of kvist's own on a server.
+// store opens kvist's own store on a server.
 func (b *bench) store(backend kv.Backend, addr string) (kv.Store, error) {
 	return kv.NewStore(backend, []string{addr}, nil)
 }
 
-// carryOut makes the plan to delete n keys below a prefix and times how long
-// it takes to carry it out: what the dialog waits for, too.
+// carryOut makes the plan to delete n keys below a prefix and returns how long
+// it takes to carry it out, which is what the dialog waits for.
 func (b *bench) carryOut(s kv.Store, prefix string, n int) (time.Duration, error) {
 	began := time.Now()
 	plan, err := kv.MakePlan(b.ctx, s, prefix)
@@ -40,7 +40,7 @@ func (b *bench) carryOut(s kv.Store, prefix string, n int) (time.Duration, error
 	return d, nil
 }
 
-// measureDelete carries plans out and runs etcdctl by turns.
+// measureDelete carries out plans and runs etcdctl by turns.
 func (e *etcd) measureDelete() ([]row, error) {
 	s, err := e.store(kv.ETCDV3, e.server.Addr)
 	if err != nil {
@@ -82,7 +82,7 @@ func (e *etcd) measureDelete() ([]row, error) {
 	return []row{deleteRow(kvist, reference, "`etcdctl del --prefix`", deleteTimes, gone.n)}, nil
 }
 
-// deleteRow is the row of a delete plan.
+// deleteRow returns the row of a delete plan.
 func deleteRow(kvist, reference sample, name string, goal float64, n int) row {
 	ratio := quotient(kvist.median(), reference.median())
 	return row{

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// What a live tree is to reach.
+// The targets of a live tree.
 const (
 	cursorGoal50, cursorGoal99 = 8 * time.Millisecond, 16 * time.Millisecond
 	changeGoal50, changeGoal99 = 20 * time.Millisecond, 60 * time.Millisecond
@@ -15,8 +15,8 @@ const (
 // spread writes the median and the 99th percentile.
 func spread(s sample) string { return fmt.Sprintf("p50 %s, p99 %s", took(s.p(50)), took(s.p(99))) }
 
-// pause waits for a random time, so that nothing is measured in step with
-// what repeats itself.
+// pause waits for a random time, so that no measurement falls into step with
+// anything periodic.
 func pause(least, most time.Duration) {
 	time.Sleep(least + rand.N(most-least))
 }
@@ -43,8 +43,8 @@ func (e *etcd) measureCursor() ([]row, error) {
 	}.judged(pressed.p(50) <= cursorGoal50 && pressed.p(99) <= cursorGoal99)}, nil
 }
 
-// presses times cursor keys, one after the other, to the end of the frame
-// that shows the cursor moved.
+// presses times cursor keys, one after the other, from the key press to the end
+// of the frame that shows the cursor moved.
 func (e *explorer) presses(n int) (sample, error) {
 	var s sample
 	at, of := look(e.terminal, e.position)
@@ -77,8 +77,8 @@ func (e *explorer) presses(n int) (sample, error) {
 	return s, nil
 }
 
-// measureChange changes keys on the screen, and waits for them there and in
-// the output of etcdctl watch.
+// measureChange changes keys on the screen, and waits for them there and in the
+// output of etcdctl watch.
 func (e *etcd) measureChange() ([]row, error) {
 	x, err := e.opened(e.many)
 	if err != nil {
@@ -123,8 +123,8 @@ func (e *etcd) measureChange() ([]row, error) {
 	}.judged(d50 <= changeGoal50 && d99 <= changeGoal99)}, nil
 }
 
-// calmRow finds a key on the screen that has not changed of late, a page
-// further down where there is none.
+// calmRow finds a key on the screen that has not changed recently, or a page
+// further down if there is none.
 func (e *etcd) calmRow(x *explorer) (key string, y int, err error) {
 	for range 1000 {
 		key, y = look(x.terminal, func() (string, int) {

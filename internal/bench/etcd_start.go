@@ -8,7 +8,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
-// What a first tree, all keys and their memory are to reach.
+// The targets of a first tree, of all keys and of their memory.
 const (
 	firstTreeGoal  = 150 * time.Millisecond
 	firstTreeTimes = 1.2  // of the server's own answer, on servers that cannot stream
@@ -19,7 +19,7 @@ const (
 	sufficient = 256
 )
 
-// starts is what was measured of starts, round by round.
+// starts holds the measurements of starts, round by round.
 type starts struct {
 	first, known    sample // of kvist
 	limited, all    sample // the server's own answers
@@ -31,7 +31,7 @@ type starts struct {
 // measureStart starts kvist and its references by turns.
 func (e *etcd) measureStart() ([]row, error) {
 	var s starts
-	if _, err := e.ownAnswer(e.many, 0); err != nil { // the first is slower, whoever asks
+	if _, err := e.ownAnswer(e.many, 0); err != nil { // the first answer is slower for every client
 		return nil, err
 	}
 	for i := range e.rounds {
@@ -106,7 +106,8 @@ func (e *etcd) startRound(s *starts) error {
 	return nil
 }
 
-// ownAnswer is how long one range request of keys takes, all for limit 0.
+// ownAnswer returns how long one range request of keys takes; limit 0 means
+// all.
 func (e *etcd) ownAnswer(k keyspace, limit int64) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(e.ctx, etcdTimeout)
 	defer cancel()
@@ -115,7 +116,7 @@ func (e *etcd) ownAnswer(k keyspace, limit int64) (time.Duration, error) {
 	return time.Since(began), err
 }
 
-// startOnce starts kvist, and tells what it took until all was known.
+// startOnce starts kvist, and returns what it took until all keys were known.
 func (e *etcd) startOnce(k keyspace) (first, known time.Duration, m memory, err error) {
 	x, err := e.explore(e.address(k))
 	if err != nil {

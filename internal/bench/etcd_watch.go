@@ -15,7 +15,7 @@ type watch struct {
 	expect func(value string) <-chan time.Time
 }
 
-// watch starts etcdctl watch and waits until it is told of changes.
+// watch starts etcdctl watch and waits until it reports changes.
 func (e *etcd) watch(prefix string) (*watch, error) {
 	cmd := e.server.Command("watch", "--prefix", prefix)
 	out, err := cmd.StdoutPipe()
@@ -26,7 +26,7 @@ func (e *etcd) watch(prefix string) (*watch, error) {
 		return nil, err
 	}
 	expected := make(chan expectation, 1)
-	go tellLines(out, expected)
+	go passLines(out, expected)
 	w := &watch{
 		end: func() {
 			_ = cmd.Process.Signal(syscall.SIGKILL) // it may have ended
@@ -38,8 +38,8 @@ func (e *etcd) watch(prefix string) (*watch, error) {
 			return seen
 		},
 	}
-	// It says nothing when it is ready: a key beside the data is written until
-	// it tells.
+	// It prints nothing when it is ready: a key beside the data is written
+	// until a change is reported.
 	told := w.expect("ready")
 	for range int(patience / (50 * time.Millisecond)) {
 		if err := e.put(prefix+"!ready", "ready"); err != nil {
@@ -62,8 +62,8 @@ type expectation struct {
 	seen  chan time.Time
 }
 
-// tellLines reads lines and tells when expected ones came.
-func tellLines(in io.Reader, expected <-chan expectation) {
+// passLines reads lines and passes the expected ones on when they come.
+func passLines(in io.Reader, expected <-chan expectation) {
 	var wait expectation
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {

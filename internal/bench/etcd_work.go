@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// What work and silence are to reach.
+// The targets of work and silence.
 const (
 	workTimes  = 2.0
 	idleGoal   = 0.5 // percent of a core
@@ -14,8 +14,8 @@ const (
 	liveGoal   = 200
 )
 
-// quiet is the silence that ends all that a key press brings, such as the
-// value of the key that the cursor is on.
+// quiet is the silence that ends everything that a key press brings, such as
+// the value of the key under the cursor.
 const quiet = 60 * time.Millisecond
 
 // measureWork compares what a change costs among many keys and among few.
@@ -42,8 +42,8 @@ func (e *etcd) measureWork() ([]row, error) {
 	}.judged(ratio <= workTimes)}, nil
 }
 
-// workPerChange is the processor time, in microseconds, that kvist takes for
-// a change while everything is open.
+// workPerChange returns the processor time, in microseconds, that kvist takes
+// for a change while everything is open.
 func (e *etcd) workPerChange(k keyspace) (float64, error) {
 	x, err := e.opened(k)
 	if err != nil {
@@ -73,7 +73,7 @@ func (e *etcd) workPerChange(k keyspace) (float64, error) {
 	return float64((after - before).Microseconds()) / float64(wrote), nil
 }
 
-// measureIdle watches a program that knows all while nothing changes.
+// measureIdle watches a program that knows all keys while nothing changes.
 func (e *etcd) measureIdle() ([]row, error) {
 	x, err := e.explorer(e.many)
 	if err != nil {
@@ -132,8 +132,8 @@ func (e *etcd) measureBytes() ([]row, error) {
 	}, nil
 }
 
-// cursorBytes counts what each press of the cursor key down brings, the value
-// of the key included. About half of them scroll.
+// cursorBytes counts the bytes after each press of the cursor key, those of the
+// key's value included. About half of the presses scroll.
 func (e *explorer) cursorBytes(n int) ([]int64, error) {
 	var all []int64
 	at, _ := look(e.terminal, e.position)
@@ -150,8 +150,8 @@ func (e *explorer) cursorBytes(n int) ([]int64, error) {
 	return all, nil
 }
 
-// changeBytes counts what changes of keys on the screen bring: each until it
-// is shown, and all together, by their number, until the last has faded.
+// changeBytes counts the bytes of changes of keys on the screen: of each until
+// it is shown, and the average of all until the last has faded.
 func (e *etcd) changeBytes(x *explorer, n int) (frames []int64, all float64, err error) {
 	x.settled(e.faded / 4)
 	_, first := x.written()

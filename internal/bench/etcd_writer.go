@@ -12,16 +12,16 @@ import (
 const (
 	// changeRate is how many changes a second a busy cluster makes.
 	changeRate = 1_000
-	// changePace is how often those that are due are asked for.
+	// changePace is how often due changes are handed out.
 	changePace = 5 * time.Millisecond
-	// writers is how many changes are under way at most.
+	// writers is how many changes run at once at most.
 	writers = 32
 )
 
 // writer changes random keys at changeRate until it is ended.
 type writer struct {
 	stop   context.CancelFunc
-	done   chan struct{} // closed when nothing is written any more
+	done   chan struct{} // closed when all writing has ended
 	wrote  atomic.Int64
 	failed atomic.Pointer[error]
 }
@@ -43,7 +43,7 @@ func (e *etcd) write(k keyspace) *writer {
 	return w
 }
 
-// keepDue tells which key is to be changed next, changeRate times a second.
+// keepDue hands out the keys to change, changeRate times a second.
 func keepDue(ctx context.Context, n int, due chan<- int) {
 	defer close(due)
 	ticker := time.NewTicker(changePace)
@@ -65,7 +65,7 @@ func keepDue(ctx context.Context, n int, due chan<- int) {
 	}
 }
 
-// work changes keys as they are due.
+// work changes keys when they are due.
 func (w *writer) work(ctx context.Context, e *etcd, k keyspace, due <-chan int) {
 	for n := range due {
 		_, err := e.client.Put(ctx, k.key(n), "v"+strconv.FormatInt(w.wrote.Load(), 10))

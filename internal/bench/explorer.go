@@ -11,14 +11,13 @@ import (
 	"time"
 )
 
-// explorer is kvist in a terminal. All that is known of how its screen looks
-// is in this file.
+// explorer is kvist in a terminal. This file alone knows how its screen looks.
 type explorer struct {
 	*terminal
 	places patterns
 }
 
-// patterns find what is looked for on kvist's screen.
+// patterns find text on kvist's screen.
 type patterns struct{ title, keys, matches *regexp.Regexp }
 
 // The screen's lines: the status, the panes' titles, rows of the tree.
@@ -52,7 +51,7 @@ func (b *bench) explore(address string) (*explorer, error) {
 	}}, nil
 }
 
-// digits is the number that text writes in groups; -1 when it is none.
+// digits returns the number that text writes in groups; -1 if it is none.
 func digits(text string) int {
 	n, err := strconv.Atoi(strings.ReplaceAll(text, " ", ""))
 	if err != nil {
@@ -61,8 +60,8 @@ func digits(text string) int {
 	return n
 }
 
-// position is the cursor's row and how many rows there are; -1 for unknown.
-// Only for until and look, as all that looks at the screen.
+// position returns the cursor's row and the number of rows; -1 for unknown.
+// Like everything that looks at the screen, it is only for until and look.
 func (e *explorer) position() (at, of int) {
 	found := e.places.title.FindStringSubmatch(e.cells(titleLine, 0, columns/2))
 	if found == nil {
@@ -71,7 +70,7 @@ func (e *explorer) position() (at, of int) {
 	return digits(found[1]), digits(found[2])
 }
 
-// count is how many keys kvist says there are; -1 for unknown.
+// count returns how many keys kvist shows in the status; -1 for unknown.
 func (e *explorer) count() int {
 	found := e.places.keys.FindStringSubmatch(e.line(statusLine))
 	if found == nil {
@@ -80,7 +79,7 @@ func (e *explorer) count() int {
 	return digits(found[1])
 }
 
-// live reports whether kvist says that all on the screen is as in the store.
+// live reports whether kvist shows that it is live.
 func (e *explorer) live() bool { return strings.Contains(e.line(statusLine), "● live") }
 
 // row is a line of the tree and the sign of its last change, ' ' for none.
@@ -88,7 +87,7 @@ func (e *explorer) row(y int) (sign rune, text string) {
 	return e.screen.Cell(0, y).Char, e.cells(y, 1, columns*2/5)
 }
 
-// rowOf is the line on which a name stands in the tree; -1 for none.
+// rowOf returns the line with a name in the tree; -1 for none.
 func (e *explorer) rowOf(name string) int {
 	for y := firstRow; y < lines-1; y++ {
 		if _, text := e.row(y); strings.Contains(text, name) {
@@ -98,20 +97,20 @@ func (e *explorer) rowOf(name string) int {
 	return -1
 }
 
-// changed reports whether a row bears the sign of a change of its own.
+// changed reports whether a row has the sign of a change of its own.
 func (e *explorer) changed(y int) bool {
 	sign, _ := e.row(y)
 	return sign == '~' || sign == '+'
 }
 
-// firstTree waits for the first rows, and tells how long after the start they
+// firstTree waits for the first rows, and returns how long after the start they
 // came.
 func (e *explorer) firstTree(name string) (time.Duration, error) {
 	at, err := e.until("the first rows", func() bool { return e.rowOf(name) >= 0 })
 	return at.Sub(e.began), err
 }
 
-// allKnown waits until kvist says that it is live with n keys, and tells how
+// allKnown waits until kvist shows that it is live with n keys, and returns how
 // long after the start that was.
 func (e *explorer) allKnown(n int) (time.Duration, error) {
 	at, err := e.until(fmt.Sprintf("live with %d keys", n), func() bool { return e.live() && e.count() == n })
@@ -166,10 +165,10 @@ func (e *explorer) openAll(k keyspace) error {
 	return nil
 }
 
-// found is what the box for finding says.
+// found is the content of the box for finding.
 type found struct {
-	query   string // what is typed so far
-	matches int    // -1 when it does not say
+	query   string // the text typed so far
+	matches int    // -1 if it is not shown
 	done    bool   // all keys were searched
 }
 
@@ -194,7 +193,7 @@ func (e *explorer) found() (found, bool) {
 	return found{}, false
 }
 
-// inBox is the text of a dialog's line.
+// inBox returns the text of a dialog's line.
 func (e *explorer) inBox(y int) string {
 	cells := []rune(e.line(y))
 	right := len(cells) - 1

@@ -15,13 +15,13 @@ import (
 )
 
 const (
-	// findGoal is how soon first results are to be on the screen.
+	// findGoal is how soon first results should be on the screen.
 	findGoal = 60 * time.Millisecond
 	// findPause is left between two letters.
 	findPause = 100 * time.Millisecond
 )
 
-// queries are what is looked for, a letter at a time.
+// queries are the words to look for, one letter at a time.
 func queries(fuzzy bool, n int) []string {
 	words := []string{"session-0042", "us-west-3/n", "node-42/r", "certificate-09", "payments-w", "eu-n"}
 	if fuzzy {
@@ -30,14 +30,14 @@ func queries(fuzzy bool, n int) []string {
 	return words[:n]
 }
 
-// hits counts, for each letter of a word, the keys that hold it so far: as it
-// is, or its letters in order.
+// hits counts, for each letter of a word, the keys that match the word so far:
+// as text, or its letters in order.
 func (k keyspace) hits(word string, fuzzy bool) []int {
 	holds := strings.Contains
 	if fuzzy {
 		holds = inOrder
 	}
-	var keys []string // that hold what was asked for before
+	var keys []string // those that matched one letter less
 	for i := range k.n {
 		if key := k.key(i); holds(key, word[:1]) {
 			keys = append(keys, key)
@@ -51,7 +51,7 @@ func (k keyspace) hits(word string, fuzzy bool) []int {
 	return counts
 }
 
-// inOrder reports whether the letters stand in text in their order.
+// inOrder reports whether the letters are in text in their order.
 func inOrder(text, letters string) bool {
 	for _, letter := range letters {
 		at := strings.IndexRune(text, letter)
@@ -85,9 +85,9 @@ func (e *etcd) measureFind() ([]row, error) {
 	return rows, nil
 }
 
-// tells tells of which letters the results can be told from those before: not
-// where fzf's counter stays the same.
-func tells(counts []int) func(i int) bool {
+// distinct reports for which letters the results differ visibly from those of
+// the letter before: not where fzf's counter stays the same.
+func distinct(counts []int) func(i int) bool {
 	return func(i int) bool { return i == 0 || counts[i] != counts[i-1] }
 }
 
@@ -130,7 +130,7 @@ func (e *etcd) findRow(x *explorer, list string, fuzzy bool) (row, error) {
 				wrong = fmt.Sprintf("; **%s matches said for %q, %s are there**", grouped(said[i]), word[:i+1], grouped(counts[i]))
 			}
 		}
-		a, b, c = a.where(tells(counts)), b.where(tells(counts)), c.where(tells(counts))
+		a, b, c = a.where(distinct(counts)), b.where(distinct(counts)), c.where(distinct(counts))
 		first, all, reference = append(first, a...), append(all, b...), append(reference, c...)
 		e.say("%q: first %s, all %s; fzf %s", word, spread(a), spread(b), spread(c))
 	}
@@ -145,9 +145,9 @@ func (e *etcd) findRow(x *explorer, list string, fuzzy bool) (row, error) {
 	return r.judged(first.p(50) <= findGoal && ratio <= 1 && wrong == ""), nil
 }
 
-// find types a word into the box for finding, and tells for each letter when
-// its first results came, when all keys were searched, and how many matches
-// it then says there are.
+// find types a word into the box for finding. For each letter it returns when
+// the first results came, when all keys were searched, and how many matches
+// were then shown.
 func (e *explorer) find(word string, fuzzy bool) (first, all sample, said []int, err error) {
 	open, sign := "/", ""
 	if fuzzy {
@@ -170,7 +170,7 @@ func (e *explorer) find(word string, fuzzy bool) (first, all sample, said []int,
 			}
 			switch shown := f.matches > 0 || f.matches == 0 && f.done; {
 			case !shown:
-				some = time.Time{} // what seemed to be shown was of the letter before
+				some = time.Time{} // what seemed to be shown belonged to the letter before
 			case some.IsZero():
 				e.mark(&some)
 			}
@@ -196,7 +196,7 @@ func (e *explorer) find(word string, fuzzy bool) (first, all sample, said []int,
 	return first, all, said, err
 }
 
-// mark notes when the bytes that are on the screen came; only for until.
+// mark records when the bytes on the screen came; only for until.
 func (t *terminal) mark(at *time.Time) { *at = t.at }
 
 // fzf is the fuzzy finder over a list.
@@ -234,14 +234,14 @@ func (b *bench) startFzf(list string, n int, fuzzy bool) (*fzf, error) {
 	return f, nil
 }
 
-// shows reports whether fzf says that so many of n lines match: it says so when
-// it has searched all, and of the sign of its progress a part may stay.
+// shows reports whether fzf shows that so many of n lines match. It shows the
+// number when it has searched all; a part of its progress sign may stay.
 func (f *fzf) shows(matched, n int) bool {
 	found := f.counter.FindStringSubmatch(f.line(lines - 2))
 	return len(found) > 2 && digits(found[1]) == matched && digits(found[2]) == n
 }
 
-// find types a word and tells for each letter when its results came.
+// find types a word and returns for each letter when its results came.
 func (f *fzf) find(word string, counts []int, n int) (sample, error) {
 	var s sample
 	for i := range word {

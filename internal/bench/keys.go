@@ -9,8 +9,8 @@ import (
 // keyLength is the length of every key in etcd, in bytes.
 const keyLength = 64
 
-// The shape of the data: services of perService nodes by regions, each of
-// which has perNode keys.
+// The shape of the data: services of perService nodes by regions, each of which
+// has perNode keys.
 const (
 	perNode    = 10
 	perRegion  = 50 * perNode
@@ -24,14 +24,14 @@ type keyspace struct {
 	pad    bool // to keyLength
 }
 
-// service is the first level's i-th name of 40, in order.
+// service returns the first level's i-th name of 40, in order.
 func service(i int) string {
 	areas := [...]string{"billing", "catalog", "checkout", "identity", "ledger", "payments", "search", "shipping"}
 	kinds := [...]string{"api", "cache", "events", "store", "worker"}
 	return areas[i/len(kinds)%len(areas)] + "-" + kinds[i%len(kinds)]
 }
 
-// region is the second level's i-th name of 50, in order.
+// region returns the second level's i-th name of 50, in order.
 func region(i int) string {
 	places := [...]string{
 		"ap-east", "ap-south", "ca-central", "eu-central", "eu-north",
@@ -40,14 +40,14 @@ func region(i int) string {
 	return places[i/5] + "-" + strconv.Itoa(1+i%5)
 }
 
-// kind is what the i-th of a node's ten keys is, in order.
+// kind returns the name of the i-th of a node's ten keys, in order.
 func kind(i int) string {
 	return [...]string{
 		"address", "certificate", "config", "features", "limits", "owner", "replicas", "route", "session", "weight",
 	}[i]
 }
 
-// key is the i-th key.
+// key returns the i-th key.
 func (k keyspace) key(i int) string {
 	b := make([]byte, 0, keyLength)
 	b = fmt.Appendf(b, "%s/%s/%s/node-%02d/%s-%07d", k.prefix, service(i/perService), region(i/perRegion%50),
@@ -64,7 +64,7 @@ func (k keyspace) key(i int) string {
 	return string(b)
 }
 
-// folders are all folders below the prefix, each after the one it is in.
+// folders returns all folders below the prefix, each after its parent.
 func (k keyspace) folders() []string {
 	var all []string
 	seen := map[string]bool{}
@@ -80,15 +80,15 @@ func (k keyspace) folders() []string {
 	return all
 }
 
-// folderCount is how many folders there are below the prefix.
+// folderCount returns how many folders there are below the prefix.
 func (k keyspace) folderCount() int {
 	return up(k.n, perNode) + up(k.n, perRegion) + up(k.n, perService)
 }
 
-// up is n by size, rounded up.
+// up returns n by size, rounded up.
 func up(n, size int) int { return (n + size - 1) / size }
 
-// within is the keyspace below prefix whose keys and folders together are
+// within returns the keyspace below prefix whose keys and folders together are
 // total, or one or two less.
 func within(prefix string, total int) keyspace {
 	k := keyspace{prefix: prefix, n: total}
@@ -98,8 +98,8 @@ func within(prefix string, total int) keyspace {
 	return k
 }
 
-// number is the number of the key whose name stands in text, as on a row of
-// the tree; false when none does.
+// number returns the number of the key whose name is in text, as on a row of
+// the tree; false if there is none.
 func number(text string) (int, bool) {
 	for _, word := range strings.Fields(text) {
 		parts := strings.Split(word, "-")

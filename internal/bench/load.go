@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// measureLoad tells what one idle explorer lays on the server, by the
+// measureLoad measures the load of one idle explorer on the server, by the
 // server's own statistics.
 func (e *etcd) measureLoad() ([]row, error) {
 	none, err := e.metrics()

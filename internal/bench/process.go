@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// clockTicks is in how many parts of a second Linux tells processor time; it
-// is the same on every architecture that Go knows.
+// clockTicks is how many ticks a second has in Linux's processor times; it is
+// the same on every architecture that Go supports.
 const clockTicks = 100
 
-// memory is what a process takes, in KiB: now and at most.
+// memory is a process's memory, in KiB: now and at most.
 type memory struct{ now, peak int64 }
 
-// guarded is the process that explores: kvist on a terminal runs under a guard
-// of its own.
+// guarded returns the process that explores: on a terminal kvist runs under a
+// guard.
 func guarded(pid int) int {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
 	if child, errChild := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && errChild == nil {
@@ -27,8 +27,8 @@ func guarded(pid int) int {
 	return pid
 }
 
-// memoryOf reads what Linux tells of a process and those that it started, as
-// the one that does the work may be.
+// memoryOf reads from Linux the memory of a process and of the processes that
+// it started, since one of these may do the work.
 func memoryOf(pid int) (memory, error) {
 	m, err := memoryOfOne(pid)
 	if err != nil {
@@ -44,7 +44,7 @@ func memoryOf(pid int) (memory, error) {
 	return m, nil
 }
 
-// childrenOf are the processes that a process started.
+// childrenOf returns the processes that a process started.
 func childrenOf(pid int) []int {
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	var children []int
@@ -80,7 +80,7 @@ func memoryOfOne(pid int) (memory, error) {
 	return m, nil
 }
 
-// processorTime is how long a process has run on any core.
+// processorTime returns how long a process has run on any core.
 func processorTime(pid int) (time.Duration, error) {
 	all, err := processorTimeOfOne(pid)
 	if err != nil {
@@ -102,7 +102,7 @@ func processorTimeOfOne(pid int) (time.Duration, error) {
 		return 0, err
 	}
 	// The name in parentheses may hold anything; utime and stime are the 12th
-	// and 13th field behind it.
+	// and 13th field after it.
 	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
 	var ticks int64
 	for _, field := range fields[11:13] {

@@ -2,7 +2,7 @@ package main
 
 import "slices"
 
-// What the rows of the table are called.
+// The names of the table's rows.
 const (
 	rowFirstTree      = "start to a usable first tree"
 	rowAllKnown       = "start to all keys known and searchable"
@@ -29,7 +29,7 @@ const (
 	rowLoad           = "load laid on the server by one idle explorer"
 )
 
-// place is where a row stands in the table.
+// place returns the position of a row in the table.
 func place(what string) int {
 	return slices.Index([]string{
 		rowFirstTree, rowAllKnown, rowPeak, rowFurther, rowCursor, rowFindPlain, rowFindFuzzy, rowChange, rowWork,

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// sample is how long something took, each time.
+// sample holds how long something took, each time.
 type sample []time.Duration
 
-// p is a percentile by the nearest rank; 0 of nothing.
+// p returns a percentile by the nearest rank; 0 for an empty sample.
 func (s sample) p(percent float64) time.Duration {
 	if len(s) == 0 {
 		return 0
@@ -21,7 +21,7 @@ func (s sample) p(percent float64) time.Duration {
 	return sorted[min(len(sorted), max(1, rank))-1]
 }
 
-// where is the part of s at the places that are wanted.
+// where returns the part of s at the wanted places.
 func (s sample) where(wanted func(i int) bool) sample {
 	var part sample
 	for i, d := range s {
@@ -32,10 +32,10 @@ func (s sample) where(wanted func(i int) bool) sample {
 	return part
 }
 
-// median is the 50th percentile.
+// median returns the 50th percentile.
 func (s sample) median() time.Duration { return s.p(50) }
 
-// median of numbers.
+// median returns the median of numbers.
 func median[T int | int64 | float64](values []T) T {
 	if len(values) == 0 {
 		return 0
@@ -43,7 +43,7 @@ func median[T int | int64 | float64](values []T) T {
 	return slices.Sorted(slices.Values(values))[(len(values)-1)/2]
 }
 
-// mean is the sum by the number; 0 of nothing.
+// mean returns sum by number; 0 by 0 is 0.
 func mean(values []int64) float64 {
 	if len(values) == 0 {
 		return 0
@@ -55,7 +55,8 @@ func mean(values []int64) float64 {
 	return float64(sum) / float64(len(values))
 }
 
-// took writes a duration with three digits that count: "0.31 ms", "12.3 ms", "4.21 s".
+// took writes a duration with three significant digits: "0.31 ms", "12.3 ms",
+// "4.21 s".
 func took(d time.Duration) string {
 	sign := ""
 	if d < 0 {
@@ -75,7 +76,7 @@ func took(d time.Duration) string {
 	}
 }
 
-// quotient is a by b, 0 when there is no b.
+// quotient returns a by b, 0 if b is 0.
 func quotient(a, b time.Duration) float64 {
 	if b == 0 {
 		return 0

@@ -18,7 +18,7 @@ type row struct {
 	verdict   string
 }
 
-// judged is the row with its verdict.
+// judged returns the row with its verdict.
 func (r row) judged(reached bool) row {
 	r.verdict = "**missed**"
 	if reached {
@@ -27,13 +27,14 @@ func (r row) judged(reached bool) row {
 	return r
 }
 
-// table is what was measured.
+// table holds what was measured.
 type table struct {
 	facts func() string
 	rows  []row
 }
 
-// print writes the table as Markdown, after a line that says on what.
+// print writes the table as Markdown, after a line about the machine and the
+// servers.
 func (t *table) print(w io.Writer) error {
 	sort.SliceStable(t.rows, func(i, j int) bool { return place(t.rows[i].what) < place(t.rows[j].what) })
 	var b strings.Builder

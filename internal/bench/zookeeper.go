@@ -17,7 +17,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// What ZooKeeper is to reach.
+// The targets on ZooKeeper.
 const (
 	znodesFirstGoal   = 300 * time.Millisecond
 	znodesKnownTimes  = 0.2 // of `zkCli ls -R`
@@ -46,7 +46,7 @@ func (z *zooKeeper) stage() stage {
 	}}
 }
 
-// silent says nothing of what the client library would log.
+// silent discards what the client library logs.
 type silent struct{}
 
 func (silent) Printf(string, ...any) {}
@@ -127,7 +127,7 @@ func (z *zooKeeper) measureStart() ([]row, error) {
 		first, known = append(first, f), append(known, k)
 		z.say("round %d: first tree %s, all known %s", i+1, took(f), took(k))
 		if i > 0 && listing[0] > 10*time.Second {
-			continue // once is enough of what takes so long
+			continue // once is enough for what takes so long
 		}
 		d, err := wall(z.server.Command("ls", "-R", "/"+z.many.prefix))
 		if err != nil {
@@ -148,7 +148,7 @@ func (z *zooKeeper) measureStart() ([]row, error) {
 	}, nil
 }
 
-// measureDelete carries plans out and runs the native client by turns.
+// measureDelete carries out plans and runs the native client by turns.
 func (z *zooKeeper) measureDelete() ([]row, error) {
 	s, err := z.store(kv.ZK, z.server.Addr)
 	if err != nil {
@@ -168,7 +168,7 @@ func (z *zooKeeper) measureDelete() ([]row, error) {
 		}
 		kvist = append(kvist, d)
 		if i > 0 && reference[0] > 10*time.Second {
-			continue // once is enough of what takes so long
+			continue // once is enough for what takes so long
 		}
 		if err := z.load(gone); err != nil {
 			return nil, err
@@ -218,7 +218,7 @@ func (z *zooKeeper) measureLoad() ([]row, error) {
 	}.judged(watches > 0 && watches <= kv.DefaultWatchBudget)}, nil
 }
 
-// word asks the server one of its four-letter words.
+// word sends the server one of its four-letter words and returns the answer.
 func (z *zooKeeper) word(word string) (string, error) {
 	conn, err := net.DialTimeout("tcp", z.server.Addr, zkSession)
 	if err != nil {
