@@ -33,9 +33,6 @@ func pathDir(prefix string) string {
 // Dir implements DirNamer. A slash at the beginning is a part of the keys.
 func (s *EtcdV3) Dir(prefix string) string { return v3Dir(prefix) }
 
-// Dir implements DirNamer.
-func (s *Etcd) Dir(prefix string) string { return pathDir(prefix) }
-
 // Dir implements DirNamer. A key in Consul that begins with a slash has one
 // more on this side.
 func (s *Consul) Dir(prefix string) string { return consulGiven(consulDir(prefix)) }

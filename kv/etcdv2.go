@@ -1,75 +1,71 @@
 package kv
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	client "go.etcd.io/etcd/client/v2"
+
+	"kvist/kv/internal/etcdv2"
 )
 
-// Etcd is a store in etcd, over its v2 API: that of etcd 2, and of etcd 3.0
-// to 3.5, from 3.4 on only with --enable-v2. Keys of the v3 API are in
-// another world and not seen here.
+// Etcd is a store in etcd, over its v2 API: that of etcd 2, and of etcd 3.0 to 3.5, from 3.4 on
+// only with --enable-v2. Keys of the v3 API are in another world and not seen here.
 //
-// The API has directories, which have no value. They are listed like keys,
-// with an empty one. Nodes whose name starts with "_" are in no listing and
-// no feed, which is etcd's own rule; they can be read by name. Refreshing a
-// TTL gives a node a new index without an event, so an index that a watch
-// told may be outdated; AtomicPut and AtomicDelete then say ErrKeyModified.
+// The API has directories, which have no value. They are listed like keys, with an empty one.
+// Nodes whose name starts with "_" are in no listing and no feed, which is etcd's own rule; they
+// can be read by name. Refreshing a TTL gives a node a new index without an event, so the index
+// that came by a watch may be outdated; AtomicPut and AtomicDelete then return ErrKeyModified.
 type Etcd struct {
-	endpoints    []*etcdEndpoint
-	pinned       atomic.Int32 // the endpoint that answered last
-	transport    *etcdTransport
-	timeout      time.Duration // of a small request
+	*lifetime
+	failures
+	cluster      *etcdv2.Cluster
 	ephemeralTTL time.Duration
 	memory       int64 // that the keys of a feed may take, in bytes
 
-	ctx    context.Context //nolint:containedctx // it ends with the store, at Close
-	cancel context.CancelFunc
-
 	mu         sync.Mutex
-	closed     bool
-	running    sync.WaitGroup // watches, feeds, heartbeats, locks
-	ephemerals map[string]*etcdEphemeral
+	ephemerals map[string]*v2Ephemeral // by path; nil once the store is closed
 }
 
 var (
-	_ Store    = (*Etcd)(nil)
-	_ Follower = (*Etcd)(nil)
-	_ Limits   = (*Etcd)(nil)
+	_ Store          = (*Etcd)(nil)
+	_ Follower       = (*Etcd)(nil)
+	_ Limits         = (*Etcd)(nil)
+	_ DirectoryMaker = (*Etcd)(nil)
+	_ ValueReader    = (*Etcd)(nil)
+	_ LockInspector  = (*Etcd)(nil)
+	_ MetaReader     = (*Etcd)(nil)
+	_ HealthReader   = (*Etcd)(nil)
+	_ Hider          = (*Etcd)(nil)
+	_ DirNamer       = (*Etcd)(nil)
+	_ Termed         = (*Etcd)(nil)
 )
 
-// InitializeEtcd opens a store at the members of one cluster: "host:port", or
-// URLs. The first that answers is used until it fails. ErrWrongServer when
-// what answers has no v2 API.
+// InitializeEtcd opens a store at the members of one cluster: "host:port", or URLs. The first that
+// answers is used until it fails. ErrWrongServer says that what answers has no v2 API.
 //
-// A refused login is ErrDenied here for the user root. The API does not tell
-// a wrong password from a missing right, so that for other users, who may
-// have rights somewhere else, it shows at the first use.
+// A refused login is ErrDenied here for the user root. The API does not tell a wrong password from
+// a missing right, so for other users, who may have rights somewhere else, the refusal comes at the
+// first use.
 func InitializeEtcd(addrs []string, options *Config) (Store, error) {
-	if len(addrs) == 0 {
-		return nil, &Error{Op: "open", Server: ETCD, Kind: ErrNotReachable, Err: client.ErrNoEndpoints}
-	}
 	s := &Etcd{
-		timeout:      options.connectionTimeout(),
+		lifetime:     newLifetime(options.connectionTimeout()),
 		ephemeralTTL: options.ephemeralTTL(), memory: options.memory(),
-		ephemerals: map[string]*etcdEphemeral{},
+		ephemerals: map[string]*v2Ephemeral{},
 	}
-	s.transport = &etcdTransport{Transport: newEtcdTransport(options, len(addrs)), timeout: s.timeout}
-	for _, addr := range addrs {
-		endpoint, err := newEtcdEndpoint(addr, options, s.transport)
-		if err != nil {
-			return nil, &Error{Op: "open", Server: ETCD, Kind: ErrNotReachable, Err: err}
-		}
-		s.endpoints = append(s.endpoints, endpoint)
+	s.failures = failures{serverOf: func(error) string { return s.server() }, look: v2Look, closing: s.isClosing}
+	config := etcdv2.Config{Timeout: s.timeout, Unused: v2Queue("nobody")}
+	if options != nil {
+		config.TLS, config.Username, config.Password = options.TLS, options.Username, options.Password
 	}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
+	var err error
+	if s.cluster, err = etcdv2.Open(s.ctx, addrs, config); err != nil {
+		s.cancel()
+		return nil, &Error{Op: "open", Server: ETCD, Kind: ErrNotReachable, Err: err}
+	}
 	if err := s.greet(options); err != nil {
 		s.Close()
 		return nil, err
@@ -79,59 +75,34 @@ func InitializeEtcd(addrs []string, options *Config) (Store, error) {
 
 // greet asks for the store's index, to see that a v2 API answers.
 func (s *Etcd) greet(options *Config) error {
-	ctx, cancel := s.small(s.ctx)
+	ctx, cancel := s.request(s.ctx)
 	defer cancel()
-	_, err := s.index(ctx, "/")
+	_, err := s.cluster.Index(ctx, "/")
 	switch {
-	case etcdCode(err) == client.ErrorCodeUnauthorized && (options == nil || options.Username != "root"):
+	case etcdv2.Code(err) == client.ErrorCodeUnauthorized && (options == nil || options.Username != "root"):
 		return nil // there may be rights elsewhere
 	case errors.Is(err, io.EOF):
-		return s.failAs("open", "", ErrWrongServer, fmt.Errorf("%w (%w)", errEtcdNoAnswer, err))
-	case err != nil && errors.Is(etcdKind(err), ErrBadAnswer): // it is none that it gives to this question
-		return s.failAs("open", "", ErrWrongServer, err)
+		return s.fail(OpOpen, "", withKind(ErrWrongServer, fmt.Errorf("%w (%w)", errV2NoAnswer, err)))
+	case err != nil && errors.Is(v2Kind(err), ErrBadAnswer): // no v2 API answers this question so
+		return s.fail(OpOpen, "", withKind(ErrWrongServer, err))
 	case err != nil:
-		return s.fail("open", "", err)
+		return s.fail(OpOpen, "", err)
 	}
 	return nil
 }
 
-// etcdNobody is a node below path that nobody makes, to ask the store
-// something that costs it nothing: path itself may be a large directory, and
-// a user may have no rights beside it.
-func etcdNobody(path string) string { return etcdQueue(strings.TrimSuffix(path, "/") + "/nobody") }
+// keysMemory implements memoryBound.
+func (s *Etcd) keysMemory() int64 { return s.memory }
 
-// index is the index of the store as the cluster agrees on it.
-func (s *Etcd) index(ctx context.Context, path string) (uint64, error) {
-	_, index, err := s.node(ctx, etcdNobody(path), false)
-	if err == nil || etcdMissing(err) {
-		return index, nil
-	}
-	return 0, err
-}
-
-// start runs f in a goroutine that Close waits for. f is to end with s.ctx. A
-// panic ends that goroutine alone: what it defers says what that means.
-func (s *Etcd) start(f func()) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return ErrClosed
-	}
-	s.running.Go(func() { _ = contained(f) })
-	return nil
+// Terms implements Termed by the fields of the v2 API, https://etcd.io/docs/v2.3/api/.
+func (s *Etcd) Terms() Terms {
+	return Terms{Index: "modifiedIndex", Created: "createdIndex", Owner: "owner"}
 }
 
 // Close implements Store.
 func (s *Etcd) Close() {
-	s.mu.Lock()
-	closed := s.closed
-	s.closed = true
-	s.mu.Unlock()
-	s.cancel()
-	s.running.Wait()
-	if closed {
-		return
-	}
-	s.endEphemerals()
-	s.transport.CloseIdleConnections()
+	s.close(nil, func() {
+		s.endEphemerals()
+		s.cluster.Close()
+	})
 }

@@ -5,38 +5,39 @@ import (
 	"time"
 
 	client "go.etcd.io/etcd/client/v2"
+
+	"kvist/kv/internal/etcdv2"
 )
 
-// leastEtcdTTL is the shortest TTL: the API counts whole seconds.
-const leastEtcdTTL = time.Second
+// v2LeastTTL is the shortest TTL: the API counts whole seconds.
+const v2LeastTTL = time.Second
 
-// etcdEphemeral is a key that is to end with this store. It is known by the
-// index of its creation, which edits and refreshes keep: a key that somebody
-// else set in its place is not ours to renew or delete.
-type etcdEphemeral struct {
+// v2Ephemeral is a key that ends with this store. Its identity is the index of its creation, which
+// edits and refreshes keep: a key that somebody else set in its place is not renewed or deleted.
+type v2Ephemeral struct {
 	created uint64
 	ttl     time.Duration
 	stop    context.CancelFunc // ends the heartbeat
 }
 
-// wholeSeconds rounds up, for the client cuts off what is below a second.
-func wholeSeconds(ttl time.Duration) time.Duration {
+// v2Seconds rounds a TTL up to whole seconds, since the client cuts off what is below a second.
+func v2Seconds(ttl time.Duration) time.Duration {
 	return (ttl + time.Second - 1).Truncate(time.Second)
 }
 
-// ephemeralSeconds is the TTL of ephemeral keys; ErrInvalidTTL below a second.
+// ephemeralSeconds returns the TTL of ephemeral keys. Below a second it is ErrInvalidTTL.
 func (s *Etcd) ephemeralSeconds(op Op, key string) (time.Duration, error) {
-	if s.ephemeralTTL < leastEtcdTTL {
-		return 0, s.failAs(op, key, ErrInvalidTTL, errTTL(s.ephemeralTTL, leastEtcdTTL, 0))
+	if s.ephemeralTTL < v2LeastTTL {
+		return 0, s.fail(op, key, errTTL(s.ephemeralTTL, v2LeastTTL, 0))
 	}
-	return wholeSeconds(s.ephemeralTTL), nil
+	return v2Seconds(s.ephemeralTTL), nil
 }
 
-// keepEphemeral notes a key that was put with a TTL, and renews it at the
-// pace of heartbeat, if that is not 0; twice in its TTL at the least.
+// keepEphemeral notes a key that was put with a TTL. It renews the key at the pace of heartbeat,
+// at least twice in its TTL, unless heartbeat is 0.
 func (s *Etcd) keepEphemeral(path string, created uint64, ttl, heartbeat time.Duration) {
 	ctx, cancel := context.WithCancel(s.ctx)
-	e := &etcdEphemeral{created: created, ttl: ttl, stop: cancel}
+	e := &v2Ephemeral{created: created, ttl: ttl, stop: cancel}
 	s.mu.Lock()
 	if s.ephemerals == nil { // closed meanwhile: it ends by its TTL
 		s.mu.Unlock()
@@ -49,8 +50,8 @@ func (s *Etcd) keepEphemeral(path string, created uint64, ttl, heartbeat time.Du
 	s.ephemerals[path] = e
 	s.mu.Unlock()
 	if heartbeat > 0 {
-		// Where the store was closed meanwhile, there is nothing to renew.
-		_ = s.start(func() { s.beat(ctx, path, e, min(heartbeat, ttl/2)) })
+		// If the store was closed meanwhile, there is nothing to renew.
+		_ = s.start(func(context.Context) { s.beat(ctx, path, e, min(heartbeat, ttl/2)) })
 	}
 }
 
@@ -62,8 +63,8 @@ func (s *Etcd) isEphemeral(path string, created uint64) bool {
 	return e != nil && e.created == created
 }
 
-// beat renews a key until it is not ours any more.
-func (s *Etcd) beat(ctx context.Context, path string, e *etcdEphemeral, pace time.Duration) {
+// beat renews a key until it is no longer ours.
+func (s *Etcd) beat(ctx context.Context, path string, e *v2Ephemeral, pace time.Duration) {
 	ticker := time.NewTicker(pace)
 	defer ticker.Stop()
 	for {
@@ -81,31 +82,25 @@ func (s *Etcd) beat(ctx context.Context, path string, e *etcdEphemeral, pace tim
 	}
 }
 
-// renew gives a key its TTL anew; false when it is not ours any more. Lost
-// contact is not that: the next beat tries again.
-func (s *Etcd) renew(ctx context.Context, path string, e *etcdEphemeral) bool {
-	ctx, cancel := s.small(ctx)
+// renew renews the TTL of a key, and reports whether the key may still be ours. After lost contact
+// it may: the next beat tries again.
+func (s *Etcd) renew(ctx context.Context, path string, e *v2Ephemeral) bool {
+	ctx, cancel := s.request(ctx)
 	defer cancel()
-	node, _, err := s.node(ctx, path, false)
+	node, _, err := s.cluster.Get(ctx, path)
 	if err != nil {
-		return !etcdMissing(err)
+		return !etcdv2.IsMissing(err)
 	}
 	if node.CreatedIndex != e.created || node.Expiration == nil {
 		return false
 	}
 	// An edit at this moment makes it fail, and the next beat is early enough.
-	_, _ = s.refresh(ctx, path, node.ModifiedIndex, e.ttl)
+	_ = s.cluster.Refresh(ctx, path, node.ModifiedIndex, e.ttl)
 	return true
 }
 
-// refresh renews a node's TTL without an event and without touching its
-// value, if it has that index; with index 0 whatever it has.
-func (s *Etcd) refresh(ctx context.Context, path string, index uint64, ttl time.Duration) (*client.Node, error) {
-	return s.set(ctx, path, nil, &client.SetOptions{PrevExist: client.PrevExist, PrevIndex: index, TTL: ttl, Refresh: true})
-}
-
 // forgetEphemeral drops e, unless another was put in its place.
-func (s *Etcd) forgetEphemeral(path string, e *etcdEphemeral) {
+func (s *Etcd) forgetEphemeral(path string, e *v2Ephemeral) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e.stop()
@@ -114,8 +109,8 @@ func (s *Etcd) forgetEphemeral(path string, e *etcdEphemeral) {
 	}
 }
 
-// endEphemerals deletes the ephemeral keys that are still ours. What fails
-// ends by its TTL.
+// endEphemerals deletes the ephemeral keys that are still ours. A key that it cannot delete ends
+// by its TTL.
 func (s *Etcd) endEphemerals() {
 	s.mu.Lock()
 	ephemerals := s.ephemerals
@@ -128,10 +123,10 @@ func (s *Etcd) endEphemerals() {
 	defer cancel()
 	for path, e := range ephemerals {
 		e.stop()
-		node, _, err := s.node(ctx, path, false)
+		node, _, err := s.cluster.Get(ctx, path)
 		if err != nil || node.CreatedIndex != e.created || node.Expiration == nil {
 			continue
 		}
-		_ = s.remove(ctx, path, &client.DeleteOptions{PrevIndex: node.ModifiedIndex})
+		_ = s.cluster.Delete(ctx, path, &client.DeleteOptions{PrevIndex: node.ModifiedIndex})
 	}
 }

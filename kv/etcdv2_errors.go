@@ -4,86 +4,22 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 
 	client "go.etcd.io/etcd/client/v2"
+
+	"kvist/kv/internal/etcdv2"
+	"kvist/kv/internal/peer"
 )
 
-// What this backend says besides the client's own errors.
-var (
-	errEtcdRedirect = errors.New("the server redirects, which the v2 API of etcd does not")
-	errEtcdStalled  = errors.New("the listing made no progress")
-	errEtcdNoAnswer = errors.New("the connection was closed without an HTTP answer")
-	errEtcdReset    = errors.New("the store's index went back: it was replaced by another")
-)
+// errV2NoAnswer says that the server speaks another protocol than HTTP.
+var errV2NoAnswer = errors.New("the connection was closed without an HTTP answer")
 
-// etcdUnsentError marks an error that came before a request had a connection:
-// nothing was sent, so a write may be tried elsewhere.
-type etcdUnsentError struct{ error }
+// v2Look returns what an error of the client or of the cluster means.
+func v2Look(err error) (kind, cause error) { return v2Kind(err), err }
 
-func (e etcdUnsentError) Unwrap() error { return e.error }
-
-// etcdUnansweredError marks a write that was sent and had no answer.
-type etcdUnansweredError struct{ error }
-
-func (e etcdUnansweredError) Unwrap() error { return e.error }
-
-// etcdCode is the server's error code; 0 when err is not an answer of the
-// keys API.
-func etcdCode(err error) int {
-	var answer client.Error
-	if errors.As(err, &answer) {
-		return answer.Code
-	}
-	return 0
-}
-
-// etcdAnswered reports whether err is the cluster's considered answer rather
-// than trouble with one of its members.
-func etcdAnswered(err error) bool {
-	var answer client.Error
-	if !errors.As(err, &answer) {
-		return false
-	}
-	return answer.Code != client.ErrorCodeRaftInternal && answer.Code != client.ErrorCodeLeaderElect
-}
-
-// etcdMissing reports whether the answer is that the key is not there: it has
-// no node (100), or a key that has a value stands above it (104).
-func etcdMissing(err error) bool {
-	code := etcdCode(err)
-	return code == client.ErrorCodeKeyNotFound || code == client.ErrorCodeNotDir
-}
-
-// etcdIndex is the store's index that came with an error answer.
-func etcdIndex(err error) uint64 {
-	var answer client.Error
-	errors.As(err, &answer)
-	return answer.Index
-}
-
-// etcdCauses opens the client's ClusterError, which does not unwrap.
-func etcdCauses(err error) error {
-	var cluster *client.ClusterError
-	if !errors.As(err, &cluster) || len(cluster.Errors) == 0 {
-		return err
-	}
-	return joinEtcd(cluster.Errors)
-}
-
-// joinEtcd makes one error of what several members said, on one line.
-func joinEtcd(errs []error) error {
-	joined := errs[0]
-	for _, err := range errs[1:] {
-		joined = fmt.Errorf("%w; %w", joined, err)
-	}
-	return joined
-}
-
-// etcdKind maps the client's errors to this package's. Codes are those of the
-// v2 API (Documentation/v2/errorcode.md of etcd).
-func etcdKind(err error) error {
-	switch etcdCode(err) {
+// v2Kind returns the kind of such an error.
+func v2Kind(err error) error {
+	switch etcdv2.Code(err) {
 	case client.ErrorCodeKeyNotFound:
 		return ErrKeyNotFound
 	case client.ErrorCodeTestFailed:
@@ -103,63 +39,43 @@ func etcdKind(err error) error {
 	case client.ErrorCodeRaftInternal, client.ErrorCodeLeaderElect:
 		return ErrNotReachable
 	}
-	return etcdTransportKind(err)
+	return v2TransportKind(err)
 }
 
-// etcdTransportKind is the kind of an error that is no answer of the keys API.
-func etcdTransportKind(err error) error {
-	var unanswered etcdUnansweredError
+// v2TransportKind returns the kind of an error that is not an answer of the keys API.
+func v2TransportKind(err error) error {
 	var record tls.RecordHeaderError
 	switch {
 	case wantsCertificate(err):
 		return ErrDenied
-	case isUntrusted(err):
+	case peer.IsUntrusted(err):
 		return ErrCertificate
-	case errors.As(err, &unanswered):
-		return ErrOutcomeUnknown
+	case etcdv2.IsUnanswered(err):
+		return errLost
 	case isPanic(err):
 		return ErrBadAnswer
-	case errors.Is(err, errEtcdNoLeader):
+	case errors.Is(err, etcdv2.ErrNoLeader):
 		return ErrNoLeader
-	case errors.Is(err, errEtcdNonsense), errors.Is(err, errEtcdListing), errors.Is(err, client.ErrInvalidJSON):
+	case errors.Is(err, etcdv2.ErrBadAnswer), errors.Is(err, etcdv2.ErrBadListing), errors.Is(err, client.ErrInvalidJSON):
 		return ErrBadAnswer
-	case errors.Is(err, errEtcdRedirect),
-		errors.As(err, &record), isNoHTTP(err):
+	case errors.Is(err, etcdv2.ErrRedirect), errors.As(err, &record), peer.IsNoHTTP(err):
 		return ErrWrongServer
 	case errors.Is(err, context.Canceled):
 		return nil // the caller gave up
-	case etcdAnswered(err):
+	case etcdv2.Answered(err):
 		return nil
 	}
 	return ErrNotReachable
 }
 
-// ownEtcdKind is the kind of an error that this backend's helpers made: they
-// return a kind where they know better than a code tells; nil for others.
-func ownEtcdKind(err error) error {
-	for _, kind := range []error{ErrHiddenBelow, ErrKeyNotFound, ErrKeyModified, ErrIsDirectory, ErrHasChildren, ErrCannotLock, ErrClosed} {
-		if errors.Is(err, kind) {
-			return kind
-		}
+// v2Absent returns the error of a read or a deletion: a key that cannot be there, since one above it
+// has a value, is not found.
+func v2Absent(err error) error {
+	if etcdv2.IsMissing(err) {
+		return withKind(ErrKeyNotFound, err)
 	}
-	return nil
+	return err
 }
 
-// fail makes an Error of what went wrong; err may be one of this package's
-// variables or the client's.
-func (s *Etcd) fail(op Op, key string, err error) error {
-	failure := &Error{Op: op, Key: key, Server: s.server(), Err: err}
-	if s.ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		failure.Kind = ErrClosed
-	} else if kind := ownEtcdKind(err); kind != nil {
-		failure.Kind, failure.Err = kind, nil
-	} else {
-		failure.Kind = etcdKind(err)
-	}
-	return failure
-}
-
-// failAs is fail with a kind that is known better than the answer tells.
-func (s *Etcd) failAs(op Op, key string, kind, cause error) error {
-	return &Error{Op: op, Key: key, Server: s.server(), Kind: kind, Err: cause}
-}
+// server names the member that answered last.
+func (s *Etcd) server() string { return ETCD + " " + s.cluster.Host() }

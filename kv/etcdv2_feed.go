@@ -7,158 +7,180 @@ import (
 	"sync"
 
 	client "go.etcd.io/etcd/client/v2"
+
+	"kvist/kv/internal/etcdv2"
 )
 
-// Follow implements Follower. Directories are events marked Directory. A key
-// that is locked through this package's queue is marked LockedKey. Ephemeral
-// keys are marked Leased: all that the store knows of them is their TTL.
+// Follow implements Follower. Directories are events marked Directory. A key that is locked through
+// this package's queue is marked LockedKey. Ephemeral keys are marked Leased: all that the store
+// knows of them is their TTL.
 func (s *Etcd) Follow(prefix string, options FollowOptions) (Feed, error) {
-	at, err := s.checkPrefix("follow", prefix)
+	at, err := s.checkPrefix(OpFollow, prefix)
 	if err != nil {
 		return nil, err
 	}
-	ended := make(chan struct{})
-	if err := s.start(func() { <-ended }); err != nil { // Close waits for it
-		return nil, s.fail("follow", prefix, err)
+	leave, err := s.enter()
+	if err != nil {
+		return nil, s.fail(OpFollow, prefix, err)
 	}
 	scope := newScope(options)
 	p := newPump(func(ctx context.Context, p *pump) {
-		ctx, cancel := context.WithCancel(ctx)
+		ctx, cancel := s.long(ctx)
 		defer cancel()
-		defer context.AfterFunc(s.ctx, cancel)() //nolint:contextcheck // Close of the store ends it as well
 		p.startListing(0)
-		feed := &etcdFeed{store: s, prefix: prefix, path: at, pump: p}
-		feed.levels = newLevels(feed, p, scope, feed.dir(), s.memory)
-		feed.levels.standing = true
-		feed.levels.fail = func(err error) error {
-			if err == nil {
-				return nil
-			}
-			return s.fail("follow", prefix, err)
-		}
-		defer feed.beside.Wait()
+		feed := newV2Feed(s, prefix, at, p, scope)
+		defer feed.levelReads.Wait()
 		defer cancel() // before that
-		f := etcdFollow{store: s, path: at, recursive: true, sink: feed}
-		f.run(ctx)
-	}, func() { close(ended) })
+		s.cluster.Follow(ctx, at, true, feed)
+	}, leave)
 	return scopedPump{p, scope}, nil
 }
 
-// etcdFeed fills a pump. It remembers which keys there are, for the deletion
-// of a directory is one event, which does not tell what was in it.
-type etcdFeed struct {
+// v2Feed fills a pump. It remembers which keys there are, since the deletion of a directory is one
+// event, which does not say what was in it.
+type v2Feed struct {
 	store  *Etcd
 	prefix string
 	path   string
 	pump   *pump
-	known  etcdKnown
-	used   int64 // bytes that what is known takes, as long as it is all
-	beyond bool  // it takes too much
+	known  etcdv2.Names[v2State]
+	used   int64 // bytes that known takes, as long as everything is followed
+	beyond bool  // everything takes too much
 
-	levels  *levels
-	partial bool // only open folders are followed
-	beside  sync.WaitGroup
+	levels     *levels
+	partial    bool // only open folders are followed
+	levelReads sync.WaitGroup
 
-	marks  sync.Mutex                 // over queued, where only open folders are followed
-	queued map[string]map[string]bool // by locked node, who stands in its queue
+	marks  sync.Mutex                 // guards queued if only open folders are followed
+	queued map[string]map[string]bool // by locked node, the places in its queue
 }
 
-func (f *etcdFeed) lost(err error) {
+// v2State is what a feed has put for a node.
+type v2State struct {
+	index uint64
+	size  int
+	flags KeyFlags
+}
+
+func newV2Feed(s *Etcd, prefix, at string, p *pump, scope *scope) *v2Feed {
+	f := &v2Feed{store: s, prefix: prefix, path: at, pump: p}
+	f.levels = newLevels(f, p, scope, f.dir(), s.memory)
+	f.levels.standing = true
+	f.levels.fail = func(err error) error {
+		return s.fail(OpFollow, prefix, v2Absent(err))
+	}
+	return f
+}
+
+// Lost implements etcdv2.Sink.
+func (f *v2Feed) Lost(err error) {
 	switch {
 	case err == nil && f.partial:
 		f.levels.found()
-		return
 	case err == nil:
 		f.pump.lost(Live, nil)
-		return
-	}
-	f.pump.lost(Reconnecting, f.store.fail("follow", f.prefix, err))
-}
-
-// markLocked marks the keys whose queues were met after them.
-func (f *etcdFeed) markLocked() {
-	for locked := range f.queued {
-		f.mark(locked)
+	default:
+		f.pump.lost(Reconnecting, f.store.fail(OpFollow, f.prefix, err))
 	}
 }
 
-// note remembers a node and makes its event.
-func (f *etcdFeed) note(n etcdBare, below string) Event {
+// note remembers a node and returns its event.
+func (f *v2Feed) note(n etcdv2.Entry, below string) Event {
 	e := f.event(n)
-	f.known.put(below, e.Index, e.Size, e.Flags)
+	f.known.Put(below, v2State{e.Index, e.Size, e.Flags})
 	return e
 }
 
-// dir is what all keys of the feed begin with.
-func (f *etcdFeed) dir() string {
+// dir returns what all keys of the feed begin with.
+func (f *v2Feed) dir() string {
 	return strings.TrimPrefix(strings.TrimSuffix(f.path, "/")+"/", "/")
 }
 
-// event is the put of a node.
-func (f *etcdFeed) event(n etcdBare) Event {
-	e := Event{Kind: PutEvent, Key: etcdKey(n.path), Index: n.index, Size: n.size}
-	if n.dir {
+// event returns the put of a node.
+func (f *v2Feed) event(n etcdv2.Entry) Event {
+	e := Event{Kind: PutEvent, Key: etcdv2.Key(n.Path), Index: n.Index, Size: n.Size}
+	if n.Dir {
 		e.Flags |= Directory
 	}
-	if n.leased {
+	if n.TTL {
 		e.Flags |= Leased
 	}
-	if len(f.queued[n.path]) > 0 {
+	if len(f.queued[n.Path]) > 0 {
 		e.Flags |= LockedKey
 	}
 	return e
 }
 
-// apply tells what an event of the store changes below the prefix.
-func (f *etcdFeed) apply(change *client.Response) {
+// Apply implements etcdv2.Sink.
+func (f *v2Feed) Apply(_ context.Context, change *client.Response) error {
 	if f.partial {
 		f.applyLevels(change)
-		return
+		if f.levels.over() {
+			return etcdv2.ErrRelist
+		}
+		return nil
 	}
+	f.applyWhole(change)
+	if f.used > f.levels.most && f.levels.scope.partial {
+		return etcdv2.ErrRelist
+	}
+	return nil
+}
+
+// applyWhole passes on a change if everything is followed.
+func (f *v2Feed) applyWhole(change *client.Response) {
 	n := change.Node
-	below, ok := etcdBelow(f.path, n.Key)
+	below, ok := etcdv2.Below(f.path, n.Key)
+	deletion := etcdv2.IsDeletion(change)
 	switch {
-	case !ok && isDeletion(change): // the directory itself, or one above it
+	case !ok && deletion: // the directory itself, or one above it
 		f.gone("", n.ModifiedIndex)
 		clear(f.queued)
 	case !ok:
-	case etcdInQueue(below):
-		f.queueChanged(n.Key, !isDeletion(change) && !n.Dir)
-	case isDeletion(change):
+	case v2IsHidden(below):
+		f.queueChanged(n.Key, !deletion && !n.Dir)
+	case deletion:
 		f.gone(below, n.ModifiedIndex)
 	default:
 		f.came(n, below)
 	}
 }
 
-// came tells a node, and the directories that came to be with it: these have
-// no event of their own.
-func (f *etcdFeed) came(n *client.Node, below string) {
-	for dir := range etcdParents(f.path, n.Key) {
-		name, _ := etcdBelow(f.path, dir)
-		if !f.known.has(name) {
-			f.pump.live(f.note(etcdBare{path: dir, dir: true, index: n.ModifiedIndex}, name))
+// came puts a node, and the directories that were made with it: these have no event of their own.
+func (f *v2Feed) came(n *client.Node, below string) {
+	for dir := range etcdv2.Parents(f.path, n.Key) {
+		name, _ := etcdv2.Below(f.path, dir)
+		if f.known.At(name) == nil {
+			f.pump.live(f.note(etcdv2.Entry{Path: dir, Dir: true, Index: n.ModifiedIndex}, name))
 		}
 	}
-	if !f.known.has(below) {
-		f.used += costOf(path.Base(below)) + etcdKnownCost
+	if f.known.At(below) == nil {
+		f.used += v2CostOf(below)
 	}
-	f.pump.live(f.note(etcdBareOf(n), below))
+	f.pump.live(f.note(etcdv2.EntryOf(n), below))
 }
 
-// gone tells that a key and all below it is deleted; "" is all there is.
-func (f *etcdFeed) gone(below string, index uint64) {
+// gone deletes a key and all below it, or everything if below is "".
+func (f *v2Feed) gone(below string, index uint64) {
 	dir := f.dir()
-	f.known.remove(below, func(below string) {
-		f.used -= costOf(path.Base(below)) + etcdKnownCost
+	f.known.Remove(below, func(below string) {
+		f.used -= v2CostOf(below)
 		f.pump.live(Event{Kind: DeleteEvent, Key: dir + below, Index: index})
 	})
 }
 
-// queue notes who stands in the queue of a lock; node is any's.
-func (f *etcdFeed) queue(node string, stands bool) (locked string, ok bool) {
+// v2CostOf returns how many bytes a key takes in a feed that follows everything: in the reader's
+// tree and in the feed itself.
+func v2CostOf(below string) int64 {
+	const known = 200
+	return costOf(path.Base(below)) + known
+}
+
+// queue notes who stands in the queue of a lock. node is any node. It returns false if node is not
+// in a queue.
+func (f *v2Feed) queue(node string, stands bool) (locked string, ok bool) {
 	i := strings.LastIndexByte(node, '/')
-	if locked, ok = etcdLocked(node[:max(i, 0)]); !ok {
+	if locked, ok = v2Locked(node[:max(i, 0)]); !ok {
 		return "", false
 	}
 	if stands && f.queued[locked] == nil {
@@ -172,10 +194,10 @@ func (f *etcdFeed) queue(node string, stands bool) (locked string, ok bool) {
 	return locked, true
 }
 
-// queueChanged marks a key, or takes the mark away, when somebody joined or
-// left the queue for its lock, or the queue was deleted as a whole.
-func (f *etcdFeed) queueChanged(path string, stands bool) {
-	locked, ok := etcdLocked(path)
+// queueChanged marks a key, or takes the mark away, after somebody joined or left the queue for its
+// lock, or the queue was deleted as a whole.
+func (f *v2Feed) queueChanged(path string, stands bool) {
+	locked, ok := v2Locked(path)
 	if ok {
 		delete(f.queued, locked)
 	} else if locked, ok = f.queue(path, stands); !ok {
@@ -184,22 +206,23 @@ func (f *etcdFeed) queueChanged(path string, stands bool) {
 	f.mark(locked)
 }
 
-// mark reports whether a node is locked, if that is news.
-func (f *etcdFeed) mark(locked string) {
-	below, ok := etcdBelow(f.path, locked)
+// mark puts a key again if it is locked now and was not, or the other way round.
+func (f *v2Feed) mark(locked string) {
+	below, ok := etcdv2.Below(f.path, locked)
 	if !ok {
 		return
 	}
-	place := f.known.at(below)
+	place := f.known.At(below)
 	if place == nil {
 		return
 	}
-	flags := place.flags &^ LockedKey
+	state := place.State
+	state.flags &^= LockedKey
 	if len(f.queued[locked]) > 0 {
-		flags |= LockedKey
+		state.flags |= LockedKey
 	}
-	if place.flags != flags {
-		place.flags = flags
-		f.pump.live(place.event(etcdKey(locked)))
+	if place.State != state {
+		place.State = state
+		f.pump.live(Event{Kind: PutEvent, Key: etcdv2.Key(locked), Index: state.index, Size: state.size, Flags: state.flags})
 	}
 }

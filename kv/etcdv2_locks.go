@@ -8,45 +8,41 @@ import (
 	"time"
 
 	client "go.etcd.io/etcd/client/v2"
+
+	"kvist/kv/internal/etcdv2"
 )
 
-// The layouts of locks that are recognized. The v2 API has no lock of its
-// own, and its command line client no command for one (the lock command of
-// etcdctl is for the v3 API); what the API documents for the purpose are
-// in-order keys ("Atomically Creating In-Order Keys" in Documentation/v2/api.md
-// of etcd). A key that was merely created under the condition that it be
-// absent cannot be told from any other key with a TTL.
-const (
-	recipeEtcdQueue = "etcd v2 in-order queue"
-)
+// v2RecipeQueue is the recipe of other people's locks. The v2 API has no lock of its own, and the
+// lock command of etcdctl is for the v3 API; what the API documents for the purpose are in-order
+// keys ("Atomically Creating In-Order Keys" in Documentation/v2/api.md of etcd). A key that was
+// created under the condition that it be absent cannot be told from any other key with a TTL.
+const v2RecipeQueue = "etcd v2 in-order queue"
 
-var _ LockInspector = (*Etcd)(nil)
-
-// Locks implements LockInspector. The API has no listing without values, so
-// it reads all that is below prefix.
+// Locks implements LockInspector. The API has no listing without values, so it reads all that is
+// below prefix.
 func (s *Etcd) Locks(ctx context.Context, prefix string) ([]LockInfo, error) {
-	dir, err := s.checkPrefix("locks", prefix)
+	dir, err := s.checkPrefix(OpLocks, prefix)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := joined(ctx, s.ctx)
+	ctx, cancel := s.long(ctx)
 	defer cancel()
 	roots := []string{dir}
 	if dir != "/" {
-		roots = append(roots, etcdQueue(dir)) // for the lock on the prefix itself
+		roots = append(roots, v2Queue(dir)) // for the lock on the prefix itself
 	}
 	locks := []LockInfo{}
 	for _, root := range roots {
-		node, _, err := s.node(ctx, root, true)
-		if root != dir && etcdCode(err) == client.ErrorCodeUnauthorized {
+		node, _, err := s.cluster.GetTree(ctx, root)
+		if root != dir && etcdv2.Code(err) == client.ErrorCodeUnauthorized {
 			continue // the rights end at the prefix
 		}
-		if err != nil && !etcdMissing(err) {
-			return nil, s.fail("locks", prefix, err)
+		if err != nil && !etcdv2.IsMissing(err) {
+			return nil, s.fail(OpLocks, prefix, err)
 		}
-		walkEtcd(node, func(n *client.Node) bool {
-			if standing := inOrder(n); len(standing) > 0 {
-				locks = append(locks, etcdLockInfo(n.Key, standing))
+		v2Walk(node, func(n *client.Node) bool {
+			if places := etcdv2.InOrder(n); len(places) > 0 {
+				locks = append(locks, v2LockInfo(n.Key, places))
 			}
 			return true
 		})
@@ -55,14 +51,14 @@ func (s *Etcd) Locks(ctx context.Context, prefix string) ([]LockInfo, error) {
 	return locks, nil
 }
 
-// etcdLockInfo describes a queue and those who stand in it.
-func etcdLockInfo(queue string, standing []*client.Node) LockInfo {
-	info := LockInfo{Key: etcdKey(queue), Recipe: recipeEtcdQueue, Limit: 1}
-	if locked, ok := etcdLocked(queue); ok {
-		info.Key, info.Recipe = etcdKey(locked), recipeOwn
+// v2LockInfo describes a queue and the places in it.
+func v2LockInfo(queue string, places []*client.Node) LockInfo {
+	info := LockInfo{Key: etcdv2.Key(queue), Recipe: v2RecipeQueue, Limit: 1}
+	if locked, ok := v2Locked(queue); ok {
+		info.Key, info.Recipe = etcdv2.Key(locked), recipeOwn
 	}
-	for i, n := range standing {
-		c := etcdContender(n)
+	for i, n := range places {
+		c := v2Contender(n)
 		if i == 0 {
 			info.Holders = append(info.Holders, c)
 		} else {
@@ -72,14 +68,14 @@ func etcdLockInfo(queue string, standing []*client.Node) LockInfo {
 	return info
 }
 
-// etcdContender describes a place in a queue. What was granted is not told by
-// the API, but is in the tickets of this package.
-func etcdContender(n *client.Node) Contender {
+// v2Contender describes a place in a queue. The API does not give the TTL that was granted, but the
+// tickets of this package do.
+func v2Contender(n *client.Node) Contender {
 	c := Contender{
-		ID: path.Base(n.Key), Key: etcdKey(n.Key), Index: n.ModifiedIndex,
+		ID: path.Base(n.Key), Key: etcdv2.Key(n.Key), Index: n.ModifiedIndex,
 		Name: contenderName([]byte(n.Value)), Left: n.TTLDuration(),
 	}
-	var t etcdTicket
+	var t v2Ticket
 	if json.Unmarshal([]byte(n.Value), &t) == nil && t.ID != "" {
 		c.Name = signatureOf("kvist", t.Host, t.PID)
 		c.TTL = time.Duration(t.TTL) * time.Second
@@ -87,10 +83,9 @@ func etcdContender(n *client.Node) Contender {
 	return c
 }
 
-// BreakPlan implements LockInspector. Nothing else goes with a place in a
-// queue.
+// BreakPlan implements LockInspector. Nothing else goes with a place in a queue.
 func (s *Etcd) BreakPlan(_ context.Context, lock LockInfo, holder Contender) (BreakPlan, error) {
-	if _, err := s.checkKey("breakplan", holder.Key); err != nil {
+	if _, err := s.checkKey(OpBreakPlan, holder.Key); err != nil {
 		return BreakPlan{}, err
 	}
 	plan := BreakPlan{Action: "delete node " + holder.Key, Deleted: []string{holder.Key}}
@@ -101,33 +96,32 @@ func (s *Etcd) BreakPlan(_ context.Context, lock LockInfo, holder Contender) (Br
 	return plan, nil
 }
 
-// Break implements LockInspector. A place is renewed all the time, which
-// changes its index, but its name is never used again: as long as that is the
-// first in the queue it is still the same holder.
+// Break implements LockInspector. A place is renewed all the time, which changes its index, but its
+// name is never used again: as long as that is the first in the queue, it is the same holder.
 func (s *Etcd) Break(ctx context.Context, lock LockInfo, holder Contender) error {
-	place, err := s.checkKey("break", holder.Key)
+	place, err := s.checkKey(OpBreak, holder.Key)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := s.small(ctx)
+	ctx, cancel := s.request(ctx)
 	defer cancel()
 	for {
-		queue, _, err := s.node(ctx, path.Dir(place), true)
-		if err != nil && !etcdMissing(err) {
-			return s.fail("break", lock.Key, err)
+		queue, _, err := s.cluster.GetTree(ctx, path.Dir(place))
+		if err != nil && !etcdv2.IsMissing(err) {
+			return s.fail(OpBreak, lock.Key, err)
 		}
-		standing := inOrder(queue)
-		if len(standing) == 0 || standing[0].Key != place {
-			return s.fail("break", lock.Key, ErrKeyModified)
+		places := etcdv2.InOrder(queue)
+		if len(places) == 0 || places[0].Key != place {
+			return s.failWrite(OpBreak, lock.Key, ErrKeyModified)
 		}
-		err = s.remove(ctx, place, &client.DeleteOptions{PrevIndex: standing[0].ModifiedIndex})
+		err = s.cluster.Delete(ctx, place, &client.DeleteOptions{PrevIndex: places[0].ModifiedIndex})
 		switch {
 		case err == nil:
 			return nil
-		case etcdMissing(err):
-			return s.failAs("break", lock.Key, ErrKeyModified, err)
-		case etcdCode(err) != client.ErrorCodeTestFailed: // renewed meanwhile
-			return s.fail("break", lock.Key, err)
+		case etcdv2.IsMissing(err):
+			return s.fail(OpBreak, lock.Key, withKind(ErrKeyModified, err))
+		case etcdv2.Code(err) != client.ErrorCodeTestFailed: // renewed meanwhile
+			return s.failWrite(OpBreak, lock.Key, err)
 		}
 	}
 }

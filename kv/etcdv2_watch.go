@@ -2,82 +2,76 @@ package kv
 
 import (
 	"context"
+	"slices"
+	"sort"
+	"strings"
 
 	client "go.etcd.io/etcd/client/v2"
+
+	"kvist/kv/internal/etcdv2"
 )
 
-// follow runs an etcdFollow until stop is closed or the store is, and then
-// ended.
-func (s *Etcd) follow(path string, recursive bool, sink etcdSink, stop <-chan struct{}, ended func()) error {
-	ctx, cancel := context.WithCancel(s.ctx)
-	err := s.start(func() {
+// follow has sink follow a path until stop is closed or the store is, and then calls ended.
+func (s *Etcd) follow(path string, recursive bool, sink etcdv2.Sink, stop <-chan struct{}, ended func()) error {
+	return s.start(func(ctx context.Context) {
 		defer ended()
+		ctx, cancel := untilStopped(ctx, stop)
 		defer cancel()
-		f := etcdFollow{store: s, path: path, recursive: recursive, sink: sink}
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			untilEnded(ctx, func() { f.run(ctx) })
-		}()
-		select {
-		case <-stop:
-			cancel()
-		case <-ctx.Done():
-		}
-		<-done
+		untilEnded(ctx, func() { s.cluster.Follow(ctx, path, recursive, sink) })
 	})
-	if err != nil {
-		cancel()
-	}
-	return err
 }
 
-// Watch implements Store. A directory is told as a pair with an empty value;
-// one that comes to be because a key below it is put, is not told.
+// Watch implements Store. A directory is sent as a pair with an empty value. A directory that is
+// made since a key below it is put has no event of its own, and is not sent.
 func (s *Etcd) Watch(key string, stopCh <-chan struct{}) (<-chan *KVPair, error) {
-	path, err := s.checkKey("watch", key)
+	path, err := s.checkKey(OpWatch, key)
 	if err != nil {
 		return nil, err
 	}
-	w := &etcdWatch{key: etcdKey(path), out: make(chan *KVPair, 1)}
+	w := &v2Watch{store: s, path: path, out: make(chan *KVPair, 1)}
 	if err := s.follow(path, false, w, stopCh, func() { close(w.out) }); err != nil {
-		return nil, s.fail("watch", key, err)
+		return nil, s.fail(OpWatch, key, err)
 	}
 	return w.out, nil
 }
 
-// etcdWatch tells the states of one key.
-type etcdWatch struct {
-	key  string
-	out  chan *KVPair // one place, the latest state
-	last *KVPair      // what was sent last; nil before that
+// v2Watch sends the states of one key.
+type v2Watch struct {
+	store *Etcd
+	path  string
+	out   chan *KVPair // holds one pair, the latest
+	last  *KVPair      // that was sent; nil before the first
 }
 
-func (w *etcdWatch) list(ctx context.Context, follow *etcdFollow, _ Missed) (uint64, error) {
-	node, index, err := follow.read(ctx)
+// List implements etcdv2.Sink.
+func (w *v2Watch) List(ctx context.Context, _ etcdv2.Missed) (uint64, error) {
+	node, index, err := w.store.cluster.Snapshot(ctx, w.path, false)
 	if err != nil {
 		return 0, err
 	}
 	if node != nil {
-		w.send(etcdPair(node))
+		w.send(v2Pair(node))
 	} else if w.last != nil && w.last.Value != nil {
-		w.send(&KVPair{Key: w.key, LastIndex: index})
+		w.send(&KVPair{Key: etcdv2.Key(w.path), LastIndex: index})
 	}
 	return index, nil
 }
 
-func (w *etcdWatch) apply(change *client.Response) {
-	if isDeletion(change) {
-		w.send(&KVPair{Key: w.key, LastIndex: change.Node.ModifiedIndex})
-		return
+// Apply implements etcdv2.Sink.
+func (w *v2Watch) Apply(_ context.Context, change *client.Response) error {
+	if etcdv2.IsDeletion(change) {
+		w.send(&KVPair{Key: etcdv2.Key(w.path), LastIndex: change.Node.ModifiedIndex})
+	} else {
+		w.send(v2Pair(change.Node))
 	}
-	w.send(etcdPair(change.Node))
+	return nil
 }
 
-func (w *etcdWatch) lost(error) {} // the channel has no word for it
+// Lost implements etcdv2.Sink. The channel has no word for it.
+func (w *v2Watch) Lost(error) {}
 
-// send tells a state, unless it is the one that was told last.
-func (w *etcdWatch) send(pair *KVPair) {
+// send sends a state, unless it is the last that was sent.
+func (w *v2Watch) send(pair *KVPair) {
 	if w.last != nil && w.last.LastIndex == pair.LastIndex {
 		return
 	}
@@ -87,51 +81,100 @@ func (w *etcdWatch) send(pair *KVPair) {
 
 // WatchTree implements Store.
 func (s *Etcd) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*KVPair, error) {
-	path, err := s.checkPrefix("watchtree", prefix)
+	path, err := s.checkPrefix(OpWatchTree, prefix)
 	if err != nil {
 		return nil, err
 	}
-	w := &etcdTreeWatch{path: path, out: make(chan []*KVPair, 1)}
+	w := &v2TreeWatch{store: s, path: path, out: make(chan []*KVPair, 1)}
 	if err := s.follow(path, true, w, stopCh, func() { close(w.out) }); err != nil {
-		return nil, s.fail("watchtree", prefix, err)
+		return nil, s.fail(OpWatchTree, prefix, err)
 	}
 	return w.out, nil
 }
 
-// etcdTreeWatch tells snapshots of a directory.
-type etcdTreeWatch struct {
+// v2TreeWatch sends snapshots of a directory.
+type v2TreeWatch struct {
+	store *Etcd
 	path  string
-	pairs snapshot
-	out   chan []*KVPair // one place, the latest snapshot
+	pairs v2Snapshot
+	out   chan []*KVPair // holds one snapshot, the latest
 }
 
-func (w *etcdTreeWatch) list(ctx context.Context, follow *etcdFollow, _ Missed) (uint64, error) {
-	node, index, err := follow.read(ctx)
+// List implements etcdv2.Sink.
+func (w *v2TreeWatch) List(ctx context.Context, _ etcdv2.Missed) (uint64, error) {
+	node, index, err := w.store.cluster.Snapshot(ctx, w.path, true)
 	if err != nil {
 		return 0, err
 	}
-	w.pairs = etcdPairs(w.path, node)
+	w.pairs = v2Pairs(w.path, node)
 	offer(w.out, []*KVPair(w.pairs))
 	return index, nil
 }
 
-func (w *etcdTreeWatch) apply(change *client.Response) {
-	below, ok := etcdBelow(w.path, change.Node.Key)
+// Apply implements etcdv2.Sink.
+func (w *v2TreeWatch) Apply(_ context.Context, change *client.Response) error {
+	below, ok := etcdv2.Below(w.path, change.Node.Key)
+	deletion := etcdv2.IsDeletion(change)
 	switch {
-	case !ok && isDeletion(change): // the directory itself, or one above it
-		w.pairs = snapshot{}
-	case !ok || etcdInQueue(below):
-		return
-	case isDeletion(change):
-		w.pairs = w.pairs.without(etcdKey(change.Node.Key))
+	case !ok && deletion: // the directory itself, or one above it
+		w.pairs = v2Snapshot{}
+	case !ok || v2IsHidden(below):
+		return nil
+	case deletion:
+		w.pairs = w.pairs.without(etcdv2.Key(change.Node.Key))
 	default:
-		// The directories above it that were missing have come to be with it.
-		for dir := range etcdParents(w.path, change.Node.Key) {
-			w.pairs = w.pairs.withNew(&KVPair{Key: etcdKey(dir), Value: []byte{}, LastIndex: change.Node.ModifiedIndex})
+		// Directories above it that were missing are made with it.
+		for dir := range etcdv2.Parents(w.path, change.Node.Key) {
+			w.pairs = w.pairs.withNew(&KVPair{Key: etcdv2.Key(dir), Value: []byte{}, LastIndex: change.Node.ModifiedIndex})
 		}
-		w.pairs = w.pairs.with(etcdPair(change.Node))
+		w.pairs = w.pairs.with(v2Pair(change.Node))
 	}
 	offer(w.out, []*KVPair(w.pairs))
+	return nil
 }
 
-func (w *etcdTreeWatch) lost(error) {} // the channel has no word for it
+// Lost implements etcdv2.Sink. The channel has no word for it.
+func (w *v2TreeWatch) Lost(error) {}
+
+// v2Snapshot is a subtree as WatchTree sends it, sorted by key. It is never changed, since readers
+// keep it: each change makes a new one.
+type v2Snapshot []*KVPair
+
+// place returns where a key is, or would be.
+func (s v2Snapshot) place(key string) (int, bool) {
+	return sort.Find(len(s), func(i int) int { return strings.Compare(key, s[i].Key) })
+}
+
+// with returns s with a pair put.
+func (s v2Snapshot) with(pair *KVPair) v2Snapshot {
+	i, ok := s.place(pair.Key)
+	if ok {
+		s = slices.Clone(s)
+		s[i] = pair
+		return s
+	}
+	return slices.Concat(s[:i], v2Snapshot{pair}, s[i:])
+}
+
+// withNew returns s with a pair put, unless s has the key.
+func (s v2Snapshot) withNew(pair *KVPair) v2Snapshot {
+	if _, ok := s.place(pair.Key); ok {
+		return s
+	}
+	return s.with(pair)
+}
+
+// without returns s without the key and all keys below it.
+func (s v2Snapshot) without(key string) v2Snapshot {
+	return s.cut(key, key+"\x00").cut(key+"/", key+"0") // "0" follows "/"
+}
+
+// cut returns s without the keys from one up to another.
+func (s v2Snapshot) cut(from, to string) v2Snapshot {
+	i, _ := s.place(from)
+	j, _ := s.place(to)
+	if i == j {
+		return s
+	}
+	return slices.Concat(s[:i], s[j:])
+}

@@ -19,7 +19,6 @@ type Hider interface {
 
 const (
 	hiddenQueue  = "the queues of kvist's own locks (names that end in " + queueSuffix + ") are left out of listings"
-	hiddenEtcd   = "etcd leaves names that begin with _ out of listings"
 	hiddenServer = "/zookeeper is the server's own and left out of listings"
 )
 
@@ -33,7 +32,6 @@ func WhyHidden(s Store, prefix, key string) string {
 }
 
 var (
-	_ Hider = (*Etcd)(nil)
 	_ Hider = (*EtcdV3)(nil)
 	_ Hider = (*Zookeeper)(nil)
 	_ Hider = (*readOnly)(nil)
@@ -49,31 +47,6 @@ func (r *readOnly) HiddenBelow() string {
 	}
 	return ""
 }
-
-// Hidden implements Hider.
-func (s *Etcd) Hidden(prefix, key string) string {
-	dir, err := etcdPrefix(prefix)
-	if err != nil {
-		return ""
-	}
-	at, err := etcdPath(key)
-	below, ok := etcdBelow(dir, at)
-	if err != nil || !ok {
-		return ""
-	}
-	for segment := range strings.SplitSeq(below, "/") {
-		if strings.HasPrefix(segment, "_") {
-			return hiddenEtcd
-		}
-		if _, ok := etcdLocked(segment); ok {
-			return hiddenQueue
-		}
-	}
-	return ""
-}
-
-// HiddenBelow implements Hider.
-func (s *Etcd) HiddenBelow() string { return hiddenEtcd }
 
 // Hidden implements Hider.
 func (s *EtcdV3) Hidden(prefix, key string) string {

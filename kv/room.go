@@ -48,6 +48,5 @@ func tooMany(op Op, key string, why error) error {
 func (r *Room) Give(key string) { r.used -= roomCost + int64(len(key)) }
 
 func (s *Consul) keysMemory() int64    { return s.limits.memory }
-func (s *Etcd) keysMemory() int64      { return s.memory }
 func (s *EtcdV3) keysMemory() int64    { return s.memory }
 func (s *Zookeeper) keysMemory() int64 { return s.options.memory() }

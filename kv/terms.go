@@ -28,12 +28,6 @@ func (s *Consul) Terms() Terms {
 	return Terms{Index: "ModifyIndex", Created: "CreateIndex", Owner: "session"}
 }
 
-// Terms implements Termed by the fields of the v2 API,
-// https://etcd.io/docs/v2.3/api/.
-func (s *Etcd) Terms() Terms {
-	return Terms{Index: "modifiedIndex", Created: "createdIndex", Owner: "owner"}
-}
-
 // Terms implements Termed by the fields of mvccpb.KeyValue, in the short form
 // of the words.
 func (s *EtcdV3) Terms() Terms {
