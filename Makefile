@@ -1,4 +1,4 @@
-# kvist: `make help` tells what there is.
+# kvist: `make help` lists the targets.
 
 GO ?= go
 TOOLS := $(CURDIR)/.tools
@@ -14,56 +14,56 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 \
 .DEFAULT_GOAL := build
 .PHONY: build test setup lint format bench bench-quick microbench monkey screenshots cross clean help
 
-## build: the static binary ./kvist
+## build: build the static binary ./kvist
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(OUTPUT) .
 
-## test: all tests with the race detector, on real servers; sets these up first
+## test: run all tests with the race detector, on real servers; sets these up first
 test: setup
 	$(GO) test -race -timeout $(TEST_TIMEOUT) $(PACKAGES)
 
-## setup: install the servers that the tests need (Debian 12)
+## setup: install the servers and tools that the tests need (Debian 12)
 setup:
 	@scripts/setup
 
-## lint: golangci-lint with .golangci.yml
+## lint: run golangci-lint with .golangci.yml
 lint: $(GOLANGCI)
 	$(GOLANGCI) run $(PACKAGES)
 
-## format: rewrite the code as gofumpt wants it
+## format: format the code with gofumpt
 format: $(GOLANGCI)
 	$(GOLANGCI) fmt
 
-# The version is in the file's name: another version is another file.
+# The version is in the file's name, so that a new version is a new file.
 $(GOLANGCI):
 	GOBIN=$(TOOLS)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 	mv $(TOOLS)/bin/golangci-lint $@
 
-# The version is go.mod's: kvist has its algorithm from there.
+# The version is go.mod's, where kvist takes fzf's algorithm from.
 $(FZF): go.mod
 	GOBIN=$(TOOLS)/bin $(GO) install github.com/junegunn/fzf@$$($(GO) list -m -f '{{.Version}}' github.com/junegunn/fzf)
 	@touch $@
 
-## bench: kvist against the native clients and fzf at 1 000 000 keys; BENCH has flags, such as -rows cursor
+## bench: measure kvist, the native clients and fzf at 1 000 000 keys; BENCH passes flags, such as -rows cursor
 bench: setup $(FZF)
 	$(GO) run ./internal/bench $(BENCH)
 
-## bench-quick: the same with a tenth of the keys, within two minutes
+## bench-quick: bench with a tenth of the keys, within two minutes
 bench-quick: setup $(FZF)
 	$(GO) run ./internal/bench -keys 100000 -rounds 1 $(BENCH)
 
-## monkey: a monkey at the keys of the program on each store, MINUTES long; SEED plays one again
+## monkey: press random keys in the program on each store, for MINUTES; SEED repeats a run
 MINUTES ?= 10
 SEED ?= 0
 monkey: setup
 	$(GO) test ./internal/stories -v -run TestMonkey -timeout $$(( $(MINUTES) * 2 + 10 ))m \
 		-monkey.for=$(MINUTES)m -monkey.seed=$(SEED)
 
-## microbench: the benchmarks of the packages, without the tests
+## microbench: run the benchmarks of the packages, without the tests
 microbench:
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
 
-## screenshots: the pictures of the README, taken from the real program
+## screenshots: take the pictures of the README from the real program
 screenshots:
 	screenshots/make
 
@@ -79,6 +79,6 @@ $(PLATFORMS:%=cross/%): cross/%:
 clean:
 	rm -rf dist kvist
 
-## help: this list
+## help: list the targets
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
