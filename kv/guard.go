@@ -16,6 +16,7 @@ var (
 	_ Store         = (*readOnly)(nil)
 	_ wrapper       = (*readOnly)(nil)
 	_ Follower      = (*readOnly)(nil)
+	_ Lister        = (*readOnly)(nil)
 	_ MetaReader    = (*readOnly)(nil)
 	_ LockInspector = (*readOnly)(nil)
 	_ HealthReader  = (*readOnly)(nil)
@@ -80,6 +81,11 @@ func (r *readOnly) Follow(prefix string, options FollowOptions) (Feed, error) {
 // FollowValues implements ValueFollower; any store can be followed so.
 func (r *readOnly) FollowValues(prefix string, options FollowOptions) (Feed, error) {
 	return FollowValues(r.store, prefix, options)
+}
+
+// ListKeys implements Lister; any store can be listed.
+func (r *readOnly) ListKeys(ctx context.Context, prefix string, options ListOptions, visit func(Entry) error) (unseen, err error) {
+	return ListKeys(ctx, r.store, prefix, options, visit)
 }
 
 // ReadChange implements ChangeReader.

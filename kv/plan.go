@@ -3,7 +3,6 @@ package kv
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -68,9 +67,7 @@ func (p *Plan) Totals() PlanTotals {
 	return t
 }
 
-// MakePlan reads what a recursive delete of prefix would remove. It takes one
-// listing of the feed, so that marks such as ephemeral and locked are known.
-// ErrKeyNotFound when there is nothing to delete.
+// MakePlan reads what a recursive delete of prefix would remove. ErrKeyNotFound when there is nothing to delete.
 func MakePlan(ctx context.Context, s Store, prefix string) (*Plan, error) {
 	if strings.Trim(prefix, "/") == "" {
 		return nil, &Error{Op: "plan", Key: prefix, Kind: ErrInvalidKey, Err: errors.New("refusing to plan the deletion of the whole store")}
@@ -143,81 +140,25 @@ func selfFlags(ctx context.Context, s Store, key string) KeyFlags {
 	return flags
 }
 
-// addBelow plans all that one listing of the prefix puts. Changes that were
-// told before the listing ended count too.
+// addBelow plans the keys below the prefix.
 func (p *Plan) addBelow(ctx context.Context, s Store) error {
-	feed, err := Follow(s, p.Prefix, FollowOptions{})
-	if err != nil {
-		return asPlan(err)
-	}
-	defer feed.Close()
-	own := map[string]bool{} // what a feed tells where no more may be read
+	own := map[string]bool{} // a listing visits it where the login may read nothing else
 	for _, k := range p.Keys {
 		own[k.Key] = true
 	}
-	var below plannedKeys
-	for {
-		b, err := feed.Next(ctx)
-		if err != nil {
-			return err
-		}
-		if b.State.OutOfContact() {
-			return asPlan(b.Err)
-		}
-		if b.Begin || below.keys == nil {
-			below = plannedKeys{map[string]PlannedKey{}, RoomOf(s)}
-		}
-		for _, e := range b.Events {
-			if own[e.Key] {
-				continue
-			}
-			if err := below.apply(e); err != nil {
-				return tooMany("plan", p.Prefix, err)
-			}
-		}
-		if b.Synced {
-			p.Keys = slices.AppendSeq(p.Keys, maps.Values(below.keys))
-			p.Unseen = asPlan(b.Err)
+	room := RoomOf(s)
+	unseen, err := ListKeys(ctx, s, p.Prefix, ListOptions{}, func(e Entry) error {
+		if own[e.Key] {
 			return nil
 		}
+		p.Keys = append(p.Keys, PlannedKey{e.Key, e.Index, e.Size, e.Flags})
+		return room.Take(e.Key)
+	})
+	p.Unseen = asOp(OpPlan, unseen)
+	if errors.Is(err, ErrTooMany) {
+		return tooMany(OpPlan, p.Prefix, err)
 	}
-}
-
-// asPlan is err as the error of a plan: that it is read from a feed is nothing to
-// a person.
-func asPlan(err error) error {
-	var e *Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	plan := *e
-	plan.Op = "plan"
-	return &plan
-}
-
-// plannedKeys are keys as a listing told of them, within the memory that there
-// is for them.
-type plannedKeys struct {
-	keys map[string]PlannedKey
-	room *Room
-}
-
-func (p *plannedKeys) apply(e Event) error {
-	_, there := p.keys[e.Key]
-	if e.Kind == DeleteEvent {
-		if there {
-			p.room.Give(e.Key)
-		}
-		delete(p.keys, e.Key)
-		return nil
-	}
-	if !there {
-		if err := p.room.Take(e.Key); err != nil {
-			return err
-		}
-	}
-	p.keys[e.Key] = PlannedKey{e.Key, e.Index, e.Size, e.Flags}
-	return nil
+	return asOp(OpPlan, err)
 }
 
 // Outcome is what became of one planned key that was not deleted.

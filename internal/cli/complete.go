@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,6 +22,9 @@ const (
 	// completionKeys bounds how many keys one press offers.
 	completionKeys = 200
 )
+
+// errEnough ends a listing when there are enough offers.
+var errEnough = errors.New("enough")
 
 // completion is a cobra function that offers what an argument could be.
 type completion = func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective)
@@ -151,33 +155,22 @@ func (p *Program) completeKey(ctx context.Context, o *options, settings *config.
 func level(ctx context.Context, s kv.Store, root, typed string) []string {
 	shown := typed[:strings.LastIndexByte(typed, '/')+1]
 	dir := kv.Dir(s, kv.KeyIn(s, root, shown))
-	feed, err := kv.Follow(s, dir, kv.FollowOptions{})
-	if err != nil {
-		return nil
-	}
-	defer feed.Close()
 	begin := typed[len(shown):]
 	steps := map[string]bool{}
-	for len(steps) < completionKeys {
-		b, err := feed.Next(ctx)
-		if err != nil {
-			break // time is up: what was found so far is offered
+	// When time is up, what was found so far is offered.
+	_, _ = kv.ListKeys(ctx, s, dir, kv.ListOptions{Level: true}, func(e kv.Entry) error {
+		step, below := strings.CutPrefix(e.Key, dir)
+		if !below || !strings.HasPrefix(step, begin) || printable.String(e.Key) != e.Key {
+			return nil
 		}
-		for _, e := range b.Events {
-			name, below := strings.CutPrefix(e.Key, dir)
-			if !below || !strings.HasPrefix(name, begin) || printable.String(e.Key) != e.Key {
-				continue
-			}
-			step, _, deeper := strings.Cut(name, "/")
-			if deeper {
-				step += "/"
-			}
-			steps[shown+step] = true
+		if e.Folder {
+			step += "/"
 		}
-		if b.Synced || b.Err != nil {
-			break
+		if steps[shown+step] = true; len(steps) >= completionKeys {
+			return errEnough
 		}
-	}
+		return nil
+	})
 	var sorted []string
 	for step := range steps {
 		sorted = append(sorted, step)

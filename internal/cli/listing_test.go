@@ -2,33 +2,12 @@ package cli
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"testing"
 
 	"kvist/internal/config"
 	"kvist/kv"
 )
-
-// A listing is put together from events in any order, with changes after it.
-func TestSettled(t *testing.T) {
-	got := settled([]kv.Event{
-		{Key: "b", Index: 1},
-		{Key: "a/c", Index: 2},
-		{Key: "a", Index: 3},
-		{Key: "gone", Index: 4},
-		{Key: "b", Index: 5, Size: 7},
-		{Kind: kv.DeleteEvent, Key: "gone", Index: 6},
-		{Kind: kv.DeleteEvent, Key: "back", Index: 7},
-		{Key: "back", Index: 8},
-	})
-	want := []kv.Event{
-		{Key: "a", Index: 3}, {Key: "a/c", Index: 2}, {Key: "b", Index: 5, Size: 7}, {Key: "back", Index: 8},
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("%+v, want %+v", got, want)
-	}
-}
 
 // A node that may not be read hides nothing else, and is reported.
 func TestForbiddenPart(t *testing.T) {

@@ -83,7 +83,7 @@ func mustExist(s kv.Store, t *target) error {
 }
 
 // listed prints one key.
-func (w *printer) listed(e kv.Event, f lsFlags) error {
+func (w *printer) listed(e kv.Entry, f lsFlags) error {
 	if f.json {
 		r := w.record(e.Key).size(e.Size)
 		r.Index, r.Flags = e.Index, flagNames(e.Flags)

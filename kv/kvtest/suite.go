@@ -74,7 +74,7 @@ type promise struct {
 // its own. They run side by side.
 func Run(t *testing.T, h Harness) {
 	prove(t, h, slices.Concat(
-		keyPromises, bytesPromises, listPromises, atomicPromises, watchPromises, treePromises, lockPromises, inspectPromises,
+		keyPromises, bytesPromises, listPromises, listerPromises, atomicPromises, watchPromises, treePromises, lockPromises, inspectPromises,
 		ephemeralPromises, errorPromises, folderPromises, feedPromises, valuePromises, planPromises, searchPromises, restartPromises, contactPromises, bulkPromises,
 	))
 }
