@@ -30,7 +30,7 @@ func exploreOn(t *testing.T, backend kv.Backend, server *kvtest.Server) (*driver
 // recorded waits until so many changes are recorded.
 func (d *driver) recorded(n int) {
 	d.t.Helper()
-	d.await(fmt.Sprint(n, " changes"), func() bool { return d.m.changes.recorder.count >= n })
+	d.await(fmt.Sprint(n, " changes"), func() bool { total, _, _ := d.m.changes.Total(); return total >= n })
 }
 
 func TestChangesShowWhatHappenedBeforeTheyWereOpened(t *testing.T) {
@@ -52,8 +52,8 @@ func TestChangesShowWhatHappenedBeforeTheyWereOpened(t *testing.T) {
 	d.sees("+ other value")
 	put(t, store, t.Name()+"/new", "x")
 	d.sees("+ new")
-	if c, _, _ := d.m.changes.current(); c.key != t.Name()+"/a" {
-		t.Errorf("the cursor went to %q", c.key)
+	if c, _, _ := d.m.changes.current(); c.Key != t.Name()+"/a" {
+		t.Errorf("the cursor went to %q", c.Key)
 	}
 	d.press("G")
 	d.sees("+ x")
@@ -84,7 +84,7 @@ func TestAChangeTellsExactlyWhatItReplaced(t *testing.T) {
 	if read := d.asOne(0, 1); !slices.Equal(read.remarks, []string{"several updates came as one; this is the last"}) {
 		t.Errorf("of two changes that came as one it says %q", read.remarks)
 	}
-	revision := d.m.changes.shown.get(d.m.changes.shown.next - 1).now.index
+	revision := d.m.changes.Get(d.m.changes.Number(d.m.changes.Rows() - 1)).Now.Index
 	if out, err := server.CLI("compact", strconv.FormatUint(revision, 10)); err != nil {
 		t.Fatal(out, err)
 	}
@@ -98,8 +98,8 @@ func TestAChangeTellsExactlyWhatItReplaced(t *testing.T) {
 func (d *driver) asOne(first, last uint64) changeRead {
 	d.t.Helper()
 	p := d.m.changes
-	c := *p.shown.get(last)
-	c.was = p.shown.get(first).was
+	c := *p.Get(last)
+	c.Was = p.Get(first).Was
 	return changeQuestion{store: d.m.store, change: c, now: d.m.now}.answer(d.t.Context())
 }
 
@@ -125,8 +125,8 @@ func TestALongDifferenceScrolls(t *testing.T) {
 	d.sees("- line 1 was")
 	put(t, store, t.Name()+"/b", "newer")
 	d.recorded(3)
-	if c, _, _ := d.m.changes.current(); c.key != t.Name()+"/a" {
-		t.Errorf("the cursor went on to %q", c.key)
+	if c, _, _ := d.m.changes.current(); c.Key != t.Name()+"/a" {
+		t.Errorf("the cursor went on to %q", c.Key)
 	}
 	d.press("G")
 	d.sees("+ line 59 is", "long end") // what is longer than the pane goes on below
@@ -174,7 +174,7 @@ func TestAChangeThatIsReadBehindSaysSo(t *testing.T) {
 			}
 			d.sees("- second")
 			d.press("g")
-			if c, _, ok := d.m.changes.current(); ok && c.kind == markChange {
+			if c, _, ok := d.m.changes.current(); ok && c.Kind.Mark() {
 				d.press("j") // a slow store may have said that changes were merged
 			}
 			d.sees("the key is gone by now")
@@ -243,8 +243,12 @@ func TestChangesAreFilteredAndLeadToTheirKeys(t *testing.T) {
 // lines are the keys and marks that are recorded.
 func (p *changesPane) lines() []string {
 	var lines []string
-	for n := p.shown.first; n < p.shown.next; n++ {
-		word, _, _ := strings.Cut(p.shown.get(n).key, ":")
+	for row := range p.Rows() {
+		c := p.Get(p.Number(row))
+		word := c.Key
+		if c.Kind.Mark() {
+			word, _, _ = strings.Cut(changeMark(c), ":")
+		}
 		lines = append(lines, word)
 	}
 	return lines

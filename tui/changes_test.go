@@ -2,12 +2,11 @@ package tui
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
+	"kvist/internal/changes"
 	"kvist/kv"
-	"kvist/tui/tree"
 )
 
 // records feeds the model batches and gives what was written down, in short.
@@ -16,18 +15,18 @@ func records(m *Model, batches ...kv.Batch) []string {
 		give(m, pulled(m, b))
 	}
 	var lines []string
-	for n := m.changes.shown.first; n < m.changes.shown.next; n++ {
-		c := m.changes.shown.get(n)
+	for row := range m.changes.Rows() {
+		c := m.changes.Get(m.changes.Number(row))
 		switch {
-		case c.kind == markChange:
-			word, _, _ := strings.Cut(c.key, ":")
+		case c.Kind.Mark():
+			word, _, _ := strings.Cut(changeMark(c), ":")
 			lines = append(lines, word)
 		default:
 			found := ""
-			if c.found {
+			if c.Found {
 				found = " found"
 			}
-			lines = append(lines, fmt.Sprintf("%c %s %d>%d%s", "+~--"[c.kind], c.key, c.was.size, c.now.size, found))
+			lines = append(lines, fmt.Sprintf("%c %s %d>%d%s", "+~--"[c.Kind], c.Key, c.Was.Size, c.Now.Size, found))
 		}
 	}
 	return lines
@@ -99,27 +98,6 @@ func TestAStoppedFeedIsMarked(t *testing.T) {
 	compareRecords(t, records(m), "listing again; what a new listing finds changed follows", "stopped")
 }
 
-func TestTheRingIsBounded(t *testing.T) {
-	r := ring{max: 100}
-	for i := range 250 {
-		r.push(change{key: fmt.Sprint(i)})
-	}
-	if r.len() != 100 || r.get(r.first).key != "150" || r.get(r.next-1).key != "249" {
-		t.Errorf("the ring holds %d, from %s to %s", r.len(), r.get(r.first).key, r.get(r.next-1).key)
-	}
-	long := strings.Repeat("k", changesBytes/4)
-	for range 6 {
-		r.push(change{key: long})
-	}
-	if r.len() != 4 || r.bytes > changesBytes {
-		t.Errorf("the ring holds %d keys of %d bytes", r.len(), r.bytes)
-	}
-	r.push(change{key: strings.Repeat("k", 2*changesBytes)})
-	if r.len() != 1 {
-		t.Errorf("beside a key beyond the bound stand %d others", r.len()-1)
-	}
-}
-
 // storm is a batch of n changes of one key, the first of that index.
 func storm(n, index int) kv.Batch {
 	b := kv.Batch{State: kv.Live}
@@ -129,61 +107,42 @@ func storm(n, index int) kv.Batch {
 	return b
 }
 
+// A pause keeps what is looked at and what comes meanwhile, and says how much of
+// that was lost.
 func TestAPauseLosesNothingUpToItsBound(t *testing.T) {
 	m := quiet(t)
 	strike(m, "w", "g")
-	records(m, storm(changesMax, 1_000))
-	before := m.changes.shown.len()
+	records(m, storm(changes.Max, 1_000))
+	before := m.changes.Rows()
 	strike(m, " ")
-	records(m, storm(changesMax, 100_000))
-	if m.changes.shown.len() != before || m.changes.waiting.len() != changesMax || m.changes.lost != 0 {
-		t.Errorf("%d shown, %d waiting, %d lost", m.changes.shown.len(), m.changes.waiting.len(), m.changes.lost)
+	records(m, storm(changes.Max, 100_000))
+	if _, fresh, lost := m.changes.Paused(); m.changes.Rows() != before || fresh != changes.Max || lost != 0 {
+		t.Errorf("%d shown, %d new, %d lost", m.changes.Rows(), fresh, lost)
 	}
 	records(m, storm(123, 200_000))
 	if screen := m.View().Content; !strings.Contains(screen, "paused · 10 123 new · 123 lost") {
-		t.Errorf("the loss is not told:\n%s", screen)
+		t.Errorf("the screen does not say what was lost:\n%s", screen)
 	}
 	strike(m, " ", "g")
-	first := m.changes.shown.get(m.changes.shown.first)
-	if first.kind != markChange || !strings.HasPrefix(first.key, "123 lines lost here") || m.changes.shown.len() != changesMax+1 {
-		t.Errorf("the list begins with %q and has %d lines", first.key, m.changes.shown.len())
+	first, rows := m.changes.Get(m.changes.Number(0)), m.changes.Rows()
+	if !strings.HasPrefix(changeMark(first), "123 lines lost here") || rows != changes.Max+1 {
+		t.Errorf("the list begins with %+v and has %d lines", first, rows)
 	}
-	if last := m.changes.shown.get(m.changes.shown.next - 1); last.now.index != 200_122 {
-		t.Errorf("the list ends with %d", last.now.index)
-	}
-}
-
-// BenchmarkRecordChange is what one change costs, with a filter and without.
-func BenchmarkRecordChange(b *testing.B) {
-	for name, query := range map[string]string{"all": "", "filtered": "~k7"} {
-		b.Run(name, func(b *testing.B) {
-			p := newChangesPane()
-			p.ready = true
-			if err := p.filter(query); err != nil {
-				b.Fatal(err)
-			}
-			keys := make([]string, changesMax)
-			for i := range keys {
-				keys[i] = fmt.Sprintf("app/services/k%d/address", i)
-			}
-			b.ReportAllocs()
-			for i := range b.N {
-				p.saw(kv.Event{Key: keys[i%len(keys)], Index: uint64(i + 1), Size: 64}, tree.Added, tree.Entry{})
-			}
-		})
+	if last := m.changes.Get(m.changes.Number(rows - 1)); last.Now.Index != 200_122 {
+		t.Errorf("the list ends with %d", last.Now.Index)
 	}
 }
 
 func TestTheCursorStaysOnItsChange(t *testing.T) {
 	m := quiet(t)
-	records(m, storm(changesMax-50, 1_000))
+	records(m, storm(changes.Max-50, 1_000))
 	strike(m, "w", "g", "j", "j")
 	m.View()
 	on, _, _ := m.changes.current()
-	index := on.now.index
+	index := on.Now.Index
 	records(m, storm(40, 100_000))
-	if c, _, _ := m.changes.current(); c.now.index != index || m.changes.row() != 2 {
-		t.Errorf("the cursor is on row %d, index %d", m.changes.row(), c.now.index)
+	if c, _, _ := m.changes.current(); c.Now.Index != index || m.changes.row() != 2 {
+		t.Errorf("the cursor is on row %d, index %d", m.changes.row(), c.Now.Index)
 	}
 	records(m, storm(5_000, 200_000)) // pushes it out
 	if m.changes.row() != 0 {
@@ -192,35 +151,8 @@ func TestTheCursorStaysOnItsChange(t *testing.T) {
 	m.View()
 	strike(m, "G")
 	records(m, storm(10, 300_000))
-	if c, _, _ := m.changes.current(); c.now.index != 300_009 {
-		t.Errorf("the cursor did not stay with the newest: %d", c.now.index)
-	}
-}
-
-func TestAFilteredListIsWhatAFilterOfAllGives(t *testing.T) {
-	m := quiet(t)
-	strike(m, "w")
-	if err := m.changes.filter("3"); err != nil {
-		t.Fatal(err)
-	}
-	for i := range 3 * changesMax / 100 {
-		b := kv.Batch{State: kv.Live}
-		for j := range 100 {
-			b.Events = append(b.Events, kv.Event{Key: fmt.Sprintf("app/k%d", 100*i+j), Index: uint64(1_000 + 100*i + j)})
-		}
-		records(m, b)
-	}
-	l := &m.changes.shown
-	var grown []uint64
-	for row := range l.count() {
-		if n := l.number(row); l.row(n) != row {
-			t.Fatalf("change %d stands in row %d, not in %d", n, row, l.row(n))
-		}
-		grown = append(grown, l.number(row))
-	}
-	l.filter(l.fits)
-	if len(grown) == 0 || !slices.Equal(grown, l.matches) {
-		t.Errorf("%d lines grew, %d match", len(grown), len(l.matches))
+	if c, _, _ := m.changes.current(); c.Now.Index != 300_009 {
+		t.Errorf("the cursor did not stay with the newest: %d", c.Now.Index)
 	}
 }
 
@@ -294,12 +226,12 @@ func TestWhatBecomesKnownIsNoChange(t *testing.T) {
 
 // A size that stays as it was is said once.
 func TestAChangeSaysWhatIsNew(t *testing.T) {
-	was := side{index: 1, size: 158}
-	for want, c := range map[string]change{
-		"158 B":          {kind: changedChange, was: was, now: side{index: 2, size: 158}},
-		"158 B → 12 B":   {kind: changedChange, was: was, now: side{index: 2, size: 12}},
-		"leased · 158 B": {kind: changedChange, was: was, now: side{index: 2, size: 158, flags: kv.Leased}},
-		"locked":         {kind: changedChange, was: was, now: side{index: 1, size: 158, flags: kv.LockedKey}},
+	was := changes.Side{Index: 1, Size: 158}
+	for want, c := range map[string]changes.Change{
+		"158 B":          {Kind: changes.Changed, Was: was, Now: changes.Side{Index: 2, Size: 158}},
+		"158 B → 12 B":   {Kind: changes.Changed, Was: was, Now: changes.Side{Index: 2, Size: 12}},
+		"leased · 158 B": {Kind: changes.Changed, Was: was, Now: changes.Side{Index: 2, Size: 158, Flags: kv.Leased}},
+		"locked":         {Kind: changes.Changed, Was: was, Now: changes.Side{Index: 1, Size: 158, Flags: kv.LockedKey}},
 	} {
 		if got := changeTail(&c); got != want {
 			t.Errorf("%q, not %q", got, want)

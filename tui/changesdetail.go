@@ -31,11 +31,11 @@ func (p *changesPane) lay(w int) {
 		return
 	}
 	p.layout = changeLayout{of: n + 1, read: read, diffRows: diffRows{width: w}}
-	if c.kind == markChange {
-		p.layout.say(markRow, cleanName(c.key))
+	if c.Kind.Mark() {
+		p.layout.say(markRow, changeMark(c))
 		return
 	}
-	p.layout.say(nameRow, cleanName(endOf(c.key, 4*w)))
+	p.layout.say(nameRow, cleanName(endOf(c.Key, 4*w)))
 	if read {
 		p.layout.tell(p.diff.read)
 	}

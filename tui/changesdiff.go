@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kvist/internal/changes"
 	"kvist/internal/explain"
 	"kvist/internal/format"
 	"kvist/internal/textdiff"
@@ -33,7 +34,7 @@ func (p *changesPane) follow(m *Model) tea.Cmd {
 		return nil
 	}
 	c, n, ok := p.current()
-	if !ok || c.kind == markChange {
+	if !ok || c.Kind.Mark() {
 		p.diff = changeDiff{reading: p.diff.reading}
 		return nil
 	}
@@ -58,13 +59,17 @@ func (r diffDue) apply(m *Model) tea.Cmd {
 
 // readDiff reads the values of the change under the cursor, one at a time.
 func (p *changesPane) readDiff(m *Model) tea.Cmd {
-	if p.diff.reading || !p.diff.asked || p.diff.of <= p.shown.first { // it was pushed out
+	if p.diff.reading || !p.diff.asked || p.diff.of == 0 {
+		return nil
+	}
+	of := p.diff.of
+	c := p.Get(of - 1)
+	if c == nil { // it is no longer kept
 		return nil
 	}
 	p.diff.reading = true
-	of, c := p.diff.of, *p.shown.get(p.diff.of - 1)
-	q := changeQuestion{store: m.store, change: c, now: m.now}
-	q.before, q.beforeKnown = p.known.get(valueID{c.key, c.was.index})
+	q := changeQuestion{store: m.store, change: *c, now: m.now}
+	q.before, q.beforeKnown = p.known.get(valueID{c.Key, c.Was.Index})
 	return func() tea.Msg {
 		ctx, cancel := m.timeout()
 		defer cancel()
@@ -100,7 +105,7 @@ func (r changeRead) apply(m *Model) tea.Cmd {
 // changeQuestion asks the store what a change made of its key.
 type changeQuestion struct {
 	store       kv.Store
-	change      change
+	change      changes.Change
 	now         func() time.Time
 	before      []byte // what was read before by chance
 	beforeKnown bool
@@ -110,10 +115,10 @@ type changeQuestion struct {
 func (q changeQuestion) answer(ctx context.Context) changeRead {
 	var r changeRead
 	switch c := q.change; {
-	case c.kind == folderChange:
+	case c.Kind == changes.FolderRemoved:
 		r.remarks = append(r.remarks, "the folder is gone with everything in it; its values are not known")
 		return r
-	case c.kind == changedChange && c.was.index == c.now.index:
+	case c.Kind == changes.Changed && c.Was.Index == c.Now.Index:
 		r.remarks = append(r.remarks, "the value is the same: only marks changed")
 		return r
 	}
@@ -134,12 +139,12 @@ func (q changeQuestion) exactly(ctx context.Context, r *changeRead) (kv.Values, 
 		return kv.Values{}, false
 	}
 	c := q.change
-	e := kv.Event{Kind: kv.PutEvent, Key: c.key, Index: c.now.index}
-	swept := c.kind == removedChange && c.now.index == 0
+	e := kv.Event{Kind: kv.PutEvent, Key: c.Key, Index: c.Now.Index}
+	swept := c.Kind == changes.Removed && c.Now.Index == 0
 	switch {
 	case swept: // what was there last is what the change before left
-		e.Index = c.was.index
-	case c.kind == removedChange:
+		e.Index = c.Was.Index
+	case c.Kind == changes.Removed:
 		e.Kind = kv.DeleteEvent
 	}
 	v, err := reader.ReadChange(ctx, e)
@@ -152,7 +157,7 @@ func (q changeQuestion) exactly(ctx context.Context, r *changeRead) (kv.Values, 
 	case swept:
 		return kv.Values{Before: v.After, BeforeKnown: true}, true
 	}
-	if v.BeforeIndex != 0 && c.was.index != 0 && v.BeforeIndex != c.was.index {
+	if v.BeforeIndex != 0 && c.Was.Index != 0 && v.BeforeIndex != c.Was.Index {
 		r.remarks = append(r.remarks, "several updates came as one; this is the last")
 	}
 	return v, true
@@ -162,13 +167,13 @@ func (q changeQuestion) exactly(ctx context.Context, r *changeRead) (kv.Values, 
 func (q changeQuestion) nearly(r *changeRead) (kv.Values, bool) {
 	c := q.change
 	v := kv.Values{Read: true, Before: q.before, BeforeKnown: q.beforeKnown}
-	if c.kind == addedChange {
+	if c.Kind == changes.Added {
 		v.Before, v.BeforeKnown = nil, true
 	}
-	if c.kind == removedChange {
+	if c.Kind == changes.Removed {
 		return v, true
 	}
-	pair, err := q.store.Get(c.key)
+	pair, err := q.store.Get(c.Key)
 	at := "read at " + q.now().Format("15:04:05")
 	switch {
 	case errors.Is(err, kv.ErrKeyNotFound):
@@ -177,7 +182,7 @@ func (q changeQuestion) nearly(r *changeRead) (kv.Values, bool) {
 	case err != nil:
 		r.err = err
 		return v, false
-	case c.now.index != 0 && pair.LastIndex == c.now.index:
+	case c.Now.Index != 0 && pair.LastIndex == c.Now.Index:
 		r.remarks = append(r.remarks, at+", and not changed since")
 	default:
 		r.remarks = append(r.remarks, at+", and newer than this change")
@@ -191,11 +196,11 @@ func (q changeQuestion) nearly(r *changeRead) (kv.Values, bool) {
 func (q changeQuestion) compare(v kv.Values, r *changeRead) {
 	if v.Before == nil && !v.BeforeKnown {
 		r.remarks = append(r.remarks, "the value before is not known")
-		if q.change.kind == removedChange {
+		if q.change.Kind == changes.Removed {
 			return
 		}
 	}
-	if isBinary(q.change.key, v.Before) || isBinary(q.change.key, v.After) {
+	if isBinary(q.change.Key, v.Before) || isBinary(q.change.Key, v.After) {
 		r.remarks = append(r.remarks, "not text: "+sideText(v.Before, v.BeforeKnown)+" before, "+sideText(v.After, true)+" after")
 		return
 	}
@@ -203,7 +208,7 @@ func (q changeQuestion) compare(v kv.Values, r *changeRead) {
 	if r.whole {
 		v.Before = v.After
 	}
-	d := textdiff.Compare(q.change.key, v.Before, v.After)
+	d := textdiff.Compare(q.change.Key, v.Before, v.After)
 	if !r.whole {
 		r.remarks = append(r.remarks, d.Remarks()...)
 		d.Lines = textdiff.Brief(d.Lines)

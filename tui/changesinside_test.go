@@ -19,7 +19,7 @@ func longChange(t *testing.T) *Model {
 	for i := range 100 {
 		fmt.Fprintf(&after, "line %d\n", i)
 	}
-	n := m.changes.shown.next
+	n := m.changes.Number(m.changes.Rows()-1) + 1
 	give(m, diffDue{n})
 	give(m, changeRead{of: n, lines: textdiff.Compare("k", nil, []byte(after.String())).Lines})
 	m.View()
@@ -48,8 +48,8 @@ func TestTheMouseScrollsAChange(t *testing.T) {
 		t.Errorf("the wheel scrolled to %d, the last is %d", p.diff.top, want)
 	}
 	give(m, tea.MouseClickMsg{X: r.x, Y: list, Button: tea.MouseLeft})
-	if c, _, _ := p.current(); p.inside || c.now.index != 1_000+99-changesKept+2 {
-		t.Errorf("a click in the list leads to %d, in %v", c.now.index, p.inside)
+	if c, _, _ := p.current(); p.inside || c.Now.Index != 1_000+99-changesKept+2 {
+		t.Errorf("a click in the list leads to %d, in %v", c.Now.Index, p.inside)
 	}
 }
 

@@ -1,5 +1,11 @@
 package tui
 
+import (
+	"kvist/internal/changes"
+	"kvist/kv"
+	"kvist/tui/tree"
+)
+
 // knownValues are values that were read of late, so that what replaces one
 // can be compared with it also where the store keeps no history.
 type knownValues struct {
@@ -44,4 +50,14 @@ func (k *knownValues) put(id valueID, value []byte) {
 func (k *knownValues) get(id valueID) ([]byte, bool) {
 	value, ok := k.values[id]
 	return value, ok
+}
+
+// knownOf is what the tree knew of a key before an event changed it.
+func knownOf(what tree.Change, was tree.Entry) changes.Known {
+	return changes.Known{Side: sideOf(was), There: what != tree.Added, Preview: was.Preview}
+}
+
+// sideOf is an entry of the tree as a side of a change.
+func sideOf(e tree.Entry) changes.Side {
+	return changes.Side{Index: e.Index, Size: e.Size, Flags: kv.KeyFlags(e.Flags)}
 }

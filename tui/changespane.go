@@ -3,6 +3,7 @@ package tui
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"kvist/internal/changes"
 	"kvist/keymap"
 	"kvist/kv"
 	"kvist/tui/tree"
@@ -12,7 +13,7 @@ import (
 // changesPane lists what changed since the program began to look, the newest
 // last.
 type changesPane struct {
-	recorder
+	*changes.Log
 	at     uint64       // the number of the change under the cursor
 	newest bool         // the cursor stays on the newest change
 	above  int          // lines shown above the cursor
@@ -27,7 +28,7 @@ type changesPane struct {
 }
 
 // newChangesPane is a pane with nothing in it.
-func newChangesPane() *changesPane { return &changesPane{recorder: newRecorder(), newest: true} }
+func newChangesPane() *changesPane { return &changesPane{Log: changes.NewLog(), newest: true} }
 
 func (p *changesPane) scope() keymap.Scope {
 	if p.inside {
@@ -39,10 +40,10 @@ func (p *changesPane) scope() keymap.Scope {
 // key is the key of the change under the cursor.
 func (p *changesPane) key() string {
 	c, _, ok := p.current()
-	if !ok || c.kind == markChange {
+	if !ok {
 		return ""
 	}
-	return c.key
+	return c.Key
 }
 
 func (p *changesPane) subject(m *Model) (tree.Row, bool) { return m.rowFor(p.key()) }
@@ -50,38 +51,38 @@ func (p *changesPane) subject(m *Model) (tree.Row, bool) { return m.rowFor(p.key
 // row is the row the cursor is on; -1 when there is none.
 func (p *changesPane) row() int {
 	if p.newest {
-		return p.shown.count() - 1
+		return p.Rows() - 1
 	}
-	return p.shown.row(p.at)
+	return p.Row(p.at)
 }
 
 // current is the change under the cursor, and its number.
-func (p *changesPane) current() (*change, uint64, bool) {
+func (p *changesPane) current() (*changes.Change, uint64, bool) {
 	row := p.row()
 	if row < 0 {
 		return nil, 0, false
 	}
-	n := p.shown.number(row)
-	return p.shown.get(n), n, true
+	n := p.Number(row)
+	return p.Get(n), n, true
 }
 
 // window is the rows that are shown, from top on, with the cursor on row.
 func (p *changesPane) window(h int) (top, row int) {
 	row = p.row()
-	top = window(max(0, row-p.above), max(0, row), p.shown.count(), max(1, h))
+	top = window(max(0, row-p.above), max(0, row), p.Rows(), max(1, h))
 	p.above = max(0, row-top)
 	return top, row
 }
 
 // move puts the cursor on a row; on the last one it stays with the newest.
 func (p *changesPane) move(to int) {
-	n := p.shown.count()
+	n := p.Rows()
 	if n == 0 {
 		return
 	}
 	to = max(0, min(to, n-1))
 	p.above = max(0, p.above+to-p.row())
-	p.newest, p.at = to == n-1, p.shown.number(to)
+	p.newest, p.at = to == n-1, p.Number(to)
 	p.window(p.height)
 }
 
@@ -95,7 +96,7 @@ func (p *changesPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	if p.inside && p.scroll(a) {
 		return nil, true
 	}
-	if to, ok := moved(a, p.row(), p.shown.count(), p.height); ok {
+	if to, ok := moved(a, p.row(), p.Rows(), p.height); ok {
 		p.move(to)
 		return nil, true
 	}
@@ -123,11 +124,11 @@ func (p *changesPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 // pauseOrResume lets the list stand still, or go on with all that came
 // meanwhile.
 func (p *changesPane) pauseOrResume() {
-	if p.still {
-		p.resume()
+	if paused, _, _ := p.Paused(); paused {
+		p.Resume()
 		return
 	}
-	p.pause()
+	p.Pause()
 }
 
 // goToKey puts the tree's cursor on the key of the change.
@@ -169,9 +170,9 @@ func (p *changesPane) filter(typed string) error {
 	}
 	p.query = query
 	if query == nil {
-		p.shown.filter(nil)
+		p.Filter(nil)
 	} else {
-		p.shown.filter(query.Match)
+		p.Filter(query.Match)
 	}
 	return nil
 }

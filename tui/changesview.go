@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"kvist/internal/changes"
 	"kvist/kv"
 )
 
@@ -17,16 +18,16 @@ func (p *changesPane) view(m *Model, w, h int) []string {
 	detail := p.changeDetail(m, w, p.detailHeight(h))
 	lines := []string{p.head(m, w)}
 	p.height = max(1, h-len(lines)-len(detail))
-	if p.shown.count() == 0 {
+	if p.Rows() == 0 {
 		text := " nothing has changed yet"
-		if p.shown.len() > 0 {
+		if kept, _ := p.Kept(); kept > 0 {
 			text = " no change matches"
 		}
 		return append(lines, m.look.muted.Paint(fit(text, w)))
 	}
 	top, at := p.window(p.height)
-	for row := top; row < min(top+p.height, p.shown.count()); row++ {
-		lines = append(lines, p.drawChange(m, p.shown.get(p.shown.number(row)), w, row == at))
+	for row := top; row < min(top+p.height, p.Rows()); row++ {
+		lines = append(lines, p.drawChange(m, p.Get(p.Number(row)), w, row == at))
 	}
 	for len(lines) < h-len(detail) {
 		lines = append(lines, blank(w))
@@ -40,33 +41,34 @@ func (p *changesPane) head(m *Model, w int) string {
 	in := m.look.muted
 	var parts []string
 	if row := p.row(); row >= 0 && !p.newest {
-		parts = append(parts, grouped(row+1)+"/"+grouped(p.shown.count()))
+		parts = append(parts, grouped(row+1)+"/"+grouped(p.Rows()))
 	}
-	if p.still {
+	if paused, fresh, lost := p.Paused(); paused {
 		in = m.look.warn
-		parts = append(parts, "paused", grouped(p.fresh)+" new")
-		if p.lost > 0 {
-			parts = append(parts, grouped(p.lost)+" lost")
+		parts = append(parts, "paused", grouped(fresh)+" new")
+		if lost > 0 {
+			parts = append(parts, grouped(lost)+" lost")
 		}
 	}
 	if p.query != nil {
-		parts = append(parts, "filter "+clean(p.query.String())+": "+plural(p.shown.count(), "line"))
+		parts = append(parts, "filter "+clean(p.query.String())+": "+plural(p.Rows(), "line"))
 	}
-	text := plural(p.recorder.count, "change")
-	if p.ready {
-		text += " since " + p.since.Format("15:04:05")
+	total, since, ready := p.Total()
+	text := plural(total, "change")
+	if ready {
+		text += " since " + since.Format("15:04:05")
 	}
-	if p.shown.first > 0 {
-		text += ", the last " + grouped(p.shown.len()) + " lines kept"
+	if kept, dropped := p.Kept(); dropped {
+		text += ", the last " + grouped(kept) + " lines kept"
 	}
-	if p.partial {
+	if p.Partial() {
 		text += ", of open folders only"
 	}
 	return in.Paint(fit(" "+strings.Join(append(parts, text), " · "), w))
 }
 
 // drawChange draws one line of the list.
-func (p *changesPane) drawChange(m *Model, c *change, w int, selected bool) string {
+func (p *changesPane) drawChange(m *Model, c *changes.Change, w int, selected bool) string {
 	l := m.look
 	cursor := l.selectedBlur
 	if m.focus == p && !p.inside {
@@ -76,19 +78,19 @@ func (p *changesPane) drawChange(m *Model, c *change, w int, selected bool) stri
 	if w >= 60 {
 		clock = "15:04:05.000"
 	}
-	at := " " + c.at.Format(clock) + " "
-	if c.kind == markChange {
-		text := fit("── "+cleanName(c.key)+" ", max(0, w-width(at)))
+	at := " " + c.At.Format(clock) + " "
+	if c.Kind.Mark() {
+		text := fit("── "+changeMark(c)+" ", max(0, w-width(at)))
 		if selected {
 			return cursor.Paint(at + text)
 		}
 		return l.muted.Paint(at) + l.warn.Paint(text)
 	}
-	sign, in := m.changeSign(c.kind)
+	sign, in := m.changeSign(c.Kind)
 	tail := " " + changeTail(c) + " "
 	tail = fitLeft(tail, min(width(tail), w/2))
 	room := max(0, w-width(at)-width(sign)-1-width(tail))
-	key := fitLeft(cleanName(endOf(m.below(c.key), 4*room)), room)
+	key := fitLeft(cleanName(endOf(m.below(c.Key), 4*room)), room)
 	if selected {
 		return cursor.Paint(at + sign + " " + key + tail)
 	}
@@ -96,12 +98,12 @@ func (p *changesPane) drawChange(m *Model, c *change, w int, selected bool) stri
 }
 
 // changeSign is a kind of change as one sign, and its ink.
-func (m *Model) changeSign(k changeKind) (string, ink) {
+func (m *Model) changeSign(k changes.Kind) (string, ink) {
 	l := m.look
 	switch k {
-	case addedChange:
+	case changes.Added:
 		return l.signs.Added, l.diffAdd
-	case removedChange, folderChange:
+	case changes.Removed, changes.FolderRemoved:
 		return l.signs.Removed, l.diffDel
 	default:
 		return l.signs.Changed, l.accent
@@ -111,6 +113,42 @@ func (m *Model) changeSign(k changeKind) (string, ink) {
 // below is a key without the opened prefix, as the tree shows it.
 func (m *Model) below(key string) string {
 	return strings.TrimPrefix(key, m.root)
+}
+
+// changeMark is a mark in words.
+func changeMark(c *changes.Change) string {
+	switch c.Kind {
+	case changes.Relisting:
+		return relistingWords(c.Missed)
+	case changes.Coalesced:
+		return "coalesced: several updates of a key came as one"
+	case changes.Reloaded:
+		return "reloaded: live again"
+	case changes.ContactLost:
+		return "contact lost, reconnecting"
+	case changes.LiveAgain:
+		if c.Missed == 0 {
+			return "live again, nothing was missed"
+		}
+		return "live again; may have been missed: " + c.Missed.String()
+	case changes.Stopped:
+		return "stopped: nothing is followed until everything is read again"
+	default: // LinesLost
+		return plural(c.Lost, "line") + " lost here: more came while paused than are kept"
+	}
+}
+
+// relistingWords says why everything is listed again.
+func relistingWords(missed kv.Missed) string {
+	const follows = "; what a new listing finds changed follows"
+	switch {
+	case missed&kv.Compacted != 0:
+		return "compacted: the store discarded what happened meanwhile" + follows
+	case missed&kv.Gap != 0:
+		return "gap: what happened meanwhile was not seen" + follows
+	default:
+		return "listing again" + follows
+	}
 }
 
 // endOf is the end of a text that may be very long, at most n bytes.
@@ -128,25 +166,25 @@ func endOf(s string, n int) string {
 }
 
 // changeTail is what a change did besides: marks, sizes.
-func changeTail(c *change) string {
-	parts := markWords(c.was.flags, c.now.flags)
-	switch c.kind {
-	case folderChange:
+func changeTail(c *changes.Change) string {
+	parts := markWords(c.Was.Flags, c.Now.Flags)
+	switch c.Kind {
+	case changes.FolderRemoved:
 		parts = []string{"all in it"}
-	case addedChange:
-		parts = append(parts, sizeText(c.now.size))
-	case removedChange:
-		parts = []string{sizeText(c.was.size)}
+	case changes.Added:
+		parts = append(parts, sizeText(c.Now.Size))
+	case changes.Removed:
+		parts = []string{sizeText(c.Was.Size)}
 	default:
 		switch {
-		case c.was.index == c.now.index: // marks alone
-		case c.was.size == c.now.size:
-			parts = append(parts, sizeText(c.now.size))
+		case c.Was.Index == c.Now.Index: // marks alone
+		case c.Was.Size == c.Now.Size:
+			parts = append(parts, sizeText(c.Now.Size))
 		default:
-			parts = append(parts, sizeText(c.was.size)+" → "+sizeText(c.now.size))
+			parts = append(parts, sizeText(c.Was.Size)+" → "+sizeText(c.Now.Size))
 		}
 	}
-	if c.found {
+	if c.Found {
 		parts = append(parts, "found")
 	}
 	return strings.Join(parts, " · ")

@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kvist/internal/changes"
 	"kvist/kv"
 	"kvist/tui/tree"
 )
@@ -100,7 +101,7 @@ func (m *Model) pauseListing() (tea.Cmd, bool) {
 	old := f.feed
 	f.gen++
 	f.feed, f.intake, f.paused = nil, nil, true
-	m.changes.stopped(m.now())
+	m.changes.Stop(m.now())
 	m.notice.warn(m.now(), "loading stopped: the list is incomplete and not live; R reloads")
 	return closeFeed(old), true
 }
@@ -176,11 +177,9 @@ func (m *Model) lookFor(key string) {
 // it was known, and what is gone took with it what a pane shows.
 func (m *Model) sawFolder(e kv.Event) {
 	m.tree.folds++
+	m.changes.Take(e, changes.Known{})
 	if e.Kind == kv.FolderEvent {
 		return
-	}
-	if !e.Old {
-		m.changes.lostFolder(e.Key)
 	}
 	if key := m.value.shown.key; strings.HasPrefix(key, e.Key+"/") {
 		m.sawGone(key)

@@ -106,10 +106,11 @@ type chooser interface {
 // hintText is what a key would do just now.
 func (m *Model) hintText(h keymap.Hint) string {
 	row, _ := m.tree.row()
+	paused, _, _ := m.changes.Paused()
 	switch {
 	case h.Action == keymap.TreeEnter:
 		return enterText(row)
-	case h.Action == keymap.ChangesPause && m.changes.still:
+	case h.Action == keymap.ChangesPause && paused:
 		return "resume"
 	}
 	return h.Text

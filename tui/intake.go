@@ -115,7 +115,7 @@ func (w *intake) begin(m *Model, b kv.Batch, now time.Time) {
 	if b.Missed != 0 {
 		f.missed, f.missAt = b.Missed, now
 	}
-	m.changes.begin(b, now)
+	m.changes.Begin(b, now)
 	if b.Begin {
 		m.tree.tree.BeginListing()
 		m.keepItself()
@@ -147,7 +147,7 @@ func (m *Model) takeEvent(e kv.Event, now time.Time) bool {
 	case e.Kind == kv.FolderEvent || e.Kind == kv.FolderGoneEvent:
 		m.sawFolder(e)
 	default:
-		m.changes.saw(e, what, was)
+		m.changes.Take(e, knownOf(what, was))
 		m.value.changed(e)
 		m.editorSaw(e)
 	}
@@ -160,7 +160,7 @@ func (w *intake) sweep(m *Model, now, until time.Time) bool {
 		gone, done := m.tree.tree.Sweep(now, sliceSweep)
 		w.changed = w.changed || len(gone.Keys)+gone.Folders > 0
 		for _, was := range gone.Keys {
-			m.changes.swept(was)
+			m.changes.Swept(was.Key, sideOf(was))
 		}
 		if done {
 			return true
@@ -184,7 +184,7 @@ func (w *intake) finish(m *Model, b kv.Batch, now time.Time) {
 	if b.Synced || b.State == kv.Denied && w.relist { // what is below it may be denied, and the key not
 		w.cmds = append(w.cmds, m.askItself())
 	}
-	m.changes.end(b)
+	m.changes.End(b)
 	if w.changed && f.ready {
 		f.last = now
 	}
