@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"kvist/internal/changes"
 	"kvist/internal/explain"
 	"kvist/kv"
 )
@@ -74,7 +73,7 @@ func (p *Program) watch(o *options) *cobra.Command {
 		ValidArgsFunction: p.completeTarget(o, true),
 		PreRunE:           func(*cobra.Command, []string) error { return f.check() },
 		RunE: p.onPrefix(o, func(ctx context.Context, s kv.Store, t *target) error {
-			w := &watcher{printer: p.printer(t, f.json), said: p.Stderr, store: s, flags: f, known: map[string]state{}, room: kv.RoomOf(s)}
+			w := &watcher{printer: p.printer(t, f.json), errs: p.Stderr, store: s, flags: f, keys: changes.NewTable(kv.RoomOf(s))}
 			err := w.run(ctx, t)
 			if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 				return nil // being interrupted is how a watch ends
@@ -89,30 +88,17 @@ func (p *Program) watch(o *options) *cobra.Command {
 	return cmd
 }
 
-// watcher prints what a feed tells. It knows each key's index and size, so
-// that a second listing, after a gap, only prints what is different.
+// watcher prints the changes that a feed reports.
 type watcher struct {
 	*printer
 	flags watchFlags
 	store kv.Store
-	said  io.Writer // standard error
-	told  bool      // that there may be more keys
+	errs  io.Writer
+	told  bool // the user, that there may be more keys
 
 	selves map[string]*kv.KVPair // the watched keys themselves; a value is nil while there is none
-	known  map[string]state
-	room   *kv.Room        // for what is known
-	listed map[string]bool // keys of another listing than the first; nil between them
-	synced bool            // the first listing is over
-	now    kv.State
-	part   bool // only a part is followed
-}
-
-// state is what is known of a key.
-type state struct {
-	index   uint64
-	size    int
-	preview bool // only the key is known yet
-	fresh   bool // it is new, and was not printed yet
+	keys   *changes.Table
+	rec    changes.Recorder
 }
 
 // run follows the prefix that is meant, and the keys of that name, until ctx
@@ -182,118 +168,65 @@ func pull(ctx context.Context, feed kv.Feed) <-chan pulled {
 
 // batch prints one batch of the feed.
 func (w *watcher) batch(b kv.Batch) error {
-	if !w.synced && errors.Is(b.Err, kv.ErrDenied) && len(w.known)+len(b.Events)+len(w.selves) == 0 {
+	if !w.rec.Ready() && errors.Is(b.Err, kv.ErrDenied) && w.keys.Len()+len(b.Events)+len(w.selves) == 0 {
 		return b.Err // nothing of it may be read: there is nothing to wait for
 	}
 	if b.Synced && b.Err != nil && !w.told {
 		w.told = true
-		fmt.Fprintf(w.said, "kvist: there may be more keys: %s\n", explain.Error(asListing(b.Err)))
+		fmt.Fprintf(w.errs, "kvist: there may be more keys: %s\n", explain.Error(asListing(b.Err)))
 	}
-	again := w.synced && b.Begin
-	if again {
-		w.listed, w.now = map[string]bool{}, kv.Listing
-	}
-	if w.synced && (again || b.Missed != 0) { // before the changes that it is about
-		if err := w.printState(stateOf(b, b.Missed, again)); err != nil {
+	if n, ok := w.rec.Begin(b); ok {
+		if err := w.printState(stateOf(n, n.Missed, b.At)); err != nil {
 			return err
 		}
+	}
+	if b.Begin {
+		w.keys.Begin()
 	}
 	for _, e := range b.Events {
 		if err := w.event(e, b.At); err != nil {
 			return err
 		}
 	}
-	if !b.Synced && b.State == w.now && b.Partial == w.part {
-		return nil
-	}
-	resynced := b.Synced && w.synced
 	if b.Synced {
-		if err := w.gone(b.At); err != nil {
+		if err := w.sweep(b.At); err != nil {
 			return err
 		}
 	}
-	w.now, w.part = b.State, b.Partial
-	r := stateOf(b, 0, false)
-	r.Resynced = resynced
-	return w.printState(r)
+	if n, ok := w.rec.End(b); ok {
+		return w.printState(stateOf(n, 0, b.At)) // what may have been missed stands before the changes
+	}
+	return nil
 }
 
-// event prints a change, unless a listing tells what is known already.
+// event prints the change that an event makes, if it makes one.
 func (w *watcher) event(e kv.Event, at time.Time) error {
 	if w.selves[e.Key] != nil {
-		return nil // it is watched beside: a feed tells it where that is all it may read
+		return nil // watchSelves prints it: a feed that may read nothing else reports it too
 	}
-	was, there := w.known[e.Key]
-	switch e.Kind {
-	case kv.FolderEvent:
-		w.forget(e.Key)
+	was, err := w.keys.Take(e)
+	if err != nil {
+		return err
+	}
+	c, ok := w.rec.Take(e, was)
+	if !ok || c.Kind == changes.FolderRemoved {
 		return nil
-	case kv.FolderGoneEvent:
-		return nil
-	case kv.DeleteEvent:
-		if there {
-			w.room.Give(e.Key)
+	}
+	c.At = at
+	return w.change(c, e.Values)
+}
+
+// sweep ends a listing: a key that it did not bring was deleted unseen.
+func (w *watcher) sweep(at time.Time) error {
+	for _, gone := range w.keys.End() {
+		c, ok := w.rec.Swept(gone.Key, gone.Was)
+		if !ok {
+			continue
 		}
-		delete(w.known, e.Key)
-		delete(w.listed, e.Key)
-		return w.change(e, was, there, at)
-	}
-	if !there {
-		if err := w.room.Take(e.Key); err != nil {
+		c.At = at
+		if err := w.change(c, nil); err != nil {
 			return err
 		}
 	}
-	w.known[e.Key] = state{index: e.Index, size: e.Size, preview: e.Preview}
-	if w.listed != nil {
-		w.listed[e.Key] = true
-	}
-	switch {
-	case !w.synced, w.listed != nil && there && was.index == e.Index:
-		return nil // it is known
-	case e.Preview:
-		w.known[e.Key] = state{size: e.Size, preview: true, fresh: !there || was.fresh}
-		return nil
-	case there && was.preview && !was.fresh:
-		return nil // it becomes known
-	case was.fresh:
-		was, there = state{}, false
-	}
-	return w.change(e, was, there, at)
-}
-
-// forget drops what is not followed any more, which does not mean that it is
-// gone.
-func (w *watcher) forget(folder string) {
-	for key := range w.known {
-		if strings.HasPrefix(key, strings.TrimSuffix(folder, "/")+"/") {
-			w.room.Give(key)
-			delete(w.known, key)
-		}
-	}
-}
-
-// gone ends a listing: what was known and is not in it was deleted unseen.
-func (w *watcher) gone(at time.Time) error {
-	listed := w.listed
-	if !w.synced {
-		w.synced = true
-		return nil
-	}
-	var missing []string
-	for key := range w.known {
-		if !listed[key] {
-			missing = append(missing, key)
-		}
-	}
-	slices.Sort(missing)
-	for _, key := range missing {
-		was := w.known[key]
-		w.room.Give(key)
-		delete(w.known, key)
-		if err := w.change(kv.Event{Kind: kv.DeleteEvent, Key: key, Size: -1}, was, true, at); err != nil {
-			return err
-		}
-	}
-	w.listed = nil
 	return nil
 }

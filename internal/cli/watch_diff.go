@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 
+	"kvist/internal/changes"
 	"kvist/internal/format"
 	"kvist/internal/merge"
 	"kvist/internal/printable"
@@ -12,25 +13,24 @@ import (
 
 // difference prints what a change made of the text of its key, indented so
 // that no line of it can be taken for one of the watch.
-func (w *watcher) difference(e kv.Event) error {
-	v := e.Values
+func (w *watcher) difference(c changes.Change, v *kv.Values) error {
 	switch {
 	case v == nil:
 		return w.indented("  the values are not known")
-	case isBinary(e.Key, v.Before) || isBinary(e.Key, v.After):
+	case isBinary(c.Key, v.Before) || isBinary(c.Key, v.After):
 		return w.indented("  no text")
 	}
-	if v.Read && e.Kind == kv.PutEvent {
+	if v.Read && c.Kind != changes.Removed {
 		if err := w.indented("  read after the change, may be newer"); err != nil {
 			return err
 		}
 	}
-	d := textdiff.Compare(e.Key, v.Before, v.After)
+	d := textdiff.Compare(c.Key, v.Before, v.After)
 	if !v.BeforeKnown {
 		if err := w.indented("  the value before is not known"); err != nil {
 			return err
 		}
-		d = textdiff.Compare(e.Key, v.After, v.After)
+		d = textdiff.Compare(c.Key, v.After, v.After)
 	}
 	for _, remark := range d.Remarks() {
 		if err := w.indented("  " + remark); err != nil {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"kvist/internal/changes"
 	"kvist/internal/explain"
 	"kvist/kv"
 )
@@ -22,85 +23,87 @@ type changeRecord struct {
 	Found          bool    `json:"found,omitempty"`
 }
 
-// change prints one change of a key that was, if it was there.
-func (w *watcher) change(e kv.Event, was state, there bool, at time.Time) error {
+// change prints a change and, if they are asked for, its values.
+func (w *watcher) change(c changes.Change, v *kv.Values) error {
 	if w.json {
-		return w.object(w.changeRecord(e, was, there, at))
+		return w.object(w.changeRecord(c, v))
 	}
-	sign, kind, before, after := "~", "put", "?", "?"
-	switch {
-	case e.Kind == kv.DeleteEvent:
-		sign, kind, after = "-", "delete", ""
-	case !there:
-		sign = "+"
+	before, after := sizeWord(c.Was.Size), sizeWord(c.Now.Size)
+	sign, kind, sizes := "~", "put", before+">"+after
+	switch c.Kind {
+	case changes.Added:
+		sign, sizes = "+", after
+	case changes.Removed:
+		sign, kind, sizes = "-", "delete", before
 	}
-	if there && was.size >= 0 {
-		before = strconv.Itoa(was.size)
-	}
-	if e.Size >= 0 {
-		after = strconv.Itoa(e.Size)
-	}
-	sizes := map[string]string{"+": after, "~": before + ">" + after, "-": before}[sign]
 	found := ""
-	if w.listed != nil {
+	if c.Found {
 		found = " (found)"
 	}
-	if _, err := fmt.Fprintf(w, "%s %s %-6s %11s %s%s\n", stamp(at), sign, kind, sizes, w.name(e.Key), found); err != nil {
+	if _, err := fmt.Fprintf(w, "%s %s %-6s %11s %s%s\n", stamp(c.At), sign, kind, sizes, w.name(c.Key), found); err != nil {
 		return err
 	}
 	if w.flags.diff {
-		return w.difference(e)
+		return w.difference(c, v)
 	}
 	return nil
 }
 
-// changeRecord is one change as JSON.
-func (w *watcher) changeRecord(e kv.Event, was state, there bool, at time.Time) changeRecord {
-	r := changeRecord{record: w.record(e.Key), Found: w.listed != nil}
-	r.Time, r.Kind = stamp(at), "delete"
-	if there && was.size >= 0 {
-		r.SizeBefore = &was.size
+// sizeWord is a size, or "?" if it is not known.
+func sizeWord(size int) string {
+	if size < 0 {
+		return "?"
 	}
-	if e.Kind == kv.PutEvent {
-		r.record = r.size(e.Size)
-		r.Flags = flagNames(e.Flags)
-		r.Kind, r.Created = "put", !there
+	return strconv.Itoa(size)
+}
+
+// changeRecord is one change as JSON.
+func (w *watcher) changeRecord(c changes.Change, v *kv.Values) changeRecord {
+	r := changeRecord{record: w.record(c.Key), Found: c.Found}
+	r.Time, r.Kind = stamp(c.At), "delete"
+	if c.Kind != changes.Added && c.Was.Size >= 0 {
+		r.SizeBefore = &c.Was.Size
+	}
+	r.Index = c.Now.Index
+	if c.Kind != changes.Removed {
+		r.record = r.size(c.Now.Size)
+		r.Flags = flagNames(c.Now.Flags)
+		r.Kind, r.Created = "put", c.Kind == changes.Added
 		if w.flags.values {
-			r.record = w.withValue(r.record, &e)
+			r.record = w.withValue(r.record, c.Key)
 		}
 	}
-	r.Index = e.Index
-	if e.Values != nil && !w.flags.keysOnly {
-		r.tell(e)
+	if v != nil && !w.flags.keysOnly {
+		r.addValues(v)
 	}
 	return r
 }
 
-// tell adds what the change made of its key.
-func (r *changeRecord) tell(e kv.Event) {
-	v := e.Values
+// addValues adds the values before and after the change.
+func (r *changeRecord) addValues(v *kv.Values) {
+	put := r.Kind == "put"
 	r.Read = v.Read
 	if v.BeforeKnown {
-		r.Created = r.Created || e.Kind == kv.PutEvent && v.Before == nil
+		r.Created = r.Created || put && v.Before == nil
 		if v.Before != nil {
 			text, encoding := encodeText(v.Before)
 			size := len(v.Before)
 			r.Before, r.BeforeEncoding, r.SizeBefore, r.Created = &text, encoding, &size, false
 		}
 	}
-	if e.Kind == kv.PutEvent {
+	if put {
 		text, encoding := encodeText(v.After)
 		r.After, r.AfterEncoding = &text, encoding
 	}
 }
 
-// withValue reads the value that the key has by now, and its index.
-func (w *watcher) withValue(r record, e *kv.Event) record {
-	pair, err := w.store.Get(e.Key)
+// withValue reads the value that a key has by now, and its index.
+func (w *watcher) withValue(r record, key string) record {
+	pair, err := w.store.Get(key)
 	if err != nil {
-		return r // it is gone again, which the next event tells
+		return r // it is gone again, as the next event says
 	}
-	e.Index = pair.LastIndex
+	r.Index = pair.LastIndex
 	return r.value(pair.Value)
 }
 
@@ -116,22 +119,17 @@ type stateRecord struct {
 	Error    string `json:"error,omitempty"`
 }
 
-// stateOf is what a batch says of itself; again says that everything is
-// listed once more.
-func stateOf(b kv.Batch, missed kv.Missed, again bool) stateRecord {
-	state := b.State
-	if again {
-		state = kv.Listing
-	}
+// stateOf is a note on the feed as JSON, with what may have been missed.
+func stateOf(n changes.Note, missed kv.Missed, at time.Time) stateRecord {
 	return stateRecord{
-		Time: stamp(b.At), Kind: "state", State: state.String(), Missed: missed.String(),
-		Partial: b.Partial, Error: explain.Error(b.Err),
+		Time: stamp(at), Kind: "state", State: n.State.String(), Missed: missed.String(),
+		Resynced: n.Reloaded, Partial: n.Partial, Error: explain.Error(n.Err),
 	}
 }
 
 // printState prints what the feed is doing and what it may have missed.
 func (w *watcher) printState(r stateRecord) error {
-	r.Keys = len(w.known)
+	r.Keys = w.keys.Len()
 	if w.json {
 		return w.object(r)
 	}

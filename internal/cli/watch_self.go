@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"kvist/internal/changes"
 	"kvist/kv"
 )
 
@@ -85,8 +86,17 @@ func (w *watcher) own(ctx context.Context, o ownPair) error {
 	if gone {
 		e.Kind, e.Size = kv.DeleteEvent, -1
 	}
-	e.Values = w.ownValues(ctx, e, was.Value, pair.Value)
-	return w.change(e, state{index: was.LastIndex, size: len(was.Value)}, was.Value != nil, time.Now())
+	c := changes.Change{
+		At: time.Now(), Kind: changes.Changed, Key: pair.Key,
+		Was: changes.Side{Index: was.LastIndex, Size: len(was.Value)}, Now: changes.Side{Index: e.Index, Size: e.Size},
+	}
+	switch {
+	case gone:
+		c.Kind = changes.Removed
+	case was.Value == nil:
+		c.Kind = changes.Added
+	}
+	return w.change(c, w.ownValues(ctx, e, was.Value, pair.Value))
 }
 
 // ownValues are the values of a change of the watched key itself: exactly,

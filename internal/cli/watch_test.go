@@ -12,6 +12,7 @@ import (
 
 	"github.com/creack/pty"
 
+	"kvist/internal/changes"
 	"kvist/internal/config"
 	"kvist/kv"
 	"kvist/kv/kvtest"
@@ -145,7 +146,7 @@ func TestWatchShowsWhatChangedInTheText(t *testing.T) {
 func scripted(t *testing.T, batches ...kv.Batch) string {
 	t.Helper()
 	var out bytes.Buffer
-	w := &watcher{printer: &printer{Writer: bufio.NewWriter(&out)}, known: map[string]state{}, room: kv.RoomOf(nil)}
+	w := &watcher{printer: &printer{Writer: bufio.NewWriter(&out)}, keys: changes.NewTable(kv.RoomOf(nil))}
 	for _, b := range batches {
 		if err := w.batch(b); err != nil {
 			t.Fatal(err)
