@@ -3,10 +3,10 @@ package kv
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"slices"
 	"sort"
 	"strings"
-	"sync"
 )
 
 // Plan is exactly which keys a recursive delete removes: what an operator
@@ -161,154 +161,41 @@ func (p *Plan) addBelow(ctx context.Context, s Store) error {
 	return asOp(OpPlan, err)
 }
 
-// Outcome is what became of one planned key that was not deleted.
-type Outcome struct {
-	Key string
-	Err error // ErrKeyModified: it changed since; ErrKeyNotFound: it was gone already
+// planReader is a Store that reads what is below a plan's prefix by itself,
+// faster than by a feed, and the key that ends in a slash with it.
+type planReader interface {
+	readPlan(ctx context.Context, plan *Plan) error
 }
 
-// Report is what carrying out a plan did and did not do.
-type Report struct {
-	Deleted   int
-	Kept      []Outcome // planned keys that were not deleted, and why
-	Appeared  []string  // keys that were not planned and are there now
-	Cancelled bool
-	Left      int // planned keys that were not tried, after a cancel or lost contact
+// planSeal is what tells the store that read a plan that the plan is all there
+// was at one moment. The zero value tells nothing.
+type planSeal struct {
+	whole    bool
+	revision int64 // the moment
+	cluster  uint64
+	seed     maphash.Seed
+	sum      uint64 // of the plan's keys and their indexes
 }
 
-// planWidth is how many keys are deleted at a time.
-const planWidth = 16
+// sealed says that what was read for the plan is all there was at a moment.
+func (p *Plan) sealed(revision int64, cluster uint64) {
+	p.seal = planSeal{whole: true, revision: revision, cluster: cluster, seed: maphash.MakeSeed()}
+}
 
-// CarryOut deletes exactly the planned keys that are still as planned, the
-// deepest first. progress, which may be nil, is called with the number of
-// keys tried so far, from one goroutine at a time. Cancelling ctx stops after
-// the keys under way. The error is about what could not be tried at all: the
-// report is valid beside it.
-func (p *Plan) CarryOut(ctx context.Context, s Store, progress func(done int)) (Report, error) {
-	if deleter, ok := As[PlanDeleter](s); ok {
-		return deleter.DeletePlanned(ctx, p, progress)
+// isWhole reports whether the plan still is all there was when it was read: an
+// operator may have taken keys out of it.
+func (p *Plan) isWhole() bool { return p.seal.whole && p.sum() == p.seal.sum }
+
+// sum is a hash of the planned keys and their indexes; 0 without a seal.
+func (p *Plan) sum() uint64 {
+	if !p.seal.whole {
+		return 0
 	}
-	run := planRun{store: s, progress: progress}
-	// A directory goes after all that is in it: one depth after the other.
-	for _, level := range p.levels() {
-		run.level(ctx, level)
-	}
-	run.report.Left = len(p.Keys) - run.tried
-	run.report.Cancelled = ctx.Err() != nil && run.report.Left > 0
-	if run.err == nil && !run.report.Cancelled {
-		run.report.Appeared, run.err = p.appeared(s)
-	}
-	return run.report, run.err
-}
-
-// PlanDeleter is a Store with a faster way of its own to carry out a plan,
-// and the same promises.
-type PlanDeleter interface {
-	DeletePlanned(ctx context.Context, plan *Plan, progress func(done int)) (Report, error)
-}
-
-// levels are the planned keys by depth, the deepest first.
-func (p *Plan) levels() [][]PlannedKey {
-	byDepth := map[int][]PlannedKey{}
-	deepest := 0
+	var h maphash.Hash
+	h.SetSeed(p.seal.seed)
 	for _, k := range p.Keys {
-		depth := strings.Count(k.Key, "/")
-		byDepth[depth] = append(byDepth[depth], k)
-		deepest = max(deepest, depth)
+		maphash.WriteComparable(&h, k.Index)
+		maphash.WriteComparable(&h, k.Key)
 	}
-	var levels [][]PlannedKey
-	for d := deepest; d >= 0; d-- {
-		if len(byDepth[d]) > 0 {
-			levels = append(levels, byDepth[d])
-		}
-	}
-	return levels
-}
-
-// appeared are the keys that are there now, below the prefix, and were not
-// planned.
-func (p *Plan) appeared(s Store) ([]string, error) {
-	pairs, err := s.List(p.Prefix)
-	if errors.Is(err, ErrKeyNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	planned := make(map[string]bool, len(p.Keys))
-	for _, k := range p.Keys {
-		planned[k.Key] = true
-	}
-	var keys []string
-	for _, pair := range pairs {
-		if !planned[pair.Key] {
-			keys = append(keys, pair.Key)
-		}
-	}
-	return keys, nil
-}
-
-// planRun is a plan being carried out.
-type planRun struct {
-	store    Store
-	progress func(int)
-
-	mu     sync.Mutex
-	tried  int
-	report Report
-	err    error // lost contact, or a guard: nothing more is tried
-}
-
-// level deletes keys of one depth, some at a time.
-func (r *planRun) level(ctx context.Context, keys []PlannedKey) {
-	var wg sync.WaitGroup
-	next := make(chan PlannedKey)
-	for range min(planWidth, len(keys)) {
-		wg.Go(func() {
-			for k := range next {
-				err := recovered(func() error {
-					_, err := r.store.AtomicDelete(k.Key, &KVPair{Key: k.Key, LastIndex: k.Index})
-					return err
-				})
-				if isPanic(err) {
-					err = &Error{Op: "delete", Key: k.Key, Kind: ErrOutcomeUnknown, Err: err}
-				}
-				r.count(k.Key, err)
-			}
-		})
-	}
-	for _, k := range keys {
-		if ctx.Err() != nil || r.failed() {
-			break
-		}
-		next <- k
-	}
-	close(next)
-	wg.Wait()
-}
-
-// count notes the outcome of one key.
-func (r *planRun) count(key string, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.tried++
-	switch {
-	case err == nil:
-		r.report.Deleted++
-	default:
-		r.report.Kept = append(r.report.Kept, Outcome{key, err})
-		if errors.Is(err, ErrNotReachable) || errors.Is(err, ErrClosed) || errors.Is(err, ErrReadOnly) {
-			r.err = err
-		}
-	}
-	if r.progress != nil {
-		r.progress(r.tried)
-	}
-}
-
-// failed reports whether there is no sense in trying more keys.
-func (r *planRun) failed() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.err != nil
+	return h.Sum64()
 }
