@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"kvist/kv/internal/etcdclient"
+	"kvist/kv/internal/etcdlist"
 )
 
 // EtcdV3 is a store over the v3 API of etcd. Its keys are bytes, taken and
@@ -28,10 +28,8 @@ type EtcdV3 struct {
 
 	rights v3Rights
 	memory int64 // that the keys of a feed may take, in bytes
-	// countMost is how many keys a range may have that a server counts.
-	countMost int64
-	streams37 atomic.Bool // the server is known to stream ranges, as from 3.7 on
-	leases    v3Leases
+	lists  *etcdlist.Reader
+	leases v3Leases
 
 	mu      sync.Mutex
 	closed  bool
@@ -74,13 +72,14 @@ func InitializeEtcdV3(addrs []string, options *Config) (Store, error) {
 		server:  server,
 		timeout: options.connectionTimeout(),
 		ttl:     options.ephemeralTTL(),
-		memory:  options.memory(), countMost: v3CountMost,
-		ctx:    ctx,
-		cancel: cancel,
+		memory:  options.memory(),
+		ctx:     ctx,
+		cancel:  cancel,
 	}
 	s.client = etcdclient.New(etcdclient.Config{
 		Context: ctx, Endpoints: endpoints, TLS: secure, Username: username, Password: password, Timeout: s.timeout,
 	})
+	s.lists = etcdlist.NewReader(s.client)
 	opening, done := context.WithTimeout(ctx, s.timeout)
 	defer done()
 	if err := s.open(opening); err != nil {

@@ -10,11 +10,11 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"kvist/kv/internal/etcdclient"
+	"kvist/kv/internal/etcdlist"
 )
 
 const (
 	v3OpsMost = 128 // operations in a transaction, the server's --max-txn-ops if not set
-	v3Width   = 8   // requests at a time
 
 	// v3LocksLeases is of how many leases the keys are asked for. Beyond, that
 	// takes the server longer than listing a million keys.
@@ -82,7 +82,7 @@ func (s *EtcdV3) claimAt(ctx context.Context, key string) ([]*mvccpb.KeyValue, e
 // values.
 func (s *EtcdV3) claimsIn(ctx context.Context, dir string, leased []string) ([]*mvccpb.KeyValue, error) {
 	if leased == nil {
-		names, err := s.leaseNamed(ctx, v3DirSpan(dir))
+		names, err := s.leaseNamed(ctx, etcdlist.DirSpan(dir))
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +102,7 @@ func (s *EtcdV3) claimsIn(ctx context.Context, dir string, leased []string) ([]*
 // or where they are not known, it fails as refused says.
 func (s *EtcdV3) claimsReadable(ctx context.Context, prefix string, refused error) (claims []*mvccpb.KeyValue, unseen, err error) {
 	spans, _ := s.readable(ctx)
-	parts := v3Overlap(spans, v3DirSpan(v3Dir(prefix)))
+	parts := etcdlist.Overlap(spans, etcdlist.DirSpan(v3Dir(prefix)))
 	if len(parts) == 0 {
 		return nil, nil, refused
 	}
@@ -124,7 +124,7 @@ func (s *EtcdV3) claimsReadable(ctx context.Context, prefix string, refused erro
 // leasedNames are all keys that are named after the lease they are bound to;
 // nil where they are not all told.
 func (s *EtcdV3) leasedNames(ctx context.Context) []string {
-	keys, all := s.leasedKeys(ctx, v3LocksLeases)
+	keys, all := s.client.LeasedKeysOf(ctx, v3LocksLeases)
 	if !all {
 		return nil
 	}
@@ -138,10 +138,10 @@ func (s *EtcdV3) leasedNames(ctx context.Context) []string {
 }
 
 // leaseNamed are the keys of a span whose last segment is a lease.
-func (s *EtcdV3) leaseNamed(ctx context.Context, span v3Span) ([]string, error) {
+func (s *EtcdV3) leaseNamed(ctx context.Context, span etcdlist.Span) ([]string, error) {
 	ctx, cancel := s.long(ctx)
 	defer cancel()
-	resp, err := s.client.Get(ctx, span.start, span.options(clientv3.WithKeysOnly())...)
+	resp, err := s.client.Get(ctx, span.Start, span.Options(clientv3.WithKeysOnly())...)
 	if err != nil {
 		return nil, etcdclient.LostContact(ctx, err)
 	}

@@ -7,6 +7,8 @@ import (
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/etcdlist"
 )
 
 // Follow implements Follower: one listing at a pinned revision, then a watch
@@ -44,7 +46,7 @@ func (s *EtcdV3) feed(prefix string, options FollowOptions, values bool) (Feed, 
 		defer sink.beside.Wait()
 		defer cancel() // before that
 		tail := v3Tail{
-			store: s, span: v3DirSpan(dir), alone: strings.TrimSuffix(dir, "/"), values: someValues, before: values,
+			store: s, span: etcdlist.DirSpan(dir), alone: strings.TrimSuffix(dir, "/"), values: etcdlist.SomeValues, before: values,
 			sink: sink, op: "follow", prefix: prefix,
 		}
 		tail.run(ctx)

@@ -6,10 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
-
-	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
 // Meta implements MetaReader.
@@ -23,80 +19,14 @@ func (s *EtcdV3) Meta(ctx context.Context, key string) (*Meta, error) {
 		Version: found.Version, Size: len(found.Value), Left: -1,
 	}
 	if found.Lease != 0 {
-		life := s.lifeOf(ctx, clientv3.LeaseID(found.Lease))
-		meta.Owner, meta.TTL, meta.Left = leaseID(found.Lease), life.ttl, life.left
+		life := s.client.LifeOf(ctx, found.Lease)
+		meta.Owner, meta.TTL, meta.Left = leaseID(found.Lease), life.TTL, life.Left
 	}
 	return meta, nil
 }
 
 // leaseID is a lease as etcdctl prints it.
 func leaseID(lease int64) string { return fmt.Sprintf("%016x", uint64(lease)) }
-
-// v3Life is how long a lease has to live; left is negative when not known.
-type v3Life struct {
-	ttl, left time.Duration
-	ended     bool
-}
-
-// lifeOf asks for a lease. Who may not know is not told: that is no error.
-func (s *EtcdV3) lifeOf(ctx context.Context, lease clientv3.LeaseID) v3Life {
-	ctx, cancel := s.request(ctx)
-	defer cancel()
-	resp, err := s.client.TimeToLive(ctx, lease)
-	switch {
-	case err != nil:
-		return v3Life{left: -1}
-	case resp.TTL < 0:
-		return v3Life{left: -1, ended: true}
-	}
-	return v3Life{ttl: time.Duration(resp.GrantedTTL) * time.Second, left: time.Duration(resp.TTL) * time.Second}
-}
-
-// leasedKeys are the keys that are bound to leases, never nil. They are all, if
-// there are at most so many leases and the user may know of each what is bound
-// to it.
-func (s *EtcdV3) leasedKeys(ctx context.Context, leasesMost int) (keys map[string]int64, all bool) {
-	ctx, cancel := s.long(ctx)
-	defer cancel()
-	keys = map[string]int64{}
-	resp, err := s.client.Leases(ctx)
-	if err != nil || len(resp.Leases) > leasesMost {
-		return keys, false
-	}
-	asked := 0
-	var mu sync.Mutex
-	eachOf(resp.Leases, v3Width, func(lease clientv3.LeaseStatus) {
-		life, err := s.client.TimeToLive(ctx, lease.ID, clientv3.WithAttachedKeys())
-		mu.Lock()
-		defer mu.Unlock()
-		if err != nil {
-			return
-		}
-		for _, key := range life.Keys {
-			keys[string(key)] = int64(lease.ID)
-		}
-		asked++
-	})
-	return keys, asked == len(resp.Leases)
-}
-
-// eachOf works on all items, so many at a time.
-func eachOf[T any](items []T, width int, work func(T)) {
-	next := make(chan T)
-	var wg sync.WaitGroup
-	for range min(width, len(items)) {
-		wg.Go(func() {
-			for item := range next {
-				_ = contained(func() { work(item) })
-			}
-		})
-	}
-	for _, item := range items {
-		next <- item
-	}
-	close(next)
-	wg.Wait()
-}
 
 // Health implements HealthReader. It asks one of the servers: healthy is one
 // that knows a leader and no alarm.

@@ -49,7 +49,7 @@ func isV3Decimal(key string, lease int64) bool {
 }
 
 // singles makes locks of those of some keys that are one.
-func (s *EtcdV3) singles(ctx context.Context, kvs []*mvccpb.KeyValue, lives map[int64]v3Life) ([]LockInfo, error) {
+func (s *EtcdV3) singles(ctx context.Context, kvs []*mvccpb.KeyValue, lives map[int64]etcdclient.Life) ([]LockInfo, error) {
 	var locks []LockInfo
 	for _, kv := range kvs {
 		recipe, name := "", contenderName(kv.Value)

@@ -90,26 +90,6 @@ func listsInStrides(t *testing.T, s *kv.EtcdV3, dir string, want []string) {
 	}
 }
 
-// TestEtcdV3PeeksFirstKeys looks for the first keys by the byte that they go on
-// with: what it finds is what a listing begins with, and it finds something
-// wherever names begin with a digit or a letter, or with what comes before.
-func TestEtcdV3PeeksFirstKeys(t *testing.T) {
-	server := kvtest.StartEtcd(t)
-	s := openEtcdV3(t, server, nil)
-	putAll(t, server, []string{
-		"digit/7/a", "digit/7/b", "digit/8", "early/!", "early/\x00", "letter/a", "letter/z/1", "letter/z/2",
-		"upper/Q", "upper/q", "far/\xff", "wide/Z", "wide/a",
-	})
-	for dir, want := range map[string][]string{
-		"digit": {"digit/7/a", "digit/7/b"}, "early": {"early/\x00", "early/!"}, "letter": {"letter/a"}, "upper": {"upper/Q"},
-		"wide": {"wide/Z"}, "far": nil, "missing": nil, "": {"digit/7/a", "digit/7/b", "digit/8"},
-	} {
-		if got, err := s.PeekKeys(dir); err != nil || !slices.Equal(got, want) {
-			t.Errorf("below %q it finds %q, want %q, %v", dir, got, want, err)
-		}
-	}
-}
-
 // TestEtcdV3FeedExpects follows more than a first page holds: an old server
 // tells beforehand how many keys there are.
 func TestEtcdV3FeedExpects(t *testing.T) {

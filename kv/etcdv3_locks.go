@@ -6,7 +6,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
@@ -62,29 +61,17 @@ func (s *EtcdV3) Locks(ctx context.Context, prefix string) ([]LockInfo, error) {
 	return locks, cmp.Or(ctx.Err(), unseen)
 }
 
-// lives asks how long the leases of claims have to live, each lease once.
-func (s *EtcdV3) lives(ctx context.Context, claims []*mvccpb.KeyValue) map[int64]v3Life {
-	var mu sync.Mutex
-	lives := map[int64]v3Life{}
-	var leases []int64
-	asked := map[int64]bool{}
-	for _, claim := range claims {
-		if !asked[claim.Lease] {
-			asked[claim.Lease] = true
-			leases = append(leases, claim.Lease)
-		}
+// lives asks how long the leases of claims have to live.
+func (s *EtcdV3) lives(ctx context.Context, claims []*mvccpb.KeyValue) map[int64]etcdclient.Life {
+	leases := make([]int64, len(claims))
+	for i, claim := range claims {
+		leases[i] = claim.Lease
 	}
-	eachOf(leases, v3Width, func(lease int64) {
-		life := s.lifeOf(ctx, clientv3.LeaseID(lease))
-		mu.Lock()
-		defer mu.Unlock()
-		lives[lease] = life
-	})
-	return lives
+	return s.client.LivesOf(ctx, leases)
 }
 
 // v3LockInfo makes a lock of its queue.
-func v3LockInfo(dir string, queue []*mvccpb.KeyValue, lives map[int64]v3Life) LockInfo {
+func v3LockInfo(dir string, queue []*mvccpb.KeyValue, lives map[int64]etcdclient.Life) LockInfo {
 	slices.SortFunc(queue, func(a, b *mvccpb.KeyValue) int { return int(a.CreateRevision - b.CreateRevision) })
 	lock := LockInfo{Key: dir, Recipe: recipeMutex, Limit: 1}
 	if slices.ContainsFunc(queue, func(kv *mvccpb.KeyValue) bool { return kv.Lease != 0 && len(kv.Value) > 0 }) {
@@ -107,14 +94,14 @@ func v3LockInfo(dir string, queue []*mvccpb.KeyValue, lives map[int64]v3Life) Lo
 }
 
 // v3Contender is one claim.
-func v3Contender(kv *mvccpb.KeyValue, lives map[int64]v3Life) Contender {
+func v3Contender(kv *mvccpb.KeyValue, lives map[int64]etcdclient.Life) Contender {
 	c := Contender{ID: v3NoLease, Key: string(kv.Key), Index: uint64(kv.ModRevision), Name: contenderName(kv.Value), Left: -1, Note: v3Endures}
 	if kv.Lease == 0 {
 		return c
 	}
 	life := lives[kv.Lease]
-	c.ID, c.TTL, c.Left, c.Note = leaseID(kv.Lease), life.ttl, life.left, ""
-	if life.ended {
+	c.ID, c.TTL, c.Left, c.Note = leaseID(kv.Lease), life.TTL, life.Left, ""
+	if life.Ended {
 		c.Note = "its lease has ended"
 	}
 	return c

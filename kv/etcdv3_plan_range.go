@@ -9,6 +9,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"kvist/kv/internal/etcdclient"
+	"kvist/kv/internal/etcdlist"
 )
 
 // v3State is which keys a prefix has, with their revisions, at one revision.
@@ -24,7 +25,7 @@ func (r *v3PlanRun) state(ctx context.Context, revision int64) (v3State, error) 
 	defer cancel()
 	options := []clientv3.OpOption{clientv3.WithKeysOnly(), clientv3.WithRev(revision)}
 	span, bare := r.span()
-	ops := []clientv3.Op{clientv3.OpGet(span.start, span.options(options...)...)}
+	ops := []clientv3.Op{clientv3.OpGet(span.Start, span.Options(options...)...)}
 	if bare != "" {
 		ops = append(ops, clientv3.OpGet(bare, options...))
 	}
@@ -43,13 +44,13 @@ func (r *v3PlanRun) state(ctx context.Context, revision int64) (v3State, error) 
 
 // span is what is below the prefix, and the key at it if that is planned: one
 // that is not does not concern us, and perhaps may not be read.
-func (r *v3PlanRun) span() (below v3Span, bare string) {
+func (r *v3PlanRun) span() (below etcdlist.Span, bare string) {
 	dir := v3Dir(r.plan.Prefix)
 	bare = strings.TrimSuffix(dir, "/")
 	if !slices.ContainsFunc(r.plan.Keys, func(k PlannedKey) bool { return k.Key == bare }) {
 		bare = ""
 	}
-	return v3DirSpan(dir), bare
+	return etcdlist.DirSpan(dir), bare
 }
 
 // whole deletes the range at once, where that means just the planned keys.
@@ -109,8 +110,8 @@ func (r *v3PlanRun) indexOf(bare string) int64 {
 // did not hold.
 func (r *v3PlanRun) rangeDelete(ctx context.Context, revision, bareAt int64) (done bool, err error) {
 	span, bare := r.span()
-	conditions := []clientv3.Cmp{clientv3.Compare(clientv3.ModRevision(span.start), "<", revision+1).WithRange(span.end)}
-	deletes := []clientv3.Op{clientv3.OpDelete(span.start, span.options()...)}
+	conditions := []clientv3.Cmp{clientv3.Compare(clientv3.ModRevision(span.Start), "<", revision+1).WithRange(span.End)}
+	deletes := []clientv3.Op{clientv3.OpDelete(span.Start, span.Options()...)}
 	if bareAt != 0 {
 		conditions = append(conditions, clientv3.Compare(clientv3.ModRevision(bare), "=", bareAt))
 		deletes = append(deletes, clientv3.OpDelete(bare))

@@ -10,6 +10,7 @@ import (
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 
 	"kvist/kv/internal/etcdclient"
+	"kvist/kv/internal/etcdlist"
 )
 
 // v3PlanTries is how many times a plan is read when what is read is compacted
@@ -22,10 +23,12 @@ func (s *EtcdV3) readPlan(ctx context.Context, plan *Plan) error {
 	dir := v3Dir(plan.Prefix)
 	// Two moments would make no whole: the listing tells of this key too.
 	plan.Keys = slices.DeleteFunc(plan.Keys, func(k PlannedKey) bool { return k.Key == dir })
+	ctx, cancel := joined(ctx, s.ctx)
+	defer cancel()
 	for try := 1; ; try++ {
 		read := v3PlanReading{dir: dir, locks: v3OwnLocks{}, room: RoomOf(s)}
-		listing := v3Listing{store: s, values: someValues, page: read.page}
-		at, err := listing.run(ctx, v3DirSpan(dir))
+		listing := etcdlist.Listing{Reader: s.lists, Values: etcdlist.SomeValues, Page: read.page}
+		at, err := listing.Run(ctx, etcdlist.DirSpan(dir))
 		if errors.Is(err, rpctypes.ErrCompacted) && try < v3PlanTries {
 			continue
 		}
@@ -41,7 +44,7 @@ func (s *EtcdV3) readPlan(ctx context.Context, plan *Plan) error {
 		}
 		plan.Keys = append(plan.Keys, read.marked()...)
 		if !read.hidden {
-			plan.sealed(at.revision, at.cluster)
+			plan.sealed(at.Revision, at.Cluster)
 		}
 		return nil
 	}

@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/etcdlist"
 )
 
 // v3Claim is one try to get a lock, and then the hold of it.
@@ -120,7 +122,7 @@ func (s *EtcdV3) untilGone(ctx context.Context, key string, revision int64) erro
 	ctx, cancel := context.WithCancel(ctx)
 	states := make(chan *KVPair, 1)
 	tail := v3Tail{
-		store: s, span: v3Span{start: key}, op: "lock", prefix: key,
+		store: s, span: etcdlist.Span{Start: key}, op: "lock", prefix: key,
 		sink: &v3KeySink{key: key, out: states, sent: &KVPair{Value: []byte{}, LastIndex: uint64(revision)}},
 	}
 	var wg sync.WaitGroup

@@ -8,6 +8,8 @@ import (
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/etcdlist"
 )
 
 // v3CountAt is after which part of the memory that keys may take they are
@@ -33,7 +35,7 @@ type v3ScopedSink struct {
 }
 
 // list implements v3Lister.
-func (f *v3ScopedSink) list(ctx context.Context, t *v3Tail, missed Missed) (v3Point, error) {
+func (f *v3ScopedSink) list(ctx context.Context, t *v3Tail, missed Missed) (etcdlist.Point, error) {
 	if !f.partial {
 		f.costs = keyCosts{}
 		at, err := t.listWhole(ctx, missed)
@@ -45,16 +47,16 @@ func (f *v3ScopedSink) list(ctx context.Context, t *v3Tail, missed Missed) (v3Po
 	f.marks.Lock()
 	f.locks, f.newest = v3OwnLocks{}, v3Witness{}
 	f.marks.Unlock()
-	probe := v3Listing{store: f.store, rest: t.span}
-	if err := probe.pin(ctx); err != nil { // for the cluster's id
-		return probe.at, err
+	at, err := f.store.lists.Now(ctx, t.span.Start) // for the cluster's id
+	if err != nil {
+		return at, err
 	}
 	revision, err := f.levels.list(ctx, missed)
 	f.marks.Lock()
 	t.witness = f.newest
 	f.marks.Unlock()
 	t.empty = err == nil && t.witness.key == ""
-	return v3Point{int64(revision), probe.at.cluster}, err
+	return etcdlist.Point{Revision: int64(revision), Cluster: at.Cluster}, err
 }
 
 // goPartial goes on with open folders, until the feed ends.
@@ -89,8 +91,8 @@ func (f *v3ScopedSink) tooMuch() bool {
 func (f *v3ScopedSink) count(ctx context.Context) {
 	ctx, cancel := f.store.long(ctx)
 	defer cancel()
-	span := v3DirSpan(f.dir)
-	resp, err := f.store.client.Get(ctx, span.start, span.options(clientv3.WithCountOnly())...)
+	span := etcdlist.DirSpan(f.dir)
+	resp, err := f.store.client.Get(ctx, span.Start, span.Options(clientv3.WithCountOnly())...)
 	if err == nil {
 		f.counted.Store(resp.Count)
 	}

@@ -10,6 +10,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"kvist/kv/internal/etcdclient"
+	"kvist/kv/internal/etcdlist"
 )
 
 var _ ValueReader = (*EtcdV3)(nil)
@@ -53,8 +54,8 @@ func (s *EtcdV3) readSorted(ctx context.Context, keys []string, see func(*KVPair
 func (s *EtcdV3) readSpan(ctx context.Context, keys []string, see func(*KVPair)) (done int, err error) {
 	reading, cancel := s.long(ctx)
 	defer cancel()
-	span := v3Span{keys[0], keys[len(keys)-1] + "\x00"}
-	resp, err := s.client.Get(reading, span.start, span.options(clientv3.WithLimit(int64(len(keys))))...)
+	span := etcdlist.Span{Start: keys[0], End: keys[len(keys)-1] + "\x00"}
+	resp, err := s.client.Get(reading, span.Start, span.Options(clientv3.WithLimit(int64(len(keys))))...)
 	if err != nil {
 		return 0, s.explain("search", keys[0], etcdclient.LostContact(reading, err))
 	}

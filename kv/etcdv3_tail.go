@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/connectivity"
 
 	"kvist/kv/internal/etcdclient"
+	"kvist/kv/internal/etcdlist"
 )
 
 // v3Sink is told what is in a span and how it changes. All calls come from
@@ -36,8 +37,8 @@ type v3Sink interface {
 // cluster by now, it lists anew.
 type v3Tail struct {
 	store  *EtcdV3
-	span   v3Span
-	values v3Reading
+	span   etcdlist.Span
+	values etcdlist.Values
 	before bool // changes are to come with the values they replaced
 	sink   v3Sink
 	alone  string // the key to follow where the span is refused; "" for none
@@ -65,7 +66,7 @@ func (t *v3Tail) goOn(ctx context.Context) {
 	var missed Missed
 	var failed error
 	for ctx.Err() == nil {
-		var at v3Point
+		var at etcdlist.Point
 		at, failed = t.begin(ctx, missed, failed)
 		switch {
 		case failed == nil:
@@ -84,10 +85,10 @@ func (t *v3Tail) goOn(ctx context.Context) {
 
 // begin lists. After a try that failed it does so only where the span may be
 // read by now, so that no listing is told that does not come to its end.
-func (t *v3Tail) begin(ctx context.Context, missed Missed, failed error) (v3Point, error) {
+func (t *v3Tail) begin(ctx context.Context, missed Missed, failed error) (etcdlist.Point, error) {
 	if failed != nil {
 		if err := t.ask(ctx); err != nil {
-			return v3Point{}, err
+			return etcdlist.Point{}, err
 		}
 	}
 	t.witness, t.empty, t.resumed = v3Witness{}, false, false
@@ -98,7 +99,7 @@ func (t *v3Tail) begin(ctx context.Context, missed Missed, failed error) (v3Poin
 func (t *v3Tail) ask(ctx context.Context) error {
 	ctx, cancel := t.store.long(ctx) // a server counts all keys for it
 	defer cancel()
-	_, err := t.store.client.Get(ctx, t.span.start, t.span.options(clientv3.WithLimit(1), clientv3.WithKeysOnly())...)
+	_, err := t.store.client.Get(ctx, t.span.Start, t.span.Options(clientv3.WithLimit(1), clientv3.WithKeysOnly())...)
 	return etcdclient.LostContact(ctx, err)
 }
 
@@ -110,13 +111,13 @@ func (t *v3Tail) reconnect(ctx context.Context) error {
 
 // v3Lister is a sink that has listings of its own.
 type v3Lister interface {
-	list(ctx context.Context, t *v3Tail, missed Missed) (v3Point, error)
+	list(ctx context.Context, t *v3Tail, missed Missed) (etcdlist.Point, error)
 	// over reports whether a listing is needed though nothing was missed.
 	over(ctx context.Context) bool
 }
 
 // list tells the sink what there is.
-func (t *v3Tail) list(ctx context.Context, missed Missed) (v3Point, error) {
+func (t *v3Tail) list(ctx context.Context, missed Missed) (etcdlist.Point, error) {
 	if own, ok := t.sink.(v3Lister); ok {
 		return own.list(ctx, t, missed)
 	}
@@ -124,19 +125,19 @@ func (t *v3Tail) list(ctx context.Context, missed Missed) (v3Point, error) {
 }
 
 // listWhole tells the sink all there is.
-func (t *v3Tail) listWhole(ctx context.Context, missed Missed) (v3Point, error) {
+func (t *v3Tail) listWhole(ctx context.Context, missed Missed) (etcdlist.Point, error) {
 	t.sink.begin(missed)
-	listing := v3Listing{store: t.store, values: t.values, page: func(kvs []*mvccpb.KeyValue, sized bool) error {
+	listing := etcdlist.Listing{Reader: t.store.lists, Values: t.values, Page: func(kvs []*mvccpb.KeyValue, sized bool) error {
 		t.witness.see(kvs)
 		return t.sink.page(ctx, kvs, sized)
 	}}
 	if sink, ok := t.sink.(interface{ expect(keys int) }); ok {
-		listing.expect = sink.expect
+		listing.Expect = sink.expect
 	}
-	at, err := listing.run(ctx, t.span)
+	at, err := listing.Run(ctx, t.span)
 	if err == nil {
 		t.empty = t.witness.key == ""
-		t.sink.end(ctx, at.revision)
+		t.sink.end(ctx, at.Revision)
 	}
 	return at, err
 }
@@ -149,7 +150,7 @@ func (t *v3Tail) lost(ctx context.Context, err error) error {
 
 // follow tells the sink what changes after a moment, over as many watches as
 // it takes. It returns when a listing is needed, and why.
-func (t *v3Tail) follow(ctx context.Context, at v3Point) Missed {
+func (t *v3Tail) follow(ctx context.Context, at etcdlist.Point) Missed {
 	for {
 		missed, err := t.watch(ctx, &at)
 		if ctx.Err() != nil || missed != 0 {
@@ -164,10 +165,10 @@ func (t *v3Tail) follow(ctx context.Context, at v3Point) Missed {
 
 // watch is one watch, from at on, which it moves. It ends with an error when
 // it is to be opened again, or says what was missed when that does not help.
-func (t *v3Tail) watch(ctx context.Context, at *v3Point) (Missed, error) {
+func (t *v3Tail) watch(ctx context.Context, at *etcdlist.Point) (Missed, error) {
 	ctx, cancel := context.WithCancel(clientv3.WithRequireLeader(ctx))
 	watcher := clientv3.NewWatcher(t.store.client.Client)
-	opening := t.opening(ctx, watcher, at.revision+1)
+	opening := t.opening(ctx, watcher, at.Revision+1)
 	broken := t.broken(ctx)
 	defer func() {
 		cancel()
@@ -196,7 +197,7 @@ func (t *v3Tail) watch(ctx context.Context, at *v3Point) (Missed, error) {
 }
 
 // take tells the sink what a watch said.
-func (t *v3Tail) take(ctx context.Context, resp clientv3.WatchResponse, at *v3Point) (Missed, error) {
+func (t *v3Tail) take(ctx context.Context, resp clientv3.WatchResponse, at *etcdlist.Point) (Missed, error) {
 	switch {
 	case resp.CompactRevision != 0:
 		return Compacted, nil
@@ -204,7 +205,7 @@ func (t *v3Tail) take(ctx context.Context, resp clientv3.WatchResponse, at *v3Po
 		return Gap, nil // more happened at once than is read: what is there now will do
 	case resp.Err() != nil:
 		return 0, etcdclient.WatchError(resp.Err())
-	case resp.Created && (resp.Header.Revision < at.revision || resp.Header.ClusterId != at.cluster):
+	case resp.Created && (resp.Header.Revision < at.Revision || resp.Header.ClusterId != at.Cluster):
 		return Gap, nil // another history: restored from a backup, or made anew
 	case resp.Created:
 		if t.resumed {
@@ -216,7 +217,7 @@ func (t *v3Tail) take(ctx context.Context, resp clientv3.WatchResponse, at *v3Po
 		t.sink.found()
 	}
 	if n := len(resp.Events); n > 0 {
-		at.revision = resp.Events[n-1].Kv.ModRevision
+		at.Revision = resp.Events[n-1].Kv.ModRevision
 		t.witness.seeEvent(resp.Events[n-1])
 		t.sink.apply(ctx, resp.Events)
 		if own, ok := t.sink.(v3Lister); ok && own.over(ctx) {
@@ -246,7 +247,7 @@ func (t *v3Tail) opening(ctx context.Context, watcher clientv3.Watcher, revision
 	opened := make(chan clientv3.WatchChan, 1)
 	go func() {
 		var watch clientv3.WatchChan
-		if contained(func() { watch = watcher.Watch(ctx, t.span.start, t.span.options(options...)...) }) != nil {
+		if contained(func() { watch = watcher.Watch(ctx, t.span.Start, t.span.Options(options...)...) }) != nil {
 			close(opened) // which is told as a watch that has ended
 			return
 		}

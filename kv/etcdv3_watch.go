@@ -7,6 +7,8 @@ import (
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/etcdlist"
 )
 
 // Watch changes on a key. Returns a channel that will receive changes or an
@@ -17,7 +19,7 @@ func (s *EtcdV3) Watch(key string, stopCh <-chan struct{}) (<-chan *KVPair, erro
 		return nil, s.fail("watch", key, ErrInvalidKey, nil)
 	}
 	out := make(chan *KVPair, 1)
-	tail := &v3Tail{store: s, span: v3Span{start: key}, sink: &v3KeySink{key: key, out: out}, op: "watch", prefix: key}
+	tail := &v3Tail{store: s, span: etcdlist.Span{Start: key}, sink: &v3KeySink{key: key, out: out}, op: "watch", prefix: key}
 	return out, s.follow(tail, stopCh, func() { close(out) })
 }
 
@@ -28,7 +30,7 @@ func (s *EtcdV3) Watch(key string, stopCh <-chan struct{}) (<-chan *KVPair, erro
 func (s *EtcdV3) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*KVPair, error) {
 	dir := v3Dir(prefix)
 	out := make(chan []*KVPair, 1)
-	tail := &v3Tail{store: s, span: v3DirSpan(dir), sink: &v3TreeSink{dir: dir, out: out}, op: "watchtree", prefix: prefix}
+	tail := &v3Tail{store: s, span: etcdlist.DirSpan(dir), sink: &v3TreeSink{dir: dir, out: out}, op: "watchtree", prefix: prefix}
 	return out, s.follow(tail, stopCh, func() { close(out) })
 }
 

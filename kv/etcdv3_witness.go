@@ -7,6 +7,8 @@ import (
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/etcdlist"
 )
 
 // v3Witness is the newest state of a key that was seen in a span. A server
@@ -43,7 +45,7 @@ func (w *v3Witness) seeEvent(e *clientv3.Event) {
 // testify asks a server, after contact was lost, whether its history is the
 // one that was followed up to at. What was missed says why it is to be listed
 // anew; 0 when it is not.
-func (t *v3Tail) testify(ctx context.Context, at v3Point) (Missed, error) {
+func (t *v3Tail) testify(ctx context.Context, at etcdlist.Point) (Missed, error) {
 	w := t.witness
 	switch {
 	case w.key == "" && t.empty:
@@ -99,10 +101,10 @@ func (t *v3Tail) testifyLast(ctx context.Context, w v3Witness) (Missed, error) {
 
 // testifyEmpty is testify where nothing was ever seen in the span: then there
 // was nothing at that revision.
-func (t *v3Tail) testifyEmpty(ctx context.Context, at v3Point) (Missed, error) {
+func (t *v3Tail) testifyEmpty(ctx context.Context, at etcdlist.Point) (Missed, error) {
 	ctx, cancel := t.store.request(ctx)
 	defer cancel()
-	resp, err := t.store.client.Get(ctx, t.span.start, t.span.options(clientv3.WithRev(at.revision), clientv3.WithCountOnly())...)
+	resp, err := t.store.client.Get(ctx, t.span.Start, t.span.Options(clientv3.WithRev(at.Revision), clientv3.WithCountOnly())...)
 	switch {
 	case errors.Is(err, rpctypes.ErrCompacted):
 		return Compacted, nil

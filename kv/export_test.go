@@ -4,46 +4,39 @@ import (
 	"context"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"kvist/kv/internal/etcdclient"
+	"kvist/kv/internal/etcdlist"
 )
 
 // KeysInStrides lists a directory as servers before 3.7 are asked for it, in
 // strides of so many keys.
 func (s *EtcdV3) KeysInStrides(dir string, stride int) ([]string, error) {
 	var keys []string
-	l := v3Listing{store: s, values: someValues, stridesOf: stride, peekAfter: 1, sizedKeys: 1, page: func(kvs []*mvccpb.KeyValue, _ bool) error {
-		for _, kv := range kvs {
-			keys = append(keys, string(kv.Key))
-		}
-		return nil
-	}}
-	l.rest = v3DirSpan(v3Dir(dir))
-	ctx := context.Background()
-	if err := l.pin(ctx); err != nil {
-		return nil, err
+	l := etcdlist.Listing{
+		Reader: etcdlist.NewReader(v3NoStreams{s.client}), Values: etcdlist.SomeValues, StrideKeys: stride, PeekAfter: 1, SizedKeys: 1,
+		Page: func(kvs []*mvccpb.KeyValue, _ bool) error {
+			for _, kv := range kvs {
+				keys = append(keys, string(kv.Key))
+			}
+			return nil
+		},
 	}
-	return keys, (&v3Pages{v3Listing: &l}).run(ctx)
+	_, err := l.Run(context.Background(), etcdlist.DirSpan(v3Dir(dir)))
+	return keys, err
 }
 
-// PeekKeys are the first keys of a directory as they are looked for where the
-// number of all is long in coming.
-func (s *EtcdV3) PeekKeys(dir string) ([]string, error) {
-	l, ctx := v3Listing{store: s}, context.Background()
-	l.rest = v3DirSpan(v3Dir(dir))
-	if err := l.pin(ctx); err != nil {
-		return nil, err
-	}
-	found := make(chan v3Answer, 1)
-	(&v3Pages{v3Listing: &l}).peek(ctx, l.rest, found)
-	close(found)
-	var keys []string
-	if got, ok := <-found; ok {
-		for _, kv := range got.resp.Kvs {
-			keys = append(keys, string(kv.Key))
-		}
-	}
-	return keys, nil
+// v3NoStreams is a client of a server that does not stream ranges.
+type v3NoStreams struct{ *etcdclient.Client }
+
+// GetStream implements etcdlist.Client.
+func (v3NoStreams) GetStream(context.Context, string, ...clientv3.OpOption) (clientv3.GetStreamChan, error) {
+	return nil, status.Error(codes.Unimplemented, "")
 }
 
 // CountAtMost makes levels be read as where there are more than so many keys
 // below each.
-func (s *EtcdV3) CountAtMost(keys int) { s.countMost = int64(keys) }
+func (s *EtcdV3) CountAtMost(keys int) { s.lists.CountMost = int64(keys) }
