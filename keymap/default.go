@@ -29,16 +29,16 @@ func paneDefaults() []Binding {
 	return []Binding{
 		{Scope: ScopeMove, Action: CursorDown, Keys: keys("j", "down"), Help: "down"},
 		{Scope: ScopeMove, Action: CursorUp, Keys: keys("k", "up"), Help: "up"},
-		{Scope: ScopeMove, Action: CursorTop, Keys: keys("g", "home"), Help: "to the top"},
-		{Scope: ScopeMove, Action: CursorBottom, Keys: keys("G", "end"), Help: "to the bottom"},
+		{Scope: ScopeMove, Action: CursorTop, Keys: keys("g", "home"), Help: "go to the top"},
+		{Scope: ScopeMove, Action: CursorBottom, Keys: keys("G", "end"), Help: "go to the bottom"},
 		{Scope: ScopeMove, Action: CursorHalfDown, Keys: keys("ctrl+d"), Help: "half a page down"},
 		{Scope: ScopeMove, Action: CursorHalfUp, Keys: keys("ctrl+u"), Help: "half a page up"},
 		{Scope: ScopeMove, Action: CursorPageDown, Keys: keys("pgdown"), Help: "a page down"},
 		{Scope: ScopeMove, Action: CursorPageUp, Keys: keys("pgup"), Help: "a page up"},
 
-		{Scope: ScopeTree, Action: TreeEnter, Keys: keys("enter"), Help: "open or close a folder, enter a value", Short: "open"},
+		{Scope: ScopeTree, Action: TreeEnter, Keys: keys("enter"), Help: "open or close a folder, go into a value", Short: "open"},
 		{Scope: ScopeTree, Action: TreeOpen, Keys: keys("l", "right"), Help: "open"},
-		{Scope: ScopeTree, Action: TreeClose, Keys: keys("h", "left"), Help: "close, or to the parent"},
+		{Scope: ScopeTree, Action: TreeClose, Keys: keys("h", "left"), Help: "close, or go to the parent"},
 		{Scope: ScopeTree, Action: TreeOpenAll, Keys: keys("="), Help: "open all below"},
 		{Scope: ScopeTree, Action: TreeCloseAll, Keys: keys("-"), Help: "close all below"},
 		{Scope: ScopeTree, Action: TreeChains, Keys: keys("J"), Help: "compact or expand single-child folders"},
@@ -52,22 +52,22 @@ func paneDefaults() []Binding {
 		{Scope: ScopeKey, Action: KeyAdd, Keys: keys("a"), Help: "add a key (ending in /: a folder, where the store has them)", Short: "add"},
 		{Scope: ScopeKey, Action: DeleteKey, Keys: keys("d"), Help: "delete the key (shows a plan first)", Short: "delete", Destructive: true},
 		{Scope: ScopeKey, Action: DeleteSubtree, Keys: keys("D"), Help: "delete the subtree (shows a plan first)", Destructive: true},
-		{Scope: ScopeKey, Action: CopyValue, Keys: keys("y"), Help: "value to the clipboard"},
-		{Scope: ScopeKey, Action: CopyKey, Keys: keys("Y"), Help: "key to the clipboard"},
+		{Scope: ScopeKey, Action: CopyValue, Keys: keys("y"), Help: "copy the value"},
+		{Scope: ScopeKey, Action: CopyKey, Keys: keys("Y"), Help: "copy the key"},
 
 		{Scope: ScopeValue, Action: FindOpen, Keys: keys("/"), Help: "find in the value", Short: "find"},
 		{Scope: ScopeValue, Action: FindNext, Keys: keys("n"), Help: "next match in the value"},
 		{Scope: ScopeValue, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the value"},
 		{Scope: ScopeValue, Action: ValueLeave, Keys: keys("esc", "h", "left"), Help: "back to the tree", Short: "tree", Needed: true},
 
-		{Scope: ScopeLocks, Action: LocksGo, Keys: keys("enter", "l", "right"), Help: "to the key in the tree", Short: "to the key"},
+		{Scope: ScopeLocks, Action: LocksGo, Keys: keys("enter", "l", "right"), Help: "go to the key in the tree", Short: "to the key"},
 		{Scope: ScopeLocks, Action: FindOpen, Keys: keys("/"), Help: "find in the list", Short: "find"},
 		{Scope: ScopeLocks, Action: FindNext, Keys: keys("n"), Help: "next match in the list"},
 		{Scope: ScopeLocks, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the list"},
 		{Scope: ScopeLocks, Action: LocksBreak, Keys: keys("x"), Help: "break the lock (asks first)", Short: "break", Destructive: true},
 		{Scope: ScopeLocks, Action: LocksLeave, Keys: keys("esc", "h", "left"), Help: "back to the tree", Short: "tree", Needed: true},
 
-		{Scope: ScopeChanges, Action: ChangesGo, Keys: keys("enter"), Help: "to the key in the tree", Short: "to the key"},
+		{Scope: ScopeChanges, Action: ChangesGo, Keys: keys("enter"), Help: "go to the key in the tree", Short: "to the key"},
 		{Scope: ScopeChanges, Action: ChangesDiff, Keys: keys("l", "right"), Help: "focus the difference, to scroll it"},
 		{Scope: ScopeChanges, Action: ChangesPause, Keys: keys("space"), Help: "pause or resume the list", Short: "pause"},
 		{Scope: ScopeChanges, Action: ChangesFilter, Keys: keys("/"), Help: "show only the keys that match", Short: "filter"},
@@ -75,12 +75,12 @@ func paneDefaults() []Binding {
 
 		{Scope: ScopeDiff, Action: DiffLeave, Keys: keys("esc", "h", "left"), Help: "back to the list of changes", Short: "list", Needed: true},
 
-		{Scope: ScopeSearch, Action: SearchJump, Keys: keys("enter", "l", "right"), Help: "to the key in the tree, where n and N go on to the other hits", Short: "go there"},
+		{Scope: ScopeSearch, Action: SearchJump, Keys: keys("enter", "l", "right"), Help: "go to the key in the tree; n and N go to the other hits", Short: "go there"},
 		{Scope: ScopeSearch, Action: FindOpen, Keys: keys("/"), Help: "find in the list", Short: "find"},
 		{Scope: ScopeSearch, Action: FindNext, Keys: keys("n"), Help: "next match in the list"},
 		{Scope: ScopeSearch, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the list"},
 		{Scope: ScopeSearch, Action: SearchOn, Keys: keys("+"), Help: "continue past a stop or a limit"},
-		{Scope: ScopeSearch, Action: Pane1, Keys: keys("h", "left"), Help: "to the tree; a search goes on"},
+		{Scope: ScopeSearch, Action: Pane1, Keys: keys("h", "left"), Help: "back to the tree; the search continues"},
 		{Scope: ScopeSearch, Action: SearchLeave, Keys: keys("esc"), Help: "stop the search; then back to the tree", Short: "back", Needed: true},
 	}
 }
@@ -90,14 +90,14 @@ func programDefaults() []Binding {
 	return []Binding{
 		{Scope: ScopeGlobal, Action: LocksOpen, Keys: keys("L"), Help: "locks under the opened prefix", Short: "locks"},
 		{Scope: ScopeGlobal, Action: ChangesOpen, Keys: keys("w"), Help: "live changes", Short: "changes"},
-		{Scope: ScopeGlobal, Action: SearchOpen, Keys: keys("S"), Help: "search values: in the folder under the cursor, or in all that is opened", Short: "search"},
+		{Scope: ScopeGlobal, Action: SearchOpen, Keys: keys("S"), Help: "search values (this folder; tab: everything)", Short: "search"},
 		{Scope: ScopeGlobal, Action: PaneNext, Keys: keys("tab"), Help: "next pane"},
 		{Scope: ScopeGlobal, Action: PanePrevious, Keys: keys("shift+tab"), Help: "previous pane"},
 		{Scope: ScopeGlobal, Action: Pane1, Keys: keys("1"), Help: "the tree"},
 		{Scope: ScopeGlobal, Action: Pane2, Keys: keys("2"), Help: "the value"},
 		{Scope: ScopeGlobal, Action: Pane3, Keys: keys("3"), Help: "the locks"},
 		{Scope: ScopeGlobal, Action: Pane4, Keys: keys("4"), Help: "the changes"},
-		{Scope: ScopeGlobal, Action: Pane5, Keys: keys("5"), Help: "what a search of values found"},
+		{Scope: ScopeGlobal, Action: Pane5, Keys: keys("5"), Help: "the search results"},
 		{Scope: ScopeGlobal, Action: AppRefresh, Keys: keys("R"), Help: "reload everything"},
 		{Scope: ScopeGlobal, Action: AppPalette, Keys: keys(":"), Help: "command palette", Short: "menu"},
 		{Scope: ScopeGlobal, Action: AppTheme, Help: "choose a theme"},
@@ -105,7 +105,7 @@ func programDefaults() []Binding {
 		{Scope: ScopeGlobal, Action: AppQuit, Keys: keys("q"), Help: "quit", Short: "quit"},
 
 		{Scope: ScopeAlways, Action: AppHelp, Keys: keys("f1"), Help: "help"},
-		{Scope: ScopeAlways, Action: AppSuspend, Keys: keys("ctrl+z"), Help: "suspend: back to the shell, until fg"},
+		{Scope: ScopeAlways, Action: AppSuspend, Keys: keys("ctrl+z"), Help: "suspend: back to the shell until fg"},
 		{Scope: ScopeAlways, Action: AppQuit, Keys: keys("ctrl+c"), Help: "quit", Needed: true},
 	}
 }
@@ -137,10 +137,10 @@ func textDefaults() []Binding {
 
 		{Scope: ScopeEditor, Action: EditorSave, Keys: keys("ctrl+s"), Help: "save", Short: "save"},
 		{Scope: ScopeEditor, Action: EditorExternal, Keys: keys("ctrl+o"), Help: "continue in $EDITOR", Short: "$EDITOR"},
-		{Scope: ScopeEditor, Action: EditorNewline, Keys: keys("enter", "shift+enter", "ctrl+j"), Help: "end the line as the others end, and indent the next one alike"},
+		{Scope: ScopeEditor, Action: EditorNewline, Keys: keys("enter", "shift+enter", "ctrl+j"), Help: "new line, with the text's line end and indentation"},
 		{Scope: ScopeEditor, Action: EditorIndent, Keys: keys("tab"), Help: "indent as the text does: by a tab or spaces"},
-		{Scope: ScopeEditor, Action: EditorOutdent, Keys: keys("shift+tab"), Help: "take one step of indentation off the line"},
-		{Scope: ScopeEditor, Action: EditorLeave, Keys: keys("esc"), Help: "leave; with unsaved changes, pressed twice, and they are kept as a draft", Short: "leave", Needed: true},
+		{Scope: ScopeEditor, Action: EditorOutdent, Keys: keys("shift+tab"), Help: "remove one step of indentation"},
+		{Scope: ScopeEditor, Action: EditorLeave, Keys: keys("esc"), Help: "leave; with unsaved changes press twice, they are kept as a draft", Short: "leave", Needed: true},
 	}
 }
 
@@ -153,27 +153,27 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeConflict, Action: DialogCancel, Keys: keys("esc"), Help: "keep editing", Short: "keep editing", Needed: true},
 
 		{Scope: ScopePlan, Action: PlanYes, Keys: keys("y"), Help: "delete exactly what is shown", Short: "delete", Destructive: true},
-		{Scope: ScopePlan, Action: PlanCount, Keys: keys("enter"), Help: "of a plan of many keys, delete them once their number was typed"},
+		{Scope: ScopePlan, Action: PlanCount, Keys: keys("enter"), Help: "delete a large plan, after typing its number of keys"},
 		{Scope: ScopePlan, Action: FindOpen, Keys: keys("/"), Help: "find in the plan"},
 		{Scope: ScopePlan, Action: FindNext, Keys: keys("n"), Help: "next match"},
 		{Scope: ScopePlan, Action: FindPrevious, Keys: keys("N"), Help: "previous match"},
-		{Scope: ScopePlan, Action: DialogCancel, Keys: keys("esc"), Help: "delete nothing; while deleting: stop", Short: "cancel", Needed: true},
+		{Scope: ScopePlan, Action: DialogCancel, Keys: keys("esc"), Help: "delete nothing; while deleting, stop", Short: "cancel", Needed: true},
 
 		{Scope: ScopeConfirm, Action: ConfirmYes, Keys: keys("y"), Help: "yes", Short: "yes", Destructive: true},
 		{Scope: ScopeConfirm, Action: ConfirmNo, Keys: keys("n"), Help: "no", Short: "no"},
 		{Scope: ScopeConfirm, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},
 
-		{Scope: ScopeRefused, Action: RefusedGoOn, Keys: keys("enter", "E"), Help: "do what can be done instead, such as edit in $EDITOR", Short: "go on"},
+		{Scope: ScopeRefused, Action: RefusedGoOn, Keys: keys("enter", "E"), Help: "do what is offered instead, such as edit in $EDITOR", Short: "go on"},
 		{Scope: ScopeRefused, Action: DialogCancel, Keys: keys("esc"), Help: "close", Short: "close", Needed: true},
 
-		{Scope: ScopeDrafts, Action: DraftsResume, Keys: keys("enter"), Help: "go on with the draft", Short: "resume"},
+		{Scope: ScopeDrafts, Action: DraftsResume, Keys: keys("enter"), Help: "resume the draft", Short: "resume"},
 		{Scope: ScopeDrafts, Action: DraftsDiscard, Keys: keys("x"), Help: "discard the draft (asks first)", Short: "discard", Destructive: true},
 		{Scope: ScopeDrafts, Action: DialogCancel, Keys: keys("esc"), Help: "close", Short: "close", Needed: true},
 
 		{Scope: ScopePrompt, Action: DialogConfirm, Keys: keys("enter"), Help: "accept", Short: "ok", Needed: true},
 		{Scope: ScopePrompt, Action: FindNext, Keys: keys("down", "ctrl+n"), Help: "while finding: next match"},
 		{Scope: ScopePrompt, Action: FindPrevious, Keys: keys("up", "ctrl+p"), Help: "while finding: previous match"},
-		{Scope: ScopePrompt, Action: PromptTurn, Keys: keys("tab"), Help: "in a search of values: this folder, or all that is opened"},
+		{Scope: ScopePrompt, Action: PromptTurn, Keys: keys("tab"), Help: "in a search of values: this folder, or everything"},
 		{Scope: ScopePrompt, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},
 
 		{Scope: ScopePalette, Action: CursorDown, Keys: keys("down", "ctrl+n"), Help: "down"},

@@ -54,7 +54,7 @@ var scopes = []scope{
 	{name: ScopeValue, title: "Value", outer: inPane, reach: true},
 	{name: ScopeLocks, title: "Locks", outer: inPane, reach: true},
 	{name: ScopeChanges, title: "Changes", outer: inPane}, // its key shows and leaves it
-	{name: ScopeDiff, title: "What a change did", outer: append([]Scope{ScopeChanges}, inPane...)},
+	{name: ScopeDiff, title: "Difference of a change", outer: append([]Scope{ScopeChanges}, inPane...)},
 	{name: ScopeSearch, title: "Search", outer: inPane, reach: true},
 	{name: ScopeGlobal, title: "In every pane"},
 	{name: ScopeAlways, title: "Global (also while typing)"},
@@ -63,7 +63,7 @@ var scopes = []scope{
 	{name: ScopeConflict, title: "Conflict", outer: inDialog},
 	{name: ScopePlan, title: "Delete plan", outer: inDialog},
 	{name: ScopeConfirm, title: "Question", outer: inDialog},
-	{name: ScopeRefused, title: "Refusal to edit", outer: inDialog},
+	{name: ScopeRefused, title: "Cannot edit here", outer: inDialog},
 	{name: ScopeDrafts, title: "Drafts", outer: inDialog},
 	{name: ScopePrompt, title: "Prompt", typing: true, outer: inText},
 	{name: ScopePalette, title: "Palette and lists", typing: true, outer: inText},
