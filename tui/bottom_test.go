@@ -23,7 +23,7 @@ func TestNoMessageHidesTheKeys(t *testing.T) {
 		_, before := bottom(m)
 		for _, text := range []string{"saved the key", strings.Repeat("a long piece of bad news ", 10)} {
 			m.notice.warn(m.now(), text)
-			m.frame.stale = true
+			relaid(m)
 			lines := strings.Split(ansi.Strip(m.View().Content), "\n")
 			if got := strings.TrimSpace(lines[len(lines)-1]); got != before || before == "" {
 				t.Errorf("behind %q the keys are %q, and were %q", keys, got, before)
@@ -59,7 +59,7 @@ func TestOnlyKeysThatWorkAreOffered(t *testing.T) {
 		t.Errorf("on a key: %q", keys)
 	}
 	m.opts.ReadOnly = true
-	m.frame.stale = true
+	relaid(m)
 	if _, keys := bottom(m); strings.Contains(keys, "edit") || strings.Contains(keys, "delete") || strings.Contains(keys, "add") {
 		t.Errorf("opened read-only: %q", keys)
 	}

@@ -18,9 +18,9 @@ type changeLayout struct {
 	diffRows
 }
 
-// lay breaks what is known of the change under the cursor into rows of width
+// breakLines breaks what is known of the change under the cursor into rows of width
 // w, once.
-func (p *changesPane) lay(w int) {
+func (p *changesPane) breakLines(w int) {
 	c, n, ok := p.current()
 	if !ok {
 		p.layout = changeLayout{}
@@ -60,17 +60,14 @@ func (l *changeLayout) tell(r changeRead) {
 func differs(line textdiff.Line) bool { return line.Kind == merge.Added || line.Kind == merge.Removed }
 
 // changeDetail is what is known of the change under the cursor, as far as it
-// is scrolled: always h lines, so that the list does not jump.
-func (p *changesPane) changeDetail(m *Model, w, h int) []string {
+// is scrolled: always as many lines, so that the list does not jump.
+func (p *changesPane) changeDetail(m *Model, w int) []string {
 	edge := m.look.border
 	if p.inside && m.focus == p {
 		edge = m.look.borderFocus
 	}
 	lines := []string{edge.Paint(strings.Repeat("╌", w))}
-	p.detail = max(1, h-len(lines))
-	rows := p.layout.rows
-	p.diff.top = max(0, min(p.diff.top, len(rows)-p.detail))
-	rows = rows[p.diff.top:]
+	rows := p.layout.rows[p.diff.top:]
 	below := 0
 	if len(rows) > p.detail {
 		below = len(rows) - p.detail + 1
@@ -82,7 +79,7 @@ func (p *changesPane) changeDetail(m *Model, w, h int) []string {
 	if below > 0 {
 		lines = append(lines, m.look.muted.Paint(fit("  … "+plural(below, "more line")+p.scrolledBy(m), w)))
 	}
-	for len(lines) < h {
+	for len(lines) <= p.detail {
 		lines = append(lines, blank(w))
 	}
 	return lines

@@ -11,13 +11,22 @@ import (
 // title names the directory that the changes are in.
 func (p *changesPane) title(m *Model) paneTitle { return m.titleBelow("Changes", m.opts.Prefix) }
 
+// lay divides the pane between the list, below its head, and what the change
+// under the cursor made of its key, below a rule.
+func (p *changesPane) lay(_ *Model, w, h int) {
+	p.breakLines(w)
+	below := p.detailHeight(h)
+	p.height = max(1, h-1-below)
+	p.window(p.height)
+	p.detail = max(1, below-1)
+	p.diff.top = max(0, min(p.diff.top, len(p.layout.rows)-p.detail))
+}
+
 // view is the list of changes, and below it what the one under the cursor made
 // of its key.
 func (p *changesPane) view(m *Model, w, h int) []string {
-	p.lay(w)
-	detail := p.changeDetail(m, w, p.detailHeight(h))
+	detail := p.changeDetail(m, w)
 	lines := []string{p.head(m, w)}
-	p.height = max(1, h-len(lines)-len(detail))
 	if p.Rows() == 0 {
 		text := " nothing has changed yet"
 		if kept, _ := p.Kept(); kept > 0 {

@@ -15,15 +15,14 @@ type confirm struct {
 	noText      string               // what no does; "" for no more than that
 	danger      bool
 
-	top, height, count int
-	seen               int // how many lines of it have been in sight
+	viewport
+	seen int // how many of its lines have been in sight
 }
 
 func (c *confirm) scope() keymap.Scope { return keymap.ScopeConfirm }
 
 func (c *confirm) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
-	if to, ok := movedView(a, c.top, c.count, c.height); ok {
-		c.top = to
+	if c.moved(a) {
 		return nil, true
 	}
 	var then func(*Model) tea.Cmd
@@ -44,18 +43,25 @@ func (c *confirm) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return then(m), true
 }
 
+// lines are what is asked, or what is still being read.
+func (c *confirm) lines(w int) []string {
+	if c.reading != "" {
+		return wrap(c.reading, min(w, 60))
+	}
+	return wrap(c.text, min(w, 60))
+}
+
+func (c *confirm) lay(_ *Model, w, h int) { c.fit(len(c.lines(w)), h-2) }
+
 // view shows the question, which may be longer than the screen is high: then
 // it scrolls, and is not answered before its end was in sight.
-func (c *confirm) view(m *Model, w, h int) dialogView {
+func (c *confirm) view(m *Model, w, _ int) dialogView {
 	v := dialogView{title: c.title, wanted: 60, danger: c.danger}
-	text, in := c.text, m.look.text
+	in := m.look.text
 	if c.reading != "" {
-		text, in = c.reading, m.look.muted
+		in = m.look.muted
 	}
-	lines := wrap(text, min(w, 60))
-	c.count, c.height = len(lines), max(1, h-2)
-	c.top = max(0, min(c.top, c.count-c.height))
-	end := min(c.top+c.height, c.count)
+	lines, end := c.lines(w), c.end()
 	c.seen = max(c.seen, end)
 	for _, line := range lines[c.top:end] {
 		v.lines = append(v.lines, in.Paint(line))

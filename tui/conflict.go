@@ -17,10 +17,9 @@ type conflictDialog struct {
 	theirs *kv.KVPair // nil when the key was deleted
 
 	myChange, theirChange diffSide
-	top                   int
-	height                int
-	count                 int  // rows in the taller of the two
-	tight                 bool // there is no room for empty lines
+	viewport                     // of the taller of the two
+	tight                 bool   // there is no room for empty lines
+	parts                 [2]int // rows of each that are in sight, one above the other
 }
 
 // openConflict shows the Conflict, or renews the one that is shown.
@@ -57,8 +56,7 @@ func (c *conflictDialog) compare() {
 func (c *conflictDialog) scope() keymap.Scope { return keymap.ScopeConflict }
 
 func (c *conflictDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
-	if to, ok := movedView(a, c.top, c.count, c.height); ok {
-		c.top = to
+	if c.moved(a) {
 		return nil, true
 	}
 	switch a {

@@ -15,7 +15,7 @@ func met(t *testing.T, w, h int, base, mine string, theirs *kv.KVPair) *Model {
 	m := still(t, "", w, h)
 	e := newEdit("app/config/limits.json", &kv.KVPair{Key: "app/config/limits.json", Value: []byte(base), LastIndex: 100})
 	m.openConflict(e, []byte(mine), theirs)
-	return m
+	return relaid(m)
 }
 
 // However long both diffs are and however small the screen is, a part of each

@@ -8,25 +8,56 @@ import (
 	"kvist/keymap"
 )
 
-// view shows what each side did to base: beside each other where there is
-// room, else one after the other.
-func (c *conflictDialog) view(m *Model, w, h int) dialogView {
-	v := dialogView{title: "Conflict", wanted: w}
-	key := cleanName(c.edit.key)
-	for _, line := range wrap(fitLeft(key, min(width(key), w))+" "+c.story(m), w) {
-		v.lines = append(v.lines, m.look.text.Paint(line))
-	}
+// lay breaks both sides into rows and divides the room between them.
+func (c *conflictDialog) lay(m *Model, w, h int) {
 	c.tight = h < conflictRoom && w < conflictBeside
-	if !c.tight {
-		v.lines = append(v.lines, "")
+	h = max(4, h-len(c.head(m, w))-2)
+	if w >= conflictBeside {
+		half := conflictHalf(w)
+		c.fit(1+max(len(c.myChange.lay(half)), len(c.theirChange.lay(half))), h)
+		return
 	}
-	body := c.body(m, w, max(4, h-len(v.lines)-2))
-	v.lines = append(v.lines, body...)
+	between := 1
+	if c.tight {
+		h++ // the line that says what is below: both titles say it
+		between = 0
+	}
+	upper, lower := len(c.myChange.lay(w)), len(c.theirChange.lay(w))
+	room := max(2, h-2-between)
+	first := min(upper, max(room/2, room-lower)) // what the shorter one leaves is the other's
+	second := min(lower, room-first)
+	c.parts = [2]int{first, second}
+	c.fit(h+max(upper-first, lower-second), h)
+}
+
+// view shows what each side did to base: beside each other where there is room,
+// else one above the other, where they are scrolled together so that neither is
+// out of sight.
+func (c *conflictDialog) view(m *Model, w, _ int) dialogView {
+	v := dialogView{title: "Conflict", wanted: w, lines: c.head(m, w)}
+	if w >= conflictBeside {
+		v.lines = append(v.lines, c.besides(m, conflictHalf(w))...)
+	} else {
+		v.lines = append(v.lines, c.stacked(m, w)...)
+	}
 	if !c.tight {
 		v.lines = append(v.lines, m.moreBelow(c.count-c.top-c.height))
 	}
 	v.lines = append(v.lines, c.keys(m))
 	return v
+}
+
+// head are the lines above the two sides.
+func (c *conflictDialog) head(m *Model, w int) []string {
+	var lines []string
+	key := cleanName(c.edit.key)
+	for _, line := range wrap(fitLeft(key, min(width(key), w))+" "+c.story(m), w) {
+		lines = append(lines, m.look.text.Paint(line))
+	}
+	if !c.tight {
+		lines = append(lines, "")
+	}
+	return lines
 }
 
 // story is what somebody else did to the key meanwhile.
@@ -97,51 +128,30 @@ func (s *diffSide) lay(w int) []diffRow {
 	return s.laid.rows
 }
 
-// body is as much of both sides as fits: beside each other where there is
-// room, else one above the other, where they are scrolled together so that
-// neither is out of sight.
-func (c *conflictDialog) body(m *Model, w, h int) []string {
-	const gap = 3
-	half, beside := (w-gap)/2, w >= conflictBeside
-	if !beside {
-		half = w
-	}
-	if beside {
-		return c.besides(m, half, h)
-	}
-	return c.stacked(m, w, h)
+// conflictHalf is the width of each side where they stand beside each other.
+func conflictHalf(w int) int {
+	const between = 3
+	return (w - between) / 2
 }
 
 // besides shows both sides beside each other.
-func (c *conflictDialog) besides(m *Model, half, h int) []string {
-	left, right := c.myChange.lay(half), c.theirChange.lay(half)
-	c.count, c.height = 1+max(len(left), len(right)), h
-	c.top = max(0, min(c.top, c.count-c.height))
+func (c *conflictDialog) besides(m *Model, half int) []string {
+	left, right := c.myChange.laid.rows, c.theirChange.laid.rows
 	border := m.look.border.Paint(" │ ")
 	rows := []string{padded(m.look.heading, c.myChange.title, half) + border + padded(m.look.heading, c.theirChange.title, half)}
-	for i := c.top; i < min(c.top+h, c.count)-1; i++ {
+	for i := c.top; i < c.end()-1; i++ {
 		rows = append(rows, m.drawDiffAt(left, i, half)+border+m.drawDiffAt(right, i, half))
 	}
 	return rows
 }
 
-// stacked shows my change above theirs. What the shorter one leaves of its
-// half is the other's.
-func (c *conflictDialog) stacked(m *Model, w, h int) []string {
-	between := []string{""}
-	if c.tight {
-		h++ // the line that says what is below: both titles say it
-		between = nil
+// stacked shows my change above theirs.
+func (c *conflictDialog) stacked(m *Model, w int) []string {
+	rows := c.part(m, c.myChange.title, c.myChange.laid.rows, c.parts[0], w)
+	if !c.tight {
+		rows = append(rows, "")
 	}
-	upper, lower := c.myChange.lay(w), c.theirChange.lay(w)
-	room := max(2, h-2-len(between))
-	first := min(len(upper), max(room/2, room-len(lower)))
-	second := min(len(lower), room-first)
-	c.height = h
-	c.count = h + max(len(upper)-first, len(lower)-second)
-	c.top = max(0, min(c.top, c.count-c.height))
-	rows := append(c.part(m, c.myChange.title, upper, first, w), between...)
-	return append(rows, c.part(m, c.theirChange.title, lower, second, w)...)
+	return append(rows, c.part(m, c.theirChange.title, c.theirChange.laid.rows, c.parts[1], w)...)
 }
 
 // part is h rows of a side, scrolled as far as it goes.

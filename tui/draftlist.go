@@ -12,10 +12,8 @@ import (
 
 // draftList names the drafts that are kept.
 type draftList struct {
-	keys   []string
-	at     int
-	height int
-	top    int // the first key that is shown
+	keys []string
+	rowCursor
 }
 
 // openDrafts lists the drafts.
@@ -31,8 +29,7 @@ func (m *Model) openDrafts() tea.Cmd {
 func (l *draftList) scope() keymap.Scope { return keymap.ScopeDrafts }
 
 func (l *draftList) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
-	if to, ok := moved(a, l.at, len(l.keys), l.height); ok {
-		l.at = max(0, to)
+	if l.moved(a, len(l.keys)) {
 		return nil, true
 	}
 	switch a {
@@ -99,12 +96,12 @@ func (l *draftList) discard(m *Model, d drafts.Draft) {
 // typed and how long it is.
 const draftTail = len("2006-01-02 15:04") + planSize
 
-func (l *draftList) view(m *Model, w, h int) dialogView {
+func (l *draftList) lay(_ *Model, _, h int) { l.fit(len(l.keys), h-2) }
+
+func (l *draftList) view(m *Model, w, _ int) dialogView {
 	w = min(w, 100)
 	v := dialogView{title: plural(len(m.drafts), "unsaved draft"), wanted: w}
-	l.height = max(1, h-2)
-	l.top = window(l.top, l.at, len(l.keys), l.height)
-	for i := l.top; i < min(l.top+l.height, len(l.keys)); i++ {
+	for i := l.top; i < l.end(len(l.keys)); i++ {
 		v.lines = append(v.lines, m.drawDraft(l.keys[i], w, i == l.at))
 	}
 	keys := []named{{keymap.DraftsResume, "resume"}, {keymap.DraftsDiscard, "discard"}, {keymap.DialogCancel, "close"}}

@@ -115,18 +115,34 @@ func (d *driver) typing(text string) {
 func keyPress(name string) tea.KeyPressMsg {
 	special := map[string]rune{
 		"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
-		"left": tea.KeyLeft, "right": tea.KeyRight, "home": tea.KeyHome, "end": tea.KeyEnd, "backspace": tea.KeyBackspace,
+		"left": tea.KeyLeft, "right": tea.KeyRight, "home": tea.KeyHome, "end": tea.KeyEnd,
+		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "backspace": tea.KeyBackspace, "delete": tea.KeyDelete,
+		"f1": tea.KeyF1, "space": tea.KeySpace,
 	}
-	if code, ok := special[name]; ok {
-		return tea.KeyPressMsg{Code: code}
-	}
-	if rest, ok := strings.CutPrefix(name, "ctrl+"); ok {
-		if code, ok := special[rest]; ok {
-			return tea.KeyPressMsg{Code: code, Mod: tea.ModCtrl}
+	var k tea.KeyPressMsg
+	for mod, bit := range map[string]tea.KeyMod{"ctrl+": tea.ModCtrl, "alt+": tea.ModAlt, "shift+": tea.ModShift} {
+		if rest := strings.Replace(name, mod, "", 1); rest != name {
+			name, k.Mod = rest, k.Mod|bit
 		}
-		return tea.KeyPressMsg{Code: rune(rest[0]), Mod: tea.ModCtrl}
 	}
-	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
+	switch code, ok := special[name]; {
+	case ok:
+		k.Code = code
+	case k.Mod != 0:
+		k.Code = []rune(name)[0]
+	default:
+		k.Code, k.Text = []rune(name)[0], name
+	}
+	return k
+}
+
+// A key that a test presses is the one that it names.
+func TestKeysAreCalledByTheirNames(t *testing.T) {
+	for _, name := range allKeys() {
+		if got := keyPress(name).String(); got != name {
+			t.Errorf("%q is pressed as %q", name, got)
+		}
+	}
 }
 
 // await feeds results to the model until ok, and fails when that takes too

@@ -256,6 +256,7 @@ func TestAMessageDoesNotHideTheCursor(t *testing.T) {
 	m := editing(t, 80, strings.Repeat("line\n", 50)+"the end")
 	pressed(m, tea.KeyEnd, tea.ModCtrl)
 	m.notice.warn(m.now(), strings.Repeat("so many words ", 15))
+	relaid(m)
 	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "51 the end") {
 		t.Errorf("the cursor's line is hidden:\n%s", screen)
 	}

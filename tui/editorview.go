@@ -15,9 +15,11 @@ import (
 // editorHead is how many lines stand above the text.
 const editorHead = 2
 
+// lay gives the text what the lines above it and a long message leave.
+func (e *editor) lay(m *Model, w, h int) { e.resize(w, max(1, h-editorHead-m.covered())) }
+
 // view is what is known of the key's state, and the text below it.
-func (e *editor) view(m *Model, w, h int) []string {
-	e.resize(w, max(1, h-editorHead-m.covered()))
+func (e *editor) view(m *Model, w, _ int) []string {
 	lines := []string{e.state(m, w), e.rule(m, w)}
 	line, _ := e.area.Place()
 	digits := e.gutter() - 2

@@ -7,14 +7,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"kvist/internal/format"
 	"kvist/internal/textdiff"
+	"kvist/keymap"
 	"kvist/kv"
 )
 
@@ -104,6 +107,14 @@ func give(m *Model, msg tea.Msg) {
 	for m.feed.intake != nil {
 		m.Update(m.feed.intake)
 	}
+}
+
+// relaid is the model after a test has changed it by hand: laid out, and to be
+// drawn anew, as after an update.
+func relaid(m *Model) *Model {
+	m.layOut()
+	m.frame.stale = true
+	return m
 }
 
 func strike(m *Model, keys ...string) {
@@ -322,8 +333,32 @@ func TestUpdateAndViewNeverTouchTheStore(t *testing.T) {
 
 // allKeys are all keys that the default keymap binds.
 func allKeys() []string {
-	keys := strings.Fields("j k g G ctrl+d ctrl+u h l = - J / n N e E a d D y Y L S x w + tab 1 2 3 4 5 R : ? q ctrl+c ctrl+s ctrl+o o t m enter esc")
-	return append(keys, " ")
+	var names []string
+	for _, b := range keymap.Default().Bindings() {
+		names = append(names, b.Keys...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// What keys do never depends on whether a frame was drawn between them.
+func TestDrawingDecidesNothing(t *testing.T) {
+	moves := []string{"pgdown", "j", "ctrl+d", "k", "G", "ctrl+u", "pgup", "j", "l", "ctrl+d", "j", "pgup", "tab", "pgdown", "j", "end", "up"}
+	for name, scene := range scenes() {
+		for _, size := range [][2]int{{60, 15}, {100, 30}} {
+			drawn, undrawn := still(t, "", size[0], size[1]), still(t, "", size[0], size[1])
+			scene(drawn)
+			scene(undrawn)
+			for _, key := range moves {
+				drawn.View()
+				strike(drawn, key)
+				strike(undrawn, key)
+			}
+			if a, b := ansi.Strip(drawn.View().Content), ansi.Strip(undrawn.View().Content); a != b {
+				t.Errorf("%s in %v is, when each frame is drawn:\n%s\nand else:\n%s", name, size, a, b)
+			}
+		}
+	}
 }
 
 func TestAnASCIITerminalGetsNothingElse(t *testing.T) {

@@ -470,7 +470,7 @@ func TestALongQuestionIsReadToItsEnd(t *testing.T) {
 	m := still(t, "", 60, 15)
 	yes := false
 	m.open(&confirm{title: "Break the lock?", text: strings.Repeat("a/very/long/name/", 100), yes: func(*Model) tea.Cmd { yes = true; return nil }})
-	read(m)
+	read(relaid(m))
 	strike(m, "y")
 	if yes {
 		t.Error("it was answered though its end was never seen")

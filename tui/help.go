@@ -8,10 +8,9 @@ import (
 
 // help lists what the keys do, made from the keymap.
 type help struct {
-	lines  []helpLine
-	top    int
-	count  int // lines as drawn
-	height int
+	lines []helpLine
+	drawn []string // the lines as they are drawn
+	viewport
 }
 
 // helpLine is a heading, a key with its meaning, or nothing between them.
@@ -49,8 +48,7 @@ func (m *Model) openHelp() tea.Cmd {
 func (h *help) scope() keymap.Scope { return keymap.ScopeHelp }
 
 func (h *help) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
-	if to, ok := movedView(a, h.top, h.count, h.height); ok {
-		h.top = to
+	if h.moved(a) {
 		return nil, true
 	}
 	if a == keymap.DialogCancel || a == keymap.AppHelp {
@@ -63,16 +61,27 @@ func (h *help) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 // helpKeys is the width of the column of keys.
 const helpKeys = 18
 
-func (h *help) view(m *Model, w, height int) dialogView {
-	w = min(w, 78)
+// helpWidth is as wide as the help gets.
+const helpWidth = 78
+
+func (h *help) lay(m *Model, w, height int) {
+	h.drawn = h.draw(m, min(w, helpWidth))
+	h.count, h.height = len(h.drawn), max(1, height-2)
+	h.top = min(h.top, h.last())
+}
+
+// last is the line at the top when the end is in sight, which takes the line that
+// says how much there is below.
+func (h *help) last() int { return max(0, h.count-h.height-1) }
+
+func (h *help) view(m *Model, w, _ int) dialogView {
+	w = min(w, helpWidth)
 	v := dialogView{title: "Help", wanted: w}
-	all := h.drawn(m, w)
-	h.count, h.height = len(all), max(1, height-2)
-	rows, last := h.height, max(0, h.count-h.height-1)
-	if h.top >= last { // the end takes the line that says how much there is below
-		h.top, rows = last, h.height+1
+	rows := h.height
+	if h.top == h.last() {
+		rows++
 	}
-	v.lines = append(v.lines, all[h.top:min(h.top+rows, h.count)]...)
+	v.lines = append(v.lines, h.drawn[h.top:min(h.top+rows, h.count)]...)
 	if below := h.count - h.top - rows; below > 0 {
 		v.lines = append(v.lines, m.moreBelow(below))
 	}
@@ -80,8 +89,8 @@ func (h *help) view(m *Model, w, height int) dialogView {
 	return v
 }
 
-// drawn are all lines; what a key does goes on under itself where it is long.
-func (h *help) drawn(m *Model, w int) []string {
+// draw draws all lines; what a key does goes on under itself where it is long.
+func (h *help) draw(m *Model, w int) []string {
 	l := m.look
 	var lines []string
 	if m.opts.Note != "" {

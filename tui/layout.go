@@ -54,16 +54,32 @@ func (m *Model) regions() regions {
 // tooSmall reports whether there is no room for the panes.
 func (m *Model) tooSmall() bool { return m.width < leastWidth || m.height < leastHeight }
 
-// layOut tells each pane how much room it has.
+// layOut fits what is on the screen into its room.
 func (m *Model) layOut() {
 	if m.tooSmall() {
 		return
 	}
 	r := m.regions()
-	held := m.tree.hold()
-	m.tree.height = r.tree.h
-	m.tree.held(held, r.tree.h)
-	if m.editor != nil {
-		m.editor.resize(r.right.w, max(1, r.right.h-editorHead))
+	m.tree.lay(m, r.tree.w, r.tree.h)
+	m.beside().lay(m, r.right.w, r.right.h)
+	if n := len(m.dialogs); n > 0 {
+		d := m.dialogs[n-1]
+		_, w, h := m.dialogRoom(d)
+		d.lay(m, w, h)
 	}
+}
+
+// dialogMargin is what a dialog's border and the blank cells beside it take of
+// the width.
+const dialogMargin = 6
+
+// dialogRoom is the part of the screen in whose middle a dialog lies, and the
+// most that it can show: the whole screen, or the pane beside the tree where the
+// tree is what it is about. The line of messages stays in sight.
+func (m *Model) dialogRoom(d dialog) (at rect, w, h int) {
+	if p, ok := d.(*prompt); ok && p.aside {
+		at = m.regions().right
+		return at, at.w - dialogMargin, at.h - 2
+	}
+	return rect{0, 1, m.width, m.height - 3}, m.width - dialogMargin, m.height - 5
 }

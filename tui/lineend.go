@@ -22,6 +22,7 @@ const (
 type lineEndDialog struct {
 	edit         *edit
 	before, mine []byte
+	unscrolled
 }
 
 func (d *lineEndDialog) scope() keymap.Scope { return keymap.ScopeConfirm }

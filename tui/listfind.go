@@ -100,10 +100,7 @@ func (f *listFind) act(m *Model, l list, a keymap.Action) (tea.Cmd, bool) {
 func (p *locksPane) rows() int   { return len(p.lines) }
 func (p *locksPane) cursor() int { return p.at }
 
-func (p *locksPane) to(row int) {
-	p.at = max(0, min(row, len(p.lines)-1))
-	p.top = window(p.top, p.at, len(p.lines), max(1, p.height))
-}
+func (p *locksPane) to(row int) { p.goTo(row, len(p.lines)) }
 
 // said is the lock's key and its recipe, or who claims it.
 func (p *locksPane) said(row int) string {
@@ -117,7 +114,7 @@ func (p *locksPane) said(row int) string {
 
 func (p *searchPane) rows() int   { return len(p.hits) }
 func (p *searchPane) cursor() int { return p.at }
-func (p *searchPane) to(row int)  { p.at = max(0, min(row, len(p.hits)-1)) }
+func (p *searchPane) to(row int)  { p.goTo(row, len(p.hits)) }
 
 // said is the key and the line that was found.
 func (p *searchPane) said(row int) string {

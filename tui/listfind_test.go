@@ -22,7 +22,7 @@ func holding(t *testing.T, names ...string) *Model {
 		p.lines = append(p.lines, linesOf(i, &p.locks[i])...)
 	}
 	p.read, p.err, p.loading = m.now(), nil, false
-	m.frame.stale = true
+	relaid(m)
 	m.View()
 	return m
 }

@@ -21,17 +21,17 @@ const locksEvery = time.Second
 
 // locksPane lists the locks under the opened prefix.
 type locksPane struct {
-	locks   []kv.LockInfo
-	read    time.Time // when they were read; zero while they never were
-	err     error
-	loading bool
-	due     bool // the next read is on its way
-	lines   []lockLine
-	at      int // among lines
-	top     int
-	height  int
-	find    listFind
-	first   map[string]time.Time // when each claim was first seen here
+	locks     []kv.LockInfo
+	read      time.Time // when they were read; zero while they never were
+	err       error
+	loading   bool
+	due       bool // the next read is on its way
+	lines     []lockLine
+	rowCursor          // among lines
+	above     []string // what stands above the list
+	detail    []string // what stands below it
+	find      listFind
+	first     map[string]time.Time // when each claim was first seen here
 	passive
 }
 
@@ -161,12 +161,12 @@ func (l lockLine) id(locks []kv.LockInfo) string {
 }
 
 func (p *locksPane) click(_ *Model, at point) tea.Cmd {
-	p.at = max(0, min(p.top+at.y, len(p.lines)-1))
+	p.to(p.top + at.y - len(p.above))
 	return nil
 }
 
 func (p *locksPane) wheel(_ *Model, _ point, by int) {
-	p.at = max(0, min(p.at+by, len(p.lines)-1))
+	p.to(p.at + by)
 }
 
 func (p *locksPane) subject(m *Model) (tree.Row, bool) { return m.rowFor(p.key()) }
@@ -179,8 +179,7 @@ func (p *locksPane) can(m *Model, a keymap.Action) bool {
 }
 
 func (p *locksPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
-	if to, ok := moved(a, p.at, len(p.lines), p.height); ok {
-		p.to(to)
+	if p.moved(a, len(p.lines)) {
 		return nil, true
 	}
 	if cmd, mine := p.find.act(m, p, a); mine {

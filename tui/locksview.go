@@ -14,36 +14,50 @@ import (
 // title names the directory that the locks are in.
 func (p *locksPane) title(m *Model) paneTitle { return m.titleBelow("Locks", m.opts.Prefix) }
 
+// lay puts what went wrong above the list, and the claim under the cursor below
+// it.
+func (p *locksPane) lay(m *Model, w, h int) {
+	p.above, p.detail = nil, nil
+	if p.err != nil {
+		for _, line := range wrap(explain.Error(p.err), w-2) {
+			p.above = append(p.above, m.look.warn.Paint(fit(" "+line, w)))
+		}
+	}
+	if text := p.nothing(); text != "" {
+		p.above = append(p.above, m.look.muted.Paint(fit(" "+text, w)))
+	} else {
+		p.detail = p.claimDetail(m, w, h)
+	}
+	p.fit(len(p.lines), h-len(p.above)-len(p.detail))
+}
+
+// nothing says why there is no list; "" when there is one.
+func (p *locksPane) nothing() string {
+	switch {
+	case p.read.IsZero() && p.err == nil:
+		return "reading the locks…"
+	case len(p.lines) == 0 && errors.Is(p.err, kv.ErrIncomplete):
+		return "no locks that this login may read"
+	case len(p.lines) == 0 && p.err == nil:
+		return "no locks here"
+	default:
+		return ""
+	}
+}
+
 // view is the list of locks, and below it what is known of the claim under the
 // cursor.
 func (p *locksPane) view(m *Model, w, h int) []string {
-	l := m.look
-	var lines []string
-	if p.err != nil {
-		for _, line := range wrap(explain.Error(p.err), w-2) {
-			lines = append(lines, l.warn.Paint(fit(" "+line, w)))
-		}
-	}
-	switch {
-	case p.read.IsZero() && p.err == nil:
-		return append(lines, l.muted.Paint(fit(" reading the locks…", w)))
-	case len(p.lines) == 0 && errors.Is(p.err, kv.ErrIncomplete):
-		return append(lines, l.muted.Paint(fit(" no locks that this login may read", w)))
-	case len(p.lines) == 0 && p.err == nil:
-		return append(lines, l.muted.Paint(fit(" no locks here", w)))
-	}
-	detail := p.claimDetail(m, w, h)
-	p.height = max(1, h-len(lines)-len(detail))
-	p.top = window(p.top, p.at, len(p.lines), p.height)
-	end := min(p.top+p.height, len(p.lines))
+	lines := slices.Clone(p.above)
+	end := p.end(len(p.lines))
 	brevity := p.sinceBrevity(m, p.lines[p.top:end], w)
 	for i := p.top; i < end; i++ {
 		lines = append(lines, p.drawLockLine(m, p.lines[i], w, i == p.at && m.focus == p, brevity))
 	}
-	for len(detail) > 0 && len(lines) < h-len(detail) {
+	for len(p.detail) > 0 && len(lines) < h-len(p.detail) {
 		lines = append(lines, blank(w))
 	}
-	return append(lines, detail...)
+	return append(lines, p.detail...)
 }
 
 // detailRoom is how many lines the list keeps for itself.

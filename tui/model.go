@@ -28,21 +28,20 @@ type Model struct {
 	unsure        bool // the theme is one for either
 	frame         frameCache
 
-	feed    feedState
-	root    string // what every key of the tree begins with: the opened prefix, or the folder around it
-	itself  itself
-	fault   error // what ended the program
-	tree    *treePane
-	value   *valuePane
-	changes *changesPane
-	panes   []paneEntry // all of them, these three too
-	focus   pane
-	right   pane    // beside the tree; the editor covers it
-	editor  *editor // nil when nothing is edited
-	saving  []*edit // whose AtomicPut is under way
-	dialogs []dialog
-	// dialogAt is where the text of the one on top was drawn.
-	dialogAt rect
+	feed     feedState
+	root     string // what every key of the tree begins with: the opened prefix, or the folder around it
+	itself   itself
+	fault    error // what ended the program
+	tree     *treePane
+	value    *valuePane
+	changes  *changesPane
+	panes    []paneEntry // all of them, these three too
+	focus    pane
+	right    pane    // beside the tree; the editor covers it
+	editor   *editor // nil when nothing is edited
+	saving   []*edit // whose AtomicPut is under way
+	dialogs  []dialog
+	dialogAt rect // where the text of the one on top was drawn; empty before that
 	finder   finder
 	walked   *searchPane // whose hits n and N go through; nil for the matches of a find
 	grace    grace
@@ -102,13 +101,17 @@ func (m *Model) top() surface {
 }
 
 // open puts a dialog on top of all else.
-func (m *Model) open(d dialog) { m.dialogs = append(m.dialogs, d) }
+func (m *Model) open(d dialog) {
+	m.dialogs = append(m.dialogs, d)
+	m.dialogAt = rect{}
+}
 
 // close takes a dialog away, wherever it lies.
 func (m *Model) close(d dialog) {
 	for i, other := range m.dialogs {
 		if other == d {
 			m.dialogs = append(m.dialogs[:i], m.dialogs[i+1:]...)
+			m.dialogAt = rect{}
 			return
 		}
 	}

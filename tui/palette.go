@@ -12,15 +12,13 @@ import (
 
 // palette is a line of text over a list that it narrows: commands or themes.
 type palette struct {
-	title  string
-	input  field
-	all    []choice
-	fits   []choice
-	at     int
-	height int
-	top    int   // the first choice that is shown
-	below  int   // the line of the dialog where the choices begin
-	before *look // the theme that was worn when it was opened
+	title     string
+	input     field
+	all       []choice
+	fits      []choice
+	rowCursor       // among fits
+	below     int   // the line of the dialog where the choices begin
+	before    *look // the theme that was worn when it was opened
 }
 
 // choice is one line of a palette.
@@ -86,8 +84,7 @@ func (m *Model) showPalette(p *palette) tea.Cmd {
 func (p *palette) scope() keymap.Scope { return keymap.ScopePalette }
 
 func (p *palette) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
-	if to, ok := moved(a, p.at, len(p.fits), p.height); ok {
-		p.at = max(0, to)
+	if p.moved(a, len(p.fits)) {
 		p.preview(m)
 		return nil, true
 	}
@@ -178,16 +175,32 @@ func narrowed(all []choice, text string) []choice {
 	return append(append(ranks[0], ranks[1]...), ranks[2]...)
 }
 
-func (p *palette) view(m *Model, w, h int) dialogView {
-	w = min(w, 76)
-	line, cursor := p.input.view(m, ": ", w)
+const (
+	// paletteWidth and paletteHeight are as wide as a palette gets, and how many
+	// choices it shows at most.
+	paletteWidth  = 76
+	paletteHeight = 16
+	// paletteSign stands before what is typed.
+	paletteSign = ": "
+)
+
+func (p *palette) lay(_ *Model, w, h int) {
+	p.input.lay(paletteSign, min(w, paletteWidth))
+	p.below = 1
+	if p.input.fault != "" {
+		p.below++
+	}
+	p.fit(len(p.fits), min(h-4, paletteHeight))
+}
+
+func (p *palette) view(m *Model, w, _ int) dialogView {
+	w = min(w, paletteWidth)
+	line, cursor := p.input.view(m, paletteSign, w)
 	v := dialogView{title: p.title, wanted: w, lines: []string{line}, cursor: cursor}
 	if p.input.fault != "" {
 		v.lines = append(v.lines, m.look.warn.Paint(fit(p.input.fault, w)))
 	}
-	p.height = max(1, min(h-4, 16))
-	p.top, p.below = window(p.top, p.at, len(p.fits), p.height), len(v.lines)
-	for i := p.top; i < min(p.top+p.height, len(p.fits)); i++ {
+	for i := p.top; i < p.end(len(p.fits)); i++ {
 		v.lines = append(v.lines, m.drawChoice(p.fits[i], w, i == p.at))
 	}
 	if len(p.fits) == 0 {

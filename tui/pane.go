@@ -16,6 +16,9 @@ type pane interface {
 	surface
 	// title names the pane and what it shows.
 	title(m *Model) paneTitle
+	// lay fits the pane into w cells and h lines. It runs after every update, so that
+	// act never depends on what has been drawn.
+	lay(m *Model, w, h int)
 	// view is the pane's lines: at most h of them, each at most w cells wide.
 	view(m *Model, w, h int) []string
 	// click takes a click on a cell of the pane, which gets the focus after it.

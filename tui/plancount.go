@@ -51,7 +51,7 @@ func (d *planDialog) openFind(m *Model) tea.Cmd {
 	}
 	p := &prompt{title: "Find in the plan"}
 	p.done = func(_ *Model, text string) tea.Cmd {
-		d.sought, d.foundAt = text, d.top-d.above-1
+		d.sought, d.foundAt = text, d.top-len(d.body.head)-1
 		return d.find(true)
 	}
 	return m.openPrompt(p, "")
@@ -87,7 +87,7 @@ func (r planFound) apply(m *Model) tea.Cmd {
 		return nil
 	}
 	d.foundAt = r.row
-	d.top = max(0, d.above+r.row-d.height/2)
+	d.top = max(0, len(d.body.head)+r.row-d.height/2)
 	m.notice.say(m.now(), plural(r.found, "key")+" of the plan with "+clean(r.text))
 	return nil
 }

@@ -28,11 +28,9 @@ type planDialog struct {
 	done     atomic.Int64 // keys tried so far; written by the command
 	report   *kv.Report
 	began    time.Time
-	top      int
-	height   int
-	count    int
-	above    int // lines above the list
-	seen     int // lines that have been in sight
+	body     planBody
+	viewport
+	seen int // how many of its lines have been in sight
 
 	matches    int // keys of it that the filter shows; -1 without one
 	list       *planList
@@ -157,8 +155,7 @@ func (r planMade) apply(m *Model) tea.Cmd {
 func (d *planDialog) scope() keymap.Scope { return keymap.ScopePlan }
 
 func (d *planDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
-	if to, ok := movedView(a, d.top, d.count, d.height); ok {
-		d.top = to
+	if d.moved(a) {
 		return nil, true
 	}
 	switch a {

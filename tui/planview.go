@@ -13,9 +13,9 @@ import (
 	"kvist/themes"
 )
 
-// view shows what will go, or how it goes, or what became of it.
-func (d *planDialog) view(m *Model, w, h int) dialogView {
-	v := dialogView{title: "Delete plan", wanted: w, danger: true}
+// lay makes the lines above and below the list: what will go, or how it goes, or
+// what became of it.
+func (d *planDialog) lay(m *Model, w, h int) {
 	body := planBody{}
 	switch {
 	case d.report != nil:
@@ -31,14 +31,19 @@ func (d *planDialog) view(m *Model, w, h int) dialogView {
 	default:
 		body = planBody{head: d.head(m, w), rows: d.list.rows, foot: d.foot(m, w)}
 	}
-	d.count, d.height, d.above = body.count(), max(1, h-2), len(body.head)
-	d.top = max(0, min(d.top, d.count-d.height))
-	end := min(d.top+d.height, d.count)
+	d.body = body
+	d.fit(body.count(), h-2)
+}
+
+// view shows the plan, as far as it is scrolled.
+func (d *planDialog) view(m *Model, w, _ int) dialogView {
+	v := dialogView{title: "Delete plan", wanted: w, danger: true}
+	end := d.end()
 	for i := d.top; i < end; i++ {
-		v.lines = append(v.lines, d.line(m, body, i, w))
+		v.lines = append(v.lines, d.line(m, d.body, i, w))
 	}
 	d.seen = max(d.seen, end)
-	v.unread = d.seen < len(body.head)
+	v.unread = d.seen < len(d.body.head)
 	return dialogWith(v, m.moreBelow(d.count-end), fitStyled(d.keys(m), w))
 }
 
@@ -182,7 +187,7 @@ func (d *planDialog) row(m *Model, row, w int) string {
 	size = blank(planSize-width(size)) + size
 	indent, name := strings.Repeat("  ", g.heading()), d.list.name(g, n)
 	places := d.list.apart(row, name)
-	if g.row < d.top-d.above && g.heading() > 0 { // the heading is out of sight
+	if g.row < d.top-len(d.body.head) && g.heading() > 0 { // the heading is out of sight
 		indent, name = "", k.Key
 		for i := range places {
 			places[i] += len(cleanName(g.dir))

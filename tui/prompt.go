@@ -73,8 +73,13 @@ func (p *prompt) changed(m *Model, changed bool) tea.Cmd {
 	return p.change(m, p.input.text())
 }
 
+// promptWidth is as wide as a prompt gets.
+const promptWidth = 70
+
+func (p *prompt) lay(_ *Model, w, _ int) { p.input.lay(p.fixed, min(w, promptWidth)) }
+
 func (p *prompt) view(m *Model, w, _ int) dialogView {
-	w = min(w, 70)
+	w = min(w, promptWidth)
 	line, cursor := p.input.view(m, p.fixed, w)
 	v := dialogView{title: p.title, wanted: w, lines: []string{line}, cursor: cursor}
 	for _, fault := range []string{p.fault, p.input.fault} {

@@ -13,6 +13,7 @@ type reading struct {
 	key   string
 	kept  []func(*Model, *editor) tea.Cmd
 	saved bool // saving was asked for meanwhile
+	unscrolled
 }
 
 func (r *reading) scope() keymap.Scope { return keymap.ScopeEditor }

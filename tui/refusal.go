@@ -12,6 +12,7 @@ type refusal struct {
 	text string
 	way  string               // what else can be done; "" when nothing can
 	then func(*Model) tea.Cmd // does it
+	unscrolled
 }
 
 // refuse says why there is nothing to be typed into.

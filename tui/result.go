@@ -30,10 +30,18 @@ type typist interface {
 // method calls, never through a command: the next key press must find it.
 type dialog interface {
 	surface
+	// lay fits the dialog into w cells and h lines. It runs after every update, so
+	// that act never depends on what has been drawn.
+	lay(m *Model, w, h int)
 	// view is the dialog's inner lines, each at most w cells wide and at
 	// most h of them.
 	view(m *Model, w, h int) dialogView
 }
+
+// unscrolled is embedded by dialogs that always show all of themselves.
+type unscrolled struct{}
+
+func (unscrolled) lay(*Model, int, int) {}
 
 // dialogView is a dialog as it is drawn.
 type dialogView struct {

@@ -49,3 +49,63 @@ func window(top, at, n, h int) int {
 	}
 	return max(0, min(top, n-h))
 }
+
+// rowCursor is the cursor of a list, and the rows of the list that are in sight.
+type rowCursor struct {
+	at     int // the row under the cursor
+	top    int // the first row in sight
+	height int // how many are in sight
+}
+
+// moved moves the cursor in a list of n rows; false when the action does not
+// move.
+func (c *rowCursor) moved(a keymap.Action, n int) bool {
+	to, ok := moved(a, c.at, n, c.height)
+	if ok {
+		c.goTo(to, n)
+	}
+	return ok
+}
+
+// goTo puts the cursor on a row of a list of n rows, or on the nearest one.
+func (c *rowCursor) goTo(row, n int) {
+	c.at = max(0, min(row, n-1))
+	c.top = window(c.top, c.at, n, max(1, c.height))
+}
+
+// fit shows h of n rows, the one under the cursor among them.
+func (c *rowCursor) fit(n, h int) {
+	c.height = max(1, h)
+	c.top = window(c.top, c.at, n, c.height)
+}
+
+// end is the row behind the last one in sight.
+func (c *rowCursor) end(n int) int { return min(c.top+c.height, n) }
+
+// viewport is the part in sight of something that scrolls and has no cursor.
+type viewport struct {
+	top    int // the first line in sight
+	height int // how many are in sight
+	count  int // how many there are
+}
+
+// moved scrolls; false when the action does not move.
+func (v *viewport) moved(a keymap.Action) bool {
+	to, ok := movedView(a, v.top, v.count, v.height)
+	if ok {
+		v.top = to
+	}
+	return ok
+}
+
+// scroll scrolls by so many lines, as far as there are any.
+func (v *viewport) scroll(by int) { v.top = max(0, min(v.top+by, v.count-v.height)) }
+
+// fit shows h of n lines.
+func (v *viewport) fit(n, h int) {
+	v.count, v.height = n, max(1, h)
+	v.scroll(0)
+}
+
+// end is the line behind the last one in sight.
+func (v *viewport) end() int { return min(v.top+v.height, v.count) }

@@ -35,11 +35,9 @@ type searchPane struct {
 	err    error
 	ended  time.Time
 
-	hits   []hit // in the order of the tree
-	at     int   // among hits
-	top    int
-	head   int // lines above the hits
-	height int // hits shown
+	hits      []hit    // in the order of the tree
+	rowCursor          // among hits
+	above     []string // what stands above them
 	passive
 }
 
@@ -183,12 +181,12 @@ func (p *searchPane) goOn(m *Model) tea.Cmd {
 }
 
 func (p *searchPane) click(_ *Model, at point) tea.Cmd {
-	p.at = p.hitAt(at.y)
+	p.to(p.top + max(0, at.y-len(p.above))/hitLines)
 	return nil
 }
 
 func (p *searchPane) wheel(_ *Model, _ point, by int) {
-	p.at = max(0, min(p.at+by, len(p.hits)-1))
+	p.to(p.at + by)
 }
 
 func (p *searchPane) subject(m *Model) (tree.Row, bool) { return m.rowFor(p.key()) }
@@ -209,8 +207,7 @@ func (p *searchPane) can(_ *Model, a keymap.Action) bool {
 }
 
 func (p *searchPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
-	if to, ok := moved(a, p.at, len(p.hits), p.height); ok {
-		p.to(to)
+	if p.moved(a, len(p.hits)) {
 		return nil, true
 	}
 	if cmd, mine := p.find.act(m, p, a); mine {

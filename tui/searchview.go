@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"kvist/internal/explain"
@@ -20,21 +21,21 @@ func (p *searchPane) title(m *Model) paneTitle {
 	return m.titleBelow(`Search "`+clean(p.query.String())+`"`, m.under(p.folder))
 }
 
-// view is how far the search is, what that means, and the hits.
-func (p *searchPane) view(m *Model, w, h int) []string {
-	l := m.look
+// lay puts how far the search is, and what that means, above the hits.
+func (p *searchPane) lay(m *Model, w, h int) {
+	p.above = nil
 	if p.state == searchIdle {
-		return nil
+		return
 	}
-	var lines []string
 	add := func(text string, in ink) {
 		if text == "" {
 			return
 		}
 		for _, line := range wrap(text, w-2) {
-			lines = append(lines, in.Paint(fit(" "+line, w)))
+			p.above = append(p.above, in.Paint(fit(" "+line, w)))
 		}
 	}
+	l := m.look
 	head := l.text
 	if p.state == searchRunning {
 		head = l.accent
@@ -45,18 +46,17 @@ func (p *searchPane) view(m *Model, w, h int) []string {
 	}
 	add(p.nothing(), head)
 	add(p.caveats(m), l.warn)
-	lines = append(lines, l.border.Paint(strings.Repeat("╌", w)))
-	p.head, p.height = len(lines), max(1, (h-len(lines))/hitLines)
-	p.top = window(p.top, p.at, len(p.hits), p.height)
-	for i := p.top; i < min(p.top+p.height, len(p.hits)); i++ {
+	p.above = append(p.above, l.border.Paint(strings.Repeat("╌", w)))
+	p.fit(len(p.hits), (h-len(p.above))/hitLines)
+}
+
+// view is how far the search is, and the hits.
+func (p *searchPane) view(m *Model, w, _ int) []string {
+	lines := slices.Clone(p.above)
+	for i := p.top; i < p.end(len(p.hits)); i++ {
 		lines = append(lines, p.drawHit(m, p.hits[i], w, i == p.at)...)
 	}
 	return lines
-}
-
-// hitAt is the number of the hit on a line of the pane, as it was drawn.
-func (p *searchPane) hitAt(line int) int {
-	return max(0, min(p.top+max(0, line-p.head)/hitLines, len(p.hits)-1))
 }
 
 // report says how far the search is and what it found.

@@ -82,12 +82,17 @@ func (f *field) typed(msg tea.Msg) (changed bool) {
 	return f.area.Version() != before
 }
 
+// fixedPart is as much of the fixed part before a text as has room in w cells.
+func fixedPart(fixed string, w int) string { return fitLeft(fixed, min(width(fixed), w/2)) }
+
+// lay fits the text and the fixed part before it into w cells.
+func (f *field) lay(fixed string, w int) { f.area.Resize(w-width(fixedPart(fixed, w)), 1) }
+
 // view draws the text in w cells behind a fixed part, and says in which cell
 // the cursor stands.
 func (f *field) view(m *Model, fixed string, w int) (line string, cursor *point) {
-	fixed = fitLeft(fixed, min(width(fixed), w/2))
+	fixed = fixedPart(fixed, w)
 	room := w - width(fixed)
-	f.area.Resize(room, 1)
 	row := f.area.Field()
 	x, _ := f.area.Cursor()
 	return m.look.muted.Paint(fixed) + m.drawTyped(row, m.look.input) + blank(room-row.Cells), &point{width(fixed) + x, 0}

@@ -104,6 +104,16 @@ func (p *treePane) found(m *Model) {
 	}
 }
 
+// lay keeps the cursor on its line of the screen, as far as it can.
+func (p *treePane) lay(_ *Model, _, h int) {
+	if p.height == h {
+		return
+	}
+	held := p.hold()
+	p.height = h
+	p.held(held, h)
+}
+
 func (p *treePane) subject(*Model) (tree.Row, bool) { return p.row() }
 
 // wakes fades what has changed.

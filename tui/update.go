@@ -27,7 +27,6 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.mouse(msg)
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
-		m.layOut()
 	case tea.BackgroundColorMsg:
 		cmd = m.grounded(msg)
 	default:
@@ -35,7 +34,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	m.handedOver(before, msg)
 	m.rescope()
-	return m, tea.Batch(cmd, m.follow(), m.tick(), m.stir(msg))
+	follow := m.follow()
+	m.layOut()
+	return m, tea.Batch(cmd, follow, m.tick(), m.stir(msg))
 }
 
 // press turns a key into an action, or into text.

@@ -34,12 +34,12 @@ func TestATTLIsNotCountedDownWithoutContact(t *testing.T) {
 	m := still(t, "", 120, 24)
 	meta := &kv.Meta{Owner: "694d", TTL: time.Minute, Left: 30 * time.Second}
 	m.value.shown = shown{key: m.tree.cursor, pair: &kv.KVPair{Key: m.tree.cursor, LastIndex: 7}, meta: meta, at: m.now().Add(-10 * time.Second)}
-	m.frame.stale = true
+	relaid(m)
 	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "20s left") {
 		t.Errorf("in contact:\n%s", screen)
 	}
 	m.feed.state = kv.Reconnecting
-	m.frame.stale = true
+	relaid(m)
 	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "30s left at "+m.value.shown.at.Format("15:04:05")) {
 		t.Errorf("without contact:\n%s", screen)
 	}
@@ -50,6 +50,7 @@ func TestAValueWithoutContact(t *testing.T) {
 	m := still(t, "", 80, 24)
 	give(m, pulled(m, kv.Batch{State: kv.Reconnecting, Err: kv.ErrNotReachable}))
 	m.value.shown, m.value.loading = shown{key: "app/feature"}, true
+	relaid(m)
 	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "no contact: not read yet") || strings.Contains(screen, "reading…") {
 		t.Error(screen)
 	}

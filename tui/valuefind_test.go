@@ -129,7 +129,7 @@ func TestASearchLeadsToTheLine(t *testing.T) {
 	found, _ := findIn(query.InValues(), []byte(lines(200)))
 	searchOf(m).query, searchOf(m).hits = query, []hit{{m.value.shown.key, found}}
 	run(m, searchOf(m).jump(m))
-	m.frame.stale = true
+	relaid(m)
 	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "line 150 with") || m.focus != m.tree {
 		t.Errorf("the value stands at row %d:\n%s", m.value.top, screen)
 	}

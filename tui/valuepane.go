@@ -17,8 +17,9 @@ import (
 // the feed says that it changed.
 type valuePane struct {
 	shown   shown
-	loading bool // a read is under way; the next one begins when it is back
-	stale   bool // the key shown has changed since it was read
+	loading bool     // a read is under way; the next one begins when it is back
+	stale   bool     // the key shown has changed since it was read
+	facts   []string // the lines above the value
 	top     int
 	height  int
 	layout  valueLayout

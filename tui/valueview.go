@@ -2,6 +2,7 @@ package tui
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"kvist/internal/format"
@@ -25,35 +26,46 @@ func (p *valuePane) title(m *Model) paneTitle {
 	return paneTitle{what: "Value", name: cleanEnds(p.shown.key, m.width), tail: p.position()}
 }
 
-// view is the key's metadata and as much of its value as fits.
-func (p *valuePane) view(m *Model, w, h int) []string {
-	s := &p.shown
-	if s.key == "" {
-		return nil
+// lay puts what is known of the key above its value, which scrolls in the rest.
+func (p *valuePane) lay(m *Model, w, h int) {
+	p.facts = nil
+	if p.shown.key != "" {
+		p.facts = p.factLines(m, w, h)
 	}
+	p.height = max(1, h-len(p.facts))
+	if p.shown.pair != nil {
+		p.breakLines(w - 1)
+		p.top = max(0, min(p.top, p.layout.count()-p.height))
+	}
+}
+
+// factLines are the facts, and the rule below them.
+func (p *valuePane) factLines(m *Model, w, h int) []string {
 	lines := []string{}
 	for _, fact := range m.facts() {
 		for _, line := range fact.lines(w, h) {
 			lines = append(lines, fact.ink.Paint(fit(" "+line, w)))
 		}
 	}
-	if len(lines) > 0 && s.pair != nil && len(s.pair.Value) > 0 {
+	if pair := p.shown.pair; len(lines) > 0 && pair != nil && len(pair.Value) > 0 {
 		lines = append(lines, m.look.border.Paint(strings.Repeat("╌", w)))
 	}
-	p.height = max(1, h-len(lines))
-	if s.pair == nil {
-		return lines
-	}
-	p.lay(w - 1)
-	p.top = max(0, min(p.top, p.layout.count()-p.height))
-	if s.lines == nil {
+	return lines
+}
+
+// view is what is known of the key, and as much of its value as fits.
+func (p *valuePane) view(m *Model, w, _ int) []string {
+	lines := slices.Clone(p.facts)
+	switch s := &p.shown; {
+	case s.pair == nil:
+	case s.lines == nil:
 		for _, row := range format.Hex(s.pair.Value, p.top, p.height, w-1) {
 			lines = append(lines, " "+m.drawHex(row, w-1))
 		}
-		return lines
-	}
-	for row := p.top; row < min(p.top+p.height, len(p.layout.lines)); row++ {
-		lines = append(lines, " "+m.drawMarked(p.layout.lines[row], p.marks(row), w-1))
+	default:
+		for row := p.top; row < min(p.top+p.height, len(p.layout.lines)); row++ {
+			lines = append(lines, " "+m.drawMarked(p.layout.lines[row], p.marks(row), w-1))
+		}
 	}
 	return lines
 }
@@ -81,8 +93,8 @@ func (m *Model) drawHex(row string, w int) string {
 // hexOffset is how many digits begin a row of the hex view.
 const hexOffset = 8
 
-// lay breaks the value into lines of width w, once.
-func (p *valuePane) lay(w int) {
+// breakLines breaks the value into lines of width w, once.
+func (p *valuePane) breakLines(w int) {
 	if p.layout.width == w && p.layout.count() > 0 {
 		return
 	}

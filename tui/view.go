@@ -124,18 +124,9 @@ func (m *Model) drawTooSmall() string {
 	return strings.Join(lines[:min(len(lines), max(1, m.height))], "\n")
 }
 
-// dialogMargin is what a dialog's border and the blank cells beside it take of
-// the width.
-const dialogMargin = 6
-
-// overlay draws a dialog in the middle of the frame, or of the pane beside the
-// tree where the tree is what it is about. The line of messages stays in sight.
+// overlay draws a dialog over the frame.
 func (m *Model) overlay(frame string, d dialog) (string, *tea.Cursor) {
-	at, w, h := rect{0, 1, m.width, m.height - 3}, m.width-dialogMargin, m.height-5
-	if p, ok := d.(*prompt); ok && p.aside {
-		at = m.regions().right
-		w, h = at.w-dialogMargin, at.h-2
-	}
+	at, w, h := m.dialogRoom(d)
 	v := d.view(m, w, h)
 	m.grace.drew(m.now(), d, v.lines, len(v.lines) <= h && !v.unread)
 	if len(v.lines) == 0 {
