@@ -122,3 +122,15 @@ func (s *Consul) checkSize(key string, value []byte) error {
 func (s *Consul) fitsTxn(key string, value []byte) bool {
 	return base64.StdEncoding.EncodedLen(len(value))+12*len(key)+1024 <= s.maxTxn
 }
+
+// Dir implements DirNamer. A key in Consul that begins with a slash has one
+// more on this side.
+func (s *Consul) Dir(prefix string) string { return consulGiven(consulDir(prefix)) }
+
+// Terms implements Termed by the fields of Consul's KV store API,
+// https://developer.hashicorp.com/consul/api-docs/kv.
+func (s *Consul) Terms() Terms {
+	return Terms{Index: "ModifyIndex", Created: "CreateIndex", Owner: "session"}
+}
+
+func (s *Consul) keysMemory() int64    { return s.limits.memory }

@@ -1,6 +1,8 @@
 package kv
 
-import "strings"
+import (
+	"strings"
+)
 
 // DirNamer is a store that knows what a prefix means to it.
 type DirNamer interface {
@@ -30,16 +32,6 @@ func pathDir(prefix string) string {
 	return bare + "/"
 }
 
-// Dir implements DirNamer. A slash at the beginning is a part of the keys.
-func (s *EtcdV3) Dir(prefix string) string { return v3Dir(prefix) }
-
-// Dir implements DirNamer. A key in Consul that begins with a slash has one
-// more on this side.
-func (s *Consul) Dir(prefix string) string { return consulGiven(consulDir(prefix)) }
-
-// Dir implements DirNamer.
-func (s *Zookeeper) Dir(prefix string) string { return pathDir(prefix) }
-
 // KeyIn is the key called name in a directory, which Dir gave, as the store
 // gives it out: so that what is said of it is said of the key that there is. A
 // slash before the name means nothing where it means nothing to the store. Two
@@ -49,4 +41,27 @@ func KeyIn(s Store, dir, name string) string {
 		name = strings.TrimPrefix(name, "/")
 	}
 	return dir + name
+}
+
+// Hider is a store that has keys which stand in no listing and no feed made
+// from above them, though they are there and can be read by their names.
+type Hider interface {
+	// Hidden says, in a clause, why a key is left out of what is listed at
+	// prefix; "" where it is not.
+	Hidden(prefix, key string) string
+	// HiddenBelow says what else than the queues of our own locks may be left out
+	// of any directory, which therefore may hold more than a plan for it
+	// knows; "" where nothing is.
+	HiddenBelow() string
+}
+
+const hiddenQueue = "the queues of kvist's own locks (names that end in " + queueSuffix + ") are left out of listings"
+
+// WhyHidden is why a key of s is left out of what is listed at prefix; "" where
+// it is not.
+func WhyHidden(s Store, prefix, key string) string {
+	if h, ok := As[Hider](s); ok {
+		return h.Hidden(prefix, key)
+	}
+	return ""
 }

@@ -66,3 +66,25 @@ func (s *EtcdV3) CheckWrite(key string, value []byte) error {
 
 // v3Overhead is what a request takes besides key and value, in bytes.
 const v3Overhead = 512
+
+// Dir implements DirNamer. A slash at the beginning is a part of the keys.
+func (s *EtcdV3) Dir(prefix string) string { return v3Dir(prefix) }
+
+// Hidden implements Hider.
+func (s *EtcdV3) Hidden(prefix, key string) string {
+	if isV3Queue(key) && strings.HasPrefix(key, v3Dir(prefix)) {
+		return hiddenQueue
+	}
+	return ""
+}
+
+// HiddenBelow implements Hider.
+func (s *EtcdV3) HiddenBelow() string { return "" }
+
+// Terms implements Termed by the fields of mvccpb.KeyValue, in the short form
+// of the words.
+func (s *EtcdV3) Terms() Terms {
+	return Terms{Index: "revision", Created: "created at revision", Version: "version", Owner: "lease"}
+}
+
+func (s *EtcdV3) keysMemory() int64 { return s.memory }

@@ -33,7 +33,7 @@ func (s *EtcdV3) readPlan(ctx context.Context, plan *Plan) error {
 			continue
 		}
 		if errors.Is(err, ErrTooMany) {
-			return tooMany("plan", plan.Prefix, err)
+			return tooMany(OpPlan, plan.Prefix, err)
 		}
 		if etcdclient.IsForbidden(err) && len(plan.Keys) > 0 { // the key alone may be read
 			plan.Unseen = s.denied(ctx, "plan", plan.Prefix, err)

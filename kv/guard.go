@@ -25,6 +25,8 @@ var (
 	_ ChangeReader  = (*readOnly)(nil)
 	_ DirNamer      = (*readOnly)(nil)
 	_ Termed        = (*readOnly)(nil)
+	_ ValueReader   = (*readOnly)(nil)
+	_ Hider         = (*readOnly)(nil)
 )
 
 // Refused is the answer to every write that a guard does not let through. It
@@ -36,11 +38,11 @@ func lacking(op Op, key string) error { return &Error{Op: op, Key: key, Kind: Er
 
 func (r *readOnly) inner() Store { return r.store }
 
-func (r *readOnly) Put(key string, _ []byte, _ *WriteOptions) error { return Refused("put", key) }
+func (r *readOnly) Put(key string, _ []byte, _ *WriteOptions) error { return Refused(OpPut, key) }
 
 func (r *readOnly) Get(key string) (*KVPair, error) { return r.store.Get(key) }
 
-func (r *readOnly) Delete(key string) error { return Refused("delete", key) }
+func (r *readOnly) Delete(key string) error { return Refused(OpDelete, key) }
 
 func (r *readOnly) Exists(key string) (bool, error) { return r.store.Exists(key) }
 
@@ -53,19 +55,19 @@ func (r *readOnly) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*K
 }
 
 func (r *readOnly) NewLock(key string, _ *LockOptions) (Locker, error) {
-	return nil, Refused("lock", key)
+	return nil, Refused(OpLock, key)
 }
 
 func (r *readOnly) List(prefix string) ([]*KVPair, error) { return r.store.List(prefix) }
 
-func (r *readOnly) DeleteTree(prefix string) error { return Refused("deletetree", prefix) }
+func (r *readOnly) DeleteTree(prefix string) error { return Refused(OpDeleteTree, prefix) }
 
 func (r *readOnly) AtomicPut(key string, _ []byte, _ *KVPair, _ *WriteOptions) (bool, *KVPair, error) {
-	return false, nil, Refused("atomicput", key)
+	return false, nil, Refused(OpAtomicPut, key)
 }
 
 func (r *readOnly) AtomicDelete(key string, _ *KVPair) (bool, error) {
-	return false, Refused("atomicdelete", key)
+	return false, Refused(OpAtomicDelete, key)
 }
 
 func (r *readOnly) Close() { r.store.Close() }
@@ -93,7 +95,7 @@ func (r *readOnly) ReadChange(ctx context.Context, e Event) (Values, error) {
 	if c, ok := As[ChangeReader](r.store); ok {
 		return c.ReadChange(ctx, e)
 	}
-	return Values{}, lacking("readchange", e.Key)
+	return Values{}, lacking(OpReadChange, e.Key)
 }
 
 // Meta implements MetaReader.
@@ -101,7 +103,7 @@ func (r *readOnly) Meta(ctx context.Context, key string) (*Meta, error) {
 	if m, ok := As[MetaReader](r.store); ok {
 		return m.Meta(ctx, key)
 	}
-	return nil, lacking("meta", key)
+	return nil, lacking(OpMeta, key)
 }
 
 // Locks implements LockInspector.
@@ -109,7 +111,7 @@ func (r *readOnly) Locks(ctx context.Context, prefix string) ([]LockInfo, error)
 	if i, ok := As[LockInspector](r.store); ok {
 		return i.Locks(ctx, prefix)
 	}
-	return nil, lacking("locks", prefix)
+	return nil, lacking(OpLocks, prefix)
 }
 
 // BreakPlan implements LockInspector: it only reads.
@@ -117,12 +119,12 @@ func (r *readOnly) BreakPlan(ctx context.Context, lock LockInfo, holder Contende
 	if i, ok := As[LockInspector](r.store); ok {
 		return i.BreakPlan(ctx, lock, holder)
 	}
-	return BreakPlan{}, lacking("breakplan", lock.Key)
+	return BreakPlan{}, lacking(OpBreakPlan, lock.Key)
 }
 
 // Break implements LockInspector, and refuses.
 func (r *readOnly) Break(_ context.Context, lock LockInfo, _ Contender) error {
-	return Refused("break", lock.Key)
+	return Refused(OpBreak, lock.Key)
 }
 
 // Health implements HealthReader.
@@ -130,8 +132,27 @@ func (r *readOnly) Health(ctx context.Context) (Health, error) {
 	if h, ok := As[HealthReader](r.store); ok {
 		return h.Health(ctx)
 	}
-	return Health{}, lacking("health", "")
+	return Health{}, lacking(OpHealth, "")
 }
 
 // CheckWrite implements Limits: nothing can be written.
-func (r *readOnly) CheckWrite(key string, _ []byte) error { return Refused("put", key) }
+func (r *readOnly) CheckWrite(key string, _ []byte) error { return Refused(OpPut, key) }
+
+// Hidden implements Hider; Consul, which has no such keys, does not.
+func (r *readOnly) Hidden(prefix, key string) string { return WhyHidden(r.store, prefix, key) }
+
+// HiddenBelow implements Hider.
+func (r *readOnly) HiddenBelow() string {
+	if h, ok := As[Hider](r.store); ok {
+		return h.HiddenBelow()
+	}
+	return ""
+}
+
+// Terms implements Termed.
+func (r *readOnly) Terms() Terms { return TermsOf(r.store) }
+
+// ReadValues implements ValueReader.
+func (r *readOnly) ReadValues(ctx context.Context, keys []string, see func(*KVPair)) (int, error) {
+	return readValues(ctx, r.store, keys, see)
+}

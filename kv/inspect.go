@@ -148,3 +148,25 @@ type ChangeReader interface {
 	// ErrKeyNotFound when there was no such change.
 	ReadChange(ctx context.Context, e Event) (Values, error)
 }
+
+// Terms are the words that a store's own tools and documentation have for
+// what this package calls by one name.
+type Terms struct {
+	Index   string // KVPair.LastIndex and Meta.Modified
+	Created string // Meta.Created
+	Version string // Meta.Version; "" where the store does not count changes
+	Owner   string // Meta.Owner and Contender.ID
+}
+
+// Termed is a Store that has words of its own.
+type Termed interface {
+	Terms() Terms
+}
+
+// TermsOf returns a store's own words, or neutral ones where it has none.
+func TermsOf(s Store) Terms {
+	if t, ok := As[Termed](s); ok {
+		return t.Terms()
+	}
+	return Terms{Index: "index", Created: "created at", Version: "version", Owner: "owner"}
+}

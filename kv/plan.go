@@ -70,7 +70,7 @@ func (p *Plan) Totals() PlanTotals {
 // MakePlan reads what a recursive delete of prefix would remove. ErrKeyNotFound when there is nothing to delete.
 func MakePlan(ctx context.Context, s Store, prefix string) (*Plan, error) {
 	if strings.Trim(prefix, "/") == "" {
-		return nil, &Error{Op: "plan", Key: prefix, Kind: ErrInvalidKey, Err: errors.New("refusing to plan the deletion of the whole store")}
+		return nil, &Error{Op: OpPlan, Key: prefix, Kind: ErrInvalidKey, Err: errors.New("refusing to plan the deletion of the whole store")}
 	}
 	plan := &Plan{Prefix: prefix}
 	if err := plan.addSelf(ctx, s); err != nil {
@@ -84,7 +84,7 @@ func MakePlan(ctx context.Context, s Store, prefix string) (*Plan, error) {
 		return nil, err
 	}
 	if len(plan.Keys) == 0 {
-		return nil, &Error{Op: "plan", Key: prefix, Kind: ErrKeyNotFound}
+		return nil, &Error{Op: OpPlan, Key: prefix, Kind: ErrKeyNotFound}
 	}
 	sort.Slice(plan.Keys, func(i, j int) bool { return plan.Keys[i].Key < plan.Keys[j].Key })
 	plan.seal.sum = plan.sum()

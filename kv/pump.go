@@ -78,7 +78,7 @@ func (p *pump) run(ctx context.Context, produce func(context.Context, *pump)) {
 			pause.reset()
 		}
 		p.update(func() { p.broke = true })
-		p.lost(Reconnecting, &Error{Op: "follow", Kind: ErrBadAnswer, Err: err})
+		p.lost(Reconnecting, &Error{Op: OpFollow, Kind: ErrBadAnswer, Err: err})
 		if pause.wait(ctx) != nil {
 			return
 		}
@@ -222,7 +222,7 @@ func (p *pump) Next(ctx context.Context) (Batch, error) {
 		case <-ctx.Done():
 			return Batch{}, ctx.Err()
 		case <-p.done:
-			return Batch{}, &Error{Op: "follow", Kind: ErrClosed}
+			return Batch{}, &Error{Op: OpFollow, Kind: ErrClosed}
 		}
 	}
 }

@@ -238,10 +238,3 @@ func readEach(ctx context.Context, keys []string, width int, see func(*KVPair), 
 	}
 	return denied, failed
 }
-
-var _ ValueReader = (*readOnly)(nil)
-
-// ReadValues implements ValueReader.
-func (r *readOnly) ReadValues(ctx context.Context, keys []string, see func(*KVPair)) (int, error) {
-	return readValues(ctx, r.store, keys, see)
-}

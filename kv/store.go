@@ -257,23 +257,3 @@ type StopLocker interface {
 	// trace of the attempt is left in the store.
 	LockStop(stop <-chan struct{}) (<-chan struct{}, error)
 }
-
-// Initialize creates a new Store object, initializing the client
-type Initialize func(addrs []string, options *Config) (Store, error)
-
-// NewStore creates a an instance of store. It reaches the server, or fails
-// with ErrNotReachable within Config.ConnectionTimeout. An unknown backend is
-// ErrNotSupported.
-func NewStore(backend Backend, addrs []string, options *Config) (Store, error) {
-	initialize, ok := map[Backend]Initialize{
-		MOCK:   InitializeMock,
-		CONSUL: InitializeConsul,
-		ETCD:   InitializeEtcd,
-		ETCDV3: InitializeEtcdV3,
-		ZK:     InitializeZookeeper,
-	}[backend]
-	if !ok {
-		return nil, &Error{Op: "open", Server: string(backend), Kind: ErrNotSupported}
-	}
-	return initialize(addrs, options)
-}

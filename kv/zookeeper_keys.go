@@ -130,3 +130,37 @@ func zkWritable(key string, value []byte, large bool) (string, error) {
 	}
 	return p, nil
 }
+
+// Dir implements DirNamer.
+func (s *Zookeeper) Dir(prefix string) string { return pathDir(prefix) }
+
+// zkHiddenServer is why /zookeeper is hidden.
+const zkHiddenServer = "/zookeeper is the server's own and left out of listings"
+
+// Hidden implements Hider.
+func (s *Zookeeper) Hidden(prefix, key string) string {
+	root, err := zkDirectory(prefix)
+	if err != nil {
+		return ""
+	}
+	for node := "/" + key; len(node) > len(root) && node != "/"; node = path.Dir(node) {
+		switch {
+		case node == zkReserved:
+			return zkHiddenServer
+		case zkHidden(node):
+			return hiddenQueue
+		}
+	}
+	return ""
+}
+
+// HiddenBelow implements Hider.
+func (s *Zookeeper) HiddenBelow() string { return "" }
+
+// Terms implements Termed by the fields of a znode's stat structure, as
+// zkCli.sh prints them.
+func (s *Zookeeper) Terms() Terms {
+	return Terms{Index: "mzxid", Created: "czxid", Version: "version", Owner: "session"}
+}
+
+func (s *Zookeeper) keysMemory() int64 { return s.options.memory() }
