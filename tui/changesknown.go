@@ -1,6 +1,10 @@
 package tui
 
 import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
 	"kvist/internal/changes"
 	"kvist/kv"
 	"kvist/tui/tree"
@@ -52,12 +56,19 @@ func (k *knownValues) get(id valueID) ([]byte, bool) {
 	return value, ok
 }
 
-// knownOf is what the tree knew of a key before an event changed it.
-func knownOf(what tree.Change, was tree.Entry) changes.Known {
-	return changes.Known{Side: sideOf(was), There: what != tree.Added, Preview: was.Preview}
+func (p *changesPane) feedBegan(_ *Model, b kv.Batch, now time.Time) { p.Begin(b, now) }
+
+// feedChanged records a change with what the tree knew of the key before.
+func (p *changesPane) feedChanged(_ *Model, c treeChange) {
+	was := changes.Side{Index: c.was.Index, Size: c.was.Size, Flags: kv.KeyFlags(c.was.Flags)}
+	if c.swept {
+		p.Swept(c.Key, was)
+		return
+	}
+	p.Take(c.Event, changes.Known{Side: was, There: c.what != tree.Added, Preview: c.was.Preview})
 }
 
-// sideOf is an entry of the tree as a side of a change.
-func sideOf(e tree.Entry) changes.Side {
-	return changes.Side{Index: e.Index, Size: e.Size, Flags: kv.KeyFlags(e.Flags)}
+func (p *changesPane) feedEnded(_ *Model, b takenBatch) tea.Cmd {
+	p.End(b.Batch)
+	return nil
 }

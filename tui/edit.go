@@ -3,6 +3,8 @@ package tui
 import (
 	"bytes"
 	"slices"
+	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -144,12 +146,37 @@ func (m *Model) editAgain(e *edit, text []byte) tea.Cmd {
 	return m.editIn(e, text)
 }
 
-// editorSaw tells the editor of a change underneath.
-func (m *Model) editorSaw(ev kv.Event) {
-	if m.editor == nil || m.editor.edit.key != ev.Key {
-		return
+// editWatch hears of changes underneath the editor, while one is open.
+type editWatch struct{}
+
+func (editWatch) feedBegan(*Model, kv.Batch, time.Time) {}
+
+func (editWatch) feedEnded(m *Model, b takenBatch) tea.Cmd {
+	if m.editor != nil && b.Synced && m.isGone(m.editor.edit.key) {
+		m.editor.edit.lost()
 	}
-	e := m.editor.edit
+	return nil
+}
+
+func (editWatch) feedChanged(m *Model, c treeChange) {
+	switch {
+	case m.editor == nil, c.swept: // feedEnded finds that
+	case c.Kind == kv.FolderGoneEvent && strings.HasPrefix(m.editor.edit.key, c.Key+"/"):
+		m.editor.edit.lost()
+	case c.Key == m.editor.edit.key && (c.Kind == kv.PutEvent || c.Kind == kv.DeleteEvent):
+		m.editor.edit.saw(c.Event)
+	}
+}
+
+// lost notes that the key is gone that is being edited, if there was one.
+func (e *edit) lost() {
+	if e.base != nil {
+		e.saw(kv.Event{Kind: kv.DeleteEvent, Key: e.key})
+	}
+}
+
+// saw notes a change underneath.
+func (e *edit) saw(ev kv.Event) {
 	if e.base != nil && ev.Kind == kv.PutEvent && ev.Index == e.base.LastIndex {
 		e.seen = nil
 		return

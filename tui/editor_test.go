@@ -71,7 +71,7 @@ func TestTheEditorSaysThatContactIsLost(t *testing.T) {
 func TestTheStateOfAnEditFits(t *testing.T) {
 	for _, kind := range []kv.EventKind{kv.PutEvent, kv.DeleteEvent} {
 		m := editing(t, 80, "text")
-		m.editorSaw(kv.Event{Kind: kind, Key: "app/config/limits.json", Index: 123_456_789})
+		m.editor.edit.saw(kv.Event{Kind: kind, Key: "app/config/limits.json", Index: 123_456_789})
 		if line := ansi.Strip(m.editor.state(m, m.regions().right.w)); strings.Contains(line, "…") {
 			t.Errorf("cut: %s", line)
 		}

@@ -3,12 +3,10 @@ package tui
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
-	"kvist/internal/changes"
 	"kvist/kv"
 	"kvist/tui/tree"
 )
@@ -164,40 +162,12 @@ func (f *feedState) take(b kv.Batch) {
 	f.since, f.attempt = b.Since, b.Attempt
 }
 
-// lookFor tells the panes that a key they show was swept: a listing after a
-// gap does not say of a key that it is gone, it only does not name it.
-func (m *Model) lookFor(key string) {
-	if _, there := m.tree.tree.Lookup(key); there || key == "" || m.feed.partial {
-		return // what is not known need not be gone
-	}
-	m.sawGone(key)
-}
-
-// sawFolder minds an event of a folder: what is new may have been open before
-// it was known, and what is gone took with it what a pane shows.
-func (m *Model) sawFolder(e kv.Event) {
-	m.tree.folds++
-	m.changes.Take(e, changes.Known{})
-	if e.Kind == kv.FolderEvent {
-		return
-	}
-	if key := m.value.shown.key; strings.HasPrefix(key, e.Key+"/") {
-		m.sawGone(key)
-	}
-	if m.editor != nil && strings.HasPrefix(m.editor.edit.key, e.Key+"/") {
-		m.sawGone(m.editor.edit.key)
-	}
-}
-
-// sawGone tells the panes that a key is gone.
-func (m *Model) sawGone(key string) {
-	gone := kv.Event{Kind: kv.DeleteEvent, Key: key}
-	if m.value.shown.pair != nil {
-		m.value.changed(gone)
-	}
-	if m.editor != nil && m.editor.edit.base != nil {
-		m.editorSaw(gone)
-	}
+// isGone reports whether a key that was there is gone after a listing, which
+// does not say so, but only does not name it. Where a part is followed, a key
+// that is not known need not be gone.
+func (m *Model) isGone(key string) bool {
+	_, there := m.tree.tree.Lookup(key)
+	return !there && key != "" && !m.feed.partial
 }
 
 // applyEvent puts one event into the tree. It returns what that changed, and

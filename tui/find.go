@@ -154,6 +154,11 @@ func (r keysFound) apply(m *Model) tea.Cmd {
 	return findKeys(r.ctx, r.gen, m.tree.tree)
 }
 
+func (f *finder) feedRests(m *Model) {
+	m.goToFirst()
+	m.sayFound()
+}
+
 // goToFirst puts the cursor on the first match, once there is one.
 func (m *Model) goToFirst() {
 	if !m.finder.first {

@@ -100,7 +100,7 @@ func TestAChangeBehindASaveIsSeen(t *testing.T) {
 		m, e := saving(t)
 		mine := string(m.editor.text())
 		typed(m, "more ")
-		m.editorSaw(kv.Event{Kind: kv.PutEvent, Key: e.key, Index: index})
+		e.saw(kv.Event{Kind: kv.PutEvent, Key: e.key, Index: index})
 		give(m, done(e, mine))
 		if (e.seen != nil) != seen {
 			t.Errorf("index %d: seen is %+v", index, e.seen)

@@ -36,6 +36,16 @@ func (m *Model) askHealth() tea.Cmd {
 	}
 }
 
+func (h *healthState) feedBegan(*Model, kv.Batch, time.Time) {}
+
+// feedEnded asks when contact is back: another member may lead now.
+func (h *healthState) feedEnded(m *Model, b takenBatch) tea.Cmd {
+	if b.back() {
+		return m.askHealth()
+	}
+	return nil
+}
+
 // healthTold is the result of askHealth.
 type healthTold struct {
 	health kv.Health

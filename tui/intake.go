@@ -29,7 +29,7 @@ type intake struct {
 	err     error      // why there are no more
 	begun   bool       // the first batch was
 	at      int        // how many of its events were taken in
-	relist  bool       // its state is another than that of the one before
+	turned  bool       // its state is not that of the batch before
 	changed bool       // something in it is news
 	cmds    []tea.Cmd
 }
@@ -54,9 +54,7 @@ func (w *intake) apply(m *Model) tea.Cmd {
 		more = time.Now().After(until)
 	}
 	m.tree.held(held, m.tree.height)
-	m.tree.found(m)
-	m.goToFirst()
-	m.sayFound()
+	m.observers.rest(m)
 	if more {
 		f.intake = w
 		return func() tea.Msg { return w }
@@ -104,8 +102,8 @@ func (w *intake) takeBatch(m *Model, now, until time.Time) bool {
 // begin takes note of what a batch says of the feed itself.
 func (w *intake) begin(m *Model, b kv.Batch, now time.Time) {
 	f := &m.feed
-	w.begun, w.relist = true, f.state != b.State
-	if b.State == kv.Live && b.Err != nil && (f.err == nil || w.relist) {
+	w.begun, w.turned = true, f.state != b.State
+	if b.State == kv.Live && b.Err != nil && (f.err == nil || w.turned) {
 		m.notice.fail(now, b.Err) // said once; the status goes on saying "in part"
 	}
 	if b.Partial && !f.partial && b.Memory > 0 {
@@ -115,11 +113,10 @@ func (w *intake) begin(m *Model, b kv.Batch, now time.Time) {
 	if b.Missed != 0 {
 		f.missed, f.missAt = b.Missed, now
 	}
-	m.changes.Begin(b, now)
 	if b.Begin {
 		m.tree.tree.BeginListing()
-		m.keepItself()
 	}
+	m.observers.began(m, b, now)
 }
 
 // takeEvents brings the tree up to date, and all that shows a key of it.
@@ -139,18 +136,11 @@ func (m *Model) takeEvent(e kv.Event, now time.Time) bool {
 	if e.Old {
 		now = time.Time{} // it becomes known, which is no change
 	}
-	t := m.tree.tree
-	what, was := applyEvent(t, e, now)
-	switch {
-	case what == tree.None:
+	what, was := applyEvent(m.tree.tree, e, now)
+	if what == tree.None {
 		return false
-	case e.Kind == kv.FolderEvent || e.Kind == kv.FolderGoneEvent:
-		m.sawFolder(e)
-	default:
-		m.changes.Take(e, knownOf(what, was))
-		m.value.changed(e)
-		m.editorSaw(e)
 	}
+	m.observers.changed(m, treeChange{Event: e, what: what, was: was})
 	return !e.Old
 }
 
@@ -160,7 +150,8 @@ func (w *intake) sweep(m *Model, now, until time.Time) bool {
 		gone, done := m.tree.tree.Sweep(now, sliceSweep)
 		w.changed = w.changed || len(gone.Keys)+gone.Folders > 0
 		for _, was := range gone.Keys {
-			m.changes.Swept(was.Key, sideOf(was))
+			e := kv.Event{Kind: kv.DeleteEvent, Key: was.Key, Size: -1}
+			m.observers.changed(m, treeChange{Event: e, what: tree.Removed, was: was, swept: true})
 		}
 		if done {
 			return true
@@ -175,23 +166,9 @@ func (w *intake) sweep(m *Model, now, until time.Time) bool {
 func (w *intake) finish(m *Model, b kv.Batch, now time.Time) {
 	f := &m.feed
 	f.state = b.State
-	if b.Synced {
-		m.lookFor(m.value.shown.key)
-		if m.editor != nil {
-			m.lookFor(m.editor.edit.key)
-		}
-	}
-	if b.Synced || b.State == kv.Denied && w.relist { // what is below it may be denied, and the key not
-		w.cmds = append(w.cmds, m.askItself())
-	}
-	m.changes.End(b)
+	w.cmds = append(w.cmds, m.observers.ended(m, takenBatch{Batch: b, turned: w.turned, ready: f.ready})...)
 	if w.changed && f.ready {
 		f.last = now
 	}
-	again := w.relist && f.state == kv.Live && f.ready
 	f.ready = f.ready || b.Synced
-	if again {
-		m.value.askAgain()
-		w.cmds = append(w.cmds, m.askHealth()) // contact is back: who leads now?
-	}
 }

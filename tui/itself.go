@@ -88,7 +88,7 @@ func (r itselfAsked) apply(m *Model) tea.Cmd {
 		cmds = append(cmds, m.foundItself(e))
 	}
 	m.tree.held(held, m.tree.height)
-	m.tree.found(m)
+	m.observers.rest(m)
 	return tea.Batch(cmds...)
 }
 
@@ -168,18 +168,30 @@ func (r itselfSeen) apply(m *Model) tea.Cmd {
 			m.feed.last = now
 		}
 		m.tree.held(held, m.tree.height)
-		m.tree.found(m)
+		m.observers.rest(m)
 	}
 	return seeItself(m.ctx, m.store, e.Key, r.pairs)
 }
 
-// keepItself puts the keys again that a listing of what is below does not bring.
-func (m *Model) keepItself() {
-	for _, key := range m.itself.keys {
+// feedBegan puts the keys again that a listing of what is below does not bring.
+func (i *itself) feedBegan(m *Model, b kv.Batch, _ time.Time) {
+	if !b.Begin {
+		return
+	}
+	for _, key := range i.keys {
 		if e, there := m.tree.tree.Lookup(key); there {
 			m.tree.tree.Put(e, time.Time{})
 		}
 	}
+}
+
+// feedEnded asks again after a listing, and when what is below was denied: the
+// key may not be.
+func (i *itself) feedEnded(m *Model, b takenBatch) tea.Cmd {
+	if b.Synced || b.State == kv.Denied && b.turned {
+		return m.askItself()
+	}
+	return nil
 }
 
 // noKeys says of an empty tree why there is nothing in it.

@@ -28,23 +28,24 @@ type Model struct {
 	unsure        bool // the theme is one for either
 	frame         frameCache
 
-	feed     feedState
-	root     string // what every key of the tree begins with: the opened prefix, or the folder around it
-	itself   itself
-	fault    error // what ended the program
-	tree     *treePane
-	value    *valuePane
-	changes  *changesPane
-	panes    []paneEntry // all of them, these three too
-	focus    pane
-	right    pane    // beside the tree; the editor covers it
-	editor   *editor // nil when nothing is edited
-	saving   []*edit // whose AtomicPut is under way
-	dialogs  []dialog
-	dialogAt rect // where the text of the one on top was drawn; empty before that
-	finder   finder
-	walked   *searchPane // whose hits n and N go through; nil for the matches of a find
-	grace    grace
+	feed      feedState
+	observers observers // of the feed
+	root      string    // what every key of the tree begins with: the opened prefix, or the folder around it
+	itself    itself
+	fault     error // what ended the program
+	tree      *treePane
+	value     *valuePane
+	changes   *changesPane
+	panes     []paneEntry // all of them, these three too
+	focus     pane
+	right     pane    // beside the tree; the editor covers it
+	editor    *editor // nil when nothing is edited
+	saving    []*edit // whose AtomicPut is under way
+	dialogs   []dialog
+	dialogAt  rect // where the text of the one on top was drawn; empty before that
+	finder    finder
+	walked    *searchPane // whose hits n and N go through; nil for the matches of a find
+	grace     grace
 
 	drafts     map[string]drafts.Draft // kept, by key
 	draftQueue drafts.Queue
@@ -77,6 +78,13 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 	}
 	m.panes = newPanes(m.tree, m.value, m.changes)
 	m.focus, m.right = m.tree, m.value
+	for _, p := range m.panes {
+		m.observers.add(p.pane)
+	}
+	m.observers.add(editWatch{})
+	m.observers.add(&m.itself)
+	m.observers.add(&m.finder)
+	m.observers.add(&m.health)
 	m.tree.tree.JoinChains(true)
 	if opts.Note != "" {
 		m.notice.say(m.now(), opts.Note)

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/keymap"
+	"kvist/kv"
 	"kvist/tui/tree"
 )
 
@@ -113,6 +114,15 @@ func (p *treePane) lay(_ *Model, _, h int) {
 	p.height = h
 	p.held(held, h)
 }
+
+// feedChanged notes that folders may be open that were not known before.
+func (p *treePane) feedChanged(_ *Model, c treeChange) {
+	if c.Kind == kv.FolderEvent || c.Kind == kv.FolderGoneEvent {
+		p.folds++
+	}
+}
+
+func (p *treePane) feedRests(m *Model) { p.found(m) }
 
 func (p *treePane) subject(*Model) (tree.Row, bool) { return p.row() }
 

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -78,21 +79,38 @@ func (p *valuePane) wakes(m *Model) time.Duration {
 	return pause
 }
 
-// changed notes an event of the key that is shown.
-func (p *valuePane) changed(e kv.Event) {
-	if e.Key != p.shown.key {
-		return
+// feedChanged notes a change of the key that is shown, or of a folder around it.
+func (p *valuePane) feedChanged(_ *Model, c treeChange) {
+	switch {
+	case c.swept: // feedEnded finds that
+	case c.Kind == kv.FolderGoneEvent && strings.HasPrefix(p.shown.key, c.Key+"/"):
+		p.lost()
+	case c.Key == p.shown.key && (c.Kind == kv.PutEvent || c.Kind == kv.DeleteEvent):
+		p.shown.gone = c.Kind == kv.DeleteEvent
+		p.stale = c.Kind == kv.PutEvent
 	}
-	p.shown.gone = e.Kind == kv.DeleteEvent
-	p.stale = e.Kind == kv.PutEvent
 }
 
-// askAgain reads the value again, when contact is back, if it could not be read
-// before. A value that was read stays: the feed says whether it has changed.
-func (p *valuePane) askAgain() {
-	if p.shown.err != nil && !p.shown.gone {
+// lost notes that the key is gone, if it was read before.
+func (p *valuePane) lost() {
+	if p.shown.pair != nil {
+		p.shown.gone, p.stale = true, false
+	}
+}
+
+func (p *valuePane) feedBegan(*Model, kv.Batch, time.Time) {}
+
+// feedEnded looks whether a listing has found the key gone. When contact is back,
+// it has the value read again that could not be read before; one that was read
+// stays, as the feed says whether it has changed.
+func (p *valuePane) feedEnded(m *Model, b takenBatch) tea.Cmd {
+	if b.Synced && m.isGone(p.shown.key) {
+		p.lost()
+	}
+	if b.back() && p.shown.err != nil && !p.shown.gone {
 		p.shown.err, p.stale = nil, true
 	}
+	return nil
 }
 
 // follow reads the value under the cursor when it is not the one shown, or is

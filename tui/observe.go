@@ -1,0 +1,93 @@
+package tui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/kv"
+	"kvist/tui/tree"
+)
+
+// A part of the explorer that wants to know what the feed brings implements some
+// of the interfaces below. Panes are found by that, see NewModel.
+type (
+	// batchObserver hears of a batch twice: before its events are taken in, and
+	// when all of them are in the tree.
+	batchObserver interface {
+		feedBegan(m *Model, b kv.Batch, now time.Time)
+		feedEnded(m *Model, b takenBatch) tea.Cmd
+	}
+	// changeObserver hears of each change of the tree, after it.
+	changeObserver interface{ feedChanged(m *Model, c treeChange) }
+	// restObserver hears that the tree is at rest until the next message: the
+	// cursor may go where it was meant to.
+	restObserver interface{ feedRests(m *Model) }
+)
+
+// takenBatch is a batch that is in the tree.
+type takenBatch struct {
+	kv.Batch
+	turned bool // the state is not that of the batch before
+	ready  bool // a listing had ended before
+}
+
+// back reports whether contact is back.
+func (b takenBatch) back() bool { return b.turned && b.State == kv.Live && b.ready }
+
+// treeChange is an event and what it changed in the tree.
+type treeChange struct {
+	kv.Event
+	what  tree.Change
+	was   tree.Entry
+	swept bool // a listing found the key gone: the event is made up
+}
+
+// observers are those who want to know what the feed brings, in the order in
+// which they hear of it.
+type observers struct {
+	batches []batchObserver
+	changes []changeObserver
+	rests   []restObserver
+}
+
+// add adds a part of the explorer, if it wants to know anything.
+func (o *observers) add(part any) {
+	if b, ok := part.(batchObserver); ok {
+		o.batches = append(o.batches, b)
+	}
+	if c, ok := part.(changeObserver); ok {
+		o.changes = append(o.changes, c)
+	}
+	if r, ok := part.(restObserver); ok {
+		o.rests = append(o.rests, r)
+	}
+}
+
+func (o *observers) began(m *Model, b kv.Batch, now time.Time) {
+	for _, part := range o.batches {
+		part.feedBegan(m, b, now)
+	}
+}
+
+func (o *observers) ended(m *Model, b takenBatch) []tea.Cmd {
+	var cmds []tea.Cmd
+	for _, part := range o.batches {
+		if cmd := part.feedEnded(m, b); cmd != nil {
+			cmds = append(cmds, cmd)
+		}
+	}
+	return cmds
+}
+
+func (o *observers) changed(m *Model, c treeChange) {
+	for _, part := range o.changes {
+		part.feedChanged(m, c)
+	}
+}
+
+func (o *observers) rest(m *Model) {
+	for _, part := range o.rests {
+		part.feedRests(m)
+	}
+}
