@@ -55,7 +55,7 @@ func (p *Program) completeTarget(o *options, withKeys bool) completion {
 // offered are the profiles and kinds of addresses that begin as typed does.
 func offered(settings *config.File, typed string) []string {
 	all := settings.Names()
-	for _, scheme := range []config.Scheme{config.Consul, config.Etcd, config.EtcdV2, config.EtcdV3, config.ZK, config.Embedded} {
+	for _, scheme := range config.Schemes() {
 		all = append(all, string(scheme)+"://")
 	}
 	return startingWith(typed, all)

@@ -8,17 +8,14 @@ import (
 	"kvist/internal/config"
 )
 
-// rootHelp is the long help of the program.
-const rootHelp = `kvist explores the coordination stores behind your clusters: Consul, etcd (v2
-and v3) and ZooKeeper.
+// rootHelp returns the long help of the program.
+func rootHelp() string {
+	return "kvist explores coordination stores: " + config.Titles() + `.
 
 It opens an ADDRESS or a PROFILE of config.toml; without either, the profile
 called default if there is one, else an etcd inside this program.
 
-  consul://host:8500/prefix       etcd://h1:2379,h2:2379/prefix   (v3, else v2)
-  zk://h1:2181,h2:2181/path       etcdv2://…  etcdv3://…          (only that API)
-  embedded://                     (its socket, yours alone: etcdctl --endpoints unix:///…)
-
+` + config.AddressHelp() + `
 Everything after the first slash is the prefix; a slash at its end changes
 nothing. An etcd v3 key that starts with a slash is etcdv3://host//registry.
 Consul ignores a slash at the start; a key that really starts with one is shown
@@ -33,6 +30,7 @@ and --token-file, a profile, or the environment (KVIST_PASSWORD, KVIST_TOKEN,
 and what the native clients read: CONSUL_HTTP_TOKEN, ETCDCTL_USER, …).
 
 ` + exitHelp
+}
 
 // options are the values of the flags.
 type options struct {
@@ -48,8 +46,8 @@ func (p *Program) root() *cobra.Command {
 	o := &options{}
 	root := &cobra.Command{
 		Use:   "kvist [ADDRESS|PROFILE]",
-		Short: "Explore Consul, etcd and ZooKeeper",
-		Long:  rootHelp,
+		Short: "Explore " + config.Titles(),
+		Long:  rootHelp(),
 		Example: `  kvist prod
   kvist consul://127.0.0.1:8500/config
   kvist --read-only etcd://10.0.0.1:2379,10.0.0.2:2379/services`,

@@ -30,35 +30,6 @@ type Address struct {
 	User string
 }
 
-// Scheme is the kind of store that an address names.
-type Scheme string
-
-// The schemes of addresses.
-const (
-	Consul   Scheme = "consul"
-	Etcd     Scheme = "etcd" // the v3 API where it answers, else the v2 API
-	EtcdV2   Scheme = "etcdv2"
-	EtcdV3   Scheme = "etcdv3"
-	ZK       Scheme = "zk"
-	Embedded Scheme = "embedded" // the etcd inside this program
-)
-
-// port returns the port of an address without one; "" for an unknown scheme.
-func (s Scheme) port() string {
-	switch s {
-	case Consul:
-		return "8500"
-	case Etcd, EtcdV2, EtcdV3:
-		return "2379"
-	case ZK:
-		return "2181"
-	}
-	return ""
-}
-
-// known reports whether the scheme exists.
-func (s Scheme) known() bool { return s == Embedded || s.port() != "" }
-
 // IsAddress reports whether s is an address rather than the name of a profile.
 func IsAddress(s string) bool { return strings.Contains(s, "://") }
 
@@ -67,11 +38,11 @@ func IsAddress(s string) bool { return strings.Contains(s, "://") }
 func ParseAddress(s string) (Address, error) {
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok {
-		return Address{}, usagef("%s is not an address; write it as consul://host:port/prefix, etcd://…, etcdv2://…, etcdv3://…, zk://… or embedded://", quote(s))
+		return Address{}, usagef("%s is not an address; write it as %s", quote(s), usages())
 	}
 	a := Address{Scheme: Scheme(strings.ToLower(scheme))}
-	if !a.Scheme.known() {
-		return Address{}, usagef("unknown kind of store %s; known are consul, etcd, etcdv2, etcdv3, zk and embedded%s", quote(scheme), meant(s))
+	if a.Scheme.store() == nil {
+		return Address{}, usagef("unknown kind of store %s; known are %s%s", quote(scheme), SchemeList("and"), meant(s))
 	}
 	servers, prefix, _ := strings.Cut(rest, "/")
 	if err := a.setServers(servers); err != nil {

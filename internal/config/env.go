@@ -29,11 +29,8 @@ type native struct {
 func (e Environ) native(scheme Scheme) (native, error) {
 	var n native
 	var err error
-	switch scheme {
-	case Consul:
-		n, err = e.consul()
-	case Etcd, EtcdV2, EtcdV3:
-		n, err = e.etcd()
+	if k := scheme.store(); k != nil && k.environ != nil {
+		n, err = k.environ(e, scheme.port())
 	}
 	n.own = Settings{
 		User:     e.get("KVIST_USER"),
@@ -57,7 +54,7 @@ func (e Environ) secret(value, file string) Secret {
 
 // consul reads the variables of the consul command
 // (https://developer.hashicorp.com/consul/commands#environment-variables).
-func (e Environ) consul() (native, error) {
+func (e Environ) consul(port string) (native, error) {
 	s := Settings{
 		Token:      e.secret("CONSUL_HTTP_TOKEN", "CONSUL_HTTP_TOKEN_FILE"),
 		CA:         e.get("CONSUL_CACERT"),
@@ -68,7 +65,7 @@ func (e Environ) consul() (native, error) {
 	}
 	user, password, _ := strings.Cut(e.get("CONSUL_HTTP_AUTH"), ":")
 	s.User, s.Password = user, Secret{given: password}
-	endpoints, secure, err := e.endpoints("CONSUL_HTTP_ADDR", Consul)
+	endpoints, secure, err := e.endpoints("CONSUL_HTTP_ADDR", port)
 	if err != nil {
 		return native{}, err
 	}
@@ -87,7 +84,7 @@ func (e Environ) consul() (native, error) {
 
 // etcd reads the variables of etcdctl: each of its flags as ETCDCTL_… in
 // capitals (https://github.com/etcd-io/etcd/tree/main/etcdctl#configuration).
-func (e Environ) etcd() (native, error) {
+func (e Environ) etcd(port string) (native, error) {
 	s := Settings{
 		CA:         e.get("ETCDCTL_CACERT"),
 		Cert:       e.get("ETCDCTL_CERT"),
@@ -99,7 +96,7 @@ func (e Environ) etcd() (native, error) {
 		password = given
 	}
 	s.User, s.Password = user, Secret{given: password}
-	endpoints, secure, err := e.endpoints("ETCDCTL_ENDPOINTS", Etcd)
+	endpoints, secure, err := e.endpoints("ETCDCTL_ENDPOINTS", port)
 	if err != nil {
 		return native{}, err
 	}
@@ -116,7 +113,7 @@ func (e Environ) etcd() (native, error) {
 
 // endpoints reads a list of servers, each with or without http:// or https://
 // before it; secure is nil where no server has either.
-func (e Environ) endpoints(name string, scheme Scheme) (endpoints []string, secure *bool, err error) {
+func (e Environ) endpoints(name, port string) (endpoints []string, secure *bool, err error) {
 	value := e.get(name)
 	if value == "" {
 		return nil, nil, nil
@@ -133,7 +130,7 @@ func (e Environ) endpoints(name string, scheme Scheme) (endpoints []string, secu
 			}
 			server, secure = rest, &isTLS
 		}
-		endpoint, err := parseEndpoint(server, scheme.port())
+		endpoint, err := parseEndpoint(server, port)
 		if err != nil {
 			return nil, nil, usagef("%s: %w", name, err)
 		}

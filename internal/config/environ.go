@@ -10,11 +10,10 @@ import (
 // kvist's secrets, and neither do the programs that they start. others are
 // further variables that hold a secret, such as a profile's password_env.
 func WithoutSecrets(environ []string, others ...string) []string {
-	secret := append([]string{
-		"KVIST_PASSWORD", "KVIST_TOKEN",
-		"CONSUL_HTTP_TOKEN", "CONSUL_HTTP_AUTH",
-		"ETCDCTL_PASSWORD", "ETCDCTL_USER", // may be user:password
-	}, others...)
+	secret := append([]string{"KVIST_PASSWORD", "KVIST_TOKEN"}, others...)
+	for _, k := range stores {
+		secret = append(secret, k.secrets...)
+	}
 	return slices.DeleteFunc(slices.Clone(environ), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
 		return slices.Contains(secret, name)

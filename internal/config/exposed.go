@@ -16,7 +16,7 @@ func (t Target) exposed(asked Settings) []string {
 	case t.Unverified && byHand:
 		warnings = append(warnings, unverified+" (--insecure-skip-verify, insecure_skip_verify)")
 	case t.Unverified:
-		warnings = append(warnings, unverified+", as the environment says (CONSUL_HTTP_SSL_VERIFY, ETCDCTL_INSECURE_SKIP_TLS_VERIFY)")
+		warnings = append(warnings, unverified+", as the environment says ("+insecureVariables()+")")
 	case t.Config.TLS == nil && byHand:
 		warnings = append(warnings, "insecure_skip_verify does not switch TLS on: the connection is plain text; --tls (tls = true) encrypts it")
 	}

@@ -21,19 +21,22 @@ func meant(what string) string {
 	servers, _, _ := strings.Cut(rest, "/")
 	first, _, _ := strings.Cut(servers, ",")
 	_, port, err := net.SplitHostPort(first)
-	scheme, known := map[string]Scheme{"2379": Etcd, "4001": Etcd, "8500": Consul, "8501": Consul, "2181": ZK, "2281": ZK}[port]
-	if near := nearest.To(strings.ToLower(protocol), "consul", "etcd", "etcdv2", "etcdv3", "zk", "embedded"); near != "" && hasProtocol {
+	scheme, known := schemeAt(port)
+	if near := nearest.To(strings.ToLower(protocol), schemeNames()...); near != "" && hasProtocol {
 		return "; did you mean " + near + "://" + clean(rest) + "?"
 	}
+	for _, k := range stores {
+		if hasProtocol && k.also != "" && protocol == k.also {
+			return "; did you mean " + string(k.scheme) + "://" + clean(rest) + "?"
+		}
+	}
 	switch {
-	case hasProtocol && protocol == "zookeeper":
-		return "; did you mean zk://" + clean(rest) + "?"
 	case hasProtocol && protocol != "http" && protocol != "https":
 		return ""
 	case err != nil && !hasProtocol:
 		return ""
 	case !known:
-		return "; write what is there before the servers: consul://" + clean(rest) + ", etcd://" + clean(rest) + " or zk://" + clean(rest)
+		return "; write what is there before the servers: " + titledAddresses(clean(rest))
 	case protocol == "https":
 		return "; did you mean --tls " + string(scheme) + "://" + clean(rest) + "?"
 	}

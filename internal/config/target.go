@@ -173,10 +173,11 @@ func (s Settings) target(ctx context.Context, profile string, address Address, e
 			t.Warnings = append(t.Warnings, warning)
 		}
 	}
-	switch etcd := address.Scheme == Etcd || address.Scheme == EtcdV2 || address.Scheme == EtcdV3; {
+	k := address.Scheme.store()
+	switch {
 	case t.Config.Password != "" && t.Config.Username == "":
 		return Target{}, usagef("there is a password but no user; name one with --user, user in the profile, or KVIST_USER")
-	case etcd && t.Config.Password == "" && t.Config.Username != "":
+	case k != nil && k.password && t.Config.Password == "" && t.Config.Username != "":
 		return Target{}, usagef("there is a user, %s, but no password; give one by --password-file, the profile or KVIST_PASSWORD", quote(t.Config.Username))
 	}
 	t.Unverified = t.Config.TLS != nil && t.Config.TLS.InsecureSkipVerify
@@ -186,17 +187,11 @@ func (s Settings) target(ctx context.Context, profile string, address Address, e
 // Open opens the store. It reaches a server, or fails, within the timeout. The
 // embedded store has no server here: AtEndpoint sets it.
 func Open(t Target) (kv.Store, error) {
-	open, ok := map[Scheme]kv.Initialize{
-		Consul: kv.InitializeConsul,
-		Etcd:   kv.InitializeEtcdAny,
-		EtcdV2: kv.InitializeEtcd,
-		EtcdV3: kv.InitializeEtcdV3,
-		ZK:     kv.InitializeZookeeper,
-	}[t.Address.Scheme]
-	if !ok {
-		return nil, &kv.Error{Op: "open", Server: t.Address.String(), Kind: kv.ErrNotSupported}
+	k := t.Address.Scheme.store()
+	if k == nil || k.open == nil {
+		return nil, &kv.Error{Op: kv.OpOpen, Server: t.Address.String(), Kind: kv.ErrNotSupported}
 	}
-	return open(t.Address.Endpoints, &t.Config)
+	return k.open(t.Address.Endpoints, &t.Config)
 }
 
 // AtEndpoint returns t with the endpoint of the embedded etcd.

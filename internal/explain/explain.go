@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"kvist/internal/config"
 	"kvist/internal/printable"
 	"kvist/kv"
 )
@@ -62,17 +63,12 @@ func what(err error) string {
 	return Sentence(b.String())
 }
 
-// stores are the stores' names with their articles, by what begins Error.Server.
-var stores = map[string]string{
-	"consul": "a Consul", "etcd": "an etcd", "etcdv3": "an etcd v3", "zookeeper": "a ZooKeeper",
-}
-
 // kindOf is the kind of an error in words, with the name of the store that a
 // server is not.
 func kindOf(e *kv.Error) string {
 	if backend, _, _ := strings.Cut(e.Server, " "); errors.Is(e.Kind, kv.ErrWrongServer) {
-		if name, ok := stores[backend]; ok {
-			return "not " + name + " server"
+		if one := config.OneServer(backend); one != "" {
+			return "not " + one + " server"
 		}
 	}
 	return lower(e.Kind.Error())
@@ -115,7 +111,7 @@ var advices = []advice{
 	{kv.ErrDenied, "The server refused. Check user and password, token or client certificate, and their rights."},
 	{kv.ErrPartly, "Open a smaller prefix, close other folders, or raise --memory, or memory in the profile."},
 	{kv.ErrTooMany, "Nothing was changed. Take it in parts, folder by folder, or raise --memory, or memory in the profile."},
-	{kv.ErrWrongServer, "Another kind of server answers there. Check scheme and port of the address: consul:// is usually 8500, etcd:// 2379, zk:// 2181; and whether the server wants TLS."},
+	{kv.ErrWrongServer, "Another kind of server answers there. Check scheme and port of the address: " + config.UsualPorts() + "; and whether the server wants TLS."},
 	{kv.ErrTooLarge, "Nothing was written. Store less in one key, or raise the limit in the server's own settings."},
 	{kv.ErrInvalidValue, "Nothing was written. Encode the value as text, such as base64, or use a store that holds bytes."},
 	{kv.ErrInvalidKey, "Nothing was sent. Choose another key."},
@@ -130,7 +126,7 @@ var advices = []advice{
 	{kv.ErrNoSpace, "Nothing was written. On etcd: compact and defragment (etcdctl compact, etcdctl defrag), then etcdctl alarm disarm; else free space on the server's disk."},
 	{kv.ErrBadAnswer, "Check that address and port are those of the store, and that no proxy stands between that changes its answers."},
 	{kv.ErrNotReachable, "Check that a server of that kind runs there, that host and port are right, that no firewall is between, and whether it wants TLS (--ca, --cert, --key); --timeout waits longer than the default 5s."},
-	{kv.ErrNotSupported, "Choose consul, etcd, etcdv2, etcdv3, zk or embedded."},
+	{kv.ErrNotSupported, "Choose " + config.SchemeList("or") + "."},
 	{kv.ErrNotImplemented, "This store does not support that."},
 	{kv.ErrCompacted, "Read the key as it is now."},
 	{kv.ErrClosed, "Open it again."},
