@@ -131,11 +131,6 @@ func (c *consulLevels) wanted(open []string) map[string]bool {
 	return wanted
 }
 
-// parentDir is the directory that a directory lies in.
-func parentDir(dir string) string {
-	return dir[:strings.LastIndexByte(strings.TrimSuffix(dir, "/"), '/')+1]
-}
-
 // forget tells that what is below a level is known no longer, as the level
 // above has it.
 func (c *consulLevels) forget(level *consulLevel) {

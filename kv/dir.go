@@ -32,6 +32,12 @@ func pathDir(prefix string) string {
 	return bare + "/"
 }
 
+// parentDir returns the directory that a directory lies in. Both end in "/", but
+// that of the whole store, which is "".
+func parentDir(dir string) string {
+	return dir[:strings.LastIndexByte(strings.TrimSuffix(dir, "/"), '/')+1]
+}
+
 // KeyIn is the key called name in a directory, which Dir gave, as the store
 // gives it out: so that what is said of it is said of the key that there is. A
 // slash before the name means nothing where it means nothing to the store. Two

@@ -1,0 +1,122 @@
+package kv
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// mostFiles is how many files the package may have that are no tests: more
+// than that cannot be found their way about in.
+const mostFiles = 136
+
+// backendPrefixes are how the files of a backend begin, and what each of their
+// private names has in it.
+var backendPrefixes = map[string]string{"consul": "consul", "etcdv2": "v2", "etcdv3": "v3", "zookeeper": "zk"}
+
+// backendOf returns the backend that a file belongs to; "" for a shared one.
+func backendOf(file string) string {
+	prefix, _, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".go"), "_")
+	if _, ok := backendPrefixes[prefix]; ok {
+		return prefix
+	}
+	return ""
+}
+
+// noImports is a types.Importer of packages without content: names of this
+// package are all that the walls are about.
+type noImports struct{}
+
+func (noImports) Import(path string) (*types.Package, error) {
+	p := types.NewPackage(path, filepath.Base(path))
+	p.MarkComplete()
+	return p, nil
+}
+
+// sources parses the files of this package that are no tests.
+func sources(t *testing.T) (*token.FileSet, []*ast.File) {
+	t.Helper()
+	entries, err := os.ReadDir(".")
+	require.NoError(t, err)
+	set := token.NewFileSet()
+	var files []*ast.File
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(set, e.Name(), nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		files = append(files, file)
+	}
+	return set, files
+}
+
+// A file of one backend uses nothing of another, and a shared file nothing of
+// any, but open.go, which opens them.
+func TestWallsBetweenBackends(t *testing.T) {
+	set, files := sources(t)
+	info := types.Info{Uses: map[*ast.Ident]types.Object{}}
+	config := types.Config{Importer: noImports{}, Error: func(error) {}} // of what is imported, all is missing
+	pkg, _ := config.Check("kvist/kv", set, files, &info)
+	for ident, object := range info.Uses {
+		user, owner := set.Position(ident.Pos()), set.Position(object.Pos())
+		if object.Parent() != pkg.Scope() || filepath.Base(user.Filename) == "open.go" {
+			continue
+		}
+		if from := backendOf(owner.Filename); from != "" && from != backendOf(user.Filename) {
+			t.Errorf("%s uses %s of %s", user, ident.Name, owner.Filename)
+		}
+	}
+}
+
+// unfinished are the backends whose names do not all bear their prefix yet.
+var unfinished = map[string]bool{"consul": true, "etcdv3": true, "zookeeper": true}
+
+// Every private name of a backend says whose it is.
+func TestBackendsNamesBearTheirPrefix(t *testing.T) {
+	set, files := sources(t)
+	check := func(ident *ast.Ident) {
+		at := set.Position(ident.Pos())
+		backend := backendOf(at.Filename)
+		if backend == "" || unfinished[backend] || ident.IsExported() || ident.Name == "_" {
+			return
+		}
+		if !strings.Contains(strings.ToLower(ident.Name), backendPrefixes[backend]) {
+			t.Errorf("%s: %s lacks %q", at, ident.Name, backendPrefixes[backend])
+		}
+	}
+	for _, file := range files {
+		for _, decl := range file.Decls {
+			switch d := decl.(type) {
+			case *ast.FuncDecl:
+				if d.Recv == nil {
+					check(d.Name)
+				}
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					switch s := spec.(type) {
+					case *ast.TypeSpec:
+						check(s.Name)
+					case *ast.ValueSpec:
+						for _, name := range s.Names {
+							check(name)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// The package does not grow beyond what can be found.
+func TestFilesAreFew(t *testing.T) {
+	_, files := sources(t)
+	require.LessOrEqual(t, len(files), mostFiles)
+}
