@@ -7,13 +7,13 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// Read-only refuses every way to change something, and says so.
+// A read-only profile refuses every change, and says so.
 func TestReadOnlyRefuses(t *testing.T) {
 	s := onEtcd(t)
 	s.put("a", "value of a")
 	x := s.open("--read-only")
 	x.Sees("read-only", "value of a")
-	for _, refused := range [][2]string{ // in an order in which each word is news
+	for _, refused := range [][2]string{ // in an order in which each message differs from the one before
 		{"e", "nothing can be edited"}, {"d", "nothing can be deleted"}, {"a", "nothing can be added"}, {"D", "nothing can be deleted"},
 	} {
 		x.Press(refused[0])
@@ -27,7 +27,7 @@ func TestReadOnlyRefuses(t *testing.T) {
 	x.Quit()
 }
 
-// loggedIn opens a profile whose secret is in a file, and edits a key with it.
+// A profile whose secret is in a file can be opened, and a key edited.
 func loggedIn(h *home, profile, secretFile, secret, key string) *terminal {
 	h.Helper()
 	h.write("config/kvist/"+secretFile, secret+"\n")
@@ -91,8 +91,8 @@ password_file = "password"
 	h.refused("etcdv3://" + server.Addr + "/app")
 }
 
-// refused opens an address without the secret, and is told what is wrong:
-// instead of the explorer where the store asks at once, else in it.
+// refused opens an address without the secret and expects the error: instead of
+// the explorer if the store asks at once, else in it.
 func (h *home) refused(address string) {
 	h.Helper()
 	x := h.start(110, 30, address)

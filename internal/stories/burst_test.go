@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	// burst is how many changes come at least, stormKeys of them at a time,
-	// and as many in a second as the machine can do, up to ten thousand.
+	// burst is the least number of changes of a storm, stormKeys of them at a
+	// time, and as many in a second as the machine can do, up to ten thousand.
 	burst     = 10_000
 	stormKeys = 100
 )
 
-// A storm of changes neither drowns the keys nor the terminal: key presses are
-// answered while it rages, the tree is exact when it is over, and what was
-// written to the terminal is far less than a word for each change.
+// A storm of changes overwhelms neither the keys nor the terminal: key presses
+// are answered while it lasts, the tree is exact when it is over, and the
+// terminal gets far less than a word for each change.
 func TestBurstKeepsKeysAnswering(t *testing.T) {
 	s := onEtcd(t)
 	s.put("key00", "x")
@@ -48,9 +48,9 @@ func TestBurstKeepsKeysAnswering(t *testing.T) {
 	}
 }
 
-// storm changes the keys until there was a burst and enough is closed, and
-// then adds one; it tells how many changes that were. It closes begun when the
-// first are through.
+// storm changes the keys until there was a burst and enough is closed, and then
+// adds one; it returns how many changes that were. It closes begun after the
+// first of them.
 func (s *scene) storm(begun chan<- struct{}, enough <-chan struct{}) (int, error) {
 	c, err := clientv3.New(clientv3.Config{Endpoints: []string{s.server.Addr}, Context: s.Context()})
 	if err != nil {

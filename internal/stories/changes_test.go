@@ -2,8 +2,8 @@ package stories
 
 import "testing"
 
-// What changed is there to be looked at: what it was before, what a pause held
-// back, and the way to the key.
+// The changes show what a key was before and what a pause held back, and lead
+// to the key.
 func TestChangesAreLookedAt(t *testing.T) {
 	onEach(t, func(s *scene) {
 		x := s.with("a", "dir/b")

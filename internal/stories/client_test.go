@@ -10,12 +10,12 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// commandLine is a store's command line client, by what it calls its verbs.
+// commandLine is a store's command line client, with its names for the verbs.
 type commandLine struct {
 	*testing.T
 	run              func(args ...string) (string, error)
 	set, read, erase []string
-	silent           bool // reading a key that is not there is no error, but prints nothing
+	silent           bool // reading a missing key is no error, but prints nothing
 	slash            string
 }
 
@@ -35,7 +35,7 @@ func newEtcdV3Client(t *testing.T, server *kvtest.Server) client {
 	return &commandLine{T: t, run: server.CLI, set: []string{"put"}, read: read, erase: []string{"del"}, silent: true}
 }
 
-// say is one run of the client on a key.
+// say runs the client once on a key.
 func (c *commandLine) say(verb []string, key string, more ...string) (string, error) {
 	return c.run(append(append(append([]string{}, verb...), c.slash+key), more...)...)
 }
@@ -61,7 +61,7 @@ func (c *commandLine) delete(key string) {
 }
 
 // zooKeeper is the library that most Go programs use; ZooKeeper's own command
-// line takes a second for each word.
+// line takes a second for each command.
 type zooKeeper struct {
 	*testing.T
 	conn *zk.Conn
@@ -72,7 +72,7 @@ func newZooKeeperClient(t *testing.T, server *kvtest.Server) client {
 	return &zooKeeper{t, dialZooKeeper(t, server)}
 }
 
-// dialZooKeeper is a session of its own.
+// dialZooKeeper opens a session of its own.
 func dialZooKeeper(t *testing.T, server *kvtest.Server) *zk.Conn {
 	t.Helper()
 	conn, _, err := zk.Connect([]string{server.Addr}, patience, zk.WithLogInfo(false), zk.WithLogger(quiet{}))
@@ -83,7 +83,7 @@ func dialZooKeeper(t *testing.T, server *kvtest.Server) *zk.Conn {
 	return conn
 }
 
-// quiet keeps the library's talk out of the tests' output.
+// quiet keeps the library's log out of the tests' output.
 type quiet struct{}
 
 func (quiet) Printf(string, ...any) {}

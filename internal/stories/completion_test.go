@@ -12,14 +12,14 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// bashCompletion is where the package bash-completion is on Debian.
+// bashCompletion is where Debian installs the package bash-completion.
 const bashCompletion = "/usr/share/bash-completion/bash_completion"
 
-// lineShell is a shell in which completion is tried.
+// lineShell is a shell in which completion is tested.
 type lineShell struct {
 	name  string
 	args  []string
-	setup string // what makes it complete kvist
+	setup string // makes it complete kvist
 }
 
 func lineShells() []lineShell {
@@ -32,8 +32,8 @@ func lineShells() []lineShell {
 	}
 }
 
-// start starts a shell in a home, with the program on its PATH, and makes it
-// complete.
+// start starts a shell in a home directory, with the program on its PATH and
+// completion set up.
 func (sh lineShell) start(s *scene) *terminal {
 	s.Helper()
 	name, _, _ := strings.Cut(sh.name, " ")
@@ -55,8 +55,8 @@ func (sh lineShell) start(s *scene) *terminal {
 	return x
 }
 
-// asks types a line, presses tab twice, and waits for what is offered or put on
-// the line.
+// asks types a line, presses tab twice, and waits for what is offered or
+// completed.
 func (x *terminal) asks(line string, sees ...string) {
 	x.Helper()
 	x.Type(line + "\t")
@@ -64,7 +64,7 @@ func (x *terminal) asks(line string, sees ...string) {
 	x.Type("\t")
 }
 
-// forget clears the line and waits until the shell has carried out another.
+// forget clears the line and waits until the shell has run another one.
 func (x *terminal) forget(number int) {
 	x.Helper()
 	x.Press("ctrl+e", "ctrl+u")
@@ -72,8 +72,8 @@ func (x *terminal) forget(number int) {
 	x.Sees(fmt.Sprintf("\nx%d-x", number))
 }
 
-// hostileNames are beginnings of keys that would make a file in the folder the
-// shell is in, if a shell took them for a command.
+// hostileNames are beginnings of keys that would make a file in the shell's
+// directory if a shell ran them.
 func hostileNames(file string) []string {
 	return []string{
 		"`touch${IFS}" + file + "`", "$(touch${IFS}" + file + ")", "x y$(touch " + file + ")|", ">" + file, "x;touch${IFS}" + file + ";",
@@ -81,9 +81,8 @@ func hostileNames(file string) []string {
 	}
 }
 
-// TestCompletionRunsNothingOutOfAKey has two keys that begin with a piece of
-// shell, so that the shell puts what they have in common on the line, and asks
-// for completion again.
+// Completion runs nothing of a key: two keys begin with a piece of shell, the
+// shell puts their common part on the line, and completion is asked again.
 func TestCompletionRunsNothingOutOfAKey(t *testing.T) {
 	t.Parallel()
 	for _, sh := range lineShells() {
@@ -117,7 +116,7 @@ func TestCompletionRunsNothingOutOfAKey(t *testing.T) {
 	}
 }
 
-// TestCompletionOfSeveralWords completes a word in which bash sees several.
+// A word that bash breaks into several is completed.
 func TestCompletionOfSeveralWords(t *testing.T) {
 	t.Parallel()
 	for _, sh := range lineShells()[:2] {

@@ -12,7 +12,7 @@ const (
 )
 
 // conflict is a scene in which both sides changed a key, and the dialog that
-// says so.
+// reports it.
 func conflict(s *scene) *terminal {
 	s.Helper()
 	s.put("poem", poem)
@@ -92,8 +92,8 @@ func TestConflictWithADeletion(t *testing.T) {
 	})
 }
 
-// Of two versions of one line of JSON that is longer than any screen, what
-// each side changed is in sight, in a wide terminal and in a narrow one.
+// In two versions of a JSON line that is longer than any screen, the changes of
+// each side are in sight, in a wide terminal and in a narrow one.
 func TestConflictInOneLongLine(t *testing.T) {
 	onEach(t, func(s *scene) {
 		var b strings.Builder

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A subtree goes as planned, and its sibling that only shares text stays.
+// A subtree is deleted as planned, and a sibling that only shares text stays.
 func TestSubtreeIsDeletedByPlan(t *testing.T) {
 	onEach(t, func(s *scene) {
 		x := s.with("app/a", "app/deep/b", "apple", "application/x")
@@ -24,7 +24,8 @@ func TestSubtreeIsDeletedByPlan(t *testing.T) {
 	})
 }
 
-// What changed or appeared between the plan and the yes is kept and reported.
+// Keys that changed or appeared between the plan and the answer are kept and
+// reported.
 func TestPlanKeepsWhatChangedSince(t *testing.T) {
 	onEach(t, func(s *scene) {
 		x := s.with("app/a", "app/b", "app/c")
@@ -44,7 +45,7 @@ func TestPlanKeepsWhatChangedSince(t *testing.T) {
 	})
 }
 
-// One key goes alone; esc deletes nothing.
+// A key is deleted alone; esc deletes nothing.
 func TestKeyIsDeleted(t *testing.T) {
 	onEach(t, func(s *scene) {
 		x := s.with("a", "ab")
@@ -62,8 +63,8 @@ func TestKeyIsDeleted(t *testing.T) {
 	})
 }
 
-// Long names that differ in one place only are told apart in the plan, at
-// every size.
+// Long names that differ in one place can be told apart in the plan, at every
+// size.
 func TestThreeLongNamesInAPlan(t *testing.T) {
 	onEach(t, func(s *scene) {
 		var names []string
@@ -91,8 +92,8 @@ func TestThreeLongNamesInAPlan(t *testing.T) {
 	})
 }
 
-// A plan of very many keys is carried out by their number, and every one of
-// them can be looked at before.
+// A plan of very many keys needs their number, and shows every one of them
+// before.
 func TestAPlanOfManyKeys(t *testing.T) {
 	s := onEtcd(t)
 	for i := range 1001 {

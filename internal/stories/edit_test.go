@@ -21,7 +21,7 @@ func TestFindEditSave(t *testing.T) {
 	})
 }
 
-// A new key is added; where the store has folders, an empty one too.
+// A new key is added, and an empty folder where the store has folders.
 func TestAdd(t *testing.T) {
 	onEach(t, func(s *scene) {
 		x := s.with("a")
@@ -41,7 +41,7 @@ func TestAdd(t *testing.T) {
 		x.Sees("This key already exists.")
 		x.Press("esc")
 		x.SeesNot("Add a key")
-		if s.place.name == "etcdv3" { // bytes are bytes: no folders there
+		if s.place.name == "etcdv3" { // keys are any bytes: no folders there
 			return
 		}
 		x.Press("a")

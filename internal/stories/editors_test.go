@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// withRealEditor has the scene edit with an editor of the machine, which reads
-// nothing of the person's own.
+// withRealEditor sets an installed editor as $EDITOR, without the user's own
+// settings.
 func (s *scene) withRealEditor(command string) {
 	s.Helper()
 	name, _, _ := strings.Cut(command, " ")
@@ -20,8 +20,8 @@ func (s *scene) withRealEditor(command string) {
 	s.home.env = append(s.home.env, "EDITOR="+command)
 }
 
-// holds fails when a key does not have exactly this value now: the native
-// command lines are read without the line end at the end.
+// holds fails unless a key has exactly this value now: the native command lines
+// are read without the line end at the end.
 func (s *scene) holds(name, value string) {
 	s.Helper()
 	out, err := s.home.command("get", s.address()+"/"+name).Output()
@@ -30,8 +30,8 @@ func (s *scene) holds(name, value string) {
 	}
 }
 
-// The editor has the terminal itself, on all of its three roads, and none of
-// the secrets that kvist was given.
+// The editor gets the terminal itself, on all three ways to it, and none of
+// kvist's secrets.
 func TestTheEditorHasTheTerminal(t *testing.T) {
 	s := onEtcd(t)
 	s.home.env = append(s.home.env, "KVIST_TOKEN=of-kvist-alone", "OTHER=told")
@@ -43,8 +43,8 @@ func TestTheEditorHasTheTerminal(t *testing.T) {
 	x.Quit()
 }
 
-// vim takes the terminal without a word and without a wait, and what it was
-// only shown is not written, line end or no.
+// vim gets the terminal without a message and without a delay, and a value that
+// it only showed is not written, line end or no.
 func TestVimChangesNothing(t *testing.T) {
 	onEach(t, func(s *scene) {
 		s.withRealEditor("vim -u NONE")
@@ -72,8 +72,8 @@ func TestVimChangesNothing(t *testing.T) {
 	})
 }
 
-// A line end that an editor added to several lines that were changed as well
-// is asked about, and every answer is a right one.
+// If an editor added a line end to several changed lines, kvist asks, and every
+// answer does what it says.
 func TestTheAddedLineEndIsAskedAbout(t *testing.T) {
 	for answer, want := range map[string]string{"y": "one\ntwo!\n", "n": "one\ntwo!"} {
 		t.Run(answer, func(t *testing.T) {
@@ -112,8 +112,8 @@ func TestTheAddedLineEndIsAskedAbout(t *testing.T) {
 	})
 }
 
-// What the inline editor hands on to vim keeps its end too, and comes back
-// when vim changed nothing.
+// A value that the inline editor passes to vim keeps its end, too, and returns
+// unchanged when vim changed nothing.
 func TestVimBehindTheInlineEditor(t *testing.T) {
 	s := onEtcd(t)
 	s.withRealEditor("vim -u NONE")
@@ -137,7 +137,7 @@ func TestVimBehindTheInlineEditor(t *testing.T) {
 	x.Quit()
 }
 
-// nano ends what it saves with a line end too.
+// nano ends what it saves with a line end, too.
 func TestNano(t *testing.T) {
 	s := onEtcd(t)
 	s.withRealEditor("nano -I")
@@ -155,8 +155,8 @@ func TestNano(t *testing.T) {
 	x.Quit()
 }
 
-// A variable with quotes and arguments is run by a shell, and a long name
-// with an extension fits a file.
+// $EDITOR with quotes and arguments is run by a shell, and a long name with an
+// extension fits a file.
 func TestEditorsArgumentsAndLongNames(t *testing.T) {
 	s := onEtcd(t)
 	script := s.home.write("my editor", `#!/bin/sh

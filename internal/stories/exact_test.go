@@ -20,31 +20,32 @@ import (
 )
 
 const (
-	// exactKeysVar sets how many keys are pulled in, for a large run.
+	// exactKeysVar sets how many keys are listed, for a large run.
 	exactKeysVar = "KVIST_EXACT_KEYS"
 	exactKeys    = 20_000
 
-	// exactFolders are the folders of the keys, and as many are in each of
-	// them; half of the outer ones are deleted.
+	// exactFolders is the number of folders, and of folders in each of them;
+	// half of the outer ones are deleted.
 	exactFolders = 10
 
 	// exactPace is how many keys a second are written meanwhile.
 	exactPace = 1000
 )
 
-// native is a store's own client, or library, at the work of others.
+// native is a store's own client, or library, as another user.
 type native interface {
-	// fill creates keys, as many as there are values of i below n.
+	// fill creates keys, one for each i below n.
 	fill(n int, key func(i int) string)
 	// put writes one key.
 	put(key, value string)
-	// erase deletes all below a prefix.
+	// erase deletes everything below a prefix.
 	erase(prefix string)
-	// state is every key below a prefix, with the index it was changed at.
+	// state returns every key below a prefix, with the index of its last
+	// change.
 	state(prefix string) map[string]uint64
 }
 
-// exactStore is a store that must be told exactly.
+// exactStore is a store whose feed must be exact.
 type exactStore struct {
 	name    string
 	backend kv.Backend
@@ -62,8 +63,8 @@ func exactStores() []exactStore {
 	}
 }
 
-// The tree is the store, key by key, after half of the keys were deleted and
-// a thousand a second written while they were pulled in.
+// The tree equals the store, key by key, after half of the keys were deleted
+// and a thousand a second written while they were listed.
 func TestTreeIsExact(t *testing.T) {
 	n, writing := exactKeys, 2*time.Second
 	if text := os.Getenv(exactKeysVar); text != "" {
@@ -120,7 +121,7 @@ func exactly(t *testing.T, store exactStore, n int, writing time.Duration) {
 			for end := began.Add(writing); time.Now().Before(end); time.Sleep(time.Until(due)) {
 				outside.put(key(rand.IntN(n+n/4)), "changed") // some of them are new
 				written.Add(1)
-				due = due.Add(nativeWidth * time.Second / exactPace) // what came late is made up for
+				due = due.Add(nativeWidth * time.Second / exactPace) // late ones are made up for
 			}
 		})
 	}
@@ -149,8 +150,8 @@ func exactly(t *testing.T, store exactStore, n int, writing time.Duration) {
 	}
 }
 
-// The program counts on its status line what the store has, and lists the
-// same keys, before and after half of them were deleted from outside.
+// The program's status line counts the store's keys and kvist ls lists them,
+// before and after half of them were deleted from outside.
 func TestProgramCountsTheStore(t *testing.T) {
 	onEach(t, func(s *scene) {
 		natives := map[string]func(*testing.T, *kvtest.Server) native{
@@ -180,14 +181,14 @@ func TestProgramCountsTheStore(t *testing.T) {
 	})
 }
 
-// pulled is a tree that a feed is pulled into, as the explorer does it.
+// pulled is a tree that a feed is pulled into, as the explorer does.
 type pulled struct {
 	*testing.T
 	tree   *tree.Tree
 	close  func()
 	began  time.Time
 	mu     sync.Mutex
-	listed time.Duration // until the first listing had ended; 0 before
+	listed time.Duration // until the end of the first listing; 0 before
 	missed kv.Missed
 }
 
@@ -270,7 +271,7 @@ func (p *pulled) listedAfter() time.Duration {
 	return p.listed
 }
 
-// compare tells how the tree differs from the store; nothing when it does not.
+// compare returns how the tree differs from the store; "" if it does not.
 func (p *pulled) compare(want map[string]uint64) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// withEditor gives the scene's home an $EDITOR: a script that finds the file
-// to edit in $1.
+// withEditor gives the scene an $EDITOR: a script that finds the file to edit
+// in $1.
 func (s *scene) withEditor(script string) {
 	s.Helper()
 	path := s.home.write("editor", "#!/bin/sh\n"+script)
@@ -19,7 +19,7 @@ func (s *scene) withEditor(script string) {
 	s.home.env = append(s.home.env, "EDITOR="+path)
 }
 
-// What $EDITOR leaves in its file is saved, byte for byte.
+// A file that $EDITOR leaves is saved, byte for byte.
 func TestEditOutside(t *testing.T) {
 	onEach(t, func(s *scene) {
 		s.withEditor(`printf 'tab\there\r\nno newline at the end' > "$1"`)
@@ -32,8 +32,8 @@ func TestEditOutside(t *testing.T) {
 	})
 }
 
-// A value that the inline editor would not give back as it was is left to
-// $EDITOR, and one that is binary too.
+// A value that the inline editor would not return byte for byte is left to
+// $EDITOR, and so is a binary one.
 func TestBinaryIsEditedOutside(t *testing.T) {
 	s := onEtcd(t)
 	s.withEditor(`printf '\001\002\377' > "$1"`)
@@ -70,7 +70,7 @@ sed -i 's/^one$/one, mine/' "$1"`, begun, goOn))
 	x.Quit()
 }
 
-// The terminal is torn away while $EDITOR runs: what it leaves is kept.
+// If the terminal goes away while $EDITOR runs, the edited text is kept.
 func TestDraftOfTheOutsideEditor(t *testing.T) {
 	s := onEtcd(t)
 	begun, goOn := filepath.Join(s.home.dir, "begun"), filepath.Join(s.home.dir, "go-on")
@@ -79,7 +79,7 @@ while [ ! -e %s ]; do sleep 0.05; done
 printf 'precious' > "$1"`, begun, goOn))
 	x := s.with("a")
 	x.Sees("value of a")
-	s.put("a", "changed so that nothing can be saved") // the draft stays whatever comes first
+	s.put("a", "changed so that nothing can be saved") // the draft stays, whichever comes first
 	x.Sees("changed so that")
 	x.Press("E")
 	s.eventually("the editor", func() bool { _, err := os.Stat(begun); return err == nil })

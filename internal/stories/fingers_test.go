@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// delay is how long each direction of a slow link takes: far longer than
-// somebody who types needs for a letter.
+// delay is how long each direction of a slow link takes: far longer than a
+// person needs for a letter.
 const delay = 400 * time.Millisecond
 
-// hand is the pace of somebody who types.
+// hand is the pace of a person who types.
 const hand = 60 * time.Millisecond
 
-// Types types text letter by letter, as a hand does.
+// Types types text letter by letter, at the pace of a hand.
 func (x *terminal) Types(text string) {
 	x.Helper()
 	for _, r := range text {
@@ -22,7 +22,7 @@ func (x *terminal) Types(text string) {
 	}
 }
 
-// What is typed while a value is on its way to the store stays in the editor.
+// Text that is typed while a value is being saved stays in the editor.
 func TestTypingWhileAValueIsSaved(t *testing.T) {
 	onEach(t, func(s *scene) {
 		s.far()
@@ -45,7 +45,7 @@ func TestTypingWhileAValueIsSaved(t *testing.T) {
 	})
 }
 
-// A word that is typed on behind a save deletes nothing.
+// A word that is typed on after a save deletes nothing.
 func TestTypingBehindASave(t *testing.T) {
 	onEach(t, func(s *scene) {
 		s.far()
@@ -59,8 +59,8 @@ func TestTypingBehindASave(t *testing.T) {
 		x.Press("ctrl+s")
 		x.Sees("saved " + s.key("a"))
 		x.Types("dy DDyy")
-		// On a machine that is too slow the word comes later than a person would
-		// type on: it may open the plan then, and must not answer it.
+		// On a machine that is too slow the word comes later than a person
+		// would type on: it may then open the plan, but must not answer it.
 		x.Until("the word to be ignored", func() bool {
 			screen := x.Screen()
 			return strings.Contains(screen, "keys typed right after it were ignored") || strings.Contains(screen, "key ignored")
@@ -75,8 +75,8 @@ func TestTypingBehindASave(t *testing.T) {
 	})
 }
 
-// A word that is typed while a save meets a conflict answers nothing; what of
-// it was typed before the conflict came is in the editor.
+// A word that is typed while a save meets a conflict answers nothing; letters
+// typed before the conflict appeared are in the editor.
 func TestTypingIntoAConflict(t *testing.T) {
 	onEach(t, func(s *scene) {
 		s.far()
@@ -107,7 +107,7 @@ func TestTypingIntoAConflict(t *testing.T) {
 	})
 }
 
-// A word that is typed behind an edit that is refused goes nowhere.
+// A word that is typed after a refused edit does nothing.
 func TestTypingBehindARefusedEdit(t *testing.T) {
 	onEach(t, func(s *scene) {
 		s.withEditor(`touch "$HOME/opened"`)
@@ -126,8 +126,8 @@ func TestTypingBehindARefusedEdit(t *testing.T) {
 	})
 }
 
-// The plan of a subtree that is slow to be read is not carried out by what was
-// typed ahead, nor by what is typed when it comes.
+// The plan of a subtree that takes long to read is not carried out by keys
+// typed before it appears, nor by those typed just then.
 func TestTypingAheadOfAPlan(t *testing.T) {
 	onEach(t, func(s *scene) {
 		s.far()
@@ -165,8 +165,8 @@ func TestAPlanOnAScreenTooSmall(t *testing.T) {
 	x.Quit()
 }
 
-// The program that is told to end while a value is on its way waits for the
-// answer: what was saved is no draft, and what was typed since is one.
+// If the program is told to end during a save, it waits for the answer: what
+// was saved leaves no draft, and what was typed since does.
 func TestQuittingWhileAValueIsSaved(t *testing.T) {
 	onEach(t, func(s *scene) {
 		for _, since := range []string{"", "since "} {

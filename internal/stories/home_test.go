@@ -24,7 +24,7 @@ var built binary
 
 func TestMain(m *testing.M) { kvtest.Main(m, built.remove) }
 
-// path is where the program is.
+// path returns where the program is.
 func (b *binary) path(t *testing.T) string {
 	t.Helper()
 	b.once.Do(func() {
@@ -41,21 +41,21 @@ func (b *binary) path(t *testing.T) string {
 	return filepath.Join(b.dir, "kvist")
 }
 
-// remove takes the program away again.
+// remove deletes the program.
 func (b *binary) remove() {
 	if b.dir != "" {
-		_ = os.RemoveAll(b.dir) // left in the folder for temporary files at worst
+		_ = os.RemoveAll(b.dir) // at worst it stays in the directory for temporary files
 	}
 }
 
-// home is a person's home: settings, drafts and environment.
+// home is a user's home: settings, drafts and environment.
 type home struct {
 	*testing.T
 	dir string
 	env []string
 }
 
-// newHome is an empty one, with nothing of the environment of the tests.
+// newHome returns an empty home, with nothing of the tests' environment.
 func newHome(t *testing.T, env ...string) *home {
 	t.Helper()
 	dir := t.TempDir()
@@ -67,7 +67,7 @@ func newHome(t *testing.T, env ...string) *home {
 	return &home{t, dir, append(base, env...)}
 }
 
-// command is the program in this home.
+// command returns the program in this home.
 func (h *home) command(args ...string) *exec.Cmd {
 	h.Helper()
 	cmd := exec.Command(built.path(h.T), args...)
@@ -94,7 +94,7 @@ func (h *home) write(name, text string) string {
 	return path
 }
 
-// drafts are what is kept on the disk of what was typed at an address.
+// drafts returns the drafts on disk for an address.
 func (h *home) drafts(address string) []drafts.Draft {
 	h.Helper()
 	list, err := drafts.New(filepath.Join(h.dir, "state", "kvist", "drafts")).List(address)

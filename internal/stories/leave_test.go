@@ -9,8 +9,8 @@ import (
 	"github.com/hinshun/vt10x"
 )
 
-// givenBack fails when the terminal is not as it was: on its first screen,
-// with a cursor, and without reports of the mouse.
+// givenBack fails unless the terminal is as before: on its first screen, with a
+// cursor, and without reports of the mouse.
 func (x *terminal) givenBack() {
 	x.Helper()
 	x.screen.Lock()
@@ -54,11 +54,11 @@ func TestTheTerminalIsGivenBack(t *testing.T) {
 	}
 }
 
-// What was typed outlives the program, however it ends, and is offered again.
+// Typed text outlives the program, however it ends, and is offered again.
 func TestDraftIsOfferedAgain(t *testing.T) {
 	for name, end := range map[string]func(s *scene, x *terminal){
 		"q in the tree": func(s *scene, x *terminal) {
-			x.Press("esc") // a reflex, which leaves nothing that is unsaved
+			x.Press("esc") // a reflex; it does not leave unsaved text
 			x.Sees("not saved yet", "precious value of a")
 			x.Press("esc")
 			x.Sees("not saved; the draft of " + s.key("a") + " is kept")
@@ -101,16 +101,15 @@ func TestDraftIsOfferedAgain(t *testing.T) {
 	}
 }
 
-// started is how long the first tree of the embedded store may take; it is
-// meant to take less than a second. On a machine that runs other tests beside
-// it, the best of a few starts counts: a program that is slow by itself is slow
-// each time.
+// started is how long the first tree of the embedded store may take; the goal
+// is less than a second. On a machine that runs other tests beside it, the best
+// of a few starts counts: a program that is slow by itself is slow each time.
 const (
 	started = 3 * time.Second
 	starts  = 4
 )
 
-// Without an address the embedded store is opened, and seen at once.
+// Without an address the embedded store is opened, and shown at once.
 func TestDemoIsSeenAtOnce(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)

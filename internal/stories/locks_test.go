@@ -10,7 +10,7 @@ import (
 	"github.com/go-zookeeper/zk"
 )
 
-// shell is a command line client that runs until it is told to end.
+// shell is a command line client that runs until it is stopped.
 type shell struct {
 	cmd   *exec.Cmd
 	ended chan struct{}
@@ -18,7 +18,7 @@ type shell struct {
 }
 
 // lastWords is how long a client's output is read after its end: consul lock
-// gives its output to the command it runs, in a process group of its own, and
+// passes its output to the command it runs, in a process group of its own, and
 // may leave that behind when it is killed.
 const lastWords = time.Second
 
@@ -35,7 +35,7 @@ func (s *scene) holding(cmd *exec.Cmd) *shell {
 	h := &shell{cmd: cmd, ended: make(chan struct{}), said: out.String}
 	go func() {
 		defer close(h.ended)
-		_ = cmd.Wait() // it is killed, or its lock is taken from it
+		_ = cmd.Wait() // it is killed, or its lock is broken
 	}()
 	s.Cleanup(func() {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // its children too; they may have ended
@@ -44,7 +44,7 @@ func (s *scene) holding(cmd *exec.Cmd) *shell {
 	return h
 }
 
-// consul lock holds; Consul tells nobody who waits.
+// The holder of consul lock is shown; Consul does not show who waits.
 func TestConsulLockIsShownAndBroken(t *testing.T) {
 	t.Parallel()
 	at := places()[0]
@@ -62,14 +62,15 @@ func TestConsulLockIsShownAndBroken(t *testing.T) {
 	x.Asked("Break the lock?", "holds", "This will", "may keep working")
 	x.Answer("y")
 	x.Sees("broke the lock")
-	select { // the command ends when its lock is taken from it
+	select { // the command ends when its lock is broken
 	case <-holder.ended:
 	case <-time.After(patience):
 		t.Errorf("consul lock goes on without its lock: %s", holder.said())
 	}
 }
 
-// etcdctl lock, twice: the second waits, and holds when the first is broken.
+// Of two etcdctl locks the second waits, and holds the lock after the first is
+// broken.
 func TestEtcdLockIsShownAndBroken(t *testing.T) {
 	s := onEtcd(t)
 	first := s.holding(s.server.Command("lock", s.key("job")))
@@ -93,8 +94,8 @@ func TestEtcdLockIsShownAndBroken(t *testing.T) {
 	s.eventually("the second to hold the lock", func() bool { return strings.Contains(second.said(), s.key("job")) })
 }
 
-// etcd v2 has no lock of its own; what its clients make is a queue of keys
-// with a TTL.
+// On etcd v2, which has no lock of its own, a queue of keys with a TTL is
+// recognised.
 func TestEtcdV2LockIsShownAndBroken(t *testing.T) {
 	t.Parallel()
 	at := places()[1]
@@ -118,7 +119,7 @@ func TestEtcdV2LockIsShownAndBroken(t *testing.T) {
 	}
 }
 
-// go-zookeeper's lock, taken on two connections.
+// go-zookeeper's lock, taken on two connections, is shown and can be broken.
 func TestZooKeeperLockIsShownAndBroken(t *testing.T) {
 	t.Parallel()
 	at := places()[3]

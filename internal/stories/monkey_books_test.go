@@ -13,8 +13,7 @@ import (
 	"kvist/kv"
 )
 
-// storeChange is a change of the store that nobody but the program can have
-// made.
+// storeChange is a change of the store that only the program can have made.
 type storeChange struct {
 	at    time.Time
 	key   string
@@ -22,7 +21,7 @@ type storeChange struct {
 	gone  bool
 }
 
-// monkeyBooks know what the store held at each time, and who wrote it.
+// monkeyBooks record what the store held at each time, and who wrote it.
 type monkeyBooks struct {
 	*scene
 	store kv.Store
@@ -30,11 +29,11 @@ type monkeyBooks struct {
 	mu      sync.Mutex
 	now     map[string]string // below the prefix, by name
 	theirs  map[string]bool   // values that somebody else wrote
-	ever    map[string]bool   // values that were there
+	ever    map[string]bool   // all values that were ever there
 	changes []storeChange
 }
 
-// newMonkeyBooks reads the store until the test is over, past the link.
+// newMonkeyBooks reads the store, past the link, until the test is over.
 func newMonkeyBooks(s *scene) *monkeyBooks {
 	s.Helper()
 	backend := map[string]kv.Backend{"consul": kv.CONSUL, "etcdv2": kv.ETCD, "etcdv3": kv.ETCDV3, "zk": kv.ZK}[s.place.name]
@@ -57,13 +56,13 @@ func newMonkeyBooks(s *scene) *monkeyBooks {
 	return b
 }
 
-// read notes what the store holds now, and what became of it.
+// read records what the store holds now, and what changed.
 func (b *monkeyBooks) read() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	pairs, err := b.store.List(b.prefix)
 	if err != nil {
-		return // a server under load; the next look tells the same
+		return // a server under load; the next reading shows the same
 	}
 	at, now := time.Now(), make(map[string]string, len(pairs))
 	for _, p := range pairs {
@@ -83,8 +82,8 @@ func (b *monkeyBooks) read() {
 	b.now = now
 }
 
-// isFolder reports whether there are keys below a name: on some stores it is a
-// key then, which comes and goes with them.
+// isFolder reports whether there are keys below a name: on some stores it is
+// then a key, which comes and goes with them.
 func isFolder(name string, keys map[string]string) bool {
 	for other := range keys {
 		if strings.HasPrefix(other, name+"/") {
@@ -94,7 +93,7 @@ func isFolder(name string, keys map[string]string) bool {
 	return false
 }
 
-// names are the keys that are there.
+// names returns the keys that exist.
 func (b *monkeyBooks) names() []string {
 	b.read()
 	b.mu.Lock()
@@ -107,7 +106,7 @@ func (b *monkeyBooks) names() []string {
 	return names
 }
 
-// holds reports whether a text stands in a value that was ever there.
+// holds reports whether a text is part of a value that was ever there.
 func (b *monkeyBooks) holds(text string) bool {
 	b.read()
 	b.mu.Lock()
@@ -120,7 +119,7 @@ func (b *monkeyBooks) holds(text string) bool {
 	return false
 }
 
-// monkeyOther is somebody else, who writes some of the keys now and then.
+// monkeyOther is another user, who writes some of the keys now and then.
 type monkeyOther struct {
 	*scene
 	books *monkeyBooks
@@ -163,7 +162,7 @@ func (o *monkeyOther) stop() {
 	o.quit = nil
 }
 
-// write writes one key, having read what it overwrites.
+// write writes one key, and reads first what it overwrites.
 func (o *monkeyOther) write() {
 	name := pick(o.dice, []string{"theirs/a", "theirs/b", "theirs/c", "body", "config/limits.json", "config/day/one", "dy/y"})
 	o.count++
@@ -177,7 +176,7 @@ func (o *monkeyOther) write() {
 	}
 }
 
-// audit goes through the books.
+// audit checks every change.
 func (m *monkey) audit() {
 	m.Helper()
 	m.other.stop()
@@ -187,14 +186,14 @@ func (m *monkey) audit() {
 	m.books.mu.Unlock()
 	for _, c := range changes {
 		if !m.eyes.askedFor(c) {
-			m.Errorf("%s: %s (gone: %v, value %q) was not asked for; the last that the monkey did:\n%s", c.at.Format("05.000"), c.key, c.gone, c.value, m.eyes.toldBefore(c.at))
+			m.Errorf("%s: %s (gone: %v, value %q) was not asked for; the last that the monkey did:\n%s", c.at.Format("05.000"), c.key, c.gone, c.value, m.eyes.recentBefore(c.at))
 		}
 	}
 	m.Logf("%d changes by the program, %d words typed", len(changes), m.token)
 	m.missesNothing()
 }
 
-// missesNothing fails when a word that stood in the editor is nowhere.
+// missesNothing fails if a word that was in the editor is nowhere.
 func (m *monkey) missesNothing() {
 	m.Helper()
 	m.x.Signal(syscall.SIGHUP)

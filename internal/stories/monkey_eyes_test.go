@@ -8,29 +8,29 @@ import (
 	"time"
 )
 
-// grace is for how long a dialog has to stand on the screen before an answer
-// to it counts.
+// grace is how long a dialog must be on the screen before an answer to it
+// counts.
 const grace = 400 * time.Millisecond
 
-// monkeyEyes see what stands on the screen, since when, and what the monkey
-// did before that.
+// monkeyEyes see what is on the screen, since when, and what the monkey did
+// before.
 type monkeyEyes struct {
 	x *terminal
 
 	mu      sync.Mutex
-	dialog  string    // its title; "" when there is none
-	since   time.Time // when it came
+	dialog  string    // its title; "" for none
+	since   time.Time // when it appeared
 	editing bool
 	deeds   []deed
 	tokens  map[string]time.Time // typed; when each was last seen in the editor, or zero
-	forgave time.Time            // what was typed before may have been given up
+	forgave time.Time            // text typed before may have been given up
 }
 
-// deed is one thing that the monkey did, and what stood on the screen then.
+// deed is one action of the monkey, and what was on the screen then.
 type deed struct {
 	at      time.Time
 	what    string
-	dialog  string // its title, and for how long it had stood there
+	dialog  string // its title, and how long it had been there
 	text    string
 	shown   time.Duration
 	editing bool
@@ -53,8 +53,8 @@ func watchScreen(x *terminal) *monkeyEyes {
 	return e
 }
 
-// look notes which dialog is open, whether the editor is, and which of the
-// tokens stand in it.
+// look records which dialog is open, whether the editor is, and which of the
+// tokens are in it.
 func (e *monkeyEyes) look() {
 	screen, dialog := e.x.Screen(), e.x.Dialog()
 	title, _, _ := strings.Cut(strings.Trim(dialog, "─ "), " ─")
@@ -74,7 +74,7 @@ func (e *monkeyEyes) look() {
 	}
 }
 
-// pressed notes a key, with the screen as it stands.
+// pressed records a key press and the screen at that time.
 func (e *monkeyEyes) pressed(name string) {
 	text := e.x.Dialog()
 	e.mu.Lock()
@@ -89,13 +89,13 @@ func (e *monkeyEyes) pressed(name string) {
 	e.deeds = append(e.deeds, d)
 }
 
-// givesUp reports whether a key may throw away what was typed, as a person
-// would want it to.
+// givesUp reports whether a key may discard typed text, as a person would want
+// it to.
 func givesUp(d deed) bool {
 	return d.what == "t" && strings.Contains(d.dialog, "Conflict") || d.what == "x" && strings.Contains(d.dialog, "raft")
 }
 
-// note notes what is no key.
+// note records an action that is no key press.
 func (e *monkeyEyes) note(what string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -109,23 +109,23 @@ func (e *monkeyEyes) mind(token string) {
 	e.tokens[token] = time.Time{}
 }
 
-// until waits until the screen is as it should be.
+// until waits until a condition holds on the screen.
 func (e *monkeyEyes) until(what string, ok func(screen string) bool) {
 	e.x.Helper()
 	limit := time.Now().Add(patience)
 	for !ok(e.x.Screen()) {
 		if time.Now().After(limit) {
-			e.x.Fatalf("waited in vain for %s; the screen:\n%s\n%s", what, e.x.Screen(), e.told())
+			e.x.Fatalf("waited in vain for %s; the screen:\n%s\n%s", what, e.x.Screen(), e.recent())
 		}
 		time.Sleep(askPace)
 	}
 }
 
-// told are the last deeds, for the report of a failure.
-func (e *monkeyEyes) told() string { return e.toldBefore(time.Now()) }
+// recent returns the last deeds, for the report of a failure.
+func (e *monkeyEyes) recent() string { return e.recentBefore(time.Now()) }
 
-// toldBefore are the last deeds before a time.
-func (e *monkeyEyes) toldBefore(end time.Time) string {
+// recentBefore returns the last deeds before a time.
+func (e *monkeyEyes) recentBefore(end time.Time) string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var lines []string
@@ -137,7 +137,7 @@ func (e *monkeyEyes) toldBefore(end time.Time) string {
 	return strings.Join(lines[max(0, len(lines)-40):], "\n")
 }
 
-// String is a deed on one line.
+// String returns a deed on one line.
 func (d deed) String() string {
 	text := d.at.Format("05.000") + " " + d.what
 	if d.dialog != "" {
@@ -150,8 +150,8 @@ func (d deed) String() string {
 }
 
 // askedFor reports whether a write or deletion of a key at a time was asked
-// for: by a save in the editor, or by an answer to a dialog that had stood on
-// the screen for long enough and, where it is a plan, names the key.
+// for: by a save in the editor, or by an answer to a dialog that had been on
+// the screen for long enough and, if it is a plan, names the key.
 func (e *monkeyEyes) askedFor(c storeChange) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -172,8 +172,8 @@ func (e *monkeyEyes) askedFor(c storeChange) bool {
 	return false
 }
 
-// planNames reports whether the text of a plan speaks of a key: by its name,
-// or by a folder that it is in.
+// planNames reports whether the text of a plan names a key: by its name, or by
+// a folder that it is in.
 func planNames(text, key string) bool {
 	for part := range strings.SplitSeq(key, "/") {
 		if strings.Contains(text, part) {

@@ -12,18 +12,17 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// How long a monkey plays, and which one: the seed decides what it does and
-// how long it pauses between.
+// How long a monkey plays, and which one: the seed decides what it does and how
+// long it pauses between.
 var (
 	monkeyFor  = flag.Duration("monkey.for", 25*time.Second, "how long a monkey plays at the keys")
 	monkeySeed = flag.Uint64("monkey.seed", 0, "the monkey to play again; 0 is a new one")
 )
 
-// TestMonkey lets a monkey at the keys, over a link that delays by turns, while
-// somebody else writes the same keys. Whatever it presses: nothing is written
-// or deleted that was not shown and answered, what it typed into the editor is
-// in the store, in the editor or in a draft, and the screen stays whole and
-// true.
+// A monkey presses keys, over a link that delays by turns, while somebody else
+// writes the same keys. Whatever it presses, nothing is written or deleted that
+// was not shown and answered, what it typed into the editor is in the store, in
+// the editor or in a draft, and the screen stays whole and true.
 func TestMonkey(t *testing.T) {
 	seed := *monkeySeed
 	if seed == 0 {
@@ -47,7 +46,7 @@ type monkey struct {
 	token int
 }
 
-// monkeyKeys are the names that the scene begins with.
+// monkeyKeys are the scene's first keys.
 func monkeyKeys() map[string]string {
 	return map[string]string{
 		"body": "30s", "config/limits.json": `{"rate": 100, "burst": 200}`, "config/Makefile": "all:\n\techo\n",
@@ -55,7 +54,7 @@ func monkeyKeys() map[string]string {
 	}
 }
 
-// newMonkey sets the scene.
+// newMonkey makes the scene.
 func newMonkey(s *scene, seed uint64) *monkey {
 	s.Helper()
 	for name, value := range monkeyKeys() {
@@ -71,11 +70,11 @@ func newMonkey(s *scene, seed uint64) *monkey {
 	return m
 }
 
-// address is where the program finds the scene, over the link.
+// address returns where the program finds the scene, over the link.
 func (m *monkey) address() string { return m.place.name + "://" + m.link.Addr() + "/" + m.prefix }
 
-// play lets the monkey play for so long, looks every now and then whether the
-// screen is true, and does the books at the end.
+// play lets the monkey play for a time, checks now and then whether the screen
+// is true, and audits the store at the end.
 func (m *monkey) play(long time.Duration) {
 	m.Helper()
 	end := time.Now().Add(long)
@@ -94,12 +93,12 @@ func (m *monkey) play(long time.Duration) {
 	m.audit()
 }
 
-// alive fails when the program has ended: nothing that the monkey does ends it.
+// alive fails if the program has ended: nothing that the monkey does ends it.
 func (m *monkey) alive() bool {
 	m.Helper()
 	select {
 	case <-m.x.ended:
-		m.Fatalf("the program ended by itself; the last that the monkey did:\n%s\nthe screen:\n%s", m.eyes.told(), m.x.Screen())
+		m.Fatalf("the program ended by itself; the last that the monkey did:\n%s\nthe screen:\n%s", m.eyes.recent(), m.x.Screen())
 		return false
 	default:
 		return true
@@ -144,8 +143,8 @@ func (m *monkey) act() {
 	}
 }
 
-// edits is what an operator does all day, but for what is typed behind it: an
-// edit, a save, and on with something else, at any pace.
+// edits is what an operator does all day, except for the keys typed after it:
+// an edit, a save, and on with something else, at any pace.
 func (m *monkey) edits() {
 	m.Helper()
 	pause := m.pause
@@ -163,7 +162,7 @@ func (m *monkey) edits() {
 	m.types(pick(m.dice, []string{"", "day", "ototo", "yes", "dy", "nn", "j"}))
 }
 
-// deletes is a deletion that may be waited for.
+// deletes is a deletion with a pause before the answer.
 func (m *monkey) deletes() {
 	m.Helper()
 	m.press(pick(m.dice, []string{"d", "D"}))
@@ -173,7 +172,7 @@ func (m *monkey) deletes() {
 	m.press("y")
 }
 
-// monkeyPresses are keys that do something, but for those that leave the
+// monkeyPresses are keys with an effect, except for those that leave the
 // program.
 func monkeyPresses() []string {
 	return []string{
@@ -187,7 +186,7 @@ func monkeyMoves() []string {
 	return []string{"j", "j", "j", "k", "k", "l", "h", "g", "G", "ctrl+d", "up", "down", "home", "end"}
 }
 
-// press presses a key, as the screen stands now.
+// press presses a key, with the screen as it is now.
 func (m *monkey) press(name string) {
 	m.Helper()
 	m.eyes.pressed(name)
@@ -211,7 +210,7 @@ func (m *monkey) paste(text string) {
 	m.x.Type("\x1b[200~" + text + "\x1b[201~")
 }
 
-// newToken is a word that stands nowhere else.
+// newToken returns a word that is nowhere else.
 func (m *monkey) newToken() string {
 	m.token++
 	token := fmt.Sprintf("W%03dW", m.token)
@@ -219,7 +218,7 @@ func (m *monkey) newToken() string {
 	return token
 }
 
-// pause is as long as a person may take; often none at all.
+// pause waits as long as a person may; often not at all.
 func (m *monkey) pause() {
 	if m.dice.IntN(3) == 0 {
 		time.Sleep(time.Duration(m.dice.IntN(900)) * time.Millisecond)
@@ -228,15 +227,15 @@ func (m *monkey) pause() {
 	time.Sleep(time.Duration(m.dice.IntN(120)) * time.Millisecond)
 }
 
-// waits is as long as it takes to read what came.
+// waits waits as long as a person needs to read the screen.
 func (m *monkey) waits() {
 	time.Sleep(time.Duration(700+m.dice.IntN(600)) * time.Millisecond)
 }
 
-// pick is one of several.
+// pick returns one of several.
 func pick[T any](dice *rand.Rand, all []T) T { return all[dice.IntN(len(all))] }
 
-// looksRound stops everything, leaves what is open, and compares the screen
+// looksRound stops everything, closes what is open, and compares the screen
 // with the store.
 func (m *monkey) looksRound() {
 	m.Helper()
@@ -262,14 +261,14 @@ func (m *monkey) looksRound() {
 	m.other.start()
 }
 
-// isWhole fails when something was drawn outside of its cells: the panes'
-// border is a straight line, and the status is the first line.
+// isWhole fails if something was drawn outside of its cells: the panes' border
+// must be a straight line, and the status the first line.
 func (m *monkey) isWhole() {
 	m.Helper()
 	lines := strings.Split(m.x.Screen(), "\n")
 	column := slices.Index([]rune(lines[1]), '┬')
 	if !strings.Contains(lines[0], "live") || column < 0 {
-		m.Fatalf("the screen is out of line:\n%s\n%s", m.x.Screen(), m.eyes.told())
+		m.Fatalf("the screen is out of line:\n%s\n%s", m.x.Screen(), m.eyes.recent())
 	}
 	for _, line := range lines[2 : len(lines)-2] {
 		cells := []rune(line)

@@ -21,7 +21,7 @@ import (
 const (
 	// nativeLot is how many keys are made in one transaction.
 	nativeLot = 60
-	// nativeWidth is how many requests are under way at a time.
+	// nativeWidth is how many requests run at once.
 	nativeWidth = 8
 )
 
@@ -43,10 +43,10 @@ func inLots(n int, do func(from, to int)) {
 	wg.Wait()
 }
 
-// keyValue is the value that keys are made with.
+// keyValue is the value of new keys.
 var keyValue = strings.Repeat("x", 64)
 
-// nativeEtcd is etcdctl, and the client library where it would be slow.
+// nativeEtcd is etcdctl, and the client library where etcdctl would be slow.
 type nativeEtcd struct {
 	*testing.T
 	server *kvtest.Server
@@ -256,7 +256,7 @@ func (z nativeZooKeeper) fill(n int, key func(int) string) {
 	})
 }
 
-// put leaves out what has no folder any more.
+// put skips keys whose folder is gone.
 func (z nativeZooKeeper) put(key, value string) {
 	_, err := z.conn.Set("/"+key, []byte(value), -1)
 	if errors.Is(err, zk.ErrNoNode) {
@@ -267,7 +267,7 @@ func (z nativeZooKeeper) put(key, value string) {
 	}
 }
 
-// erase deletes what is in the folders of a folder, and leaves these.
+// erase deletes what is in the folders of a folder, and keeps these.
 func (z nativeZooKeeper) erase(prefix string) {
 	folder := "/" + strings.TrimSuffix(prefix, "/")
 	inner, _, err := z.conn.Children(folder)

@@ -2,8 +2,8 @@ package stories
 
 import "testing"
 
-// An outside change appears: what is put, changed and deleted by the native
-// client is lit, and the value that is looked at follows.
+// Changes from outside appear: keys that the native client puts, changes and
+// deletes are lit, and the shown value follows.
 func TestAnOutsideChangeAppears(t *testing.T) {
 	onEach(t, func(s *scene) {
 		x := s.with("a", "b", "dir/c")
@@ -21,7 +21,8 @@ func TestAnOutsideChangeAppears(t *testing.T) {
 	})
 }
 
-// ZooKeeper's own command line is heard like any other client.
+// Changes by ZooKeeper's own command line appear like those of any other
+// client.
 func TestZooKeepersCommandLineAppears(t *testing.T) {
 	t.Parallel()
 	at := places()[3]

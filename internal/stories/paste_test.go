@@ -6,13 +6,13 @@ import (
 	"testing"
 )
 
-// Paste pastes text as a terminal does that was asked to say so.
+// Paste pastes text as a terminal in bracketed paste mode does.
 func (x *terminal) Paste(text string) {
 	x.Helper()
 	x.Type("\x1b[200~" + text + "\x1b[201~")
 }
 
-// adds is the program with an empty editor for a new key.
+// adds returns the program with an empty editor for a new key.
 func (s *scene) adds(name string) *terminal {
 	s.Helper()
 	x := s.with("a")
@@ -24,8 +24,8 @@ func (s *scene) adds(name string) *terminal {
 	return x
 }
 
-// Twelve thousand lines with tabs, CR LF, blanks at their ends and what
-// parsers of input take for keys are saved byte for byte.
+// Twelve thousand lines with tabs, CR LF, blanks at their ends and bytes that
+// input parsers take for keys are saved byte for byte.
 func TestAPasteIsSavedAsItWas(t *testing.T) {
 	onEach(t, func(s *scene) {
 		var b strings.Builder
@@ -46,8 +46,8 @@ func TestAPasteIsSavedAsItWas(t *testing.T) {
 	})
 }
 
-// A terminal sends a CR for the end of a line: that is what it becomes. In the
-// middle of two hundred such lines one types on, at once, and takes it back.
+// A CR, which terminals send for the end of a line, becomes one. In the middle
+// of two hundred pasted lines one can type on at once, and undo it.
 func TestTypingOnInTheMiddleOfAPaste(t *testing.T) {
 	onEach(t, func(s *scene) {
 		var lines []string
@@ -73,7 +73,7 @@ func TestTypingOnInTheMiddleOfAPaste(t *testing.T) {
 	})
 }
 
-// What the editor would not open it does not let itself be pasted either.
+// A value that the editor would not open cannot be pasted either.
 func TestAPasteThatIsNoTextIsRefused(t *testing.T) {
 	s := onEtcd(t)
 	x := s.adds("pasted")
@@ -87,8 +87,8 @@ func TestAPasteThatIsNoTextIsRefused(t *testing.T) {
 	s.holds("pasted", "kept")
 }
 
-// A paste has no limit of its own: one that is too large for the store is told
-// of by the save, and still there then.
+// A paste has no limit of its own: if it is too large for the store, the save
+// says so, and the text is still there.
 func TestAPasteTooLargeForTheStore(t *testing.T) {
 	at := places()[0]
 	s := newScene(t, at, at.shared(t))
@@ -104,8 +104,8 @@ func TestAPasteTooLargeForTheStore(t *testing.T) {
 	s.holds("pasted", "small")
 }
 
-// A name is pasted without the end of its line, and what else is in it that
-// cannot be seen is shown. Of several lines none is taken.
+// A name is pasted without the end of its line, and its invisible characters
+// are shown. Several lines are refused.
 func TestNamesArePasted(t *testing.T) {
 	onEach(t, func(s *scene) {
 		x := s.with("a")

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestSlashAtTheEndOfAPrefix opens a folder as people and completion write it.
+// A folder opens with a slash at its end, as people and completion write it.
 func TestSlashAtTheEndOfAPrefix(t *testing.T) {
 	onEach(t, func(s *scene) {
 		s.put("app/config/limits", "value of limits")
@@ -18,8 +18,7 @@ func TestSlashAtTheEndOfAPrefix(t *testing.T) {
 	})
 }
 
-// TestSlashBeforeAPrefix opens a folder behind two slashes, which on etcd v3
-// is another one.
+// A folder opens with two slashes before it, which on etcd v3 name another one.
 func TestSlashBeforeAPrefix(t *testing.T) {
 	onEach(t, func(s *scene) {
 		dir := s.prefix
@@ -35,8 +34,8 @@ func TestSlashBeforeAPrefix(t *testing.T) {
 	})
 }
 
-// TestNothingIsAddedOutsideThePrefix types a name over the one proposed: it is
-// taken from the opened prefix on.
+// A name that is typed over the proposed one is relative to the opened prefix,
+// and nothing is added outside of it.
 func TestNothingIsAddedOutsideThePrefix(t *testing.T) {
 	onEach(t, func(s *scene) {
 		x := s.with("dir/a")
@@ -54,9 +53,9 @@ func TestNothingIsAddedOutsideThePrefix(t *testing.T) {
 	})
 }
 
-// TestAKeyForAPrefix opens a key as if it were a folder: it is the one row, and
-// followed, edited and deleted as in any other tree; so is what comes to be
-// below it, where the store has keys that are folders too.
+// A key opens as if it were a folder: it is the only row, and can be followed,
+// edited and deleted as in any other tree. So can keys that appear below it,
+// where the store has keys that are folders too.
 func TestAKeyForAPrefix(t *testing.T) {
 	onEach(t, func(s *scene) {
 		for i, end := range []string{"", "/"} {
@@ -91,8 +90,7 @@ func TestAKeyForAPrefix(t *testing.T) {
 	})
 }
 
-// TestAnEmptyDirectoryIsAFolder opens a directory of etcd v2 with nothing in it:
-// it is no key to be shown.
+// An empty directory of etcd v2 opens as a folder, and is not shown as a key.
 func TestAnEmptyDirectoryIsAFolder(t *testing.T) {
 	t.Parallel()
 	at := places()[1]
@@ -106,8 +104,8 @@ func TestAnEmptyDirectoryIsAFolder(t *testing.T) {
 	x.Quit()
 }
 
-// TestAFolderThatIsAKeyToo opens a folder that is a key as well: no row shows
-// it, and that is said.
+// A folder that is also a key opens as a folder: no row shows the key, and a
+// message says so.
 func TestAFolderThatIsAKeyToo(t *testing.T) {
 	onEach(t, func(s *scene) {
 		if s.place.name == "etcdv2" {
@@ -121,8 +119,8 @@ func TestAFolderThatIsAKeyToo(t *testing.T) {
 	})
 }
 
-// TestAFoldersOwnKey opens a folder with a key that is called as the folder is,
-// slash included: kvist ls lists it there, and so does the tree, live.
+// A folder with a key of its own name, slash included, opens: kvist ls lists
+// the key there, and so does the tree, live.
 func TestAFoldersOwnKey(t *testing.T) {
 	onEach(t, func(s *scene) {
 		if s.place.name == "etcdv2" || s.place.name == "zk" {
@@ -144,8 +142,8 @@ func TestAFoldersOwnKey(t *testing.T) {
 	})
 }
 
-// TestAPrefixThatCannotBe ends with what is wrong about it, as commands do, where
-// the store has no such folders: there is nothing to wait for.
+// A prefix that the store cannot have ends the explorer with the reason, as it
+// ends commands: there is nothing to wait for.
 func TestAPrefixThatCannotBe(t *testing.T) {
 	onEach(t, func(s *scene) {
 		s.put("app/name", "v")

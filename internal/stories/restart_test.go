@@ -2,8 +2,8 @@ package stories
 
 import "testing"
 
-// The server is killed and comes back: the program says so, is exact again,
-// and an edit begun before is still there and can be saved.
+// If the server is killed and comes back, the program says so, is exact again,
+// and an edit that was begun before is still there and can be saved.
 func TestServerIsRestarted(t *testing.T) {
 	t.Parallel()
 	for _, at := range places() {

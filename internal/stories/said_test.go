@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// said is what a program that still runs has said so far.
+// said is the output so far of a program that still runs.
 type said struct {
 	mu   sync.Mutex
 	text strings.Builder

@@ -11,7 +11,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// The screen shrinks below what can be used and grows again.
+// A screen can shrink below what can be used, and grow again.
 func TestResize(t *testing.T) {
 	s := onEtcd(t)
 	x := s.with("a", "b/c")
@@ -60,7 +60,7 @@ func TestMouse(t *testing.T) {
 	x.Sees("key29")
 }
 
-// A theme is chosen by flag, in full colours; NO_COLOR has none at all.
+// A flag chooses a theme in full colours; NO_COLOR shows none at all.
 func TestColours(t *testing.T) {
 	colour := regexp.MustCompile(`\x1b\[[0-9;]*(3[0-7]|4[0-7]|9[0-7]|10[0-7]|[34]8)[0-9;]*m`)
 	t.Run("theme", func(t *testing.T) {
@@ -87,14 +87,14 @@ func TestColours(t *testing.T) {
 		x := s.open()
 		x.Sees(" a")
 		s.put("a", "w")
-		x.Sees("~  a") // what is lit has a sign, too
+		x.Sees("~  a") // lit rows have a sign, too
 		if found := colour.FindString(x.Stream()); found != "" {
 			t.Errorf("a colour in spite of NO_COLOR: %q", found)
 		}
 	})
 }
 
-// Output that is no terminal: one paragraph that says what to do instead.
+// Without a terminal for its output, one paragraph says what to do instead.
 func TestNoTerminal(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{nil, {"consul://127.0.0.1:1"}} {
@@ -112,8 +112,8 @@ func TestNoTerminal(t *testing.T) {
 	}
 }
 
-// An address where nothing listens, and one where something else does: an
-// error on the terminal that was never taken.
+// An address where nothing listens, or where something else does, is an error
+// on a terminal that was never taken.
 func TestNoStoreThere(t *testing.T) {
 	s := onEtcd(t)
 	for address, want := range map[string]string{

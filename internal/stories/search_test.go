@@ -2,8 +2,8 @@ package stories
 
 import "testing"
 
-// A value is searched in everything that is opened, and its key gone to; then
-// another one in a folder alone, where it is not.
+// A value is found in everything that is opened, and its key shown; then
+// another one is not found in a folder without it.
 func TestSearchValues(t *testing.T) {
 	onEach(t, func(s *scene) {
 		x := s.with("a/down", "b/one", "c")

@@ -9,7 +9,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// place is a kind of store that every story is told on.
+// place is a kind of store that every story runs on.
 type place struct {
 	name   string // the scheme of its addresses
 	shared func(testing.TB) *kvtest.Server
@@ -33,8 +33,8 @@ type client interface {
 	delete(key string)
 }
 
-// scene is where a story takes place: a store, a prefix of its own in it,
-// and a native client.
+// scene is where a story takes place: a store, a prefix of its own in it, and a
+// native client.
 type scene struct {
 	*testing.T
 	place  place
@@ -42,10 +42,10 @@ type scene struct {
 	client client
 	prefix string
 	home   *home
-	link   *kvtest.Link // the way to the server that the program takes; nil for the straight one
+	link   *kvtest.Link // the program's way to the server; nil for the direct one
 }
 
-// onEach tells a story on each store, side by side.
+// onEach runs a story on each store, in parallel.
 func onEach(t *testing.T, story func(s *scene)) {
 	t.Helper()
 	t.Parallel()
@@ -57,7 +57,7 @@ func onEach(t *testing.T, story func(s *scene)) {
 	}
 }
 
-// onEtcd is for a story that is the same on every store.
+// onEtcd runs a story that is the same on every store.
 func onEtcd(t *testing.T) *scene {
 	t.Helper()
 	t.Parallel()
@@ -72,7 +72,7 @@ func newScene(t *testing.T, at place, server *kvtest.Server) *scene {
 	}
 }
 
-// key is a key of this scene.
+// key returns a key of this scene.
 func (s *scene) key(name string) string { return s.prefix + "/" + name }
 
 // put writes a key as somebody else.
@@ -81,7 +81,7 @@ func (s *scene) put(name, value string) { s.Helper(); s.client.put(s.key(name), 
 // delete deletes a key as somebody else.
 func (s *scene) delete(name string) { s.Helper(); s.client.delete(s.key(name)) }
 
-// stays fails when a key does not have this value now.
+// stays fails if a key does not have this value now.
 func (s *scene) stays(name, value string) {
 	s.Helper()
 	if got, ok := s.client.get(s.key(name)); !ok || got != value {
@@ -89,7 +89,7 @@ func (s *scene) stays(name, value string) {
 	}
 }
 
-// isGone waits until somebody else does not find the key any more.
+// isGone waits until somebody else no longer finds the key.
 func (s *scene) isGone(name string) {
 	s.Helper()
 	s.eventually(name+" to be gone", func() bool {
@@ -111,7 +111,7 @@ func (s *scene) eventually(what string, ok func() bool) {
 	}
 }
 
-// address is where the program finds the scene.
+// address returns where the program finds the scene.
 func (s *scene) address() string {
 	at := s.server.Addr
 	if s.link != nil {
@@ -120,7 +120,8 @@ func (s *scene) address() string {
 	return s.place.name + "://" + at + "/" + s.prefix
 }
 
-// far puts a link between the program and the server, for the story to delay.
+// far puts a link between the program and the server, which the story can
+// delay.
 func (s *scene) far() {
 	s.Helper()
 	s.link = kvtest.NewLink(s.T, s.server.Addr)
@@ -134,8 +135,8 @@ func (s *scene) open(flags ...string) *terminal {
 	return x
 }
 
-// with is the program on a scene with these keys, each of which has the value
-// "value of" it, when the first of them is on the screen.
+// with returns the program on a scene with these keys, each with the value
+// "value of" it, once the first of them is on the screen.
 func (s *scene) with(names ...string) *terminal {
 	s.Helper()
 	for _, name := range names {

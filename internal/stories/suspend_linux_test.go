@@ -33,8 +33,8 @@ func (s *scene) inShell() *terminal {
 	return x
 }
 
-// cooked reports whether the shell's own modes are set, or better those that
-// it has programs start with.
+// cooked reports whether the terminal has the shell's own modes, or those that
+// it starts programs with.
 func (x *terminal) cooked() bool {
 	x.Helper()
 	modes, err := unix.IoctlGetTermios(int(x.pty.Fd()), unix.TCGETS)
@@ -45,7 +45,7 @@ func (x *terminal) cooked() bool {
 }
 
 // ctrl+z gives the terminal back to the shell, from a pane, from a dialog and
-// from the editor, and fg has everything as it was.
+// from the editor, and fg restores everything.
 func TestSuspend(t *testing.T) {
 	s := onEtcd(t)
 	s.put("a", "value of a")
@@ -54,7 +54,7 @@ func TestSuspend(t *testing.T) {
 	for _, c := range []struct{ where, sees string }{{"", "value of a"}, {"?", "Moving"}, {"\x1b", "value of a"}, {"eyyy", "yyyvalue of a"}} {
 		x.Type(c.where)
 		x.Sees(c.sees)
-		if c.where == "\x1b" { // else it is alt and the next key
+		if c.where == "\x1b" { // else it would be alt and the next key
 			x.SeesNot("Moving")
 		}
 		x.Press("ctrl+z")
@@ -77,8 +77,8 @@ func TestSuspend(t *testing.T) {
 	x.Ends()
 }
 
-// A stop from outside is one that is asked for, and one that cannot be asked
-// for leaves a screen that is drawn anew.
+// A stop from outside works like ctrl+z, and after one that cannot be caught
+// the screen is drawn again.
 func TestStoppedFromOutside(t *testing.T) {
 	for name, signal := range map[string]func(pid int) error{
 		"as kill -TSTP %1":  func(pid int) error { return unix.Kill(-pid, unix.SIGTSTP) },
@@ -116,7 +116,7 @@ func TestStoppedFromOutside(t *testing.T) {
 	}
 }
 
-// Where no shell is there to go back to, ctrl+z says so and stops nothing.
+// Without a shell to go back to, ctrl+z says so and stops nothing.
 func TestNothingToSuspendTo(t *testing.T) {
 	s := onEtcd(t)
 	x := s.with("a")
@@ -128,7 +128,7 @@ func TestNothingToSuspendTo(t *testing.T) {
 	x.Quit()
 }
 
-// ctrl+z in vim stops both, and fg goes on in vim.
+// ctrl+z in vim stops both, and fg resumes vim.
 func TestVimIsSuspended(t *testing.T) {
 	s := onEtcd(t)
 	s.withRealEditor("vim -u NONE")
@@ -151,7 +151,7 @@ func TestVimIsSuspended(t *testing.T) {
 	x.Ends()
 }
 
-// What is typed to interrupt an editor that heeds it does not end kvist.
+// An interrupt that is typed for an editor does not end kvist.
 func TestInterruptInTheEditor(t *testing.T) {
 	s := onEtcd(t)
 	s.withEditor(`trap 'printf interrupted > "$1"; exit 0' INT

@@ -7,9 +7,9 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// TestUnverifiedTLSIsTold opens a server without verifying it: the screen says
-// so as loudly as read-only, and a command on standard error. No environment
-// makes a profile with a CA of its own do so.
+// Unverified TLS is shown on the screen as visibly as read-only, and commands
+// warn on standard error. No environment makes a profile with a CA of its own
+// unverified.
 func TestUnverifiedTLSIsTold(t *testing.T) {
 	t.Parallel()
 	certs := kvtest.NewCertificates(t)
