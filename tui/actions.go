@@ -11,34 +11,42 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	if p, ok := m.paneFor(a); ok {
 		return m.showPane(p, a)
 	}
-	if do, ok := actions()[a]; ok {
-		return do(m)
+	if c, ok := m.commands[a]; ok {
+		return c.do(m)
 	}
 	return nil
 }
 
-// actions are the methods that concern more than one surface, by the action
-// that asks for them.
-func actions() map[keymap.Action]func(*Model) tea.Cmd {
-	return map[keymap.Action]func(*Model) tea.Cmd{
-		keymap.AppQuit:           (*Model).quit,
-		keymap.AppSuspend:        (*Model).suspend,
-		keymap.AppHelp:           (*Model).openHelp,
-		keymap.AppPalette:        (*Model).openPalette,
-		keymap.AppTheme:          (*Model).openThemes,
-		keymap.AppRefresh:        (*Model).refresh,
-		keymap.PaneNext:          (*Model).nextPane,
-		keymap.PanePrevious:      (*Model).nextPane,
-		keymap.ValueEdit:         (*Model).editHere,
-		keymap.ValueEditExternal: (*Model).editOutside,
-		keymap.KeyAdd:            (*Model).addKey,
-		keymap.DeleteKey:         (*Model).deleteKey,
-		keymap.DeleteSubtree:     (*Model).deleteSubtree,
-		keymap.CopyValue:         (*Model).copyValue,
-		keymap.CopyKey:           (*Model).copyKey,
-		keymap.FindOpen:          (*Model).startFind,
-		keymap.FindNext:          func(m *Model) tea.Cmd { return m.nextMatch(true) },
-		keymap.FindPrevious:      func(m *Model) tea.Cmd { return m.nextMatch(false) },
+// command is what an action does that concerns more than one surface.
+type command struct {
+	do func(*Model) tea.Cmd
+	// can reports whether the action can do something now, and so is offered; nil is
+	// always. One that is pressed all the same says why it cannot.
+	can func(*Model) bool
+}
+
+// newCommands are the commands by the actions that ask for them. They are made
+// once: as a package variable, the table would refer to itself.
+func newCommands() map[keymap.Action]command {
+	return map[keymap.Action]command{
+		keymap.AppQuit:           {do: (*Model).quit},
+		keymap.AppSuspend:        {do: (*Model).suspend},
+		keymap.AppHelp:           {do: (*Model).openHelp},
+		keymap.AppPalette:        {do: (*Model).openPalette},
+		keymap.AppTheme:          {do: (*Model).openThemes},
+		keymap.AppRefresh:        {do: (*Model).refresh},
+		keymap.PaneNext:          {do: (*Model).nextPane},
+		keymap.PanePrevious:      {do: (*Model).nextPane}, // of two, the next is the previous
+		keymap.ValueEdit:         {(*Model).editHere, (*Model).canEdit},
+		keymap.ValueEditExternal: {(*Model).editOutside, (*Model).canEdit},
+		keymap.KeyAdd:            {(*Model).addKey, (*Model).canAdd},
+		keymap.DeleteKey:         {(*Model).deleteKey, (*Model).canDeleteKey},
+		keymap.DeleteSubtree:     {(*Model).deleteSubtree, (*Model).canDelete},
+		keymap.CopyValue:         {do: (*Model).copyValue},
+		keymap.CopyKey:           {(*Model).copyKey, (*Model).onRow},
+		keymap.FindOpen:          {do: (*Model).startFind},
+		keymap.FindNext:          {do: func(m *Model) tea.Cmd { return m.nextMatch(true) }},
+		keymap.FindPrevious:      {do: func(m *Model) tea.Cmd { return m.nextMatch(false) }},
 	}
 }
 
@@ -46,14 +54,4 @@ func actions() map[keymap.Action]func(*Model) tea.Cmd {
 func (m *Model) refresh() tea.Cmd {
 	m.value.shown = shown{}
 	return tea.Batch(m.openFeed(), m.askHealth())
-}
-
-// copyKey puts the key's name where it can be pasted from.
-func (m *Model) copyKey() tea.Cmd {
-	row, ok := m.subject()
-	if !ok {
-		m.notice.warn(m.now(), "there is no key here to copy")
-		return nil
-	}
-	return m.copyOut("the key "+cleanName(row.Key), row.Key, holdsControl(row.Key, ""))
 }

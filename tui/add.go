@@ -9,6 +9,9 @@ import (
 	"kvist/kv"
 )
 
+// canAdd reports whether keys can be added.
+func (m *Model) canAdd() bool { return !m.opts.ReadOnly }
+
 // addKey asks for a new key's name and opens an editor for its value.
 func (m *Model) addKey() tea.Cmd {
 	if m.opts.ReadOnly {

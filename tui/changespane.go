@@ -86,10 +86,17 @@ func (p *changesPane) move(to int) {
 	p.window(p.height)
 }
 
-// can reports whether there is a change to go to.
-func (p *changesPane) can(_ *Model, a keymap.Action) bool {
-	_, _, there := p.current()
-	return a != keymap.ChangesGo || there
+func (p *changesPane) hint(_ *Model, h keymap.Hint) (string, bool) {
+	switch h.Action {
+	case keymap.ChangesGo:
+		_, _, there := p.current()
+		return h.Text, there
+	case keymap.ChangesPause:
+		if paused, _, _ := p.Paused(); paused {
+			return "resume", true
+		}
+	}
+	return h.Text, true
 }
 
 func (p *changesPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {

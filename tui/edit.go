@@ -48,6 +48,12 @@ func newEdit(key string, base *kv.KVPair) *edit {
 	return e
 }
 
+// canEdit reports whether the cursor is on a key whose value can be edited.
+func (m *Model) canEdit() bool {
+	row, _ := m.subject()
+	return m.canDeleteKey() && kv.KeyFlags(row.Flags)&kv.Directory == 0
+}
+
 // editHere edits the value under the cursor in the program.
 func (m *Model) editHere() tea.Cmd { return m.beginEdit(false) }
 

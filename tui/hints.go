@@ -4,8 +4,6 @@ import (
 	"strings"
 
 	"kvist/keymap"
-	"kvist/kv"
-	"kvist/tui/tree"
 )
 
 // keyLine is the keys that matter in a scope, for dialogs.
@@ -62,70 +60,26 @@ func (m *Model) hintsFor(s keymap.Scope) []keymap.Hint {
 	hints := m.keys.Short(keymap.Stack(s), shortKeys)
 	offered := hints[:0]
 	for _, h := range hints {
-		if !m.can(h.Action) {
-			continue
+		if text, ok := m.hint(h); ok {
+			h.Text = text
+			offered = append(offered, h)
 		}
-		h.Text = m.hintText(h)
-		offered = append(offered, h)
 	}
 	return offered
 }
 
-// can reports whether an action can do something with what the cursor is on
-// and with this store. It is about what is offered, not about what is allowed:
-// an action that is pressed all the same says why it cannot be done.
-func (m *Model) can(a keymap.Action) bool {
-	row, ok := m.subject()
-	key := ok && row.IsKey && !row.Ghost
-	switch a {
-	case keymap.ValueEdit, keymap.ValueEditExternal:
-		return key && !m.opts.ReadOnly && kv.KeyFlags(row.Flags)&kv.Directory == 0
-	case keymap.KeyAdd:
-		return !m.opts.ReadOnly
-	case keymap.DeleteKey:
-		return key && !m.opts.ReadOnly
-	case keymap.DeleteSubtree:
-		return ok && !row.Ghost && !m.opts.ReadOnly
-	case keymap.TreeEnter, keymap.CopyKey:
-		return ok
-	case keymap.LocksOpen:
-		_, able := kv.As[kv.LockInspector](m.store)
-		return able
+// hint is what the line of keys says of an action; false when the action can do
+// nothing with what the cursor is on, or with this store.
+func (m *Model) hint(h keymap.Hint) (text string, offered bool) {
+	if c := m.commands[h.Action]; c.can != nil && !c.can(m) {
+		return "", false
 	}
-	if c, ok := m.focus.(chooser); ok {
-		return c.can(m, a)
+	for _, p := range m.panes {
+		if h.Text, offered = p.hint(m, h); !offered {
+			return "", false
+		}
 	}
-	return true
-}
-
-// chooser is a pane some of whose actions have nothing to act on at times.
-type chooser interface {
-	can(m *Model, a keymap.Action) bool
-}
-
-// hintText is what a key would do just now.
-func (m *Model) hintText(h keymap.Hint) string {
-	row, _ := m.tree.row()
-	paused, _, _ := m.changes.Paused()
-	switch {
-	case h.Action == keymap.TreeEnter:
-		return enterText(row)
-	case h.Action == keymap.ChangesPause && paused:
-		return "resume"
-	}
-	return h.Text
-}
-
-// enterText is what entering a row does.
-func enterText(row tree.Row) string {
-	switch {
-	case row.IsFolder && row.Open:
-		return "close"
-	case row.IsFolder:
-		return "open"
-	default:
-		return "value"
-	}
+	return h.Text, true
 }
 
 // keyFor is how the key for an action is written in a sentence.

@@ -173,9 +173,16 @@ func (p *locksPane) subject(m *Model) (tree.Row, bool) { return m.rowFor(p.key()
 
 func (p *locksPane) scope() keymap.Scope { return keymap.ScopeLocks }
 
-// can reports whether there is a claim to break.
-func (p *locksPane) can(m *Model, a keymap.Action) bool {
-	return a != keymap.LocksBreak || len(p.lines) > 0 && !m.opts.ReadOnly
+func (p *locksPane) hint(m *Model, h keymap.Hint) (string, bool) {
+	switch h.Action {
+	case keymap.LocksOpen:
+		_, able := kv.As[kv.LockInspector](m.store)
+		return h.Text, able
+	case keymap.LocksBreak:
+		return h.Text, len(p.lines) > 0 && !m.opts.ReadOnly
+	default:
+		return h.Text, true
+	}
 }
 
 func (p *locksPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {

@@ -14,12 +14,13 @@ import (
 
 // Model is all that the screen shows and the keys act on.
 type Model struct {
-	ctx   context.Context
-	store kv.Store
-	terms kv.Terms // the store's own words
-	opts  Options
-	keys  *keymap.Keymap
-	now   func() time.Time
+	ctx      context.Context
+	store    kv.Store
+	terms    kv.Terms // the store's own words
+	opts     Options
+	keys     *keymap.Keymap
+	commands map[keymap.Action]command
+	now      func() time.Time
 
 	width, height int
 	look          *look
@@ -71,7 +72,7 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 	}
 	opts.Prefix = kv.Dir(store, opts.Prefix)
 	m := &Model{
-		ctx: ctx, store: store, terms: kv.TermsOf(store), opts: opts, keys: opts.Keymap, now: time.Now,
+		ctx: ctx, store: store, terms: kv.TermsOf(store), opts: opts, keys: opts.Keymap, commands: newCommands(), now: time.Now,
 		look: newLook(opts, opts.Theme, opts.Ground != GroundLight), dark: opts.Ground != GroundLight,
 		root: opts.Prefix, tree: &treePane{tree: tree.New(opts.Prefix)},
 		value: &valuePane{}, changes: newChangesPane(), joined: true,

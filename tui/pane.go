@@ -31,6 +31,9 @@ type pane interface {
 	// show prepares the pane when an action asks for it. It gets the focus unless
 	// show returns false.
 	show(m *Model, by keymap.Action) (tea.Cmd, bool)
+	// hint is what the line of keys says of an action, h.Text as a rule; false when
+	// the action is the pane's and can do nothing now.
+	hint(m *Model, h keymap.Hint) (text string, offered bool)
 	// follow runs after every update, to read what the cursor has moved to.
 	follow(m *Model) tea.Cmd
 	// wakes is how long the pane stays true while nothing happens; 0 is for ever.
@@ -41,9 +44,10 @@ type pane interface {
 // complete and does not change with time.
 type passive struct{}
 
-func (passive) show(*Model, keymap.Action) (tea.Cmd, bool) { return nil, true }
-func (passive) follow(*Model) tea.Cmd                      { return nil }
-func (passive) wakes(*Model) time.Duration                 { return 0 }
+func (passive) show(*Model, keymap.Action) (tea.Cmd, bool)  { return nil, true }
+func (passive) hint(_ *Model, h keymap.Hint) (string, bool) { return h.Text, true }
+func (passive) follow(*Model) tea.Cmd                       { return nil }
+func (passive) wakes(*Model) time.Duration                  { return 0 }
 
 // paneEntry is a pane and the actions that ask for it.
 type paneEntry struct {

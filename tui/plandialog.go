@@ -40,6 +40,18 @@ type planDialog struct {
 	foundAt    int
 }
 
+// canDelete reports whether the cursor is on something that can be deleted.
+func (m *Model) canDelete() bool {
+	row, ok := m.subject()
+	return ok && !row.Ghost && !m.opts.ReadOnly
+}
+
+// canDeleteKey reports whether the cursor is on a key that can be deleted.
+func (m *Model) canDeleteKey() bool {
+	row, _ := m.subject()
+	return m.canDelete() && row.IsKey
+}
+
 // deleteKey plans the deletion of the key under the cursor alone.
 func (m *Model) deleteKey() tea.Cmd {
 	row, ok := m.deletable()

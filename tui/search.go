@@ -201,9 +201,8 @@ func (p *searchPane) key() string {
 
 func (p *searchPane) scope() keymap.Scope { return keymap.ScopeSearch }
 
-// can reports whether there is a hit to go to.
-func (p *searchPane) can(_ *Model, a keymap.Action) bool {
-	return a != keymap.SearchJump || len(p.hits) > 0
+func (p *searchPane) hint(_ *Model, h keymap.Hint) (string, bool) {
+	return h.Text, h.Action != keymap.SearchJump || len(p.hits) > 0
 }
 
 func (p *searchPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {

@@ -151,6 +151,26 @@ func (p *treePane) click(m *Model, at point) tea.Cmd {
 
 func (p *treePane) wheel(_ *Model, _ point, by int) { p.scroll(by) }
 
+func (p *treePane) hint(_ *Model, h keymap.Hint) (string, bool) {
+	if h.Action == keymap.TreeEnter {
+		row, ok := p.row()
+		return enterText(row), ok
+	}
+	return h.Text, true
+}
+
+// enterText is what entering a row does.
+func enterText(row tree.Row) string {
+	switch {
+	case row.IsFolder && row.Open:
+		return "close"
+	case row.IsFolder:
+		return "open"
+	default:
+		return "value"
+	}
+}
+
 func (p *treePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	if to, ok := moved(a, p.at, p.tree.Len(), p.height); ok {
 		p.move(to)

@@ -50,3 +50,19 @@ func (m *Model) copyPair(pair *kv.KVPair) tea.Cmd {
 	value := string(pair.Value)
 	return m.copyOut("the value of "+cleanName(pair.Key), value, holdsControl(value, "\n\r\t"))
 }
+
+// onRow reports whether the cursor is on a row.
+func (m *Model) onRow() bool {
+	_, ok := m.subject()
+	return ok
+}
+
+// copyKey puts the key's name where it can be pasted from.
+func (m *Model) copyKey() tea.Cmd {
+	row, ok := m.subject()
+	if !ok {
+		m.notice.warn(m.now(), "there is no key here to copy")
+		return nil
+	}
+	return m.copyOut("the key "+cleanName(row.Key), row.Key, holdsControl(row.Key, ""))
+}
