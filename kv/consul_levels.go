@@ -9,38 +9,38 @@ import (
 	"kvist/kv/internal/pacing"
 )
 
-// consulLevels follows the levels that are open. It alone speaks to the pump,
-// so that what two levels say of one folder is told in one order.
+// consulLevels follows the levels that are open. Only it speaks to the pump, so that what two
+// levels report of one folder is sent in one order.
 //
-// Of an open folder its own level tells the truth, and what the level above
-// says is only told while its own has nothing in it: else a folder that goes
-// and comes would be told as unknown over what is known of it.
+// The truth about an open folder is what its own level reports. What the level above reports of it
+// is only sent while its own has nothing in it: otherwise a folder that goes and comes would replace
+// what is known of it by an unknown one.
 type consulLevels struct {
 	*consulReader
-	ctx     context.Context
-	wg      sync.WaitGroup
-	answers chan consulAnswered
-	open    map[string]*consulLevel // by directory
-	left    int                     // open folders that are not followed
-	begun   bool                    // the listing has begun
-	live    bool                    // … and ended
-	err     string                  // what was said of parts that cannot be read
+	ctx   context.Context //nolint:containedctx // that of followLevels
+	wg    sync.WaitGroup
+	news  chan consulLevelNews
+	open  map[string]*consulLevel // by directory
+	left  int                     // open folders that are not followed
+	begun bool                    // the listing has begun
+	live  bool                    // … and ended
+	err   string                  // the last text about parts that cannot be read
 }
 
 // consulLevel is a level that is followed.
 type consulLevel struct {
-	dir     string
-	cancel  context.CancelFunc
-	folders map[string]bool // by directory: those that were told to be in it
-	keys    int             // names in it
-	done    bool            // it was told once
-	unseen  error
+	dir      string
+	cancel   context.CancelFunc
+	folders  map[string]bool // by directory: those that it was reported to have
+	keys     int             // names in it
+	reported bool            // its first news has been sent
+	unseen   error
 }
 
 // followLevels follows what is open until an error.
 func (r *consulReader) followLevels(ctx context.Context, pause *backoff) error {
 	ctx, cancel := context.WithCancel(ctx)
-	c := &consulLevels{consulReader: r, ctx: ctx, answers: make(chan consulAnswered), open: map[string]*consulLevel{}}
+	c := &consulLevels{consulReader: r, ctx: ctx, news: make(chan consulLevelNews), open: map[string]*consulLevel{}}
 	defer c.wg.Wait()
 	defer cancel()
 	c.follow(r.dir)
@@ -51,19 +51,19 @@ func (r *consulReader) followLevels(ctx context.Context, pause *backoff) error {
 			return ctx.Err()
 		case <-r.scope.changed:
 			c.rescope()
-		case a := <-c.answers:
-			if c.open[a.level.dir] != a.level {
+		case news := <-c.news:
+			if c.open[news.level.dir] != news.level {
 				continue // closed meanwhile
 			}
-			if a.err != nil {
-				return a.err
+			if news.err != nil {
+				return news.err
 			}
 			pause.reset()
-			if err := c.apply(a); err != nil {
+			if err := c.apply(news); err != nil {
 				return err
 			}
 		}
-		c.settleState()
+		c.updateState()
 	}
 }
 
@@ -72,18 +72,17 @@ func (c *consulLevels) follow(dir string) {
 	ctx, cancel := context.WithCancel(c.ctx)
 	level := &consulLevel{dir: dir, cancel: cancel, folders: map[string]bool{}}
 	c.open[dir] = level
-	l := &consulLevelReader{consulReader: c.consulReader, dir: dir, out: c.answers, self: level, query: pacing.NewQuery(c.budget)}
+	l := &consulLevelReader{consulReader: c.consulReader, dir: dir, out: c.news, self: level, query: pacing.NewQuery(c.budget)}
 	c.wg.Go(func() {
-		if err := recovered(func() error { l.run(ctx); return nil }); err != nil {
-			l.send(ctx, consulAnswered{level: level, err: err})
+		if err := contained(func() { l.run(ctx) }); err != nil {
+			l.send(ctx, consulLevelNews{level: level, err: err})
 		}
 	})
 }
 
 // rescope follows the folders that are open now, and no others.
 func (c *consulLevels) rescope() {
-	open := c.scope.now()
-	wanted := c.wanted(open)
+	wanted := c.wanted(c.scope.now())
 	for dir, level := range c.open {
 		if !wanted[dir] {
 			level.cancel()
@@ -109,8 +108,8 @@ func (c *consulLevels) rescope() {
 	c.pump.reaches(reached)
 }
 
-// wanted are the directories of the levels to follow: the prefix, and each open
-// folder whose parent is among them.
+// wanted returns the directories of the levels to follow: the prefix, and each open folder whose
+// parent is among them.
 func (c *consulLevels) wanted(open []string) map[string]bool {
 	dirs := make([]string, 0, len(open))
 	for _, folder := range open {
@@ -131,52 +130,58 @@ func (c *consulLevels) wanted(open []string) map[string]bool {
 	return wanted
 }
 
-// forget tells that what is below a level is known no longer, as the level
-// above has it.
+// forget reports a folder that was closed as the level above has it: what is below is known no
+// longer.
 func (c *consulLevels) forget(level *consulLevel) {
 	parent := c.open[parentDir(level.dir)]
-	e := Event{Kind: FolderGoneEvent, Key: consulFolderKey(consulGiven(level.dir)), Size: -1, Old: true}
+	e := consulFolderGone(level.dir)
+	e.Old = true
 	switch {
 	case parent != nil && parent.folders[level.dir]:
 		e.Kind = FolderEvent
 	case level.keys == 0:
 		return
 	}
-	c.preview([]Event{e})
+	c.pump.tell(e)
 }
 
-// apply tells what a level's reader found.
-func (c *consulLevels) apply(a consulAnswered) error {
+// consulFolderGone returns the event of a directory that has nothing in it any more.
+func consulFolderGone(dir string) Event {
+	return Event{Kind: FolderGoneEvent, Key: consulFolderKey(consulGiven(dir)), Size: -1}
+}
+
+// apply sends what a level's reader found.
+func (c *consulLevels) apply(news consulLevelNews) error {
 	if !c.begun {
 		c.begun = true
 		c.pump.startListing(c.missed())
 	}
-	level := a.level
+	level := news.level
 	had := level.keys
-	level.keys, level.unseen = a.keys, a.unseen
-	events := c.sift(level, a.events)
-	if had > 0 && a.keys == 0 && level.dir != c.dir {
-		events = append(events, Event{Kind: FolderGoneEvent, Key: consulFolderKey(consulGiven(level.dir)), Size: -1})
+	level.keys, level.unseen = news.keys, news.unseen
+	events := c.withoutOpenFolders(level, news.events)
+	if had > 0 && news.keys == 0 && level.dir != c.dir {
+		events = append(events, consulFolderGone(level.dir))
 	}
-	if c.live && !level.done { // what opening a folder shows is not news
+	if c.live && !level.reported { // what opening a folder shows is not news
 		for i := range events {
 			events[i].Old = true
 		}
 	}
 	switch {
-	case a.preview:
-		c.preview(events)
+	case news.preview:
+		c.pump.tell(events...)
 		return nil
 	case !c.live:
-		level.done = true
+		level.reported = true
 		return c.pump.list(c.ctx, events...)
-	case !level.done:
-		level.done = true
-		c.preview(events)
+	case !level.reported:
+		level.reported = true
+		c.pump.tell(events...)
 		return nil
 	}
-	if a.missed != 0 {
-		c.pump.miss(a.missed)
+	if news.missed != 0 {
+		c.pump.miss(news.missed)
 	}
 	if len(events) > 0 {
 		c.pump.live(events...)
@@ -184,8 +189,9 @@ func (c *consulLevels) apply(a consulAnswered) error {
 	return nil
 }
 
-// sift takes out what a level says of folders whose own level knows better.
-func (c *consulLevels) sift(level *consulLevel, events []Event) []Event {
+// withoutOpenFolders notes the folders that a level reports, and drops the events of those whose
+// own level knows better.
+func (c *consulLevels) withoutOpenFolders(level *consulLevel, events []Event) []Event {
 	kept := events[:0]
 	for _, e := range events {
 		if e.Kind != FolderEvent && e.Kind != FolderGoneEvent {
@@ -205,13 +211,13 @@ func (c *consulLevels) sift(level *consulLevel, events []Event) []Event {
 	return kept
 }
 
-// settleState says that the listing has ended, once all open levels were told,
-// and which parts cannot be read.
-func (c *consulLevels) settleState() {
+// updateState ends the listing once all open levels were reported, and says which parts cannot be
+// read.
+func (c *consulLevels) updateState() {
 	var unseen error
 	dirs := make([]string, 0, len(c.open))
 	for dir, level := range c.open {
-		if !level.done && !c.live {
+		if !level.reported && !c.live {
 			return
 		}
 		dirs = append(dirs, dir)
@@ -223,7 +229,7 @@ func (c *consulLevels) settleState() {
 		}
 	}
 	if unseen == nil && c.left > 0 {
-		unseen = errLevels(c.left)
+		unseen = errConsulLevels(c.left)
 	}
 	text := ""
 	if unseen != nil {
@@ -234,7 +240,7 @@ func (c *consulLevels) settleState() {
 		c.live = true
 		c.sync(unseen)
 	case text != c.err:
-		c.pump.lost(Live, c.store.fail("follow", c.prefix, unseen))
+		c.pump.lost(Live, c.fail(unseen))
 	}
 	c.err = text
 }

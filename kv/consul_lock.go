@@ -7,23 +7,23 @@ import (
 	"time"
 
 	"github.com/hashicorp/consul/api"
+
+	"kvist/kv/internal/consulhttp"
 )
 
-// lockRetry is how often a lock that is free but held back by a lock-delay is
-// tried: the end of the delay wakes nobody.
-const lockRetry = 250 * time.Millisecond
+// consulLockRetry is how often a lock that is free but held back by a lock-delay is tried: the end
+// of the delay wakes no blocking query.
+const consulLockRetry = 250 * time.Millisecond
 
-// NewLock returns a handle to a lock struct which can be used
-// to acquire and release the mutex.
+// NewLock implements Store.
 //
-// The key itself is locked, by a session, with the flags of the client's own
-// lock (api.LockFlagValue) unless it bears others: so the two exclude each
-// other, and `consul lock PREFIX` the lock on PREFIX/.lock. A key that is
-// there keeps its value unless options tell another.
+// The key itself is locked, by a session, with the flags of the lock of Consul's own client
+// (api.LockFlagValue) unless it has others. So the two exclude each other, and `consul lock PREFIX`
+// excludes the lock on PREFIX/.lock. A key that is there keeps its value unless options give one.
 func (s *Consul) NewLock(key string, options *LockOptions) (Locker, error) {
 	name := consulKey(key)
 	lock := &consulLock{store: s, given: key, key: name, ttl: DefaultLockTTL}
-	err := checkConsulKey(name)
+	err := consulCheckKey(name)
 	if err == nil && options != nil {
 		lock.value = options.Value
 		if options.TTL != 0 {
@@ -32,13 +32,13 @@ func (s *Consul) NewLock(key string, options *LockOptions) (Locker, error) {
 		err = s.checkSize(name, options.Value)
 	}
 	if err == nil {
-		err = checkConsulTTL(lock.ttl)
+		err = consulCheckTTL(lock.ttl)
 	}
-	if err == nil && s.ctx.Err() != nil {
+	if err == nil && s.isClosing() {
 		err = ErrClosed
 	}
 	if err != nil {
-		return nil, s.fail("newlock", key, err)
+		return nil, s.fail(OpNewLock, key, err)
 	}
 	return lock, nil
 }
@@ -59,8 +59,7 @@ type consulLock struct {
 
 var _ StopLocker = (*consulLock)(nil)
 
-// Lock attempts to acquire the lock and blocks while doing so.
-// Returns a channel that is closed if our lock is lost or an error
+// Lock implements Locker.
 func (l *consulLock) Lock() (<-chan struct{}, error) { return l.LockStop(nil) }
 
 // LockStop implements StopLocker.
@@ -70,26 +69,26 @@ func (l *consulLock) LockStop(stop <-chan struct{}) (<-chan struct{}, error) {
 	l.busy = true
 	l.mu.Unlock()
 	if busy {
-		return nil, l.store.fail("lock", l.given, withKind(ErrCannotLock, errLockBusy))
+		return nil, l.store.fail(OpLock, l.given, withKind(ErrCannotLock, errLockBusy))
 	}
 	lost, err := l.acquire(stop)
 	if err != nil {
 		l.mu.Lock()
 		l.busy = false
 		l.mu.Unlock()
-		return nil, l.store.failWrite("lock", l.given, err)
+		return nil, l.store.failWrite(OpLock, l.given, err)
 	}
 	return lost, nil
 }
 
-// acquire makes a session and waits until it has the lock. A failed attempt
-// leaves nothing behind.
+// acquire makes a session and waits until it has the lock. A failed attempt leaves nothing behind.
 func (l *consulLock) acquire(stop <-chan struct{}) (<-chan struct{}, error) {
 	s := l.store
-	if err := s.enter(); err != nil {
+	leave, err := s.enter()
+	if err != nil {
 		return nil, err
 	}
-	defer s.wg.Done()
+	defer leave()
 	session, err := s.newSession(s.ctx, consulLockName, api.SessionBehaviorRelease, l.ttl)
 	if err != nil {
 		return nil, err
@@ -104,10 +103,10 @@ func (l *consulLock) acquire(stop <-chan struct{}) (<-chan struct{}, error) {
 	switch {
 	case err == nil:
 		return l.hold(session)
-	case s.ctx.Err() != nil:
+	case s.isClosing():
 		err = ErrClosed
 	case session.kept.Err() != nil:
-		err = withKind(ErrNotReachable, errSessionGone)
+		err = withKind(ErrNotReachable, errConsulSessionGone)
 	case ctx.Err() != nil:
 		err = withKind(ErrCannotLock, errLockGivenUp)
 	}
@@ -115,15 +114,15 @@ func (l *consulLock) acquire(stop <-chan struct{}) (<-chan struct{}, error) {
 	return nil, err
 }
 
-// wait tries to lock the key until it is locked by session; the error is
-// ctx's, or one that trying again does not mend.
+// wait tries to lock the key until session has it. Its error is that of ctx, or one that trying
+// again does not mend.
 func (l *consulLock) wait(ctx context.Context, session *consulSession) error {
 	var pause backoff
 	var index uint64
 	for {
 		old, got, err := l.store.await(ctx, l.key, index)
 		if err == nil {
-			index = nextIndex(index, got)
+			index = consulhttp.NextIndex(index, got)
 			err = l.try(ctx, old, session)
 		}
 		switch {
@@ -131,17 +130,17 @@ func (l *consulLock) wait(ctx context.Context, session *consulSession) error {
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.Is(err, errHeldByOther):
+		case errors.Is(err, errConsulHeld):
 			pause.reset()
 			continue
-		case conflicts(err):
+		case consulConflicts(err):
 			index = 0
 			continue
 		case errors.Is(err, ErrCannotLock): // a lock-delay
-			if sleep(ctx, lockRetry) != nil {
+			if sleep(ctx, consulLockRetry) != nil {
 				return ctx.Err()
 			}
-		case l.hopeless(err):
+		case l.isHopeless(err):
 			return err
 		default:
 			if pause.wait(ctx) != nil {
@@ -152,20 +151,14 @@ func (l *consulLock) wait(ctx context.Context, session *consulSession) error {
 	}
 }
 
-// hopeless reports whether trying again does not mend an error.
-func (l *consulLock) hopeless(err error) bool {
-	explained := l.store.fail("lock", l.given, err)
-	for _, kind := range []error{ErrDenied, ErrInvalidKey, ErrTooLarge, ErrWrongServer} {
-		if errors.Is(explained, kind) {
-			return true
-		}
-	}
-	return errors.Is(err, errSemaphore)
+// isHopeless reports whether trying again does not mend an error.
+func (l *consulLock) isHopeless(err error) bool {
+	return isAnyOf(l.store.fail(OpLock, l.given, err), ErrDenied, ErrInvalidKey, ErrTooLarge, ErrWrongServer)
 }
 
 var (
-	errHeldByOther = errors.New("held by another session")
-	errSemaphore   = withKind(ErrInvalidKey, errors.New("the key belongs to a semaphore"))
+	errConsulHeld      = errors.New("held by another session")
+	errConsulSemaphore = withKind(ErrInvalidKey, errors.New("the key belongs to a semaphore"))
 )
 
 // try locks the key if nobody holds it.
@@ -173,12 +166,12 @@ func (l *consulLock) try(ctx context.Context, old *api.KVPair, session *consulSe
 	claim := &api.KVPair{Key: l.key, Value: l.value, Session: session.id, Flags: api.LockFlagValue}
 	if old != nil {
 		switch {
-		case old.Session == session.id: // an attempt that was never answered went through
+		case old.Session == session.id: // an attempt that was never answered succeeded
 			return nil
 		case old.Session != "":
-			return errHeldByOther
+			return errConsulHeld
 		case old.Flags == api.SemaphoreFlagValue:
-			return errSemaphore
+			return errConsulSemaphore
 		case old.Flags != 0:
 			claim.Flags = old.Flags
 		}
@@ -211,7 +204,7 @@ func (l *consulLock) hold(session *consulSession) (<-chan struct{}, error) {
 	return lost, nil
 }
 
-// guard closes lost when the session ends or the key is no longer its own.
+// guard closes lost when the session ends or no longer holds the key.
 func (l *consulLock) guard(session *consulSession, lost chan struct{}) {
 	_ = contained(func() { // after a panic it is not known to be held
 		l.store.poll(session.kept, func(ctx context.Context, index uint64) (uint64, error) {
@@ -238,44 +231,41 @@ func (l *consulLock) guard(session *consulSession, lost chan struct{}) {
 	}
 }
 
-// Unlock released the lock. It is an error to call this
-// if the lock is not currently held.
+// Unlock implements Locker.
 func (l *consulLock) Unlock() error {
 	ctx, cancel := context.WithTimeout(context.Background(), l.store.timeout)
 	defer cancel()
 	return l.release(ctx)
 }
 
-// release gives the lock up. The lost channel is closed before anything is
-// sent: once the server has it nobody may believe that the lock is held still,
-// however long the answer takes. Then the key goes, so that no lock-delay
-// keeps those who wait for it, and then the session.
+// release gives the lock up. It closes the lost channel before it sends anything: once the server
+// has the request, nobody may believe that the lock is still held, however long the answer takes.
+// Then it frees the key, so that no lock-delay holds back those who wait for it, and then it ends
+// the session.
 func (l *consulLock) release(ctx context.Context) error {
 	l.mu.Lock()
 	session, lost := l.session, l.lost
 	l.session = nil
 	l.mu.Unlock()
 	if session == nil {
-		return l.store.fail("unlock", l.given, withKind(ErrCannotLock, errLockNotHeld))
+		return l.store.fail(OpUnlock, l.given, withKind(ErrCannotLock, errLockNotHeld))
 	}
 	session.stop()
 	<-lost
-	// Where this fails the end of the session frees the key as well, but for
-	// the lock-delay.
+	// If this fails, the end of the session frees the key as well, after the lock-delay.
 	_ = l.free(ctx, session)
 	err := session.end(ctx)
 	l.mu.Lock()
 	l.busy = false
 	l.mu.Unlock()
-	return l.store.failWrite("unlock", l.given, err)
+	return l.store.failWrite(OpUnlock, l.given, err)
 }
 
-// free unlocks the key, keeping its value, which the operation would else
-// replace.
+// free unlocks the key and keeps its value, which the operation would otherwise replace.
 func (l *consulLock) free(ctx context.Context, session *consulSession) error {
 	for {
 		pair, err := l.store.read(ctx, l.key)
-		if err != nil || pair == nil || pair.Session != session.id || !l.store.fitsTxn(pair.Key, pair.Value) {
+		if err != nil || pair == nil || pair.Session != session.id || !l.store.http.FitsTxn(pair.Key, pair.Value) {
 			return err
 		}
 		_, err = l.store.txn(
@@ -283,7 +273,7 @@ func (l *consulLock) free(ctx context.Context, session *consulSession) error {
 			&api.KVTxnOp{Verb: api.KVCheckIndex, Key: pair.Key, Index: pair.ModifyIndex},
 			&api.KVTxnOp{Verb: api.KVUnlock, Key: pair.Key, Value: pair.Value, Flags: pair.Flags, Session: session.id},
 		)
-		if !conflicts(err) {
+		if !consulConflicts(err) {
 			return err
 		}
 	}

@@ -6,45 +6,47 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 
 	"github.com/hashicorp/consul/api"
+
+	"kvist/kv/internal/consulhttp"
 )
 
-// Where nobody can see who waits: a client of Consul waits for a lock by
+// consulWaitersHidden stands where nobody can see who waits: a client of Consul waits for a lock by
 // reading the key.
 const consulWaitersHidden = "not visible in Consul"
 
-// Locks implements LockInspector. Consul cannot be asked for locked keys
-// alone, so the subtree is read, and no values are kept.
-//
-// Known are the client's lock (`consul lock` takes PREFIX/.lock) and its
-// semaphore (`consul lock -n`: PREFIX/.lock tells the holders in JSON, and
-// each contender has a key beside it), by their flags, our own lock by its
-// session's name, and any other key that a session holds. A lock that nobody
-// holds is not told.
-func (s *Consul) Locks(ctx context.Context, prefix string) ([]LockInfo, error) {
-	scan := &lockScan{semaphores: map[string]*semaphoreScan{}}
-	unseen, err := s.scanLocks(ctx, prefix, scan)
-	if err != nil {
-		return nil, s.fail("locks", prefix, err)
-	}
-	sessions := map[string]*api.SessionEntry{}
-	if !scan.empty() {
-		if sessions, err = s.sessions(ctx); err != nil {
-			return nil, s.fail("locks", prefix, err)
-		}
-	}
-	return scan.locks(sessions), s.fail("locks", prefix, unseen)
-}
-
-// errConsulLocksUnseen says that there may be more locks than are told.
+// errConsulLocksUnseen says that there may be more locks.
 var errConsulLocksUnseen = withKind(ErrIncomplete, errors.New("keys that the token may not read are left out"))
 
-// scanLocks shows scan the key prefix and everything below. unseen says that a
-// part of it may not be read.
-func (s *Consul) scanLocks(ctx context.Context, prefix string, scan *lockScan) (unseen, err error) {
+// Locks implements LockInspector. Consul cannot be asked for locked keys alone, so the subtree is
+// read, and no values are kept.
+//
+// It recognizes the lock of Consul's client (`consul lock` takes PREFIX/.lock) and its semaphore
+// (`consul lock -n`: PREFIX/.lock names the holders in JSON, and each contender has a key beside
+// it) by their flags, our own lock by its session's name, and any other key that a session holds.
+// It leaves out a lock that nobody holds.
+func (s *Consul) Locks(ctx context.Context, prefix string) ([]LockInfo, error) {
+	scan := &consulLockScan{semaphores: map[string]*consulSemaphore{}}
+	unseen, err := s.scanLocks(ctx, prefix, scan)
+	if err != nil {
+		return nil, s.fail(OpLocks, prefix, err)
+	}
+	sessions := map[string]*api.SessionEntry{}
+	if !scan.isEmpty() {
+		if sessions, err = s.http.Sessions(ctx); err != nil {
+			return nil, s.fail(OpLocks, prefix, err)
+		}
+	}
+	return scan.locks(sessions), s.fail(OpLocks, prefix, unseen)
+}
+
+// scanLocks shows scan the key prefix and everything below. unseen says that a part of it may not
+// be read.
+func (s *Consul) scanLocks(ctx context.Context, prefix string, scan *consulLockScan) (unseen, err error) {
 	dir := consulDir(prefix)
 	if self := strings.TrimSuffix(dir, "/"); self != "" {
 		pair, err := s.read(ctx, self)
@@ -55,7 +57,7 @@ func (s *Consul) scanLocks(ctx context.Context, prefix string, scan *lockScan) (
 			scan.see(pair)
 		}
 	}
-	head, err := eachPair(ctx, s, consulList{dir: dir}, func(pair *api.KVPair) error {
+	head, err := s.eachPair(ctx, consulhttp.List{Dir: dir}, func(pair *api.KVPair) error {
 		scan.see(pair)
 		return nil
 	})
@@ -65,57 +67,154 @@ func (s *Consul) scanLocks(ctx context.Context, prefix string, scan *lockScan) (
 	return unseen, err
 }
 
-// lockScan gathers what locks are made of.
-type lockScan struct {
-	held       []*api.KVPair
-	semaphores map[string]*semaphoreScan // by prefix
+// BreakPlan implements LockInspector. Breaking a lock destroys the session that holds it, and with
+// it ends all else that the session holds anywhere in the store.
+func (s *Consul) BreakPlan(ctx context.Context, lock LockInfo, holder Contender) (BreakPlan, error) {
+	if consulIsStale(holder) {
+		return BreakPlan{Action: fmt.Sprintf("take session %s out of %s/%s", holder.ID, lock.Key, api.DefaultSemaphoreKey)}, nil
+	}
+	entry, err := s.holdingSession(ctx, holder)
+	if err != nil {
+		return BreakPlan{}, s.fail(OpBreakPlan, lock.Key, err)
+	}
+	var keys []string
+	head, err := s.eachEntry(ctx, "", func(e *consulhttp.Entry) error {
+		if string(e.Session) == holder.ID {
+			keys = append(keys, consulGiven(string(e.Key)))
+		}
+		return nil
+	})
+	if err != nil {
+		return BreakPlan{}, s.fail(OpBreakPlan, lock.Key, err)
+	}
+	plan := BreakPlan{Action: "destroy session " + holder.ID}
+	var notes []string
+	if entry.Behavior == api.SessionBehaviorDelete {
+		plan.Deleted = keys
+	} else {
+		plan.Freed = keys
+	}
+	if entry.LockDelay >= consulLockRetry {
+		notes = append(notes, fmt.Sprintf("for %s nobody can lock the keys (lock-delay)", entry.LockDelay))
+	}
+	if s.hidden(ctx, "", head) != nil {
+		notes = append(notes, "it may hold keys that the token may not read")
+	}
+	plan.Note = strings.Join(notes, "; ")
+	return plan, nil
 }
 
-// semaphoreScan is one semaphore: the key that tells its holders, which may
-// be missing, and its contenders' keys.
-type semaphoreScan struct {
+// holdingSession returns the session of a holder that still holds its key. Otherwise the error is
+// ErrKeyModified.
+func (s *Consul) holdingSession(ctx context.Context, holder Contender) (*api.SessionEntry, error) {
+	if !consulIsSessionID(holder.ID) {
+		return nil, withKind(ErrInvalidKey, errors.New("such a session has no id that can be sent"))
+	}
+	pair, err := s.read(ctx, consulKey(holder.Key))
+	switch {
+	case err != nil:
+		return nil, err
+	case pair == nil || pair.Session != holder.ID:
+		return nil, ErrKeyModified
+	}
+	entry, err := s.http.Session(ctx, holder.ID)
+	if err == nil && entry == nil {
+		err = withKind(ErrDenied, errors.New("the session cannot be read"))
+	}
+	return entry, err
+}
+
+// Break implements LockInspector.
+func (s *Consul) Break(ctx context.Context, lock LockInfo, holder Contender) error {
+	if consulIsStale(holder) {
+		return s.failWrite(OpBreak, lock.Key, s.dropStale(ctx, lock, holder))
+	}
+	if _, err := s.holdingSession(ctx, holder); err != nil {
+		return s.fail(OpBreak, lock.Key, err)
+	}
+	ctx, cancel := s.request(ctx)
+	defer cancel()
+	return s.failWrite(OpBreak, lock.Key, s.http.DestroySession(ctx, holder.ID))
+}
+
+// dropStale takes a holder whose session is gone out of a semaphore's record, as the next contender
+// would.
+func (s *Consul) dropStale(ctx context.Context, lock LockInfo, holder Contender) error {
+	claim, err := s.read(ctx, consulKey(holder.Key))
+	if err != nil {
+		return err
+	}
+	record, err := s.read(ctx, path.Join(consulKey(lock.Key), api.DefaultSemaphoreKey))
+	if err != nil {
+		return err
+	}
+	semaphore, err := consulReadSemaphore(record)
+	if err != nil {
+		return err
+	}
+	if claim != nil && claim.Session != "" || !semaphore.Holders[holder.ID] {
+		return ErrKeyModified
+	}
+	delete(semaphore.Holders, holder.ID)
+	value, err := json.Marshal(semaphore)
+	if err != nil {
+		return err
+	}
+	_, err = s.swap(ctx, record, &api.KVPair{Key: record.Key, Value: value})
+	return err
+}
+
+// consulLockScan gathers what locks are made of.
+type consulLockScan struct {
+	held       []*api.KVPair
+	semaphores map[string]*consulSemaphore // by prefix
+}
+
+// consulSemaphore is one semaphore: the key that names its holders, which may be missing, and its
+// contenders' keys.
+type consulSemaphore struct {
 	record     *api.KVPair
 	contenders []*api.KVPair
 }
 
-// semaphoreRecord is the JSON that the client keeps in a semaphore's key.
-type semaphoreRecord struct {
+// consulSemaphoreRecord is the JSON that the client keeps in a semaphore's key.
+type consulSemaphoreRecord struct {
 	Limit   int
 	Holders map[string]bool
 }
 
-func (l *lockScan) empty() bool { return len(l.held) == 0 && len(l.semaphores) == 0 }
+func (l *consulLockScan) isEmpty() bool { return len(l.held) == 0 && len(l.semaphores) == 0 }
 
 // see takes a pair if it is part of a lock.
-func (l *lockScan) see(pair *api.KVPair) {
+func (l *consulLockScan) see(pair *api.KVPair) {
 	if pair.Flags != api.SemaphoreFlagValue {
 		if pair.Session != "" {
-			l.held = append(l.held, withoutValue(pair))
+			l.held = append(l.held, consulWithoutValue(pair))
 		}
 		return
 	}
 	dir, name := path.Split(pair.Key)
 	dir = strings.TrimSuffix(dir, "/")
 	if l.semaphores[dir] == nil {
-		l.semaphores[dir] = &semaphoreScan{}
+		l.semaphores[dir] = &consulSemaphore{}
 	}
 	switch {
 	case name == api.DefaultSemaphoreKey:
 		l.semaphores[dir].record = pair
 	case pair.Session != "":
-		l.semaphores[dir].contenders = append(l.semaphores[dir].contenders, withoutValue(pair))
+		l.semaphores[dir].contenders = append(l.semaphores[dir].contenders, consulWithoutValue(pair))
 	}
 }
 
-// withoutValue is a pair that does not keep its value in memory.
-func withoutValue(pair *api.KVPair) *api.KVPair {
+// consulWithoutValue returns a copy of a pair that does not keep its value in memory.
+func consulWithoutValue(pair *api.KVPair) *api.KVPair {
 	bare := *pair
 	bare.Value = nil
 	return &bare
 }
 
-// locks are the locks that were seen, sorted by key.
-func (l *lockScan) locks(sessions map[string]*api.SessionEntry) []LockInfo {
+// locks returns the locks that were seen, sorted by key.
+func (l *consulLockScan) locks(sessions map[string]*api.SessionEntry) []LockInfo {
 	var locks []LockInfo
 	for _, pair := range l.held {
 		locks = append(locks, LockInfo{
@@ -131,14 +230,14 @@ func (l *lockScan) locks(sessions map[string]*api.SessionEntry) []LockInfo {
 			locks = append(locks, lock)
 		}
 	}
-	sort.Slice(locks, func(i, j int) bool { return locks[i].Key < locks[j].Key })
+	slices.SortFunc(locks, func(a, b LockInfo) int { return strings.Compare(a.Key, b.Key) })
 	return locks
 }
 
-// consulRecipe is whose layout a locked key has.
+// consulRecipe returns whose layout a locked key has.
 func consulRecipe(pair *api.KVPair, entry *api.SessionEntry) string {
 	switch {
-	case entry != nil && isKvistLock(entry.Name):
+	case entry != nil && strings.HasPrefix(entry.Name, consulLockName):
 		return recipeOwn
 	case pair.Flags == api.LockFlagValue && path.Base(pair.Key) == api.DefaultSemaphoreKey:
 		return "consul lock"
@@ -148,11 +247,11 @@ func consulRecipe(pair *api.KVPair, entry *api.SessionEntry) string {
 	return "session-held key"
 }
 
-// lock is the semaphore as its clients see it. Those who hold it stand in the
-// record; the others wait, in no promised order, here the eldest first.
-func (l *semaphoreScan) lock(dir string, sessions map[string]*api.SessionEntry) LockInfo {
+// lock returns the semaphore as its clients see it. Those who hold it stand in the record; the
+// others wait, in no promised order, here the oldest first.
+func (l *consulSemaphore) lock(dir string, sessions map[string]*api.SessionEntry) LockInfo {
 	lock := LockInfo{Key: consulGiven(dir), Recipe: "consul semaphore"}
-	record, err := readSemaphore(l.record)
+	record, err := consulReadSemaphore(l.record)
 	if err != nil {
 		lock.WaitersHidden = "the semaphore's record cannot be read: " + err.Error()
 	}
@@ -170,16 +269,16 @@ func (l *semaphoreScan) lock(dir string, sessions map[string]*api.SessionEntry) 
 	}
 	for id := range record.Holders {
 		if !live[id] {
-			lock.Holders = append(lock.Holders, staleHolder(dir, id))
+			lock.Holders = append(lock.Holders, consulStaleHolder(dir, id))
 		}
 	}
-	sort.SliceStable(lock.Holders, func(i, j int) bool { return lock.Holders[i].ID < lock.Holders[j].ID })
+	slices.SortStableFunc(lock.Holders, func(a, b Contender) int { return strings.Compare(a.ID, b.ID) })
 	return lock
 }
 
-// readSemaphore reads a semaphore's record; none is an empty one.
-func readSemaphore(pair *api.KVPair) (semaphoreRecord, error) {
-	record := semaphoreRecord{}
+// consulReadSemaphore reads a semaphore's record. A missing one is empty.
+func consulReadSemaphore(pair *api.KVPair) (consulSemaphoreRecord, error) {
+	record := consulSemaphoreRecord{}
 	if pair == nil || len(pair.Value) == 0 {
 		return record, nil
 	}
@@ -187,54 +286,39 @@ func readSemaphore(pair *api.KVPair) (semaphoreRecord, error) {
 	return record, err
 }
 
-// staleNote marks a place in a semaphore whose session is gone.
-const staleNote = "stale: its session is gone, and the next contender takes its place"
+// consulStaleNote marks a place in a semaphore whose session is gone.
+const consulStaleNote = "stale: its session is gone, and the next contender takes its place"
 
-// staleHolder is a holder whose key is gone or free.
-func staleHolder(dir, id string) Contender {
-	return Contender{ID: id, Key: consulGiven(dir + "/" + id), Left: -1, Note: staleNote}
+// consulStaleHolder returns a holder whose key is gone or free.
+func consulStaleHolder(dir, id string) Contender {
+	return Contender{ID: id, Key: consulGiven(dir + "/" + id), Left: -1, Note: consulStaleNote}
 }
 
-// isStale reports whether a contender has no key to hold any more.
-func isStale(c Contender) bool { return c.Index == 0 }
+// consulIsStale reports whether a contender no longer has a key to hold.
+func consulIsStale(c Contender) bool { return c.Index == 0 }
 
-// consulContender is a session that holds a key; entry is nil where nothing
-// is known of it. Consul does not tell what is left of a TTL, nor any times.
+// consulContender returns a session that holds a key; entry is nil if nothing is known of it.
+// Consul reports neither what is left of a TTL nor any times.
 func consulContender(pair *api.KVPair, entry *api.SessionEntry) Contender {
 	c := Contender{ID: pair.Session, Key: consulGiven(pair.Key), Index: pair.ModifyIndex, Left: -1}
 	if entry == nil {
 		c.Note = "its session cannot be read"
 		return c
 	}
-	c.Name, c.TTL = sessionName(entry), sessionTTL(entry)
+	c.Name, c.TTL = consulSessionName(entry), consulSessionTTL(entry)
 	var notes []string
 	if entry.Behavior == api.SessionBehaviorDelete {
 		notes = append(notes, "its end deletes the key")
 	}
-	if checks := sessionChecks(entry); len(checks) > 0 {
+	if checks := consulSessionChecks(entry); len(checks) > 0 {
 		notes = append(notes, "ends with its checks: "+strings.Join(checks, ", "))
 	}
 	c.Note = strings.Join(notes, "; ")
 	return c
 }
 
-// sessionChecks are the health checks that a session depends on. Before 1.7
-// they were one list.
-func sessionChecks(entry *api.SessionEntry) []string {
-	checks := entry.NodeChecks
-	if len(checks) == 0 {
-		checks = entry.Checks
-	}
-	for _, check := range entry.ServiceChecks {
-		checks = append(checks, check.ID)
-	}
-	return checks
-}
-
-// describeDelay tells how long freed keys cannot be locked.
-func describeDelay(entry *api.SessionEntry) string {
-	if entry.LockDelay < lockRetry {
-		return ""
-	}
-	return fmt.Sprintf("for %s nobody can lock the keys (lock-delay)", entry.LockDelay)
+// consulIsSessionID reports whether an id can stand in a URL. A semaphore's record is text that
+// anybody can write.
+func consulIsSessionID(id string) bool {
+	return id != "" && strings.Trim(id, "0123456789abcdefABCDEF-") == ""
 }

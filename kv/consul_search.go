@@ -9,33 +9,27 @@ import (
 	"github.com/hashicorp/consul/api"
 )
 
-var _ ValueReader = (*Consul)(nil)
+// consulReads is how many transactions of one ReadValues are under way at a time.
+const consulReads = 4
 
-const (
-	// consulReads is how many transactions that read are under way at a time.
-	consulReads = 4
-	// consulReadKeys is how many keys one of them reads: servers before 1.14
-	// take so many operations.
-	consulReadKeys = 64
-)
-
-// ReadValues implements ValueReader by transactions that only read, of as many
-// keys as every agent takes.
+// ReadValues implements ValueReader by transactions that only read, each of as many keys as every
+// agent accepts.
 func (s *Consul) ReadValues(ctx context.Context, keys []string, see func(*KVPair)) (int, error) {
-	if err := s.enter(); err != nil {
-		return 0, s.fail("search", "", err)
+	leave, err := s.enter()
+	if err != nil {
+		return 0, s.fail(OpSearch, "", err)
 	}
-	defer s.wg.Done()
+	defer leave()
 	r := consulValues{store: s, see: see}
 	reading, cancel := context.WithCancel(ctx)
 	defer cancel()
 	turn := make(chan struct{}, consulReads)
 	var wg sync.WaitGroup
-	for lot := range s.readLots(keys) {
+	for some := range s.perTxn(keys) {
 		turn <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-turn }()
-			if err := recovered(func() error { return r.read(reading, lot) }); err != nil {
+			if err := recovered(func() error { return r.read(reading, some) }); err != nil {
 				r.fail(err)
 				cancel()
 			}
@@ -48,18 +42,11 @@ func (s *Consul) ReadValues(ctx context.Context, keys []string, see func(*KVPair
 	return r.denied, r.err
 }
 
-// readLots are the keys in lots that fit into a transaction.
-func (s *Consul) readLots(keys []string) iter.Seq[[]string] {
+// perTxn returns the keys in parts that fit into a transaction.
+func (s *Consul) perTxn(keys []string) iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
 		for len(keys) > 0 {
-			bytes, n := 0, 0
-			for n < min(consulReadKeys, len(keys)) {
-				bytes += 6*len(keys[n]) + 128 // JSON makes a byte six at worst
-				if n > 0 && bytes > s.maxTxn {
-					break
-				}
-				n++
-			}
+			n := s.http.TxnFits(len(keys), 1, func(i int) string { return keys[i] })
 			if !yield(keys[:n]) {
 				return
 			}
@@ -78,8 +65,8 @@ type consulValues struct {
 	err    error // the first
 }
 
-// read reads some keys in one transaction. One that names a key which is gone
-// fails, and tells which; it is made again without those.
+// read reads some keys in one transaction. One that names a key which is gone fails, and says which
+// key it is; it is sent again without it.
 func (r *consulValues) read(ctx context.Context, keys []string) error {
 	var ops []*api.KVTxnOp
 	for _, key := range keys {
@@ -87,17 +74,17 @@ func (r *consulValues) read(ctx context.Context, keys []string) error {
 	}
 	for len(ops) > 0 && ctx.Err() == nil {
 		pairs, err := r.store.txn(ctx, ops...)
-		var refused consulTxnError
+		var conflict consulTxnError
 		switch {
 		case err == nil:
 			r.saw(pairs, len(ops))
 			return nil
-		case !errors.As(err, &refused):
-			return r.store.fail("search", keys[0], err)
+		case !errors.As(err, &conflict):
+			return r.store.fail(OpSearch, keys[0], err)
 		}
-		left, denied := refused.without(ops)
+		left, denied := conflict.without(ops)
 		if len(left) == len(ops) {
-			return r.store.fail("search", keys[0], err)
+			return r.store.fail(OpSearch, keys[0], err)
 		}
 		ops = left
 		r.refuse(denied)
@@ -105,8 +92,7 @@ func (r *consulValues) read(ctx context.Context, keys []string) error {
 	return ctx.Err()
 }
 
-// saw hands on what came. What may not be read is left out of it without a
-// word.
+// saw hands on what came. A transaction leaves out what may not be read, without an error.
 func (r *consulValues) saw(pairs []*api.KVPair, asked int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -130,12 +116,12 @@ func (r *consulValues) fail(err error) {
 	}
 }
 
-// without are the operations of a transaction that it did not fail for, and
-// how many of the others were denied.
+// without returns the operations of a transaction that did not make it fail, and how many of the
+// others were denied.
 func (c consulTxnError) without(ops []*api.KVTxnOp) (left []*api.KVTxnOp, denied int) {
-	out := make(map[int]bool, len(c))
-	for _, e := range c {
-		switch kind := txnKind(e.What); {
+	out := make(map[int]bool, len(c.TxnError))
+	for _, e := range c.TxnError {
+		switch kind := consulOperationKind(e.What); {
 		case out[e.OpIndex]:
 			continue
 		case errors.Is(kind, ErrDenied):

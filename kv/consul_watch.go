@@ -8,17 +8,19 @@ import (
 	"github.com/hashicorp/consul/api"
 	"golang.org/x/time/rate"
 
+	"kvist/kv/internal/consulhttp"
 	"kvist/kv/internal/pacing"
 )
 
-// Watch changes on a key.
-// Returns a channel that will receive changes or an error.
-// Upon creating a watch, the current value will be sent to the channel.
-// Providing a non-nil stopCh can be used to stop watching.
+// consulWatchBurst is how many answers of one watch may come at once, before pacing.Pause holds
+// between two.
+const consulWatchBurst = 2
+
+// Watch implements Store.
 func (s *Consul) Watch(key string, stopCh <-chan struct{}) (<-chan *KVPair, error) {
 	name := consulKey(key)
-	if err := checkConsulKey(name); err != nil {
-		return nil, s.fail("watch", key, err)
+	if err := consulCheckKey(name); err != nil {
+		return nil, s.fail(OpWatch, key, err)
 	}
 	out := make(chan *KVPair, 1)
 	err := s.start(func(ctx context.Context) {
@@ -29,15 +31,15 @@ func (s *Consul) Watch(key string, stopCh <-chan struct{}) (<-chan *KVPair, erro
 		s.poll(ctx, func(ctx context.Context, index uint64) (uint64, error) {
 			pair, got, err := s.await(ctx, name, index)
 			if err == nil && ctx.Err() == nil {
-				w.tell(pair, got)
+				w.send(pair, got)
 			}
 			return got, err
 		})
 	})
-	return consulOut(out, s.fail("watch", key, err))
+	return consulOut(out, s.fail(OpWatch, key, err))
 }
 
-// consulOut is a channel to hand out, or none beside an error.
+// consulOut returns a channel for the caller, or none beside an error.
 func consulOut[T any](out chan T, err error) (<-chan T, error) {
 	if err != nil {
 		return nil, err
@@ -53,9 +55,8 @@ type consulKeyWatch struct {
 	index uint64 // ModifyIndex of what was sent last
 }
 
-// tell sends what a poll found, where that is news. A poll also returns when
-// something else changed.
-func (w *consulKeyWatch) tell(pair *api.KVPair, index uint64) {
+// send sends what a poll found, if it is news. A poll also returns when something else changed.
+func (w *consulKeyWatch) send(pair *api.KVPair, index uint64) {
 	switch {
 	case pair != nil && (!w.there || w.index != pair.ModifyIndex):
 		w.there, w.index = true, pair.ModifyIndex
@@ -66,10 +67,7 @@ func (w *consulKeyWatch) tell(pair *api.KVPair, index uint64) {
 	}
 }
 
-// WatchTree watches changes on a "directory"
-// Returns a channel that will receive changes or an error.
-// Upon creating a watch, the current value will be sent to the channel.
-// Providing a non-nil stopCh can be used to stop watching.
+// WatchTree implements Store.
 func (s *Consul) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*KVPair, error) {
 	dir := consulDir(prefix)
 	out := make(chan []*KVPair, 1)
@@ -79,22 +77,22 @@ func (s *Consul) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*KVP
 		defer cancel()
 		var sent []*KVPair
 		s.poll(ctx, func(ctx context.Context, index uint64) (uint64, error) {
-			pairs, head, err := s.snapshot(ctx, consulList{dir: dir, index: index})
-			if err == nil && ctx.Err() == nil && (sent == nil || !slices.EqualFunc(sent, pairs, sameState)) {
+			pairs, head, err := s.snapshot(ctx, consulhttp.List{Dir: dir, Index: index})
+			if err == nil && ctx.Err() == nil && (sent == nil || !slices.EqualFunc(sent, pairs, consulSameState)) {
 				sent = pairs
 				offer(out, pairs)
 			}
-			return head.index, err
+			return head.Index, err
 		})
 	})
-	return consulOut(out, s.fail("watchtree", prefix, err))
+	return consulOut(out, s.fail(OpWatchTree, prefix, err))
 }
 
-// sameState reports whether two pairs are the same state of the same key.
-func sameState(a, b *KVPair) bool { return a.Key == b.Key && a.LastIndex == b.LastIndex }
+// consulSameState reports whether two pairs are the same state of the same key.
+func consulSameState(a, b *KVPair) bool { return a.Key == b.Key && a.LastIndex == b.LastIndex }
 
-// poll asks again and again, each time for what is newer than the last answer,
-// until ctx ends. After an error, or a panic, it starts over.
+// poll asks again and again, each time for what is newer than the last answer, until ctx ends.
+// After an error, or a panic, it starts over.
 func (s *Consul) poll(ctx context.Context, ask func(ctx context.Context, index uint64) (uint64, error)) {
 	pace := rate.NewLimiter(rate.Every(pacing.Pause), consulWatchBurst)
 	var pause backoff
@@ -116,18 +114,18 @@ func (s *Consul) poll(ctx context.Context, ask func(ctx context.Context, index u
 			continue
 		}
 		pause.reset()
-		index = nextIndex(index, got)
+		index = consulhttp.NextIndex(index, got)
 		if pace.Wait(ctx) != nil {
 			return
 		}
 	}
 }
 
-// await reads a key, waiting until something is newer than index if that is
-// not 0; the pair is nil where there is none. As list it gives nothing that is
-// older than index unless it is the truth.
+// await returns a pair, nil if there is none, and the index of the answer. With an index other than
+// 0 it waits until something is newer. Like List of consulhttp it returns nothing that is older
+// than index, unless that is the truth.
 func (s *Consul) await(ctx context.Context, name string, index uint64) (*api.KVPair, uint64, error) {
-	if !inConsulURL(name) {
+	if !consulhttp.InURL(name) {
 		return s.awaitAbove(ctx, name, index)
 	}
 	pair, got, err := s.awaitOnce(ctx, name, index)
@@ -139,32 +137,22 @@ func (s *Consul) await(ctx context.Context, name string, index uint64) (*api.KVP
 
 // awaitOnce is await with whatever answer comes.
 func (s *Consul) awaitOnce(ctx context.Context, name string, index uint64) (*api.KVPair, uint64, error) {
-	limit := s.timeout
-	if index > 0 {
-		limit += DefaultWatchWaitTime * 17 / 16
-	}
-	ctx, cancel := s.within(ctx, limit)
-	defer cancel()
-	ask := api.QueryOptions{WaitIndex: index, WaitTime: DefaultWatchWaitTime, RequireConsistent: index == 0}
-	pair, meta, err := s.client.KV().Get(name, ask.WithContext(ctx))
-	switch {
-	case refusedURL(err):
+	pair, got, err := s.http.Get(ctx, name, index)
+	if consulRefusesURL(err) {
 		return s.awaitAbove(ctx, name, index)
-	case err != nil:
-		return nil, 0, err
 	}
-	return pair, meta.LastIndex, nil
+	return pair, got, err
 }
 
-// awaitAbove is await for a key that no URL can carry: it waits for any
-// change below the nearest directory that one can, and then reads the key.
+// awaitAbove is await for a key that no URL can carry: it waits for any change below the nearest
+// directory that one can, and then reads the key.
 func (s *Consul) awaitAbove(ctx context.Context, name string, index uint64) (*api.KVPair, uint64, error) {
-	dir := consulURLPart(name)
-	above := consulList{dir: dir[:strings.LastIndexByte(dir, '/')+1], what: nearestName, index: index}
+	dir := consulhttp.URLPart(name)
+	above := consulhttp.List{Dir: dir[:strings.LastIndexByte(dir, '/')+1], What: consulhttp.Level, Index: index}
 	head, err := s.eachName(ctx, above, func(string) error { return nil })
 	if err != nil {
 		return nil, 0, err
 	}
 	pair, err := s.readByTxn(ctx, name)
-	return pair, head.index, err
+	return pair, head.Index, err
 }

@@ -3,60 +3,66 @@ package kv
 import (
 	"bytes"
 	"context"
+	"strings"
 	"time"
 
+	"github.com/hashicorp/consul/api"
+
+	"kvist/kv/internal/consulhttp"
 	"kvist/kv/internal/pacing"
 	"kvist/kv/internal/packed"
 )
 
-// consulWholeBytes is the most that the values of a scoped feed's whole subtree
-// may have: they come with each listing of it, whether they changed or not.
-const consulWholeBytes = 256 << 20
+const (
+	// consulWholeBytes is the most that the values of a whole subtree may have where a part would
+	// do: they come with each listing, whether they changed or not.
+	consulWholeBytes = 256 << 20
+	// consulCountFrom is how long the top level may take before the keys are counted. The server
+	// walks all keys for a level, so its time shows how many there are: 100 000 took 25 to 40 ms
+	// where a listing of them took 110 to 300 ms.
+	consulCountFrom = 200 * time.Millisecond
+	// consulRefusedEvery is how often a range that was refused is tried again while the key at its
+	// prefix is followed alone.
+	consulRefusedEvery = 5 * time.Second
+)
 
-// consulProbeFrom is how long the uppermost level may take without a doubt
-// about the whole. The server walks all keys for a level, so that its time
-// tells how many there are: 100 000 took 25 to 40 ms where a listing of them
-// took 110 to 300 ms.
-const consulProbeFrom = 200 * time.Millisecond
-
-// survey tells the uppermost level to who knows nothing yet, and finds out whether the subtree is small
-// enough to be followed whole.
+// survey sends the top level to a reader that knows nothing yet, and finds out whether the subtree
+// is small enough to be followed whole.
 func (r *consulReader) survey(ctx context.Context) error {
 	var first packed.Snapshot
-	head, err := r.names(ctx, consulList{dir: r.dir, what: nearestName}, 0, &first)
+	head, err := r.readLevel(ctx, consulhttp.List{Dir: r.dir, What: consulhttp.Level}, 0, &first)
 	if err != nil {
 		return err
 	}
 	r.surveyed = true
-	r.budget.SetTop(head.took)
-	if len(r.scope.now()) == 0 { // else its reader has a tree already
+	r.budget.SetTop(head.Took)
+	if len(r.scope.now()) == 0 { // otherwise its reader has a tree already
 		r.begun = true
 		r.pump.startListing(0)
 		var events []Event
 		for c := first.Cursor(); len(events) < batchMax && c.Next(); {
 			events = append(events, consulEvent(packed.Change{Name: c.Name, Is: c.State, Here: true}))
 		}
-		r.preview(events)
+		r.pump.tell(events...)
 	}
-	if head.took > consulProbeFrom {
+	if head.Took > consulCountFrom {
 		r.byLevels, err = r.moreThan(ctx, r.limits.keys)
 	}
 	return err
 }
 
-// moreThan reports whether there are more keys than so many. It reads no
-// further than that.
+// moreThan reports whether there are more keys than most. It reads no further than that.
 func (r *consulReader) moreThan(ctx context.Context, most int) (bool, error) {
-	body, _, err := r.store.list(ctx, consulList{dir: r.dir, what: everyName})
+	answer, err := r.store.http.List(ctx, consulhttp.List{Dir: r.dir, What: consulhttp.Names})
 	if err != nil {
 		return false, err
 	}
-	defer body.Close()
+	defer answer.Close()
 	keys := 0
-	err = newConsulScanner(body, r.store.valueMost()).names(func([]byte) error {
+	err = answer.Names(func([]byte) error {
 		keys++
 		if keys > most {
-			return errTooLarge
+			return errConsulTooLarge
 		}
 		return nil
 	})
@@ -66,8 +72,7 @@ func (r *consulReader) moreThan(ctx context.Context, most int) (bool, error) {
 	return false, err
 }
 
-// followWhole puts all there is, and then what changes in it, by one blocking
-// query on the prefix.
+// followWhole lists all there is and then follows it, by one blocking query on the prefix.
 func (r *consulReader) followWhole(ctx context.Context, pause *backoff) error {
 	index, err := r.listing(ctx)
 	for err == nil {
@@ -79,13 +84,12 @@ func (r *consulReader) followWhole(ctx context.Context, pause *backoff) error {
 	return err
 }
 
-// listing puts all there is. It begins with the answer: while there is none
-// the feed stays lost.
+// listing puts all there is. It begins when an answer comes: until then the feed stays lost.
 func (r *consulReader) listing(ctx context.Context) (uint64, error) {
 	begun := r.begun
 	r.begun = false
 	batch := make([]Event, 0, batchMax)
-	tell := func(e Event) error {
+	put := func(e Event) error {
 		if !begun {
 			begun = true
 			r.pump.startListing(r.missed())
@@ -97,7 +101,7 @@ func (r *consulReader) listing(ctx context.Context) (uint64, error) {
 		batch = batch[:0]
 		return r.pump.list(ctx, full...)
 	}
-	head, err := r.entries(ctx, consulList{dir: r.dir}, &r.known, tell)
+	head, err := r.readWhole(ctx, consulhttp.List{Dir: r.dir}, &r.known, put)
 	if err != nil {
 		return 0, err
 	}
@@ -113,26 +117,26 @@ func (r *consulReader) listing(ctx context.Context) (uint64, error) {
 	if err := r.pump.list(ctx, batch...); err != nil {
 		return 0, err
 	}
-	r.query.Answered(pacing.MostCost(r.known.Keys()), head.took, 0, false)
+	r.query.Answered(pacing.MostCost(r.known.Keys()), head.Took, 0, false)
 	r.sync(unseen)
 	if blank { // no sign of anything that may be read
-		r.pump.lost(Denied, r.store.fail("follow", r.prefix, unseen))
+		r.pump.lost(Denied, r.fail(unseen))
 	}
 	r.unseen = unseen
-	return nextIndex(0, head.index), nil
+	return consulhttp.NextIndex(0, head.Index), nil
 }
 
-// entries reads all keys below the prefix into a snapshot, and gives each to
-// tell, which may be nil. An answer that has nothing new is not read.
-func (r *consulReader) entries(ctx context.Context, l consulList, into *packed.Snapshot, tell func(Event) error) (consulAnswer, error) {
-	body, head, err := r.store.list(ctx, l)
-	if err != nil || l.index > 0 && head.index == l.index {
-		if err == nil {
-			err = body.Close()
-		}
-		return head, err
+// readWhole reads all keys below the prefix into a snapshot, and gives each to put, which may be
+// nil. An answer without news is not read.
+func (r *consulReader) readWhole(ctx context.Context, l consulhttp.List, into *packed.Snapshot, put func(Event) error) (consulhttp.Head, error) {
+	answer, err := r.store.http.List(ctx, l)
+	if err != nil {
+		return consulhttp.Head{}, err
 	}
-	defer body.Close()
+	defer answer.Close()
+	if answer.IsOld() {
+		return answer.Head, nil
+	}
 	most := r.limits.keys
 	if r.synced {
 		most *= 2
@@ -140,55 +144,155 @@ func (r *consulReader) entries(ctx context.Context, l consulList, into *packed.S
 	into.Reset()
 	into.Room = packed.Room{Segment: segmentCost}
 	left := consulWholeBytes
-	err = newConsulScanner(body, r.store.valueMost()).entries(func(e *consulEntry) error {
-		if !bytes.HasPrefix(e.key, []byte(r.dir)) || len(e.key) == len(r.dir) {
+	err = answer.Entries(func(e *consulhttp.Entry) error {
+		if !bytes.HasPrefix(e.Key, []byte(r.dir)) || len(e.Key) == len(r.dir) {
 			return nil // the URL could only ask for more; and the directory itself
 		}
 		state := r.state(ctx, e)
-		into.Add(e.key, state)
+		into.Add(e.Key, state)
 		left -= max(0, state.Size)
 		switch {
-		case r.scoped && (into.Len() > most || left < 0 || into.Cost() > r.limits.memory):
-			return errTooLarge
-		case tell == nil:
+		case r.scope.partial && (into.Len() > most || left < 0 || into.Cost() > r.limits.memory):
+			return errConsulTooLarge
+		case put == nil:
 			return nil
 		}
-		return tell(consulEvent(packed.Change{Name: e.key, Is: state, Here: true}))
+		return put(consulEvent(packed.Change{Name: e.Key, Is: state, Here: true}))
 	})
 	into.Sort()
-	return head, err
+	return answer.Head, err
 }
 
-// changes waits for what is newer than index, tells it, and gives the index
-// of that.
+// changes waits for what is newer than index, sends it, and returns its index.
 func (r *consulReader) changes(ctx context.Context, index uint64) (uint64, error) {
-	l := consulList{dir: r.dir, index: index, wait: r.query.WaitTime(r.limits.wait, r.limits.waitMost), cost: r.query.Cost()}
+	l := consulhttp.List{
+		Dir: r.dir, Index: index, Wait: r.query.WaitTime(r.limits.wait, r.limits.waitMost), Cost: r.query.Cost(),
+	}
 	asked := time.Now()
-	head, err := r.entries(ctx, l, &r.fresh, nil)
+	head, err := r.readWhole(ctx, l, &r.fresh, nil)
 	if err != nil {
-		return index, r.query.ShortenWaits(ctx, err, time.Since(asked) > r.limits.wait && l.wait > r.limits.wait)
+		return index, r.query.ShortenWaits(ctx, err, time.Since(asked) > r.limits.wait && l.Wait > r.limits.wait)
 	}
-	gathered := r.query.Answered(pacing.MostCost(max(r.known.Keys(), r.fresh.Keys())), head.took, 0, index > 0)
-	if r.scoped && r.query.Cost() > 2*r.limits.cost {
-		return 0, errTooLarge
+	most := pacing.MostCost(max(r.known.Keys(), r.fresh.Keys()))
+	gathered := r.query.Answered(most, head.Took, 0, index > 0)
+	if r.scope.partial && r.query.Cost() > 2*r.limits.cost {
+		return 0, errConsulTooLarge
 	}
-	if head.index == index {
+	if head.Index == index {
 		return index, nil
 	}
 	var events []Event
 	packed.Diff(&r.known, &r.fresh, func(c packed.Change) { events = append(events, consulEvent(c)) })
 	r.known, r.fresh = r.fresh, r.known
 	switch {
-	case head.back && len(events) > 0:
+	case head.Back && len(events) > 0:
 		r.pump.miss(Gap)
-	case consulMerged(events, index, head.index, gathered || index == 0):
+	case consulMerged(events, index, head.Index, gathered || index == 0):
 		r.pump.miss(Coalesced)
 	}
 	if len(events) > 0 {
 		if r.unseen != nil && r.fresh.Len() == 0 { // it was denied so far
-			r.pump.lost(Live, r.store.fail("follow", r.prefix, r.unseen))
+			r.pump.lost(Live, r.fail(r.unseen))
 		}
 		r.pump.live(events...)
 	}
-	return nextIndex(index, head.index), nil
+	return consulhttp.NextIndex(index, head.Index), nil
+}
+
+// own returns the key at the prefix, as Consul has it; "" for the whole store.
+func (r *consulReader) own() string { return strings.TrimSuffix(r.dir, "/") }
+
+// ownReadable reports whether the key at the prefix may be read, whether it is there or not.
+func (r *consulReader) ownReadable(ctx context.Context) bool {
+	if r.own() == "" {
+		return false
+	}
+	_, err := r.store.read(ctx, r.own())
+	return err == nil
+}
+
+// followAlone follows the one key at the prefix where all below it is refused: a token may have the
+// right to just that key. It ends with refused if the key is refused, too, and with errConsulRights
+// when more may be read.
+func (r *consulReader) followAlone(ctx context.Context, pause *backoff, refused error) error {
+	if !r.ownReadable(ctx) {
+		return refused
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := recovered(func() error { return r.untilReadable(ctx) }); err != nil {
+			cancel(err)
+		}
+	}()
+	err := r.followKey(ctx, pause, refused)
+	cancel(nil)
+	<-done
+	return consulhttp.Cause(ctx, err)
+}
+
+// followKey lists and follows the key at the prefix.
+func (r *consulReader) followKey(ctx context.Context, pause *backoff, refused error) error {
+	pair, index, err := r.store.await(ctx, r.own(), 0)
+	if err != nil {
+		return err
+	}
+	r.begun = false
+	r.pump.startListing(r.missed())
+	if pair != nil {
+		if err := r.pump.list(ctx, r.ownEvent(ctx, pair)); err != nil {
+			return err
+		}
+	}
+	r.sync(refused)
+	for {
+		pause.reset()
+		if err := sleep(ctx, pacing.Pause); err != nil {
+			return err
+		}
+		now, got, err := r.store.await(ctx, r.own(), consulhttp.NextIndex(index, index))
+		if err != nil {
+			return err
+		}
+		switch {
+		case now != nil && (pair == nil || pair.ModifyIndex != now.ModifyIndex || pair.Session != now.Session):
+			r.pump.live(r.ownEvent(ctx, now))
+		case now == nil && pair != nil:
+			r.pump.live(Event{Kind: DeleteEvent, Key: consulGiven(r.own()), Index: got, Size: -1})
+		}
+		pair, index = now, got
+	}
+}
+
+// ownEvent returns the event of the key at the prefix.
+func (r *consulReader) ownEvent(ctx context.Context, pair *api.KVPair) Event {
+	e := consulhttp.Entry{Key: []byte(pair.Key), Session: []byte(pair.Session), Index: pair.ModifyIndex, Size: len(pair.Value)}
+	return consulEvent(packed.Change{Name: e.Key, Is: r.state(ctx, &e), Here: true})
+}
+
+// untilReadable ends with errConsulRights when there is something below the prefix that may be
+// read.
+func (r *consulReader) untilReadable(ctx context.Context) error {
+	l := consulhttp.List{Dir: r.dir, What: consulhttp.Names}
+	for {
+		seen := false
+		head, err := r.store.eachName(ctx, l, func(name string) error {
+			seen = seen || strings.HasPrefix(name, r.dir) && name != r.dir
+			return nil
+		})
+		switch {
+		case seen:
+			return errConsulRights
+		case err == nil:
+			l.Index = consulhttp.NextIndex(l.Index, head.Index)
+			err = sleep(ctx, pacing.Pause)
+		case r.store.isDenied(err):
+			l.Index = 0
+			err = sleep(ctx, consulRefusedEvery)
+		}
+		if err != nil {
+			return err
+		}
+	}
 }

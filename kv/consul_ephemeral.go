@@ -3,27 +3,24 @@ package kv
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/consul/api"
 )
 
-// The TTL of a session that Consul takes. An agent's session_ttl_min may ask
-// for more.
+// The TTLs of a session that Consul accepts. An agent's session_ttl_min may require more.
 const (
 	consulLeastTTL = 10 * time.Second
 	consulMostTTL  = 24 * time.Hour
 )
 
-// consulNoDelay is the least lock-delay that can be told apart from none
-// told. Consul holds a lock back for 15 s, unless told otherwise, after its
-// session broke off, for holders who do not notice; ours notice a TTL after
-// their last renewal at the latest, and the server waits for longer.
+// consulNoDelay is the least lock-delay that a server does not take for none given. By default
+// Consul delays a lock by 15 s after its session broke off, for holders that do not notice; ours
+// notice a TTL after their last renewal at the latest, and the server waits longer than that.
 const consulNoDelay = time.Millisecond
 
-// What our sessions are named, before host and process. Locks are told by it.
+// The names of our sessions, before host and process. Locks are recognized by them.
 const (
 	consulLockName      = recipeOwn
 	consulEphemeralName = "kvist ephemeral key"
@@ -34,76 +31,71 @@ type consulSession struct {
 	store *Consul
 	id    string
 	ttl   time.Duration
-	kept  context.Context // ends when it is no longer renewed, or is gone
+	kept  context.Context //nolint:containedctx // it ends when the session is gone or no longer renewed
 	stop  context.CancelFunc
 
-	mu    sync.Mutex
-	asked time.Time // when the last renewal that came through was sent
-	beats bool      // keep was started
+	mu      sync.Mutex
+	renewed time.Time // when the last renewal that succeeded was sent
+	isKept  bool      // keep was started
 }
 
-// until is when the session ends at the earliest.
+// until returns when the session ends at the earliest.
 func (c *consulSession) until() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.asked.Add(c.ttl)
+	return c.renewed.Add(c.ttl)
 }
 
-// checkConsulTTL refuses what the server would.
-func checkConsulTTL(ttl time.Duration) error {
+// consulCheckTTL refuses what the server would refuse.
+func consulCheckTTL(ttl time.Duration) error {
 	if ttl < consulLeastTTL || ttl > consulMostTTL {
 		return errTTL(ttl, consulLeastTTL, consulMostTTL)
 	}
 	return nil
 }
 
-// newSession makes a session without health checks: it lives by its TTL, also
-// where the agent's node is not known to be well.
+// newSession makes a session without health checks: it lives by its TTL, even if the agent's node
+// is not known to be well.
 func (s *Consul) newSession(ctx context.Context, name, behavior string, ttl time.Duration) (*consulSession, error) {
-	if err := checkConsulTTL(ttl); err != nil {
+	if err := consulCheckTTL(ttl); err != nil {
 		return nil, err
 	}
-	asked := time.Now()
-	ctx, cancel := s.bounded(ctx)
-	defer cancel()
-	id, _, err := s.client.Session().CreateNoChecks(&api.SessionEntry{
+	sent := time.Now()
+	id, err := s.http.CreateSession(ctx, &api.SessionEntry{
 		Name:      signature(name),
 		Behavior:  behavior,
 		TTL:       ttl.String(),
 		LockDelay: consulNoDelay,
-	}, new(api.WriteOptions).WithContext(ctx))
+	})
 	if err != nil {
 		return nil, err
 	}
-	session := &consulSession{store: s, id: id, ttl: ttl, asked: asked}
+	session := &consulSession{store: s, id: id, ttl: ttl, renewed: sent}
 	session.kept, session.stop = context.WithCancel(s.ctx)
 	return session, nil
 }
 
-// errSessionGone says that the server knows a session no more.
-var errSessionGone = errors.New("session is gone")
+// errConsulSessionGone says that the server no longer knows a session.
+var errConsulSessionGone = errors.New("session is gone")
 
 // renew gives the session another TTL.
 func (c *consulSession) renew(ctx context.Context) error {
-	asked := time.Now()
-	ctx, cancel := c.store.bounded(ctx)
-	defer cancel()
-	entry, _, err := c.store.client.Session().Renew(c.id, new(api.WriteOptions).WithContext(ctx))
+	sent := time.Now()
+	known, err := c.store.http.RenewSession(ctx, c.id)
 	switch {
 	case err != nil:
 		return err
-	case entry == nil:
-		return errSessionGone
+	case !known:
+		return errConsulSessionGone
 	}
 	c.mu.Lock()
-	c.asked = asked
+	c.renewed = sent
 	c.mu.Unlock()
 	return nil
 }
 
-// keep renews the session at a pace until it is stopped or gone, which ends
-// c.kept: when the server says so, or when no renewal has come through for a
-// TTL. Too slow a pace is made faster.
+// keep renews the session at a pace until it is stopped or gone: the server says so, or no renewal
+// has succeeded for a TTL. Then it ends c.kept. Too slow a pace is made faster.
 func (c *consulSession) keep(pace time.Duration) {
 	defer c.stop()
 	pace = min(pace, c.ttl/2)
@@ -121,7 +113,7 @@ func (c *consulSession) keep(pace time.Duration) {
 		switch {
 		case err == nil:
 			next.Reset(pace)
-		case errors.Is(err, errSessionGone), !time.Now().Before(c.until()):
+		case errors.Is(err, errConsulSessionGone), !time.Now().Before(c.until()):
 			return
 		default:
 			next.Reset(min(pace, backoffMost/6))
@@ -132,23 +124,30 @@ func (c *consulSession) keep(pace time.Duration) {
 // end stops renewing and destroys the session.
 func (c *consulSession) end(ctx context.Context) error {
 	c.stop()
-	_, err := c.store.client.Session().Destroy(c.id, new(api.WriteOptions).WithContext(ctx))
-	return err
+	return c.store.http.DestroySession(ctx, c.id)
 }
 
-// drop is end for a session that nobody will ask about: it ends by itself
-// where the server cannot be reached.
+// drop is end for a session whose error nobody needs: it ends by itself if the server cannot be
+// reached.
 func (c *consulSession) drop() {
 	ctx, cancel := context.WithTimeout(context.Background(), c.store.timeout)
 	defer cancel()
 	_ = c.end(ctx)
 }
 
+// startKeeping reports whether the caller is the first, and so has to call keep.
+func (c *consulSession) startKeeping() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	first := !c.isKept
+	c.isKept = true
+	return first
+}
+
 // consulExpected is what AtomicPut expects to replace.
 type consulExpected struct{ old *api.KVPair }
 
-// putEphemeral puts a key that ends with a session of its own. expected is
-// nil for a plain put.
+// putEphemeral puts a key that ends with a session of its own. expected is nil for a plain put.
 func (s *Consul) putEphemeral(op Op, key string, value []byte, heartbeat time.Duration, expected *consulExpected) (*KVPair, error) {
 	name := consulKey(key)
 	session, isNew, err := s.ephemeral(name, heartbeat)
@@ -176,14 +175,14 @@ func (s *Consul) putHeld(name string, value []byte, session *consulSession, expe
 			return nil, err
 		}
 		pair, err := s.swap(s.ctx, old, &api.KVPair{Key: name, Value: value, Session: session.id})
-		if try == putTries || !conflicts(err) {
+		if try == consulPutTries || !consulConflicts(err) {
 			return pair, err
 		}
 	}
 }
 
-// ephemeral is the session of an ephemeral key: the one it has, with another
-// TTL, or a new one. With a heartbeat it is renewed until Close.
+// ephemeral returns the session of an ephemeral key: the one that it has, renewed, or a new one.
+// With a heartbeat it is renewed until Close.
 func (s *Consul) ephemeral(name string, heartbeat time.Duration) (*consulSession, bool, error) {
 	s.Lock()
 	session, ok := s.ephemerals[name]
@@ -200,7 +199,7 @@ func (s *Consul) ephemeral(name string, heartbeat time.Duration) (*consulSession
 			return nil, false, ErrClosed
 		}
 	}
-	if heartbeat > 0 && session.beat() {
+	if heartbeat > 0 && session.startKeeping() {
 		if err := s.start(func(context.Context) { session.keep(heartbeat) }); err != nil {
 			return nil, false, err
 		}
@@ -208,23 +207,15 @@ func (s *Consul) ephemeral(name string, heartbeat time.Duration) (*consulSession
 	return session, isNew, nil
 }
 
-// beat tells, once, that nobody keeps the session yet.
-func (c *consulSession) beat() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	first := !c.beats
-	c.beats = true
-	return first
-}
-
-// remember leaves the session of an ephemeral key to Close; false after it.
+// remember leaves the session of an ephemeral key to Close. It reports false after Close.
 func (s *Consul) remember(name string, session *consulSession) bool {
 	s.Lock()
 	defer s.Unlock()
-	if !s.closed {
-		s.ephemerals[name] = session
+	if s.ephemerals == nil {
+		return false
 	}
-	return !s.closed
+	s.ephemerals[name] = session
+	return true
 }
 
 // forget ends the session of an ephemeral key that could not be put.
@@ -236,7 +227,3 @@ func (s *Consul) forget(name string, session *consulSession) {
 	s.Unlock()
 	session.drop()
 }
-
-// isKvistLock tells by its name whether a session is that of a lock of this
-// package.
-func isKvistLock(sessionName string) bool { return strings.HasPrefix(sessionName, consulLockName) }

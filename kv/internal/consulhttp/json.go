@@ -1,4 +1,4 @@
-package kv
+package consulhttp
 
 import (
 	"bufio"
@@ -10,10 +10,8 @@ import (
 	"strconv"
 )
 
-// What the scanner reads of JSON, piece by piece.
-
-// peek is the next byte that is no space.
-func (s *consulScanner) peek() (byte, error) {
+// peek returns the next byte that is not a space, and leaves it to be read.
+func (s *scanner) peek() (byte, error) {
 	for {
 		c, err := s.r.ReadByte()
 		if err != nil {
@@ -25,8 +23,8 @@ func (s *consulScanner) peek() (byte, error) {
 	}
 }
 
-// want reads the one byte that must come next.
-func (s *consulScanner) want(c byte) error {
+// expect reads the one byte that must come next.
+func (s *scanner) expect(c byte) error {
 	got, err := s.peek()
 	if err != nil {
 		return cutShort(err)
@@ -38,7 +36,7 @@ func (s *consulScanner) want(c byte) error {
 	return err
 }
 
-// cutShort is err, where an end is one that came too early.
+// cutShort returns err, or io.ErrUnexpectedEOF for an end that came too early.
 func cutShort(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -46,17 +44,16 @@ func cutShort(err error) error {
 	return err
 }
 
-// str reads the rest of a string, behind its opening quote, and appends what
-// it says to to.
-func (s *consulScanner) str(to []byte) ([]byte, error) {
+// str reads the rest of a string after its opening quote, and appends its text to to.
+func (s *scanner) str(to []byte) ([]byte, error) {
 	from, escaped := len(to), false
 	for {
 		part, err := s.r.ReadSlice('"')
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return to, cutShort(err)
 		}
-		if len(to)-from > consulWordMost {
-			return to, errBeyond("a name", consulWordMost)
+		if len(to)-from > wordMost {
+			return to, tooLong("a name", wordMost)
 		}
 		escaped = escaped || bytes.IndexByte(part, '\\') >= 0
 		to = append(to, part...)
@@ -74,7 +71,7 @@ func (s *consulScanner) str(to []byte) ([]byte, error) {
 	return append(to[:from], text...), nil
 }
 
-// escapedEnd reports whether the quote at the end of text belongs to it.
+// escapedEnd reports whether the quote at the end of text is part of the string.
 func escapedEnd(text []byte) bool {
 	slashes := 0
 	for i := len(text) - 2; i >= 0 && text[i] == '\\'; i-- {
@@ -84,7 +81,7 @@ func escapedEnd(text []byte) bool {
 }
 
 // nullableString reads a string, or null for none.
-func (s *consulScanner) nullableString(to []byte) ([]byte, error) {
+func (s *scanner) nullableString(to []byte) ([]byte, error) {
 	c, err := s.peek()
 	if err != nil {
 		return to, cutShort(err)
@@ -92,14 +89,14 @@ func (s *consulScanner) nullableString(to []byte) ([]byte, error) {
 	if c == 'n' {
 		return to, s.skip()
 	}
-	if err := s.want('"'); err != nil {
+	if err := s.expect('"'); err != nil {
 		return to, err
 	}
 	return s.str(to)
 }
 
-// valueSize reads a value in base64, or null, and tells how many bytes it has.
-func (s *consulScanner) valueSize() (int, error) {
+// valueSize reads a value in base64, or null, and returns how many bytes it has.
+func (s *scanner) valueSize() (int, error) {
 	c, err := s.peek()
 	if err != nil {
 		return 0, cutShort(err)
@@ -107,7 +104,7 @@ func (s *consulScanner) valueSize() (int, error) {
 	if c == 'n' {
 		return 0, s.skip()
 	}
-	if err := s.want('"'); err != nil {
+	if err := s.expect('"'); err != nil {
 		return 0, err
 	}
 	letters, padding := 0, 0
@@ -120,7 +117,7 @@ func (s *consulScanner) valueSize() (int, error) {
 			part = part[:len(part)-1]
 		}
 		if letters += len(part); letters > s.most {
-			return 0, errBeyond("a value", s.most/4*3)
+			return 0, tooLong("a value", s.most/4*3)
 		}
 		padding += len(part) - len(bytes.TrimRight(part, "="))
 		if err == nil {
@@ -133,8 +130,8 @@ func (s *consulScanner) valueSize() (int, error) {
 	return letters/4*3 - padding, nil
 }
 
-// number reads a number that is not negative.
-func (s *consulScanner) number() (uint64, error) {
+// number reads a number of 0 or more.
+func (s *scanner) number() (uint64, error) {
 	text, err := s.word()
 	if err != nil {
 		return 0, err
@@ -146,8 +143,8 @@ func (s *consulScanner) number() (uint64, error) {
 	return n, nil
 }
 
-// word reads a number, or one of the words that JSON has.
-func (s *consulScanner) word() ([]byte, error) {
+// word reads a number, or one of the words of JSON.
+func (s *scanner) word() ([]byte, error) {
 	if _, err := s.peek(); err != nil {
 		return nil, cutShort(err)
 	}
@@ -169,11 +166,11 @@ func (s *consulScanner) word() ([]byte, error) {
 	}
 }
 
-// skip reads over any value.
-func (s *consulScanner) skip() error {
+// skip reads any value and forgets it.
+func (s *scanner) skip() error {
 	s.depth++
-	if s.depth > consulDepthMost {
-		return fmt.Errorf("%w: nested deeper than %d", errNotList, consulDepthMost)
+	if s.depth > depthMost {
+		return fmt.Errorf("%w: nested deeper than %d", errNotList, depthMost)
 	}
 	defer func() { s.depth-- }()
 	c, err := s.peek()
@@ -181,7 +178,7 @@ func (s *consulScanner) skip() error {
 	case err != nil:
 		return cutShort(err)
 	case c == '"':
-		if err := s.want('"'); err != nil {
+		if err := s.expect('"'); err != nil {
 			return err
 		}
 		s.text, err = s.str(s.text[:0])
