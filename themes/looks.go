@@ -56,14 +56,12 @@ var looks = [roleCount]look{
 
 	PaneTitle: on(muted), PaneTitleFocus: on(accent).with(bold),
 	Border: on(border), BorderFocus: on(borderFocus).or(bold), BorderDanger: on(danger).or(bold),
-	DialogTitle: on(accent).with(bold), DialogBorder: on(borderFocus),
-	Button: over(text, selectionBlur).or(underline), ButtonFocus: over(selectionText, selection).with(bold).or(reverse),
-	Input: on(text), Placeholder: on(muted).with(italic),
-	HelpKey: on(accent).with(bold), HelpText: on(text), HelpTitle: on(accent).with(bold).or(underline),
+	DialogTitle: on(accent).with(bold),
+	Input:       on(text),
+	HelpKey:     on(accent).with(bold), HelpTitle: on(accent).with(bold).or(underline),
 
 	DiffAdd: on(added).or(bold), DiffDel: on(removed).or(italic),
 	DiffAddWord: on(added).with(reverse), DiffDelWord: on(removed).with(reverse),
-	DiffContext: on(muted), DiffHunk: on(accent).or(underline),
 	LineNumber: on(muted), HexOffset: on(muted), HexByte: on(text), HexText: on(syntaxString),
 
 	SyntaxKey: on(syntaxKey).or(bold), SyntaxString: on(syntaxString), SyntaxNumber: on(syntaxNumber), SyntaxBool: on(syntaxBool),

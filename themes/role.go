@@ -43,21 +43,14 @@ const (
 	BorderFocus
 	BorderDanger // around what cannot be undone
 	DialogTitle
-	DialogBorder
-	Button
-	ButtonFocus
 	Input
-	Placeholder
 	HelpKey
-	HelpText
 	HelpTitle // a heading inside a pane or a dialog
 
 	DiffAdd
 	DiffDel
 	DiffAddWord // the words of such a line that differ
 	DiffDelWord
-	DiffContext
-	DiffHunk
 	LineNumber
 	HexOffset
 	HexByte

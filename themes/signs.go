@@ -10,11 +10,9 @@ type Signs struct {
 	Draft                     string // a key with an unsaved draft
 
 	Open, Closed string // a folder
-	Cursor       string // the chosen line of a list
 
 	Live, Waiting, Broken string // the state of the feed
-	Holder, Waiter        string // of a lock
-	Ellipsis              string
+	Holder                string // of a lock
 }
 
 // SignsFor returns the signs for a terminal that shows Unicode, or for one that
@@ -24,16 +22,16 @@ func SignsFor(unicode bool) Signs {
 		return Signs{
 			Added: "+", Changed: "~", Removed: "-", Inside: ":",
 			Ephemeral: "e", Leased: "l", Locked: "L", Draft: "d",
-			Open: "v", Closed: ">", Cursor: ">",
+			Open: "v", Closed: ">",
 			Live: "*", Waiting: "o", Broken: "!",
-			Holder: "*", Waiter: ".", Ellipsis: "~",
+			Holder: "*",
 		}
 	}
 	return Signs{
 		Added: "+", Changed: "~", Removed: "-", Inside: "·",
 		Ephemeral: "◌", Leased: "◔", Locked: "■", Draft: "*",
-		Open: "▾", Closed: "▸", Cursor: "▸",
+		Open: "▾", Closed: "▸",
 		Live: "●", Waiting: "○", Broken: "!",
-		Holder: "◆", Waiter: "◇", Ellipsis: "…",
+		Holder: "◆",
 	}
 }

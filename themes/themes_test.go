@@ -18,7 +18,7 @@ import (
 func words() []Role {
 	var out []Role
 	for r := range roleCount {
-		if r != Border && r != BorderFocus && r != DialogBorder {
+		if r != Border && r != BorderFocus {
 			out = append(out, r)
 		}
 	}
@@ -129,10 +129,9 @@ func TestNoColor(t *testing.T) {
 		{Text, Error},
 		{Text, Warning},
 		{PaneTitle, PaneTitleFocus},
-		{Button, ButtonFocus},
 		{Border, BorderFocus},
 		{Status, StatusDanger},
-		{HelpKey, HelpText},
+		{HelpKey, Text},
 		{SyntaxKey, SyntaxString},
 	} {
 		if s.Paint(pair[0], "x") == s.Paint(pair[1], "x") {
@@ -224,9 +223,7 @@ func TestSigns(t *testing.T) {
 			{s.Ephemeral, s.Leased, s.Locked, s.Draft},
 			{s.Open, s.Closed},
 			{s.Live, s.Waiting, s.Broken},
-			{s.Holder, s.Waiter},
-			{s.Cursor},
-			{s.Ellipsis},
+			{s.Holder},
 		} {
 			seen := map[string]bool{}
 			for _, sign := range group {
