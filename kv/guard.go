@@ -156,3 +156,6 @@ func (r *readOnly) Terms() Terms { return TermsOf(r.store) }
 func (r *readOnly) ReadValues(ctx context.Context, keys []string, see func(*KVPair)) (int, error) {
 	return readValues(ctx, r.store, keys, see)
 }
+
+// keysMemory implements memoryBound.
+func (r *readOnly) keysMemory() int64 { return RoomOf(r.store).most }

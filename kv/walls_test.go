@@ -58,13 +58,19 @@ func sources(t *testing.T) (*token.FileSet, []*ast.File) {
 	return set, files
 }
 
+// typeChecked checks the package as far as that goes without its imports.
+func typeChecked(set *token.FileSet, files []*ast.File, info *types.Info) *types.Package {
+	config := types.Config{Importer: noImports{}, Error: func(error) {}}
+	pkg, _ := config.Check("kvist/kv", set, files, info)
+	return pkg
+}
+
 // A file of one backend uses nothing of another, and a shared file nothing of
 // any, but open.go, which opens them.
 func TestWallsBetweenBackends(t *testing.T) {
 	set, files := sources(t)
 	info := types.Info{Uses: map[*ast.Ident]types.Object{}}
-	config := types.Config{Importer: noImports{}, Error: func(error) {}} // of what is imported, all is missing
-	pkg, _ := config.Check("kvist/kv", set, files, &info)
+	pkg := typeChecked(set, files, &info)
 	for ident, object := range info.Uses {
 		user, owner := set.Position(ident.Pos()), set.Position(object.Pos())
 		if object.Parent() != pkg.Scope() || filepath.Base(user.Filename) == "open.go" {
@@ -119,4 +125,44 @@ func TestBackendsNamesBearTheirPrefix(t *testing.T) {
 func TestFilesAreFew(t *testing.T) {
 	_, files := sources(t)
 	require.LessOrEqual(t, len(files), mostFiles)
+}
+
+// writing are the abilities that a guard hides: they write, or serve writes
+// alone.
+var writing = map[string]bool{"DirectoryMaker": true, "PlanDeleter": true, "planReader": true}
+
+// Every ability that a backend has is either forwarded by the guard of a
+// read-only store, or known to write.
+func TestGuardForwardsEveryAbility(t *testing.T) {
+	set, files := sources(t)
+	scope := typeChecked(set, files, nil).Scope()
+	has := func(store string, ability *types.Interface) bool {
+		pointer := types.NewPointer(scope.Lookup(store).Type())
+		for i := range ability.NumMethods() {
+			method, _, _ := types.LookupFieldOrMethod(pointer, false, scope.Lookup(store).Pkg(), ability.Method(i).Name())
+			if method == nil {
+				return false
+			}
+		}
+		return true
+	}
+	found := 0
+	for _, name := range scope.Names() {
+		ability, ok := scope.Lookup(name).Type().Underlying().(*types.Interface)
+		if _, isType := scope.Lookup(name).(*types.TypeName); !ok || !isType || ability.NumMethods() == 0 {
+			continue
+		}
+		isAbility := false
+		for _, store := range []string{"Consul", "Etcd", "EtcdV3", "Zookeeper"} {
+			isAbility = isAbility || has(store, ability)
+		}
+		if !isAbility {
+			continue
+		}
+		found++
+		if forwarded := has("readOnly", ability); forwarded == writing[name] {
+			t.Errorf("%s is forwarded: %t, writes: %t", name, forwarded, writing[name])
+		}
+	}
+	require.Greater(t, found, 12, "the abilities were not found")
 }
