@@ -145,7 +145,7 @@ func (c *Client) Long(ctx context.Context) (context.Context, context.CancelFunc)
 	go func() {
 		_ = panics.Contained(func() {
 			for c.isConnectedSoon(ctx) {
-				c.ActiveConnection().WaitForStateChange(ctx, connectivity.Ready)
+				c.UntilDisconnected(ctx)
 			}
 		})
 		giveUp(ErrContactLost)
@@ -201,4 +201,12 @@ func (c *Client) whyUnconnected(ctx context.Context) error {
 // ServerStatus returns the status of the server that the client is connected to.
 func (c *Client) ServerStatus(ctx context.Context, opts ...grpc.CallOption) (*etcdserverpb.StatusResponse, error) {
 	return etcdserverpb.NewMaintenanceClient(c.ActiveConnection()).Status(ctx, &etcdserverpb.StatusRequest{}, opts...)
+}
+
+// NewWatcher returns a watcher with a stream of its own, which ends when the watcher is closed.
+func (c *Client) NewWatcher() clientv3.Watcher { return clientv3.NewWatcher(c.Client) }
+
+// UntilDisconnected waits until the connection is lost or ctx ends.
+func (c *Client) UntilDisconnected(ctx context.Context) {
+	c.ActiveConnection().WaitForStateChange(ctx, connectivity.Ready)
 }
