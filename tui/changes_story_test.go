@@ -30,7 +30,7 @@ func exploreOn(t *testing.T, backend kv.Backend, server *kvtest.Server) (*driver
 // recorded waits until so many changes are recorded.
 func (d *driver) recorded(n int) {
 	d.t.Helper()
-	d.await(fmt.Sprint(n, " changes"), func() bool { total, _, _ := d.m.changes.Total(); return total >= n })
+	d.await(fmt.Sprint(n, " changes"), func() bool { total, _, _ := changesOf(d.m).Total(); return total >= n })
 }
 
 func TestChangesShowWhatHappenedBeforeTheyWereOpened(t *testing.T) {
@@ -52,7 +52,7 @@ func TestChangesShowWhatHappenedBeforeTheyWereOpened(t *testing.T) {
 	d.sees("+ other value")
 	put(t, store, t.Name()+"/new", "x")
 	d.sees("+ new")
-	if c, _, _ := d.m.changes.current(); c.Key != t.Name()+"/a" {
+	if c, _, _ := changesOf(d.m).current(); c.Key != t.Name()+"/a" {
 		t.Errorf("the cursor went to %q", c.Key)
 	}
 	d.press("G")
@@ -84,7 +84,7 @@ func TestAChangeTellsExactlyWhatItReplaced(t *testing.T) {
 	if read := d.asOne(0, 1); !slices.Equal(read.remarks, []string{"several updates came as one; this is the last"}) {
 		t.Errorf("of two changes that came as one it says %q", read.remarks)
 	}
-	revision := d.m.changes.Get(d.m.changes.Number(d.m.changes.Rows() - 1)).Now.Index
+	revision := changesOf(d.m).Get(changesOf(d.m).Number(changesOf(d.m).Rows() - 1)).Now.Index
 	if out, err := server.CLI("compact", strconv.FormatUint(revision, 10)); err != nil {
 		t.Fatal(out, err)
 	}
@@ -97,7 +97,7 @@ func TestAChangeTellsExactlyWhatItReplaced(t *testing.T) {
 // one.
 func (d *driver) asOne(first, last uint64) changeRead {
 	d.t.Helper()
-	p := d.m.changes
+	p := changesOf(d.m)
 	c := *p.Get(last)
 	c.Was = p.Get(first).Was
 	return changeQuestion{store: d.m.store, change: c, now: d.m.now}.answer(d.t.Context())
@@ -118,14 +118,14 @@ func TestALongDifferenceScrolls(t *testing.T) {
 	d.press("w")
 	d.sees("- line 0 was", "more lines, l scrolls")
 	d.press("j", "G")
-	if d.m.changes.diff.top != 0 {
+	if changesOf(d.m).diff.top != 0 {
 		t.Error("the list's keys scroll the difference")
 	}
 	d.press("l", "j")
 	d.sees("- line 1 was")
 	put(t, store, t.Name()+"/b", "newer")
 	d.recorded(3)
-	if c, _, _ := d.m.changes.current(); c.Key != t.Name()+"/a" {
+	if c, _, _ := changesOf(d.m).current(); c.Key != t.Name()+"/a" {
 		t.Errorf("the cursor went on to %q", c.Key)
 	}
 	d.press("G")
@@ -136,13 +136,13 @@ func TestALongDifferenceScrolls(t *testing.T) {
 	d.press("g")
 	d.sees("- line 0 was")
 	d.press("esc")
-	if d.m.focus != d.m.changes || d.m.changes.inside {
+	if d.m.focus != changesOf(d.m) || changesOf(d.m).inside {
 		t.Error("esc does not lead back to the list")
 	}
 	d.press("j")
 	d.sees("+ newer")
 	d.press("right", "w")
-	if d.m.focus != d.m.tree || d.m.changes.inside {
+	if d.m.focus != d.m.tree || changesOf(d.m).inside {
 		t.Error("w does not lead back to the tree")
 	}
 }
@@ -174,7 +174,7 @@ func TestAChangeThatIsReadBehindSaysSo(t *testing.T) {
 			}
 			d.sees("- second")
 			d.press("g")
-			if c, _, ok := d.m.changes.current(); ok && c.Kind.Mark() {
+			if c, _, ok := changesOf(d.m).current(); ok && c.Kind.Mark() {
 				d.press("j") // a slow store may have said that changes were merged
 			}
 			d.sees("the key is gone by now")
@@ -281,7 +281,7 @@ func TestLostContactIsMarkedWhereItHappened(t *testing.T) {
 			d.await("a write", func() bool { return store.Put(prefix+"/after", []byte("x"), nil) == nil })
 			d.sees("+ after")
 			want := slices.Concat([]string{prefix + "/before", "contact lost, reconnecting"}, place.marks, []string{prefix + "/after"})
-			if got := d.m.changes.lines(); !slices.Equal(got, want) {
+			if got := changesOf(d.m).lines(); !slices.Equal(got, want) {
 				t.Errorf("recorded %q, want %q", got, want)
 			}
 		})

@@ -15,8 +15,8 @@ func records(m *Model, batches ...kv.Batch) []string {
 		give(m, pulled(m, b))
 	}
 	var lines []string
-	for row := range m.changes.Rows() {
-		c := m.changes.Get(m.changes.Number(row))
+	for row := range changesOf(m).Rows() {
+		c := changesOf(m).Get(changesOf(m).Number(row))
 		switch {
 		case c.Kind.Mark():
 			word, _, _ := strings.Cut(changeMark(c), ":")
@@ -35,7 +35,7 @@ func records(m *Model, batches ...kv.Batch) []string {
 // quiet is an explorer of three keys that has recorded nothing yet.
 func quiet(t *testing.T) *Model {
 	m := still(t, "", 100, 30)
-	*m.changes = *newChangesPane()
+	*changesOf(m) = *newChangesPane()
 	records(m, kv.Batch{Begin: true, Synced: true, State: kv.Live, Events: []kv.Event{
 		{Key: "app/a", Index: 1, Size: 1}, {Key: "app/b", Index: 2, Size: 2}, {Key: "app/c", Index: 3, Size: 3},
 	}})
@@ -113,22 +113,22 @@ func TestAPauseLosesNothingUpToItsBound(t *testing.T) {
 	m := quiet(t)
 	strike(m, "w", "g")
 	records(m, storm(changes.Max, 1_000))
-	before := m.changes.Rows()
+	before := changesOf(m).Rows()
 	strike(m, " ")
 	records(m, storm(changes.Max, 100_000))
-	if _, fresh, lost := m.changes.Paused(); m.changes.Rows() != before || fresh != changes.Max || lost != 0 {
-		t.Errorf("%d shown, %d new, %d lost", m.changes.Rows(), fresh, lost)
+	if _, fresh, lost := changesOf(m).Paused(); changesOf(m).Rows() != before || fresh != changes.Max || lost != 0 {
+		t.Errorf("%d shown, %d new, %d lost", changesOf(m).Rows(), fresh, lost)
 	}
 	records(m, storm(123, 200_000))
 	if screen := m.View().Content; !strings.Contains(screen, "paused · 10 123 new · 123 lost") {
 		t.Errorf("the screen does not say what was lost:\n%s", screen)
 	}
 	strike(m, " ", "g")
-	first, rows := m.changes.Get(m.changes.Number(0)), m.changes.Rows()
+	first, rows := changesOf(m).Get(changesOf(m).Number(0)), changesOf(m).Rows()
 	if !strings.HasPrefix(changeMark(first), "123 lines lost here") || rows != changes.Max+1 {
 		t.Errorf("the list begins with %+v and has %d lines", first, rows)
 	}
-	if last := m.changes.Get(m.changes.Number(rows - 1)); last.Now.Index != 200_122 {
+	if last := changesOf(m).Get(changesOf(m).Number(rows - 1)); last.Now.Index != 200_122 {
 		t.Errorf("the list ends with %d", last.Now.Index)
 	}
 }
@@ -138,20 +138,20 @@ func TestTheCursorStaysOnItsChange(t *testing.T) {
 	records(m, storm(changes.Max-50, 1_000))
 	strike(m, "w", "g", "j", "j")
 	m.View()
-	on, _, _ := m.changes.current()
+	on, _, _ := changesOf(m).current()
 	index := on.Now.Index
 	records(m, storm(40, 100_000))
-	if c, _, _ := m.changes.current(); c.Now.Index != index || m.changes.row() != 2 {
-		t.Errorf("the cursor is on row %d, index %d", m.changes.row(), c.Now.Index)
+	if c, _, _ := changesOf(m).current(); c.Now.Index != index || changesOf(m).row() != 2 {
+		t.Errorf("the cursor is on row %d, index %d", changesOf(m).row(), c.Now.Index)
 	}
 	records(m, storm(5_000, 200_000)) // pushes it out
-	if m.changes.row() != 0 {
-		t.Errorf("the cursor is on row %d when its change is gone", m.changes.row())
+	if changesOf(m).row() != 0 {
+		t.Errorf("the cursor is on row %d when its change is gone", changesOf(m).row())
 	}
 	m.View()
 	strike(m, "G")
 	records(m, storm(10, 300_000))
-	if c, _, _ := m.changes.current(); c.Now.Index != 300_009 {
+	if c, _, _ := changesOf(m).current(); c.Now.Index != 300_009 {
 		t.Errorf("the cursor did not stay with the newest: %d", c.Now.Index)
 	}
 }
@@ -163,13 +163,13 @@ func TestScrollingReadsNoChange(t *testing.T) {
 	strike(m, "w")
 	for range 50 {
 		strike(m, "k")
-		give(m, diffDue{m.changes.diff.of + 1}) // of the change before
+		give(m, diffDue{changesOf(m), changesOf(m).diff.of + 1}) // of the change before
 	}
-	if m.changes.diff.reading {
+	if changesOf(m).diff.reading {
 		t.Error("a change was read in passing")
 	}
-	give(m, diffDue{m.changes.diff.of})
-	if !m.changes.diff.reading {
+	give(m, diffDue{changesOf(m), changesOf(m).diff.of})
+	if !changesOf(m).diff.reading {
 		t.Error("the change under the cursor was not read")
 	}
 }

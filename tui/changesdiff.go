@@ -42,14 +42,17 @@ func (p *changesPane) follow(m *Model) tea.Cmd {
 		return nil
 	}
 	p.diff = changeDiff{of: n + 1, reading: p.diff.reading}
-	return m.after(diffPause, diffDue{n + 1})
+	return m.after(diffPause, diffDue{p, n + 1})
 }
 
 // diffDue says that the cursor has rested on a change.
-type diffDue struct{ of uint64 }
+type diffDue struct {
+	pane *changesPane
+	of   uint64
+}
 
 func (r diffDue) apply(m *Model) tea.Cmd {
-	p := m.changes
+	p := r.pane
 	if r.of != p.diff.of {
 		return nil
 	}
@@ -69,18 +72,19 @@ func (p *changesPane) readDiff(m *Model) tea.Cmd {
 	}
 	p.diff.reading = true
 	q := changeQuestion{store: m.store, change: *c, now: m.now}
-	q.before, q.beforeKnown = p.known.get(valueID{c.Key, c.Was.Index})
+	q.before, q.beforeKnown = m.known.get(valueID{c.Key, c.Was.Index})
 	return func() tea.Msg {
 		ctx, cancel := m.timeout()
 		defer cancel()
 		read := q.answer(ctx)
-		read.of = of
+		read.pane, read.of = p, of
 		return read
 	}
 }
 
 // changeRead is what was found out about a change.
 type changeRead struct {
+	pane    *changesPane
 	of      uint64
 	remarks []string        // how far what is shown is what happened
 	lines   []textdiff.Line // nil where there is no text to show
@@ -91,9 +95,9 @@ type changeRead struct {
 }
 
 func (r changeRead) apply(m *Model) tea.Cmd {
-	p := m.changes
+	p := r.pane
 	p.diff.reading = false
-	p.remember(r.pair)
+	m.known.keep(r.pair)
 	if r.of != p.diff.of {
 		return p.readDiff(m) // the cursor went on
 	}

@@ -19,9 +19,9 @@ func longChange(t *testing.T) *Model {
 	for i := range 100 {
 		fmt.Fprintf(&after, "line %d\n", i)
 	}
-	n := m.changes.Number(m.changes.Rows()-1) + 1
-	give(m, diffDue{n})
-	give(m, changeRead{of: n, lines: textdiff.Compare("k", nil, []byte(after.String())).Lines})
+	n := changesOf(m).Number(changesOf(m).Rows()-1) + 1
+	give(m, diffDue{changesOf(m), n})
+	give(m, changeRead{pane: changesOf(m), of: n, lines: textdiff.Compare("k", nil, []byte(after.String())).Lines})
 	m.View()
 	return m
 }
@@ -29,7 +29,7 @@ func longChange(t *testing.T) *Model {
 // The wheel scrolls what is under the pointer, and a click goes there.
 func TestTheMouseScrollsAChange(t *testing.T) {
 	m := longChange(t)
-	p, r := m.changes, m.regions().right
+	p, r := changesOf(m), m.regions().right
 	list, below := r.y+2, r.y+r.h-1
 	give(m, tea.MouseWheelMsg{X: r.x, Y: below, Button: tea.MouseWheelDown})
 	if p.diff.top != wheelLines || p.inside || !p.newest {
@@ -57,15 +57,15 @@ func TestTheMouseScrollsAChange(t *testing.T) {
 func TestWhatAChangeDidStandsStill(t *testing.T) {
 	m := longChange(t)
 	strike(m, "l", "ctrl+d")
-	top := m.changes.diff.top
+	top := changesOf(m).diff.top
 	m.View()
 	records(m, storm(50, 5_000))
 	m.View()
-	if m.changes.diff.top != top || top == 0 || !m.changes.inside {
-		t.Errorf("it stands at %d, and stood at %d", m.changes.diff.top, top)
+	if changesOf(m).diff.top != top || top == 0 || !changesOf(m).inside {
+		t.Errorf("it stands at %d, and stood at %d", changesOf(m).diff.top, top)
 	}
 	strike(m, "h")
-	if m.changes.newest {
+	if changesOf(m).newest {
 		t.Error("the cursor stays with the newest, on which it is not")
 	}
 }

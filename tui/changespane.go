@@ -5,7 +5,6 @@ import (
 
 	"kvist/internal/changes"
 	"kvist/keymap"
-	"kvist/kv"
 	"kvist/tui/tree"
 	"kvist/tui/tree/match"
 )
@@ -23,7 +22,6 @@ type changesPane struct {
 	layout changeLayout // of the change under the cursor
 	detail int          // lines shown of that
 	inside bool         // that is what scrolls, not the list
-	known  knownValues
 	passive
 }
 
@@ -182,11 +180,4 @@ func (p *changesPane) filter(typed string) error {
 		p.Filter(query.Match)
 	}
 	return nil
-}
-
-// remember keeps a value that was read, in case it is replaced.
-func (p *changesPane) remember(pair *kv.KVPair) {
-	if pair != nil {
-		p.known.put(valueID{pair.Key, pair.LastIndex}, pair.Value)
-	}
 }

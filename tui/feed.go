@@ -99,7 +99,7 @@ func (m *Model) pauseListing() (tea.Cmd, bool) {
 	old := f.feed
 	f.gen++
 	f.feed, f.intake, f.paused = nil, nil, true
-	m.changes.Stop(m.now())
+	m.observers.stopped(m)
 	m.notice.warn(m.now(), "loading stopped: the list is incomplete and not live; R reloads")
 	return closeFeed(old), true
 }

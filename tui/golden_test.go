@@ -268,9 +268,9 @@ func showChanges(m *Model) {
 		give(m, pulled(m, b))
 	}
 	strike(m, "w")
-	n := m.changes.Number(m.changes.Rows()-1) + 1
-	give(m, diffDue{n})
-	give(m, changeRead{of: n, remarks: []string{"read at 12:00:00, and not changed since"}, lines: textdiff.Compare("k",
+	n := changesOf(m).Number(changesOf(m).Rows()-1) + 1
+	give(m, diffDue{changesOf(m), n})
+	give(m, changeRead{pane: changesOf(m), of: n, remarks: []string{"read at 12:00:00, and not changed since"}, lines: textdiff.Compare("k",
 		[]byte("{\n  \"rate\": 100,\n  \"burst\": true\n}\n"), []byte("{\n  \"rate\": 150,\n  \"burst\": \"\x1b[2J\"\n}\n")).Lines})
 }
 

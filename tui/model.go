@@ -36,8 +36,8 @@ type Model struct {
 	fault     error // what ended the program
 	tree      *treePane
 	value     *valuePane
-	changes   *changesPane
-	panes     []paneEntry // all of them, these three too
+	panes     []paneEntry // all of them, these two first
+	known     knownValues
 	focus     pane
 	right     pane    // beside the tree; the editor covers it
 	editor    *editor // nil when nothing is edited
@@ -45,7 +45,7 @@ type Model struct {
 	dialogs   []dialog
 	dialogAt  rect // where the text of the one on top was drawn; empty before that
 	finder    finder
-	walked    *searchPane // whose hits n and N go through; nil for the matches of a find
+	walked    walker // what n and N go through; nil for the matches of a find
 	grace     grace
 
 	drafts     map[string]drafts.Draft // kept, by key
@@ -75,9 +75,9 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 		ctx: ctx, store: store, terms: kv.TermsOf(store), opts: opts, keys: opts.Keymap, commands: newCommands(), now: time.Now,
 		look: newLook(opts, opts.Theme, opts.Ground != GroundLight), dark: opts.Ground != GroundLight,
 		root: opts.Prefix, tree: &treePane{tree: tree.New(opts.Prefix)},
-		value: &valuePane{}, changes: newChangesPane(), joined: true,
+		value: &valuePane{}, joined: true,
 	}
-	m.panes = newPanes(m.tree, m.value, m.changes)
+	m.panes = newPanes(m.tree, m.value)
 	m.focus, m.right = m.tree, m.value
 	for _, p := range m.panes {
 		m.observers.add(p.pane)

@@ -20,6 +20,8 @@ type (
 	}
 	// changeObserver hears of each change of the tree, after it.
 	changeObserver interface{ feedChanged(m *Model, c treeChange) }
+	// stopObserver hears that the user stopped the feed.
+	stopObserver interface{ feedStopped(m *Model) }
 	// restObserver hears that the tree is at rest until the next message: the
 	// cursor may go where it was meant to.
 	restObserver interface{ feedRests(m *Model) }
@@ -48,6 +50,7 @@ type treeChange struct {
 type observers struct {
 	batches []batchObserver
 	changes []changeObserver
+	stops   []stopObserver
 	rests   []restObserver
 }
 
@@ -58,6 +61,9 @@ func (o *observers) add(part any) {
 	}
 	if c, ok := part.(changeObserver); ok {
 		o.changes = append(o.changes, c)
+	}
+	if s, ok := part.(stopObserver); ok {
+		o.stops = append(o.stops, s)
 	}
 	if r, ok := part.(restObserver); ok {
 		o.rests = append(o.rests, r)
@@ -83,6 +89,12 @@ func (o *observers) ended(m *Model, b takenBatch) []tea.Cmd {
 func (o *observers) changed(m *Model, c treeChange) {
 	for _, part := range o.changes {
 		part.feedChanged(m, c)
+	}
+}
+
+func (o *observers) stopped(m *Model) {
+	for _, part := range o.stops {
+		part.feedStopped(m)
 	}
 }
 

@@ -57,12 +57,12 @@ type paneEntry struct {
 
 // newPanes are all panes, in the order of their numbers. A new pane is one more
 // entry.
-func newPanes(t *treePane, v *valuePane, c *changesPane) []paneEntry {
+func newPanes(t *treePane, v *valuePane) []paneEntry {
 	return []paneEntry{
 		{t, []keymap.Action{keymap.Pane1}},
 		{v, []keymap.Action{keymap.Pane2}},
 		{&locksPane{}, []keymap.Action{keymap.Pane3, keymap.LocksOpen}},
-		{c, []keymap.Action{keymap.Pane4, keymap.ChangesOpen}},
+		{newChangesPane(), []keymap.Action{keymap.Pane4, keymap.ChangesOpen}},
 		{&searchPane{}, []keymap.Action{keymap.Pane5, keymap.SearchOpen}},
 	}
 }

@@ -10,5 +10,6 @@ func paneOf[P pane](m *Model) P {
 	panic("there is no such pane")
 }
 
-func locksOf(m *Model) *locksPane   { return paneOf[*locksPane](m) }
-func searchOf(m *Model) *searchPane { return paneOf[*searchPane](m) }
+func locksOf(m *Model) *locksPane     { return paneOf[*locksPane](m) }
+func changesOf(m *Model) *changesPane { return paneOf[*changesPane](m) }
+func searchOf(m *Model) *searchPane   { return paneOf[*searchPane](m) }

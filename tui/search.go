@@ -277,6 +277,12 @@ func (m *Model) startFind() tea.Cmd {
 	return m.openFind()
 }
 
+// walker has what n and N go through in the tree.
+type walker interface {
+	// walk goes so many steps on, around the ends.
+	walk(m *Model, by int) tea.Cmd
+}
+
 // nextMatch goes to the next match of what was looked for last, by find or by
 // a search of values, or to the one before.
 func (m *Model) nextMatch(forward bool) tea.Cmd {

@@ -176,7 +176,7 @@ type valueRead struct{ shown shown }
 func (r valueRead) apply(m *Model) tea.Cmd {
 	p := m.value
 	p.loading = false
-	m.changes.remember(r.shown.pair)
+	m.known.keep(r.shown.pair)
 	if r.shown.key != p.shown.key {
 		return nil // the cursor went on; follow asks for the right one
 	}

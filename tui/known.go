@@ -1,14 +1,6 @@
 package tui
 
-import (
-	"time"
-
-	tea "charm.land/bubbletea/v2"
-
-	"kvist/internal/changes"
-	"kvist/kv"
-	"kvist/tui/tree"
-)
+import "kvist/kv"
 
 // knownValues are values that were read of late, so that what replaces one
 // can be compared with it also where the store keeps no history.
@@ -30,6 +22,13 @@ const (
 	knownMax   = 500
 	knownBytes = 4 << 20
 )
+
+// keep keeps a value that was read, which may be replaced.
+func (k *knownValues) keep(pair *kv.KVPair) {
+	if pair != nil {
+		k.put(valueID{pair.Key, pair.LastIndex}, pair.Value)
+	}
+}
 
 // put keeps a value, at the expense of the oldest ones.
 func (k *knownValues) put(id valueID, value []byte) {
@@ -54,21 +53,4 @@ func (k *knownValues) put(id valueID, value []byte) {
 func (k *knownValues) get(id valueID) ([]byte, bool) {
 	value, ok := k.values[id]
 	return value, ok
-}
-
-func (p *changesPane) feedBegan(_ *Model, b kv.Batch, now time.Time) { p.Begin(b, now) }
-
-// feedChanged records a change with what the tree knew of the key before.
-func (p *changesPane) feedChanged(_ *Model, c treeChange) {
-	was := changes.Side{Index: c.was.Index, Size: c.was.Size, Flags: kv.KeyFlags(c.was.Flags)}
-	if c.swept {
-		p.Swept(c.Key, was)
-		return
-	}
-	p.Take(c.Event, changes.Known{Side: was, There: c.what != tree.Added, Preview: c.was.Preview})
-}
-
-func (p *changesPane) feedEnded(_ *Model, b takenBatch) tea.Cmd {
-	p.End(b.Batch)
-	return nil
 }
