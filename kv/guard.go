@@ -27,6 +27,7 @@ var (
 	_ Termed        = (*readOnly)(nil)
 	_ ValueReader   = (*readOnly)(nil)
 	_ Hider         = (*readOnly)(nil)
+	_ NodeReader    = (*readOnly)(nil)
 )
 
 // Refused is the answer to every write that a guard does not let through. It
@@ -159,3 +160,8 @@ func (r *readOnly) ReadValues(ctx context.Context, keys []string, see func(*KVPa
 
 // keysMemory implements memoryBound.
 func (r *readOnly) keysMemory() int64 { return RoomOf(r.store).most }
+
+// ReadNodes implements NodeReader; the nodes of any store can be read.
+func (r *readOnly) ReadNodes(ctx context.Context, keys []string, see func(*Node)) (int, error) {
+	return ReadNodes(ctx, r.store, keys, see)
+}

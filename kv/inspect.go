@@ -16,6 +16,9 @@ func As[T any](s Store) (T, bool) {
 	ability, ok := s.(T)
 	if w, wraps := s.(wrapper); ok && wraps {
 		_, ok = As[T](w.inner())
+		if a, adds := s.(adder); !ok && adds {
+			ok = a.adds((*T)(nil))
+		}
 	}
 	if !ok {
 		var none T
@@ -26,6 +29,13 @@ func As[T any](s Store) (T, bool) {
 
 // wrapper is a Store that stands before another one.
 type wrapper interface{ inner() Store }
+
+// adder is a wrapper with abilities that the store behind it need not have.
+type adder interface {
+	// adds reports whether that is so of an ability; ability is a nil pointer
+	// to it.
+	adds(ability any) bool
+}
 
 // MetaReader tells what a store knows of a key besides its value.
 type MetaReader interface {

@@ -32,6 +32,8 @@ const (
 
 	OpPlan          Op = "plan"
 	OpDeletePlanned Op = "deleteplanned"
+	OpWriteNodes    Op = "writenodes"
+	OpReadNodes     Op = "readnodes"
 	OpMeta          Op = "meta"
 	OpHealth        Op = "health"
 )
@@ -66,6 +68,8 @@ var opWords = map[Op]string{
 
 	OpPlan:          "planning to delete",
 	OpDeletePlanned: "deleting",
+	OpWriteNodes:    "writing",
+	OpReadNodes:     "reading",
 	OpMeta:          "reading about",
 	OpHealth:        "asking about the health of the cluster",
 }

@@ -1,0 +1,196 @@
+package journal
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"kvist/kv"
+)
+
+// version is the version of the format that this program writes. Lines of a
+// later one are foreign.
+const version = 1
+
+// line is any line of a journal's file: the head of a file (Store), a record
+// (ID), the end of one or several (End), or the begin or the end of a plan.
+type line struct {
+	V    int       `json:"v"`
+	Time time.Time `json:"time,omitzero"`
+
+	Store *Store `json:"store,omitempty"`
+
+	ID     string     `json:"id,omitempty"`
+	Plan   string     `json:"plan,omitempty"`
+	Op     string     `json:"op,omitempty"`
+	Undoes string     `json:"undoes,omitempty"`
+	Key    string     `json:"key,omitempty"`
+	Key64  []byte     `json:"key64,omitempty"`
+	Before *lineState `json:"before,omitempty"`
+	After  *lineState `json:"after,omitempty"`
+
+	End     string   `json:"end,omitempty"`
+	Count   uint64   `json:"count,omitempty"` // of records one after the other that ended so; 0 means 1
+	Outcome string   `json:"outcome,omitempty"`
+	Index   uint64   `json:"index,omitempty"`
+	Indexes []uint64 `json:"indexes,omitempty"` // of Count records, where they differ
+	Error   string   `json:"error,omitempty"`
+
+	BeginPlan string `json:"beginplan,omitempty"`
+	EndPlan   string `json:"endplan,omitempty"`
+	Title     string `json:"title,omitempty"`
+	Records   int    `json:"records,omitempty"` // that the plan has, or had in the end
+	Written   int    `json:"written,omitempty"` // of them, Done
+	// From is where the plan begins: the number of the file, and the byte in
+	// it. It is left out where lines of other programs stand in between.
+	From *place `json:"from,omitempty"`
+}
+
+// place is a place in a journal.
+type place struct {
+	File int   `json:"file"`
+	Byte int64 `json:"byte"`
+}
+
+// lineState is a kv.Node without its key.
+type lineState struct {
+	Value   *string  `json:"value,omitempty"`
+	Value64 []byte   `json:"value64,omitempty"`
+	Digest  string   `json:"sha256,omitempty"` // in place of a hidden value
+	Size    *int     `json:"size,omitempty"`   // of a hidden value
+	Index   uint64   `json:"index,omitempty"`
+	Type    string   `json:"type,omitempty"`
+	Flags   uint64   `json:"flags,omitempty"`
+	Owner   string   `json:"owner,omitempty"`
+	TTL     string   `json:"ttl,omitempty"`
+	Left    string   `json:"left,omitempty"`
+	ACL     []string `json:"acl,omitempty"`
+}
+
+// recordLine is the line of a record.
+func recordLine(r *Record) line {
+	l := line{
+		V: version, Time: r.Time, ID: r.ID, Plan: r.Plan, Op: r.Op, Undoes: r.Undoes,
+		Before: stateLine(r.Before, r.Hidden), After: stateLine(r.After, r.Hidden),
+	}
+	if utf8.ValidString(r.Key) {
+		l.Key = r.Key
+	} else {
+		l.Key64 = []byte(r.Key)
+	}
+	return l
+}
+
+// stateLine is a state as it is written, with a digest in place of a value
+// that is hidden.
+func stateLine(s *kv.Node, hidden bool) *lineState {
+	if s == nil {
+		return nil
+	}
+	l := &lineState{Index: s.Index, Flags: s.Flags, Owner: s.Owner, ACL: s.ACL}
+	switch {
+	case hidden:
+		sum, size := sha256.Sum256(s.Value), len(s.Value)
+		l.Digest, l.Size = hex.EncodeToString(sum[:]), &size
+	case utf8.Valid(s.Value):
+		text := string(s.Value)
+		l.Value = &text
+	default:
+		l.Value64 = s.Value
+	}
+	if s.Type != kv.PlainNode {
+		l.Type = s.Type.String()
+	}
+	if s.TTL > 0 {
+		l.TTL, l.Left = s.TTL.String(), s.Left.String()
+	}
+	return l
+}
+
+// errForeign says that a line is not one of this format.
+var errForeign = errors.New("not a line of a journal")
+
+// record is the record that the line says, which has no end yet.
+func (l *line) record() (Record, error) {
+	if _, _, ok := splitID(l.ID); !ok {
+		return Record{}, errForeign
+	}
+	r := Record{ID: l.ID, Plan: l.Plan, Time: l.Time, Op: l.Op, Undoes: l.Undoes, Key: l.Key}
+	if l.Key64 != nil {
+		r.Key = string(l.Key64)
+	}
+	r.Hidden = l.Before.hidden() || l.After.hidden()
+	var errs [2]error
+	r.Before, errs[0] = l.Before.state(r.Key)
+	r.After, errs[1] = l.After.state(r.Key)
+	return r, errors.Join(errs[:]...)
+}
+
+// hidden reports whether the state's value was left out.
+func (l *lineState) hidden() bool { return l != nil && l.Digest != "" }
+
+// state is the state that the line says of key.
+func (l *lineState) state(key string) (*kv.Node, error) {
+	if l == nil {
+		return nil, nil
+	}
+	s := &kv.Node{Key: key, Index: l.Index, Flags: l.Flags, Owner: l.Owner, ACL: l.ACL, Value: l.Value64}
+	if l.Value != nil {
+		s.Value = []byte(*l.Value)
+	}
+	if s.Value == nil {
+		s.Value = []byte{}
+	}
+	if l.Type != "" {
+		t, ok := nodeType(l.Type)
+		if !ok {
+			return nil, errForeign
+		}
+		s.Type = t
+	}
+	if l.TTL == "" {
+		return s, nil
+	}
+	var errs [2]error
+	s.TTL, errs[0] = time.ParseDuration(l.TTL)
+	s.Left, errs[1] = time.ParseDuration(l.Left)
+	return s, errors.Join(errs[:]...)
+}
+
+func nodeType(word string) (kv.NodeType, bool) {
+	for t := kv.PlainNode; t <= kv.TTLNode; t++ {
+		if t.String() == word {
+			return t, true
+		}
+	}
+	return 0, false
+}
+
+// end is how the record with that ID ended, if the line says so.
+func (l *line) end(id string) (End, bool) {
+	o, known := outcomeOf(l.Outcome)
+	first, from, ok := splitID(l.End)
+	writer, n, ok2 := splitID(id)
+	if !known || !ok || !ok2 || first != writer || n < from || n-from >= max(l.Count, 1) {
+		return End{}, false
+	}
+	e := End{Outcome: o, Index: l.Index, Error: l.Error}
+	if i := n - from; i < uint64(len(l.Indexes)) {
+		e.Index = l.Indexes[i]
+	}
+	return e, true
+}
+
+// appendLine appends the line to b as JSON, with its end of line. Only text
+// that JSON can hold is in it, so that it cannot fail.
+func appendLine(b []byte, l *line) []byte {
+	text, err := json.Marshal(l)
+	if err != nil {
+		panic(fmt.Sprintf("a line of the journal: %v", err)) // no field can cause it
+	}
+	return append(append(b, text...), '\n')
+}

@@ -1,0 +1,67 @@
+package journal
+
+import (
+	"fmt"
+	"time"
+)
+
+// Plan is several writes that belong together and are undone together. Its
+// records are written by Begin with its ID.
+type Plan struct {
+	ID    string
+	Title string // what it does, in words
+	// Undoes is the ID of the plan that this one takes back, or "".
+	Undoes  string
+	Records int // that it has, or will have
+	Written int // of them, those that were carried out
+	Time    time.Time
+
+	at place
+}
+
+// BeginPlan gives the plan its ID and brings its beginning to the disk.
+func (j *Journal) BeginPlan(p *Plan) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	p.ID, p.Time = recordID(j.writer, j.next), time.Now()
+	l := line{V: version, Time: p.Time, BeginPlan: p.ID, Title: p.Title, Undoes: p.Undoes, Records: p.Records}
+	b := appendLine(nil, &l)
+	if err := j.append(b); err != nil {
+		return fmt.Errorf("the journal in %s: %w", j.dir, err)
+	}
+	p.at = place{j.n, j.size - int64(len(b))}
+	if j.plans == 0 {
+		j.keep, j.mixed = j.n, false
+	}
+	j.plans++
+	j.next++
+	return nil
+}
+
+// EndPlan appends that nothing more of the plan will be tried.
+func (j *Journal) EndPlan(p *Plan) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	l := line{
+		V: version, Time: time.Now(), EndPlan: p.ID, Title: p.Title, Undoes: p.Undoes,
+		Records: p.Records, Written: p.Written,
+	}
+	writer, _, _ := splitID(p.ID)
+	own := writer == j.writer // else it is an orphan
+	about := 256 + len(p.Title)
+	err := j.appendMade(about, func() []byte {
+		// With lines of others in between, or of a second plan, a reader must
+		// not leap over them.
+		if own && !j.mixed && j.plans == 1 {
+			l.From = &p.at
+		}
+		return appendLine(nil, &l)
+	})
+	if err != nil {
+		return fmt.Errorf("the journal in %s: %w", j.dir, err)
+	}
+	if own {
+		j.plans--
+	}
+	return nil
+}

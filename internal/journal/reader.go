@@ -1,0 +1,209 @@
+package journal
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Entry is what a person did at once: one write, or a plan of several.
+type Entry struct {
+	Record        // of a single write; of a plan only ID, Time, Undoes, Outcome and Ended are set
+	Plan   *Plan  // nil for a single write
+	from   place  // where the plan begins, if found
+	fromOK bool
+}
+
+// Reader reads the entries of a journal, the newest first. It sees what was
+// there when it was made.
+type Reader struct {
+	dir   string
+	files []int // that are still to be read, in ascending order
+	n     int   // the file that is being read
+	f     *os.File
+	lines *backward
+	size  int64 // of the newest file, at first
+
+	ends    []line          // of records that were not met yet
+	plans   map[string]bool // that an entry was returned for
+	Foreign int             // lines that are not of this format, so far
+}
+
+// Read makes a Reader. It must be closed.
+func (j *Journal) Read() (*Reader, error) {
+	numbers, err := files(j.dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Reader{dir: j.dir, files: numbers, plans: map[string]bool{}}, nil
+}
+
+// Close ends the reading.
+func (r *Reader) Close() error {
+	if r.f == nil {
+		return nil
+	}
+	return r.f.Close()
+}
+
+// Next returns the entry before the last one returned; io.EOF when there is no
+// older one.
+func (r *Reader) Next() (Entry, error) {
+	for {
+		l, at, err := r.line()
+		if err != nil {
+			return Entry{}, err
+		}
+		if e, ok := r.entry(&l, at); ok {
+			return e, nil
+		}
+	}
+}
+
+// entry is the entry that a line completes, if it does.
+func (r *Reader) entry(l *line, at place) (Entry, bool) {
+	switch {
+	case l.End != "":
+		r.ends = append(r.ends, *l)
+	case l.EndPlan != "":
+		if l.From != nil {
+			r.leap(*l.From)
+		}
+		return r.planEntry(l, l.EndPlan, l.From)
+	case l.BeginPlan != "":
+		return r.planEntry(l, l.BeginPlan, &at)
+	case l.ID != "" && l.Plan != "":
+		r.endOf(l.ID) // so that it is forgotten
+	case l.ID != "":
+		record, err := l.record()
+		if err != nil {
+			r.Foreign++
+			return Entry{}, false
+		}
+		record.setEnd(r.endOf(l.ID))
+		return Entry{Record: record}, true
+	case l.Store == nil:
+		r.Foreign++
+	}
+	return Entry{}, false
+}
+
+// planEntry is the entry of a plan, unless it was returned before.
+func (r *Reader) planEntry(l *line, id string, from *place) (Entry, bool) {
+	if r.plans[id] {
+		return Entry{}, false
+	}
+	r.plans[id] = true
+	e := Entry{Plan: &Plan{
+		ID: id, Title: l.Title, Undoes: l.Undoes, Records: l.Records, Written: l.Written, Time: l.Time,
+	}}
+	e.ID, e.Time, e.Undoes = id, l.Time, l.Undoes
+	if l.EndPlan != "" {
+		e.Outcome, e.Ended = Done, l.Time
+	}
+	if from != nil {
+		e.from, e.fromOK = *from, true
+	}
+	return e, true
+}
+
+// endOf returns how the record ended, if that was read, and forgets it.
+func (r *Reader) endOf(id string) (End, line) {
+	for i := len(r.ends) - 1; i >= 0; i-- {
+		l := r.ends[i]
+		e, ok := l.end(id)
+		if !ok {
+			continue
+		}
+		if id == l.End { // the oldest of its records, which is met last
+			r.ends = append(r.ends[:i], r.ends[i+1:]...)
+		}
+		return e, l
+	}
+	return End{}, line{}
+}
+
+// setEnd notes how the record ended.
+func (r *Record) setEnd(e End, l line) {
+	r.Outcome, r.Index, r.Error, r.Ended = e.Outcome, e.Index, e.Error, l.Time
+}
+
+// line returns the line before the last one, of whichever file.
+func (r *Reader) line() (line, place, error) {
+	for {
+		if r.lines == nil {
+			if err := r.open(); err != nil {
+				return line{}, place{}, err
+			}
+			continue
+		}
+		text, at, err := r.lines.line()
+		switch {
+		case errors.Is(err, io.EOF):
+			r.f.Close()
+			r.lines, r.f = nil, nil
+			continue
+		case err != nil:
+			return line{}, place{}, err
+		}
+		if l, ok := r.parse(text); ok {
+			return l, place{r.n, at}, nil
+		}
+	}
+}
+
+// parse returns the line that text is. A blank one, which is behind a line
+// that was cut off and at the end of each file, is none.
+func (r *Reader) parse(text []byte) (line, bool) {
+	if text != nil && len(text) == 0 {
+		return line{}, false
+	}
+	var l line
+	if err := json.Unmarshal(text, &l); err != nil || l.V < 1 || l.V > version {
+		r.Foreign++
+		return line{}, false
+	}
+	return l, true
+}
+
+// open opens the next older file. One that was pruned meanwhile is passed
+// over.
+func (r *Reader) open() error {
+	for len(r.files) > 0 {
+		last := len(r.files) - 1
+		r.n = r.files[last]
+		r.files = r.files[:last]
+		f, err := os.Open(filepath.Join(r.dir, fileName(r.n)))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		info, err := f.Stat()
+		if err != nil {
+			f.Close()
+			return err
+		}
+		r.f, r.lines = f, newBackward(f, info.Size())
+		return nil
+	}
+	return io.EOF
+}
+
+// leap goes on before a place, which is before the line read last.
+func (r *Reader) leap(to place) {
+	for len(r.files) > 0 && r.n > to.File {
+		r.f.Close()
+		r.f, r.lines = nil, nil
+		if err := r.open(); err != nil {
+			return // line meets the same error
+		}
+	}
+	if r.lines != nil && r.n == to.File && to.Byte >= 0 && to.Byte < r.lines.at+int64(len(r.lines.rest)) {
+		r.lines = newBackward(r.f, to.Byte)
+	}
+}

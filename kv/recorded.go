@@ -1,0 +1,239 @@
+package kv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Recorder keeps a record of every write before it is sent.
+type Recorder interface {
+	// Begin records writes that are about to be sent. They are not sent when
+	// it returns an error.
+	Begin(op Op, writes []Write) (Recording, error)
+	// BeginPlan records that many writes follow which belong together, with
+	// words that say what for. Undoes is the ID of the plan that they take
+	// back, or "".
+	BeginPlan(title, undoes string, writes int) (PlanRecording, error)
+}
+
+// Recording is a record of writes that are under way.
+type Recording interface {
+	// End records how each of the writes ended.
+	End(ended []Written) error
+}
+
+// PlanRecording is the record of a plan that is under way.
+type PlanRecording interface {
+	Begin(op Op, writes []Write) (Recording, error)
+	// End records that nothing more is tried, and how many were written.
+	End(written int) error
+}
+
+// ErrUnrecorded says that a write was not sent, since no record of it could be
+// kept.
+var ErrUnrecorded = errors.New("no record could be kept, so nothing was written")
+
+// Recorded is s with a record of every write: what it replaces and what it
+// makes is recorded before it is sent, and then how it ended. A write that
+// cannot be recorded is ErrUnrecorded. Reading, and every ability that s has,
+// stay; ask for them with As. Close closes s.
+//
+// To know what is replaced, each write reads it first. Put, Delete and
+// DeleteTree are carried out as compare-and-swap, again and again while others
+// write, so that their record is exact.
+func Recorded(s Store, r Recorder) Store { return &recorded{&readOnly{s}, r} }
+
+// recorded is the layer. What it does not name is a reading, or is refused as
+// by a read-only store: no write can go around it.
+type recorded struct {
+	*readOnly
+	recorder Recorder
+}
+
+// adds implements adder: what belongs together is recorded as a plan on every
+// store.
+func (r *recorded) adds(ability any) bool {
+	switch ability.(type) {
+	case *PlanDeleter, *NodeReader, *NodeWriter:
+		return true
+	}
+	return false
+}
+
+// recordTries bounds how often a write is tried that others get ahead of.
+const recordTries = 16
+
+// one records a single write and sends it.
+func (r *recorded) one(op Op, w Write, send func() (index uint64, err error)) error {
+	recording, err := r.recorder.Begin(op, []Write{w})
+	if err != nil {
+		return unrecorded(op, w.Key, err)
+	}
+	index, err := send()
+	return withEndError(err, recording.End([]Written{{Index: index, Err: err}}))
+}
+
+// unrecorded is the error of a write that could not be recorded.
+func unrecorded(op Op, key string, err error) error {
+	return &Error{Op: op, Key: key, Kind: ErrUnrecorded, Err: err}
+}
+
+// withEndError is err, unless there is none and the write's end could not be
+// recorded: then the write happened, and is unknown to the record.
+func withEndError(err, end error) error {
+	if err != nil || end == nil {
+		return err
+	}
+	return fmt.Errorf("it was written, but that could not be recorded: %w", end)
+}
+
+// node reads the node of one key; nil when it is not there.
+func (r *recorded) node(ctx context.Context, key string) (*Node, error) {
+	var node *Node
+	denied, err := ReadNodes(ctx, r.store, []string{key}, func(n *Node) { node = n })
+	if err == nil && denied > 0 {
+		err = ErrDenied
+	}
+	return node, err
+}
+
+// Put implements Store as a compare-and-swap against what it recorded.
+func (r *recorded) Put(key string, value []byte, options *WriteOptions) error {
+	var err error
+	for range recordTries {
+		before, readErr := r.node(context.Background(), key)
+		if readErr != nil {
+			return r.blind(OpPut, key, readErr, func() error { return r.store.Put(key, value, options) })
+		}
+		_, _, err = r.swap(OpPut, key, value, before, before.pair(), options)
+		if !errors.Is(err, ErrKeyModified) && !(before != nil && errors.Is(err, ErrKeyNotFound)) {
+			return asOp(OpPut, err)
+		}
+	}
+	return asOp(OpPut, err)
+}
+
+// blind is a write of which nobody may know what it replaces. The record says
+// only that it was made.
+func (r *recorded) blind(op Op, key string, why error, send func() error) error {
+	if !errors.Is(why, ErrDenied) {
+		return asOp(op, why)
+	}
+	return r.one(op, Write{Key: key, Before: &Node{Key: key}}, func() (uint64, error) { return 0, send() })
+}
+
+// AtomicPut implements Store.
+func (r *recorded) AtomicPut(key string, value []byte, previous *KVPair, options *WriteOptions) (bool, *KVPair, error) {
+	var before *Node
+	if previous != nil {
+		node, err := r.node(context.Background(), key)
+		if err != nil && !errors.Is(err, ErrDenied) {
+			return false, nil, asOp(OpAtomicPut, err)
+		}
+		before = atIndex(key, node, previous)
+	}
+	return r.swap(OpAtomicPut, key, value, before, previous, options)
+}
+
+// atIndex is node, if it is what previous says; else it is as much as previous
+// says, which the store will refuse to replace.
+func atIndex(key string, node *Node, previous *KVPair) *Node {
+	if node != nil && node.Index == previous.LastIndex {
+		return node
+	}
+	return &Node{Key: key, Value: previous.Value, Index: previous.LastIndex}
+}
+
+// swap records and sends an AtomicPut.
+func (r *recorded) swap(op Op, key string, value []byte, before *Node, previous *KVPair, options *WriteOptions) (bool, *KVPair, error) {
+	after := &Node{Key: key, Value: value}
+	if before != nil { // what the caller does not set is kept
+		kept := *before
+		kept.Value, kept.Index = value, 0
+		after = &kept
+	}
+	if options != nil && options.Ephemeral {
+		after.Type = EphemeralNode
+	}
+	var ok bool
+	var pair *KVPair
+	err := r.one(op, Write{Key: key, Before: before, After: after}, func() (uint64, error) {
+		var err error
+		ok, pair, err = r.store.AtomicPut(key, value, previous, options)
+		if err == nil && pair != nil {
+			return pair.LastIndex, nil
+		}
+		return 0, err
+	})
+	return ok, pair, err
+}
+
+// pair is the node as a pair to compare with; nil for nil.
+func (n *Node) pair() *KVPair {
+	if n == nil {
+		return nil
+	}
+	return &KVPair{Key: n.Key, Value: n.Value, LastIndex: n.Index}
+}
+
+// Delete implements Store as a compare-and-swap against what it recorded.
+func (r *recorded) Delete(key string) error {
+	var err error
+	for range recordTries {
+		before, readErr := r.node(context.Background(), key)
+		switch {
+		case readErr != nil:
+			return r.blind(OpDelete, key, readErr, func() error { return r.store.Delete(key) })
+		case before == nil:
+			return &Error{Op: OpDelete, Key: key, Kind: ErrKeyNotFound}
+		case before.Type == DirectoryNode: // it has no index to compare
+			return r.one(OpDelete, Write{Key: key, Before: before}, func() (uint64, error) { return 0, r.store.Delete(key) })
+		}
+		_, err = r.compareAndDelete(OpDelete, before, before.pair())
+		if !errors.Is(err, ErrKeyModified) {
+			return asOp(OpDelete, err)
+		}
+	}
+	return asOp(OpDelete, err)
+}
+
+// AtomicDelete implements Store.
+func (r *recorded) AtomicDelete(key string, previous *KVPair) (bool, error) {
+	if previous == nil {
+		return r.store.AtomicDelete(key, nil) // its refusal
+	}
+	node, err := r.node(context.Background(), key)
+	if err != nil && !errors.Is(err, ErrDenied) {
+		return false, asOp(OpAtomicDelete, err)
+	}
+	return r.compareAndDelete(OpAtomicDelete, atIndex(key, node, previous), previous)
+}
+
+// compareAndDelete records and sends an AtomicDelete.
+func (r *recorded) compareAndDelete(op Op, before *Node, previous *KVPair) (ok bool, err error) {
+	err = r.one(op, Write{Key: before.Key, Before: before}, func() (uint64, error) {
+		var err error
+		ok, err = r.store.AtomicDelete(before.Key, previous)
+		return 0, err
+	})
+	return ok, err
+}
+
+// MakeDirectory implements DirectoryMaker.
+func (r *recorded) MakeDirectory(ctx context.Context, key string) error {
+	maker, ok := As[DirectoryMaker](r.store)
+	if !ok {
+		return lacking(OpMkdir, key)
+	}
+	w := Write{Key: key, After: &Node{Key: key, Type: DirectoryNode}}
+	return r.one(OpMkdir, w, func() (uint64, error) { return 0, maker.MakeDirectory(ctx, key) })
+}
+
+// CheckWrite implements Limits: it asks the store behind.
+func (r *recorded) CheckWrite(key string, value []byte) error {
+	if l, ok := As[Limits](r.store); ok {
+		return l.CheckWrite(key, value)
+	}
+	return nil
+}
