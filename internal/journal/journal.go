@@ -68,20 +68,20 @@ type Journal struct {
 	options Options
 	writer  string // in the IDs of this program's records
 
-	mu    sync.Mutex
-	lock  *flock.Flock
-	alive *flock.Flock // held as long as this program may write; nil before its first record
-	file  *os.File     // nil before the first record
-	n     int          // the file's number
-	size  int64        // of the file after what this program wrote last
-	next  uint64       // the number of the next record
+	mu      sync.Mutex
+	lock    *flock.Flock
+	alive   *flock.Flock // held as long as this program may write; nil before its first record
+	file    *os.File     // nil before the first record
+	n       int          // the file's number
+	size    int64        // of the file after what this program wrote last
+	next    uint64       // the number of the next record
 	endless int          // records without an end
-	plans int          // that are under way
-	keep  int          // the first file of the plans under way
-	mixed bool         // another program has written since the plan began
+	plans   int          // that are under way
+	keep    int          // the first file of the plans under way
+	mixed   bool         // another program has written since the plan began
 }
 
-// New is the journal of store below root. It neither reads nor writes
+// New returns the journal of store below root. It neither reads nor writes
 // anything.
 func New(root string, store Store, o Options) *Journal {
 	o.Age, o.Size = cmp.Or(o.Age, DefaultAge), cmp.Or(o.Size, DefaultSize)
@@ -189,9 +189,9 @@ func (j *Journal) append(b []byte) error {
 	return j.appendMade(len(b), func() []byte { return b })
 }
 
-// appendMade is append of about size bytes, which are made when it is known
+// appendMade is append of about that many bytes, which lines makes when it is known
 // whether others have written meanwhile.
-func (j *Journal) appendMade(about int, make func() []byte) (err error) {
+func (j *Journal) appendMade(about int, lines func() []byte) (err error) {
 	if err := j.open(); err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func (j *Journal) appendMade(about int, make func() []byte) (err error) {
 		return err
 	}
 	j.mixed = j.mixed || size != j.size
-	b := make()
+	b := lines()
 	if torn, err := endsTorn(j.file, size); err != nil {
 		return err
 	} else if torn {

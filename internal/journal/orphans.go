@@ -34,7 +34,9 @@ func (j *Journal) Orphans() ([]Orphans, error) {
 			return all, errors.Join(err, d.lock.Close())
 		}
 		if len(o.Records) == 0 && len(o.Plans) == 0 {
-			o.Settle()
+			if err := o.Settle(); err != nil {
+				return all, err
+			}
 			continue
 		}
 		all = append(all, o)

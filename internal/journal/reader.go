@@ -11,9 +11,9 @@ import (
 
 // Entry is what a person did at once: one write, or a plan of several.
 type Entry struct {
-	Record        // of a single write; of a plan only ID, Time, Undoes, Outcome and Ended are set
-	Plan   *Plan  // nil for a single write
-	from   place  // where the plan begins, if found
+	Record       // of a single write; of a plan only ID, Time, Undoes, Outcome and Ended are set
+	Plan   *Plan // nil for a single write
+	from   place // where the plan begins, if found
 	fromOK bool
 }
 
@@ -25,7 +25,6 @@ type Reader struct {
 	n     int   // the file that is being read
 	f     *os.File
 	lines *backward
-	size  int64 // of the newest file, at first
 
 	ends    []line          // of records that were not met yet
 	plans   map[string]bool // that an entry was returned for
@@ -42,11 +41,10 @@ func (j *Journal) Read() (*Reader, error) {
 }
 
 // Close ends the reading.
-func (r *Reader) Close() error {
-	if r.f == nil {
-		return nil
+func (r *Reader) Close() {
+	if r.f != nil {
+		r.f.Close()
 	}
-	return r.f.Close()
 }
 
 // Next returns the entry before the last one returned; io.EOF when there is no

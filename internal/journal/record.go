@@ -16,7 +16,7 @@ type Record struct {
 	// its own.
 	Plan string
 	Time time.Time
-	Op    string
+	Op   string
 	// Undoes is the ID of the record, or of the plan, that this write takes
 	// back; "" for all others. In a plan it is the record's.
 	Undoes string
@@ -45,6 +45,7 @@ const (
 	Refused                 // the store refused it: nothing was written
 )
 
+//nolint:gochecknoglobals // a table that never changes
 var outcomeWords = [...]string{"unknown", "done", "conflict", "refused"}
 
 // String is the word for the outcome in the journal.
