@@ -33,6 +33,7 @@ type Etcd struct {
 var (
 	_ Store          = (*Etcd)(nil)
 	_ Follower       = (*Etcd)(nil)
+	_ Lister         = (*Etcd)(nil)
 	_ Limits         = (*Etcd)(nil)
 	_ DirectoryMaker = (*Etcd)(nil)
 	_ ValueReader    = (*Etcd)(nil)
@@ -47,8 +48,8 @@ var (
 // InitializeEtcd opens a store at the members of one cluster: "host:port", or URLs. The first that
 // answers is used until it fails. ErrWrongServer says that what answers has no v2 API.
 //
-// A refused login is ErrDenied here for the user root. The API does not tell a wrong password from
-// a missing right, so for other users, who may have rights somewhere else, the refusal comes at the
+// A refused login is ErrDenied here for the user root. The API answers a wrong password like a
+// missing right, so for other users, who may have rights somewhere else, the refusal comes at the
 // first use.
 func InitializeEtcd(addrs []string, options *Config) (Store, error) {
 	s := &Etcd{

@@ -10,26 +10,27 @@ import (
 	"kvist/kv/kvtest"
 )
 
-func TestEtcdUnansweredWriteIsNotRepeated(t *testing.T) {
+// A write without an answer is not sent to another member, and its outcome is unknown.
+func TestEtcdV2UnansweredWriteIsNotRepeated(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
 	deaf, whole := kvtest.NewLink(t, server.Addr), kvtest.NewLink(t, server.Addr)
-	direct := openEtcd(t, nil, server.Addr)
+	direct := v2Open(t, nil, server.Addr)
 	open := func() *kv.Etcd {
 		deaf.Mend()
-		s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, deaf.Addr(), whole.Addr())
+		s := v2Open(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, deaf.Addr(), whole.Addr())
 		deaf.Deafen()
 		return s
 	}
 	s := open()
 	ok, _, err := s.AtomicPut("unanswered/key", []byte("mine"), nil, nil)
-	etcdWant(t, "AtomicPut", err, kv.ErrOutcomeUnknown)
+	v2Want(t, "AtomicPut", err, kv.ErrOutcomeUnknown)
 	if ok || errors.Is(err, kv.ErrKeyModified) {
 		t.Errorf("AtomicPut: %v, %v", ok, err)
 	}
-	if pair := etcdGet(t, direct, "unanswered/key"); string(pair.Value) != "mine" {
+	if pair := v2Get(t, direct, "unanswered/key"); string(pair.Value) != "mine" {
 		t.Errorf("it did happen, but there is %+v", pair)
 	}
-	if pair := etcdGet(t, s, "unanswered/key"); string(pair.Value) != "mine" {
+	if pair := v2Get(t, s, "unanswered/key"); string(pair.Value) != "mine" {
 		t.Errorf("reads go on with the other member, but there is %+v", pair)
 	}
 
@@ -38,36 +39,36 @@ func TestEtcdUnansweredWriteIsNotRepeated(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = lock.Lock()
-	etcdWant(t, "Lock", err, kv.ErrOutcomeUnknown)
+	v2Want(t, "Lock", err, kv.ErrOutcomeUnknown)
 	if locks, err := direct.Locks(t.Context(), "unanswered"); err != nil || len(locks) != 0 {
 		t.Errorf("the attempt left %+v, %v", locks, err)
 	}
 }
 
-// TestEtcdMuteServerIsNoticed is about a member that was stopped, or cut off
-// from the others: its connections stay, and it tells nothing.
-func TestEtcdMuteServerIsNoticed(t *testing.T) {
+// A member that was stopped, or cut off from the others, is given up, though its connections stay.
+func TestEtcdV2MuteServerIsNoticed(t *testing.T) {
 	t.Parallel()
 	server := kvtest.SharedEtcd(t)
 	first, second := kvtest.NewLink(t, server.Addr), kvtest.NewLink(t, server.Addr)
-	s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, first.Addr(), second.Addr())
-	feed := newEtcdFeed(t, s, "mute")
+	s := v2Open(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, first.Addr(), second.Addr())
+	feed := v2NewFeed(t, s, "mute")
 	first.Mute()
-	etcdPut(t, openEtcd(t, nil, server.Addr), "mute/a", "1")
+	v2Put(t, v2Open(t, nil, server.Addr), "mute/a", "1")
 	feed.has(t, "mute/a")
 }
 
-func TestEtcdFailsOver(t *testing.T) {
+// Reads, writes and feeds go on with another member.
+func TestEtcdV2FailsOver(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
 	first, second := kvtest.NewLink(t, server.Addr), kvtest.NewLink(t, server.Addr)
-	s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, first.Addr(), "http://"+second.Addr())
-	etcdPut(t, s, "failover/a", "1")
-	feed := newEtcdFeed(t, s, "failover")
+	s := v2Open(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, first.Addr(), "http://"+second.Addr())
+	v2Put(t, s, "failover/a", "1")
+	feed := v2NewFeed(t, s, "failover")
 	first.Cut()
-	if got := etcdGet(t, s, "failover/a"); string(got.Value) != "1" {
+	if got := v2Get(t, s, "failover/a"); string(got.Value) != "1" {
 		t.Errorf("%+v", got)
 	}
-	etcdPut(t, s, "failover/b", "1")
+	v2Put(t, s, "failover/b", "1")
 	feed.has(t, "failover/a failover/b")
 	_, err := s.Get("failover/none")
 	if err == nil || !strings.Contains(err.Error(), second.Addr()) {

@@ -98,13 +98,7 @@ func (f *v2Feed) dir() string {
 
 // event returns the put of a node.
 func (f *v2Feed) event(n etcdv2.Entry) Event {
-	e := Event{Kind: PutEvent, Key: etcdv2.Key(n.Path), Index: n.Index, Size: n.Size}
-	if n.Dir {
-		e.Flags |= Directory
-	}
-	if n.TTL {
-		e.Flags |= Leased
-	}
+	e := Event{Kind: PutEvent, Key: etcdv2.Key(n.Path), Index: n.Index, Size: n.Size, Flags: v2Flags(n)}
 	if len(f.queued[n.Path]) > 0 {
 		e.Flags |= LockedKey
 	}

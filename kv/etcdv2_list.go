@@ -2,9 +2,154 @@ package kv
 
 import (
 	"context"
+	"path"
+
+	client "go.etcd.io/etcd/client/v2"
 
 	"kvist/kv/internal/etcdv2"
 )
+
+// ListKeys implements Lister. A directory is a key and, in a level, a folder as well, even if it is
+// empty.
+func (s *Etcd) ListKeys(ctx context.Context, prefix string, options ListOptions, visit func(Entry) error) (unseen, err error) {
+	at, err := s.checkPrefix(OpList, prefix)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := s.long(ctx)
+	defer cancel()
+	l := v2KeyListing{path: at, level: options.Level, visit: visit, room: RoomOf(s), open: map[string]*v2OpenDirectory{}}
+	_, err = s.cluster.List(ctx, at, !options.Level, l.take)
+	switch {
+	case l.err != nil:
+		return nil, l.err
+	case err == nil || etcdv2.IsMissing(err):
+		return nil, nil
+	case etcdv2.Code(err) == client.ErrorCodeUnauthorized:
+		return s.listAlone(ctx, at, s.fail(OpList, prefix, err), visit)
+	}
+	return nil, s.fail(OpList, prefix, err)
+}
+
+// listAlone visits the key of a prefix that the login may not list, if it may read that.
+func (s *Etcd) listAlone(ctx context.Context, at string, denied error, visit func(Entry) error) (unseen, err error) {
+	ctx, cancel := s.request(ctx)
+	defer cancel()
+	node, _, err := s.cluster.Get(ctx, at)
+	if err != nil || node.Dir {
+		return nil, denied
+	}
+	return denied, visit(v2Entry(etcdv2.EntryOf(node)))
+}
+
+// v2KeyListing visits the nodes of a listing. A directory comes after all that is in it. A key
+// waits for its directory, since the queue that marks it as locked may come after it.
+type v2KeyListing struct {
+	path  string
+	level bool
+	visit func(Entry) error
+	room  *Room // for the keys that wait
+	open  map[string]*v2OpenDirectory
+	err   error // of visit or of room
+}
+
+// v2OpenDirectory is a directory of which not all is known.
+type v2OpenDirectory struct {
+	keys   []Entry
+	locked map[string]bool // by path
+}
+
+// take takes the next node.
+func (l *v2KeyListing) take(n etcdv2.Entry) error {
+	below, ok := etcdv2.Below(l.path, n.Path)
+	switch {
+	case !ok: // the prefix itself, which comes last
+		l.err = l.close(l.path)
+	case l.level && !v2IsHidden(below):
+		l.err = l.visitLevel(n)
+	case !l.level:
+		l.err = l.takeBelow(n, below)
+	}
+	return l.err
+}
+
+// takeBelow takes a node of the whole subtree.
+func (l *v2KeyListing) takeBelow(n etcdv2.Entry, below string) error {
+	if n.Dir {
+		if err := l.close(n.Path); err != nil {
+			return err
+		}
+	} else if locked, ok := v2Locked(path.Dir(n.Path)); ok {
+		l.in(locked).locked[locked] = true
+	}
+	if v2IsHidden(below) {
+		return nil
+	}
+	return l.wait(n)
+}
+
+// visitLevel visits a node right in the directory.
+func (l *v2KeyListing) visitLevel(n etcdv2.Entry) error {
+	if err := l.visit(v2Entry(n)); err != nil || !n.Dir {
+		return err
+	}
+	return l.visit(Entry{Key: etcdv2.Key(n.Path), Size: -1, Folder: true})
+}
+
+// in returns the directory that a node is in.
+func (l *v2KeyListing) in(at string) *v2OpenDirectory {
+	dir := path.Dir(at)
+	if l.open[dir] == nil {
+		l.open[dir] = &v2OpenDirectory{locked: map[string]bool{}}
+	}
+	return l.open[dir]
+}
+
+// wait has a key wait for its directory.
+func (l *v2KeyListing) wait(n etcdv2.Entry) error {
+	if err := l.room.Take(n.Path); err != nil {
+		return tooMany(OpList, etcdv2.Key(l.path), err)
+	}
+	dir := l.in(n.Path)
+	dir.keys = append(dir.keys, v2Entry(n))
+	return nil
+}
+
+// close visits the keys right in a directory.
+func (l *v2KeyListing) close(at string) error {
+	dir := l.open[at]
+	if dir == nil {
+		return nil
+	}
+	delete(l.open, at)
+	for _, e := range dir.keys {
+		l.room.Give("/" + e.Key)
+		if dir.locked["/"+e.Key] {
+			e.Flags |= LockedKey
+		}
+		if err := l.visit(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// v2Entry returns a node as a key in a listing.
+func v2Entry(n etcdv2.Entry) Entry {
+	return Entry{Key: etcdv2.Key(n.Path), Index: n.Index, Size: n.Size, Flags: v2Flags(n)}
+}
+
+// v2Flags returns the marks of a node, apart from that of a lock.
+func v2Flags(n etcdv2.Entry) KeyFlags {
+	var flags KeyFlags
+	if n.Dir {
+		flags |= Directory
+	}
+	if n.TTL {
+		flags |= Leased
+	}
+	return flags
+}
 
 // List implements etcdv2.Sink. It makes a listing of everything, or of what is open.
 func (f *v2Feed) List(ctx context.Context, missed etcdv2.Missed) (uint64, error) {

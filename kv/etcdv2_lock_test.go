@@ -9,8 +9,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// etcdLocker makes a lock.
-func etcdLocker(t *testing.T, s kv.Store, key, value string) kv.StopLocker {
+// v2Locker makes a lock.
+func v2Locker(t *testing.T, s kv.Store, key, value string) kv.StopLocker {
 	t.Helper()
 	lock, err := s.NewLock(key, &kv.LockOptions{Value: []byte(value), TTL: 2 * time.Second})
 	if err != nil {
@@ -19,10 +19,10 @@ func etcdLocker(t *testing.T, s kv.Store, key, value string) kv.StopLocker {
 	return lock.(kv.StopLocker)
 }
 
-// etcdLocked is etcdLocker, and takes the lock.
-func etcdLocked(t *testing.T, s kv.Store, key, value string) (kv.StopLocker, <-chan struct{}) {
+// v2TakeLock makes a lock and takes it.
+func v2TakeLock(t *testing.T, s kv.Store, key, value string) (kv.StopLocker, <-chan struct{}) {
 	t.Helper()
-	lock := etcdLocker(t, s, key, value)
+	lock := v2Locker(t, s, key, value)
 	lost, err := lock.Lock()
 	if err != nil {
 		t.Fatal(err)
@@ -30,8 +30,8 @@ func etcdLocked(t *testing.T, s kv.Store, key, value string) (kv.StopLocker, <-c
 	return lock, lost
 }
 
-// etcdWaiting takes a lock in the background. The channel tells how it went.
-func etcdWaiting(lock kv.StopLocker, stop <-chan struct{}) <-chan error {
+// v2Waiting takes a lock in the background. The channel gets the outcome.
+func v2Waiting(lock kv.StopLocker, stop <-chan struct{}) <-chan error {
 	done := make(chan error, 1)
 	go func() {
 		_, err := lock.LockStop(stop)
@@ -40,9 +40,9 @@ func etcdWaiting(lock kv.StopLocker, stop <-chan struct{}) <-chan error {
 	return done
 }
 
-// etcdLocksAre asks for the locks until they are as wanted: "KEY: HOLDER <
-// WAITER < WAITER" by number of places, one lock per line.
-func etcdLocksAre(t *testing.T, s *kv.Etcd, prefix, want string) []kv.LockInfo {
+// v2LocksAre asks for the locks until they are as wanted: "KEY holder waiter waiter", one word for
+// each place.
+func v2LocksAre(t *testing.T, s *kv.Etcd, prefix, want string) []kv.LockInfo {
 	t.Helper()
 	var got string
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
@@ -62,8 +62,8 @@ func etcdLocksAre(t *testing.T, s *kv.Etcd, prefix, want string) []kv.LockInfo {
 	return nil
 }
 
-// etcdSoon fails unless c tells within a few seconds.
-func etcdSoon[T any](t *testing.T, what string, c <-chan T) T {
+// v2Soon returns what c gets, and fails after 20 s.
+func v2Soon[T any](t *testing.T, what string, c <-chan T) T {
 	t.Helper()
 	select {
 	case v := <-c:
@@ -74,49 +74,59 @@ func etcdSoon[T any](t *testing.T, what string, c <-chan T) T {
 	}
 }
 
-func TestEtcdLockQueue(t *testing.T) {
+// A lock is handed over in order, marks its key in feeds and listings, and leaves nothing behind.
+func TestEtcdV2LockQueue(t *testing.T) {
 	addr := kvtest.SharedEtcd(t).Addr
-	one, two, three := openEtcd(t, nil, addr), openEtcd(t, nil, addr), openEtcd(t, nil, addr)
-	feed := newEtcdFeed(t, one, "queue")
-	first, lost := etcdLocked(t, one, "queue/lock", "first")
+	one, two, three := v2Open(t, nil, addr), v2Open(t, nil, addr), v2Open(t, nil, addr)
+	feed := v2NewFeed(t, one, "queue")
+	first, lost := v2TakeLock(t, one, "queue/lock", "first")
 	feed.until(t, "a marked key", func() bool { return feed.tree["queue/lock"].Flags == kv.LockedKey })
-	if pair := etcdGet(t, two, "queue/lock"); string(pair.Value) != "first" {
+	if pair := v2Get(t, two, "queue/lock"); string(pair.Value) != "first" {
 		t.Errorf("while held there is %q", pair.Value)
 	}
 	_, err := first.Lock()
-	etcdWant(t, "Lock again", err, kv.ErrCannotLock)
+	v2Want(t, "Lock again", err, kv.ErrCannotLock)
 
-	second, third := etcdLocker(t, two, "queue/lock", "second"), etcdLocker(t, three, "queue/lock", "third")
-	gotSecond := etcdWaiting(second, nil)
-	etcdLocksAre(t, one, "queue", "queue/lock holder waiter")
+	second, third := v2Locker(t, two, "queue/lock", "second"), v2Locker(t, three, "queue/lock", "third")
+	gotSecond := v2Waiting(second, nil)
+	v2LocksAre(t, one, "queue", "queue/lock holder waiter")
 	stop := make(chan struct{})
-	gotThird := etcdWaiting(third, stop)
-	locks := etcdLocksAre(t, one, "queue/lock", "queue/lock holder waiter waiter")
+	gotThird := v2Waiting(third, stop)
+	locks := v2LocksAre(t, one, "queue/lock", "queue/lock holder waiter waiter")
 	if h := locks[0].Holders[0]; h.TTL != 2*time.Second || h.Left <= 0 || h.Left > h.TTL || !strings.Contains(h.Name, "pid") {
 		t.Errorf("the holder is %+v", h)
 	}
-	if pairs, err := one.List("queue"); err != nil || etcdKeysOf(pairs) != "queue/lock" {
-		t.Errorf("List shows %v, %v", etcdKeysOf(pairs), err)
+	_, err = kv.ListKeys(t.Context(), one, "queue", kv.ListOptions{}, func(e kv.Entry) error {
+		if e.Key != "queue/lock" || e.Flags != kv.LockedKey {
+			t.Errorf("ListKeys has %+v", e)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if pairs, err := one.List("queue"); err != nil || v2KeysOf(pairs) != "queue/lock" {
+		t.Errorf("List shows %v, %v", v2KeysOf(pairs), err)
 	}
 	close(stop)
-	etcdWant(t, "the wait that was given up", etcdSoon(t, "giving up", gotThird), kv.ErrCannotLock)
-	etcdLocksAre(t, one, "queue", "queue/lock holder waiter")
+	v2Want(t, "the wait that was given up", v2Soon(t, "giving up", gotThird), kv.ErrCannotLock)
+	v2LocksAre(t, one, "queue", "queue/lock holder waiter")
 
 	if err := first.Unlock(); err != nil {
 		t.Error(err)
 	}
-	etcdSoon(t, "losing the lock", lost)
-	if err := etcdSoon(t, "getting the lock", gotSecond); err != nil {
+	v2Soon(t, "losing the lock", lost)
+	if err := v2Soon(t, "getting the lock", gotSecond); err != nil {
 		t.Fatal(err)
 	}
-	if pair := etcdGet(t, one, "queue/lock"); string(pair.Value) != "second" {
+	if pair := v2Get(t, one, "queue/lock"); string(pair.Value) != "second" {
 		t.Errorf("while held by the second there is %q", pair.Value)
 	}
 	if err := second.Unlock(); err != nil {
 		t.Error(err)
 	}
-	etcdWant(t, "Unlock again", second.Unlock(), kv.ErrCannotLock)
-	etcdLocksAre(t, one, "", "")
+	v2Want(t, "Unlock again", second.Unlock(), kv.ErrCannotLock)
+	v2LocksAre(t, one, "", "")
 	feed.until(t, "a key without a mark", func() bool { return feed.tree["queue/lock"].Flags == 0 })
 	feed.has(t, "queue/lock")
 	if exists, err := one.Exists("queue/lock.kvist-lock"); exists || err != nil {
@@ -124,9 +134,10 @@ func TestEtcdLockQueue(t *testing.T) {
 	}
 }
 
-func TestEtcdLockKeepsTheValueWithoutOne(t *testing.T) {
-	s := openEtcd(t, nil, kvtest.SharedEtcd(t).Addr)
-	etcdPut(t, s, "keeps/lock", "value")
+// A lock without a value keeps that of the key.
+func TestEtcdV2LockKeepsTheValueWithoutOne(t *testing.T) {
+	s := v2Open(t, nil, kvtest.SharedEtcd(t).Addr)
+	v2Put(t, s, "keeps/lock", "value")
 	lock, err := s.NewLock("keeps/lock", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +145,7 @@ func TestEtcdLockKeepsTheValueWithoutOne(t *testing.T) {
 	if _, err := lock.Lock(); err != nil {
 		t.Fatal(err)
 	}
-	if pair := etcdGet(t, s, "keeps/lock"); string(pair.Value) != "value" {
+	if pair := v2Get(t, s, "keeps/lock"); string(pair.Value) != "value" {
 		t.Errorf("there is %q", pair.Value)
 	}
 	if err := lock.Unlock(); err != nil {
@@ -142,31 +153,33 @@ func TestEtcdLockKeepsTheValueWithoutOne(t *testing.T) {
 	}
 }
 
-func TestEtcdLockEndsWithTheStore(t *testing.T) {
+// Close gives up a lock, and the wait for one.
+func TestEtcdV2LockEndsWithTheStore(t *testing.T) {
 	addr := kvtest.SharedEtcd(t).Addr
-	one, two, watcher := openEtcd(t, nil, addr), openEtcd(t, nil, addr), openEtcd(t, nil, addr)
-	_, lost := etcdLocked(t, one, "closing/lock", "v")
-	waiting := etcdWaiting(etcdLocker(t, two, "closing/lock", "v"), nil)
-	etcdLocksAre(t, watcher, "closing", "closing/lock holder waiter")
+	one, two, watcher := v2Open(t, nil, addr), v2Open(t, nil, addr), v2Open(t, nil, addr)
+	_, lost := v2TakeLock(t, one, "closing/lock", "v")
+	waiting := v2Waiting(v2Locker(t, two, "closing/lock", "v"), nil)
+	v2LocksAre(t, watcher, "closing", "closing/lock holder waiter")
 	two.Close()
-	etcdWant(t, "the wait", etcdSoon(t, "ending the wait", waiting), kv.ErrClosed)
+	v2Want(t, "the wait", v2Soon(t, "ending the wait", waiting), kv.ErrClosed)
 	one.Close()
-	etcdSoon(t, "losing the lock", lost)
+	v2Soon(t, "losing the lock", lost)
 	if locks, err := watcher.Locks(t.Context(), "closing"); err != nil || len(locks) != 0 {
 		t.Errorf("there is %+v, %v", locks, err)
 	}
 }
 
-func TestEtcdLockIsLostWithContact(t *testing.T) {
+// A lock is renewed while there is contact, and lost after its TTL without contact.
+func TestEtcdV2LockIsLostWithContact(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
 	link := kvtest.NewLink(t, server.Addr)
-	cut := openEtcd(t, &kv.Config{ConnectionTimeout: time.Second}, link.Addr())
-	whole := openEtcd(t, nil, server.Addr)
+	cut := v2Open(t, &kv.Config{ConnectionTimeout: time.Second}, link.Addr())
+	whole := v2Open(t, nil, server.Addr)
 	began := time.Now()
-	_, lost := etcdLocked(t, cut, "contact/lock", "first")
-	waiting := etcdWaiting(etcdLocker(t, whole, "contact/lock", "second"), nil)
-	etcdLocksAre(t, whole, "contact", "contact/lock holder waiter")
-	etcdSleepUntil(t, began.Add(4*time.Second)) // twice its TTL: it is renewed
+	_, lost := v2TakeLock(t, cut, "contact/lock", "first")
+	waiting := v2Waiting(v2Locker(t, whole, "contact/lock", "second"), nil)
+	v2LocksAre(t, whole, "contact", "contact/lock holder waiter")
+	v2SleepUntil(t, began.Add(4*time.Second)) // twice its TTL: it is renewed
 	select {
 	case <-lost:
 		t.Error("it was lost though it is renewed")
@@ -175,48 +188,50 @@ func TestEtcdLockIsLostWithContact(t *testing.T) {
 	default:
 	}
 	link.Cut()
-	etcdSoon(t, "losing the lock", lost)
-	if err := etcdSoon(t, "getting the lock", waiting); err != nil {
+	v2Soon(t, "losing the lock", lost)
+	if err := v2Soon(t, "getting the lock", waiting); err != nil {
 		t.Error(err)
 	}
 }
 
-// etcdSleepUntil lets time pass, which is what the test is about.
-func etcdSleepUntil(t *testing.T, when time.Time) {
+// v2SleepUntil lets time pass, in a test that is about time.
+func v2SleepUntil(t *testing.T, when time.Time) {
 	t.Helper()
 	time.Sleep(time.Until(when))
 }
 
-func TestEtcdBreak(t *testing.T) {
+// Break takes the lock from the holder that was planned, and from no other.
+func TestEtcdV2Break(t *testing.T) {
 	addr := kvtest.SharedEtcd(t).Addr
-	holder, operator := openEtcd(t, nil, addr), openEtcd(t, nil, addr)
-	_, lost := etcdLocked(t, holder, "break/lock", "v")
-	waiting := etcdWaiting(etcdLocker(t, operator, "break/lock", "w"), nil)
-	locks := etcdLocksAre(t, operator, "break", "break/lock holder waiter")
+	holder, operator := v2Open(t, nil, addr), v2Open(t, nil, addr)
+	_, lost := v2TakeLock(t, holder, "break/lock", "v")
+	waiting := v2Waiting(v2Locker(t, operator, "break/lock", "w"), nil)
+	locks := v2LocksAre(t, operator, "break", "break/lock holder waiter")
 	claim := locks[0].Holders[0]
 	plan, err := operator.BreakPlan(t.Context(), locks[0], claim)
 	if err != nil || len(plan.Deleted) != 1 || plan.Deleted[0] != claim.Key || len(plan.Freed) != 1 || plan.Freed[0] != "break/lock" {
 		t.Errorf("the plan is %+v, %v", plan, err)
 	}
-	etcdWant(t, "Break of a waiter", operator.Break(t.Context(), locks[0], locks[0].Waiters[0]), kv.ErrKeyModified)
+	v2Want(t, "Break of a waiter", operator.Break(t.Context(), locks[0], locks[0].Waiters[0]), kv.ErrKeyModified)
 	if err := operator.Break(t.Context(), locks[0], claim); err != nil {
 		t.Fatal(err)
 	}
-	etcdSoon(t, "losing the lock", lost)
-	if err := etcdSoon(t, "getting the lock", waiting); err != nil {
+	v2Soon(t, "losing the lock", lost)
+	if err := v2Soon(t, "getting the lock", waiting); err != nil {
 		t.Error(err)
 	}
-	etcdWant(t, "Break again", operator.Break(t.Context(), locks[0], claim), kv.ErrKeyModified)
+	v2Want(t, "Break again", operator.Break(t.Context(), locks[0], claim), kv.ErrKeyModified)
 }
 
-func TestEtcdLocksOfOthers(t *testing.T) {
+// Other people's in-order queues are shown as locks and can be broken.
+func TestEtcdV2LocksOfOthers(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
-	s := openEtcd(t, nil, server.Addr)
+	s := v2Open(t, nil, server.Addr)
 	for _, name := range []string{"alice", "bob", "carol"} {
-		etcdctlV2(t, server, "mk", "--in-order", "--ttl", "60", "/others/deep/lock", name)
+		v2Ctl(t, server, "mk", "--in-order", "--ttl", "60", "/others/deep/lock", name)
 	}
-	etcdctlV2(t, server, "mk", "--in-order", "/others/work", "a queue of work has no TTL")
-	etcdctlV2(t, server, "set", "--ttl", "60", "/others/dir/00000000000000000007", "not made in order")
+	v2Ctl(t, server, "mk", "--in-order", "/others/work", "a queue of work has no TTL")
+	v2Ctl(t, server, "set", "--ttl", "60", "/others/dir/00000000000000000007", "not made in order")
 	locks, err := s.Locks(t.Context(), "others")
 	if err != nil || len(locks) != 1 || locks[0].Key != "others/deep/lock" {
 		t.Fatalf("there is %+v, %v", locks, err)
@@ -236,15 +251,16 @@ func TestEtcdLocksOfOthers(t *testing.T) {
 		t.Errorf("after the break there is %+v, %v", locks, err)
 	}
 	if pairs, err := s.List("others/deep/lock"); err != nil || len(pairs) != 2 {
-		t.Errorf("other people's queues are listed: %v, %v", etcdKeysOf(pairs), err)
+		t.Errorf("other people's queues are listed: %v, %v", v2KeysOf(pairs), err)
 	}
 }
 
-func TestEtcdLeftQueueDoesNotKeepADirectory(t *testing.T) {
+// A queue that a killed holder left does not make a directory full.
+func TestEtcdV2LeftQueueDoesNotKeepADirectory(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
-	s := openEtcd(t, nil, server.Addr)
-	etcdPut(t, s, "left/dir/key", "v")
-	etcdctlV2(t, server, "mkdir", "/left/dir/key.kvist-lock") // as a holder that was killed leaves it
+	s := v2Open(t, nil, server.Addr)
+	v2Put(t, s, "left/dir/key", "v")
+	v2Ctl(t, server, "mkdir", "/left/dir/key.kvist-lock") // as a holder that was killed leaves it
 	if err := s.Delete("left/dir/key"); err != nil {
 		t.Fatal(err)
 	}

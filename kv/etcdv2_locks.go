@@ -15,7 +15,7 @@ import (
 // v2RecipeQueue is the recipe of other people's locks. The v2 API has no lock of its own, and the
 // lock command of etcdctl is for the v3 API; what the API documents for the purpose are in-order
 // keys ("Atomically Creating In-Order Keys" in Documentation/v2/api.md of etcd). A key that was
-// created under the condition that it be absent cannot be told from any other key with a TTL.
+// created under the condition that it be absent looks like any other key with a TTL.
 const v2RecipeQueue = "etcd v2 in-order queue"
 
 // Locks implements LockInspector. The API has no listing without values, so it reads all that is

@@ -10,11 +10,12 @@ import (
 	"kvist/kv/kvtest"
 )
 
-func TestEtcdLogin(t *testing.T) {
+// A login reaches what it has rights to, and is ErrDenied elsewhere until it gets the right.
+func TestEtcdV2Login(t *testing.T) {
 	server := kvtest.StartEtcd(t)
-	setup := openEtcd(t, nil, server.Addr)
-	etcdPut(t, setup, "app/key", "v")
-	etcdPut(t, setup, "other/key", "v")
+	setup := v2Open(t, nil, server.Addr)
+	v2Put(t, setup, "app/key", "v")
+	v2Put(t, setup, "other/key", "v")
 	root := []string{"--username", "root:secret"}
 	for _, args := range [][]string{
 		{"user", "add", "root:secret"},
@@ -24,24 +25,24 @@ func TestEtcdLogin(t *testing.T) {
 		{"user", "grant", "--roles", "app", "bob"},
 		{"auth", "enable"},
 	} {
-		etcdctlV2(t, server, args...)
+		v2Ctl(t, server, args...)
 	}
-	etcdctlV2(t, server, append(root, "role", "revoke", "--path", "/*", "--readwrite", "guest")...)
+	v2Ctl(t, server, append(root, "role", "revoke", "--path", "/*", "--readwrite", "guest")...)
 
 	// The server hashes the password for each request, which takes long on a busy
 	// machine.
 	const patience = 30 * time.Second
-	s := openEtcd(t, &kv.Config{Username: "root", Password: "secret", ConnectionTimeout: patience}, server.Addr)
-	etcdPut(t, s, "app/key", "by root")
+	s := v2Open(t, &kv.Config{Username: "root", Password: "secret", ConnectionTimeout: patience}, server.Addr)
+	v2Put(t, s, "app/key", "by root")
 	_, err := kv.InitializeEtcd([]string{server.Addr}, &kv.Config{Username: "root", Password: "wrong"})
-	etcdWant(t, "a wrong password", err, kv.ErrDenied)
+	v2Want(t, "a wrong password", err, kv.ErrDenied)
 
-	bob := openEtcd(t, &kv.Config{Username: "bob", Password: "hidden", ConnectionTimeout: patience}, server.Addr)
-	etcdPut(t, bob, "app/key", "by bob")
-	if pairs, err := bob.List("app"); err != nil || etcdKeysOf(pairs) != "app/key" {
-		t.Errorf("List: %v, %v", etcdKeysOf(pairs), err)
+	bob := v2Open(t, &kv.Config{Username: "bob", Password: "hidden", ConnectionTimeout: patience}, server.Addr)
+	v2Put(t, bob, "app/key", "by bob")
+	if pairs, err := bob.List("app"); err != nil || v2KeysOf(pairs) != "app/key" {
+		t.Errorf("List: %v, %v", v2KeysOf(pairs), err)
 	}
-	newEtcdFeed(t, bob, "app").has(t, "app/key")
+	v2NewFeed(t, bob, "app").has(t, "app/key")
 	lock, err := bob.NewLock("app/lock", &kv.LockOptions{TTL: patience})
 	if err != nil {
 		t.Fatal(err)
@@ -52,16 +53,16 @@ func TestEtcdLogin(t *testing.T) {
 		t.Errorf("who locked a key may unlock it: %v", err)
 	}
 	_, err = bob.Get("other/key")
-	etcdWant(t, "Get without the right", err, kv.ErrDenied)
-	etcdWant(t, "Put without the right", bob.Put("other/key", nil, nil), kv.ErrDenied)
+	v2Want(t, "Get without the right", err, kv.ErrDenied)
+	v2Want(t, "Put without the right", bob.Put("other/key", nil, nil), kv.ErrDenied)
 	_, err = bob.List("")
-	etcdWant(t, "List without the right", err, kv.ErrDenied)
+	v2Want(t, "List without the right", err, kv.ErrDenied)
 	feed, err := bob.Follow("other", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = feed.Close() }()
-	told := func(what string, ok func(kv.Batch) bool) kv.Batch {
+	await := func(what string, ok func(kv.Batch) bool) kv.Batch {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
@@ -75,36 +76,37 @@ func TestEtcdLogin(t *testing.T) {
 			}
 		}
 	}
-	b := told("a refusal", func(b kv.Batch) bool { return b.Err != nil })
-	etcdWant(t, "a feed without the right", b.Err, kv.ErrDenied)
+	b := await("a refusal", func(b kv.Batch) bool { return b.Err != nil })
+	v2Want(t, "a feed without the right", b.Err, kv.ErrDenied)
 	if b.State != kv.Denied || b.Since.IsZero() || b.Attempt != 1 {
 		t.Errorf("a feed without the right: %v, attempt %d since %v", b.State, b.Attempt, b.Since)
 	}
-	etcdctlV2(t, server, append(root, "role", "grant", "--path", "/other*", "--readwrite", "app")...)
-	told("the right", func(b kv.Batch) bool { return b.State == kv.Live && b.Err == nil })
-	nobody := openEtcd(t, nil, server.Addr)
+	v2Ctl(t, server, append(root, "role", "grant", "--path", "/other*", "--readwrite", "app")...)
+	await("the right", func(b kv.Batch) bool { return b.State == kv.Live && b.Err == nil })
+	nobody := v2Open(t, nil, server.Addr)
 	_, err = nobody.Get("app/key")
-	etcdWant(t, "Get without a login", err, kv.ErrDenied)
+	v2Want(t, "Get without a login", err, kv.ErrDenied)
 }
 
-func TestEtcdTLS(t *testing.T) {
+// TLS is spoken to every form of address, and each way that it fails has its kind.
+func TestEtcdV2TLS(t *testing.T) {
 	certs := kvtest.NewCertificates(t)
 	server := kvtest.StartEtcd(t, kvtest.WithTLS(certs))
 	config := func(c *tls.Config) *kv.Config {
 		return &kv.Config{TLS: c, ConnectionTimeout: 2 * time.Second}
 	}
 	for _, addr := range []string{server.Addr, "https://" + server.Addr, "http://" + server.Addr} {
-		s := openEtcd(t, config(certs.Client()), addr)
-		etcdPut(t, s, "tls/key", "v")
-		feed := newEtcdFeed(t, s, "tls")
+		s := v2Open(t, config(certs.Client()), addr)
+		v2Put(t, s, "tls/key", "v")
+		feed := v2NewFeed(t, s, "tls")
 		feed.has(t, "tls/key")
 	}
 	_, err := kv.InitializeEtcd([]string{server.Addr}, config(certs.Stranger()))
-	etcdWant(t, "no certificate", err, kv.ErrDenied)
+	v2Want(t, "no certificate", err, kv.ErrDenied)
 	_, err = kv.InitializeEtcd([]string{server.Addr}, config(&tls.Config{}))
-	etcdWant(t, "an authority we do not trust", err, kv.ErrNotReachable)
+	v2Want(t, "an authority we do not trust", err, kv.ErrNotReachable)
 	_, err = kv.InitializeEtcd([]string{server.Addr}, nil)
-	etcdWant(t, "no TLS", err, kv.ErrWrongServer)
+	v2Want(t, "no TLS", err, kv.ErrWrongServer)
 	_, err = kv.InitializeEtcd([]string{kvtest.SharedEtcd(t).Addr}, config(certs.Client()))
-	etcdWant(t, "TLS to a server without", err, kv.ErrWrongServer)
+	v2Want(t, "TLS to a server without", err, kv.ErrWrongServer)
 }

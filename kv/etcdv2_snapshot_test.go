@@ -10,7 +10,7 @@ import (
 
 // After random changes, a snapshot of WatchTree has the keys of a plain set, sorted, and a snapshot
 // that was sent before has not changed.
-func TestEtcdSnapshot(t *testing.T) {
+func TestEtcdV2Snapshot(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	name := func() string { return []string{"a", "a-", "a0", "b", "a.b"}[random.IntN(5)] }
 	set, snap := map[string]bool{}, v2Snapshot{}

@@ -17,15 +17,15 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// etcdLiar is a server of the v2 API that answers what it is told to, and
-// before that what opens a store.
-type etcdLiar struct {
+// v2Liar is a server of the v2 API that gives the answers of a test, and before that one that opens
+// a store.
+type v2Liar struct {
 	answer atomic.Pointer[func(http.ResponseWriter, *http.Request)]
 }
 
-func (l *etcdLiar) lie(answer func(http.ResponseWriter, *http.Request)) { l.answer.Store(&answer) }
+func (l *v2Liar) lie(answer func(http.ResponseWriter, *http.Request)) { l.answer.Store(&answer) }
 
-func (l *etcdLiar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (l *v2Liar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Etcd-Index", "5")
 	w.Header().Set("Content-Type", "application/json")
 	if answer := l.answer.Load(); answer != nil {
@@ -36,21 +36,21 @@ func (l *etcdLiar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, `{"errorCode":100,"message":"Key not found","cause":"/","index":5}`)
 }
 
-func newEtcdLiar(t *testing.T, patience time.Duration) (*etcdLiar, *kv.Etcd) {
+func v2NewLiar(t *testing.T, patience time.Duration) (*v2Liar, *kv.Etcd) {
 	t.Helper()
-	l := &etcdLiar{}
+	l := &v2Liar{}
 	server := httptest.NewServer(l)
 	t.Cleanup(server.Close)
-	return l, openEtcd(t, &kv.Config{ConnectionTimeout: patience}, strings.TrimPrefix(server.URL, "http://"))
+	return l, v2Open(t, &kv.Config{ConnectionTimeout: patience}, strings.TrimPrefix(server.URL, "http://"))
 }
 
-// says answers with a text.
-func says(text string) func(http.ResponseWriter, *http.Request) {
+// v2Says answers with a text.
+func v2Says(text string) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }
 }
 
-// goesOn answers with a beginning and then without end.
-func goesOn(status int, beginning string) func(http.ResponseWriter, *http.Request) {
+// v2GoesOn answers with a beginning and then without end.
+func v2GoesOn(status int, beginning string) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
 		_, err := io.WriteString(w, beginning)
@@ -60,10 +60,10 @@ func goesOn(status int, beginning string) func(http.ResponseWriter, *http.Reques
 	}
 }
 
-// What a server says is bounded and looked at before anything is made of it.
-func TestEtcdRefusesNonsense(t *testing.T) {
+// Nonsense has a kind, and costs neither much time nor much memory.
+func TestEtcdV2RefusesNonsense(t *testing.T) {
 	const patience = 20 * time.Second // to read up to the bound takes a busy machine seconds
-	liar, s := newEtcdLiar(t, patience)
+	liar, s := v2NewLiar(t, patience)
 	get := func() error { _, err := s.Get("a"); return err }
 	list := func() error { _, err := s.List(""); return err }
 	locks := func() error { _, err := s.Locks(t.Context(), ""); return err }
@@ -82,23 +82,23 @@ func TestEtcdRefusesNonsense(t *testing.T) {
 		ask    func() error
 		want   error
 	}{
-		{"no node", says(`{"action":"get"}`), get, kv.ErrBadAnswer},
-		{"null", says(`null`), get, kv.ErrBadAnswer},
-		{"a null node", says(`{"action":"get","node":null}`), metadata, kv.ErrBadAnswer},
-		{"null in a listing", says(`{"action":"get","node":{"dir":true,"nodes":[null]}}`), list, kv.ErrBadAnswer},
-		{"null among locks", says(`{"action":"get","node":{"dir":true,"nodes":[{"key":"/a","dir":true,"nodes":[null]}]}}`), locks, kv.ErrBadAnswer},
-		{"null below a node", says(`{"action":"get","node":{"dir":true,"nodes":[null]}}`), metadata, kv.ErrBadAnswer},
-		{"endless depth", says(`{"action":"get","node":` + strings.Repeat(`{"dir":true,"nodes":[`, 1<<17)), list, kv.ErrBadAnswer},
-		{"depth to the end", says(`{"node":` + strings.Repeat(`{"nodes":[`, 1<<17) + strings.Repeat(`]}`, 1<<17) + `}`), locks, kv.ErrBadAnswer},
-		{"no JSON", says(`<html>`), get, kv.ErrBadAnswer},
-		{"a key without end", goesOn(http.StatusOK, `{"action":"get","node":{"key":"/`), get, kv.ErrBadAnswer},
-		{"an error without end", goesOn(http.StatusBadRequest, `{"errorCode":105,"cause":"`), get, kv.ErrBadAnswer},
-		{"a failure without end", goesOn(http.StatusInternalServerError, `no leader`), get, kv.ErrNoLeader},
+		{"no node", v2Says(`{"action":"get"}`), get, kv.ErrBadAnswer},
+		{"null", v2Says(`null`), get, kv.ErrBadAnswer},
+		{"a null node", v2Says(`{"action":"get","node":null}`), metadata, kv.ErrBadAnswer},
+		{"null in a listing", v2Says(`{"action":"get","node":{"dir":true,"nodes":[null]}}`), list, kv.ErrBadAnswer},
+		{"null among locks", v2Says(`{"action":"get","node":{"dir":true,"nodes":[{"key":"/a","dir":true,"nodes":[null]}]}}`), locks, kv.ErrBadAnswer},
+		{"null below a node", v2Says(`{"action":"get","node":{"dir":true,"nodes":[null]}}`), metadata, kv.ErrBadAnswer},
+		{"endless depth", v2Says(`{"action":"get","node":` + strings.Repeat(`{"dir":true,"nodes":[`, 1<<17)), list, kv.ErrBadAnswer},
+		{"depth to the end", v2Says(`{"node":` + strings.Repeat(`{"nodes":[`, 1<<17) + strings.Repeat(`]}`, 1<<17) + `}`), locks, kv.ErrBadAnswer},
+		{"no JSON", v2Says(`<html>`), get, kv.ErrBadAnswer},
+		{"a key without end", v2GoesOn(http.StatusOK, `{"action":"get","node":{"key":"/`), get, kv.ErrBadAnswer},
+		{"an error without end", v2GoesOn(http.StatusBadRequest, `{"errorCode":105,"cause":"`), get, kv.ErrBadAnswer},
+		{"a failure without end", v2GoesOn(http.StatusInternalServerError, `no leader`), get, kv.ErrNoLeader},
 		{"no leader", func(w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, `{"errorCode":300,"cause":"etcdserver: no leader"}`, http.StatusServiceUnavailable)
 		}, put, kv.ErrNoLeader},
-		{"a write without a node", says(`{"action":"create"}`), put, kv.ErrOutcomeUnknown},
-		{"a place in a queue without a node", says(`{"action":"create"}`), lock, kv.ErrOutcomeUnknown},
+		{"a write without a node", v2Says(`{"action":"create"}`), put, kv.ErrOutcomeUnknown},
+		{"a place in a queue without a node", v2Says(`{"action":"create"}`), lock, kv.ErrOutcomeUnknown},
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
@@ -106,7 +106,7 @@ func TestEtcdRefusesNonsense(t *testing.T) {
 		began := time.Now()
 		err := c.ask()
 		if took := time.Since(began); took > patience {
-			t.Errorf("%s: told after %v", c.name, took)
+			t.Errorf("%s: an answer after %v", c.name, took)
 		}
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
@@ -118,20 +118,19 @@ func TestEtcdRefusesNonsense(t *testing.T) {
 	}
 }
 
-// A feed tells nonsense as that, be it in its listing or in an event, and
-// keeps no more of it than is bounded.
-func TestEtcdFeedTellsNonsense(t *testing.T) {
+// A feed reports nonsense in its listing or in an event, and goes on trying.
+func TestEtcdV2FeedReportsNonsense(t *testing.T) {
 	listing := `{"action":"get","node":{"dir":true,"nodes":[{"key":"/a","value":"1","modifiedIndex":4}]}}`
 	for name, answer := range map[string]func(http.ResponseWriter, *http.Request){
-		"a listing that is none":     says(`{"node":[]}`),
-		"a null in a listing":        says(`{"action":"get","node":{"dir":true,"nodes":[null]}}`),
-		"a name without end":         goesOn(http.StatusOK, `{"action":"get","node":{"dir":true,"nodes":[{"key":"/`),
-		"an event without a node":    events(listing, says(`{"action":"set"}`)),
-		"an event without end":       events(listing, goesOn(http.StatusOK, `{"action":"set","node":{"key":"/`)),
-		"an event of long ago":       events(listing, says(`{"action":"set","node":{"key":"/a","modifiedIndex":2}}`)),
-		"a value of a null that was": events(listing, says(`{"action":"set","node":{"key":"/a","nodes":[null],"modifiedIndex":9}}`)),
+		"a listing that is none":     v2Says(`{"node":[]}`),
+		"a null in a listing":        v2Says(`{"action":"get","node":{"dir":true,"nodes":[null]}}`),
+		"a name without end":         v2GoesOn(http.StatusOK, `{"action":"get","node":{"dir":true,"nodes":[{"key":"/`),
+		"an event without a node":    v2Events(listing, v2Says(`{"action":"set"}`)),
+		"an event without end":       v2Events(listing, v2GoesOn(http.StatusOK, `{"action":"set","node":{"key":"/`)),
+		"an event of long ago":       v2Events(listing, v2Says(`{"action":"set","node":{"key":"/a","modifiedIndex":2}}`)),
+		"a value of a null that was": v2Events(listing, v2Says(`{"action":"set","node":{"key":"/a","nodes":[null],"modifiedIndex":9}}`)),
 	} {
-		liar, s := newEtcdLiar(t, 4*time.Second)
+		liar, s := v2NewLiar(t, 4*time.Second)
 		liar.lie(answer)
 		feed, err := kv.Follow(s, "", kv.FollowOptions{})
 		if err != nil {
@@ -153,8 +152,8 @@ func TestEtcdFeedTellsNonsense(t *testing.T) {
 	}
 }
 
-// events answers a listing, and what waits for an event otherwise.
-func events(listing string, event func(http.ResponseWriter, *http.Request)) func(http.ResponseWriter, *http.Request) {
+// v2Events answers a listing with one text, and a wait for an event in another way.
+func v2Events(listing string, event func(http.ResponseWriter, *http.Request)) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Get("wait") == "true" {
 			event(w, r)
@@ -164,10 +163,9 @@ func events(listing string, event func(http.ResponseWriter, *http.Request)) func
 	}
 }
 
-// Members that take too long for want of a leader are asked whether they have
-// one.
-func TestEtcdTellsThatThereIsNoLeader(t *testing.T) {
-	liar, s := newEtcdLiar(t, 4*time.Second)
+// A member that does not answer in time is asked whether it knows a leader.
+func TestEtcdV2ReportsNoLeader(t *testing.T) {
+	liar, s := v2NewLiar(t, 4*time.Second)
 	liar.lie(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/leader") {
 			http.Error(w, `{"message":"During election"}`, http.StatusServiceUnavailable)
@@ -176,16 +174,15 @@ func TestEtcdTellsThatThereIsNoLeader(t *testing.T) {
 		<-r.Context().Done()
 	})
 	_, err := s.Get("a")
-	etcdWant(t, "Get", err, kv.ErrNoLeader)
+	v2Want(t, "Get", err, kv.ErrNoLeader)
 }
 
-// A directory in which only hidden names are left is kept, and the error says
-// that it is not empty and why it seems to be.
-func TestEtcdSaysWhatItHides(t *testing.T) {
+// A directory in which only hidden names are left is kept, and the error says why.
+func TestEtcdV2SaysWhatItHides(t *testing.T) {
 	t.Parallel()
-	s := openEtcd(t, nil, kvtest.SharedEtcd(t).Addr)
-	etcdPut(t, s, "hides/seen", "1")
-	etcdPut(t, s, "hides/_tcp/x", "1")
+	s := v2Open(t, nil, kvtest.SharedEtcd(t).Addr)
+	v2Put(t, s, "hides/seen", "1")
+	v2Put(t, s, "hides/_tcp/x", "1")
 	plan, err := kv.MakePlan(t.Context(), s, "hides")
 	if err != nil {
 		t.Fatal(err)
@@ -198,18 +195,18 @@ func TestEtcdSaysWhatItHides(t *testing.T) {
 	if said := explain.Error(report.Kept[0].Err); !strings.Contains(said, "etcd hides names that begin with _") {
 		t.Error(said)
 	}
-	etcdWant(t, "Delete", s.Delete("hides"), kv.ErrHiddenBelow)
-	etcdPut(t, s, "hides/again", "1")
+	v2Want(t, "Delete", s.Delete("hides"), kv.ErrHiddenBelow)
+	v2Put(t, s, "hides/again", "1")
 	if err := s.Delete("hides"); !errors.Is(err, kv.ErrHasChildren) || errors.Is(err, kv.ErrHiddenBelow) {
 		t.Errorf("Delete of a directory that is seen to be full: %v", err)
 	}
-	if got := etcdGet(t, s, "hides/_tcp/x").Value; string(got) != "1" {
+	if got := v2Get(t, s, "hides/_tcp/x").Value; string(got) != "1" {
 		t.Errorf("what was hidden is now %q", got)
 	}
 }
 
-// A port that nobody listens at is told at once.
-func TestEtcdRefusedIsToldAtOnce(t *testing.T) {
+// A port at which nobody listens fails at once.
+func TestEtcdV2RefusedFailsAtOnce(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -16,8 +16,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// openEtcd opens a store that the test closes.
-func openEtcd(t *testing.T, config *kv.Config, addrs ...string) *kv.Etcd {
+// v2Open opens a store that the test closes.
+func v2Open(t *testing.T, config *kv.Config, addrs ...string) *kv.Etcd {
 	t.Helper()
 	s, err := kv.InitializeEtcd(addrs, config)
 	if err != nil {
@@ -27,8 +27,8 @@ func openEtcd(t *testing.T, config *kv.Config, addrs ...string) *kv.Etcd {
 	return s.(*kv.Etcd)
 }
 
-// etcdctlV2 runs etcdctl of the v2 API, which must succeed.
-func etcdctlV2(t *testing.T, server *kvtest.Server, args ...string) string {
+// v2Ctl runs etcdctl of the v2 API, which must succeed.
+func v2Ctl(t *testing.T, server *kvtest.Server, args ...string) string {
 	t.Helper()
 	out, err := server.CLIV2(args...)
 	if err != nil {
@@ -37,24 +37,24 @@ func etcdctlV2(t *testing.T, server *kvtest.Server, args ...string) string {
 	return out
 }
 
-// etcdWant fails unless err is of that kind.
-func etcdWant(t *testing.T, what string, err, kind error) {
+// v2Want fails unless err is of that kind.
+func v2Want(t *testing.T, what string, err, kind error) {
 	t.Helper()
 	if !errors.Is(err, kind) {
 		t.Errorf("%s: got %v, want %v", what, err, kind)
 	}
 }
 
-// etcdPut must succeed.
-func etcdPut(t *testing.T, s kv.Store, key, value string) {
+// v2Put must succeed.
+func v2Put(t *testing.T, s kv.Store, key, value string) {
 	t.Helper()
 	if err := s.Put(key, []byte(value), nil); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// etcdGet must succeed.
-func etcdGet(t *testing.T, s kv.Store, key string) *kv.KVPair {
+// v2Get must succeed.
+func v2Get(t *testing.T, s kv.Store, key string) *kv.KVPair {
 	t.Helper()
 	pair, err := s.Get(key)
 	if err != nil {
@@ -63,8 +63,8 @@ func etcdGet(t *testing.T, s kv.Store, key string) *kv.KVPair {
 	return pair
 }
 
-// etcdKeysOf are the keys of pairs in one line.
-func etcdKeysOf(pairs []*kv.KVPair) string {
+// v2KeysOf returns the keys of pairs in one line.
+func v2KeysOf(pairs []*kv.KVPair) string {
 	var keys []string
 	for _, pair := range pairs {
 		keys = append(keys, pair.Key)
@@ -72,49 +72,50 @@ func etcdKeysOf(pairs []*kv.KVPair) string {
 	return strings.Join(keys, " ")
 }
 
-// etcdSortedKeys is etcdKeysOf of pairs in any order.
-func etcdSortedKeys(pairs []*kv.KVPair) string {
+// v2SortedKeys is v2KeysOf of pairs in any order.
+func v2SortedKeys(pairs []*kv.KVPair) string {
 	slices.SortFunc(pairs, func(a, b *kv.KVPair) int { return strings.Compare(a.Key, b.Key) })
-	return etcdKeysOf(pairs)
+	return v2KeysOf(pairs)
 }
 
-func TestEtcdDirectories(t *testing.T) {
+// Directories are listed with an empty value and deleted when they are empty.
+func TestEtcdV2Directories(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
-	s := openEtcd(t, nil, server.Addr)
-	etcdPut(t, s, "dirs/a/b", "value")
-	etcdctlV2(t, server, "mkdir", "/dirs/empty")
-	etcdPut(t, s, "dirs/_hidden", "value")
+	s := v2Open(t, nil, server.Addr)
+	v2Put(t, s, "dirs/a/b", "value")
+	v2Ctl(t, server, "mkdir", "/dirs/empty")
+	v2Put(t, s, "dirs/_hidden", "value")
 
 	pairs, err := s.List("dirs")
-	if err != nil || etcdKeysOf(pairs) != "dirs/a dirs/a/b dirs/empty" {
-		t.Errorf("List: %v, %v", etcdKeysOf(pairs), err)
+	if err != nil || v2KeysOf(pairs) != "dirs/a dirs/a/b dirs/empty" {
+		t.Errorf("List: %v, %v", v2KeysOf(pairs), err)
 	}
-	dir := etcdGet(t, s, "dirs/a")
+	dir := v2Get(t, s, "dirs/a")
 	if len(dir.Value) != 0 || dir.Value == nil || dir.LastIndex == 0 {
 		t.Errorf("Get of a directory: %+v", dir)
 	}
-	if got := etcdGet(t, s, "dirs/_hidden").Value; string(got) != "value" {
+	if got := v2Get(t, s, "dirs/_hidden").Value; string(got) != "value" {
 		t.Errorf("Get of a hidden key: %q", got)
 	}
-	etcdWant(t, "Put onto a directory", s.Put("dirs/a", nil, nil), kv.ErrIsDirectory)
-	etcdWant(t, "ephemeral Put onto a directory", s.Put("dirs/a", nil, &kv.WriteOptions{Ephemeral: true}), kv.ErrIsDirectory)
+	v2Want(t, "Put onto a directory", s.Put("dirs/a", nil, nil), kv.ErrIsDirectory)
+	v2Want(t, "ephemeral Put onto a directory", s.Put("dirs/a", nil, &kv.WriteOptions{Ephemeral: true}), kv.ErrIsDirectory)
 	_, _, err = s.AtomicPut("dirs/a", nil, dir, nil)
-	etcdWant(t, "AtomicPut onto a directory", err, kv.ErrIsDirectory)
+	v2Want(t, "AtomicPut onto a directory", err, kv.ErrIsDirectory)
 	_, _, err = s.AtomicPut("dirs/a", nil, nil, nil)
-	etcdWant(t, "creating AtomicPut onto a directory", err, kv.ErrIsDirectory)
-	etcdWant(t, "creating AtomicPut onto a directory", err, kv.ErrKeyExists)
-	etcdWant(t, "Put below a value", s.Put("dirs/a/b/c", nil, nil), kv.ErrNotDirectory)
+	v2Want(t, "creating AtomicPut onto a directory", err, kv.ErrIsDirectory)
+	v2Want(t, "creating AtomicPut onto a directory", err, kv.ErrKeyExists)
+	v2Want(t, "Put below a value", s.Put("dirs/a/b/c", nil, nil), kv.ErrNotDirectory)
 	_, err = s.Get("dirs/a/b/c")
-	etcdWant(t, "Get below a value", err, kv.ErrKeyNotFound)
+	v2Want(t, "Get below a value", err, kv.ErrKeyNotFound)
 
-	etcdWant(t, "Delete of a full directory", s.Delete("dirs/a"), kv.ErrHasChildren)
+	v2Want(t, "Delete of a full directory", s.Delete("dirs/a"), kv.ErrHasChildren)
 	_, err = s.AtomicDelete("dirs/a", dir)
-	etcdWant(t, "AtomicDelete of a full directory", err, kv.ErrHasChildren)
+	v2Want(t, "AtomicDelete of a full directory", err, kv.ErrHasChildren)
 	if err := s.Delete("dirs/a/b"); err != nil {
 		t.Error(err)
 	}
 	_, err = s.AtomicDelete("dirs/a", &kv.KVPair{Key: "dirs/a", LastIndex: dir.LastIndex + 1})
-	etcdWant(t, "AtomicDelete of another directory", err, kv.ErrKeyModified)
+	v2Want(t, "AtomicDelete of another directory", err, kv.ErrKeyModified)
 	if ok, err := s.AtomicDelete("dirs/a", dir); !ok || err != nil {
 		t.Errorf("AtomicDelete of an empty directory: %v, %v", ok, err)
 	}
@@ -123,9 +124,10 @@ func TestEtcdDirectories(t *testing.T) {
 	}
 }
 
-func TestEtcdKeepsTTL(t *testing.T) {
+// Put and AtomicPut keep a key's TTL.
+func TestEtcdV2KeepsTTL(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
-	s := openEtcd(t, nil, server.Addr)
+	s := v2Open(t, nil, server.Addr)
 	left := func() time.Duration {
 		meta, err := s.Meta(t.Context(), "ttl/key")
 		if err != nil {
@@ -133,62 +135,64 @@ func TestEtcdKeepsTTL(t *testing.T) {
 		}
 		return meta.Left
 	}
-	etcdctlV2(t, server, "set", "--ttl", "100", "/ttl/key", "value")
-	etcdPut(t, s, "ttl/key", "put")
+	v2Ctl(t, server, "set", "--ttl", "100", "/ttl/key", "value")
+	v2Put(t, s, "ttl/key", "put")
 	if l := left(); l < 90*time.Second || l > 100*time.Second {
 		t.Errorf("after Put %v are left of 100 s", l)
 	}
-	_, pair, err := s.AtomicPut("ttl/key", []byte("swapped"), etcdGet(t, s, "ttl/key"), nil)
+	_, pair, err := s.AtomicPut("ttl/key", []byte("swapped"), v2Get(t, s, "ttl/key"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if l := left(); l < 90*time.Second || l > 100*time.Second {
 		t.Errorf("after AtomicPut %v are left of 100 s", l)
 	}
-	if now := etcdGet(t, s, "ttl/key"); now.LastIndex != pair.LastIndex || string(now.Value) != "swapped" {
-		t.Errorf("AtomicPut told %+v, there is %+v", pair, now)
+	if now := v2Get(t, s, "ttl/key"); now.LastIndex != pair.LastIndex || string(now.Value) != "swapped" {
+		t.Errorf("AtomicPut returned %+v, there is %+v", pair, now)
 	}
-	etcdctlV2(t, server, "set", "/ttl/key", "for good")
-	etcdPut(t, s, "ttl/key", "put")
+	v2Ctl(t, server, "set", "/ttl/key", "for good")
+	v2Put(t, s, "ttl/key", "put")
 	if l := left(); l >= 0 {
 		t.Errorf("a key without a TTL got one: %v", l)
 	}
 }
 
-func TestEtcdRefusesWhatItCannotHold(t *testing.T) {
-	s := openEtcd(t, nil, kvtest.SharedEtcd(t).Addr)
+// Keys and values that the API cannot hold are refused before anything is sent.
+func TestEtcdV2RefusesWhatItCannotHold(t *testing.T) {
+	s := v2Open(t, nil, kvtest.SharedEtcd(t).Addr)
 	for _, key := range []string{"", "/", "a//b", "//a", "a/./b", "../a", "a/..", "a\xff"} {
-		etcdWant(t, "Put "+key, s.Put(key, nil, nil), kv.ErrInvalidKey)
-		etcdWant(t, "CheckWrite "+key, s.CheckWrite(key, nil), kv.ErrInvalidKey)
+		v2Want(t, "Put "+key, s.Put(key, nil, nil), kv.ErrInvalidKey)
+		v2Want(t, "CheckWrite "+key, s.CheckWrite(key, nil), kv.ErrInvalidKey)
 	}
-	etcdWant(t, "Put of bytes", s.Put("refused/a", []byte{0xff, 0xfe}, nil), kv.ErrInvalidValue)
-	etcdWant(t, "DeleteTree of all", s.DeleteTree("/"), kv.ErrInvalidKey)
+	v2Want(t, "Put of bytes", s.Put("refused/a", []byte{0xff, 0xfe}, nil), kv.ErrInvalidValue)
+	v2Want(t, "DeleteTree of all", s.DeleteTree("/"), kv.ErrInvalidKey)
 
 	most := 10<<20 - 256
 	large := bytes.Repeat([]byte("x"), most)
 	if err := s.Put("refused/large", large, nil); err != nil {
 		t.Errorf("a value of %d bytes: %v", most, err)
-	} else if got := etcdGet(t, s, "refused/large"); !bytes.Equal(got.Value, large) {
+	} else if got := v2Get(t, s, "refused/large"); !bytes.Equal(got.Value, large) {
 		t.Errorf("a value of %d bytes came back as %d others", most, len(got.Value))
 	}
-	etcdWant(t, "Put of too much", s.Put("refused/large", append(large, 'x'), nil), kv.ErrTooLarge)
+	v2Want(t, "Put of too much", s.Put("refused/large", append(large, 'x'), nil), kv.ErrTooLarge)
 	encoded := bytes.Repeat([]byte("ö"), most/6+1) // six bytes each, percent-encoded
-	etcdWant(t, "Put of too much when encoded", s.Put("refused/large", encoded, nil), kv.ErrTooLarge)
+	v2Want(t, "Put of too much when encoded", s.Put("refused/large", encoded, nil), kv.ErrTooLarge)
 	if err := s.Delete("refused/large"); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestEtcdOddKeysAndValues(t *testing.T) {
-	s := openEtcd(t, nil, kvtest.SharedEtcd(t).Addr)
+// Any other text comes back as it was put.
+func TestEtcdV2OddKeysAndValues(t *testing.T) {
+	s := v2Open(t, nil, kvtest.SharedEtcd(t).Addr)
 	for _, key := range []string{"odd/a b", "odd/a?b=c", "odd/a#b", "odd/100%", "odd/%2F", "odd/a+b", "odd/ü", "odd/日本", "odd/\x1b[31m", "odd/a;b", "odd/...", "odd/\u202e"} {
 		value := key + "\x00\u2028<&>\"\r\n\ufffd\U0010ffff"
-		etcdPut(t, s, key, value)
-		if got := etcdGet(t, s, key); got.Key != key || string(got.Value) != value {
+		v2Put(t, s, key, value)
+		if got := v2Get(t, s, key); got.Key != key || string(got.Value) != value {
 			t.Errorf("%q came back as %q with %q", key, got.Key, got.Value)
 		}
 		if pairs, err := s.List("odd"); err != nil || len(pairs) != 1 || pairs[0].Key != key {
-			t.Errorf("List with %q: %q, %v", key, etcdKeysOf(pairs), err)
+			t.Errorf("List with %q: %q, %v", key, v2KeysOf(pairs), err)
 		}
 		if err := s.Delete(key); err != nil {
 			t.Error(err)
@@ -196,45 +200,49 @@ func TestEtcdOddKeysAndValues(t *testing.T) {
 	}
 }
 
-func TestEtcdEphemeralOfAnotherIsNotOurs(t *testing.T) {
+// Close deletes the ephemeral keys of the store, also after an edit, and none that replaced one.
+func TestEtcdV2EphemeralOfAnotherIsNotOurs(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
-	s := openEtcd(t, &kv.Config{EphemeralTTL: time.Minute}, server.Addr)
+	s := v2Open(t, &kv.Config{EphemeralTTL: time.Minute}, server.Addr)
 	beat := &kv.WriteOptions{Ephemeral: true}
 	for _, key := range []string{"eph/ours", "eph/edited", "eph/replaced"} {
 		if err := s.Put(key, []byte("v"), beat); err != nil {
 			t.Fatal(err)
 		}
 	}
-	etcdPut(t, s, "eph/edited", "an edit keeps it what it is")
-	etcdctlV2(t, server, "set", "--ttl", "60", "/eph/replaced", "somebody else's")
+	v2Put(t, s, "eph/edited", "an edit keeps it what it is")
+	v2Ctl(t, server, "set", "--ttl", "60", "/eph/replaced", "somebody else's")
 	s.Close()
-	other := openEtcd(t, nil, server.Addr)
-	if pairs, err := other.List("eph"); err != nil || etcdKeysOf(pairs) != "eph/replaced" {
-		t.Errorf("after Close there is %v, %v", etcdKeysOf(pairs), err)
+	other := v2Open(t, nil, server.Addr)
+	if pairs, err := other.List("eph"); err != nil || v2KeysOf(pairs) != "eph/replaced" {
+		t.Errorf("after Close there is %v, %v", v2KeysOf(pairs), err)
 	}
 }
 
-func TestEtcdEphemeralTTLTooShort(t *testing.T) {
-	s := openEtcd(t, &kv.Config{EphemeralTTL: 900 * time.Millisecond}, kvtest.SharedEtcd(t).Addr)
-	etcdWant(t, "Put", s.Put("short", nil, &kv.WriteOptions{Ephemeral: true}), kv.ErrInvalidTTL)
+// A TTL below a second is refused.
+func TestEtcdV2EphemeralTTLTooShort(t *testing.T) {
+	s := v2Open(t, &kv.Config{EphemeralTTL: 900 * time.Millisecond}, kvtest.SharedEtcd(t).Addr)
+	v2Want(t, "Put", s.Put("short", nil, &kv.WriteOptions{Ephemeral: true}), kv.ErrInvalidTTL)
 	_, err := s.NewLock("short", &kv.LockOptions{TTL: 900 * time.Millisecond})
-	etcdWant(t, "NewLock", err, kv.ErrInvalidTTL)
+	v2Want(t, "NewLock", err, kv.ErrInvalidTTL)
 }
 
-func TestEtcdWrongServer(t *testing.T) {
+// A server without the v2 API is ErrWrongServer.
+func TestEtcdV2WrongServer(t *testing.T) {
 	web := httptest.NewServer(http.NotFoundHandler())
 	defer web.Close()
 	_, err := kv.InitializeEtcd([]string{web.URL}, nil)
-	etcdWant(t, "a web server", err, kv.ErrWrongServer)
+	v2Want(t, "a web server", err, kv.ErrWrongServer)
 
 	_, err = kv.InitializeEtcd([]string{kvtest.SharedEtcdEmbedded(t).Addr}, nil)
-	etcdWant(t, "an etcd without the v2 API", err, kv.ErrWrongServer)
+	v2Want(t, "an etcd without the v2 API", err, kv.ErrWrongServer)
 
 	_, err = kv.InitializeEtcd([]string{kvtest.SharedZooKeeper(t).Addr}, nil)
-	etcdWant(t, "a ZooKeeper", err, kv.ErrWrongServer)
+	v2Want(t, "a ZooKeeper", err, kv.ErrWrongServer)
 }
 
-func TestEtcdNotReachable(t *testing.T) {
+// Opening fails in time if no member answers, and succeeds if one does.
+func TestEtcdV2NotReachable(t *testing.T) {
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // it is connected to, and never answers
 	if err != nil {
 		t.Fatal(err)
@@ -255,28 +263,29 @@ func TestEtcdNotReachable(t *testing.T) {
 	} {
 		began := time.Now()
 		_, err := kv.InitializeEtcd(addrs, config)
-		etcdWant(t, name, err, kv.ErrNotReachable)
+		v2Want(t, name, err, kv.ErrNotReachable)
 		if took := time.Since(began); took > 1500*time.Millisecond {
 			t.Errorf("%s: it took %v", name, took)
 		}
 	}
 	server := kvtest.SharedEtcd(t)
-	s := openEtcd(t, config, silent.Addr().String(), closed.Addr().String(), server.Addr)
-	etcdPut(t, s, "reached", "by the third")
+	s := v2Open(t, config, silent.Addr().String(), closed.Addr().String(), server.Addr)
+	v2Put(t, s, "reached", "by the third")
 }
 
-func TestEtcdHealthAndMeta(t *testing.T) {
-	s := openEtcd(t, nil, kvtest.SharedEtcd(t).Addr)
+// Health describes the member and its cluster, and Meta a key and a directory.
+func TestEtcdV2HealthAndMeta(t *testing.T) {
+	s := v2Open(t, nil, kvtest.SharedEtcd(t).Addr)
 	h, err := s.Health(t.Context())
 	if err != nil || !h.Healthy || h.Members != 1 || !strings.HasPrefix(h.Server, "etcd 3.") || h.Note != "standalone" || !strings.HasPrefix(h.Leader, "kvtest http") {
 		t.Errorf("Health: %+v, %v", h, err)
 	}
-	etcdPut(t, s, "meta/a/b", "12345")
+	v2Put(t, s, "meta/a/b", "12345")
 	meta, err := s.Meta(t.Context(), "meta/a/b")
 	if err != nil || meta.Size != 5 || meta.Created == 0 || meta.Modified != meta.Created || meta.Left >= 0 || meta.Directory {
 		t.Errorf("Meta of a key: %+v, %v", meta, err)
 	}
-	etcdctlV2(t, kvtest.SharedEtcd(t), "set", "--ttl", "60", "/meta/ttl", "v")
+	v2Ctl(t, kvtest.SharedEtcd(t), "set", "--ttl", "60", "/meta/ttl", "v")
 	meta, err = s.Meta(t.Context(), "meta/ttl")
 	if err != nil || meta.Left <= 50*time.Second || meta.Left > time.Minute || meta.TTL != meta.Left {
 		t.Errorf("Meta of a key with a TTL: %+v, %v", meta, err)
@@ -286,9 +295,9 @@ func TestEtcdHealthAndMeta(t *testing.T) {
 		t.Errorf("Meta of a directory: %+v, %v", meta, err)
 	}
 	_, err = s.Meta(t.Context(), "meta/none")
-	etcdWant(t, "Meta of nothing", err, kv.ErrKeyNotFound)
+	v2Want(t, "Meta of nothing", err, kv.ErrKeyNotFound)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = s.Meta(ctx, "meta/a")
-	etcdWant(t, "Meta given up", err, context.Canceled)
+	v2Want(t, "Meta given up", err, context.Canceled)
 }

@@ -13,8 +13,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// etcdFeedReader reads a feed into a tree.
-type etcdFeedReader struct {
+// v2FeedReader reads a feed into a tree.
+type v2FeedReader struct {
 	feed   kv.Feed
 	tree   map[string]kv.Event
 	state  kv.State
@@ -22,21 +22,21 @@ type etcdFeedReader struct {
 	synced bool
 }
 
-// newEtcdFeed opens a feed that the test closes, and reads its first listing.
-func newEtcdFeed(t *testing.T, s kv.Store, prefix string) *etcdFeedReader {
+// v2NewFeed opens a feed that the test closes, and reads its first listing.
+func v2NewFeed(t *testing.T, s kv.Store, prefix string) *v2FeedReader {
 	t.Helper()
 	feed, err := kv.Follow(s, prefix, kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = feed.Close() })
-	r := &etcdFeedReader{feed: feed, tree: map[string]kv.Event{}}
+	r := &v2FeedReader{feed: feed, tree: map[string]kv.Event{}}
 	r.until(t, "a listing", func() bool { return r.synced })
 	return r
 }
 
-// until reads batches until enough says so.
-func (r *etcdFeedReader) until(t *testing.T, what string, enough func() bool) {
+// until reads batches until enough returns true.
+func (r *v2FeedReader) until(t *testing.T, what string, enough func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -49,7 +49,7 @@ func (r *etcdFeedReader) until(t *testing.T, what string, enough func() bool) {
 	}
 }
 
-func (r *etcdFeedReader) take(b kv.Batch) {
+func (r *v2FeedReader) take(b kv.Batch) {
 	if b.Begin {
 		clear(r.tree)
 	}
@@ -64,25 +64,25 @@ func (r *etcdFeedReader) take(b kv.Batch) {
 	r.missed |= b.Missed
 }
 
-func (r *etcdFeedReader) keys() string { return etcdTreeKeys(r.tree) }
+func (r *v2FeedReader) keys() string { return v2TreeKeys(r.tree) }
 
 // has waits until the tree has exactly these keys, in one line.
-func (r *etcdFeedReader) has(t *testing.T, keys string) {
+func (r *v2FeedReader) has(t *testing.T, keys string) {
 	t.Helper()
 	r.until(t, keys, func() bool { return r.keys() == keys })
 }
 
-// etcdTreeKeys are a tree's keys, sorted, in one line.
-func etcdTreeKeys(tree map[string]kv.Event) string {
+// v2TreeKeys returns a tree's keys, sorted, in one line.
+func v2TreeKeys(tree map[string]kv.Event) string {
 	var pairs []*kv.KVPair
 	for key := range tree {
 		pairs = append(pairs, &kv.KVPair{Key: key})
 	}
-	return etcdSortedKeys(pairs)
+	return v2SortedKeys(pairs)
 }
 
-// etcdTreeHas reads snapshots until one has exactly these keys.
-func etcdTreeHas(t *testing.T, snapshots <-chan []*kv.KVPair, keys string) {
+// v2TreeHas reads snapshots until one has exactly these keys.
+func v2TreeHas(t *testing.T, snapshots <-chan []*kv.KVPair, keys string) {
 	t.Helper()
 	last := "nothing"
 	for deadline := time.After(30 * time.Second); ; {
@@ -91,7 +91,7 @@ func etcdTreeHas(t *testing.T, snapshots <-chan []*kv.KVPair, keys string) {
 			if !ok {
 				t.Fatalf("the watch ended; wanted %q, last was %q", keys, last)
 			}
-			if last = etcdKeysOf(pairs); last == keys {
+			if last = v2KeysOf(pairs); last == keys {
 				return
 			}
 		case <-deadline:
@@ -100,8 +100,8 @@ func etcdTreeHas(t *testing.T, snapshots <-chan []*kv.KVPair, keys string) {
 	}
 }
 
-// etcdValueIs reads a watch until the key has that value; "" is a deletion.
-func etcdValueIs(t *testing.T, values <-chan *kv.KVPair, value string) *kv.KVPair {
+// v2ValueIs reads a watch until the key has that value; "" is a deletion.
+func v2ValueIs(t *testing.T, values <-chan *kv.KVPair, value string) *kv.KVPair {
 	t.Helper()
 	for deadline := time.After(30 * time.Second); ; {
 		select {
@@ -118,14 +118,15 @@ func etcdValueIs(t *testing.T, values <-chan *kv.KVPair, value string) *kv.KVPai
 	}
 }
 
-func TestEtcdDeletedDirectoryTakesAllBelow(t *testing.T) {
+// The one event for a deleted directory deletes every key below it.
+func TestEtcdV2DeletedDirectoryTakesAllBelow(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
-	s := openEtcd(t, nil, server.Addr)
+	s := v2Open(t, nil, server.Addr)
 	for _, key := range []string{"above/dir/a/1", "above/dir/a/2", "above/dir/b", "above/dir-not/c"} {
-		etcdPut(t, s, key, "v")
+		v2Put(t, s, key, "v")
 	}
-	feed := newEtcdFeed(t, s, "above/dir")
-	whole := newEtcdFeed(t, s, "above")
+	feed := v2NewFeed(t, s, "above/dir")
+	whole := v2NewFeed(t, s, "above")
 	tree, err := s.WatchTree("above/dir", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -135,41 +136,42 @@ func TestEtcdDeletedDirectoryTakesAllBelow(t *testing.T) {
 		t.Fatal(err)
 	}
 	feed.has(t, "above/dir/a above/dir/a/1 above/dir/a/2 above/dir/b")
-	etcdTreeHas(t, tree, "above/dir/a above/dir/a/1 above/dir/a/2 above/dir/b")
-	etcdValueIs(t, values, "v")
+	v2TreeHas(t, tree, "above/dir/a above/dir/a/1 above/dir/a/2 above/dir/b")
+	v2ValueIs(t, values, "v")
 
-	etcdctlV2(t, server, "rm", "--recursive", "/above/dir/a")
+	v2Ctl(t, server, "rm", "--recursive", "/above/dir/a")
 	feed.has(t, "above/dir/b")
-	etcdTreeHas(t, tree, "above/dir/b")
-	if gone := etcdValueIs(t, values, ""); gone.LastIndex == 0 {
+	v2TreeHas(t, tree, "above/dir/b")
+	if gone := v2ValueIs(t, values, ""); gone.LastIndex == 0 {
 		t.Errorf("the deletion has no index: %+v", gone)
 	}
-	etcdctlV2(t, server, "set", "/above/dir/a/2", "again")
+	v2Ctl(t, server, "set", "/above/dir/a/2", "again")
 	feed.has(t, "above/dir/a above/dir/a/2 above/dir/b")
-	etcdTreeHas(t, tree, "above/dir/a above/dir/a/2 above/dir/b")
-	etcdValueIs(t, values, "again")
+	v2TreeHas(t, tree, "above/dir/a above/dir/a/2 above/dir/b")
+	v2ValueIs(t, values, "again")
 	whole.has(t, "above/dir above/dir-not above/dir-not/c above/dir/a above/dir/a/2 above/dir/b")
 	if f := feed.tree["above/dir/a"].Flags; f&kv.Directory == 0 {
 		t.Errorf("the directory that came to be has the flags %v", f)
 	}
 
-	etcdctlV2(t, server, "rm", "--recursive", "/above")
+	v2Ctl(t, server, "rm", "--recursive", "/above")
 	feed.has(t, "")
 	whole.has(t, "")
-	etcdTreeHas(t, tree, "")
-	etcdValueIs(t, values, "")
-	etcdPut(t, s, "above/dir/new", "v")
+	v2TreeHas(t, tree, "")
+	v2ValueIs(t, values, "")
+	v2Put(t, s, "above/dir/new", "v")
 	feed.has(t, "above/dir/new")
-	etcdTreeHas(t, tree, "above/dir/new")
+	v2TreeHas(t, tree, "above/dir/new")
 }
 
-func TestEtcdExpiry(t *testing.T) {
+// A key or directory that expires is deleted from a feed.
+func TestEtcdV2Expiry(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
-	s := openEtcd(t, nil, server.Addr)
-	feed := newEtcdFeed(t, s, "expiry")
-	etcdctlV2(t, server, "setdir", "--ttl", "1", "/expiry/dir")
-	etcdPut(t, s, "expiry/dir/key", "v")
-	etcdctlV2(t, server, "set", "--ttl", "2", "/expiry/key", "v")
+	s := v2Open(t, nil, server.Addr)
+	feed := v2NewFeed(t, s, "expiry")
+	v2Ctl(t, server, "setdir", "--ttl", "1", "/expiry/dir")
+	v2Put(t, s, "expiry/dir/key", "v")
+	v2Ctl(t, server, "set", "--ttl", "2", "/expiry/key", "v")
 	feed.has(t, "expiry/dir expiry/dir/key expiry/key")
 	if f := feed.tree["expiry/key"].Flags; f != kv.Leased {
 		t.Errorf("a key with a TTL has the flags %v", f)
@@ -178,11 +180,12 @@ func TestEtcdExpiry(t *testing.T) {
 	feed.has(t, "")
 }
 
-func TestEtcdServerRestarts(t *testing.T) {
+// Feeds and watches go on after the server was restarted.
+func TestEtcdV2ServerRestarts(t *testing.T) {
 	server := kvtest.StartEtcd(t)
-	s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, server.Addr)
-	etcdPut(t, s, "restart/a", "1")
-	feed := newEtcdFeed(t, s, "restart")
+	s := v2Open(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, server.Addr)
+	v2Put(t, s, "restart/a", "1")
+	feed := v2NewFeed(t, s, "restart")
 	values, err := s.Watch("restart/a", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -191,29 +194,30 @@ func TestEtcdServerRestarts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	etcdValueIs(t, values, "1")
+	v2ValueIs(t, values, "1")
 	server.Kill()
 	feed.until(t, "lost contact", func() bool { return feed.state == kv.Reconnecting })
-	etcdWant(t, "Put while it is down", s.Put("restart/a", []byte("2"), nil), kv.ErrNotReachable)
+	v2Want(t, "Put while it is down", s.Put("restart/a", []byte("2"), nil), kv.ErrNotReachable)
 	if err := server.Restart(); err != nil {
 		t.Fatal(err)
 	}
 	feed.until(t, "contact", func() bool { return feed.state == kv.Live })
-	etcdPut(t, s, "restart/a", "3")
-	etcdPut(t, s, "restart/b", "1")
-	etcdValueIs(t, values, "3")
-	etcdTreeHas(t, tree, "restart/a restart/b")
+	v2Put(t, s, "restart/a", "3")
+	v2Put(t, s, "restart/b", "1")
+	v2ValueIs(t, values, "3")
+	v2TreeHas(t, tree, "restart/a restart/b")
 	feed.has(t, "restart/a restart/b")
 }
 
-func TestEtcdMissedEventsAreListedAgain(t *testing.T) {
+// If the server no longer has the events needed, the feed lists again and says so.
+func TestEtcdV2MissedEventsAreListedAgain(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
 	link := kvtest.NewLink(t, server.Addr)
-	s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, link.Addr())
-	direct := openEtcd(t, nil, server.Addr)
-	etcdPut(t, direct, "missed/stays", "1")
-	etcdPut(t, direct, "missed/goes", "1")
-	feed := newEtcdFeed(t, s, "missed")
+	s := v2Open(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, link.Addr())
+	direct := v2Open(t, nil, server.Addr)
+	v2Put(t, direct, "missed/stays", "1")
+	v2Put(t, direct, "missed/goes", "1")
+	feed := v2NewFeed(t, s, "missed")
 	values, err := s.Watch("missed/goes", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -222,15 +226,15 @@ func TestEtcdMissedEventsAreListedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	etcdValueIs(t, values, "1")
+	v2ValueIs(t, values, "1")
 	link.Cut()
 	feed.until(t, "lost contact", func() bool { return feed.state == kv.Reconnecting })
-	etcdPut(t, direct, "missed/came", "1")
+	v2Put(t, direct, "missed/came", "1")
 	if err := direct.Delete("missed/goes"); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 600 { // each two events; the server keeps a thousand
-		etcdPut(t, direct, "elsewhere/key", strconv.Itoa(i))
+		v2Put(t, direct, "elsewhere/key", strconv.Itoa(i))
 		if err := direct.Delete("elsewhere/key"); err != nil {
 			t.Fatal(err)
 		}
@@ -240,27 +244,28 @@ func TestEtcdMissedEventsAreListedAgain(t *testing.T) {
 	if feed.missed&(kv.Gap|kv.Compacted) != kv.Gap|kv.Compacted {
 		t.Errorf("the feed said it missed %q", feed.missed)
 	}
-	etcdValueIs(t, values, "")
-	etcdTreeHas(t, tree, "missed/came missed/stays")
-	etcdPut(t, direct, "missed/goes", "2")
-	etcdValueIs(t, values, "2")
+	v2ValueIs(t, values, "")
+	v2TreeHas(t, tree, "missed/came missed/stays")
+	v2Put(t, direct, "missed/goes", "2")
+	v2ValueIs(t, values, "2")
 	feed.has(t, "missed/came missed/goes missed/stays")
 }
 
-func TestEtcdReplacedStoreIsListedAgain(t *testing.T) {
+// A store that was replaced by another, with a lower index, is listed again.
+func TestEtcdV2ReplacedStoreIsListedAgain(t *testing.T) {
 	old, fresh := kvtest.SharedEtcd(t), kvtest.StartEtcd(t)
 	link := kvtest.NewLink(t, old.Addr)
-	s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, link.Addr())
+	s := v2Open(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, link.Addr())
 	for range 20 { // its index is beyond that of a new store
-		etcdPut(t, s, "replaced/old", "1")
+		v2Put(t, s, "replaced/old", "1")
 	}
-	feed := newEtcdFeed(t, s, "replaced")
+	feed := v2NewFeed(t, s, "replaced")
 	values, err := s.Watch("replaced/old", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	etcdValueIs(t, values, "1")
-	etcdPut(t, openEtcd(t, nil, fresh.Addr), "replaced/new", "1")
+	v2ValueIs(t, values, "1")
+	v2Put(t, v2Open(t, nil, fresh.Addr), "replaced/new", "1")
 	link.Cut()
 	link.Lead(fresh.Addr)
 	link.Mend()
@@ -268,19 +273,20 @@ func TestEtcdReplacedStoreIsListedAgain(t *testing.T) {
 	if feed.missed&kv.Gap == 0 {
 		t.Errorf("the feed said it missed %q", feed.missed)
 	}
-	etcdValueIs(t, values, "")
+	v2ValueIs(t, values, "")
 }
 
-func TestEtcdShortLossMissesNothing(t *testing.T) {
+// A short loss of contact misses nothing.
+func TestEtcdV2ShortLossMissesNothing(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
 	link := kvtest.NewLink(t, server.Addr)
-	s := openEtcd(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, link.Addr())
-	direct := openEtcd(t, nil, server.Addr)
-	etcdPut(t, direct, "short/a", "1")
-	feed := newEtcdFeed(t, s, "short")
+	s := v2Open(t, &kv.Config{ConnectionTimeout: 2 * time.Second}, link.Addr())
+	direct := v2Open(t, nil, server.Addr)
+	v2Put(t, direct, "short/a", "1")
+	feed := v2NewFeed(t, s, "short")
 	link.Cut()
 	feed.until(t, "lost contact", func() bool { return feed.state == kv.Reconnecting })
-	etcdPut(t, direct, "short/b", "1")
+	v2Put(t, direct, "short/b", "1")
 	link.Mend()
 	feed.has(t, "short/a short/b")
 	feed.until(t, "contact", func() bool { return feed.state == kv.Live })
@@ -289,12 +295,11 @@ func TestEtcdShortLossMissesNothing(t *testing.T) {
 	}
 }
 
-// TestEtcdManyWritesAreAllTold writes several times more than the thousand
-// events that the server remembers.
-func TestEtcdManyWritesAreAllTold(t *testing.T) {
+// After several times more events than the server keeps, a feed and a watch have what is there.
+func TestEtcdV2FollowsManyWrites(t *testing.T) {
 	const writers, each = 8, 500
-	s := openEtcd(t, nil, kvtest.SharedEtcd(t).Addr)
-	feed := newEtcdFeed(t, s, "many")
+	s := v2Open(t, nil, kvtest.SharedEtcd(t).Addr)
+	feed := v2NewFeed(t, s, "many")
 	tree, err := s.WatchTree("many", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -332,12 +337,13 @@ func TestEtcdManyWritesAreAllTold(t *testing.T) {
 		}
 		return maps.Equal(got, want)
 	})
-	etcdTreeHas(t, tree, etcdKeysOf(pairs))
+	v2TreeHas(t, tree, v2KeysOf(pairs))
 	t.Logf("the feed missed %q", feed.missed)
 }
 
-func TestEtcdWatchesEndWithTheStore(t *testing.T) {
-	s := openEtcd(t, nil, kvtest.SharedEtcd(t).Addr)
+// Watches and feeds end with their channel and with the store.
+func TestEtcdV2WatchesEndWithTheStore(t *testing.T) {
+	s := v2Open(t, nil, kvtest.SharedEtcd(t).Addr)
 	stop := make(chan struct{})
 	stopped, err := s.Watch("ends/a", stop)
 	if err != nil {
@@ -355,7 +361,7 @@ func TestEtcdWatchesEndWithTheStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	feed := newEtcdFeed(t, s, "ends")
+	feed := v2NewFeed(t, s, "ends")
 	s.Close()
 	for range values {
 		t.Error("a value of a key that is not there")
@@ -364,13 +370,13 @@ func TestEtcdWatchesEndWithTheStore(t *testing.T) {
 	}
 	for {
 		if _, err := feed.feed.Next(t.Context()); err != nil {
-			etcdWant(t, "Next", err, kv.ErrClosed)
+			v2Want(t, "Next", err, kv.ErrClosed)
 			break
 		}
 	}
 	_, err = s.Watch("ends/a", nil)
-	etcdWant(t, "Watch", err, kv.ErrClosed)
+	v2Want(t, "Watch", err, kv.ErrClosed)
 	_, err = kv.Follow(s, "ends", kv.FollowOptions{})
-	etcdWant(t, "Follow", err, kv.ErrClosed)
+	v2Want(t, "Follow", err, kv.ErrClosed)
 	s.Close()
 }
