@@ -34,6 +34,7 @@ type Consul struct {
 var (
 	_ Store          = (*Consul)(nil)
 	_ Follower       = (*Consul)(nil)
+	_ Lister         = (*Consul)(nil)
 	_ MetaReader     = (*Consul)(nil)
 	_ HealthReader   = (*Consul)(nil)
 	_ Limits         = (*Consul)(nil)

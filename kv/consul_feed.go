@@ -205,14 +205,7 @@ func (r *consulReader) sync(unseen error) {
 
 // state returns what is remembered of a key.
 func (r *consulReader) state(ctx context.Context, e *consulhttp.Entry) packed.State {
-	var flags KeyFlags
-	if len(e.Session) > 0 {
-		flags = LockedKey
-		if r.behaviors.ephemeral(ctx, e.Session) {
-			flags |= Ephemeral
-		}
-	}
-	return packed.State{Index: e.Index, Size: e.Size, Marks: byte(flags)}
+	return packed.State{Index: e.Index, Size: e.Size, Marks: byte(r.behaviors.flags(ctx, e.Session))}
 }
 
 // consulEvent returns the event of a change.
@@ -267,6 +260,17 @@ type consulBehaviors struct {
 
 	mu    sync.Mutex
 	known map[string]bool // by session: whether they are deleted
+}
+
+// flags returns the flags of a key that a session holds; an empty one holds nothing.
+func (b *consulBehaviors) flags(ctx context.Context, session []byte) KeyFlags {
+	switch {
+	case len(session) == 0:
+		return 0
+	case b.ephemeral(ctx, session):
+		return LockedKey | Ephemeral
+	}
+	return LockedKey
 }
 
 // ephemeral reports whether a session's keys are deleted with it. A session that may not be read is

@@ -245,9 +245,6 @@ func (l *consulLevelReader) namesAndStates() (names []string, states []packed.St
 // list of pairs fails with errConsulTooLarge if there are more than most, or if it takes too long.
 // An answer without news is not read.
 func (r *consulReader) readLevel(ctx context.Context, l consulhttp.List, most int, into *packed.Snapshot) (consulhttp.Head, error) {
-	if l.What == consulhttp.Level && !l.IsExact() {
-		l.What = consulhttp.Names // a level above the directory would not name what is in it
-	}
 	answer, err := r.store.http.List(ctx, l)
 	if err != nil {
 		return consulhttp.Head{}, err
@@ -261,11 +258,11 @@ func (r *consulReader) readLevel(ctx context.Context, l consulhttp.List, most in
 	}
 	into.Reset()
 	if l.What != consulhttp.Pairs {
-		err = answer.Names(func(name []byte) error { r.place(l.Dir, name, packed.State{Size: -1}, into); return nil })
+		err = answer.Names(func(name []byte) error { r.place(into, l.Dir, name, packed.State{Size: -1}); return nil })
 	} else {
 		left := most
 		err = answer.Entries(func(e *consulhttp.Entry) error {
-			r.place(l.Dir, e.Key, r.state(ctx, e), into)
+			r.place(into, l.Dir, e.Key, r.state(ctx, e))
 			left--
 			if left < 0 {
 				return errConsulTooLarge
@@ -277,10 +274,17 @@ func (r *consulReader) readLevel(ctx context.Context, l consulhttp.List, most in
 	return answer.Head, err
 }
 
-// place adds a key to the level dir, or the folder in it that the key lies in.
-func (r *consulReader) place(dir string, name []byte, state packed.State, into *packed.Snapshot) {
-	if !bytes.HasPrefix(name, []byte(dir)) || len(name) == len(dir) && dir == r.dir {
-		return // the URL could only ask for more; and the directory itself
+// place is consulPlace for the keys below the prefix: the prefix itself is not among them.
+func (r *consulReader) place(into *packed.Snapshot, dir string, name []byte, state packed.State) {
+	if string(name) != r.dir {
+		consulPlace(into, dir, name, state)
+	}
+}
+
+// consulPlace adds a key to the level dir, or the folder in it that the key lies in.
+func consulPlace(into *packed.Snapshot, dir string, name []byte, state packed.State) {
+	if !bytes.HasPrefix(name, []byte(dir)) {
+		return // the URL could only ask for more
 	}
 	if slash := bytes.IndexByte(name[len(dir):], '/'); slash >= 0 {
 		name, state = name[:len(dir)+slash+1], packed.State{Size: -1, Folder: true}

@@ -2,6 +2,7 @@ package kv
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -9,7 +10,113 @@ import (
 	"github.com/hashicorp/consul/api"
 
 	"kvist/kv/internal/consulhttp"
+	"kvist/kv/internal/packed"
 )
+
+// ListKeys implements Lister by one listing. That of a level has only names; any other brings the
+// values, too, which are not kept.
+func (s *Consul) ListKeys(ctx context.Context, prefix string, options ListOptions, visit func(Entry) error) (unseen, err error) {
+	leave, err := s.enter()
+	if err != nil {
+		return nil, s.fail(OpList, prefix, err)
+	}
+	defer leave()
+	l := consulListing{store: s, dir: consulDir(prefix), behaviors: consulBehaviors{store: s}, visit: visit}
+	read := l.all
+	if options.Level {
+		read = l.level
+	}
+	head, err := read(ctx)
+	switch {
+	case l.stopped != nil:
+		return nil, l.stopped
+	case err == nil:
+		unseen = s.hidden(ctx, l.dir, head)
+	}
+	if refused := cmp.Or(err, unseen); l.visited == 0 && s.isDenied(refused) {
+		return l.alone(ctx, prefix, refused)
+	}
+	return s.fail(OpList, prefix, unseen), s.fail(OpList, prefix, err)
+}
+
+// consulListing is one call of ListKeys.
+type consulListing struct {
+	store     *Consul
+	dir       string
+	behaviors consulBehaviors
+	visit     func(Entry) error
+	visited   int
+	stopped   error // what visit returned
+}
+
+// give visits an entry.
+func (l *consulListing) give(e Entry) error {
+	l.visited++
+	l.stopped = l.visit(e)
+	return l.stopped
+}
+
+// all visits all keys below the directory.
+func (l *consulListing) all(ctx context.Context) (consulhttp.Head, error) {
+	return l.store.eachEntry(ctx, l.dir, func(e *consulhttp.Entry) error {
+		if len(e.Key) == len(l.dir) {
+			return nil // the directory itself
+		}
+		return l.give(Entry{
+			Key: consulGiven(string(e.Key)), Index: e.Index, Size: e.Size, Flags: l.behaviors.flags(ctx, e.Session),
+		})
+	})
+}
+
+// level visits the names in the directory.
+func (l *consulListing) level(ctx context.Context) (consulhttp.Head, error) {
+	answer, err := l.store.http.List(ctx, consulhttp.List{Dir: l.dir, What: consulhttp.Level})
+	if err != nil {
+		return consulhttp.Head{}, err
+	}
+	defer answer.Close()
+	var names packed.Snapshot
+	err = answer.Names(func(name []byte) error {
+		if string(name) != l.dir {
+			consulPlace(&names, l.dir, name, packed.State{Size: -1})
+		}
+		return nil
+	})
+	if err != nil {
+		return answer.Head, err
+	}
+	names.Sort()
+	for c := names.Cursor(); c.Next(); {
+		e := Entry{Key: consulGiven(string(c.Name)), Size: -1, Folder: c.State.Folder}
+		if e.Folder {
+			e.Key = consulFolderKey(e.Key)
+		}
+		if err := l.give(e); err != nil {
+			return answer.Head, err
+		}
+	}
+	return answer.Head, nil
+}
+
+// alone visits the key at the prefix, where all below it is refused: a token may have the right to
+// just that key.
+func (l *consulListing) alone(ctx context.Context, prefix string, refused error) (unseen, err error) {
+	refused = l.store.fail(OpList, prefix, refused)
+	own := strings.TrimSuffix(l.dir, "/")
+	if own == "" {
+		return nil, refused
+	}
+	pair, err := l.store.read(ctx, own)
+	if err != nil {
+		return nil, refused
+	}
+	if pair != nil {
+		err = l.give(Entry{
+			Key: consulGiven(own), Index: pair.ModifyIndex, Size: len(pair.Value), Flags: l.behaviors.flags(ctx, []byte(pair.Session)),
+		})
+	}
+	return refused, err
+}
 
 // eachPair calls each with all pairs below l.Dir, sorted by key, the key l.Dir itself included.
 func (s *Consul) eachPair(ctx context.Context, l consulhttp.List, each func(*api.KVPair) error) (consulhttp.Head, error) {

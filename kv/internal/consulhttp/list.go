@@ -36,7 +36,8 @@ const (
 	Pairs What = iota
 	// Names are the names of the keys.
 	Names
-	// Level are the names in one level. Those of directories end in a slash.
+	// Level are the names in one level, where those of directories end in a slash. For a directory
+	// that no URL can name, they are all Names.
 	Level
 )
 
@@ -88,6 +89,9 @@ func (a *Answer) Names(each func([]byte) error) error {
 // has just become leader serves old states until it has replayed its log. Then the query is sent
 // again without an index, and so consistently, to find out whether that is the truth.
 func (c *Client) List(ctx context.Context, l List) (*Answer, error) {
+	if l.What == Level && !l.IsExact() {
+		l.What = Names // a level above the directory would not name what is in it
+	}
 	answer, err := c.listOnce(ctx, l)
 	if err != nil || answer.Index >= l.Index {
 		return answer, err
