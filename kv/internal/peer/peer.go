@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
 	"strings"
 )
 
@@ -39,4 +40,16 @@ func SpeaksTLS(ctx context.Context, address string) bool {
 func IsNoHTTP(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "malformed HTTP") || strings.Contains(text, "readLoopPeekFailLocked: %!w(<nil>)")
+}
+
+// WantsCertificate reports whether a server refused the client's certificate, or that there is
+// none. crypto/tls has no type for the alerts that it receives; their texts are fixed by the
+// names of RFC 8446, section 6.
+func WantsCertificate(err error) bool {
+	var alert *net.OpError
+	if !errors.As(err, &alert) || alert.Op != "remote error" {
+		return false
+	}
+	text := alert.Err.Error()
+	return strings.Contains(text, "certificate") || strings.Contains(text, "access denied")
 }

@@ -1,0 +1,71 @@
+package zkwire
+
+import (
+	"context"
+	"sync"
+
+	"kvist/kv/internal/panics"
+)
+
+const (
+	// readersMax bounds the connections that many nodes are read over. A server takes packets
+	// from a connection one by one, each in a round of waiting for all connections: with eight
+	// of them a node costs it half the work.
+	readersMax = 8
+
+	// Many is how many nodes must be read for a second connection to be worth its session.
+	Many = 2000
+)
+
+// Readers are connections to one server over which reading is spread.
+type Readers struct {
+	pipes []*Pipe
+	grown bool
+	turn  int
+}
+
+// NewReaders spreads reading over first and what Grow adds. First stays the caller's own.
+func NewReaders(first *Pipe) *Readers { return &Readers{pipes: []*Pipe{first}} }
+
+// Next returns the connection whose turn it is.
+func (r *Readers) Next() *Pipe {
+	r.turn = (r.turn + 1) % len(r.pipes)
+	return r.pipes[r.turn]
+}
+
+// Grow opens the other connections, as many as the server accepts. What is read over them is not
+// older than what the first one has shown.
+func (r *Readers) Grow(ctx context.Context) {
+	if r.grown {
+		return
+	}
+	r.grown = true
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	first := r.pipes[0]
+	for range readersMax - 1 {
+		wg.Go(func() {
+			var p *Pipe
+			err := panics.Recovered(func() (err error) {
+				p, err = first.dialer.OpenPipeTo(ctx, first.wire.Address, nil, first.patience)
+				return err
+			})
+			if err != nil {
+				return // the others do
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			r.pipes = append(r.pipes, p)
+		})
+	}
+	wg.Wait()
+}
+
+// Close closes the connections that Grow opened.
+func (r *Readers) Close() {
+	var wg sync.WaitGroup
+	for _, p := range r.pipes[1:] {
+		wg.Go(func() { _ = panics.Contained(p.Close) })
+	}
+	wg.Wait()
+}
