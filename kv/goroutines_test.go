@@ -127,7 +127,7 @@ var recovering = map[string]bool{"recovered": true, "contained": true, "untilend
 var harmless = func() map[string]bool {
 	names := map[string]bool{}
 	for _, name := range strings.Fields(`
-		cancel end stop giveUp lose presumeOver
+		cancel end stop giveUp leave lose presumeOver
 		close closeOnce Close Done Wait Lock Unlock SetDeadline
 		len min int int64 make append Add Load Store Do Err Unix Repeat ContainsFunc
 		isPanic answered fail count done send chunk removeUnless leave`) {

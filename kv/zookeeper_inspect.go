@@ -7,19 +7,21 @@ import (
 	"time"
 
 	"github.com/go-zookeeper/zk"
+
+	"kvist/kv/internal/zkwire"
 )
 
-// Meta implements MetaReader. The ACL is left out where it may not be read.
+// Meta implements MetaReader. The ACL is left out if the login may not read it.
 func (s *Zookeeper) Meta(ctx context.Context, key string) (*Meta, error) {
 	p, err := zkPath(key)
 	if err != nil {
-		return nil, s.fail("meta", key, err)
+		return nil, s.fail(OpMeta, key, err)
 	}
-	ctx, cancel := s.within(ctx)
+	ctx, cancel := s.request(ctx)
 	defer cancel()
-	stat, err := s.stat(ctx, p)
+	stat, err := s.main.Stat(ctx, p)
 	if err != nil {
-		return nil, s.fail("meta", key, err)
+		return nil, s.fail(OpMeta, key, err)
 	}
 	m := &Meta{
 		Key: zkKey(p), Created: uint64(stat.Czxid), Modified: uint64(stat.Mzxid),
@@ -29,19 +31,16 @@ func (s *Zookeeper) Meta(ctx context.Context, key string) (*Meta, error) {
 	}
 	if stat.EphemeralOwner != 0 {
 		m.Ephemeral, m.Owner = true, zkSessionText(stat.EphemeralOwner)
-		client := s.clients(ctx)[stat.EphemeralOwner]
-		m.OwnerName, m.TTL = client.address, client.timeout
+		client := s.dialer.Clients(ctx)[stat.EphemeralOwner]
+		m.OwnerName, m.TTL = client.Address, client.Timeout
 	}
 	m.ACL, err = s.aclTexts(ctx, p)
-	return m, s.fail("meta", key, err)
+	return m, s.fail(OpMeta, key, err)
 }
 
-// aclTexts is a node's ACL as ZooKeeper's shell writes it: scheme:id:rights.
+// aclTexts returns a znode's ACL as ZooKeeper's shell writes it: scheme:id:rights.
 func (s *Zookeeper) aclTexts(ctx context.Context, node string) ([]string, error) {
-	acl, err := zkAskAgain(ctx, s.main, func(c *zk.Conn) ([]zk.ACL, error) {
-		acl, _, err := c.GetACL(node)
-		return acl, err
-	})
+	acl, err := s.main.ACL(ctx, node)
 	if errors.Is(err, zk.ErrNoAuth) {
 		return nil, nil
 	}
@@ -52,8 +51,8 @@ func (s *Zookeeper) aclTexts(ctx context.Context, node string) ([]string, error)
 	return texts, err
 }
 
-// zkACLName is whom an entry of an ACL is about. The hash of a password is no
-// password, but can be guessed at: it is left out.
+// zkACLName returns whom an entry of an ACL is about. The hash of a password is left out, since
+// the password could be guessed from it.
 func zkACLName(a zk.ACL) string {
 	if a.Scheme == "digest" {
 		name, _, _ := strings.Cut(a.ID, ":")
@@ -62,7 +61,7 @@ func zkACLName(a zk.ACL) string {
 	return a.ID
 }
 
-// zkRights are the letters for rights: create, delete, read, write, admin.
+// zkRights returns the letters for rights: create, delete, read, write, admin.
 func zkRights(perms int32) string {
 	var b strings.Builder
 	for _, right := range [...]struct {
@@ -76,33 +75,33 @@ func zkRights(perms int32) string {
 	return b.String()
 }
 
-// Health implements HealthReader. Version and roles come from "srvr", which
-// servers answer unless their whitelist was changed; the members from the
-// configuration node that servers since 3.5 keep.
+// Health implements HealthReader. Version and roles come from "srvr", which servers answer unless
+// their whitelist was changed, and the members from the configuration znode that servers since 3.5
+// keep.
 func (s *Zookeeper) Health(ctx context.Context) (Health, error) {
-	ctx, cancel := s.within(ctx)
+	ctx, cancel := s.request(ctx)
 	defer cancel()
-	if _, err := s.stat(ctx, "/"); err != nil {
-		return Health{}, s.fail("health", "", err)
+	if _, err := s.main.Stat(ctx, "/"); err != nil {
+		return Health{}, s.fail(OpHealth, "", err)
 	}
 	h := Health{Server: "ZooKeeper", Members: s.members(ctx), Healthy: true}
 	var down []string
-	for _, address := range s.endpoints {
-		info, err := s.serverInfo(ctx, address)
+	for _, address := range s.dialer.Endpoints {
+		info, err := s.dialer.ServerInfo(ctx, address)
 		switch {
-		case errors.Is(err, errZkNotListed):
+		case errors.Is(err, zkwire.ErrNotListed):
 			h.Note = "version and leader are not known: " + err.Error()
 			continue
 		case err != nil:
 			down = append(down, address)
 			continue
 		}
-		h.Server = "ZooKeeper " + info.version
-		switch info.mode {
+		h.Server = "ZooKeeper " + info.Version
+		switch info.Mode {
 		case "leader":
 			h.Leader = address
 		case "standalone":
-			h.Leader, h.Members, h.Note = address, 1, info.mode
+			h.Leader, h.Members, h.Note = address, 1, info.Mode
 		}
 	}
 	if len(down) > 0 {
@@ -112,15 +111,15 @@ func (s *Zookeeper) Health(ctx context.Context) (Health, error) {
 	return h, nil
 }
 
-// members is how many servers the ensemble's configuration names; 0 when it
-// may not be read.
+// members returns how many servers the ensemble's configuration names, or 0 if the login may not
+// read it.
 func (s *Zookeeper) members(ctx context.Context) int {
-	n, err := s.get(ctx, zkReserved+"/config")
+	n, err := s.main.Get(ctx, zkwire.Reserved+"/config")
 	if err != nil {
 		return 0
 	}
 	members := 0
-	for line := range strings.Lines(string(n.data)) {
+	for line := range strings.Lines(string(n.Data)) {
 		if strings.HasPrefix(line, "server.") {
 			members++
 		}

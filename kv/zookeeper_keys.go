@@ -4,24 +4,27 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"kvist/kv/internal/zkrecipe"
+	"kvist/kv/internal/zkwire"
 )
 
 const (
-	// zkValueMax is what a value together with its key may have for every
-	// server that was left as it is. The server's packet
-	// limit, jute.maxbuffer, is 0xfffff bytes unless set otherwise; a larger
-	// packet makes it drop the connection with all that is under way on it.
-	// The difference is for the fields around value and key.
+	// zkValueMax is the size in bytes, of a value and its key, that every server in its original
+	// configuration takes. The server's packet limit, jute.maxbuffer, is 0xfffff bytes by default.
+	// At a larger packet it drops the connection with all that is under way on it. The difference
+	// is for the fields around value and key.
 	zkValueMax = 0xfffff - 4096
 
-	// zkReserved is the node that holds the server's own quota and
-	// configuration: hidden in listings and never deleted.
-	zkReserved = "/zookeeper"
+	// zkLargest bounds a value with its key, in bytes, to what could be read again. The server's
+	// own limit may be anything, and cannot be asked for.
+	zkLargest = zkwire.AnswerMax - 64<<10
 )
 
-// zkPath is the path of the node that a key names. The root has no key.
+// zkPath returns the path of the znode that a key names. The root has no key.
 func zkPath(key string) (string, error) {
 	p, err := zkDirectory(key)
 	if err == nil && p == "/" {
@@ -30,7 +33,7 @@ func zkPath(key string) (string, error) {
 	return p, err
 }
 
-// zkDirectory is zkPath for a prefix, which may be "": the root.
+// zkDirectory is zkPath for a prefix. The prefix "" is the root.
 func zkDirectory(prefix string) (string, error) {
 	key := strings.TrimSuffix(strings.TrimPrefix(prefix, "/"), "/")
 	if key == "" {
@@ -44,9 +47,8 @@ func zkDirectory(prefix string) (string, error) {
 	return "/" + key, nil
 }
 
-// zkSegment tells why ZooKeeper does not take a name as one part of a path
-// (the rules are in its Programmer's Guide, "The ZooKeeper Data Model"; that
-// characters above U+FFFF are refused is how the server behaves).
+// zkSegment returns why ZooKeeper does not take a name as a part of a path. The rules are in its
+// Programmer's Guide, "The ZooKeeper Data Model"; the server also refuses characters above U+FFFF.
 func zkSegment(name string) error {
 	switch {
 	case name == "":
@@ -67,28 +69,17 @@ func zkSegment(name string) error {
 	return nil
 }
 
-func zkInvalid(why string) error {
-	return &Error{Kind: ErrInvalidKey, Err: errors.New(why)}
-}
+func zkInvalid(why string) error { return withKind(ErrInvalidKey, errors.New(why)) }
 
-// zkKey is the key of a node.
+// zkKey returns the key of a znode.
 func zkKey(node string) string { return strings.TrimPrefix(node, "/") }
 
-// zkJoin is the path of a child.
-func zkJoin(node, child string) string {
-	if node == "/" {
-		return "/" + child
-	}
-	return node + "/" + child
-}
-
-// zkHidden reports whether a node, and all below it, is left out of listings
-// made from above it.
+// zkHidden reports whether a znode, and all below it, is left out of listings made from above it.
 func zkHidden(node string) bool {
-	return node == zkReserved || strings.HasSuffix(node, queueSuffix)
+	return node == zkwire.Reserved || strings.HasSuffix(node, queueSuffix)
 }
 
-// zkHiddenBelow reports whether node is hidden in a listing of root.
+// zkHiddenBelow reports whether a znode is hidden in a listing of root.
 func zkHiddenBelow(root, node string) bool {
 	for n := node; len(n) > len(root) && n != "/"; n = path.Dir(n) {
 		if zkHidden(n) {
@@ -98,35 +89,49 @@ func zkHiddenBelow(root, node string) bool {
 	return false
 }
 
-// zkIsBelow reports whether node is root or below it.
-func zkIsBelow(root, node string) bool {
-	return root == "/" || node == root || strings.HasPrefix(node, root+"/")
+// zkShown returns the children of a znode that listings show. It may change the slice.
+func zkShown(node string, children []string) []string {
+	return slices.DeleteFunc(children, func(child string) bool { return zkHidden(zkwire.Join(node, child)) })
 }
 
-// zkIsReserved reports whether node is the server's own.
-func zkIsReserved(node string) bool {
-	return node == zkReserved || strings.HasPrefix(node, zkReserved+"/")
+// zkQueuePath returns the znode that holds the queue for this package's lock on a key. It stands
+// beside the key's znode: znodes below that would be keys.
+func zkQueuePath(node string) string { return node + queueSuffix }
+
+// zkQueueOwner returns the znode of the key whose lock has its queue at a znode.
+func zkQueueOwner(queue string) (owner string, ok bool) {
+	owner, ok = strings.CutSuffix(queue, queueSuffix)
+	return owner, ok && !strings.HasSuffix(owner, "/")
+}
+
+// zkLockOwner returns the znode of the key whose lock a znode is a claim to.
+func zkLockOwner(node string) (owner string, ok bool) {
+	claim, _ := zkrecipe.Parse(path.Base(node))
+	if claim.Recipe == "" {
+		return "", false
+	}
+	dir := path.Dir(node)
+	if owner, ok := zkQueueOwner(dir); ok {
+		return owner, true
+	}
+	return dir, true
 }
 
 // CheckWrite implements Limits.
 func (s *Zookeeper) CheckWrite(key string, value []byte) error {
-	_, err := zkWritable(key, value, true)
-	return s.fail("put", key, err)
+	_, err := zkWritable(key, value, zkLargest)
+	return s.fail(OpPut, key, err)
 }
 
-// zkWritable is the path of a key that can hold value. What is not large goes
-// through everywhere; large says that the server may be asked for more.
-func zkWritable(key string, value []byte, large bool) (string, error) {
+// zkWritable returns the path of a key that can hold value, if both together take most bytes at
+// most: zkValueMax, which every server takes, or zkLargest.
+func zkWritable(key string, value []byte, most int) (string, error) {
 	p, err := zkPath(key)
 	if err != nil {
 		return "", err
 	}
-	most := zkValueMax
-	if large {
-		most = zkLargest
-	}
 	if size := len(p) + len(value); size > most {
-		return "", &Error{Kind: ErrTooLarge, Err: fmt.Errorf("%d bytes with the key, where %d are taken", size, most)}
+		return "", withKind(ErrTooLarge, fmt.Errorf("%d bytes with the key, where %d are taken", size, most))
 	}
 	return p, nil
 }
@@ -145,7 +150,7 @@ func (s *Zookeeper) Hidden(prefix, key string) string {
 	}
 	for node := "/" + key; len(node) > len(root) && node != "/"; node = path.Dir(node) {
 		switch {
-		case node == zkReserved:
+		case node == zkwire.Reserved:
 			return zkHiddenServer
 		case zkHidden(node):
 			return hiddenQueue
@@ -157,10 +162,10 @@ func (s *Zookeeper) Hidden(prefix, key string) string {
 // HiddenBelow implements Hider.
 func (s *Zookeeper) HiddenBelow() string { return "" }
 
-// Terms implements Termed by the fields of a znode's stat structure, as
-// zkCli.sh prints them.
+// Terms implements Termed by the fields of a znode's stat structure, as zkCli.sh prints them.
 func (s *Zookeeper) Terms() Terms {
 	return Terms{Index: "mzxid", Created: "czxid", Version: "version", Owner: "session"}
 }
 
+// keysMemory implements memoryBound.
 func (s *Zookeeper) keysMemory() int64 { return s.options.memory() }

@@ -9,81 +9,79 @@ import (
 	"sync"
 
 	"github.com/go-zookeeper/zk"
+
+	"kvist/kv/internal/zkwatch"
+	"kvist/kv/internal/zkwire"
 )
 
 const (
-	// zkLevelChunk is how many nodes of a level are read at a time.
+	// zkLevelChunk is how many znodes of a level are read at a time.
 	zkLevelChunk = 512
-	// zkClaimsMost is up to how many names below a closed node are read to see
-	// whether they are claims to its lock.
+	// zkClaimsMost is up to how many names below a closed znode are read to see whether they are
+	// claims to its lock.
 	zkClaimsMost = 64
 )
 
-// zkLevels follows the open folders of a subtree that is too large to be known
-// whole: it reads their levels, and of the changes that the recursive watch
-// tells those that concern them. Of a closed node only counts whether there is
-// something below it.
+// zkLevels follows the open folders of a subtree that is too large to be known whole. It reads
+// their levels, and uses only the events of the recursive watch that concern them. Of a closed
+// znode it only knows whether there is something below it.
 type zkLevels struct {
-	*zkSubtree
-	feed *zkFeed
-	pipe *zkPipe
+	feed    *zkFeed
+	subtree *zkwatch.Subtree
+	pipe    *zkwire.Pipe
 
-	mu   sync.Mutex // over open, which the reader of the pipe looks at
+	mu   sync.Mutex // guards open, which the goroutine that reads the connection looks at
 	open map[string]*zkOpen
 
-	folders map[string]bool // closed nodes that were told to have something below them
-	used    int64           // bytes that what is known takes
-	grown   int64           // of them, what came since the listing
+	folders map[string]bool // closed znodes that were reported to have something below them
+	used    int64           // bytes that all known keys take
+	grown   int64           // the part of them that came since the listing
 	listing bool
-	said    string
+	said    string // the text of unseen that was reported last
 }
+
+var _ zkwatch.Part = (*zkLevels)(nil)
 
 // zkOpen is an open folder.
 type zkOpen struct {
 	cost  int64
-	shown int   // nodes that were told when it was read
+	shown int   // znodes that were reported when it was read
 	cut   error // why there may be more
 }
 
-// event notes what changed, if it concerns what is open.
-func (l *zkLevels) event(e zkEvent) {
+// Event implements zkwatch.Part. It notes what changed, if that concerns an open folder.
+func (l *zkLevels) Event(e zkwire.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	parent := path.Dir(e.path)
-	owner, claim := zkLockOwner(e.path)
+	parent := path.Dir(e.Path)
+	owner, claim := zkLockOwner(e.Path)
 	switch {
 	case l.open[parent] != nil, claim && l.open[path.Dir(owner)] != nil:
-		l.dirty.add(e.path, e.kind)
-	case l.open[path.Dir(parent)] != nil: // a closed node may be a folder now, or no more
-		l.dirty.doubt(parent)
+		l.subtree.Dirty().Add(e)
+	case l.open[path.Dir(parent)] != nil: // a closed znode may be a folder now, or no longer
+		l.subtree.Dirty().Recheck(parent)
 	}
 }
 
-// follow lists and follows over one connection until that is lost.
-func (l *zkLevels) follow(ctx context.Context, p *zkPipe, b *backoff) error {
+// Follow implements zkwatch.Part.
+func (l *zkLevels) Follow(ctx context.Context, p *zkwire.Pipe, listed func()) error {
 	l.pipe = p
 	for {
-		if err := l.list(ctx); err != nil {
+		if err := l.list(ctx, listed); err != nil {
 			return err
 		}
-		b.reset()
-		l.unmet = 0
-		if err := l.live(ctx); !errors.Is(err, errBeyondMemory) {
+		if err := l.live(ctx); !errors.Is(err, zkwatch.ErrTooLarge) {
 			return err
 		}
 	}
 }
 
-// list makes a listing of what is open.
-func (l *zkLevels) list(ctx context.Context) error {
-	missed := Missed(0)
-	if l.synced {
-		missed = Gap
-	}
-	l.feed.begin(missed)
+// list makes a listing of the open folders.
+func (l *zkLevels) list(ctx context.Context, listed func()) error {
+	l.feed.Begin(l.subtree.Listed())
 	l.feed.pump.reaches(reach{partial: true, memory: l.feed.most})
-	bounded, cancel := context.WithTimeout(ctx, l.store.timeout)
-	err := l.pipe.sync(bounded)
+	bounded, cancel := l.feed.store.request(ctx)
+	err := l.pipe.Sync(bounded)
 	cancel()
 	if err != nil {
 		return err
@@ -92,34 +90,35 @@ func (l *zkLevels) list(ctx context.Context) error {
 	l.open = map[string]*zkOpen{}
 	l.mu.Unlock()
 	l.folders, l.used, l.grown, l.listing = map[string]bool{}, 0, 0, true
-	if err := l.read(ctx, l.root); err != nil {
+	if err := l.read(ctx, l.feed.root); err != nil {
 		return err
 	}
 	if err := l.rescope(ctx); err != nil {
 		return err
 	}
-	l.listing, l.synced = false, true
+	l.listing = false
 	unseen := l.unseen()
 	l.said = errText(unseen)
-	l.feed.sync(unseen)
+	l.feed.pump.sync(unseen)
+	listed()
 	return nil
 }
 
 // live reads what has changed, and what was opened, again and again.
 func (l *zkLevels) live(ctx context.Context) error {
 	for {
-		paths, coalesced, err := l.dirty.take(ctx)
+		paths, coalesced, err := l.subtree.Dirty().Take(ctx)
 		if err != nil {
 			return err
 		}
-		if err := l.reread(ctx, l.withOwners(paths), coalesced); err != nil {
+		if err := l.reread(ctx, l.subtree.WithOwners(paths), coalesced); err != nil {
 			return err
 		}
 		if err := l.rescope(ctx); err != nil {
 			return err
 		}
 		if l.used > l.feed.most && l.grown > l.feed.most/8+levelLeast*segmentCost {
-			return errBeyondMemory
+			return zkwatch.ErrTooLarge
 		}
 		if unseen := l.unseen(); errText(unseen) != l.said {
 			l.said = errText(unseen)
@@ -128,21 +127,23 @@ func (l *zkLevels) live(ctx context.Context) error {
 	}
 }
 
-// reread reads nodes anew and tells what is new of them.
+// reread reads znodes again and reports their new state.
 func (l *zkLevels) reread(ctx context.Context, paths []string, coalesced bool) error {
-	nodes, err := zkReadMany(ctx, len(paths), func(i int, got func(zkNode, error)) { l.pipe.readStat(paths[i], false, got) })
+	nodes, err := zkwire.ReadMany(ctx, len(paths), func(i int, got func(zkwire.Node, error)) { l.pipe.ReadStat(paths[i], false, got) })
 	if err != nil {
 		return err
 	}
 	for _, n := range nodes {
-		l.feed.note(n.path, n.stat != nil)
+		l.feed.note(n.Path, n.Stat != nil)
 	}
 	var events []Event
 	for _, n := range nodes {
-		if l.isOpen(path.Dir(n.path)) && l.feed.shows(n.path) {
-			l.count(n)
+		if l.isOpen(path.Dir(n.Path)) && l.feed.shows(n.Path) {
+			cost := zkCostOf(n)
+			l.used += cost
+			l.grown += cost
 			events = append(events, l.feed.event(n))
-			events = l.folder(n, events)
+			events = l.withFolder(n, events)
 		}
 	}
 	if len(events) == 0 {
@@ -155,36 +156,22 @@ func (l *zkLevels) reread(ctx context.Context, paths []string, coalesced bool) e
 	return nil
 }
 
-// count adds what a change of a node makes what is known take.
-func (l *zkLevels) count(n zkNode) {
-	cost := int64(0)
-	switch {
-	case n.stat == nil:
-		cost = -costOf(path.Base(n.path))
-	case n.stat.Czxid == n.stat.Mzxid:
-		cost = costOf(path.Base(n.path))
-	}
-	l.used += cost
-	l.grown += cost
-}
-
-// folder adds that there is something below a closed node now, or nothing any
-// more.
-func (l *zkLevels) folder(n zkNode, events []Event) []Event {
-	if l.isOpen(n.path) {
-		if n.stat == nil {
-			l.drop(n.path)
+// withFolder adds to events whether there is something below a closed znode, if that has changed.
+func (l *zkLevels) withFolder(n zkwire.Node, events []Event) []Event {
+	if l.isOpen(n.Path) {
+		if n.Stat == nil {
+			l.drop(n.Path)
 		}
 		return events
 	}
-	e := Event{Kind: FolderEvent, Key: zkKey(n.path), Size: -1, Old: !l.listing}
-	switch some := n.stat != nil && n.stat.NumChildren > 0; {
-	case some == l.folders[n.path]:
+	e := Event{Kind: FolderEvent, Key: zkKey(n.Path), Size: -1, Old: !l.listing}
+	switch some := n.Stat != nil && n.Stat.NumChildren > 0; {
+	case some == l.folders[n.Path]:
 		return events
 	case some:
-		l.folders[n.path] = true
+		l.folders[n.Path] = true
 	default:
-		delete(l.folders, n.path)
+		delete(l.folders, n.Path)
 		e.Kind = FolderGoneEvent
 	}
 	return append(events, e)
@@ -196,12 +183,12 @@ func (l *zkLevels) isOpen(node string) bool {
 	return l.open[node] != nil
 }
 
-// drop gives up an open folder and those below it.
+// drop forgets an open folder and those below it.
 func (l *zkLevels) drop(node string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for other, o := range l.open {
-		if zkIsBelow(node, other) {
+		if zkwire.IsBelow(node, other) {
 			l.used -= o.cost
 			delete(l.open, other)
 		}
@@ -215,8 +202,8 @@ func (l *zkLevels) drop(node string) {
 
 // rescope follows the folders that are open now, and no others.
 func (l *zkLevels) rescope(ctx context.Context) error {
-	wanted := map[string]bool{l.root: true}
-	nodes := l.scope.folders()
+	wanted := map[string]bool{l.feed.root: true}
+	nodes := l.subtree.Scope.Folders()
 	slices.SortStableFunc(nodes, func(a, b string) int { return strings.Count(a, "/") - strings.Count(b, "/") })
 	for _, node := range nodes {
 		if wanted[path.Dir(node)] && len(wanted) < levelsMost {
@@ -227,7 +214,7 @@ func (l *zkLevels) rescope(ctx context.Context) error {
 		l.drop(node)
 		l.folders[node] = true
 		l.feed.pump.tell(Event{Kind: FolderEvent, Key: zkKey(node), Size: -1, Old: true})
-		l.dirty.doubt(node) // there may be nothing left below it
+		l.subtree.Dirty().Recheck(node) // there may be nothing left below it
 	}
 	for _, node := range nodes {
 		if wanted[node] && l.folders[node] && !l.isOpen(node) {
@@ -239,7 +226,7 @@ func (l *zkLevels) rescope(ctx context.Context) error {
 	return nil
 }
 
-// closed are the open folders that are not wanted, where the ones around are.
+// closed returns the open folders that are not wanted though their parents are.
 func (l *zkLevels) closed(wanted map[string]bool) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -252,27 +239,29 @@ func (l *zkLevels) closed(wanted map[string]bool) []string {
 	return closed
 }
 
-// read reads a level and tells what is in it. What changes from then on is
-// noted, and read behind it.
+// read reads a level and reports what is in it. Changes from then on are noted, and read behind
+// it.
 func (l *zkLevels) read(ctx context.Context, node string) error {
 	o := &zkOpen{}
 	l.mu.Lock()
 	l.open[node] = o
 	l.mu.Unlock()
 	delete(l.folders, node)
-	found, err := zkReadMany(ctx, 1, func(_ int, got func(zkNode, error)) { l.pipe.readNames(zkNode{path: node}, false, got) })
+	found, err := zkwire.ReadMany(ctx, 1, func(_ int, got func(zkwire.Node, error)) {
+		l.pipe.ReadNames(zkwire.Node{Path: node}, false, got)
+	})
 	if err != nil {
 		return err
 	}
 	n := found[0]
-	if n.denied {
-		o.cut = l.store.fail("follow", zkKey(node), zk.ErrNoAuth)
+	if n.Denied {
+		o.cut = l.feed.store.fail(OpFollow, zkKey(node), zk.ErrNoAuth)
 	}
-	if n.stat == nil && node != l.root {
+	if n.Stat == nil && node != l.feed.root {
 		l.drop(node)
-		return nil // its deletion is told by its own event
+		return nil // the event of its deletion reports that
 	}
-	names := zkWithoutReserved(node, n.children)
+	names := zkwire.WithoutReserved(node, n.Children)
 	slices.Sort(names)
 	for chunk := range slices.Chunk(names, zkLevelChunk) {
 		if l.used > l.feed.most && o.shown >= levelLeast {
@@ -283,49 +272,33 @@ func (l *zkLevels) read(ctx context.Context, node string) error {
 			return err
 		}
 	}
-	if o.shown == 0 && node != l.root && !n.denied {
+	if o.shown == 0 && node != l.feed.root && !n.Denied {
 		return l.emit(ctx, []Event{{Kind: FolderGoneEvent, Key: zkKey(node), Size: -1, Old: !l.listing}})
 	}
 	return nil
 }
 
-// readChunk reads some nodes of a level and tells them.
+// readChunk reads some znodes of a level and reports them.
 func (l *zkLevels) readChunk(ctx context.Context, node string, names []string, o *zkOpen) error {
-	nodes, err := zkReadMany(ctx, len(names), func(i int, got func(zkNode, error)) { l.pipe.readStat(zkJoin(node, names[i]), false, got) })
-	if err != nil {
-		return err
-	}
-	var claimed []string
-	for _, n := range nodes {
-		l.feed.note(n.path, n.stat != nil)
-		if n.stat != nil && n.stat.NumChildren > 0 && n.stat.NumChildren <= zkClaimsMost {
-			claimed = append(claimed, n.path)
-		}
-	}
-	claims, err := zkReadMany(ctx, len(claimed), func(i int, got func(zkNode, error)) {
-		l.pipe.readNames(zkNode{path: claimed[i]}, false, got)
+	nodes, err := zkwire.ReadMany(ctx, len(names), func(i int, got func(zkwire.Node, error)) {
+		l.pipe.ReadStat(zkwire.Join(node, names[i]), false, got)
 	})
 	if err != nil {
 		return err
 	}
-	for _, n := range claims {
-		for _, child := range n.children {
-			l.feed.note(zkJoin(n.path, child), true)
-		}
-		if owner, ok := zkQueueOwner(n.path); ok {
-			l.dirty.doubt(owner) // it may have been told before its queue was seen
-		}
+	if err := l.readClaims(ctx, nodes); err != nil {
+		return err
 	}
 	var events []Event
 	for _, n := range nodes {
-		if n.stat == nil || !l.feed.shows(n.path) {
+		if n.Stat == nil || !l.feed.shows(n.Path) {
 			continue
 		}
 		e := l.feed.event(n)
 		e.Old = !l.listing
-		cost := costOf(path.Base(n.path))
+		cost := costOf(path.Base(n.Path))
 		before := len(events) + 1
-		if events = l.folder(n, append(events, e)); len(events) > before {
+		if events = l.withFolder(n, append(events, e)); len(events) > before {
 			cost *= 2 // it is kept here as well
 		}
 		o.shown++
@@ -335,7 +308,33 @@ func (l *zkLevels) readChunk(ctx context.Context, node string, names []string, o
 	return l.emit(ctx, events)
 }
 
-// emit tells what became known.
+// readClaims reads the names below znodes that may have claims to their locks below them.
+func (l *zkLevels) readClaims(ctx context.Context, nodes []zkwire.Node) error {
+	var claimed []string
+	for _, n := range nodes {
+		l.feed.note(n.Path, n.Stat != nil)
+		if n.Stat != nil && n.Stat.NumChildren > 0 && n.Stat.NumChildren <= zkClaimsMost {
+			claimed = append(claimed, n.Path)
+		}
+	}
+	claims, err := zkwire.ReadMany(ctx, len(claimed), func(i int, got func(zkwire.Node, error)) {
+		l.pipe.ReadNames(zkwire.Node{Path: claimed[i]}, false, got)
+	})
+	if err != nil {
+		return err
+	}
+	for _, n := range claims {
+		for _, child := range n.Children {
+			l.feed.note(zkwire.Join(n.Path, child), true)
+		}
+		if owner, ok := zkQueueOwner(n.Path); ok {
+			l.subtree.Dirty().Recheck(owner) // it may have been reported before its queue was seen
+		}
+	}
+	return nil
+}
+
+// emit reports what became known.
 func (l *zkLevels) emit(ctx context.Context, events []Event) error {
 	if err := l.feed.pump.waitForRoom(ctx); err != nil {
 		return err
@@ -348,7 +347,7 @@ func (l *zkLevels) emit(ctx context.Context, events []Event) error {
 	return nil
 }
 
-// unseen says which part of what is open is not told; nil when all is.
+// unseen returns which part of the open folders is left out, or nil if there is none.
 func (l *zkLevels) unseen() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -361,5 +360,5 @@ func (l *zkLevels) unseen() error {
 	if first == "" {
 		return nil
 	}
-	return l.store.fail("follow", zkKey(l.root), l.open[first].cut)
+	return l.feed.fail(l.open[first].cut)
 }

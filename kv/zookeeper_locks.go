@@ -9,34 +9,30 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
+	"sync/atomic"
 
 	"github.com/go-zookeeper/zk"
+
+	"kvist/kv/internal/zkrecipe"
+	"kvist/kv/internal/zkwire"
 )
 
-// zkContender is a node in a lock's queue.
-type zkContender struct {
-	node  zkNode
-	claim zkClaim
-}
-
-// Locks implements LockInspector. It reads the names of all nodes below
-// prefix, and the data of those only that are in a queue. Who is behind a
-// session, and its timeout, are known where a server's whitelist lets "cons"
-// be asked.
+// Locks implements LockInspector. It reads the names of all znodes below prefix, and the data only
+// of those that are in a queue. The address and the timeout of a session are known if the
+// server's whitelist allows "cons".
 func (s *Zookeeper) Locks(ctx context.Context, prefix string) ([]LockInfo, error) {
 	root, err := zkDirectory(prefix)
 	if err != nil {
-		return nil, s.fail("locks", prefix, err)
+		return nil, s.fail(OpLocks, prefix, err)
 	}
-	ctx, cancel := joined(ctx, s.ctx)
+	ctx, cancel := s.long(ctx)
 	defer cancel()
 	found := zkQueues{store: s, byDir: map[string]LockInfo{}}
-	err = s.withPipe(ctx, func(p *zkPipe) error {
+	err = s.dialer.WithPipe(ctx, func(p *zkwire.Pipe) error {
 		found.candidates, found.denied = nil, nil
-		err := p.walk(ctx, root, false, found.visit)
+		err := p.Walk(ctx, root, false, found.visit)
 		if err == nil && root != "/" {
-			err = p.walk(ctx, zkQueuePath(root), false, found.visit) // it stands beside root
+			err = p.Walk(ctx, zkQueuePath(root), false, found.visit) // it stands beside root
 		}
 		return err
 	})
@@ -44,7 +40,7 @@ func (s *Zookeeper) Locks(ctx context.Context, prefix string) ([]LockInfo, error
 		err = found.read(ctx)
 	}
 	if err != nil {
-		return nil, s.fail("locks", prefix, err)
+		return nil, s.fail(OpLocks, prefix, err)
 	}
 	found.joinSemaphores()
 	locks := []LockInfo{}
@@ -53,33 +49,54 @@ func (s *Zookeeper) Locks(ctx context.Context, prefix string) ([]LockInfo, error
 	}
 	sort.Slice(locks, func(i, j int) bool { return locks[i].Key < locks[j].Key })
 	if len(locks) > 0 {
-		zkNameClients(locks, s.clients(ctx))
+		zkNameClients(locks, s.dialer.Clients(ctx))
 	}
-	return locks, s.fail("locks", prefix, found.unseen())
+	return locks, s.fail(OpLocks, prefix, found.unseen())
 }
 
-// zkQueues gathers the queues of locks by the node they are in.
+// zkNameClients adds to each contender what the servers report about its session.
+func zkNameClients(locks []LockInfo, clients map[int64]zkwire.Client) {
+	name := func(c *Contender) {
+		id, err := strconv.ParseUint(c.ID, 0, 64)
+		client, ok := clients[int64(id)]
+		if err != nil || !ok {
+			return
+		}
+		c.TTL = client.Timeout
+		c.Name = strings.TrimPrefix(c.Name+", "+client.Address, ", ")
+	}
+	for _, l := range locks {
+		for i := range l.Holders {
+			name(&l.Holders[i])
+		}
+		for i := range l.Waiters {
+			name(&l.Waiters[i])
+		}
+	}
+}
+
+// zkQueues gathers the queues of locks by the znode that they are in.
 type zkQueues struct {
 	store *Zookeeper
 
-	denied []string // nodes whose names below may not be read
+	denied []string // znodes whose children the login may not read
 
 	mu         sync.Mutex
 	candidates []zkCandidate
 	byDir      map[string]LockInfo
 }
 
-// zkCandidate is a node whose name may be that of a contender.
+// zkCandidate is a znode whose name may be that of a contender.
 type zkCandidate struct {
 	dir, name string
-	claim     zkClaim // the zero value: a lease of kazoo's semaphore, maybe
+	claim     zkrecipe.Claim // the zero value: it may be a lease of kazoo's semaphore
 }
 
-// zkDeniedShown is how many nodes an error names that may not be read.
+// zkDeniedShown is how many znodes an error names that the login may not read.
 const zkDeniedShown = 3
 
-// unseen says which nodes may have locks below them that were not seen; nil
-// when all were.
+// unseen returns below which znodes there may be locks that were not seen, or nil if there are
+// none.
 func (q *zkQueues) unseen() error {
 	if len(q.denied) == 0 {
 		return nil
@@ -88,26 +105,25 @@ func (q *zkQueues) unseen() error {
 	if more := len(q.denied) - zkDeniedShown; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
-	return &Error{Kind: ErrIncomplete, Err: fmt.Errorf("below %s", text)}
+	return withKind(ErrIncomplete, fmt.Errorf("below %s", text))
 }
 
-// visit looks at the names below one node.
-func (q *zkQueues) visit(n zkNode) ([]string, error) {
-	if n.denied {
-		q.denied = append(q.denied, n.path)
+// visit looks at the names below one znode.
+func (q *zkQueues) visit(n zkwire.Node) ([]string, error) {
+	if n.Denied {
+		q.denied = append(q.denied, n.Path)
 	}
-	children := zkWithoutReserved(n.path, n.children)
+	children := zkwire.WithoutReserved(n.Path, n.Children)
 	for _, name := range children {
-		claim, sequential := parseZkClaim(name)
-		if sequential || len(name) == 32 && zkIsID(name, 0) {
-			q.candidates = append(q.candidates, zkCandidate{n.path, name, claim})
+		claim, sequential := zkrecipe.Parse(name)
+		if sequential || zkrecipe.IsKazooLease(name) {
+			q.candidates = append(q.candidates, zkCandidate{n.Path, name, claim})
 		}
 	}
 	return children, nil
 }
 
-// read reads the candidates, the data of those only that contend, and makes
-// locks of them.
+// read reads the candidates, the data only of those that contend, and makes locks of them.
 func (q *zkQueues) read(ctx context.Context) error {
 	queues, leases := map[string][]zkContender{}, map[string][]zkContender{}
 	err := zkEach(len(q.candidates), func(i int) error {
@@ -117,7 +133,7 @@ func (q *zkQueues) read(ctx context.Context) error {
 		defer q.mu.Unlock()
 		switch {
 		case err != nil || !ok:
-		case len(c.name) == 32 && zkIsID(c.name, 0): // a lease of kazoo's
+		case zkrecipe.IsKazooLease(c.name):
 			leases[c.dir] = append(leases[c.dir], contender)
 		default:
 			queues[c.dir] = append(queues[c.dir], contender)
@@ -128,7 +144,7 @@ func (q *zkQueues) read(ctx context.Context) error {
 		return err
 	}
 	for dir, contenders := range queues {
-		slices.SortFunc(contenders, func(a, b zkContender) int { return a.claim.number - b.claim.number })
+		slices.SortFunc(contenders, func(a, b zkContender) int { return a.claim.Number - b.claim.Number })
 		q.byDir[dir] = zkLockOf(dir, contenders)
 	}
 	for dir, contenders := range leases {
@@ -143,117 +159,43 @@ func (q *zkQueues) read(ctx context.Context) error {
 	return nil
 }
 
-// contender reads a candidate; false when it does not contend, or is gone.
-func (s *Zookeeper) contender(ctx context.Context, c zkCandidate) (zkContender, bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+// zkEach calls do for each number below n, some at a time, until one call fails.
+func zkEach(n int, do func(i int) error) error {
+	var wg sync.WaitGroup
+	var next atomic.Int64
+	var once sync.Once
+	var failed error
+	for range min(n, zkwire.ValueWidth) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				if err := recovered(func() error { return do(i) }); err != nil {
+					once.Do(func() { failed = err })
+					next.Store(int64(n))
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return failed
+}
+
+// contender reads a candidate. ok is false if it does not contend, or is gone.
+func (s *Zookeeper) contender(ctx context.Context, c zkCandidate) (contender zkContender, ok bool, err error) {
+	ctx, cancel := s.request(ctx)
 	defer cancel()
-	node := zkJoin(c.dir, c.name)
-	n, err := s.again(ctx, s.main, node, c.claim.recipe != "")
-	if err == nil && n.stat != nil && n.stat.EphemeralOwner != 0 && c.claim.recipe == "" {
-		n, err = s.again(ctx, s.main, node, true)
+	node := zkwire.Join(c.dir, c.name)
+	n, err := s.main.Look(ctx, node, c.claim.Recipe != "")
+	if err == nil && n.Stat != nil && n.Stat.EphemeralOwner != 0 && c.claim.Recipe == "" {
+		n, err = s.main.Look(ctx, node, true)
 	}
-	contends := err == nil && n.stat != nil && (n.stat.EphemeralOwner != 0 || c.claim.recipe != "")
-	return zkContender{n, c.claim}, contends, err
-}
-
-// zkLockOf makes a lock of the contenders below dir, who are in order.
-func zkLockOf(dir string, contenders []zkContender) LockInfo {
-	lock := LockInfo{Key: zkKey(dir), Recipe: zkRecipeOf(contenders), Limit: 1}
-	if owner, ok := zkQueueOwner(dir); ok {
-		lock.Key, lock.Recipe = zkKey(owner), recipeOwn
-	}
-	holders := 1
-	switch lock.Recipe {
-	case zkRecipeLease:
-		lock.Limit, holders = 0, len(contenders)
-	case zkRecipeCuratorRW, zkRecipeKazooRW:
-		lock.Limit, holders = 0, zkReadersFirst(contenders)
-	}
-	for i, c := range contenders {
-		shown := c.contender()
-		if lock.Recipe == zkRecipeKazooRW && shown.Mode == "" {
-			shown.Mode = "write"
-		}
-		if i < holders {
-			lock.Holders = append(lock.Holders, shown)
-		} else {
-			lock.Waiters = append(lock.Waiters, shown)
-		}
-	}
-	return lock
-}
-
-// zkRecipeOf is the recipe of a queue: kazoo's write lock has the same nodes
-// as its mutex and is known only by the readers beside it.
-func zkRecipeOf(contenders []zkContender) string {
-	recipe := ""
-	for _, c := range contenders {
-		if recipe == "" || c.claim.recipe == zkRecipeKazooRW {
-			recipe = c.claim.recipe
-		}
-	}
-	if recipe == "" {
-		return zkRecipeSequential
-	}
-	return recipe
-}
-
-// zkReadersFirst is how many hold a read/write lock: the first writer alone,
-// or all readers before it.
-func zkReadersFirst(contenders []zkContender) int {
-	for i, c := range contenders {
-		if c.claim.mode != "read" {
-			return max(i, 1)
-		}
-	}
-	return len(contenders)
-}
-
-// contender is a node of a queue as it is shown.
-func (c zkContender) contender() Contender {
-	stat := c.node.stat
-	shown := Contender{
-		ID: zkSessionText(stat.EphemeralOwner), Key: zkKey(c.node.path), Index: uint64(stat.Mzxid),
-		Name: contenderName(c.node.data), Mode: c.claim.mode,
-		Since: time.UnixMilli(stat.Ctime), Left: -1,
-	}
-	if stat.EphemeralOwner == 0 {
-		shown.ID, shown.Note = "", "not ephemeral: it does not end with its client"
-	}
-	if c.node.denied {
-		shown.Note = "its data may not be read"
-	}
-	return shown
-}
-
-// zkSessionText is a session as ZooKeeper's own tools print it.
-func zkSessionText(id int64) string { return fmt.Sprintf("0x%x", uint64(id)) }
-
-// zkNameClients adds to each contender what the servers tell of its session.
-func zkNameClients(locks []LockInfo, clients map[int64]zkClient) {
-	name := func(c *Contender) {
-		id, err := strconv.ParseUint(c.ID, 0, 64)
-		client, ok := clients[int64(id)]
-		if err != nil || !ok {
-			return
-		}
-		c.TTL = client.timeout
-		c.Name = strings.TrimPrefix(c.Name+", "+client.address, ", ")
-	}
-	for _, l := range locks {
-		for i := range l.Holders {
-			name(&l.Holders[i])
-		}
-		for i := range l.Waiters {
-			name(&l.Waiters[i])
-		}
-	}
+	ok = err == nil && n.Stat != nil && (n.Stat.EphemeralOwner != 0 || c.claim.Recipe != "")
+	return zkContender{n, c.claim}, ok, err
 }
 
 // BreakPlan implements LockInspector.
 func (s *Zookeeper) BreakPlan(_ context.Context, lock LockInfo, holder Contender) (BreakPlan, error) {
 	if _, err := zkPath(holder.Key); err != nil {
-		return BreakPlan{}, s.fail("breakplan", lock.Key, err)
+		return BreakPlan{}, s.fail(OpBreakPlan, lock.Key, err)
 	}
 	plan := BreakPlan{Action: "delete node /" + holder.Key, Deleted: []string{holder.Key}}
 	if lock.Recipe == recipeOwn {
@@ -277,19 +219,19 @@ func (s *Zookeeper) BreakPlan(_ context.Context, lock LockInfo, holder Contender
 func (s *Zookeeper) Break(ctx context.Context, lock LockInfo, holder Contender) error {
 	node, err := zkPath(holder.Key)
 	if err != nil {
-		return s.fail("break", lock.Key, err)
+		return s.fail(OpBreak, lock.Key, err)
 	}
-	ctx, cancel := s.within(ctx)
+	ctx, cancel := s.request(ctx)
 	defer cancel()
-	stat, err := s.stat(ctx, node)
+	stat, err := s.main.Stat(ctx, node)
 	if err == nil && (uint64(stat.Mzxid) != holder.Index || stat.EphemeralOwner != 0 && zkSessionText(stat.EphemeralOwner) != holder.ID) {
 		err = zk.ErrBadVersion
 	}
 	if err == nil {
-		_, err = zkAskOnce(ctx, s.main, func(c *zk.Conn) (struct{}, error) { return struct{}{}, c.Delete(node, stat.Version) })
+		err = s.main.Delete(ctx, node, stat.Version)
 	}
 	if errors.Is(err, zk.ErrNoNode) {
-		err = &Error{Kind: ErrKeyModified, Err: err} // it gave the lock up itself
+		err = withKind(ErrKeyModified, err) // the holder gave the lock up itself
 	}
-	return s.failWrite("break", lock.Key, err)
+	return s.failWrite(OpBreak, lock.Key, err)
 }

@@ -1,23 +1,17 @@
 package kv
 
-import "context"
+import (
+	"context"
 
-var _ ValueReader = (*Zookeeper)(nil)
+	"kvist/kv/internal/zkwire"
+)
 
-// ReadValues implements ValueReader by reads that are under way together on
-// one connection: ZooKeeper has none for several nodes.
+// ReadValues implements ValueReader by reads that are under way together on one connection, since
+// ZooKeeper has none for several znodes.
 func (s *Zookeeper) ReadValues(ctx context.Context, keys []string, see func(*KVPair)) (int, error) {
-	return readEach(ctx, keys, zkWidth, see, func(ctx context.Context, key string) (*KVPair, error) {
-		p, err := zkPath(key)
-		if err != nil {
-			return nil, s.fail("search", key, err)
-		}
-		ctx, cancel := s.within(ctx)
+	return readEach(ctx, keys, zkwire.Width, see, func(ctx context.Context, key string) (*KVPair, error) {
+		ctx, cancel := s.request(ctx)
 		defer cancel()
-		n, err := s.get(ctx, p)
-		if err != nil {
-			return nil, s.fail("search", key, err)
-		}
-		return n.pair(), nil
+		return s.read(ctx, OpSearch, key)
 	})
 }

@@ -6,161 +6,182 @@ import (
 	"sort"
 
 	"github.com/go-zookeeper/zk"
+
+	"kvist/kv/internal/zkwatch"
+	"kvist/kv/internal/zkwire"
 )
 
-// Watch implements Store. A node that may not be read is ErrDenied.
+// Watch implements Store. A key that the login may not read is ErrDenied.
 func (s *Zookeeper) Watch(key string, stopCh <-chan struct{}) (<-chan *KVPair, error) {
 	p, err := zkPath(key)
 	if err == nil {
-		err = s.readable(p)
-	}
-	if err == nil {
-		err = s.enter()
+		err = s.checkReadable(p)
 	}
 	if err != nil {
-		return nil, s.fail("watch", key, err)
+		return nil, s.fail(OpWatch, key, err)
 	}
 	pairs := make(chan *KVPair, 1)
-	ctx, cancel := untilStopped(s.ctx, stopCh)
-	go func() {
-		defer s.wg.Done()
+	err = s.start(func(ctx context.Context) {
 		defer close(pairs)
+		ctx, cancel := untilStopped(ctx, stopCh)
 		defer cancel()
 		untilEnded(ctx, func() { s.watch(ctx, p, pairs) })
-	}()
+	})
+	if err != nil {
+		return nil, s.fail(OpWatch, key, err)
+	}
 	return pairs, nil
 }
 
-// readable fails when a node is there and may not be read, or the store is
-// closed. A lost contact is no failure: watches survive it.
-func (s *Zookeeper) readable(path string) error {
-	ctx, cancel := s.bounded()
+// checkReadable fails if the login may not read an existing znode, or the store is closed. Lost
+// contact is no failure: watches survive it.
+func (s *Zookeeper) checkReadable(path string) error {
+	ctx, cancel := s.request(context.Background())
 	defer cancel()
 	if s.ctx.Err() != nil {
-		return &Error{Kind: ErrClosed}
+		return ErrClosed
 	}
-	if _, err := s.children(ctx, path); errors.Is(err, zk.ErrNoAuth) {
+	if _, err := s.main.Children(ctx, path); errors.Is(err, zk.ErrNoAuth) {
 		return err
 	}
 	return nil
 }
 
-// watch offers each state of a node until ctx ends. After contact was lost it
-// begins with what was written before it was had again, so that no state is
-// told that is older than one told before.
+// watch offers each state of a znode until ctx ends. After contact was lost it begins with what
+// was written before contact was made again, so that it never offers a state that is older than
+// one before.
 func (s *Zookeeper) watch(ctx context.Context, path string, pairs chan *KVPair) {
-	s.bells.join()
-	defer s.bells.leave()
-	var b backoff
+	defer s.watches.Enter()()
+	var pause backoff
 	var last int64 // Mzxid of what was offered; 0: nothing, or a deletion
 	for fresh := true; ctx.Err() == nil; {
-		bell, n, err := s.armed(ctx, path, fresh)
+		w, n, err := s.setWatch(ctx, path, fresh)
 		if err != nil {
-			if b.wait(ctx) != nil {
+			if pause.wait(ctx) != nil {
 				return
 			}
 			continue
 		}
-		b.reset()
+		pause.reset()
 		fresh = false
 		switch {
-		case n.stat != nil && n.stat.Mzxid != last:
-			last = n.stat.Mzxid
-			offer(pairs, n.pair())
-		case n.stat == nil && last != 0:
+		case n.Stat != nil && n.Stat.Mzxid != last:
+			last = n.Stat.Mzxid
+			offer(pairs, zkPair(n))
+		case n.Stat == nil && last != 0:
 			last = 0
 			offer(pairs, &KVPair{Key: zkKey(path)})
 		}
 		select {
-		case <-bell.rung:
+		case <-w.Fired:
 		case <-ctx.Done():
-			s.bells.disarm(bell)
+			s.watches.Remove(w)
 		}
 	}
 }
 
-// armed reads a node with its data, and sets a watch on it.
-func (s *Zookeeper) armed(ctx context.Context, path string, fresh bool) (*zkBell, zkNode, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+// setWatch sets a watch on a znode and reads it with its data.
+func (s *Zookeeper) setWatch(ctx context.Context, path string, fresh bool) (*zkwatch.Watch, zkwire.Node, error) {
+	ctx, cancel := s.request(ctx)
 	defer cancel()
-	return s.bells.arm(ctx, path, true, fresh)
+	return s.watches.Set(ctx, path, true, fresh)
 }
 
 // WatchTree implements Store.
 func (s *Zookeeper) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*KVPair, error) {
 	root, err := zkDirectory(prefix)
 	if err == nil {
-		err = s.readable(root)
-	}
-	if err == nil {
-		err = s.enter()
+		err = s.checkReadable(root)
 	}
 	if err != nil {
-		return nil, s.fail("watchtree", prefix, err)
+		return nil, s.fail(OpWatchTree, prefix, err)
 	}
 	snapshots := make(chan []*KVPair, 1)
-	ctx, cancel := untilStopped(s.ctx, stopCh)
-	go func() {
-		defer s.wg.Done()
+	err = s.start(func(ctx context.Context) {
 		defer close(snapshots)
+		ctx, cancel := untilStopped(ctx, stopCh)
 		defer cancel()
-		t := zkSubtree{store: s, root: root, values: true, sink: &zkSnapshots{root: root, out: snapshots}}
-		untilEnded(ctx, func() { t.run(ctx) })
-	}()
+		t := s.subtree(root)
+		t.Data, t.Sink = true, &zkSnapshots{root: root, out: snapshots}
+		untilEnded(ctx, func() { t.Run(ctx) })
+	})
+	if err != nil {
+		return nil, s.fail(OpWatchTree, prefix, err)
+	}
 	return snapshots, nil
 }
 
-// zkSnapshots is the sink of WatchTree: it keeps all pairs and offers them
-// whole.
+// subtree returns the subtree at root, to be followed by a sink.
+func (s *Zookeeper) subtree(root string) *zkwatch.Subtree {
+	budget := s.options.WatchBudget
+	if budget <= 0 {
+		budget = DefaultWatchBudget
+	}
+	return &zkwatch.Subtree{
+		Dialer: s.dialer, Root: root, Owner: zkLockOwner, QueueOwner: zkQueueOwner,
+		Old: &s.old, Budget: budget,
+	}
+}
+
+// zkSnapshots is the sink of WatchTree. It keeps all pairs and offers them whole.
 type zkSnapshots struct {
 	root  string
 	out   chan []*KVPair
 	pairs map[string]*KVPair
 }
 
-func (w *zkSnapshots) begin(Missed) { w.pairs = map[string]*KVPair{} }
+// Begin implements zkwatch.Sink.
+func (w *zkSnapshots) Begin(bool) { w.pairs = map[string]*KVPair{} }
 
-func (w *zkSnapshots) list(_ context.Context, nodes []zkNode) error {
+// List implements zkwatch.Sink.
+func (w *zkSnapshots) List(_ context.Context, nodes []zkwire.Node) error {
 	for _, n := range nodes {
-		w.take(n)
+		w.put(n)
 	}
 	return nil
 }
 
-func (w *zkSnapshots) sync(error) { w.offer() }
+// Listed implements zkwatch.Sink.
+func (w *zkSnapshots) Listed(zkwatch.Unseen) { w.offer() }
 
-func (w *zkSnapshots) live(nodes []zkNode, _ bool) {
+// Live implements zkwatch.Sink.
+func (w *zkSnapshots) Live(nodes []zkwire.Node, _ bool) {
 	changed := false
 	for _, n := range nodes {
-		changed = w.take(n) || changed
+		changed = w.put(n) || changed
 	}
 	if changed {
 		w.offer()
 	}
 }
 
-func (w *zkSnapshots) reached(reach) {}
+// Full implements zkwatch.Sink.
+func (w *zkSnapshots) Full() bool { return false }
 
-func (w *zkSnapshots) lost(error) {}
+// Watched implements zkwatch.Sink.
+func (w *zkSnapshots) Watched(zkwatch.Watched) {}
 
-// take puts or deletes one node, and reports whether that changed anything.
-func (w *zkSnapshots) take(n zkNode) bool {
-	if n.path == w.root || zkHiddenBelow(w.root, n.path) {
+// Lost implements zkwatch.Sink.
+func (w *zkSnapshots) Lost(error) {}
+
+// put puts or deletes one znode, and reports whether that changed anything.
+func (w *zkSnapshots) put(n zkwire.Node) bool {
+	if n.Path == w.root || zkHiddenBelow(w.root, n.Path) {
 		return false
 	}
-	old, known := w.pairs[n.path]
-	if n.stat == nil || n.denied {
-		delete(w.pairs, n.path)
+	old, known := w.pairs[n.Path]
+	if n.Stat == nil || n.Denied {
+		delete(w.pairs, n.Path)
 		return known
 	}
-	if known && old.LastIndex == uint64(n.stat.Mzxid) {
+	if known && old.LastIndex == uint64(n.Stat.Mzxid) {
 		return false
 	}
-	w.pairs[n.path] = n.pair()
+	w.pairs[n.Path] = zkPair(n)
 	return true
 }
 
-// offer sends the pairs there are now, sorted.
+// offer sends the pairs that there are now, sorted.
 func (w *zkSnapshots) offer() {
 	all := make([]*KVPair, 0, len(w.pairs))
 	for _, pair := range w.pairs {
