@@ -127,9 +127,9 @@ var recovering = map[string]bool{"recovered": true, "contained": true, "untilend
 var harmless = func() map[string]bool {
 	names := map[string]bool{}
 	for _, name := range strings.Fields(`
-		cancel end stop giveUp leave lose presumeOver
+		cancel end stop giveUp lose presumeOver
 		close closeOnce Close Done Wait Lock Unlock SetDeadline
-		len min int int64 make append Add Load Store Do Err Unix Repeat ContainsFunc
+		len min int int64 make append Add Load Store Do Err Unix Repeat ContainsFunc Cause deleteOne
 		isPanic answered fail count done send chunk removeUnless leave`) {
 		names[name] = true
 	}
