@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"kvist/internal/merge"
-	"kvist/internal/textdiff"
 	"kvist/keymap"
 )
 
@@ -55,9 +53,6 @@ func (l *changeLayout) tell(r changeRead) {
 	}
 	l.diff(r.lines, r.more)
 }
-
-// differs reports whether a line is in one of the texts alone.
-func differs(line textdiff.Line) bool { return line.Kind == merge.Added || line.Kind == merge.Removed }
 
 // changeDetail is what is known of the change under the cursor, as far as it
 // is scrolled: always as many lines, so that the list does not jump.

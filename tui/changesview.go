@@ -2,7 +2,6 @@ package tui
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"kvist/internal/changes"
 	"kvist/kv"
@@ -119,11 +118,6 @@ func (m *Model) changeSign(k changes.Kind) (string, ink) {
 	}
 }
 
-// below is a key without the opened prefix, as the tree shows it.
-func (m *Model) below(key string) string {
-	return strings.TrimPrefix(key, m.root)
-}
-
 // changeMark is a mark in words.
 func changeMark(c *changes.Change) string {
 	switch c.Kind {
@@ -158,20 +152,6 @@ func relistingWords(missed kv.Missed) string {
 	default:
 		return "listing again" + follows
 	}
-}
-
-// endOf is the end of a text that may be very long, at most n bytes.
-func endOf(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	s = s[len(s)-n:]
-	for i := range min(len(s), utf8.UTFMax) {
-		if utf8.RuneStart(s[i]) {
-			return s[i:]
-		}
-	}
-	return s
 }
 
 // changeTail is what a change did besides: marks, sizes.

@@ -138,24 +138,6 @@ func cleanParts(parts []merge.Part) []merge.Part {
 // names and values.
 const blankSign = `\x20`
 
-// cleanHead is the beginning of hostile text, enough for w cells.
-func cleanHead(s string, w int) string {
-	if most := 8 * w; len(s) > most {
-		s = s[:most]
-	}
-	return clean(s)
-}
-
-// cleanEnds is a hostile name made safe to draw, of a long one the beginning and
-// the end, each enough for w cells.
-func cleanEnds(s string, w int) string {
-	most := 8 * max(w, 1)
-	if len(s) <= 2*most {
-		return cleanName(s)
-	}
-	return cleanName(s[:most]) + "…" + cleanName(s[len(s)-most:])
-}
-
 // drawDiffRow paints a row.
 func (m *Model) drawDiffRow(row diffRow, w int) string {
 	l := m.look
@@ -220,3 +202,6 @@ const diffText = 4 << 10
 
 // firstBytesOf is at most the first n bytes of s.
 func firstBytesOf(s string, n int) string { return s[:min(len(s), n)] }
+
+// differs reports whether a line is in one of the texts alone.
+func differs(line textdiff.Line) bool { return line.Kind == merge.Added || line.Kind == merge.Removed }

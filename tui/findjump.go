@@ -9,6 +9,31 @@ import (
 	"kvist/tui/tree/match"
 )
 
+// startFind looks for keys: n and N go through those from now on.
+func (m *Model) startFind() tea.Cmd {
+	m.walked = nil
+	return m.openFind()
+}
+
+// walker has what n and N go through in the tree.
+type walker interface {
+	// walk goes so many steps on, around the ends.
+	walk(m *Model, by int) tea.Cmd
+}
+
+// nextMatch goes to the next match of what was looked for last, by find or by
+// a search of values, or to the one before.
+func (m *Model) nextMatch(forward bool) tea.Cmd {
+	if m.walked == nil {
+		return m.findNext(forward)
+	}
+	by := 1
+	if !forward {
+		by = -1
+	}
+	return m.walked.walk(m, by)
+}
+
 // jump goes to the next key that has what was looked for last, or to the one
 // before, while the tree shows all keys. They are compared beside the update
 // loop, from the cursor on and around the end.

@@ -96,28 +96,3 @@ func (f *listFind) act(m *Model, l list, a keymap.Action) (tea.Cmd, bool) {
 	}
 	return nil, true
 }
-
-func (p *locksPane) rows() int   { return len(p.lines) }
-func (p *locksPane) cursor() int { return p.at }
-
-func (p *locksPane) to(row int) { p.goTo(row, len(p.lines)) }
-
-// said is the lock's key and its recipe, or who claims it.
-func (p *locksPane) said(row int) string {
-	line := p.lines[row]
-	if c := line.contender; c != nil {
-		return c.Name + " " + c.ID + " " + c.Key
-	}
-	lock := p.locks[line.lock]
-	return lock.Key + " " + lock.Recipe + " " + line.remark
-}
-
-func (p *searchPane) rows() int   { return len(p.hits) }
-func (p *searchPane) cursor() int { return p.at }
-func (p *searchPane) to(row int)  { p.goTo(row, len(p.hits)) }
-
-// said is the key and the line that was found.
-func (p *searchPane) said(row int) string {
-	h := p.hits[row]
-	return h.key + " " + h.before + h.match + h.after
-}

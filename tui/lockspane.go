@@ -216,6 +216,21 @@ func (p *locksPane) key() string {
 	return p.locks[line.lock].Key
 }
 
+func (p *locksPane) rows() int   { return len(p.lines) }
+func (p *locksPane) cursor() int { return p.at }
+
+func (p *locksPane) to(row int) { p.goTo(row, len(p.lines)) }
+
+// said is the lock's key and its recipe, or who claims it.
+func (p *locksPane) said(row int) string {
+	line := p.lines[row]
+	if c := line.contender; c != nil {
+		return c.Name + " " + c.ID + " " + c.Key
+	}
+	lock := p.locks[line.lock]
+	return lock.Key + " " + lock.Recipe + " " + line.remark
+}
+
 // planBreak asks the store what breaking the claim under the cursor takes
 // with it.
 func (p *locksPane) planBreak(m *Model) tea.Cmd {

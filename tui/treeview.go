@@ -35,16 +35,6 @@ func (m *Model) filterTail(t paneTitle) string {
 	return "  " + query
 }
 
-// titleBelow is the title of a pane about what is below a directory. Its slash
-// stands where it is in the keys, at its end: no directory looks like a key,
-// and the whole store has no name.
-func (m *Model) titleBelow(what, dir string) paneTitle {
-	if dir == "" {
-		return paneTitle{what: what}
-	}
-	return paneTitle{what: what, link: "in ", name: cleanEnds(dir, m.width)}
-}
-
 // view is the rows in sight, in exactly h lines.
 func (p *treePane) view(m *Model, w, h int) []string {
 	now := m.now()

@@ -271,29 +271,14 @@ func (p *searchPane) walk(m *Model, by int) tea.Cmd {
 	return p.lead(m)
 }
 
-// startFind looks for keys: n and N go through those from now on.
-func (m *Model) startFind() tea.Cmd {
-	m.walked = nil
-	return m.openFind()
-}
+func (p *searchPane) rows() int   { return len(p.hits) }
+func (p *searchPane) cursor() int { return p.at }
+func (p *searchPane) to(row int)  { p.goTo(row, len(p.hits)) }
 
-// walker has what n and N go through in the tree.
-type walker interface {
-	// walk goes so many steps on, around the ends.
-	walk(m *Model, by int) tea.Cmd
-}
-
-// nextMatch goes to the next match of what was looked for last, by find or by
-// a search of values, or to the one before.
-func (m *Model) nextMatch(forward bool) tea.Cmd {
-	if m.walked == nil {
-		return m.findNext(forward)
-	}
-	by := 1
-	if !forward {
-		by = -1
-	}
-	return m.walked.walk(m, by)
+// said is the key and the line that was found.
+func (p *searchPane) said(row int) string {
+	h := p.hits[row]
+	return h.key + " " + h.before + h.match + h.after
 }
 
 // add puts hits among those that were found before. After a part that was

@@ -1,0 +1,53 @@
+package tui
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// below is a key without the opened prefix, as the tree shows it.
+func (m *Model) below(key string) string {
+	return strings.TrimPrefix(key, m.root)
+}
+
+// titleBelow is the title of a pane about what is below a directory. Its slash
+// stands where it is in the keys, at its end: no directory looks like a key,
+// and the whole store has no name.
+func (m *Model) titleBelow(what, dir string) paneTitle {
+	if dir == "" {
+		return paneTitle{what: what}
+	}
+	return paneTitle{what: what, link: "in ", name: cleanEnds(dir, m.width)}
+}
+
+// endOf is the end of a text that may be very long, at most n bytes.
+func endOf(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	s = s[len(s)-n:]
+	for i := range min(len(s), utf8.UTFMax) {
+		if utf8.RuneStart(s[i]) {
+			return s[i:]
+		}
+	}
+	return s
+}
+
+// cleanHead is the beginning of hostile text, enough for w cells.
+func cleanHead(s string, w int) string {
+	if most := 8 * w; len(s) > most {
+		s = s[:most]
+	}
+	return clean(s)
+}
+
+// cleanEnds is a hostile name made safe to draw, of a long one the beginning and
+// the end, each enough for w cells.
+func cleanEnds(s string, w int) string {
+	most := 8 * max(w, 1)
+	if len(s) <= 2*most {
+		return cleanName(s)
+	}
+	return cleanName(s[:most]) + "…" + cleanName(s[len(s)-most:])
+}
