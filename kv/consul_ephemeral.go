@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/consul/api"
+
+	"kvist/kv/internal/wait"
 )
 
 // The TTLs of a session that Consul accepts. An agent's session_ttl_min may require more.
@@ -116,7 +118,7 @@ func (c *consulSession) keep(pace time.Duration) {
 		case errors.Is(err, errConsulSessionGone), !time.Now().Before(c.until()):
 			return
 		default:
-			next.Reset(min(pace, backoffMost/6))
+			next.Reset(min(pace, wait.Longest/6))
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/consul/api"
 
 	"kvist/kv/internal/consulhttp"
+	"kvist/kv/internal/peer"
 )
 
 // serverOf returns the server that an error is about.
@@ -54,7 +55,7 @@ func consulLook(err error) (kind, cause error) {
 		kind = ErrBadAnswer
 	case wantsCertificate(err):
 		kind = ErrDenied
-	case isUntrusted(err):
+	case peer.IsUntrusted(err):
 		kind = ErrCertificate
 	case errors.Is(err, context.Canceled) && !errors.Is(err, consulhttp.ErrNotSent):
 		// the caller gave up
@@ -89,7 +90,7 @@ func consulOrNot(ctx context.Context, err error) error {
 // consulIsNoHTTP reports whether something answered that does not speak HTTP, or not by TLS where
 // that was asked for. net/http has no error values for it.
 func consulIsNoHTTP(err error) bool {
-	return isNoHTTP(err) ||
+	return peer.IsNoHTTP(err) ||
 		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") ||
 		strings.Contains(err.Error(), "first record does not look like a TLS handshake")
 }

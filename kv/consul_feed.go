@@ -12,6 +12,7 @@ import (
 	"kvist/kv/internal/consulhttp"
 	"kvist/kv/internal/pacing"
 	"kvist/kv/internal/packed"
+	"kvist/kv/internal/wait"
 )
 
 // consulLimits is how large a subtree may be to be followed whole, and how long blocking queries
@@ -111,7 +112,7 @@ var (
 
 // run follows the subtree until ctx ends, and starts over after lost contact.
 func (r *consulReader) run(ctx context.Context) {
-	var pause backoff
+	var pause wait.Backoff
 	for {
 		err := r.watched(ctx, &pause)
 		switch {
@@ -125,7 +126,7 @@ func (r *consulReader) run(ctx context.Context) {
 			continue
 		}
 		r.pump.lost(Reconnecting, r.fail(err))
-		if pause.wait(ctx) != nil {
+		if pause.Wait(ctx) != nil {
 			return
 		}
 	}
@@ -136,7 +137,7 @@ func (r *consulReader) fail(err error) error { return r.store.fail(OpFollow, r.p
 
 // watched is read that also ends when the agent is found not to answer, or the token's rights
 // change.
-func (r *consulReader) watched(ctx context.Context, pause *backoff) error {
+func (r *consulReader) watched(ctx context.Context, pause *wait.Backoff) error {
 	ctx, unwatch := r.store.http.Watch(ctx)
 	defer unwatch()
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -159,7 +160,7 @@ func (r *consulReader) watched(ctx context.Context, pause *backoff) error {
 // checkRights cancels the reading when the token's rights at the prefix have changed.
 func (r *consulReader) checkRights(ctx context.Context, cancel context.CancelCauseFunc) {
 	last, known := "", false
-	for pause := time.Duration(0); sleep(ctx, pause) == nil; pause = consulRightsEvery {
+	for pause := time.Duration(0); wait.Sleep(ctx, pause) == nil; pause = consulRightsEvery {
 		err := r.store.probe(ctx, r.dir)
 		refused := ""
 		switch {
@@ -177,7 +178,7 @@ func (r *consulReader) checkRights(ctx context.Context, cancel context.CancelCau
 }
 
 // read lists and follows until an error.
-func (r *consulReader) read(ctx context.Context, pause *backoff) error {
+func (r *consulReader) read(ctx context.Context, pause *wait.Backoff) error {
 	if r.scope.partial && !r.surveyed {
 		if err := r.survey(ctx); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"kvist/kv/internal/consulhttp"
 	"kvist/kv/internal/pacing"
 	"kvist/kv/internal/packed"
+	"kvist/kv/internal/wait"
 )
 
 // consulLevelNews is what a level's reader found.
@@ -58,20 +59,20 @@ func (l *consulLevelReader) run(ctx context.Context) {
 	for {
 		news := consulLevelNews{level: l.self}
 		first, unseen := !l.reported, l.unseen
-		wait := l.query.Hold
+		hold := l.query.Hold
 		if err := l.next(ctx, &news); err != nil {
 			if l.isTop() || !l.store.isDenied(err) {
 				l.send(ctx, consulLevelNews{level: l.self, err: err})
 				return
 			}
 			l.unseen, l.index, l.reported = err, 0, true
-			wait = func(ctx context.Context) error { return sleep(ctx, l.limits.wait) }
+			hold = func(ctx context.Context) error { return wait.Sleep(ctx, l.limits.wait) }
 		}
 		news.keys, news.unseen = l.known.Len(), l.unseen
 		if first && l.reported || len(news.events) > 0 || (unseen == nil) != (l.unseen == nil) {
 			l.send(ctx, news)
 		}
-		if wait(ctx) != nil {
+		if hold(ctx) != nil {
 			return
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"kvist/kv/internal/pacing"
+	"kvist/kv/internal/wait"
 )
 
 // consulLevels follows the levels that are open. Only it speaks to the pump, so that what two
@@ -38,7 +39,7 @@ type consulLevel struct {
 }
 
 // followLevels follows what is open until an error.
-func (r *consulReader) followLevels(ctx context.Context, pause *backoff) error {
+func (r *consulReader) followLevels(ctx context.Context, pause *wait.Backoff) error {
 	ctx, cancel := context.WithCancel(ctx)
 	c := &consulLevels{consulReader: r, ctx: ctx, news: make(chan consulLevelNews), open: map[string]*consulLevel{}}
 	defer c.wg.Wait()
@@ -58,7 +59,7 @@ func (r *consulReader) followLevels(ctx context.Context, pause *backoff) error {
 			if news.err != nil {
 				return news.err
 			}
-			pause.reset()
+			pause.Reset()
 			if err := c.apply(news); err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/consul/api"
 
 	"kvist/kv/internal/consulhttp"
+	"kvist/kv/internal/wait"
 )
 
 // consulLockRetry is how often a lock that is free but held back by a lock-delay is tried: the end
@@ -97,7 +98,7 @@ func (l *consulLock) acquire(stop <-chan struct{}) (<-chan struct{}, error) {
 		session.drop()
 		return nil, err
 	}
-	ctx, cancel := untilStopped(session.kept, stop)
+	ctx, cancel := wait.UntilStopped(session.kept, stop)
 	defer cancel()
 	err = l.wait(ctx, session)
 	switch {
@@ -117,7 +118,7 @@ func (l *consulLock) acquire(stop <-chan struct{}) (<-chan struct{}, error) {
 // wait tries to lock the key until session has it. Its error is that of ctx, or one that trying
 // again does not mend.
 func (l *consulLock) wait(ctx context.Context, session *consulSession) error {
-	var pause backoff
+	var pause wait.Backoff
 	var index uint64
 	for {
 		old, got, err := l.store.await(ctx, l.key, index)
@@ -131,19 +132,19 @@ func (l *consulLock) wait(ctx context.Context, session *consulSession) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case errors.Is(err, errConsulHeld):
-			pause.reset()
+			pause.Reset()
 			continue
 		case consulConflicts(err):
 			index = 0
 			continue
 		case errors.Is(err, ErrCannotLock): // a lock-delay
-			if sleep(ctx, consulLockRetry) != nil {
+			if wait.Sleep(ctx, consulLockRetry) != nil {
 				return ctx.Err()
 			}
 		case l.isHopeless(err):
 			return err
 		default:
-			if pause.wait(ctx) != nil {
+			if pause.Wait(ctx) != nil {
 				return ctx.Err()
 			}
 		}

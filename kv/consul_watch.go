@@ -10,6 +10,7 @@ import (
 
 	"kvist/kv/internal/consulhttp"
 	"kvist/kv/internal/pacing"
+	"kvist/kv/internal/wait"
 )
 
 // consulWatchBurst is how many answers of one watch may come at once, before pacing.Pause holds
@@ -25,7 +26,7 @@ func (s *Consul) Watch(key string, stopCh <-chan struct{}) (<-chan *KVPair, erro
 	out := make(chan *KVPair, 1)
 	err := s.start(func(ctx context.Context) {
 		defer close(out)
-		ctx, cancel := untilStopped(ctx, stopCh)
+		ctx, cancel := wait.UntilStopped(ctx, stopCh)
 		defer cancel()
 		w := consulKeyWatch{name: name, out: out}
 		s.poll(ctx, func(ctx context.Context, index uint64) (uint64, error) {
@@ -60,10 +61,10 @@ func (w *consulKeyWatch) send(pair *api.KVPair, index uint64) {
 	switch {
 	case pair != nil && (!w.there || w.index != pair.ModifyIndex):
 		w.there, w.index = true, pair.ModifyIndex
-		offer(w.out, consulPair(pair))
+		wait.Offer(w.out, consulPair(pair))
 	case pair == nil && w.there:
 		w.there = false
-		offer(w.out, &KVPair{Key: consulGiven(w.name), LastIndex: index})
+		wait.Offer(w.out, &KVPair{Key: consulGiven(w.name), LastIndex: index})
 	}
 }
 
@@ -73,14 +74,14 @@ func (s *Consul) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*KVP
 	out := make(chan []*KVPair, 1)
 	err := s.start(func(ctx context.Context) {
 		defer close(out)
-		ctx, cancel := untilStopped(ctx, stopCh)
+		ctx, cancel := wait.UntilStopped(ctx, stopCh)
 		defer cancel()
 		var sent []*KVPair
 		s.poll(ctx, func(ctx context.Context, index uint64) (uint64, error) {
 			pairs, head, err := s.snapshot(ctx, consulhttp.List{Dir: dir, Index: index})
 			if err == nil && ctx.Err() == nil && (sent == nil || !slices.EqualFunc(sent, pairs, consulSameState)) {
 				sent = pairs
-				offer(out, pairs)
+				wait.Offer(out, pairs)
 			}
 			return head.Index, err
 		})
@@ -95,7 +96,7 @@ func consulSameState(a, b *KVPair) bool { return a.Key == b.Key && a.LastIndex =
 // After an error, or a panic, it starts over.
 func (s *Consul) poll(ctx context.Context, ask func(ctx context.Context, index uint64) (uint64, error)) {
 	pace := rate.NewLimiter(rate.Every(pacing.Pause), consulWatchBurst)
-	var pause backoff
+	var pause wait.Backoff
 	var index uint64
 	for {
 		var got uint64
@@ -108,12 +109,12 @@ func (s *Consul) poll(ctx context.Context, ask func(ctx context.Context, index u
 			return
 		case err != nil:
 			index = 0
-			if pause.wait(ctx) != nil {
+			if pause.Wait(ctx) != nil {
 				return
 			}
 			continue
 		}
-		pause.reset()
+		pause.Reset()
 		index = consulhttp.NextIndex(index, got)
 		if pace.Wait(ctx) != nil {
 			return

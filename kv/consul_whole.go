@@ -11,6 +11,7 @@ import (
 	"kvist/kv/internal/consulhttp"
 	"kvist/kv/internal/pacing"
 	"kvist/kv/internal/packed"
+	"kvist/kv/internal/wait"
 )
 
 const (
@@ -73,10 +74,10 @@ func (r *consulReader) moreThan(ctx context.Context, most int) (bool, error) {
 }
 
 // followWhole lists all there is and then follows it, by one blocking query on the prefix.
-func (r *consulReader) followWhole(ctx context.Context, pause *backoff) error {
+func (r *consulReader) followWhole(ctx context.Context, pause *wait.Backoff) error {
 	index, err := r.listing(ctx)
 	for err == nil {
-		pause.reset()
+		pause.Reset()
 		if err = r.query.Hold(ctx); err == nil {
 			index, err = r.changes(ctx, index)
 		}
@@ -214,7 +215,7 @@ func (r *consulReader) ownReadable(ctx context.Context) bool {
 // followAlone follows the one key at the prefix where all below it is refused: a token may have the
 // right to just that key. It ends with refused if the key is refused, too, and with errConsulRights
 // when more may be read.
-func (r *consulReader) followAlone(ctx context.Context, pause *backoff, refused error) error {
+func (r *consulReader) followAlone(ctx context.Context, pause *wait.Backoff, refused error) error {
 	if !r.ownReadable(ctx) {
 		return refused
 	}
@@ -233,7 +234,7 @@ func (r *consulReader) followAlone(ctx context.Context, pause *backoff, refused 
 }
 
 // followKey lists and follows the key at the prefix.
-func (r *consulReader) followKey(ctx context.Context, pause *backoff, refused error) error {
+func (r *consulReader) followKey(ctx context.Context, pause *wait.Backoff, refused error) error {
 	pair, index, err := r.store.await(ctx, r.own(), 0)
 	if err != nil {
 		return err
@@ -247,8 +248,8 @@ func (r *consulReader) followKey(ctx context.Context, pause *backoff, refused er
 	}
 	r.sync(refused)
 	for {
-		pause.reset()
-		if err := sleep(ctx, pacing.Pause); err != nil {
+		pause.Reset()
+		if err := wait.Sleep(ctx, pacing.Pause); err != nil {
 			return err
 		}
 		now, got, err := r.store.await(ctx, r.own(), consulhttp.NextIndex(index, index))
@@ -286,10 +287,10 @@ func (r *consulReader) untilReadable(ctx context.Context) error {
 			return errConsulRights
 		case err == nil:
 			l.Index = consulhttp.NextIndex(l.Index, head.Index)
-			err = sleep(ctx, pacing.Pause)
+			err = wait.Sleep(ctx, pacing.Pause)
 		case r.store.isDenied(err):
 			l.Index = 0
-			err = sleep(ctx, consulRefusedEvery)
+			err = wait.Sleep(ctx, consulRefusedEvery)
 		}
 		if err != nil {
 			return err

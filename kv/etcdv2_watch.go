@@ -9,13 +9,14 @@ import (
 	client "go.etcd.io/etcd/client/v2"
 
 	"kvist/kv/internal/etcdv2"
+	"kvist/kv/internal/wait"
 )
 
 // follow has sink follow a path until stop is closed or the store is, and then calls ended.
 func (s *Etcd) follow(path string, recursive bool, sink etcdv2.Sink, stop <-chan struct{}, ended func()) error {
 	return s.start(func(ctx context.Context) {
 		defer ended()
-		ctx, cancel := untilStopped(ctx, stop)
+		ctx, cancel := wait.UntilStopped(ctx, stop)
 		defer cancel()
 		untilEnded(ctx, func() { s.cluster.Follow(ctx, path, recursive, sink) })
 	})
@@ -76,7 +77,7 @@ func (w *v2Watch) send(pair *KVPair) {
 		return
 	}
 	w.last = pair
-	offer(w.out, pair)
+	wait.Offer(w.out, pair)
 }
 
 // WatchTree implements Store.
@@ -107,7 +108,7 @@ func (w *v2TreeWatch) List(ctx context.Context, _ etcdv2.Missed) (uint64, error)
 		return 0, err
 	}
 	w.pairs = v2Pairs(w.path, node)
-	offer(w.out, []*KVPair(w.pairs))
+	wait.Offer(w.out, []*KVPair(w.pairs))
 	return index, nil
 }
 
@@ -129,7 +130,7 @@ func (w *v2TreeWatch) Apply(_ context.Context, change *client.Response) error {
 		}
 		w.pairs = w.pairs.with(v2Pair(change.Node))
 	}
-	offer(w.out, []*KVPair(w.pairs))
+	wait.Offer(w.out, []*KVPair(w.pairs))
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"kvist/kv/internal/etcdclient"
+	"kvist/kv/internal/wait"
 )
 
 // Get the value at "key", returns the last modified index to use in
@@ -95,7 +96,7 @@ func (s *EtcdV3) doIn(ctx context.Context, op Op, key string, request clientv3.O
 	}
 	for began := time.Now(); ; {
 		resp, err := s.client.Do(ctx, request)
-		if errors.Is(err, rpctypes.ErrNoLeader) && time.Since(began) < v3LeaderPatience && sleep(ctx, backoffLeast) == nil {
+		if errors.Is(err, rpctypes.ErrNoLeader) && time.Since(began) < v3LeaderPatience && wait.Sleep(ctx, wait.Shortest) == nil {
 			continue // nothing was written
 		}
 		if err != nil {

@@ -9,6 +9,8 @@ import (
 	"go.etcd.io/etcd/api/v3/etcdserverpb"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/wait"
 )
 
 // v3Leases are the leases a store has to give back when it is closed.
@@ -100,7 +102,7 @@ func (s *EtcdV3) keptLease(op Op, key string, pace time.Duration) (clientv3.Leas
 	if l.kept != clientv3.NoLease {
 		if pace < l.pace {
 			l.pace = pace
-			signal(l.hurry)
+			wait.Signal(l.hurry)
 		}
 		return l.kept, nil
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"kvist/kv/internal/wait"
 )
 
 // v3Lock is a lock in the manner of etcd's concurrency package: who wants it
@@ -108,7 +110,7 @@ func (l *v3Lock) acquire(stop <-chan struct{}) (*v3Claim, error) {
 		return nil, ErrClosed
 	}
 	defer s.running.Done() // Close waits until the attempt left no trace
-	granting, done := untilStopped(s.ctx, stop)
+	granting, done := wait.UntilStopped(s.ctx, stop)
 	defer done()
 	lease, err := s.grant(granting, "lock", l.key, l.ttl)
 	if err != nil {

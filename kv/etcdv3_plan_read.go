@@ -11,6 +11,7 @@ import (
 
 	"kvist/kv/internal/etcdclient"
 	"kvist/kv/internal/etcdlist"
+	"kvist/kv/internal/wait"
 )
 
 // v3PlanTries is how many times a plan is read when what is read is compacted
@@ -23,7 +24,7 @@ func (s *EtcdV3) readPlan(ctx context.Context, plan *Plan) error {
 	dir := v3Dir(plan.Prefix)
 	// Two moments would make no whole: the listing tells of this key too.
 	plan.Keys = slices.DeleteFunc(plan.Keys, func(k PlannedKey) bool { return k.Key == dir })
-	ctx, cancel := joined(ctx, s.ctx)
+	ctx, cancel := wait.Joined(ctx, s.ctx)
 	defer cancel()
 	for try := 1; ; try++ {
 		read := v3PlanReading{dir: dir, locks: v3OwnLocks{}, room: RoomOf(s)}

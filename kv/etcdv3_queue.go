@@ -8,6 +8,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"kvist/kv/internal/etcdlist"
+	"kvist/kv/internal/wait"
 )
 
 // v3Claim is one try to get a lock, and then the hold of it.
@@ -41,7 +42,7 @@ func (c *v3Claim) held() bool {
 
 // take queues, waits for its turn and writes the lock's value.
 func (c *v3Claim) take(stop <-chan struct{}) error {
-	ctx, done := untilStopped(c.ctx, stop)
+	ctx, done := wait.UntilStopped(c.ctx, stop)
 	defer done()
 	err := c.enqueue(ctx)
 	if err == nil {
@@ -77,16 +78,16 @@ func (c *v3Claim) enqueue(ctx context.Context) error {
 
 // wait returns when nobody is before us in the queue.
 func (c *v3Claim) wait(ctx context.Context) error {
-	var pause backoff
+	var pause wait.Backoff
 	for {
 		before, revision, err := c.before(ctx)
 		switch {
 		case errors.Is(err, ErrNotReachable): // the lease says how long that is bearable
-			err = pause.wait(ctx)
+			err = pause.Wait(ctx)
 		case err == nil && before == "":
 			return nil
 		case err == nil:
-			pause.reset()
+			pause.Reset()
 			err = c.store.untilGone(ctx, before, revision)
 		}
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"kvist/kv/internal/etcdclient"
 	"kvist/kv/internal/etcdlist"
+	"kvist/kv/internal/wait"
 )
 
 const (
@@ -129,7 +130,7 @@ func (t *v3Tail) followAlone(ctx context.Context, refused error) bool {
 	go func() {
 		defer close(asked)
 		untilEnded(ctx, func() {
-			for sleep(ctx, v3RightsPace) == nil {
+			for wait.Sleep(ctx, v3RightsPace) == nil {
 				if t.ask(ctx) == nil {
 					cancel()
 				}

@@ -12,6 +12,7 @@ import (
 
 	"kvist/kv/internal/etcdclient"
 	"kvist/kv/internal/etcdlist"
+	"kvist/kv/internal/wait"
 )
 
 // v3Sink is told what is in a span and how it changes. All calls come from
@@ -44,7 +45,7 @@ type v3Tail struct {
 	alone  string // the key to follow where the span is refused; "" for none
 	op     Op
 	prefix string // for errors
-	pause  backoff
+	pause  wait.Backoff
 
 	witness v3Witness
 	empty   bool // the last listing found nothing
@@ -70,10 +71,10 @@ func (t *v3Tail) goOn(ctx context.Context) {
 		at, failed = t.begin(ctx, missed, failed)
 		switch {
 		case failed == nil:
-			t.pause.reset()
+			t.pause.Reset()
 			missed = t.follow(ctx, at)
 		case errors.Is(failed, rpctypes.ErrCompacted): // what was being read; the newest is there
-			if t.pause.wait(ctx) != nil {
+			if t.pause.Wait(ctx) != nil {
 				return
 			}
 		case etcdclient.IsForbidden(failed) && t.alone != "" && t.followAlone(ctx, failed):
@@ -145,7 +146,7 @@ func (t *v3Tail) listWhole(ctx context.Context, missed Missed) (etcdlist.Point, 
 // lost tells the sink that contact was lost, and pauses; the error is ctx's.
 func (t *v3Tail) lost(ctx context.Context, err error) error {
 	t.sink.lost(t.store.denied(ctx, t.op, t.prefix, err))
-	return t.pause.wait(ctx)
+	return t.pause.Wait(ctx)
 }
 
 // follow tells the sink what changes after a moment, over as many watches as
@@ -213,7 +214,7 @@ func (t *v3Tail) take(ctx context.Context, resp clientv3.WatchResponse, at *etcd
 				return missed, err
 			}
 		}
-		t.pause.reset()
+		t.pause.Reset()
 		t.sink.found()
 	}
 	if n := len(resp.Events); n > 0 {

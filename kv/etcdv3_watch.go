@@ -9,6 +9,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"kvist/kv/internal/etcdlist"
+	"kvist/kv/internal/wait"
 )
 
 // Watch changes on a key. Returns a channel that will receive changes or an
@@ -38,7 +39,7 @@ func (s *EtcdV3) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*KVP
 func (s *EtcdV3) follow(tail *v3Tail, stopCh <-chan struct{}, done func()) error {
 	started := s.start(func(ctx context.Context) {
 		defer done()
-		ctx, cancel := untilStopped(ctx, stopCh)
+		ctx, cancel := wait.UntilStopped(ctx, stopCh)
 		defer cancel()
 		tail.run(ctx)
 	})
@@ -85,7 +86,7 @@ func (w *v3KeySink) apply(_ context.Context, events []*clientv3.Event) {
 
 func (w *v3KeySink) send(pair *KVPair) {
 	w.sent = pair
-	offer(w.out, pair)
+	wait.Offer(w.out, pair)
 }
 
 func (w *v3KeySink) lost(error) {}
@@ -109,7 +110,7 @@ func (w *v3TreeSink) page(_ context.Context, kvs []*mvccpb.KeyValue, _ bool) err
 	return nil
 }
 
-func (w *v3TreeSink) end(context.Context, int64) { offer(w.out, w.pairs) }
+func (w *v3TreeSink) end(context.Context, int64) { wait.Offer(w.out, w.pairs) }
 
 // apply makes the next snapshot of the last one.
 func (w *v3TreeSink) apply(_ context.Context, events []*clientv3.Event) {
@@ -133,7 +134,7 @@ func (w *v3TreeSink) apply(_ context.Context, events []*clientv3.Event) {
 	}
 	if changed {
 		w.pairs = pairs
-		offer(w.out, pairs)
+		wait.Offer(w.out, pairs)
 	}
 }
 

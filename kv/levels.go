@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"sync"
+
+	"kvist/kv/internal/wait"
 )
 
 // levelSource reads what levels needs to know of a store.
@@ -141,7 +143,7 @@ func (l *levels) list(ctx context.Context, missed Missed) (uint64, error) {
 	unseen := l.unseen()
 	l.said = errText(unseen)
 	l.pump.sync(unseen)
-	signal(l.scope.changed) // others may be open by now
+	wait.Signal(l.scope.changed) // others may be open by now
 	return at, nil
 }
 
@@ -149,7 +151,7 @@ func (l *levels) list(ctx context.Context, missed Missed) (uint64, error) {
 // that are closed, and finds out which closed folders are gone, until ctx ends.
 func (l *levels) run(ctx context.Context) {
 	defer l.reading.Wait()
-	var pause backoff
+	var pause wait.Backoff
 	for {
 		var err error
 		select {
@@ -162,9 +164,9 @@ func (l *levels) run(ctx context.Context) {
 			err = recovered(func() error { return l.settleDoubts(ctx) })
 		}
 		if err == nil {
-			pause.reset()
+			pause.Reset()
 		}
-		if pause.wait(ctx) != nil { // also after a success: one question for many deletions
+		if pause.Wait(ctx) != nil { // also after a success: one question for many deletions
 			return
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"kvist/kv/internal/wait"
 )
 
 // apply tells what changes mean for what is open, which is nothing for most.
@@ -42,7 +44,7 @@ func (l *levels) one(c levelChange, events []Event) []Event {
 			}
 		} else if _, there := v.folders[name]; below == nil && there && !l.standing {
 			l.doubted[dir] = c.Key
-			signal(l.doubts)
+			wait.Signal(l.doubts)
 		}
 		v = below
 	}
@@ -87,7 +89,7 @@ func (l *levels) sawFolder(v *level, name string, c levelChange, events []Event)
 	}
 	if !there {
 		l.grow(v, 2*costOf(name))
-		signal(l.scope.changed) // it may be open
+		wait.Signal(l.scope.changed) // it may be open
 	}
 	if told || !f.told {
 		return events
@@ -105,7 +107,7 @@ func (l *levels) emptied(v *level, events []Event) []Event {
 			return events
 		case v.cut && v.err == nil: // something else of it can be shown now
 			l.close(v.dir)
-			signal(l.scope.changed)
+			wait.Signal(l.scope.changed)
 			return events
 		case v.cut, v.dir == l.dir, l.standing:
 			return events
@@ -154,7 +156,7 @@ func (l *levels) settleDoubts(ctx context.Context) error {
 			l.mu.Lock()
 			maps.Copy(l.doubted, doubted)
 			l.mu.Unlock()
-			signal(l.doubts)
+			wait.Signal(l.doubts)
 			return err
 		}
 		if !some {

@@ -9,11 +9,12 @@ import (
 	"strings"
 
 	"kvist/internal/printable"
+	"kvist/kv/internal/wait"
 )
 
 // readUntilDone reads the level of a folder that was opened, over lost contact.
 func (l *levels) readUntilDone(ctx context.Context, v *level) {
-	var pause backoff
+	var pause wait.Backoff
 	for ctx.Err() == nil {
 		err := recovered(func() error { return l.readOrMark(ctx, v, 0) })
 		if isPanic(err) {
@@ -30,10 +31,10 @@ func (l *levels) readUntilDone(ctx context.Context, v *level) {
 		}
 		l.mu.Unlock()
 		if !mine || err == nil || errors.Is(err, errLevelAgain) {
-			signal(l.scope.changed) // what is open below it can be read now
+			wait.Signal(l.scope.changed) // what is open below it can be read now
 			return
 		}
-		if pause.wait(ctx) != nil {
+		if pause.Wait(ctx) != nil {
 			return
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"kvist/kv/internal/wait"
 )
 
 // lifetime is the part of a store that starts, counts, bounds and joins all
@@ -67,7 +69,7 @@ func (l *lifetime) request(ctx context.Context) (context.Context, context.Cancel
 // long returns the context of a request that may last as long as it makes
 // progress: it ends with ctx or at Close.
 func (l *lifetime) long(ctx context.Context) (context.Context, context.CancelFunc) {
-	return joined(ctx, l.ctx)
+	return wait.Joined(ctx, l.ctx)
 }
 
 // close ends the lifetime: nothing starts any more, and when farewell has

@@ -67,19 +67,19 @@ func newPump(produce func(context.Context, *pump), ended ...func()) *pump {
 
 // run runs produce until it returns, and all over again after a panic in it.
 func (p *pump) run(ctx context.Context, produce func(context.Context, *pump)) {
-	var pause backoff
+	var pause wait.Backoff
 	for {
 		begun := time.Now()
 		err := contained(func() { produce(ctx, p) })
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		if time.Since(begun) > 2*backoffMost {
-			pause.reset()
+		if time.Since(begun) > 2*wait.Longest {
+			pause.Reset()
 		}
 		p.update(func() { p.broke = true })
 		p.lost(Reconnecting, &Error{Op: OpFollow, Kind: ErrBadAnswer, Err: err})
-		if pause.wait(ctx) != nil {
+		if pause.Wait(ctx) != nil {
 			return
 		}
 	}
@@ -207,14 +207,14 @@ func (p *pump) update(change func()) {
 	change()
 	p.changed = true
 	p.mu.Unlock()
-	signal(p.wake)
+	wait.Signal(p.wake)
 }
 
 // Next implements Feed.
 func (p *pump) Next(ctx context.Context) (Batch, error) {
 	for {
 		if b, ok := p.take(); ok {
-			signal(p.room)
+			wait.Signal(p.room)
 			return b, nil
 		}
 		select {

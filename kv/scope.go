@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"kvist/kv/internal/wait"
 )
 
 // scope is which folders a feed's reader has open.
@@ -25,7 +27,7 @@ func (s *scope) set(open []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open = slices.Clone(open)
-	signal(s.changed)
+	wait.Signal(s.changed)
 }
 
 // now returns the folders that are open.
