@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -13,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
+	"kvist/internal/screen"
 )
 
 // TestMain turns this binary into the program if a link calls it by that name.
@@ -50,31 +51,22 @@ const patience = 30 * time.Second
 // Without arguments the explorer shows the embedded cluster, and leaves on q.
 func TestEmbeddedStoreOnTheScreen(t *testing.T) {
 	cmd := program(t)
-	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	x, err := screen.Start(cmd, screen.Options{Patience: patience, Keep: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer terminal.Close()
-	hung := time.AfterFunc(patience, func() { terminal.Close() })
-	defer hung.Stop()
-	var screen bytes.Buffer
-	buffer := make([]byte, 4096)
-	for !strings.Contains(screen.String(), "services") {
-		n, err := terminal.Read(buffer)
-		screen.Write(buffer[:n])
-		if err != nil {
-			t.Fatalf("no tree was seen: %v; the screen got %q", err, screen.String())
-		}
+	defer x.Kill()
+	if err := x.Until("the tree", func() bool { return strings.Contains(x.Text(), "services") }); err != nil {
+		t.Fatalf("%v; the screen got %q", err, x.Stream())
 	}
-	if _, err := terminal.WriteString("q"); err != nil {
+	if err := x.Type("q"); err != nil {
 		t.Fatal(err)
 	}
-	rest, _ := io.ReadAll(terminal) // on Linux it ends with an error when the program does
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("leaving: %v", err)
+	if err := x.End(); err != nil || !cmd.ProcessState.Success() {
+		t.Errorf("leaving: %v, %v", err, cmd.ProcessState)
 	}
-	if !bytes.Contains(rest, []byte("\x1b[?1049l")) {
-		t.Errorf("the terminal is not given back: %q", rest)
+	if x.Taken() {
+		t.Errorf("the terminal is not given back: %q", x.Stream())
 	}
 	left, err := filepath.Glob(filepath.Join(cmd.Dir, "kvist-*"))
 	if err != nil || len(left) > 0 {
@@ -118,18 +110,12 @@ func TestOpeningIsShown(t *testing.T) {
 	}
 	defer silent.Close()
 	cmd := program(t, "--timeout=2s", "zk://"+silent.Addr().String())
-	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer terminal.Close()
-	defer time.AfterFunc(patience, func() { terminal.Close() }).Stop()
-	told, _ := io.ReadAll(terminal) // on Linux it ends with an error when the program does
-	if err := cmd.Wait(); err == nil {
-		t.Error("it opened what does not answer")
+	told, err := screen.Output(cmd)
+	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) {
+		t.Errorf("it opened what does not answer: %v", err)
 	}
 	line := "Opening zk://" + silent.Addr().String() + ", up to 2s; ctrl+c stops."
-	if before, after, ok := strings.Cut(string(told), line); !ok || before != "" || !strings.HasPrefix(strings.TrimLeft(after, "\r "), "kvist: Opening the store on zookeeper") {
+	if before, after, ok := strings.Cut(told, line); !ok || before != "" || !strings.HasPrefix(strings.TrimLeft(after, "\r "), "kvist: Opening the store on zookeeper") {
 		t.Errorf("the terminal got %q", told)
 	}
 }

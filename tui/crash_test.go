@@ -2,18 +2,13 @@ package tui
 
 import (
 	"context"
-	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/creack/pty"
-	"github.com/hinshun/vt10x"
 
 	"kvist/internal/drafts"
+	"kvist/internal/screen"
 	"kvist/kv"
 )
 
@@ -95,20 +90,19 @@ func TestAPanicGivesTheTerminalBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			cmd, terminal := startCrash(t, dir)
-			stream, screen := "", vt10x.New()
+			x := startCrash(t, dir)
 			for _, s := range c.steps {
-				stream += readUntil(t, terminal, screen, s.sees)
-				if _, err := terminal.WriteString(s.types); err != nil {
+				if err := x.Until(s.sees, func() bool { return strings.Contains(x.Text(), s.sees) }); err != nil {
+					t.Fatalf("%v; the screen:\n%s", err, x.Text())
+				}
+				if err := x.Type(s.types); err != nil {
 					t.Fatal(err)
 				}
 			}
-			rest, _ := io.ReadAll(terminal) // ends with an error on Linux when the program does
-			stream += string(rest)
-			failed := (*exec.ExitError)(nil)
-			if err := cmd.Wait(); !errors.As(err, &failed) || failed.ExitCode() != 1 {
-				t.Errorf("the program ended with %v", err)
+			if err := x.End(); err != nil || x.Cmd.ProcessState.ExitCode() != 1 {
+				t.Errorf("the program ended with %v, %v", x.Cmd.ProcessState, err)
 			}
+			stream := x.Stream()
 			for _, mode := range []string{"\x1b[?1049", "\x1b[?1002", "\x1b[?2004"} {
 				if strings.LastIndex(stream, mode+"l") <= strings.LastIndex(stream, mode+"h") {
 					t.Errorf("%q is not undone: %q", mode+"h", stream)
@@ -117,8 +111,8 @@ func TestAPanicGivesTheTerminalBack(t *testing.T) {
 			if strings.LastIndex(stream, "\x1b[?25h") <= strings.LastIndex(stream, "\x1b[?25l") {
 				t.Errorf("the cursor is left hidden: %q", stream)
 			}
-			if !strings.Contains(string(rest), "kvist crashed (a bug)") {
-				t.Errorf("nothing is said of the panic: %q", rest)
+			if !strings.Contains(x.Text(), "kvist crashed (a bug)") {
+				t.Errorf("nothing is said of the panic:\n%s", x.Text())
 			}
 			if d, err := drafts.New(dir).Load("crash://", "a"); string(d.Mine) != c.kept {
 				t.Errorf("the draft holds %q: %v", d.Mine, err)
@@ -128,7 +122,7 @@ func TestAPanicGivesTheTerminalBack(t *testing.T) {
 }
 
 // startCrash starts the program that panics, which is this test binary again.
-func startCrash(t *testing.T, draftDir string) (*exec.Cmd, *os.File) {
+func startCrash(t *testing.T, draftDir string) *screen.Terminal {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -136,30 +130,10 @@ func startCrash(t *testing.T, draftDir string) (*exec.Cmd, *os.File) {
 	}
 	cmd := exec.CommandContext(t.Context(), self)
 	cmd.Env = append(os.Environ(), crashVar+"="+draftDir, "TERM=xterm-256color")
-	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	x, err := screen.Start(cmd, screen.Options{Patience: patience, Keep: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	hung := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() }) // which ends the reading, too
-	t.Cleanup(func() {
-		hung.Stop()
-		terminal.Close()
-	})
-	return cmd, terminal
-}
-
-// readUntil is what comes from r until some text is on the screen.
-func readUntil(t *testing.T, r io.Reader, screen vt10x.Terminal, text string) string {
-	t.Helper()
-	var all strings.Builder
-	buffer := make([]byte, 4096)
-	for !strings.Contains(screen.String(), text) {
-		n, err := r.Read(buffer)
-		all.Write(buffer[:n])
-		_, _ = screen.Write(buffer[:n]) // which cannot fail; a rune cut in two is no text we look for
-		if err != nil {
-			t.Fatalf("%q never came: %v; %q", text, err, all.String())
-		}
-	}
-	return all.String()
+	t.Cleanup(x.Kill)
+	return x
 }

@@ -13,6 +13,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"kvist/internal/screen"
 )
 
 // fullKeys is the number of keys that the targets are for.
@@ -180,8 +182,8 @@ func (b *bench) on(s stage, sections []section, t *table) (failed []error) {
 		if err != nil {
 			err = fmt.Errorf("%s: %s: %w", s.name, strings.Join(c.rows, "; "), err)
 			b.say("FAILED: %v", err)
-			if unseen := (*unseenError)(nil); errors.As(err, &unseen) {
-				b.say("on the screen was\n%s", unseen.screen)
+			if unseen := (*screen.UnseenError)(nil); errors.As(err, &unseen) {
+				b.say("on the screen was\n%s", unseen.Screen)
 			}
 			failed = append(failed, err)
 			for _, name := range c.rows {

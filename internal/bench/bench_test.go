@@ -70,7 +70,7 @@ func TestFind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer x.end()
+	defer x.Close()
 	for _, fuzzy := range []bool{false, true} {
 		word := "ap-east-3/n"
 		if fuzzy {

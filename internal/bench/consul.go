@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/consul/api"
 
+	"kvist/internal/screen"
 	"kvist/kv"
 	"kvist/kv/kvtest"
 )
@@ -109,7 +110,7 @@ func (c *consul) measureStart() ([]row, error) {
 			return nil, err
 		}
 		f, k, err := x.starts(service(0), c.many.n)
-		x.end()
+		x.Close()
 		if err != nil {
 			return nil, err
 		}
@@ -171,7 +172,7 @@ func (c *consul) measureLoad() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer x.end()
+	defer x.Close()
 	if _, err := x.allKnown(c.many.n); err != nil {
 		return nil, err
 	}
@@ -182,8 +183,8 @@ func (c *consul) measureLoad() ([]row, error) {
 	}
 	// The first folder, and the first one in it.
 	for at := range 2 {
-		_, before := look(x.terminal, x.position)
-		_, err := x.after("a folder to open", func() error { return x.typed("gj"[:1+at] + "l") }, func() bool {
+		_, before := screen.Look(x.Terminal, x.position)
+		_, err := x.AwaitAfter("a folder to open", func() error { return x.Type("gj"[:1+at] + "l") }, func() bool {
 			_, of := x.position()
 			return of > before
 		})

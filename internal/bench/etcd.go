@@ -157,7 +157,7 @@ func (e *etcd) explorer(k keyspace) (*explorer, error) {
 		return nil, err
 	}
 	if _, err := x.allKnown(k.n); err != nil {
-		x.end()
+		x.Close()
 		return nil, err
 	}
 	return x, nil
@@ -170,7 +170,7 @@ func (e *etcd) opened(k keyspace) (*explorer, error) {
 		return nil, err
 	}
 	if err := x.openAll(k); err != nil {
-		x.end()
+		x.Close()
 		return nil, err
 	}
 	return x, nil

@@ -39,7 +39,7 @@ func (e *etcd) measureBeyond() ([]row, error) {
 			return nil, err
 		}
 		err = e.beyondRound(x, &first, &live, &opened, &peak)
-		x.end()
+		x.Close()
 		if err != nil {
 			return nil, err
 		}
@@ -65,17 +65,17 @@ func (e *etcd) beyondRound(x *explorer, first, live, opened *sample, peak *[]int
 		return err
 	}
 	*first = append(*first, d)
-	at, err := x.until("live with open folders", func() bool { return strings.Contains(x.line(statusLine), "live (open folders only)") })
+	at, err := x.Await("live with open folders", func() bool { return strings.Contains(x.Line(statusLine), "live (open folders only)") })
 	if err != nil {
 		return err
 	}
-	*live = append(*live, at.Sub(x.began))
+	*live = append(*live, at.Sub(x.Began))
 	began := time.Now()
-	if at, err = x.after("a folder to open", func() error { return x.typed("ggl") }, func() bool { return x.rowOf(region(1)) > 0 }); err != nil {
+	if at, err = x.AwaitAfter("a folder to open", func() error { return x.Type("ggl") }, func() bool { return x.rowOf(region(1)) > 0 }); err != nil {
 		return err
 	}
 	*opened = append(*opened, at.Sub(began))
-	m, err := memoryOf(x.cmd.Process.Pid)
+	m, err := memoryOf(x.Cmd.Process.Pid)
 	*peak = append(*peak, m.peak)
 	e.say("kvist: first tree %s, open folders %s, a folder opened in %s, %s", took(d), took((*live)[len(*live)-1]), took(at.Sub(began)), mebibytes(m.peak))
 	return err

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"kvist/internal/screen"
 )
 
 // The targets of a live tree.
@@ -27,7 +29,7 @@ func (e *etcd) measureCursor() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer x.end()
+	defer x.Close()
 	w := e.write(e.many)
 	pressed, err := x.presses(e.presses)
 	e.say("%d changes while %d keys were pressed", w.wrote.Load(), e.presses)
@@ -47,7 +49,7 @@ func (e *etcd) measureCursor() ([]row, error) {
 // of the frame that shows the cursor moved.
 func (e *explorer) presses(n int) (sample, error) {
 	var s sample
-	at, of := look(e.terminal, e.position)
+	at, of := screen.Look(e.Terminal, e.position)
 	for i := range n {
 		pause(20*time.Millisecond, 80*time.Millisecond)
 		key, ok := "j", func(now int) bool { return now == at+1 }
@@ -60,9 +62,9 @@ func (e *explorer) presses(n int) (sample, error) {
 			key, ok = "k", func(now int) bool { return now == at-1 }
 		}
 		var began time.Time
-		_, err := e.after("the cursor to move", func() error {
+		_, err := e.AwaitAfter("the cursor to move", func() error {
 			began = time.Now()
-			return e.typed(key)
+			return e.Type(key)
 		}, func() bool {
 			now, _ := e.position()
 			return now > 0 && ok(now)
@@ -70,9 +72,9 @@ func (e *explorer) presses(n int) (sample, error) {
 		if err != nil {
 			return nil, err
 		}
-		end, _ := e.settled(frameGap)
+		end, _ := e.Settled(screen.FrameGap)
 		s = append(s, end.Sub(began))
-		at, _ = look(e.terminal, e.position)
+		at, _ = screen.Look(e.Terminal, e.position)
 	}
 	return s, nil
 }
@@ -84,7 +86,7 @@ func (e *etcd) measureChange() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer x.end()
+	defer x.Close()
 	watch, err := e.watch(e.many.prefix)
 	if err != nil {
 		return nil, err
@@ -100,7 +102,7 @@ func (e *etcd) measureChange() ([]row, error) {
 		value := fmt.Sprintf("change %d", i)
 		told := watch.expect(value)
 		var began time.Time
-		at, err := x.after("the change of "+key, func() error {
+		at, err := x.AwaitAfter("the change of "+key, func() error {
 			began = time.Now()
 			return e.put(key, value)
 		}, func() bool { return x.changed(y) })
@@ -127,7 +129,7 @@ func (e *etcd) measureChange() ([]row, error) {
 // further down if there is none.
 func (e *etcd) calmRow(x *explorer) (key string, y int, err error) {
 	for range 1000 {
-		key, y = look(x.terminal, func() (string, int) {
+		key, y = screen.Look(x.Terminal, func() (string, int) {
 			for y := lines - 4; y >= firstRow; y-- {
 				sign, text := x.row(y)
 				if n, ok := number(text); ok && sign == ' ' && n < e.many.n {
@@ -139,15 +141,15 @@ func (e *etcd) calmRow(x *explorer) (key string, y int, err error) {
 		if key != "" {
 			return key, y, nil
 		}
-		before, _ := look(x.terminal, x.position)
-		_, err = x.after("the next page", func() error { return x.typed("\x04") }, func() bool {
+		before, _ := screen.Look(x.Terminal, x.position)
+		_, err = x.AwaitAfter("the next page", func() error { return x.Type("\x04") }, func() bool {
 			at, _ := x.position()
 			return at > before
 		})
 		if err != nil {
 			return "", 0, err
 		}
-		x.settled(50 * time.Millisecond)
+		x.Settled(50 * time.Millisecond)
 	}
-	return "", 0, &unseenError{"no row that did not change", x.text()}
+	return "", 0, &screen.UnseenError{What: "no row that did not change", Screen: x.Text()}
 }

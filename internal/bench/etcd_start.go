@@ -122,10 +122,10 @@ func (e *etcd) startOnce(k keyspace) (first, known time.Duration, m memory, err 
 	if err != nil {
 		return 0, 0, m, err
 	}
-	defer x.end()
+	defer x.Close()
 	if first, known, err = x.starts(service(0), k.n); err != nil {
 		return 0, 0, m, err
 	}
-	m, err = memoryOf(guarded(x.cmd.Process.Pid))
+	m, err = memoryOf(guarded(x.Cmd.Process.Pid))
 	return first, known, m, err
 }

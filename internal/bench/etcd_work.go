@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"kvist/internal/screen"
 )
 
 // The targets of work and silence.
@@ -49,17 +51,17 @@ func (e *etcd) workPerChange(k keyspace) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer x.end()
+	defer x.Close()
 	w := e.write(k)
 	defer w.stop()
 	time.Sleep(e.busy / 5) // until it runs evenly
 	wrote := w.wrote.Load()
-	before, err := processorTime(guarded(x.cmd.Process.Pid))
+	before, err := processorTime(guarded(x.Cmd.Process.Pid))
 	if err != nil {
 		return 0, err
 	}
 	time.Sleep(e.busy)
-	after, err := processorTime(guarded(x.cmd.Process.Pid))
+	after, err := processorTime(guarded(x.Cmd.Process.Pid))
 	if err != nil {
 		return 0, err
 	}
@@ -79,19 +81,19 @@ func (e *etcd) measureIdle() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer x.end()
+	defer x.Close()
 	time.Sleep(e.calm)
-	before, err := processorTime(guarded(x.cmd.Process.Pid))
+	before, err := processorTime(guarded(x.Cmd.Process.Pid))
 	if err != nil {
 		return nil, err
 	}
-	_, wrote := x.written()
+	_, wrote := x.Written()
 	time.Sleep(e.idle)
-	after, err := processorTime(guarded(x.cmd.Process.Pid))
+	after, err := processorTime(guarded(x.Cmd.Process.Pid))
 	if err != nil {
 		return nil, err
 	}
-	_, bytes := x.written()
+	_, bytes := x.Written()
 	bytes -= wrote
 	share := 100 * float64(after-before) / float64(e.idle)
 	return []row{
@@ -111,7 +113,7 @@ func (e *etcd) measureBytes() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer x.end()
+	defer x.Close()
 	pressed, err := x.cursorBytes(e.presses / 3)
 	if err != nil {
 		return nil, err
@@ -136,15 +138,15 @@ func (e *etcd) measureBytes() ([]row, error) {
 // key's value included. About half of the presses scroll.
 func (e *explorer) cursorBytes(n int) ([]int64, error) {
 	var all []int64
-	at, _ := look(e.terminal, e.position)
-	e.settled(quiet)
+	at, _ := screen.Look(e.Terminal, e.position)
+	e.Settled(quiet)
 	for range n {
-		_, before := e.written()
+		_, before := e.Written()
 		if err := e.goTo(at+1, "j"); err != nil {
 			return nil, err
 		}
 		at++
-		_, after := e.settled(quiet)
+		_, after := e.Settled(quiet)
 		all = append(all, after-before)
 	}
 	return all, nil
@@ -153,24 +155,24 @@ func (e *explorer) cursorBytes(n int) ([]int64, error) {
 // changeBytes counts the bytes of changes of keys on the screen: of each until
 // it is shown, and the average of all until the last has faded.
 func (e *etcd) changeBytes(x *explorer, n int) (frames []int64, all float64, err error) {
-	x.settled(e.faded / 4)
-	_, first := x.written()
+	x.Settled(e.faded / 4)
+	_, first := x.Written()
 	for i := range n {
 		key, y, err := e.calmRow(x)
 		if err != nil {
 			return nil, 0, err
 		}
-		x.settled(quiet)
-		_, before := x.written()
-		_, err = x.after("the change of "+key, func() error { return e.put(key, fmt.Sprintf("bytes %d", i)) },
+		x.Settled(quiet)
+		_, before := x.Written()
+		_, err = x.AwaitAfter("the change of "+key, func() error { return e.put(key, fmt.Sprintf("bytes %d", i)) },
 			func() bool { return x.changed(y) })
 		if err != nil {
 			return nil, 0, err
 		}
-		_, after := x.settled(frameGap)
+		_, after := x.Settled(screen.FrameGap)
 		frames = append(frames, after-before)
 	}
 	time.Sleep(e.faded)
-	_, last := x.written()
+	_, last := x.Written()
 	return frames, float64(last-first) / float64(n), nil
 }

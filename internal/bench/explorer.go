@@ -9,11 +9,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"kvist/internal/screen"
 )
 
 // explorer is kvist in a terminal. This file alone knows how its screen looks.
 type explorer struct {
-	*terminal
+	*screen.Terminal
 	places patterns
 }
 
@@ -61,9 +64,9 @@ func digits(text string) int {
 }
 
 // position returns the cursor's row and the number of rows; -1 for unknown.
-// Like everything that looks at the screen, it is only for until and look.
+// Like everything that looks at the screen, it is only for Await and Look.
 func (e *explorer) position() (at, of int) {
-	found := e.places.title.FindStringSubmatch(e.cells(titleLine, 0, columns/2))
+	found := e.places.title.FindStringSubmatch(e.Cells(titleLine, 0, columns/2))
 	if found == nil {
 		return -1, -1
 	}
@@ -72,7 +75,7 @@ func (e *explorer) position() (at, of int) {
 
 // count returns how many keys kvist shows in the status; -1 for unknown.
 func (e *explorer) count() int {
-	found := e.places.keys.FindStringSubmatch(e.line(statusLine))
+	found := e.places.keys.FindStringSubmatch(e.Line(statusLine))
 	if found == nil {
 		return -1
 	}
@@ -80,11 +83,12 @@ func (e *explorer) count() int {
 }
 
 // live reports whether kvist shows that it is live.
-func (e *explorer) live() bool { return strings.Contains(e.line(statusLine), "● live") }
+func (e *explorer) live() bool { return strings.Contains(e.Line(statusLine), "● live") }
 
 // row is a line of the tree and the sign of its last change, ' ' for none.
 func (e *explorer) row(y int) (sign rune, text string) {
-	return e.screen.Cell(0, y).Char, e.cells(y, 1, columns*2/5)
+	sign, _ = utf8.DecodeRuneInString(e.Cells(y, 0, 1))
+	return sign, e.Cells(y, 1, columns*2/5)
 }
 
 // rowOf returns the line with a name in the tree; -1 for none.
@@ -106,15 +110,15 @@ func (e *explorer) changed(y int) bool {
 // firstTree waits for the first rows, and returns how long after the start they
 // came.
 func (e *explorer) firstTree(name string) (time.Duration, error) {
-	at, err := e.until("the first rows", func() bool { return e.rowOf(name) >= 0 })
-	return at.Sub(e.began), err
+	at, err := e.Await("the first rows", func() bool { return e.rowOf(name) >= 0 })
+	return at.Sub(e.Began), err
 }
 
 // allKnown waits until kvist shows that it is live with n keys, and returns how
 // long after the start that was.
 func (e *explorer) allKnown(n int) (time.Duration, error) {
-	at, err := e.until(fmt.Sprintf("live with %d keys", n), func() bool { return e.live() && e.count() == n })
-	return at.Sub(e.began), err
+	at, err := e.Await(fmt.Sprintf("live with %d keys", n), func() bool { return e.live() && e.count() == n })
+	return at.Sub(e.Began), err
 }
 
 // starts is firstTree and then allKnown.
@@ -127,10 +131,10 @@ func (e *explorer) starts(name string, n int) (first, known time.Duration, err e
 
 // goTo types keys and waits until the cursor is on a row, counted from 1.
 func (e *explorer) goTo(row int, keys string) error {
-	if err := e.typed(keys); err != nil {
+	if err := e.Type(keys); err != nil {
 		return err
 	}
-	_, err := e.until(fmt.Sprintf("the cursor on row %d", row), func() bool {
+	_, err := e.Await(fmt.Sprintf("the cursor on row %d", row), func() bool {
 		at, _ := e.position()
 		return at == row
 	})
@@ -145,8 +149,8 @@ func (e *explorer) openAll(k keyspace) error {
 		return err
 	}
 	for top := tops; top >= 1; top-- {
-		_, before := look(e.terminal, e.position)
-		_, err := e.after("a folder to open", func() error { return e.typed("=") }, func() bool {
+		_, before := screen.Look(e.Terminal, e.position)
+		_, err := e.AwaitAfter("a folder to open", func() error { return e.Type("=") }, func() bool {
 			_, of := e.position()
 			return of > before
 		})
@@ -159,7 +163,7 @@ func (e *explorer) openAll(k keyspace) error {
 			}
 		}
 	}
-	if _, of := look(e.terminal, e.position); of != k.n+k.folderCount() {
+	if _, of := screen.Look(e.Terminal, e.position); of != k.n+k.folderCount() {
 		return fmt.Errorf("everything is open, and there are %d rows instead of %d", of, k.n+k.folderCount())
 	}
 	return nil
@@ -175,7 +179,7 @@ type found struct {
 // found reads the box for finding.
 func (e *explorer) found() (found, bool) {
 	for y := firstRow; y < lines-2; y++ {
-		from := strings.Index(e.line(y), "Find a key")
+		from := strings.Index(e.Line(y), "Find a key")
 		if from < 0 {
 			continue
 		}
@@ -195,7 +199,7 @@ func (e *explorer) found() (found, bool) {
 
 // inBox returns the text of a dialog's line.
 func (e *explorer) inBox(y int) string {
-	cells := []rune(e.line(y))
+	cells := []rune(e.Line(y))
 	right := len(cells) - 1
 	for right > 0 && cells[right] != '│' {
 		right--

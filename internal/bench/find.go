@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"kvist/internal/screen"
 	"kvist/kv/kvtest"
 )
 
@@ -69,7 +70,7 @@ func (e *etcd) measureFind() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer x.end()
+	defer x.Close()
 	list, err := e.keyList(e.many)
 	if err != nil {
 		return nil, err
@@ -112,7 +113,7 @@ func (e *etcd) findRow(x *explorer, list string, fuzzy bool) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	defer f.end()
+	defer f.Close()
 	var first, all, reference sample
 	wrong := ""
 	for _, word := range queries(fuzzy, e.words) {
@@ -153,13 +154,13 @@ func (e *explorer) find(word string, fuzzy bool) (first, all sample, said []int,
 	if fuzzy {
 		open, sign = "/~", "~"
 	}
-	if err := e.typed(open); err != nil {
+	if err := e.Type(open); err != nil {
 		return nil, nil, nil, err
 	}
-	if _, err := e.until("the box for finding", func() bool { f, ok := e.found(); return ok && f.query == sign }); err != nil {
+	if _, err := e.Await("the box for finding", func() bool { f, ok := e.found(); return ok && f.query == sign }); err != nil {
 		return nil, nil, nil, err
 	}
-	e.settled(quiet)
+	e.Settled(quiet)
 	for i := range word {
 		time.Sleep(findPause)
 		typed, some := sign+word[:i+1], time.Time{}
@@ -172,36 +173,33 @@ func (e *explorer) find(word string, fuzzy bool) (first, all sample, said []int,
 			case !shown:
 				some = time.Time{} // what seemed to be shown belonged to the letter before
 			case some.IsZero():
-				e.mark(&some)
+				some = e.Drawn()
 			}
 			return f.done && f.matches >= 0
 		}
 		var began time.Time
-		at, err := e.after(fmt.Sprintf("all that matches %q", typed), func() error {
+		at, err := e.AwaitAfter(fmt.Sprintf("all that matches %q", typed), func() error {
 			began = time.Now()
-			return e.typed(word[i : i+1])
+			return e.Type(word[i : i+1])
 		}, done)
 		if err != nil {
 			return nil, nil, nil, err
 		}
 		first, all = append(first, some.Sub(began)), append(all, at.Sub(began))
-		f, _ := look(e.terminal, e.found)
+		f, _ := screen.Look(e.Terminal, e.found)
 		said = append(said, f.matches)
 	}
-	if err := e.typed("\x1b"); err != nil {
+	if err := e.Type("\x1b"); err != nil {
 		return nil, nil, nil, err
 	}
-	_, err = e.until("the box for finding to close", func() bool { _, ok := e.found(); return !ok })
-	e.settled(quiet)
+	_, err = e.Await("the box for finding to close", func() bool { _, ok := e.found(); return !ok })
+	e.Settled(quiet)
 	return first, all, said, err
 }
 
-// mark records when the bytes on the screen came; only for until.
-func (t *terminal) mark(at *time.Time) { *at = t.at }
-
 // fzf is the fuzzy finder over a list.
 type fzf struct {
-	*terminal
+	*screen.Terminal
 	counter *regexp.Regexp
 }
 
@@ -227,8 +225,8 @@ func (b *bench) startFzf(list string, n int, fuzzy bool) (*fzf, error) {
 		return nil, err
 	}
 	f := &fzf{t, regexp.MustCompile(`(\d+)/(\d+)`)}
-	if _, err := f.until("fzf to read all", func() bool { return f.shows(n, n) }); err != nil {
-		f.end()
+	if _, err := f.Await("fzf to read all", func() bool { return f.shows(n, n) }); err != nil {
+		f.Close()
 		return nil, err
 	}
 	return f, nil
@@ -237,7 +235,7 @@ func (b *bench) startFzf(list string, n int, fuzzy bool) (*fzf, error) {
 // shows reports whether fzf shows that so many of n lines match. It shows the
 // number when it has searched all; a part of its progress sign may stay.
 func (f *fzf) shows(matched, n int) bool {
-	found := f.counter.FindStringSubmatch(f.line(lines - 2))
+	found := f.counter.FindStringSubmatch(f.Line(lines - 2))
 	return len(found) > 2 && digits(found[1]) == matched && digits(found[2]) == n
 }
 
@@ -247,15 +245,15 @@ func (f *fzf) find(word string, counts []int, n int) (sample, error) {
 	for i := range word {
 		time.Sleep(findPause)
 		var began time.Time
-		at, err := f.after(fmt.Sprintf("fzf's matches of %q", word[:i+1]), func() error {
+		at, err := f.AwaitAfter(fmt.Sprintf("fzf's matches of %q", word[:i+1]), func() error {
 			began = time.Now()
-			return f.typed(word[i : i+1])
-		}, func() bool { return strings.TrimSpace(f.line(lines-1)) == "> "+word[:i+1] && f.shows(counts[i], n) })
+			return f.Type(word[i : i+1])
+		}, func() bool { return strings.TrimSpace(f.Line(lines-1)) == "> "+word[:i+1] && f.shows(counts[i], n) })
 		if err != nil {
 			return nil, err
 		}
 		s = append(s, at.Sub(began))
 	}
-	_, err := f.after("fzf to show all", func() error { return f.typed("\x15") }, func() bool { return f.shows(n, n) })
+	_, err := f.AwaitAfter("fzf to show all", func() error { return f.Type("\x15") }, func() bool { return f.shows(n, n) })
 	return s, err
 }

@@ -16,7 +16,7 @@ func (e *etcd) measureLoad() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer x.end()
+	defer x.Close()
 	time.Sleep(e.calm)
 	before, err := e.metrics()
 	if err != nil {

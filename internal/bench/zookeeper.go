@@ -120,7 +120,7 @@ func (z *zooKeeper) measureStart() ([]row, error) {
 			return nil, err
 		}
 		f, k, err := x.starts(service(0), total)
-		x.end()
+		x.Close()
 		if err != nil {
 			return nil, err
 		}
@@ -195,7 +195,7 @@ func (z *zooKeeper) measureLoad() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer x.end()
+	defer x.Close()
 	if _, err := x.allKnown(z.many.n + z.many.folderCount()); err != nil {
 		return nil, err
 	}

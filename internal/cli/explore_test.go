@@ -1,15 +1,14 @@
 package cli
 
 import (
-	"bytes"
-	"io"
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/creack/pty"
-
+	"kvist/internal/screen"
 	"kvist/kv/kvtest"
 )
 
@@ -30,15 +29,11 @@ func onTerminal(t *testing.T, settings string, env []string, args ...string) (st
 	}
 	write("config.toml", settings)
 	write("themes/own.toml", "inherits = \"nord\"\n")
-	terminal, err := pty.Start(cmd)
-	if err != nil {
+	out, err := screen.Output(cmd)
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
-	defer terminal.Close()
-	var out bytes.Buffer
-	_, _ = io.Copy(&out, terminal) // on Linux it ends with an error when the program does
-	_ = cmd.Wait()
-	return strings.ReplaceAll(out.String(), "\r\n", " "), cmd.ProcessState.ExitCode()
+	return strings.ReplaceAll(out, "\r\n", " "), cmd.ProcessState.ExitCode()
 }
 
 func TestExplore(t *testing.T) {

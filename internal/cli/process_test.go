@@ -12,10 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/creack/pty"
-
 	"kvist/internal/config"
 	"kvist/internal/printable"
+	"kvist/internal/screen"
 	"kvist/kv"
 	"kvist/kv/kvtest"
 )
@@ -186,18 +185,11 @@ func TestTerminalGetsNothingRaw(t *testing.T) {
 	key := "hostile-" + filepath.Base(t.TempDir()) + "/\x1b[31m\u202ekey"
 	put(t, store, key, "line\n\ttab \x1b]0;title\a \u202e\xff end")
 	for _, args := range [][]string{{"get", address, key}, {"ls", address, filepath.Dir(key)}, {"ls", "-0", address, filepath.Dir(key)}, {"get", "--json", address, key}, {"get", address, key + "no"}} {
-		cmd := program(t, args...)
-		terminal, err := pty.Start(cmd)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var out bytes.Buffer
-		_, _ = io.Copy(&out, terminal) // on Linux it ends with an error when the program does
-		_ = cmd.Wait()                 // the last one fails, as it should
-		if out.Len() == 0 {
+		out, _ := screen.Output(program(t, args...)) // the last one fails, as it should
+		if out == "" {
 			t.Errorf("%q prints nothing", args)
 		}
-		for line := range strings.Lines(out.String()) {
+		for line := range strings.Lines(out) {
 			line = strings.NewReplacer("\r\n", "", "\t", "", "\x00", "").Replace(line)
 			if printable.String(line) != line {
 				t.Errorf("%q sends %q to the terminal", args, line)

@@ -10,10 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/creack/pty"
-
 	"kvist/internal/changes"
 	"kvist/internal/config"
+	"kvist/internal/screen"
 	"kvist/kv"
 	"kvist/kv/kvtest"
 )
@@ -297,17 +296,11 @@ func TestLongListingHasAHeading(t *testing.T) {
 	store, address := at.open(t)
 	prefix := "long-" + filepath.Base(t.TempDir())
 	put(t, store, prefix+"/key", "v")
-	cmd := program(t, "ls", "-l", address, prefix)
-	terminal, err := pty.Start(cmd)
+	out, err := screen.Output(program(t, "ls", "-l", address, prefix))
 	if err != nil {
-		t.Fatal(err)
-	}
-	defer terminal.Close()
-	out, _ := io.ReadAll(terminal) // on Linux with an error when the program has ended
-	if err := cmd.Wait(); err != nil {
 		t.Error(err)
 	}
-	if lines := strings.Split(string(out), "\r\n"); len(lines) != 3 || strings.Join(strings.Fields(lines[0]), " ") != "INDEX SIZE MARK KEY" {
+	if lines := strings.Split(out, "\r\n"); len(lines) != 3 || strings.Join(strings.Fields(lines[0]), " ") != "INDEX SIZE MARK KEY" {
 		t.Errorf("it prints %q", out)
 	}
 	if got := inProcess(t, "", "", "ls", "-l", address, prefix); strings.Contains(got.out, "INDEX") {

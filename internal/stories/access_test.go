@@ -96,5 +96,5 @@ password_file = "password"
 func (h *home) refused(address string) {
 	h.Helper()
 	x := h.start(110, 30, address)
-	x.Until("a word on access", func() bool { return strings.Contains(strings.ToLower(x.Screen()), "denied") })
+	x.Until("a word on access", func() bool { return strings.Contains(strings.ToLower(x.Text()), "denied") })
 }

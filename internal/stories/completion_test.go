@@ -107,10 +107,10 @@ func TestCompletionRunsNothingOutOfAKey(t *testing.T) {
 			x.asks("kvist get etcdv3://"+s.server.Addr+" "+s.key("plain/k"), " "+s.key("plain/key-"))
 			x.forget(202)
 			if _, err := os.Stat(filepath.Join(s.home.dir, "PWN")); err == nil {
-				t.Errorf("a key was carried out as a command; the screen:\n%s", x.Screen())
+				t.Errorf("a key was carried out as a command; the screen:\n%s", x.Text())
 			}
 			if strings.Contains(x.Stream(), "command not found") || strings.Contains(x.Stream(), "Unknown command") {
-				t.Errorf("the shell complains:\n%s", x.Screen())
+				t.Errorf("the shell complains:\n%s", x.Text())
 			}
 		})
 	}

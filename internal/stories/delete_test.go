@@ -78,7 +78,7 @@ func TestThreeLongNamesInAPlan(t *testing.T) {
 			x.Resize(size[0], size[1])
 			x.Sees("eu-west", "us-east")
 			x.Until("ap-south on the screen or below", func() bool {
-				if strings.Contains(x.Screen(), "ap-south") {
+				if strings.Contains(x.Text(), "ap-south") {
 					return true
 				}
 				x.Press("j")

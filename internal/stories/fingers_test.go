@@ -62,7 +62,7 @@ func TestTypingBehindASave(t *testing.T) {
 		// On a machine that is too slow the word comes later than a person
 		// would type on: it may then open the plan, but must not answer it.
 		x.Until("the word to be ignored", func() bool {
-			screen := x.Screen()
+			screen := x.Text()
 			return strings.Contains(screen, "keys typed right after it were ignored") || strings.Contains(screen, "key ignored")
 		})
 		if x.Dialog() != "" {
@@ -90,7 +90,7 @@ func TestTypingIntoAConflict(t *testing.T) {
 		s.put("a", "theirs")
 		x.Press("ctrl+s")
 		x.Types("to")
-		for !strings.Contains(x.Screen(), "Conflict") {
+		for !strings.Contains(x.Text(), "Conflict") {
 			x.Types("o")
 		}
 		x.Types("to mott yn ot")
@@ -184,7 +184,7 @@ func TestQuittingWhileAValueIsSaved(t *testing.T) {
 			x.Type(since)
 			x.Press("ctrl+c")
 			if code := x.Ends(); code != 0 {
-				t.Errorf("the exit code is %d; it said %s", code, x.Screen())
+				t.Errorf("the exit code is %d; it said %s", code, x.Text())
 			}
 			s.stays("a", "mine value of a")
 			kept := s.home.drafts(s.address())

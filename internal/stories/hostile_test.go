@@ -22,8 +22,8 @@ func TestHostileBytesAreShownEscaped(t *testing.T) {
 				t.Errorf("%q reached the terminal", raw)
 			}
 		}
-		if strings.Contains(x.screen.Title(), "owned") {
-			t.Errorf("the title of the window is %q", x.screen.Title())
+		if strings.Contains(x.Title(), "owned") {
+			t.Errorf("the title of the window is %q", x.Title())
 		}
 		x.Quit()
 	})

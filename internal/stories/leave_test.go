@@ -5,19 +5,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/hinshun/vt10x"
 )
 
 // givenBack fails unless the terminal is as before: on its first screen, with a
 // cursor, and without reports of the mouse.
 func (x *terminal) givenBack() {
 	x.Helper()
-	x.screen.Lock()
-	mode := x.screen.Mode()
-	x.screen.Unlock()
-	if mode&(vt10x.ModeAltScreen|vt10x.ModeHide|vt10x.ModeMouseMask|vt10x.ModeMouseSgr) != 0 {
-		x.Errorf("the terminal was left in mode %b", mode)
+	if x.Taken() {
+		x.Error("the terminal was left on its other screen, without a cursor, or with reports of the mouse")
 	}
 	stream := x.Stream()
 	for _, pair := range [][2]string{
@@ -44,10 +39,10 @@ func TestTheTerminalIsGivenBack(t *testing.T) {
 			}
 			leave(x)
 			if code := x.Ends(); code != 0 {
-				t.Errorf("the exit code is %d; the program said %s", code, x.Screen())
+				t.Errorf("the exit code is %d; the program said %s", code, x.Text())
 			}
 			x.givenBack()
-			if screen := x.Screen(); screen != "" {
+			if screen := x.Text(); screen != "" {
 				t.Errorf("left on the screen: %s", screen)
 			}
 		})
@@ -120,7 +115,7 @@ func TestDemoIsSeenAtOnce(t *testing.T) {
 		}
 		x := h.start(100, 30)
 		x.Sees("services/", "● live")
-		took = time.Since(x.began)
+		took = time.Since(x.Began)
 		t.Logf("the first tree was seen after %v", took.Round(time.Millisecond))
 		x.Sees("the embedded etcd listens at unix:///")
 		x.Quit()

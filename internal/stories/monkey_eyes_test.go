@@ -41,11 +41,11 @@ func watchScreen(x *terminal) *monkeyEyes {
 	e := &monkeyEyes{x: x, tokens: map[string]time.Time{}}
 	go func() {
 		for {
-			news := x.next()
+			news := x.Changed()
 			e.look()
 			select {
 			case <-news:
-			case <-x.ended:
+			case <-x.Ended():
 				return
 			}
 		}
@@ -56,7 +56,7 @@ func watchScreen(x *terminal) *monkeyEyes {
 // look records which dialog is open, whether the editor is, and which of the
 // tokens are in it.
 func (e *monkeyEyes) look() {
-	screen, dialog := e.x.Screen(), e.x.Dialog()
+	screen, dialog := e.x.Text(), e.x.Dialog()
 	title, _, _ := strings.Cut(strings.Trim(dialog, "─ "), " ─")
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -113,9 +113,9 @@ func (e *monkeyEyes) mind(token string) {
 func (e *monkeyEyes) until(what string, ok func(screen string) bool) {
 	e.x.Helper()
 	limit := time.Now().Add(patience)
-	for !ok(e.x.Screen()) {
+	for !ok(e.x.Text()) {
 		if time.Now().After(limit) {
-			e.x.Fatalf("waited in vain for %s; the screen:\n%s\n%s", what, e.x.Screen(), e.recent())
+			e.x.Fatalf("waited in vain for %s; the screen:\n%s\n%s", what, e.x.Text(), e.recent())
 		}
 		time.Sleep(askPace)
 	}

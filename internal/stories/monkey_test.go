@@ -97,8 +97,8 @@ func (m *monkey) play(long time.Duration) {
 func (m *monkey) alive() bool {
 	m.Helper()
 	select {
-	case <-m.x.ended:
-		m.Fatalf("the program ended by itself; the last that the monkey did:\n%s\nthe screen:\n%s", m.eyes.recent(), m.x.Screen())
+	case <-m.x.Ended():
+		m.Fatalf("the program ended by itself; the last that the monkey did:\n%s\nthe screen:\n%s", m.eyes.recent(), m.x.Text())
 		return false
 	default:
 		return true
@@ -265,15 +265,15 @@ func (m *monkey) looksRound() {
 // must be a straight line, and the status the first line.
 func (m *monkey) isWhole() {
 	m.Helper()
-	lines := strings.Split(m.x.Screen(), "\n")
+	lines := strings.Split(m.x.Text(), "\n")
 	column := slices.Index([]rune(lines[1]), '┬')
 	if !strings.Contains(lines[0], "live") || column < 0 {
-		m.Fatalf("the screen is out of line:\n%s\n%s", m.x.Screen(), m.eyes.recent())
+		m.Fatalf("the screen is out of line:\n%s\n%s", m.x.Text(), m.eyes.recent())
 	}
 	for _, line := range lines[2 : len(lines)-2] {
 		cells := []rune(line)
 		if len(cells) <= column || !strings.ContainsRune("│┃█", cells[column]) {
-			m.Fatalf("a line is out of line: %q\n%s", line, m.x.Screen())
+			m.Fatalf("a line is out of line: %q\n%s", line, m.x.Text())
 		}
 	}
 }

@@ -21,12 +21,12 @@ func TestResize(t *testing.T) {
 	x.Resize(70, 20)
 	x.Sees("Keys in "+s.prefix+"/", "Value "+s.key("a"), "value of a")
 	x.SeesNot("too small")
-	if strings.Contains(x.Screen(), "┬") {
-		t.Errorf("the panes are beside each other on a narrow screen:\n%s", x.Screen())
+	if strings.Contains(x.Text(), "┬") {
+		t.Errorf("the panes are beside each other on a narrow screen:\n%s", x.Text())
 	}
 	x.Resize(120, 40)
 	x.Sees("┬", "value of a")
-	x.Until("40 lines", func() bool { return strings.Count(x.Screen(), "\n") == 39 })
+	x.Until("40 lines", func() bool { return strings.Count(x.Text(), "\n") == 39 })
 }
 
 // A screen that is too small from the start says so, and q leaves it.
@@ -48,7 +48,7 @@ func TestMouse(t *testing.T) {
 	x := s.with(names...)
 	x.Sees("key05")
 	row := 0
-	for i, line := range strings.Split(x.Screen(), "\n") {
+	for i, line := range strings.Split(x.Text(), "\n") {
 		if strings.Contains(line, " key05 ") {
 			row = i
 		}
@@ -76,8 +76,8 @@ func TestColours(t *testing.T) {
 	t.Run("unknown theme", func(t *testing.T) {
 		s := onEtcd(t)
 		x := s.home.start(100, 30, "--theme", "nosuch", s.address())
-		if code := x.Ends(); code != 2 || !strings.Contains(x.Screen(), "nosuch") || !strings.Contains(x.Screen(), "nord") {
-			t.Errorf("exit code %d: %s", code, x.Screen())
+		if code := x.Ends(); code != 2 || !strings.Contains(x.Text(), "nosuch") || !strings.Contains(x.Text(), "nord") {
+			t.Errorf("exit code %d: %s", code, x.Text())
 		}
 	})
 	t.Run("NO_COLOR", func(t *testing.T) {
@@ -124,7 +124,7 @@ func TestNoStoreThere(t *testing.T) {
 		if code := x.Ends(); code != 5 {
 			t.Errorf("%s: exit code %d", address, code)
 		}
-		if text := strings.ReplaceAll(x.Screen(), "\n", ""); !strings.Contains(text, want) {
+		if text := strings.ReplaceAll(x.Text(), "\n", ""); !strings.Contains(text, want) {
 			t.Errorf("%s: it says %q", address, text)
 		}
 		if strings.Contains(x.Stream(), "\x1b") {

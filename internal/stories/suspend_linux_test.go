@@ -37,7 +37,7 @@ func (s *scene) inShell() *terminal {
 // it starts programs with.
 func (x *terminal) cooked() bool {
 	x.Helper()
-	modes, err := unix.IoctlGetTermios(int(x.pty.Fd()), unix.TCGETS)
+	modes, err := unix.IoctlGetTermios(int(x.File().Fd()), unix.TCGETS)
 	if err != nil {
 		x.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestStoppedFromOutside(t *testing.T) {
 			s.put("a", "value of a")
 			x := s.inShell()
 			x.Sees("value of a")
-			out, err := exec.Command("pgrep", "-P", strconv.Itoa(x.cmd.Process.Pid)).Output()
+			out, err := exec.Command("pgrep", "-P", strconv.Itoa(x.Cmd.Process.Pid)).Output()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -122,7 +122,7 @@ func TestNothingToSuspendTo(t *testing.T) {
 	x := s.with("a")
 	x.Sees("value of a")
 	x.Press("ctrl+z")
-	x.Sees("no shell is there to go back to")
+	x.Sees("there is no shell to go back to")
 	s.put("a", "what it is now")
 	x.Sees("what it is now")
 	x.Quit()
@@ -162,7 +162,7 @@ echo ready; while :; do sleep 0.05; done`)
 	x.Sees("ready")
 	x.Press("ctrl+c")
 	x.Sees("saved "+s.key("a"), "interrupted")
-	if strings.Contains(x.Screen(), "ready") {
+	if strings.Contains(x.Text(), "ready") {
 		t.Error("what the editor wrote is still there")
 	}
 	x.Quit()

@@ -41,8 +41,8 @@ timeout = "2s"
 `)
 	x = h.start(80, 24, "right")
 	x.Sees("● live")
-	if strings.Contains(x.Screen(), "unverified") {
-		t.Errorf("a verified server is told as another:\n%s", x.Screen())
+	if strings.Contains(x.Text(), "unverified") {
+		t.Errorf("a verified server is told as another:\n%s", x.Text())
 	}
 	x.Quit()
 	cmd := h.command("ls", "wrong")
