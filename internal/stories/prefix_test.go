@@ -82,7 +82,7 @@ func TestAKeyForAPrefix(t *testing.T) {
 				s.delete(name + "/below")
 			}
 			s.delete(name)
-			x.Sees("there no more")
+			x.Sees("no longer exists")
 			s.put(name, "here again")
 			x.Sees(" "+last, "here again")
 			x.Quit()
