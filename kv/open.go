@@ -2,12 +2,12 @@ package kv
 
 import "errors"
 
-// Initialize creates a new Store object, initializing the client
+// Initialize opens a store at the servers of one cluster. options may be nil.
 type Initialize func(addrs []string, options *Config) (Store, error)
 
-// NewStore creates a an instance of store. It reaches the server, or fails
-// with ErrNotReachable within Config.ConnectionTimeout. An unknown backend is
-// ErrNotSupported.
+// NewStore opens a store of the given backend at the servers of one cluster.
+// options may be nil. It returns ErrNotReachable if no server answers within
+// Config.ConnectionTimeout, and ErrNotSupported for an unknown backend.
 func NewStore(backend Backend, addrs []string, options *Config) (Store, error) {
 	initialize, ok := map[Backend]Initialize{
 		MOCK:   InitializeMock,
@@ -22,9 +22,9 @@ func NewStore(backend Backend, addrs []string, options *Config) (Store, error) {
 	return initialize(addrs, options)
 }
 
-// InitializeEtcdAny creates a store over the v3 API of etcd where the servers
-// speak it, else over the v2 API. A server that speaks neither is told as the
-// v3 API tells it: that is the one nearly everybody means.
+// InitializeEtcdAny opens a store over the v3 API of etcd if the servers have
+// it, and over the v2 API otherwise. If they have neither, the error is that
+// of the v3 API, which nearly everybody means.
 func InitializeEtcdAny(addrs []string, options *Config) (Store, error) {
 	s, err := InitializeEtcdV3(addrs, options)
 	if !errors.Is(err, ErrWrongServer) {

@@ -1,42 +1,3 @@
-// Package kv gives one face to the key/value stores that clusters agree
-// through: Consul, etcd (its v2 and its v3 API) and ZooKeeper.
-//
-// The exported names of the original store package (docker/swarm v0.3.0,
-// pkg/store) are kept to the letter. What it left open is settled here, the
-// same on every backend, and each promise has a subtest of its own in kvtest.
-//
-// # Keys
-//
-// A key is a path of segments parted by "/". Keys come out full: never cut by
-// the prefix that was asked for. "a", "/a" and "a/" name the same key going
-// in, except where the store really tells them apart: etcd v3 takes bytes as
-// they are, and a Consul key may end in "/". A Consul key that
-// begins with a slash, which its own tools cannot name, has one more here.
-// Whatever key comes out of a store names that same key when it goes back in.
-//
-// # Indexes
-//
-// [KVPair].LastIndex is a compare-and-swap token. No two states of a key ever
-// share one, not even over a delete and a create. 0 and MaxUint64 match
-// nothing: there is no unconditional AtomicPut.
-//
-// # Limits
-//
-// What a value may have in bytes, unless the servers are set up otherwise,
-// and what a TTL may be:
-//
-//	Consul     512 KiB                       10 s to 24 h; it may last twice as long
-//	etcd       about 10 MB of UTF-8 text     from 1 s, in whole seconds
-//	etcd v3    1.5 MiB with its key          from 2 s, in whole seconds
-//	ZooKeeper  1 MiB with its path           4 s to 40 s
-//
-// Beyond, writes are refused as a whole: ErrTooLarge, ErrInvalidValue,
-// ErrInvalidTTL. [Limits] tells beforehand what the client can know.
-//
-// # Errors
-//
-// Every error of a backend is an [*Error]: errors.Is finds both what kind it
-// is (one of the Err… variables) and its cause.
 package kv
 
 import (
@@ -44,76 +5,68 @@ import (
 	"time"
 )
 
-// Backend represents a KV Store Backend
+// Backend names a kind of store.
 type Backend string
 
+// The backends of NewStore.
 const (
-	// MOCK backend
-	MOCK Backend = "mock"
-	// CONSUL backend
-	CONSUL = "consul"
-	// ETCD backend, over the v2 API
-	ETCD = "etcd"
-	// ETCDV3 backend, over the v3 API. It is not in the original package.
-	ETCDV3 = "etcdv3"
-	// ZK backend
-	ZK = "zk"
+	MOCK   Backend = "mock"   // a Mock, for tests
+	CONSUL         = "consul" // the KV store of Consul
+	ETCD           = "etcd"   // etcd over its v2 API
+	ETCDV3         = "etcdv3" // etcd over its v3 API; not in the original package
+	ZK             = "zk"     // ZooKeeper
 )
 
 const (
-	// DefaultWatchWaitTime is how long we block for at a time to check if the
-	// watched key has changed. Stopping a watch does not wait for it.
+	// DefaultWatchWaitTime is how long one blocking query of a watch lasts
+	// before it is repeated. Stopping a watch does not wait for it.
 	DefaultWatchWaitTime = 15 * time.Second
 
-	// DefaultConnectionTimeout bounds reaching a server, and each single
-	// request, when Config.ConnectionTimeout is 0.
+	// DefaultConnectionTimeout applies when Config.ConnectionTimeout is 0.
 	DefaultConnectionTimeout = 5 * time.Second
 
-	// DefaultEphemeralTTL is how long an ephemeral key outlives a store that
-	// was killed, when Config.EphemeralTTL is 0. It is the least that every
-	// backend accepts.
+	// DefaultEphemeralTTL applies when Config.EphemeralTTL is 0. It is the
+	// shortest TTL that every backend grants.
 	DefaultEphemeralTTL = 10 * time.Second
 
-	// DefaultLockTTL is how long a lock outlives a holder that was killed,
-	// when LockOptions.TTL is 0.
+	// DefaultLockTTL applies when LockOptions.TTL is 0.
 	DefaultLockTTL = 15 * time.Second
 )
 
-// Config contains the options for a storage client
+// Config configures a store. Fields that a backend has no use for are ignored.
 type Config struct {
-	// TLS, where it is not nil, is used for every connection.
+	// TLS, if it is not nil, secures every connection.
 	TLS *tls.Config
-	// ConnectionTimeout bounds reaching a server and each small request; it
-	// does not bound listings, which last as long as they make progress. 0
-	// means DefaultConnectionTimeout.
+	// ConnectionTimeout bounds reaching a server, and each small request. It
+	// does not bound a listing, which may last as long as it makes progress.
+	// 0 means DefaultConnectionTimeout.
 	ConnectionTimeout time.Duration
-	// EphemeralTTL is the life of an ephemeral key whose store died without
-	// Close. 0 means DefaultEphemeralTTL; where the backend does not grant it,
-	// writing an ephemeral key is ErrInvalidTTL.
+	// EphemeralTTL is how long an ephemeral key outlives a store that ended
+	// without Close. 0 means DefaultEphemeralTTL. If the backend does not
+	// grant it, writing an ephemeral key fails with ErrInvalidTTL.
 	EphemeralTTL time.Duration
 
-	// Username and Password log in to etcd, as HTTP basic user at Consul,
-	// and as "digest" at ZooKeeper.
+	// Username and Password log in to etcd and, as HTTP basic authentication,
+	// to Consul. ZooKeeper takes them as the "digest" scheme.
 	Username string
 	Password string
-	// Token is Consul's ACL token.
+	// Token is the ACL token for Consul.
 	Token string
-	// Datacenter is Consul's; empty is the agent's own.
+	// Datacenter is Consul's; if empty, it is that of the agent.
 	Datacenter string
-	// WatchBudget is the greatest number of one-shot watches that one feed
-	// sets on a ZooKeeper server; 0 means DefaultWatchBudget.
+	// WatchBudget bounds the one-shot watches that one feed sets on a
+	// ZooKeeper server without recursive watches. 0 means DefaultWatchBudget.
 	WatchBudget int
-	// Memory is how many bytes the keys that one feed tells may take where
-	// they are kept as a tree, about 90 bytes each; beyond that, a Scoped feed
+	// Memory bounds the memory, in bytes, for the keys of one feed that are
+	// kept as a tree, about 90 bytes each. A Scoped feed that exceeds it
 	// follows open folders only. 0 means DefaultMemory.
 	Memory int64
 }
 
-// DefaultWatchBudget is the greatest number of watches that one feed sets on
-// a ZooKeeper server that has no recursive watch.
+// DefaultWatchBudget applies when Config.WatchBudget is 0.
 const DefaultWatchBudget = 10_000
 
-// connectionTimeout is ConnectionTimeout, or its default; c may be nil.
+// connectionTimeout returns ConnectionTimeout or its default; c may be nil.
 func (c *Config) connectionTimeout() time.Duration {
 	if c == nil || c.ConnectionTimeout <= 0 {
 		return DefaultConnectionTimeout
@@ -121,7 +74,7 @@ func (c *Config) connectionTimeout() time.Duration {
 	return c.ConnectionTimeout
 }
 
-// ephemeralTTL is EphemeralTTL, or its default; c may be nil.
+// ephemeralTTL returns EphemeralTTL or its default; c may be nil.
 func (c *Config) ephemeralTTL() time.Duration {
 	if c == nil || c.EphemeralTTL == 0 {
 		return DefaultEphemeralTTL
@@ -129,131 +82,134 @@ func (c *Config) ephemeralTTL() time.Duration {
 	return c.EphemeralTTL
 }
 
-// Store represents the backend K/V storage
-// Each store should support every call listed
-// here. Or it couldn't be implemented as a K/V
-// backend for libkv
+// Store is a key/value store. Its methods may be called from several
+// goroutines at once. Each returns an [*Error] if it fails; ErrClosed after
+// Close.
+//
+// What only some stores can do is an interface of its own, such as
+// [MetaReader]. [As] reports whether a store has it.
 type Store interface {
-	// Put a value at the specified key, creating it, and whatever directories
-	// it needs, or replacing what is there. What the caller does not set is
-	// kept: flags, session, lease, TTL, ACL. With options.Ephemeral the key
-	// ends with this store: at Close, or EphemeralTTL after a crash;
-	// options.Heartbeat > 0 renews it at that pace until Close, 0 does not
-	// renew it, so that it ends EphemeralTTL after the Put (ZooKeeper's
-	// sessions renew themselves; there it ends with the store). A nil value
-	// is stored as an empty one.
+	// Put sets the value of key. It creates the key, and the directories that
+	// the store needs above it, if they do not exist. It keeps what options
+	// do not set: flags, session, lease, TTL and ACL. A nil value is stored as
+	// an empty one.
+	//
+	// With options.Ephemeral the key is removed by Close, or EphemeralTTL
+	// after the store ended without it. If options.Heartbeat is positive, the
+	// store renews the key at that interval; if it is 0, the key ends
+	// EphemeralTTL after the Put. ZooKeeper renews its sessions by itself:
+	// there the key always ends with the store.
 	Put(key string, value []byte, options *WriteOptions) error
 
-	// Get the value at key. A missing key is ErrKeyNotFound. A value is never
-	// nil: an empty one is []byte{}.
+	// Get returns the pair at key, or ErrKeyNotFound. An empty value is
+	// []byte{}, never nil.
 	Get(key string) (*KVPair, error)
 
-	// Delete the value at the specified key; ErrKeyNotFound when there is
-	// none. A directory that has something in it is not deleted:
-	// ErrHasChildren.
+	// Delete removes key. It returns ErrKeyNotFound if there is no such key,
+	// and ErrHasChildren for a directory that is not empty.
 	Delete(key string) error
 
-	// Verify if a key exists in the store. A missing key is no error.
+	// Exists reports whether there is a key. A missing key is not an error.
 	Exists(key string) (bool, error)
 
-	// Watch changes on a key.
-	// Returns a channel that will receive changes or an error.
-	// Upon creating a watch, the current value will be sent to the channel; a
-	// key that is not there is waited for. A deletion is a pair with nil
-	// Value, and the watch goes on after it. A slow reader gets the latest
-	// state, not each one. The watch survives lost contact; the channel is
-	// closed by stopCh or Close and by nothing else.
-	// Providing a non-nil stopCh can be used to stop watching.
+	// Watch returns a channel that receives the pair at key at once, if the
+	// key exists, and then after each change. A deleted key is a pair whose
+	// Value is nil; the watch goes on after it, and also begins at a key that
+	// does not exist yet. A slow reader receives the latest state rather than
+	// each one.
+	//
+	// The watch survives lost contact. Only closing stopCh, which may be nil,
+	// and Close close the channel.
 	Watch(key string, stopCh <-chan struct{}) (<-chan *KVPair, error)
 
-	// WatchTree watches changes on a "directory"
-	// Returns a channel that will receive changes or an error.
-	// Upon creating a watch, the whole subtree, as List gives it, is sent; so
-	// it is at each change, and empty where there is no such directory. All
-	// else is as for Watch. The pairs sent are the reader's to keep but not
-	// to change: later snapshots may share them.
-	// Providing a non-nil stopCh can be used to stop watching.
+	// WatchTree returns a channel that receives all pairs below prefix, as
+	// List returns them, at once and then after each change. There are none
+	// if the prefix does not exist. In all else it is like Watch. The reader
+	// may keep the pairs but must not change them: later snapshots may share
+	// them.
 	WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*KVPair, error)
 
-	// NewLock makes a lock for a given key.
-	// The returned Locker is not held and must be acquired with `.Lock`.
-	// options may be nil. A TTL that the store does not grant is
-	// ErrInvalidTTL, here or by Lock.
+	// NewLock returns a lock on key that is not held yet. options may be nil.
+	// If the store does not grant the TTL, NewLock or Lock returns
+	// ErrInvalidTTL.
 	NewLock(key string, options *LockOptions) (Locker, error)
 
-	// List the content of a given prefix: everything below it, at any depth,
-	// sorted by key, each pair with its own LastIndex, without the directory
-	// itself and without siblings that only share text ("a" does not list
-	// "ab"). ErrKeyNotFound when there is neither such a directory nor such a
-	// key; no pairs and no error for a key that is no directory. "" is the
-	// whole store.
+	// List returns the pairs below prefix, at any depth, sorted by key. The
+	// directory itself is not among them, nor are keys that only share text
+	// with it: "a" does not list "ab". The prefix "" lists the whole store.
+	//
+	// List returns ErrKeyNotFound if there is neither a directory nor a key of
+	// that name, and no pairs for a key with nothing below it.
 	List(prefix string) ([]*KVPair, error)
 
-	// DeleteTree deletes the key prefix, if there is one, and everything
-	// below it; never a sibling that only shares text. ErrKeyNotFound when
-	// there was nothing to delete, ErrInvalidKey for the whole store ("").
+	// DeleteTree removes the key prefix, if it exists, and all keys below it,
+	// but none that only share text with it. It returns ErrKeyNotFound if
+	// there was nothing to delete, and ErrInvalidKey for the whole store, "".
 	DeleteTree(prefix string) error
 
-	// Atomic operation on a single value. With previous, the value is put if
-	// the key still has previous.LastIndex; else ErrKeyModified, and the pair
-	// that is there now comes along where the backend tells it in the same
-	// trip, or ErrKeyNotFound. Without previous (nil) the key is created;
-	// ErrKeyExists, which is an ErrKeyModified too, when it is there. On
-	// success the pair that was written is returned with its new LastIndex.
+	// AtomicPut sets the value of key if nobody else changed the key. With
+	// previous, the key must still have previous.LastIndex; otherwise
+	// AtomicPut returns ErrKeyNotFound, or ErrKeyModified together with the
+	// current pair, if the server sent it along. If previous is nil, the key
+	// must not exist; otherwise AtomicPut returns ErrKeyExists, which is an
+	// ErrKeyModified too. On success it returns true and the pair that it
+	// wrote, with its new LastIndex.
 	AtomicPut(key string, value []byte, previous *KVPair, options *WriteOptions) (bool, *KVPair, error)
 
-	// Atomic delete of a single value: if the key still has
-	// previous.LastIndex; else ErrKeyModified or ErrKeyNotFound. A nil
-	// previous is ErrPreviousNotSpecified.
+	// AtomicDelete removes key if it still has previous.LastIndex. Otherwise
+	// it returns ErrKeyModified or ErrKeyNotFound. It returns
+	// ErrPreviousNotSpecified if previous is nil.
 	AtomicDelete(key string, previous *KVPair) (bool, error)
 
-	// Close the store connection: stops watches and feeds, gives up locks and
-	// the wait for them, removes ephemeral keys. It may be called again.
-	// Every later call fails with ErrClosed.
+	// Close ends the store: it stops watches and feeds, gives up locks and
+	// attempts to lock, removes ephemeral keys, and waits until all this is
+	// done. A second Close waits for the first. Every later call fails with
+	// ErrClosed.
 	Close()
 }
 
-// KVPair represents {Key, Value, Lastindex} tuple
+// KVPair is a key with its value.
 type KVPair struct {
 	Key       string // in full, never cut by a prefix
-	Value     []byte // nil only where a Watch tells a deletion
+	Value     []byte // nil only where a Watch reports a deletion
 	LastIndex uint64 // the token for AtomicPut and AtomicDelete
 }
 
-// WriteOptions contains optional request parameters
+// WriteOptions are options of a write. Both nil and the zero value write a key
+// that stays.
 type WriteOptions struct {
-	Heartbeat time.Duration // how often an ephemeral key is renewed; 0 does not renew it
+	Heartbeat time.Duration // interval at which an ephemeral key is renewed; 0 does not renew it
 	Ephemeral bool          // the key ends with this store
 }
 
-// LockOptions contains optional request parameters
+// LockOptions are options of a lock.
 type LockOptions struct {
-	Value []byte        // Optional, value to associate with the lock; nil keeps the one that is there
-	TTL   time.Duration // Optional, how long the lock outlives a holder that was killed; 0 means DefaultLockTTL
+	Value []byte        // the key's value while the lock is held, and after; nil keeps its value
+	TTL   time.Duration // how long the lock outlives a holder that was killed; 0 means DefaultLockTTL
 }
 
-// WatchCallback is of the original package; nothing here calls one.
+// WatchCallback belongs to the original package. Nothing here calls one.
 type WatchCallback func(entries ...*KVPair)
 
-// Locker provides locking mechanism on top of the store.
-// Similar to `sync.Lock` except it may return errors.
+// Locker is a lock that programs on several machines can share. Unlike a
+// sync.Locker it can fail, and it can be lost while it is held.
 type Locker interface {
-	// Lock waits until the lock is held. The channel is closed when the lock
-	// is lost: by Unlock, by Close, because its session or lease ended, or
-	// because contact was lost for longer than its TTL. While it is held
-	// Get(key) gives the lock's value, which stays after Unlock. Holding it
-	// already, or waiting for it already through this Locker, is
-	// ErrCannotLock.
+	// Lock waits until the lock is held. It returns a channel that is closed
+	// when the lock is lost: by Unlock, by Close, because its session or
+	// lease ended, or because contact was lost for longer than its TTL. While
+	// the lock is held, and after Unlock, Get returns the lock's value. Lock
+	// returns ErrCannotLock if this Locker holds the lock, or waits for it,
+	// already.
 	Lock() (<-chan struct{}, error)
-	// Unlock gives the lock up; ErrCannotLock when it is not held.
+	// Unlock gives the lock up. It returns ErrCannotLock if it is not held.
 	Unlock() error
 }
 
-// StopLocker is a Locker whose wait can be given up. Every Locker of this
+// StopLocker is a Locker whose wait can be stopped. Every Locker of this
 // package is one.
 type StopLocker interface {
 	Locker
-	// LockStop is Lock, but gives up when stop is closed: ErrCannotLock. No
-	// trace of the attempt is left in the store.
+	// LockStop is Lock, but returns ErrCannotLock when stop is closed. It
+	// then leaves no trace of the attempt in the store.
 	LockStop(stop <-chan struct{}) (<-chan struct{}, error)
 }
