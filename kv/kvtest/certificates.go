@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// Certificates are an authority of the test's own, and what it has signed for
-// a server on loopback and for a client, in PEM files.
+// Certificates are an authority of the test's own, and certificates that it has
+// signed for a server on loopback and for a client, in PEM files.
 type Certificates struct {
 	CA                    string // the authority's certificate
 	ServerCert, ServerKey string
@@ -35,14 +35,15 @@ func NewCertificates(t testing.TB) *Certificates {
 	return newCertificatesOf(t, func(*x509.Certificate) {})
 }
 
-// NewCertificatesFor makes certificates of which the server's is for one DNS
-// name alone, which is not where it listens.
+// NewCertificatesFor makes certificates whose server certificate is for one DNS
+// name alone, which is not where the server listens.
 func NewCertificatesFor(t testing.TB, name string) *Certificates {
 	t.Helper()
 	return newCertificatesOf(t, func(server *x509.Certificate) { server.DNSNames, server.IPAddresses = []string{name}, nil })
 }
 
-// NewExpiredCertificates makes certificates of which the server's ran out.
+// NewExpiredCertificates makes certificates whose server certificate has
+// expired.
 func NewExpiredCertificates(t testing.TB) *Certificates {
 	t.Helper()
 	return newCertificatesOf(t, func(server *x509.Certificate) {
@@ -59,13 +60,14 @@ func newCertificatesOf(t testing.TB, change func(server *x509.Certificate)) *Cer
 	return c
 }
 
-// Client is what a client needs: it trusts the authority and shows its own
-// certificate.
+// Client returns the configuration of a client that trusts the authority and
+// shows its own certificate.
 func (c *Certificates) Client() *tls.Config {
 	return &tls.Config{RootCAs: c.authority, Certificates: []tls.Certificate{c.client}, MinVersion: tls.VersionTLS12}
 }
 
-// Stranger is a client that trusts the authority but shows no certificate.
+// Stranger returns the configuration of a client that trusts the authority but
+// shows no certificate.
 func (c *Certificates) Stranger() *tls.Config {
 	return &tls.Config{RootCAs: c.authority, MinVersion: tls.VersionTLS12}
 }
@@ -111,8 +113,8 @@ type signed struct {
 	certPEM, keyPEM []byte
 }
 
-// newSigned makes a certificate signed by ca, or by itself as an authority
-// where ca is nil. change, if there is one, has the last word on what it says.
+// newSigned makes a certificate signed by ca, or by itself as an authority if
+// ca is nil. change, if not nil, edits the template last.
 func newSigned(name string, ca *signed, change func(*x509.Certificate)) (*signed, error) {
 	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))
 	if err != nil {

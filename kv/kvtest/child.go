@@ -10,11 +10,11 @@ import (
 	"kvist/kv"
 )
 
-// clientRole is what the test binary is told to be in order to hold ephemeral
-// keys and a lock until it is killed.
+// clientRole makes the test binary hold ephemeral keys and a lock until it is
+// killed.
 const clientRole = "client"
 
-// holding is what a client says when it has all it was to get.
+// holding is what the client prints once it holds everything.
 const holding = "holding"
 
 // child is a client in a process of its own.
@@ -22,8 +22,8 @@ type child struct {
 	cmd *exec.Cmd
 }
 
-// startChild starts a client that puts the keys "ephemeral" and "heartbeat"
-// and takes the lock "held", and waits until it has.
+// startChild starts a client that puts the keys "ephemeral" and "heartbeat" and
+// takes the lock "held", and waits until it has.
 func (g *ground) startChild() *child {
 	g.Helper()
 	binary, err := os.Executable()
@@ -51,13 +51,13 @@ func (g *ground) startChild() *child {
 	return c
 }
 
-// kill ends the client without any chance to say good-bye.
+// kill ends the client without any chance to clean up.
 func (c *child) kill() {
 	_ = c.cmd.Process.Kill() // it may have been killed before
 	_ = c.cmd.Wait()
 }
 
-// holdKeys is the client's life.
+// holdKeys is the client's main function.
 func holdKeys(args map[string]string) error {
 	ttl, err := time.ParseDuration(args["ttl"])
 	if err != nil {

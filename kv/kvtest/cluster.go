@@ -10,10 +10,10 @@ import (
 	"testing"
 )
 
-// clusterSize is how many servers a cluster has: one may be missing.
+// clusterSize is how many servers a cluster has: it works without one of them.
 const clusterSize = 3
 
-// clusterPorts are the ports at which the servers of a cluster speak to each
+// clusterPorts returns the ports at which the servers of a cluster talk to each
 // other, two for each.
 func clusterPorts(t testing.TB) []int {
 	t.Helper()

@@ -15,8 +15,8 @@ import (
 const consulNode = "kvtest"
 
 // StartConsul starts a Consul server for this test: one server that keeps its
-// data on disk, so that they live over Restart. Options: WithConfig,
-// WithFlags, WithACL, WithTLS.
+// data on disk, so that it outlives Restart. Options: WithConfig, WithFlags,
+// WithACL, WithTLS.
 func StartConsul(t testing.TB, opts ...Option) *Server {
 	t.Helper()
 	return begin(t, consul, opts)
@@ -51,8 +51,8 @@ func consul(dir string, o options) (*Server, error) {
 	return s, nil
 }
 
-// writeConsulConfig writes the server's own configuration and the test's.
-// With TLS the plain port stays open beside, for readiness and the client.
+// writeConsulConfig writes the server's own configuration and the test's. With
+// TLS the plain port stays open, for readiness and the client.
 func writeConsulConfig(dir string, ports []int, o options) error {
 	config := map[string]any{
 		"server": true, "bootstrap_expect": 1, "node_name": consulNode,
@@ -64,7 +64,7 @@ func writeConsulConfig(dir string, ports []int, o options) error {
 		"performance":          map[string]int{"raft_multiplier": 1},
 		"disable_update_check": true,
 		"log_level":            "warn",
-		// Many tests speak to one server from one address.
+		// Many tests use one server from one address.
 		"limits": map[string]int{"http_max_conns_per_client": 10_000},
 	}
 	if o.token != "" {
@@ -92,7 +92,7 @@ func writeConsulConfig(dir string, ports []int, o options) error {
 	return os.WriteFile(filepath.Join(dir, "extra.json"), []byte(extra), 0o600)
 }
 
-// consulServes reports whether the server has a leader and knows its own node,
+// consulServes returns nil once the server has a leader and knows its own node,
 // without which no session can be made.
 func consulServes(ctx context.Context, addr, token string) error {
 	body, err := fetch(ctx, "http://"+addr+"/v1/catalog/node/"+consulNode, token)

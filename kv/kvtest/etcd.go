@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// etcdctlPatience is how long etcdctl waits for an answer, which is five
-// seconds else: too little on a machine that runs all tests at once.
+// etcdctlPatience is how long etcdctl waits for an answer. Its default of five
+// seconds is too little on a machine that runs all tests at once.
 const etcdctlPatience = "ETCDCTL_COMMAND_TIMEOUT=30s"
 
 // StartEtcd starts the machine's etcd (3.4 on Debian 12) for this test, with
@@ -40,7 +40,7 @@ func etcd(dir string, o options) (*Server, error) {
 			"--cert-file", o.certs.ServerCert, "--key-file", o.certs.ServerKey)
 		s.Env = append(s.Env, "ETCDCTL_CACERT="+o.certs.CA, "ETCDCTL_CERT="+o.certs.ClientCert, "ETCDCTL_KEY="+o.certs.ClientKey)
 	}
-	// Health is asked for on a port of its own, which needs no certificate.
+	// Health has a port of its own, which needs no certificate.
 	peer, health := "http://"+address(ports[1]), "http://"+address(ports[2])
 	s.Metrics = health + "/metrics"
 	s.Env = append(s.Env, "ETCDCTL_API=3", "ETCDCTL_ENDPOINTS="+scheme+s.Addr, etcdctlPatience)
@@ -54,7 +54,7 @@ func etcd(dir string, o options) (*Server, error) {
 	return s, nil
 }
 
-// etcdServes reports whether an etcd has a leader.
+// etcdServes returns nil once an etcd has a leader.
 func etcdServes(ctx context.Context, url string) error {
 	body, err := fetch(ctx, url+"/health", "")
 	if err != nil {

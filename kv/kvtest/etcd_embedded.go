@@ -12,13 +12,12 @@ import (
 	"go.uber.org/zap"
 )
 
-// etcdRole is what the test binary is told to be in order to run etcd 3.7.
+// etcdRole makes the test binary run etcd 3.7.
 const etcdRole = "etcd-embedded"
 
 // StartEtcdEmbedded starts, for this test, the etcd 3.7 that this module
 // embeds. It runs in a process of its own, which is this test binary again, so
-// that it can be killed like a real one; the package's TestMain must call
-// Main.
+// that it can be killed like a real one; the package's TestMain must call Main.
 func StartEtcdEmbedded(t testing.TB) *Server {
 	t.Helper()
 	return begin(t, etcdEmbedded, nil)
@@ -39,7 +38,8 @@ func etcdEmbedded(dir string, _ options) (*Server, error) {
 		s.client = []string{client}
 	}
 	s.Env = []string{"ETCDCTL_API=3", "ETCDCTL_ENDPOINTS=http://" + s.Addr, etcdctlPatience}
-	// Without a TestMain that calls Main, no test matches and it ends at once.
+	// If TestMain does not call Main, no test matches and the process ends at
+	// once.
 	s.program = []string{binary, "-test.run=^$"}
 	s.environ = childEnv(etcdRole, map[string]string{
 		"dir": filepath.Join(dir, "data"), "client": "http://" + s.Addr, "peer": "http://" + address(ports[1]),
@@ -48,7 +48,7 @@ func etcdEmbedded(dir string, _ options) (*Server, error) {
 	return s, nil
 }
 
-// serveEtcd is etcd 3.7 in this process, until it is killed.
+// serveEtcd runs etcd 3.7 in this process, until it is killed.
 func serveEtcd(args map[string]string) error {
 	client, err := url.Parse(args["client"])
 	if err != nil {
@@ -65,7 +65,7 @@ func serveEtcd(args map[string]string) error {
 	config.InitialCluster = config.Name + "=" + args["peer"]
 	config.ZapLoggerBuilder = embed.NewZapLoggerBuilder(zap.NewNop())
 	config.QuotaBackendBytes = 16 << 30
-	config.UnsafeNoFsync = true // what a killed process wrote is in the page cache
+	config.UnsafeNoFsync = true // a killed process leaves its writes in the page cache
 	server, err := embed.StartEtcd(config)
 	if err != nil {
 		return err

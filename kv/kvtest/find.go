@@ -8,15 +8,16 @@ import (
 	"testing"
 )
 
-// missingError says that a program or library the tests need is not there.
+// missingError reports a program or library that the tests need and that is not
+// installed.
 type missingError struct{ what string }
 
 func (e *missingError) Error() string {
 	return e.what + " is not installed; scripts/setup installs it on Debian 12"
 }
 
-// report skips the test; in continuous integration, where nothing may be left
-// untested unnoticed, it fails it.
+// report skips the test; in continuous integration, where nothing may stay
+// untested unnoticed, it fails the test.
 func (e *missingError) report(t testing.TB) {
 	t.Helper()
 	if os.Getenv("CI") != "" {
@@ -40,7 +41,8 @@ func program(name string) (string, error) {
 	return path, nil
 }
 
-// repositoryRoot is the folder with go.mod, at or above the working folder.
+// repositoryRoot returns the directory with go.mod, at or above the working
+// directory.
 func repositoryRoot() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -58,10 +60,10 @@ func repositoryRoot() (string, error) {
 	}
 }
 
-// javaLibraries is where Debian puts Java libraries.
+// javaLibraries is where Debian installs Java libraries.
 const javaLibraries = "/usr/share/java"
 
-// library finds a Java library of Debian's.
+// library finds one of Debian's Java libraries.
 func library(name string) (string, error) {
 	path := filepath.Join(javaLibraries, name)
 	if _, err := os.Stat(path); err != nil {

@@ -4,11 +4,11 @@ package kvtest
 
 import "syscall"
 
-// Freeze stops the server where it stands (SIGSTOP): its connections stay, new
-// ones are taken by the kernel, and nothing is answered.
+// Freeze suspends the server (SIGSTOP): its connections stay, the kernel
+// accepts new ones, and nothing is answered.
 func (s *Server) Freeze() { s.signal(syscall.SIGSTOP) }
 
-// Thaw lets a frozen server go on.
+// Thaw resumes a frozen server.
 func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }
 
 func (s *Server) signal(how syscall.Signal) {

@@ -2,7 +2,7 @@
 
 package kvtest
 
-// Freeze does nothing: a process cannot be stopped where it stands here.
+// Freeze does nothing: no process can be suspended here.
 func (s *Server) Freeze() {}
 
 // Thaw does nothing.

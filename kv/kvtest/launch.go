@@ -2,9 +2,9 @@ package kvtest
 
 import "os"
 
-// The Launch functions start servers for a program that is no test. Such a
-// program plays the roles it is started for first thing, kills each server in
-// the end, and removes dir, where the server keeps its files.
+// The Launch functions start servers for a program that is no test. The program
+// must call Play first, kill each server at the end, and remove dir, where the
+// server keeps its files.
 
 // LaunchEtcd starts the machine's etcd, as StartEtcd does.
 func LaunchEtcd(dir string, opts ...Option) (*Server, error) { return launch(dir, etcd, opts) }
@@ -23,8 +23,8 @@ func LaunchZooKeeper(dir string, opts ...Option) (*Server, error) {
 	return launch(dir, zooKeeper, opts)
 }
 
-// Play plays the role that this process was started for, until it is killed;
-// false when it was started for none.
+// Play plays the role that this process was started for, until it is killed; it
+// returns false if there is none.
 func Play() (bool, error) {
 	role := os.Getenv(roleVar)
 	if role == "" {
@@ -33,6 +33,6 @@ func Play() (bool, error) {
 	return true, playRole(role)
 }
 
-// Program finds an executable where the tests find theirs: in the repository's
-// .tools/bin, else on PATH.
+// Program finds an executable as the tests do: in the repository's .tools/bin,
+// else on PATH.
 func Program(name string) (string, error) { return program(name) }

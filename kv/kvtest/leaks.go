@@ -9,7 +9,7 @@ import (
 )
 
 // RunLeaks proves that a backend leaves no goroutine behind. Nothing else may
-// run beside it.
+// run at the same time.
 func RunLeaks(t *testing.T, h Harness) {
 	h.Shared(t)
 	for _, p := range []promise{
@@ -27,7 +27,7 @@ func RunLeaks(t *testing.T, h Harness) {
 	}
 }
 
-// busy is a store with everything under way that a store can have.
+// busy returns a store with everything running that a store can have.
 func (g *ground) busy(stop chan struct{}) (feed kv.Feed, holder kv.StopLocker, waiting <-chan attempt) {
 	g.Helper()
 	g.put("dir/a", "1")
@@ -35,7 +35,7 @@ func (g *ground) busy(stop chan struct{}) (feed kv.Feed, holder kv.StopLocker, w
 		g.Fatal(err)
 	}
 	await(g, "a watch", g.watch("dir/a", stop), hasValue("1"))
-	g.watch("dir/a", stop) // which nobody reads
+	g.watch("dir/a", stop) // nobody reads this one
 	g.watch("none", stop)
 	await(g, "a tree", g.watchTree("dir", stop), g.isTree("dir/a=1"))
 	g.watchTree("dir", stop)
@@ -45,11 +45,11 @@ func (g *ground) busy(stop chan struct{}) (feed kv.Feed, holder kv.StopLocker, w
 	g.take(holder)
 	waiting = g.begin(g.lock(g.s, "waiter"), stop)
 	g.queued(1)
-	g.put("dir/a", "2") // which the watches may be telling
+	g.put("dir/a", "2") // the watches may be reporting it
 	return f.feed, holder, waiting
 }
 
-// testStopLeaks ends everything by its own means, and closes the store then.
+// testStopLeaks ends everything by its own means, and then closes the store.
 func testStopLeaks(g *ground) {
 	stop := make(chan struct{})
 	feed, holder, waiting := g.busy(stop)
@@ -61,7 +61,7 @@ func testStopLeaks(g *ground) {
 	}
 }
 
-// testCloseLeaks leaves it all to Close.
+// testCloseLeaks leaves everything to Close.
 func testCloseLeaks(g *ground) {
 	_, _, waiting := g.busy(make(chan struct{}))
 	g.s.Close()

@@ -10,7 +10,7 @@ import (
 )
 
 // Link stands between clients and a server, and does to their connections what
-// networks do. It begins whole.
+// networks do. At first it changes nothing.
 type Link struct {
 	listener net.Listener
 	running  sync.WaitGroup
@@ -19,11 +19,11 @@ type Link struct {
 	target string
 	state  linkState
 	delay  time.Duration
-	cues   [][]byte // a request with one of these in it makes the link mute
+	cues   [][]byte // a request that contains one of these mutes the link
 	conns  map[net.Conn]bool
 }
 
-// linkState is what a link does.
+// linkState is what a link does to its connections.
 type linkState int
 
 const (
@@ -33,7 +33,7 @@ const (
 	linkMute
 )
 
-// NewLink makes a link to the server at that address, which ends with the test.
+// NewLink makes a link to the server at that address; it ends with the test.
 func NewLink(t testing.TB, server string) *Link {
 	t.Helper()
 	listener, err := net.Listen("tcp", net.JoinHostPort(loopback, "0"))
@@ -50,23 +50,22 @@ func NewLink(t testing.TB, server string) *Link {
 	return l
 }
 
-// Addr is where clients connect to, as "host:port".
+// Addr returns where clients connect to, as "host:port".
 func (l *Link) Addr() string { return l.listener.Addr().String() }
 
-// Mend makes the link whole. What it did to connections is not undone.
+// Mend restores the link. Connections that it broke stay broken.
 func (l *Link) Mend() { l.become(linkWhole) }
 
 // Cut closes all connections, and new ones at once.
 func (l *Link) Cut() { l.become(linkCut) }
 
-// Deafen lets requests through, but not their answers: where one comes its
-// connection is closed.
+// Deafen lets requests through, but closes a connection when its answer comes.
 func (l *Link) Deafen() { l.become(linkDeaf) }
 
 // Mute lets requests through, but nothing back, and closes nothing.
 func (l *Link) Mute() { l.become(linkMute) }
 
-// MuteAt makes the link mute as soon as one of these texts is in a request.
+// MuteAt mutes the link as soon as a request contains one of these texts.
 func (l *Link) MuteAt(texts ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -76,9 +75,8 @@ func (l *Link) MuteAt(texts ...string) {
 	}
 }
 
-// Delay makes everything that enters the link from now on arrive so much
-// later, in each direction and in order. It adds to whatever else the link
-// does; zero ends it.
+// Delay delays everything that enters the link from now on by so much, in each
+// direction and in order, on top of what else the link does; zero ends it.
 func (l *Link) Delay(d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -142,7 +140,7 @@ func (l *Link) serve(client net.Conn) {
 	both.Wait()
 }
 
-// hold notes connections; false when the link is cut.
+// hold registers connections; it returns false when the link is cut.
 func (l *Link) hold(conns ...net.Conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -160,9 +158,9 @@ func (l *Link) release(conns ...net.Conn) {
 	}
 }
 
-// ask passes on what the client says, and listens to it.
+// ask passes on what the client sends, and looks for the cues in it.
 func (l *Link) ask(server io.Writer, client io.Reader) {
-	var heard []byte // the end of what was said before
+	var heard []byte // the end of what was sent before
 	l.carry(client, func(said []byte) {
 		heard = l.listen(append(heard, said...))
 	}, func(said []byte) bool {
@@ -180,8 +178,8 @@ type parcel struct {
 // parcels is how many reads of one direction may be under way at a time.
 const parcels = 1024
 
-// carry reads until there is no more, lets enter see each part at once, and
-// deliver have it when its time has come; it ends where deliver gives up.
+// carry reads until the end. It passes each part to enter at once and to
+// deliver when its time has come; it ends when deliver fails.
 func (l *Link) carry(from io.Reader, enter func([]byte), deliver func([]byte) bool) {
 	way, gaveUp := make(chan parcel, parcels), make(chan struct{})
 	l.running.Go(func() {
@@ -209,15 +207,15 @@ func (l *Link) carry(from io.Reader, enter func([]byte), deliver func([]byte) bo
 	}
 }
 
-// due is when what enters the link now arrives.
+// due returns when something that enters the link now arrives.
 func (l *Link) due() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return time.Now().Add(l.delay)
 }
 
-// listen looks for the cues in what a client said, and gives the end of it, in
-// which one may have begun.
+// listen looks for the cues in what a client sent, and returns the end of it,
+// in which one may have begun.
 func (l *Link) listen(said []byte) []byte {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -232,7 +230,7 @@ func (l *Link) listen(said []byte) []byte {
 	return said[max(0, len(said)-longest):]
 }
 
-// answer passes on what the server says.
+// answer passes on what the server sends.
 func (l *Link) answer(client io.Writer, server io.Reader) {
 	l.carry(server, func([]byte) {}, func(said []byte) bool {
 		if l.is(linkDeaf) {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// echo is a server that says again what it hears.
+// echo is a server that returns what it reads.
 func echo(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", net.JoinHostPort(loopback, "0"))
@@ -30,7 +30,7 @@ func echo(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// said is what comes back over the link, and how long that took.
+// said returns what comes back over the link, and how long that took.
 func said(t *testing.T, conn net.Conn, text string) (string, time.Duration) {
 	t.Helper()
 	began := time.Now()
@@ -44,7 +44,7 @@ func said(t *testing.T, conn net.Conn, text string) (string, time.Duration) {
 	return string(back), time.Since(began)
 }
 
-// A delay holds in both directions, keeps the order, and can be taken away.
+// A delay applies in both directions, keeps the order, and can be removed.
 func TestLinkDelays(t *testing.T) {
 	l := NewLink(t, echo(t))
 	conn, err := net.Dial("tcp", l.Addr())

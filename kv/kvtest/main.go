@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	// roleVar tells the test binary, started again, to be something else.
+	// roleVar makes the test binary, started again, play another program.
 	roleVar = "KVTEST_ROLE"
-	// argsVar has what the role needs, as a JSON object of strings.
+	// argsVar holds what the role needs, as a JSON object of strings.
 	argsVar = "KVTEST_ARGS"
 	// parallel is how many tests run side by side: most of the time they wait
-	// for servers, so that it is no matter of processors.
+	// for servers, so that the number of processors does not matter.
 	parallel = "24"
 )
 
-// childEnv is the environment that makes this test binary take a role.
+// childEnv returns the environment that makes this test binary play a role.
 func childEnv(role string, args map[string]string) []string {
 	text, err := json.Marshal(args)
 	if err != nil {
@@ -32,7 +32,7 @@ func childEnv(role string, args map[string]string) []string {
 	return []string{roleVar + "=" + role, argsVar + "=" + string(text)}
 }
 
-// playRole is the life of this process when it was started for a role.
+// playRole plays the role that this process was started for.
 func playRole(role string) error {
 	var args map[string]string
 	if err := json.Unmarshal([]byte(os.Getenv(argsVar)), &args); err != nil {
@@ -47,14 +47,14 @@ func playRole(role string) error {
 	return fmt.Errorf("no such role: %s", role)
 }
 
-// Main runs a package's tests, ends the shared servers, does what the package
-// wants done after them, and fails when goroutines are left over.
+// Main runs a package's tests, ends the shared servers, runs what the package
+// wants to do after them, and fails if goroutines are left over.
 func Main(m *testing.M, after ...func()) {
 	if role := os.Getenv(roleVar); role != "" {
 		fmt.Fprintln(os.Stderr, playRole(role))
 		os.Exit(1)
 	}
-	if err := flag.Set("test.parallel", parallel); err != nil { // the command line may still say otherwise
+	if err := flag.Set("test.parallel", parallel); err != nil { // the command line takes precedence
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -72,29 +72,30 @@ func Main(m *testing.M, after ...func()) {
 	os.Exit(code)
 }
 
-// SharedConsul is a Consul server that all tests of this binary share. Tests
-// keep to a prefix of their own and do not stop it.
+// SharedConsul returns a Consul server that all tests of this binary share.
+// Tests keep to a prefix of their own and do not stop it.
 func SharedConsul(t testing.TB) *Server { t.Helper(); return sharedServers.get(t, "consul", consul) }
 
-// SharedEtcd is an etcd 3.4 with both APIs that all tests of this binary share.
+// SharedEtcd returns an etcd 3.4 with both APIs that all tests of this binary
+// share.
 func SharedEtcd(t testing.TB) *Server { t.Helper(); return sharedServers.get(t, "etcd", etcd) }
 
-// SharedEtcdEmbedded is an etcd 3.7 that all tests of this binary share.
+// SharedEtcdEmbedded returns an etcd 3.7 that all tests of this binary share.
 func SharedEtcdEmbedded(t testing.TB) *Server {
 	t.Helper()
 	return sharedServers.get(t, "etcd-embedded", etcdEmbedded)
 }
 
-// SharedZooKeeper is a ZooKeeper that all tests of this binary share.
+// SharedZooKeeper returns a ZooKeeper that all tests of this binary share.
 func SharedZooKeeper(t testing.TB) *Server {
 	t.Helper()
 	return sharedServers.get(t, "zookeeper", zooKeeper)
 }
 
-// sharedServers belongs to the test binary, as the processes in it do.
+// sharedServers belong to the test binary, as the processes in it do.
 var sharedServers pool
 
-// pool is servers by name, each started when it is first asked for.
+// pool holds servers by name; each is started when it is first asked for.
 type pool struct {
 	mu      sync.Mutex
 	dir     string
@@ -124,7 +125,8 @@ func (p *pool) get(t testing.TB, name string, build recipe) *Server {
 	return e.server
 }
 
-// entry finds or makes the entry of that name, and the folder for its server.
+// entry finds or makes the entry of that name, and the directory for its
+// server.
 func (p *pool) entry(name string) (*entry, string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -153,11 +155,11 @@ func (p *pool) close() {
 		}
 	}
 	if p.dir != "" {
-		_ = os.RemoveAll(p.dir) // left in the folder for temporary files at worst
+		_ = os.RemoveAll(p.dir) // at worst it stays in the directory for temporary files
 	}
 }
 
-// syntaxClock leaves out the clock that the regular expressions of the syntax
+// syntaxClock exempts the clock that the regular expressions of the syntax
 // highlighter share: it stops by itself, a second after the last use.
 func syntaxClock() goleak.Option {
 	return goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock")

@@ -9,9 +9,8 @@ import (
 
 const loopback = "127.0.0.1"
 
-// The ports servers get lie below those from which operating systems choose
-// for outgoing connections, so that none of these takes a server's port while
-// it is being restarted.
+// The servers' ports lie below those that operating systems choose for outgoing
+// connections, so that none of these takes a server's port while it restarts.
 const (
 	firstPort = 12_000
 	lastPort  = 32_000
@@ -42,7 +41,7 @@ func freePorts(n int) ([]int, error) {
 
 func address(port int) string { return net.JoinHostPort(loopback, strconv.Itoa(port)) }
 
-// DeadAddr is a loopback address on which nobody listens.
+// DeadAddr returns a loopback address on which nobody listens.
 func DeadAddr() string {
 	ports, err := freePorts(1)
 	if err != nil {

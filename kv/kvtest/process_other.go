@@ -4,6 +4,6 @@ package kvtest
 
 import "syscall"
 
-// dieWithParent is only known on Linux; elsewhere the tests' clean-up ends the
-// servers, unless the tests themselves are killed.
+// dieWithParent does nothing: only Linux can do this. Elsewhere the tests'
+// clean-up ends the servers, unless the tests themselves are killed.
 func dieWithParent() *syscall.SysProcAttr { return nil }

@@ -23,27 +23,27 @@ const (
 	pollPace = 20 * time.Millisecond
 	// cliTimeout bounds one run of a native client.
 	cliTimeout = time.Minute
-	// lastWords bounds how long the output of a client that has ended is waited
-	// for: a process it left behind may hold it open.
+	// lastWords bounds the wait for the output of a client that has ended: a
+	// process that it left behind may hold it open.
 	lastWords = 5 * time.Second
-	// starts is how often a start is tried: a port that was free may be taken
-	// by the time the server wants it.
+	// starts is how often a start is tried: a free port may be taken before the
+	// server binds it.
 	starts = 3
 )
 
-// Server is a real server in a process of its own, with its data in a folder
+// Server is a real server in a process of its own, with its data in a directory
 // of its own, on loopback ports that stay the same over Restart.
 type Server struct {
-	Name string   // what it is: "consul", "etcd", "etcd-embedded", "zookeeper"
+	Name string   // the kind: "consul", "etcd", "etcd-embedded", "zookeeper"
 	Addr string   // "127.0.0.1:port" where clients connect
 	Dir  string   // its data, configuration and log
-	Env  []string // what Command's client finds in its environment, as "NAME=value"
-	// Metrics is where etcd tells its own statistics over HTTP; "" elsewhere.
+	Env  []string // the environment of Command's client, as "NAME=value"
+	// Metrics is where etcd serves its statistics over HTTP; "" elsewhere.
 	Metrics string
 
 	program []string                    // the command line that starts it
-	environ []string                    // what is added to its environment
-	serves  func(context.Context) error // nil when it serves
+	environ []string                    // added to its environment
+	serves  func(context.Context) error // returns nil once it serves
 	client  []string                    // the native client's command line
 
 	mu     sync.Mutex
@@ -61,14 +61,14 @@ type options struct {
 	token  string
 }
 
-// WithFlags adds flags to the server's command line; for ZooKeeper, to the
-// Java machine's, such as -Dzookeeper.sessionRequireClientSASLAuth=true.
+// WithFlags adds flags to the server's command line; for ZooKeeper, to the Java
+// machine's, such as -Dzookeeper.sessionRequireClientSASLAuth=true.
 func WithFlags(flags ...string) Option {
 	return func(o *options) { o.flags = append(o.flags, flags...) }
 }
 
-// WithConfig adds text to the server's configuration: JSON for Consul, which
-// is merged with the rest, and lines of zoo.cfg for ZooKeeper. etcd has none.
+// WithConfig adds text to the server's configuration: JSON for Consul, which is
+// merged with the rest, and lines of zoo.cfg for ZooKeeper. etcd has none.
 func WithConfig(text string) Option {
 	return func(o *options) { o.config += text + "\n" }
 }
@@ -79,7 +79,7 @@ func WithTLS(certs *Certificates) Option {
 }
 
 // WithACL makes a Consul server demand a token for everything; master is the
-// token that may do all.
+// token that may do everything.
 func WithACL(master string) Option {
 	return func(o *options) { o.token = master }
 }
@@ -95,8 +95,8 @@ func collect(opts []Option) options {
 // recipe makes a server, without starting it, that keeps its files in dir.
 type recipe func(dir string, o options) (*Server, error)
 
-// launch starts a server by its recipe, on other ports when those it chose
-// were taken meanwhile.
+// launch starts a server by its recipe, on other ports if those it chose were
+// taken meanwhile.
 func launch(dir string, build recipe, opts []Option) (*Server, error) {
 	var failed []error
 	for i := range starts {
@@ -118,7 +118,7 @@ func launch(dir string, build recipe, opts []Option) (*Server, error) {
 	return nil, errors.Join(failed...)
 }
 
-// errEnded says that a process ended before it served.
+// errEnded reports that a process ended before it served.
 var errEnded = errors.New("ended at start")
 
 // start starts the process and waits until it serves.
@@ -129,7 +129,7 @@ func (s *Server) start() error {
 	return s.awaitServing()
 }
 
-// awaitServing waits until the process that was started serves.
+// awaitServing waits until the started process serves.
 func (s *Server) awaitServing() error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
@@ -149,7 +149,7 @@ func (s *Server) awaitServing() error {
 	}
 }
 
-// spawn starts the process, its output going to the log.
+// spawn starts the process, with its output going to the log.
 func (s *Server) spawn() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -171,16 +171,16 @@ func (s *Server) spawn() error {
 	return nil
 }
 
-// waitFor closes exited when the process has ended. It has a name, so that
-// leak checks can tell it from a leak.
+// waitFor closes exited when the process has ended. It is a named function, so
+// that leak checks can exempt it.
 func waitFor(cmd *exec.Cmd, exited chan<- struct{}) {
-	_ = cmd.Wait() // how it ended is in the log
+	_ = cmd.Wait() // the log has how it ended
 	close(exited)
 }
 
 func (s *Server) logPath() string { return filepath.Join(s.Dir, "log") }
 
-// Log is what the server has written to its output.
+// Log returns the server's output.
 func (s *Server) Log() string {
 	text, err := os.ReadFile(s.logPath())
 	if err != nil {
@@ -189,11 +189,11 @@ func (s *Server) Log() string {
 	return string(text)
 }
 
-// Stop asks the server to end, and waits until it has; it is killed when it
-// takes too long. Its data and ports stay.
+// Stop asks the server to end, and waits until it has; it kills it if that
+// takes too long. Data and ports stay.
 func (s *Server) Stop() { s.end(syscall.SIGTERM) }
 
-// Kill ends the server without any chance to say good-bye (SIGKILL).
+// Kill ends the server without any chance to clean up (SIGKILL).
 func (s *Server) Kill() { s.end(syscall.SIGKILL) }
 
 func (s *Server) end(how syscall.Signal) {
@@ -219,7 +219,7 @@ func (s *Server) Restart() error {
 	return s.start()
 }
 
-// Command is the store's native client, pointed at this server: consul,
+// Command returns the store's native client, pointed at this server: consul,
 // etcdctl (of the v3 API) or ZooKeeper's command line.
 func (s *Server) Command(args ...string) *exec.Cmd {
 	cmd := exec.Command(s.client[0], append(s.client[1:len(s.client):len(s.client)], args...)...)
@@ -228,11 +228,11 @@ func (s *Server) Command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// CLI runs the native client and gives its standard output without the space
-// around it. The error has its error output.
+// CLI runs the native client and returns its standard output without the space
+// around it. The error contains its error output.
 func (s *Server) CLI(args ...string) (string, error) { return run(s.Command(args...)) }
 
-// CommandV2 is etcdctl of the v2 API, pointed at this server.
+// CommandV2 returns etcdctl of the v2 API, pointed at this server.
 func (s *Server) CommandV2(args ...string) *exec.Cmd {
 	cmd := s.Command(args...)
 	cmd.Env = append(cmd.Env, "ETCDCTL_API=2", "ETCDCTL_ENDPOINTS=http://"+s.Addr)
@@ -248,7 +248,7 @@ func run(cmd *exec.Cmd) (string, error) {
 	if err := cmd.Start(); err != nil {
 		return "", fmt.Errorf("start %s: %w", filepath.Base(cmd.Path), err)
 	}
-	limit := time.AfterFunc(cliTimeout, func() { _ = cmd.Process.Kill() }) // which Wait then tells
+	limit := time.AfterFunc(cliTimeout, func() { _ = cmd.Process.Kill() }) // Wait then reports it
 	defer limit.Stop()
 	if err := cmd.Wait(); err != nil {
 		return strings.TrimSpace(out.String()), fmt.Errorf("%s: %w: %s", filepath.Base(cmd.Path), err, strings.TrimSpace(errOut.String()))

@@ -13,8 +13,8 @@ import (
 
 func TestMain(m *testing.M) { kvtest.Main(m) }
 
-// TestServers writes a key with each native client, kills the server, starts
-// it again and finds the key.
+// A key that a native client writes is there after the server was killed and
+// started again.
 func TestServers(t *testing.T) {
 	for _, c := range []struct {
 		name     string
@@ -51,8 +51,7 @@ func startEmbedded(t testing.TB, _ ...kvtest.Option) *kvtest.Server {
 	return kvtest.StartEtcdEmbedded(t)
 }
 
-// TestServersDemandTLS shakes hands with each server, with a client
-// certificate and without.
+// Each server with TLS demands a client certificate.
 func TestServersDemandTLS(t *testing.T) {
 	certs := kvtest.NewCertificates(t)
 	for name, start := range map[string]func(testing.TB, ...kvtest.Option) *kvtest.Server{
@@ -71,7 +70,7 @@ func TestServersDemandTLS(t *testing.T) {
 }
 
 // handshake connects, and reads once: with TLS 1.3 a client only then learns
-// that its certificate was refused. A server that says nothing accepted it.
+// that its certificate was refused. A server that sends nothing accepted it.
 func handshake(addr string, config *tls.Config) error {
 	conn, err := tls.Dial("tcp", addr, config)
 	if err != nil {

@@ -15,40 +15,40 @@ import (
 const (
 	// patience bounds waiting for what must come soon.
 	patience = 90 * time.Second
-	// slack is what a call may take beyond the time it was given.
+	// slack is what a call may take beyond its time limit.
 	slack = 2 * time.Second
 	// requestTimeout is the suite's ConnectionTimeout: generous, since many
 	// tests share the machine.
 	requestTimeout = 10 * time.Second
 )
 
-// Harness tells the suite about one backend: where its servers come from and
-// what it declares to be able to. Tests depend on what is declared, never on
-// the backend's name.
+// Harness describes one backend to the suite: where its servers come from and
+// what it declares it can do. Tests depend on these declarations, never on the
+// backend's name.
 type Harness struct {
 	Name    string
 	Backend kv.Backend
-	// Shared is a server for all tests, Start one of the test's own, Other a
-	// server of another kind.
+	// Shared returns a server for all tests, Start one of the test's own, Other
+	// a server of another kind.
 	Shared func(testing.TB) *Server
 	Start  func(testing.TB) *Server
 	Other  func(testing.TB) *Server
 
-	// Open, where it is not nil, opens a store in the stead of kv.NewStore.
+	// Open, if not nil, opens a store instead of kv.NewStore.
 	Open func(addrs []string, c *kv.Config) (kv.Store, error)
 	// Scoped: feeds are told which folders are open, before they begin and
-	// whenever they tell of one, which is opened.
+	// whenever they report a new one, which is then opened.
 	Scoped bool
 
-	// LeastTTL is the shortest TTL the backend takes; Late is how much longer
-	// the server may take to notice that it is over.
+	// LeastTTL is the shortest TTL that the backend takes; Late is how much
+	// longer the server may take to notice that it is over.
 	LeastTTL time.Duration
 	Late     time.Duration
 	// SelfRenewing: ephemeral keys live as long as their store even without a
 	// heartbeat.
 	SelfRenewing bool
-	// Directories: intermediate directories are entries of their own, with
-	// an empty value.
+	// Directories: intermediate directories are entries of their own, with an
+	// empty value.
 	Directories bool
 	// Hidden: names that start with "_" are in no listing.
 	Hidden bool
@@ -56,11 +56,11 @@ type Harness struct {
 	Text bool
 	// Verbatim: "a", "/a" and "a/" are three different keys.
 	Verbatim bool
-	// TellsEach: the store tells each change of each key, however many, so
+	// TellsEach: the store reports each change of each key, however many, so
 	// that a feed has no gaps while contact lasts.
 	TellsEach bool
-	// Fair: a lock is handed over in the order in which it was asked for, and
-	// those who wait are visible.
+	// Fair: a lock is handed over in the order of the requests, and those who
+	// wait are visible.
 	Fair bool
 }
 
@@ -79,7 +79,7 @@ func Run(t *testing.T, h Harness) {
 	))
 }
 
-// RunFeeds proves the backend's own feeds alone, for a backend that has several
+// RunFeeds proves only the backend's own feeds, for a backend that has several
 // kinds of them.
 func RunFeeds(t *testing.T, h Harness) {
 	prove(t, h, slices.DeleteFunc(slices.Concat(feedPromises, restartPromises, contactPromises), func(p promise) bool {
@@ -88,7 +88,7 @@ func RunFeeds(t *testing.T, h Harness) {
 }
 
 func prove(t *testing.T, h Harness, promises []promise) {
-	h.Shared(t) // once, so that a missing server is told once
+	h.Shared(t) // first, so that a missing server is reported once
 	for _, p := range promises {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
@@ -97,7 +97,7 @@ func prove(t *testing.T, h Harness, promises []promise) {
 	}
 }
 
-// ground is where one subtest stands: a store on a server, and a prefix that
+// ground is what one subtest works on: a store on a server, and a prefix that
 // nobody else uses.
 type ground struct {
 	*testing.T
@@ -148,11 +148,11 @@ func (g *ground) openAt(addr string, c *kv.Config) (kv.Store, error) {
 	return kv.NewStore(g.h.Backend, []string{addr}, c)
 }
 
-// ttl is a TTL that is short, but not so short that a busy machine cannot
+// ttl returns a TTL that is short, but not so short that a busy machine cannot
 // renew in time.
 func (g *ground) ttl() time.Duration { return max(g.h.LeastTTL, 5*time.Second) }
 
-// key is a key below the test's prefix.
+// key returns a key below the test's prefix.
 func (g *ground) key(rest string) string { return g.prefix + "/" + rest }
 
 func (g *ground) put(rest, value string) {
@@ -178,8 +178,9 @@ func (g *ground) delete(rest string) {
 	}
 }
 
-// list is what List gives below the test's prefix, as "rest=value", without
-// the directories a store may have made. A missing prefix is an empty list.
+// list returns what List returns below the test's prefix, as "rest=value",
+// without the directories that a store may have made. A missing prefix is an
+// empty list.
 func (g *ground) list(rest string) []string {
 	g.Helper()
 	pairs, err := g.s.List(strings.TrimSuffix(g.key(rest), "/"))
@@ -189,8 +190,8 @@ func (g *ground) list(rest string) []string {
 	return g.texts(pairs)
 }
 
-// texts are pairs as "rest=value", without directories: the suite gives its
-// keys values that are not empty.
+// texts returns pairs as "rest=value", without directories: the suite's keys
+// have values that are not empty.
 func (g *ground) texts(pairs []*kv.KVPair) []string {
 	texts := []string{}
 	for _, p := range pairs {
@@ -206,19 +207,19 @@ func (g *ground) texts(pairs []*kv.KVPair) []string {
 func (g *ground) equal(what string, got, want []string) {
 	g.Helper()
 	if !slices.Equal(got, want) {
-		g.Fatalf("%s: got %q, want %q", what, brief(got), brief(want))
+		g.Fatalf("%s: got %q, want %q", what, shortened(got), shortened(want))
 	}
 }
 
-// brief keeps a long list readable.
-func brief(list []string) []string {
+// shortened keeps a long list readable.
+func shortened(list []string) []string {
 	if len(list) <= 20 {
 		return list
 	}
 	return append(slices.Clone(list[:20]), fmt.Sprintf("… %d in all", len(list)))
 }
 
-// is fails the test unless err is of that kind and tells what was tried.
+// is fails the test unless err is of that kind and names what was tried.
 func (g *ground) is(what string, err, kind error) {
 	g.Helper()
 	if !errors.Is(err, kind) {
@@ -230,7 +231,7 @@ func (g *ground) is(what string, err, kind error) {
 	}
 }
 
-// await reads from c until ok likes what came.
+// await reads from c until ok accepts something.
 func await[T any](g *ground, what string, c <-chan T, ok func(T) bool) T {
 	g.Helper()
 	end := time.After(patience)

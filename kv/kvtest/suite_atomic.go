@@ -66,7 +66,7 @@ func testAtomicReplace(g *ground) {
 	if theirs != nil && (string(theirs.Value) != "2" || theirs.LastIndex != mine.LastIndex) {
 		g.Errorf("the pair that came along is %+v, there is %+v", theirs, mine)
 	}
-	// What was returned is good for the next edit, without reading again.
+	// A returned pair is good for the next edit, without reading again.
 	if ok, _, err = g.s.AtomicPut(g.key("a"), []byte("4"), mine, nil); !ok || err != nil {
 		g.Errorf("with the returned pair: %v, %v", ok, err)
 	}
@@ -113,8 +113,9 @@ func testAtomicDelete(g *ground) {
 	g.is("missing", err, kv.ErrKeyNotFound)
 }
 
-// testIndexesNeverReused deletes a key and creates it again just as it was:
-// who read it before must not take the new one for the old.
+// testIndexesNeverReused deletes a key and creates it again with the same
+// value: a client that read it before must not take the new key for the old
+// one.
 func testIndexesNeverReused(g *ground) {
 	seen := map[uint64]bool{}
 	for range 3 {
@@ -155,7 +156,7 @@ func testNoUnconditional(g *ground) {
 }
 
 // testOneWins has eight writers put from the same base: exactly one may win,
-// and all others must be told that the key was modified.
+// and all others must get ErrKeyModified.
 func testOneWins(g *ground) {
 	var base *kv.KVPair // nil: the first round creates
 	for round := range 20 {
@@ -207,7 +208,7 @@ func testNoLostUpdate(g *ground) {
 	}
 }
 
-// countUp adds one to the number at key, as often as it takes.
+// countUp adds one to the number at key, with as many tries as it takes.
 func countUp(s kv.Store, key string) error {
 	for {
 		base, err := s.Get(key)

@@ -51,8 +51,8 @@ func testMany(g *ground) {
 }
 
 // writeAll writes "rest=value" texts, the i-th by writer i modulo writers, in
-// order. All texts of a key fall to one writer, who swaps what it wrote last:
-// on most stores that is one trip, where Put takes two.
+// order. All texts of a key belong to one writer, which swaps what it wrote
+// last: on most stores that is one request, where Put takes two.
 func (g *ground) writeAll(texts []string) {
 	g.Helper()
 	g.tryWriteAll(texts)
@@ -93,9 +93,9 @@ func bulkTexts() (texts, want []string) {
 	return texts, want
 }
 
-// testBulk writes 10 000 values to 400 keys under readers of each sort. Some
-// read all the time and some only look at the end; all must end at the exact
-// state, and no key may go back to an older value.
+// testBulk writes 10 000 values to 400 keys under readers of each kind. Some
+// read all the time and some only at the end; all must end at the exact state,
+// and no key may go back to an older value.
 func testBulk(g *ground) {
 	texts, want := bulkTexts()
 	idleKey, idleTree := g.watch("many/00/000", nil), g.watchTree("many", nil)
@@ -128,10 +128,10 @@ func testBulk(g *ground) {
 	}
 }
 
-// testBegunAmongWrites begins watches of each sort while keys are written: no
-// write may fall between what they read first and what they follow then.
+// testBegunAmongWrites begins watches of each kind while keys are written: no
+// write may be lost between what they read first and what they follow then.
 func testBegunAmongWrites(g *ground) {
-	const each, keys, rounds = 12, 8, 150 // of each sort of watch; of writes
+	const each, keys, rounds = 12, 8, 150 // of each kind of watch; of writes
 	var texts, want []string
 	for i := range keys * rounds {
 		texts = append(texts, fmt.Sprintf("dir/%d=%d", i%keys, i/keys))
@@ -218,8 +218,8 @@ type reader struct {
 	f  *follower
 }
 
-// readFeed reads a feed in the background, until it is closed at the end of
-// the test.
+// readFeed reads a feed in the background, until it is closed at the end of the
+// test.
 func (g *ground) readFeed(open opener) *reader {
 	r := &reader{f: g.follow(open, "")}
 	go func() {
@@ -236,16 +236,15 @@ func (g *ground) readFeed(open opener) *reader {
 	return r
 }
 
-// shows reports whether the feed's picture is these pairs.
+// shows reports whether the feed's picture consists of these pairs.
 func (r *reader) shows(pairs []*kv.KVPair) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.f.isSynced() && r.f.shows(pairs)
 }
 
-// toldEach fails the test unless the feed told each of so many writes, or said
-// which sort of them it left out: older states of a key that it had no time to
-// tell.
+// toldEach fails the test unless the feed reported each of so many writes, or
+// said what it left out: older states of a key that it had no time to report.
 func (r *reader) toldEach(writes int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -6,7 +6,7 @@ import (
 	"kvist/kv"
 )
 
-// What the bytes of a value may be, and how many.
+// Which bytes a value may hold, and how many.
 var bytesPromises = []promise{
 	{"EmptyValues", testEmptyValues},
 	{"BinaryValues", testBinaryValues},
@@ -83,7 +83,7 @@ func testLargeValues(g *ground) {
 }
 
 // testTooLargeValues puts a value that some stores refuse: either it is there
-// as a whole, or not at all, and the store goes on working.
+// as a whole, or not at all, and the store continues to work.
 func testTooLargeValues(g *ground) {
 	value := bytes.Repeat([]byte("x"), 5<<20)
 	err := g.s.Put(g.key("huge"), value, nil)

@@ -10,8 +10,8 @@ import (
 	"kvist/kv"
 )
 
-// What a feed says of contact: "live" only while something was heard, why there
-// is no contact and since when, and that it is back.
+// What a feed reports about contact: "live" only while something was heard, why
+// there is no contact and since when, and that it is back.
 var contactPromises = []promise{
 	{"FeedOfAFrozenServerSaysSo", testFeedFrozen},
 	{"FeedOfASilentWaySaysSo", testFeedMute},
@@ -22,9 +22,10 @@ var contactPromises = []promise{
 }
 
 const (
-	// liveMost is how long a feed may say "live" without hearing anything.
+	// liveMost is how long a feed may report "live" without hearing anything.
 	liveMost = 15 * time.Second
-	// soon is when what is known must have been told, on a busy machine.
+	// soon is how long a busy machine may take to report something that is
+	// known.
 	soon = 2500 * time.Millisecond
 	// brisk is a ConnectionTimeout for tests of lost contact.
 	brisk = 3 * time.Second
@@ -43,9 +44,9 @@ func testFeedMute(g *ground) {
 	g.silence(link.Addr(), link.Mute, link.Mend)
 }
 
-// silence follows a server that falls silent and speaks again: the feed says
-// so, can be closed and opened anew at once, and one that is opened meanwhile
-// says so as well and lists when the server is back.
+// silence follows a server that falls silent and answers again. The feed
+// reports it, and can be closed and opened anew at once. One that is opened
+// meanwhile reports it as well and lists when the server is back.
 func (g *ground) silence(addr string, fall, speak func()) {
 	g.Helper()
 	g.put("a", "1")
@@ -81,7 +82,7 @@ func (g *ground) silence(addr string, fall, speak func()) {
 	}
 }
 
-// saysLost waits until the feed says that contact is lost, and why.
+// saysLost waits until the feed reports that contact is lost, and why.
 func (f *follower) saysLost(within time.Duration) {
 	f.g.Helper()
 	begin := time.Now()
@@ -122,8 +123,8 @@ func testFeedWhy(g *ground) {
 	f.g.Logf("states %v", slices.Compact(f.states))
 }
 
-// testCallsSilent: what is asked of a server that says nothing any more is given
-// up; a listing, which may take long where the server is there, soon after.
+// testCallsSilent: a request to a server that has fallen silent is given up; a
+// listing, which may take long while the server answers, soon after.
 func testCallsSilent(g *ground) {
 	g.put("dir/a", "1")
 	link := NewLink(g, g.server.Addr)
@@ -184,8 +185,8 @@ func testRefused(g *ground) {
 	}
 }
 
-// testLockEndsFirst: whoever gives a lock up knows so before anybody else can
-// hold it, however slow the way to the server is.
+// testLockEndsFirst: the holder of a lock knows that it lost it before anybody
+// else can hold it, however slow the way to the server is.
 func testLockEndsFirst(g *ground) {
 	for name, release := range map[string]func(kv.Store, kv.Locker){
 		"Unlock": func(_ kv.Store, l kv.Locker) { _ = l.Unlock() },

@@ -74,8 +74,7 @@ func testEphemeralUnrenewed(g *ground) {
 	g.outlives("a")
 }
 
-// outlives checks that a key is there for longer than it would be if it were
-// not renewed.
+// outlives checks that a key exists for longer than it would without renewal.
 func (g *ground) outlives(rest string) {
 	g.Helper()
 	for end := time.Now().Add(g.lifetime()); time.Now().Before(end); time.Sleep(10 * pollPace) {
@@ -94,7 +93,7 @@ func testHeartbeat(g *ground) {
 
 func testInvalidTTL(g *ground) {
 	for _, ttl := range []time.Duration{-time.Second, time.Nanosecond, 500 * time.Millisecond, g.h.LeastTTL - time.Second} {
-		if ttl != 0 { // which is the default
+		if ttl != 0 { // 0 is the default
 			g.refusesTTL(ttl)
 		}
 	}
@@ -121,7 +120,7 @@ func (g *ground) refusesTTL(ttl time.Duration) {
 	}
 }
 
-// tryLock takes a lock and lets it go again.
+// tryLock takes a lock and releases it again.
 func (g *ground) tryLock(options *kv.LockOptions) error {
 	lock, err := g.s.NewLock(g.key("lock"), options)
 	if err != nil {

@@ -26,11 +26,11 @@ const (
 	// shortTimeout is a ConnectionTimeout for tests that wait for it to pass.
 	shortTimeout = time.Second
 	// fairTimeout is one for tests that need a busy server's answer before it
-	// has passed; clients leave a part of it for asking who it is.
+	// has passed; clients use a part of it to ask which server answers.
 	fairTimeout = 5 * time.Second
 )
 
-// opensNot opens a store that must not open, and gives the error.
+// opensNot opens a store that must not open, and returns the error.
 func (g *ground) opensNot(addr string, timeout time.Duration) error {
 	g.Helper()
 	start := time.Now()
@@ -49,7 +49,7 @@ func testUnreachable(g *ground) {
 	g.is("open", g.opensNot(DeadAddr(), shortTimeout), kv.ErrNotReachable)
 }
 
-// testSilent opens a store on a port that accepts and never says a word.
+// testSilent opens a store on a port that accepts and never answers.
 func testSilent(g *ground) {
 	l, err := net.Listen("tcp", net.JoinHostPort(loopback, "0"))
 	if err != nil {
@@ -85,8 +85,8 @@ func testNoAddress(g *ground) {
 	}
 }
 
-// testUnanswered has writes get through to the server, and contact break before
-// their answers come.
+// testUnanswered lets writes reach the server, and breaks contact before their
+// answers come.
 func testUnanswered(g *ground) {
 	g.put("a", "before")
 	for what, write := range map[string]func(s kv.Store, base *kv.KVPair, value []byte) error{
@@ -105,8 +105,8 @@ func testUnanswered(g *ground) {
 	}
 }
 
-// unanswered checks what a store says of one such write, and that it works
-// again when it gets answers again.
+// unanswered checks what a store reports about one such write, and that it
+// works again when it gets answers again.
 func (g *ground) unanswered(what string, write func(s kv.Store, value []byte) error) {
 	g.Helper()
 	link := NewLink(g, g.server.Addr)
@@ -116,7 +116,7 @@ func (g *ground) unanswered(what string, write func(s kv.Store, value []byte) er
 	}
 	defer s.Close()
 	value := fmt.Sprintf("%s-%016x", what, rand.Uint64())
-	link.MuteAt(value, base64.StdEncoding.EncodeToString([]byte(value))) // as Consul is sent it
+	link.MuteAt(value, base64.StdEncoding.EncodeToString([]byte(value))) // as it is sent to Consul
 	outcome := make(chan error, 1)
 	go func() { outcome <- write(s, []byte(value)) }()
 	g.eventually(what+": the write happens", patience, func() bool {

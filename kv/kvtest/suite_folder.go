@@ -11,8 +11,8 @@ var folderPromises = []promise{
 	{"MakeDirectoryMakesAnEmptyOne", testMakeDirectory},
 }
 
-// testMakeDirectory: a directory that was made is there with nothing in it,
-// can be filled, and cannot be made twice.
+// testMakeDirectory: a new directory is there with nothing in it, can be
+// filled, and cannot be made twice.
 func testMakeDirectory(g *ground) {
 	maker, ok := kv.As[kv.DirectoryMaker](g.s)
 	if !ok {

@@ -17,13 +17,13 @@ type follower struct {
 	feed    kv.Feed
 	keys    map[string]kv.Event
 	listing bool
-	listed  map[string]bool // what the running listing has put
+	listed  map[string]bool // the keys that the running listing has put
 	synced  int             // listings that ended
 	last    kv.Batch
-	states  []kv.State      // each state once, in the order in which it came
-	open    map[string]bool // folders that are to be followed, where the feed goes by levels
+	states  []kv.State      // each state once, in order
+	open    map[string]bool // folders to follow, where the feed goes by levels
 	puts    int             // events that were puts
-	missed  kv.Missed       // all that it said may have been missed
+	missed  kv.Missed       // everything that the feed said it may have missed
 }
 
 func (g *ground) follow(open opener, rest string) *follower {
@@ -37,14 +37,14 @@ func (g *ground) follow(open opener, rest string) *follower {
 	return f
 }
 
-// scope opens all folders that are known, where the harness is for that.
+// scope opens all known folders, if the harness wants that.
 func (f *follower) scope() {
 	if scoped, ok := f.feed.(kv.Scoped); ok && f.g.h.Scoped {
 		scoped.Scope(slices.Collect(maps.Keys(f.open)))
 	}
 }
 
-// folder applies what is told of a folder: nothing below it is known any more.
+// folder applies an event about a folder: nothing below it is known any longer.
 func (f *follower) folder(e kv.Event) {
 	below := func(key string) bool { return strings.HasPrefix(key, e.Key+"/") }
 	maps.DeleteFunc(f.keys, func(key string, _ kv.Event) bool { return below(key) })
@@ -63,7 +63,7 @@ func (f *follower) until(what string, ok func() bool) {
 	for !ok() {
 		b, err := f.feed.Next(ctx)
 		if err != nil {
-			f.g.Fatalf("%s: %v; keys %q, last %+v", what, err, brief(f.rests()), f.last)
+			f.g.Fatalf("%s: %v; keys %q, last %+v", what, err, shortened(f.rests()), f.last)
 		}
 		f.apply(b)
 	}
@@ -115,7 +115,7 @@ func (f *follower) apply(b kv.Batch) {
 
 func (f *follower) isSynced() bool { return f.synced > 0 && !f.listing && f.last.State == kv.Live }
 
-// rests are the known keys, without directories, sorted.
+// rests returns the known keys, without directories, sorted.
 func (f *follower) rests() []string {
 	rests := []string{}
 	for key, e := range f.keys {
@@ -132,7 +132,8 @@ func (f *follower) has(rests ...string) func() bool {
 	return func() bool { return f.isSynced() && slices.Equal(f.rests(), rests) }
 }
 
-// matches reports whether the picture is what List gives now, index by index.
+// matches reports whether the picture equals what List returns now, index by
+// index.
 func (f *follower) matches() bool {
 	pairs, err := f.g.s.List(f.g.prefix)
 	if err != nil && !errors.Is(err, kv.ErrKeyNotFound) {
@@ -141,7 +142,7 @@ func (f *follower) matches() bool {
 	return f.shows(pairs)
 }
 
-// shows reports whether the picture is exactly these pairs.
+// shows reports whether the picture consists of exactly these pairs.
 func (f *follower) shows(pairs []*kv.KVPair) bool {
 	if len(pairs) != len(f.keys) {
 		return false

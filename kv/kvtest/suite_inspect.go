@@ -8,14 +8,14 @@ import (
 	"kvist/kv"
 )
 
-// What is told of locks, and what breaks them.
+// Locks are shown with their holders and waiters, and can be broken.
 var inspectPromises = []promise{
 	{"LocksAreShown", testLocksShown},
 	{"LockIsLostWhenBroken", testLockBroken},
 	{"BreakReChecksTheHolder", testBreakReChecks},
 }
 
-// inspected are the locks below the test's prefix.
+// inspected returns the locks below the test's prefix.
 func (g *ground) inspected() []kv.LockInfo {
 	g.Helper()
 	inspector, ok := kv.As[kv.LockInspector](g.s)
@@ -29,8 +29,8 @@ func (g *ground) inspected() []kv.LockInfo {
 	return locks
 }
 
-// queued waits until the one lock has a holder and n waiters. Where waiters
-// are hidden it only sees the holder.
+// queued waits until the one lock has a holder and n waiters. Where waiters are
+// hidden it only sees the holder.
 func (g *ground) queued(n int) kv.LockInfo {
 	g.Helper()
 	var found kv.LockInfo

@@ -54,8 +54,8 @@ func testKeysComeOutFull(g *ground) {
 	g.equal("list", g.list("dir/sub"), []string{"dir/sub/leaf=v"})
 }
 
-// testSlashes writes with each spelling; where the store does not tell them
-// apart they are one key.
+// testSlashes writes with each spelling; where the store does not distinguish
+// them they are one key.
 func testSlashes(g *ground) {
 	spellings := []string{g.key("a"), "/" + g.key("a"), g.key("a") + "/"}
 	for _, key := range spellings {
@@ -114,16 +114,16 @@ func testDir(g *ground) {
 	}
 }
 
-// oddKeys are names that one store or another treats in a way of its own.
+// oddKeys are names that one store or another treats specially.
 var oddKeys = []string{
 	"a b", " a", "a ", "a.b", ".a", ".", "..", "a/./b", "a/../b", "a//b", "//a", "a/b/", "a+b", "a?b=c", "a#b", "a%2Fb", "a&b",
 	"ä/ö", "日本/語", "e\u0301", "😀", "\u202eabc", "_hidden", "_dir/leaf", "tab\tx", "line\nfeed", "nul\x00x", "\x7f", "\xff\xfe",
 	`back\slash`, `quo"te'`, "~", "*", "[a]", "a;b", "a:b", "a=b", strings.Repeat("long", 50),
 }
 
-// testOddKeys puts each odd key: either it can then be found by List, and by
-// Get under the name List gave, or it is refused and nothing was written. Only
-// hidden keys are found by their name alone.
+// testOddKeys puts each odd key. Either it can then be found by List, and by
+// Get under the name that List returned, or it is refused and nothing was
+// written. Only hidden keys are found by their name alone.
 func testOddKeys(g *ground) {
 	for _, odd := range oddKeys {
 		err := g.s.Put(g.key(odd), []byte("v"), nil)
@@ -137,7 +137,7 @@ func testOddKeys(g *ground) {
 			continue
 		}
 		if g.h.Hidden && strings.HasPrefix(odd, "_") {
-			g.get(odd) // it is not listed, but is there by name
+			g.get(odd) // it is not listed, but can be read by name
 		} else {
 			g.foundByList(odd)
 		}
@@ -243,8 +243,8 @@ func testCheckWrite(g *ground) {
 	g.agree(limits, "huge", bytes.Repeat([]byte("x"), 5<<20))
 }
 
-// agree checks that what is refused beforehand is refused by Put too, for the
-// same reason. Put may refuse more: the server has a say.
+// agree checks that Put refuses what is refused beforehand, for the same
+// reason. Put may refuse more, since the server decides, too.
 func (g *ground) agree(limits kv.Limits, rest string, value []byte) {
 	g.Helper()
 	before := limits.CheckWrite(g.key(rest), value)

@@ -124,8 +124,8 @@ func testDeleteWhole(g *ground) {
 	g.equal("after", g.list(""), []string{"a=v"})
 }
 
-// What a listing and a feed leave out is what Hidden says, no more and no less,
-// and is read by its name.
+// Listings and feeds leave out exactly what Hidden names, and it can be read by
+// its name.
 func testListHidden(g *ground) {
 	const ownQueue = ".kvist-lock"
 	names := []string{

@@ -32,7 +32,7 @@ func bothListings(name string, test func(*ground, kv.Store)) []promise {
 	}
 }
 
-// entries are what ListKeys visits, sorted by key.
+// entries returns what ListKeys visits, sorted by key.
 func (g *ground) entries(s kv.Store, prefix string, options kv.ListOptions) []kv.Entry {
 	g.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -142,8 +142,7 @@ func testListKeysFlags(g *ground) {
 	g.is("listing after Close", err, kv.ErrClosed)
 }
 
-// testListKeysHidden has a lock that is waited for, whose queue is listed
-// nowhere.
+// testListKeysHidden has a lock that is waited for; no listing shows its queue.
 func testListKeysHidden(g *ground) {
 	g.put("dir/a", "v")
 	lock := g.lock(g.s, "held")

@@ -23,7 +23,7 @@ var lockPromises = []promise{
 	{"LockOfAKilledClientEnds", testLockKilled},
 }
 
-// lock makes a Locker of the shortest TTL.
+// lock makes a Locker with the shortest TTL.
 func (g *ground) lock(s kv.Store, value string) kv.StopLocker {
 	g.Helper()
 	lock, err := s.NewLock(g.key("lock"), &kv.LockOptions{Value: []byte(value), TTL: g.ttl()})
@@ -57,7 +57,7 @@ func (g *ground) unlock(l kv.Locker) {
 	}
 }
 
-// attempt is a Lock under way.
+// attempt is a running Lock.
 type attempt struct {
 	lost <-chan struct{}
 	err  error
@@ -73,14 +73,14 @@ func (g *ground) begin(l kv.StopLocker, stop <-chan struct{}) <-chan attempt {
 	return result
 }
 
-// outcome waits for a Lock under way.
+// outcome waits for a running Lock.
 func (g *ground) outcome(what string, a <-chan attempt) attempt {
 	g.Helper()
 	return await(g, what, a, func(attempt) bool { return true })
 }
 
-// testLockExcludes has four stores take the lock in turns and count up a
-// number that only the lock protects.
+// testLockExcludes has four stores take the lock in turns and count up a number
+// that only the lock protects.
 func testLockExcludes(g *ground) {
 	const lockers, rounds = 4, 3
 	var inside atomic.Int32
@@ -134,8 +134,8 @@ func testLockValue(g *ground) {
 	g.noQueue()
 }
 
-// noQueue checks that nothing is left of the queue for the lock, which no
-// listing shows: neither those who stood in it nor what they stood in.
+// noQueue checks that nothing is left of the lock's queue, which no listing
+// shows: neither the claims nor the directory that held them.
 func (g *ground) noQueue() {
 	g.Helper()
 	if locks := g.inspected(); len(locks) != 0 {

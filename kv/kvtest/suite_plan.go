@@ -29,7 +29,7 @@ func (g *ground) plan(rest string) *kv.Plan {
 	return plan
 }
 
-// planned are the keys of a plan, without directories.
+// planned returns the keys of a plan, without directories.
 func (g *ground) planned(plan *kv.Plan) []string {
 	var rests []string
 	for _, k := range plan.Keys {
@@ -71,7 +71,7 @@ func testPlanNothing(g *ground) {
 		_, err := kv.MakePlan(context.Background(), g.s, prefix)
 		g.is(fmt.Sprintf("plan of %q", prefix), err, kind)
 	}
-	_, err := kv.MakePlan(context.Background(), g.s, g.key("none//")) // which some stores cannot hold
+	_, err := kv.MakePlan(context.Background(), g.s, g.key("none//")) // some stores cannot hold it
 	var e *kv.Error
 	if !errors.As(err, &e) || e.Op != "plan" {
 		g.Errorf("the plan of nothing is told as %v", err)
@@ -98,8 +98,8 @@ func testPlanCarriedOut(g *ground) {
 	}
 }
 
-// testPlanChanged has keys change, go and come between the plan and its
-// carrying out.
+// testPlanChanged has keys change, disappear and appear between the plan and
+// its execution.
 func testPlanChanged(g *ground) {
 	for _, rest := range []string{"a/changed", "a/gone", "a/plain", "a/dir/recreated"} {
 		g.put(rest, "1")

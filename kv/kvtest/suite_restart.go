@@ -16,7 +16,7 @@ var restartPromises = []promise{
 	{"CallsFailInTimeWithoutTheServer", testCallsRestart},
 }
 
-// restart brings the server back after it was killed.
+// restart starts the killed server again.
 func (g *ground) restart() {
 	g.Helper()
 	if err := g.server.Restart(); err != nil {
@@ -43,7 +43,7 @@ func testWatchRestart(g *ground) {
 	await(g, "the empty tree", tree, g.isTree())
 }
 
-// testFeedRestart kills the server under a feed, which must say so, and be
+// testFeedRestart kills the server under a feed, which must report it, and be
 // exact again when the server is back.
 func testFeedRestart(g *ground) {
 	f := g.followOwn(kv.Follow)

@@ -18,13 +18,13 @@ var searchPromises = []promise{
 	{"AReadOnlyStoreIsSearched", testSearchReadOnly},
 }
 
-// search is a search of the test's store, and what it will have found.
+// search is a search of the test's store, with what it has found.
 type search struct {
 	kv.Search
 	hits []string // "rest=value"
 }
 
-// searching is a search for values that hold a text.
+// searching returns a search for values that hold a text.
 func (g *ground) searching(s kv.Store, text string, limits kv.SearchLimits) *search {
 	search := &search{Search: kv.Search{Store: s, Limits: limits}}
 	search.Match = func(pair *kv.KVPair) bool {
@@ -37,7 +37,7 @@ func (g *ground) searching(s kv.Store, text string, limits kv.SearchLimits) *sea
 	return search
 }
 
-// filled puts n keys in a few folders and gives them in the order of a tree,
+// filled puts n keys in a few folders and returns them in the order of a tree,
 // which is not that of their bytes.
 func (g *ground) filled(n int) []string {
 	g.Helper()

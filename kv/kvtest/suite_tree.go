@@ -23,7 +23,7 @@ func (g *ground) watchTree(rest string, stop <-chan struct{}) <-chan []*kv.KVPai
 	return c
 }
 
-// isTree likes a snapshot of exactly these "rest=value" texts.
+// isTree accepts a snapshot of exactly these "rest=value" texts.
 func (g *ground) isTree(texts ...string) func([]*kv.KVPair) bool {
 	return func(pairs []*kv.KVPair) bool { return slices.Equal(g.texts(pairs), texts) }
 }

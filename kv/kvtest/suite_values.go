@@ -6,8 +6,8 @@ import (
 	"kvist/kv"
 )
 
-// A feed with values tells what each change made of its key, whether the store
-// tells it or it is read behind; also through a guard.
+// A feed with values reports what each change made of its key, exactly or read
+// after the change; also through a guard.
 var valuePromises = []promise{
 	{"FeedTellsValues", func(g *ground) { testValues(g, kv.FollowValues) }},
 	{"FeedTellsValuesThroughAGuard", func(g *ground) {
@@ -41,7 +41,7 @@ type valueReader struct {
 	feed kv.Feed
 }
 
-// next is the feed's next batch.
+// next returns the feed's next batch.
 func (f valueReader) next(what string) kv.Batch {
 	f.g.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -67,7 +67,7 @@ func (f valueReader) list() {
 	}
 }
 
-// find are the values of the next event of that kind of a key.
+// find returns the values of the next event of that kind of a key.
 func (f valueReader) find(what, rest string, kind kv.EventKind) *kv.Values {
 	f.g.Helper()
 	for {

@@ -23,7 +23,7 @@ func (g *ground) watch(rest string, stop <-chan struct{}) <-chan *kv.KVPair {
 	return c
 }
 
-// hasValue likes a pair with that value.
+// hasValue accepts a pair with that value.
 func hasValue(value string) func(*kv.KVPair) bool {
 	return func(p *kv.KVPair) bool { return p != nil && p.Value != nil && string(p.Value) == value }
 }
@@ -48,7 +48,7 @@ func testWatch(g *ground) {
 
 func testWatchMissing(g *ground) {
 	c := g.watch("not/there/yet", nil)
-	g.put("not/there/before", "v") // a sibling, which must not be told
+	g.put("not/there/before", "v") // a sibling, which must not be reported
 	g.put("not/there/yet", "now")
 	first := await(g, "the first value", c, func(*kv.KVPair) bool { return true })
 	if !hasValue("now")(first) {

@@ -32,8 +32,8 @@ func zooKeeper(dir string, o options) (*Server, error) {
 		return nil, err
 	}
 	plain := address(ports[0])
-	// Small and soon ready matters more than fast in the long run. What is
-	// not forced to disk outlives a killed process, if not the machine.
+	// Small size and a quick start matter more than long-term speed. Writes
+	// that are not forced to disk outlive a killed process, if not the machine.
 	machine := []string{java, "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dzookeeper.forceSync=no"}
 	s := &Server{
 		Name: "zookeeper", Addr: plain, Dir: dir,
@@ -62,7 +62,7 @@ func zooKeeper(dir string, o options) (*Server, error) {
 }
 
 // secureLines configure the port that demands TLS with a client certificate.
-// The plain port stays open beside, for readiness and the client.
+// The plain port stays open, for readiness and the client.
 func secureLines(port int, certs *Certificates) []string {
 	return []string{
 		fmt.Sprintf("secureClientPort=%d", port), "secureClientPortAddress=" + loopback,
@@ -74,14 +74,14 @@ func secureLines(port int, certs *Certificates) []string {
 }
 
 // javaFor finds Java and ZooKeeper's libraries. dir gets the configuration of
-// the log, which says warnings and worse on the standard error.
+// the log, which writes warnings and worse to standard error.
 func javaFor(dir string) (java, classpath string, err error) {
 	if java, err = program("java"); err != nil {
 		return "", "", err
 	}
 	parts := []string{dir}
-	// zookeeper.jar names most of what it needs itself; not a log, nor the
-	// part of Netty that its TLS port needs.
+	// zookeeper.jar names most of its dependencies itself, except for a log and
+	// the part of Netty that its TLS port needs.
 	for _, name := range []string{"zookeeper.jar", "slf4j-simple.jar", "netty-codec.jar"} {
 		path, err := library(name)
 		if err != nil {
@@ -93,7 +93,7 @@ func javaFor(dir string) (java, classpath string, err error) {
 	return java, strings.Join(parts, string(os.PathListSeparator)), err
 }
 
-// zooKeeperServes asks the server how it is, by its four-letter words.
+// zooKeeperServes asks the server for its state by its four-letter words.
 func zooKeeperServes(ctx context.Context, addr string) error {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 	if err != nil {
@@ -116,7 +116,7 @@ func zooKeeperServes(ctx context.Context, addr string) error {
 	return nil
 }
 
-// listens reports whether somebody takes connections there.
+// listens reports whether somebody accepts connections there.
 func listens(ctx context.Context, addr string) error {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 	if err != nil {
