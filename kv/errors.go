@@ -7,104 +7,98 @@ import (
 	"kvist/internal/printable"
 )
 
+// The kinds of errors. The first nine are those of the original package.
 var (
-	// ErrInvalidTTL says that a TTL is shorter or longer than the store
-	// grants; nothing was written. See Limits in the package's documentation.
+	// ErrInvalidTTL means that the store does not grant such a TTL. Nothing
+	// was written. The package documentation lists the limits.
 	ErrInvalidTTL = errors.New("Invalid TTL, please change the value to the miminum allowed ttl for the chosen store")
-	// ErrNotSupported says that NewStore was asked for a backend there is not.
+	// ErrNotSupported means that NewStore does not know the backend.
 	ErrNotSupported = errors.New("Backend storage not supported yet, please choose another one")
-	// ErrNotImplemented says that this store has no such ability.
+	// ErrNotImplemented means that the store does not have the ability.
 	ErrNotImplemented = errors.New("Call not implemented in current backend")
-	// ErrNotReachable says that no server answered in time. Nothing was
-	// written: else it is ErrOutcomeUnknown.
+	// ErrNotReachable means that no server answered in time. Nothing was
+	// written; a write that may have happened is ErrOutcomeUnknown.
 	ErrNotReachable = errors.New("Api not reachable")
-	// ErrCannotLock says that a lock was not taken, or is not held.
+	// ErrCannotLock means that a lock was not taken, or is not held.
 	ErrCannotLock = errors.New("Error acquiring the lock")
-	// ErrWatchDoesNotExist is of the original package; nothing fails with it.
+	// ErrWatchDoesNotExist belongs to the original package. Nothing here
+	// returns it.
 	ErrWatchDoesNotExist = errors.New("No watch found for specified key")
-	// ErrKeyModified says that the key no longer has the index that was given.
+	// ErrKeyModified means that the key does not have the expected index.
 	ErrKeyModified = errors.New("Unable to complete atomic operation, key modified")
-	// ErrKeyNotFound says that there is no such key or directory.
+	// ErrKeyNotFound means that there is no such key or directory.
 	ErrKeyNotFound = errors.New("Key not found in store")
-	// ErrPreviousNotSpecified says that AtomicDelete was given no pair.
+	// ErrPreviousNotSpecified means that AtomicDelete got no pair.
 	ErrPreviousNotSpecified = errors.New("Previous K/V pair should be provided for the Atomic operation")
-)
 
-// What the original package had no word for.
-var (
-	// ErrKeyExists says that a key to be created is there already. It is an
-	// ErrKeyModified too.
+	// ErrKeyExists means that a key to create exists already. It is also an
+	// ErrKeyModified.
 	ErrKeyExists error = refined{"Key already exists in store", ErrKeyModified}
-	// ErrWrittenOver says that a key was written although it was not the one
-	// that was read: it was deleted and made anew in the same instant, to a
-	// state that the server cannot tell from the former. The value is there,
-	// and what was there is lost. Only ZooKeeper can do that. It is an
-	// ErrKeyModified too.
+	// ErrWrittenOver means that a key was written although it was not the one
+	// that was read: in the same instant it was deleted and created again, to
+	// a state that the server cannot tell from the former. The new value is in
+	// place and the one between is lost. It occurs only on ZooKeeper, and is
+	// also an ErrKeyModified.
 	ErrWrittenOver error = refined{"written over a key that was deleted and made anew in the same instant", ErrKeyModified}
-	// ErrOutcomeUnknown says that contact was lost after a write was sent:
-	// it may have happened or not. Read the key to find out.
+	// ErrOutcomeUnknown means that contact was lost after a write was sent. It
+	// may have happened or not; reading the key shows which.
 	ErrOutcomeUnknown = errors.New("the write was sent but never answered; it may or may not have happened")
-	// ErrDenied says that the server refused the login or the right.
+	// ErrDenied means that the server refused the login or a right.
 	ErrDenied = errors.New("access denied")
-	// ErrIncomplete says that a part of what was asked for may not be read: what
-	// comes along with the error is what there is of the rest. It is an
-	// ErrDenied too.
+	// ErrIncomplete means that a part of the answer may not be read. The rest
+	// is returned with the error. It is also an ErrDenied.
 	ErrIncomplete error = refined{"a part of it may not be read", ErrDenied}
-	// ErrReadOnly says that the store was opened for reading only.
+	// ErrReadOnly means that the store was opened for reading only.
 	ErrReadOnly = errors.New("opened read-only")
-	// ErrTooLarge says that a value is larger than the store takes; nothing
-	// was written.
+	// ErrTooLarge means that the store does not take a value of that size.
+	// Nothing was written.
 	ErrTooLarge = errors.New("value too large for the store")
-	// ErrInvalidValue says that the store cannot hold these bytes (the v2 API
-	// of etcd only holds UTF-8 text); nothing was written.
+	// ErrInvalidValue means that the store cannot hold these bytes: the v2 API
+	// of etcd holds only UTF-8 text. Nothing was written.
 	ErrInvalidValue = errors.New("the store cannot hold this value")
-	// ErrInvalidKey says that the store cannot hold or name such a key;
-	// nothing was sent.
+	// ErrInvalidKey means that the store cannot hold or name such a key.
+	// Nothing was sent.
 	ErrInvalidKey = errors.New("the store cannot hold this key")
-	// ErrNotDirectory says that a key which has a value, and so cannot be a
-	// directory in this store, stands above the key.
+	// ErrNotDirectory means that a key above has a value and so cannot be a
+	// directory in this store.
 	ErrNotDirectory = errors.New("a key above it is not a directory")
-	// ErrIsDirectory says that the key is a directory, which has no value in
+	// ErrIsDirectory means that the key is a directory, which has no value in
 	// this store.
 	ErrIsDirectory = errors.New("the key is a directory")
-	// ErrHasChildren says that a directory still has something in it.
+	// ErrHasChildren means that a directory is not empty.
 	ErrHasChildren = errors.New("the key has others below it")
-	// ErrHiddenBelow says that a directory has something in it that the store
-	// leaves out of every listing. It is an ErrHasChildren too.
+	// ErrHiddenBelow means that a directory holds keys that the store omits
+	// from every listing. It is also an ErrHasChildren.
 	ErrHiddenBelow error = refined{"the key has others below it that the store hides", ErrHasChildren}
-	// ErrWrongServer says that a server answers there, but not one of the
-	// kind or with the API that was asked for.
+	// ErrWrongServer means that a server of another kind, or without the API,
+	// answered.
 	ErrWrongServer = errors.New("not a server of that kind")
-	// ErrCompacted says that the store threw away the history that was asked
-	// for.
+	// ErrCompacted means that the store has dropped the requested history.
 	ErrCompacted = errors.New("the store no longer keeps what was there then")
-	// ErrClosed says that the store was closed.
+	// ErrClosed means that the store is closed.
 	ErrClosed = errors.New("store closed")
-	// ErrNoLeader says that the servers answer but have no leader, so that
-	// they neither write nor read consistently; nothing was written. It is an
-	// ErrNotReachable too.
+	// ErrNoLeader means that the servers answer but have no leader: they
+	// neither write nor read consistently. Nothing was written. It is also an
+	// ErrNotReachable.
 	ErrNoLeader error = refined{"the cluster has no leader", ErrNotReachable}
-	// ErrCertificate says that the server's certificate was refused: its
-	// chain, its names or its dates do not fit. It is an ErrNotReachable too.
+	// ErrCertificate means that the client refused the server's certificate:
+	// for its chain, its names or its dates. It is also an ErrNotReachable.
 	ErrCertificate error = refined{"the server's certificate is refused", ErrNotReachable}
-	// ErrNoSpace says that the server refuses writes until it has space
-	// again; nothing was written.
+	// ErrNoSpace means that the server has no space left for writes. Nothing
+	// was written.
 	ErrNoSpace = errors.New("the server has no space left")
-	// ErrBadAnswer says that the server's answer was not understood or went
-	// beyond every bound that such an answer has.
+	// ErrBadAnswer means that the server's answer was not understood, or
+	// exceeded every bound for such an answer.
 	ErrBadAnswer = errors.New("the server's answer makes no sense")
+	// ErrPartly means that a feed omits a part of its subtree, which is more
+	// than it may hold or follow.
+	ErrPartly = errors.New("not all is shown")
+	// ErrTooMany means that there are more keys than may be held in memory.
+	// Nothing was changed.
+	ErrTooMany = errors.New("too many keys")
 )
 
-// ErrPartly says that a feed leaves out a part of what it was asked for, since
-// that is more than it may hold or follow.
-var ErrPartly = errors.New("not all is shown")
-
-// ErrTooMany says that there are more keys than may be held in memory at once;
-// nothing was changed.
-var ErrTooMany = errors.New("too many keys")
-
-// refined is the type of an error that is a special case of another: errors.Is
-// finds both.
+// refined is an error that is a special case of another one, for errors.Is.
 type refined struct {
 	text string
 	of   error
@@ -115,17 +109,17 @@ func (e refined) Error() string { return e.text }
 // Unwrap returns the more general error.
 func (e refined) Unwrap() error { return e.of }
 
-// Error is what every backend returns: what was tried, on which key, where,
-// what kind of failure it was, and the client's own error behind it.
+// Error is an error of a store: what was tried, on which key, where, what kind
+// of failure it was, and its cause.
 type Error struct {
 	Op     Op     // what was tried
 	Key    string // the key or prefix as the caller gave it; may be empty
 	Server string // backend and address, such as "consul 127.0.0.1:8500"
-	Kind   error  // one of this package's variables; nil when none fits
-	Err    error  // the client's own error; nil when there is none
+	Kind   error  // one of this package's variables; nil if none fits
+	Err    error  // the cause, such as the client's own error; may be nil
 }
 
-// Error tells all of it in one line, with key and cause made printable.
+// Error returns all fields on one line. Key and cause are made printable.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(string(e.Op))
@@ -144,7 +138,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives both the kind and the cause to errors.Is and errors.As.
+// Unwrap returns the kind and the cause.
 func (e *Error) Unwrap() []error {
 	var errs []error
 	if e.Kind != nil {
@@ -156,8 +150,8 @@ func (e *Error) Unwrap() []error {
 	return errs
 }
 
-// validToken reports whether an index can be the LastIndex of a pair: 0 and
-// MaxUint64 mean "any" to some servers and so are never sent to one.
+// validToken reports whether an index can be the LastIndex of a pair. Some
+// servers take 0 and MaxUint64 for "any", so those are never sent.
 func validToken(index uint64) bool {
 	return index != 0 && index != ^uint64(0)
 }

@@ -5,13 +5,10 @@ import (
 	"time"
 )
 
-// The abilities in this file are optional: a Store is asked for them with As.
-// ctx bounds each call, besides Config.ConnectionTimeout.
-
-// As finds an ability of a store, such as MetaReader. It is a type assertion
-// that also tells the truth of a guarded store: a guard has the methods of the
-// reading abilities, but the ability itself only where the store behind it has
-// it, and never one that only writes.
+// As returns s as an ability, such as MetaReader, and reports whether it has it.
+// Unlike a type assertion it looks through wrappers: a read-only store has the
+// methods of every ability that reads, but the ability only if the store
+// behind it does.
 func As[T any](s Store) (T, bool) {
 	ability, ok := s.(T)
 	if w, wraps := s.(wrapper); ok && wraps {
@@ -27,7 +24,7 @@ func As[T any](s Store) (T, bool) {
 	return ability, true
 }
 
-// wrapper is a Store that stands before another one.
+// wrapper is a Store in front of another one.
 type wrapper interface{ inner() Store }
 
 // adder is a wrapper with abilities that the store behind it need not have.
@@ -37,143 +34,149 @@ type adder interface {
 	adds(ability any) bool
 }
 
-// MetaReader tells what a store knows of a key besides its value.
+// MetaReader is a Store that knows more of a key than its value.
 type MetaReader interface {
-	// Meta is about one key; ErrKeyNotFound when it is not there.
+	// Meta returns what the store knows of a key, or ErrKeyNotFound. ctx bounds
+	// the call in addition to Config.ConnectionTimeout.
 	Meta(ctx context.Context, key string) (*Meta, error)
 }
 
-// Meta is what a store knows of a key. What a store does not tell is the
-// field's zero value, but for Left.
+// Meta is what a store knows of a key. Fields that the store does not report
+// are zero, except Left.
 type Meta struct {
 	Key        string
-	Created    uint64    // index (revision, zxid) of its creation
+	Created    uint64    // index of its creation
 	Modified   uint64    // index of its last change
-	CreatedAt  time.Time // only ZooKeeper keeps times
+	CreatedAt  time.Time // only on ZooKeeper, as ModifiedAt
 	ModifiedAt time.Time
 	Version    int64 // how often it was changed, as the store counts
 	Size       int   // bytes of the value
-	Children   int   // direct children, where the store has directories
+	Children   int   // keys right below it, on stores with directories
 
 	Ephemeral bool
-	Owner     string        // lease (hex), Consul session or ZooKeeper session (hex) it depends on
-	OwnerName string        // what identifies the owner, such as a session's name and node
+	Owner     string        // the session or lease that it depends on, as the store's own tools print it
+	OwnerName string        // identifies the owner to people, such as a session's name and node
 	TTL       time.Duration // granted to the owner or to the key
-	Left      time.Duration // left of the TTL; negative when not known or without end
+	Left      time.Duration // left of the TTL; negative if unknown or without end
 
 	Flags     uint64 // Consul's flags
-	LockIndex uint64 // Consul: how often it was locked
+	LockIndex uint64 // on Consul: how often it was locked
 	ACL       []string
 	Directory bool
 }
 
-// LockInspector finds locks, those of other clients too, and breaks them.
+// LockInspector is a Store that finds locks, including those of other clients,
+// and breaks them. ctx bounds each call in addition to Config.ConnectionTimeout.
 type LockInspector interface {
-	// Locks are the locks at or below prefix ("" is the whole store), sorted
-	// by key. None is no error. Where a part of what is below prefix may not
-	// be read, the locks in the rest come along with an ErrIncomplete: there
-	// may be others.
+	// Locks returns the locks at and below prefix, sorted by key; "" is the
+	// whole store. Having none is not an error. If a part of the keys may not
+	// be read, Locks returns the locks among the others with ErrIncomplete.
 	Locks(ctx context.Context, prefix string) ([]LockInfo, error)
-	// BreakPlan tells what else would go if holder's claim on lock were
-	// broken: other keys and locks of the same session or lease.
+	// BreakPlan returns what Break would remove besides holder's claim on
+	// lock: other keys and locks of the same session or lease.
 	BreakPlan(ctx context.Context, lock LockInfo, holder Contender) (BreakPlan, error)
-	// Break takes the lock from holder: destroys the session, revokes the
-	// lease, deletes the node. ErrKeyModified when holder no longer holds it.
+	// Break takes the lock from holder by destroying its session, revoking its
+	// lease or deleting its node. It returns ErrKeyModified if holder no
+	// longer holds the lock.
 	Break(ctx context.Context, lock LockInfo, holder Contender) error
 }
 
-// LockInfo is a lock as its own clients would see it.
+// LockInfo is a lock as its own clients see it.
 type LockInfo struct {
 	Key     string // what its users call it: the locked key, or the directory of its queue
 	Recipe  string // whose layout it has, such as "consul lock", "etcd mutex", "curator mutex"
-	Limit   int    // how many may hold it: 1 but for semaphores; 0 when not known
+	Limit   int    // how many may hold it: 1 except for semaphores; 0 if unknown
 	Holders []Contender
 	Waiters []Contender // in the order in which they will get it
-	// WaitersHidden says why Waiters is empty where the store does not show
-	// them; "" where it does.
+	// WaitersHidden is why Waiters is empty if the store does not show them;
+	// otherwise "".
 	WaitersHidden string
 }
 
-// Contender is one holder of a lock or one who waits for it.
+// Contender is a holder of a lock, or a client that waits for it.
 type Contender struct {
-	ID    string        // session or lease, as the store's own tools print it
+	ID    string        // its session or lease, as the store's own tools print it
 	Key   string        // the key that is its claim
 	Index uint64        // LastIndex of that key
-	Name  string        // what identifies it to people: session name and node, or the first 256 bytes of the claim's value
-	Mode  string        // "read" or "write"; "" where the recipe has no modes
-	Since time.Time     // when it queued or took the lock; zero where the store keeps no times
-	TTL   time.Duration // granted; 0 when not known
-	Left  time.Duration // until it ends if not renewed; negative when not known
-	Note  string        // what is odd about it, such as "stale"
+	Name  string        // identifies it to people: session name and node, or the first 256 bytes of the claim's value
+	Mode  string        // "read" or "write"; "" if the recipe has no modes
+	Since time.Time     // when it queued or took the lock; zero if the store keeps no times
+	TTL   time.Duration // granted; 0 if unknown
+	Left  time.Duration // until it ends if it is not renewed; negative if unknown
+	Note  string        // what is unusual about it, such as "stale"
 }
 
-// BreakPlan is what goes when a lock is broken.
+// BreakPlan is what breaking a lock removes.
 type BreakPlan struct {
-	Action  string   // what will be done: "destroy session 3f…", "revoke lease 694d…", "delete node …"
-	Deleted []string // keys that will be deleted, the claim included
-	Freed   []string // keys that stay but are unlocked
-	Note    string   // what else there is to know, such as a lock-delay
+	Action  string   // what Break does, such as "destroy session 3f…" or "revoke lease 694d…"
+	Deleted []string // keys that it deletes, including the claim
+	Freed   []string // keys that it unlocks and that stay
+	Note    string   // what else matters, such as a lock-delay
 }
 
-// HealthReader tells how the cluster is.
+// HealthReader is a Store that knows how its cluster is.
 type HealthReader interface {
+	// Health asks the servers. ctx bounds the call in addition to
+	// Config.ConnectionTimeout.
 	Health(ctx context.Context) (Health, error)
 }
 
-// Health is what the status line shows of a cluster.
+// Health is the state of a cluster.
 type Health struct {
-	Server  string // name and version: "Consul 1.8.7", "etcd 3.4.23", "ZooKeeper 3.8.0"
-	Leader  string // who leads; "" when there is no leader or none is known
-	Members int    // servers in the cluster, 0 when not known
+	Server  string // name and version, such as "etcd 3.4.23"
+	Leader  string // the leading server; "" if there is none or it is unknown
+	Members int    // servers in the cluster; 0 if unknown
 	Healthy bool
-	Note    string // why it is not healthy, or how it runs ("standalone")
+	Note    string // why it is not healthy, or how it runs, such as "standalone"
 }
 
-// Notes that say the same of every cluster.
+// Notes that all backends share.
 const (
 	noteStandalone = "standalone"
 	noteNoLeader   = "the cluster has no leader"
 )
 
-// Limits tells beforehand what a store can hold.
+// Limits is a Store that knows what it can hold without asking a server.
 type Limits interface {
-	// CheckWrite is the error Put would fail with without asking the server:
-	// ErrTooLarge, ErrInvalidValue, ErrInvalidKey; nil when it may succeed.
+	// CheckWrite returns the error that Put would return before it sends
+	// anything: ErrTooLarge, ErrInvalidValue or ErrInvalidKey. If it returns
+	// nil, the server may still refuse the write.
 	CheckWrite(key string, value []byte) error
 }
 
-// DirectoryMaker is a store that can hold a directory with nothing in it.
+// DirectoryMaker is a Store that can hold empty directories.
 type DirectoryMaker interface {
-	// MakeDirectory makes an empty directory and those above it that it
-	// needs. ErrKeyExists when there is such a directory or key already.
+	// MakeDirectory creates an empty directory, and the directories above it.
+	// It returns ErrKeyExists if there is a directory or key of that name.
 	MakeDirectory(ctx context.Context, key string) error
 }
 
-// ChangeReader is a store that still knows what a change replaced.
+// ChangeReader is a Store that keeps history.
 type ChangeReader interface {
-	// ReadChange is what e, a put or a deletion that a feed told of, made of
-	// its key: exactly that, whatever came after. BeforeKnown is false where
-	// the store has thrown away what was there before, or e does not say
-	// when it was. ErrCompacted when nothing is left of the change,
-	// ErrKeyNotFound when there was no such change.
+	// ReadChange returns the values before and after e, a put or a deletion
+	// from a feed, whatever happened to the key later. BeforeKnown is false if
+	// the store has dropped what was there before, or e does not say when it
+	// happened. ReadChange returns ErrCompacted if nothing is left of the
+	// change, and ErrKeyNotFound if there was no such change.
 	ReadChange(ctx context.Context, e Event) (Values, error)
 }
 
-// Terms are the words that a store's own tools and documentation have for
-// what this package calls by one name.
+// Terms are the words of a store's own tools and documentation for what this
+// package gives one name.
 type Terms struct {
 	Index   string // KVPair.LastIndex and Meta.Modified
 	Created string // Meta.Created
-	Version string // Meta.Version; "" where the store does not count changes
+	Version string // Meta.Version; "" if the store does not count changes
 	Owner   string // Meta.Owner and Contender.ID
 }
 
 // Termed is a Store that has words of its own.
 type Termed interface {
+	// Terms returns these words.
 	Terms() Terms
 }
 
-// TermsOf returns a store's own words, or neutral ones where it has none.
+// TermsOf returns a store's own words, or neutral ones if it has none.
 func TermsOf(s Store) Terms {
 	if t, ok := As[Termed](s); ok {
 		return t.Terms()
