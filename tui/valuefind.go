@@ -111,7 +111,8 @@ func placesIn(query *match.Query, lines []format.Line, value []byte) []valueHit 
 		for _, span := range line {
 			text = append(text, span.Text...)
 		}
-		if add(i, text); len(hits) > valueHitsMax {
+		add(i, text)
+		if len(hits) > valueHitsMax {
 			break
 		}
 	}
