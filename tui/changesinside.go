@@ -29,7 +29,7 @@ func (p *changesPane) back() {
 
 // scroll takes an action of moving while what a change did is scrolled.
 func (p *changesPane) scroll(a keymap.Action) bool {
-	to, ok := movedView(a, p.diff.top, len(p.layout.rows), p.detail)
+	to, ok := topAfter(a, p.diff.top, len(p.layout.rows), p.detail)
 	if ok {
 		p.diff.top = to
 	}

@@ -29,7 +29,7 @@ func longChange(t *testing.T) *Model {
 // The wheel scrolls what is under the pointer, and a click goes there.
 func TestTheMouseScrollsAChange(t *testing.T) {
 	m := longChange(t)
-	p, r := changesOf(m), m.regions().right
+	p, r := changesOf(m), m.areas().right
 	list, below := r.y+2, r.y+r.h-1
 	give(m, tea.MouseWheelMsg{X: r.x, Y: below, Button: tea.MouseWheelDown})
 	if p.diff.top != wheelLines || p.inside || !p.newest {

@@ -101,7 +101,7 @@ func (p *changesPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	if p.inside && p.scroll(a) {
 		return nil, true
 	}
-	if to, ok := moved(a, p.row(), p.Rows(), p.height); ok {
+	if to, ok := cursorAfter(a, p.row(), p.Rows(), p.height); ok {
 		p.move(to)
 		return nil, true
 	}

@@ -59,7 +59,7 @@ func TestAConflictWithADeletionOffersWhatCanBeDone(t *testing.T) {
 func TestADoubtNamesTheFormatOnce(t *testing.T) {
 	m := still(t, "", 80, 24)
 	e := newEdit("a.json", &kv.KVPair{Key: "a.json", Value: []byte("{}"), LastIndex: 1})
-	if doubt := m.doubt(e, []byte("{")); strings.Count(doubt, "JSON:") != 1 || strings.Contains(doubt, "JSON: JSON") {
+	if doubt := m.whyDoubtful(e, []byte("{")); strings.Count(doubt, "JSON:") != 1 || strings.Contains(doubt, "JSON: JSON") {
 		t.Error(doubt)
 	}
 }

@@ -22,9 +22,9 @@ func (m *Model) draftFor(e *edit, mine []byte) drafts.Draft {
 	return d
 }
 
-// draftDeed makes the command that does something with a key's draft: no
+// draftTask makes the command that does something with a key's draft: no
 // update waits for the disk.
-func (m *Model) draftDeed(key string, do func() error) tea.Cmd {
+func (m *Model) draftTask(key string, do func() error) tea.Cmd {
 	carryOut := m.draftQueue.Ask(key, do)
 	return func() tea.Msg {
 		if err := carryOut(); err != nil {
@@ -41,7 +41,7 @@ func (m *Model) keepDraft(e *edit, mine []byte) tea.Cmd {
 	}
 	d := m.draftFor(e, mine)
 	m.rememberDraft(d)
-	return m.draftDeed(d.Key, func() error { return m.opts.Drafts.Save(d) })
+	return m.draftTask(d.Key, func() error { return m.opts.Drafts.Save(d) })
 }
 
 // keepLater is keepDraft for what $EDITOR will leave behind.
@@ -49,7 +49,7 @@ func (m *Model) keepLater(e *edit, run *editorRun) tea.Cmd {
 	if m.opts.Drafts == nil {
 		return nil
 	}
-	return m.draftDeed(e.key, func() error {
+	return m.draftTask(e.key, func() error {
 		if run.mine == nil {
 			return nil
 		}
@@ -63,7 +63,7 @@ func (m *Model) dropDraft(key string) tea.Cmd {
 		return nil
 	}
 	delete(m.drafts, key)
-	return m.draftDeed(key, func() error { return m.opts.Drafts.Remove(m.opts.Address, key) })
+	return m.draftTask(key, func() error { return m.opts.Drafts.Remove(m.opts.Address, key) })
 }
 
 // draftFailed says that drafts cannot be kept.

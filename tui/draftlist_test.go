@@ -131,7 +131,7 @@ func TestAFailedEditorSaysWhatItKeeps(t *testing.T) {
 	see(t, m, "not saved: the editor failed", "draft of app/feature kept")
 
 	m = withDrafts(t)
-	e.outside, e.inline = true, true
+	e.outside, e.fromInline = true, true
 	give(m, edited{edit: e, before: []byte("typed here"), mine: []byte("typed here"), err: failed})
 	if m.editor == nil || string(m.editor.text()) != "typed here" {
 		t.Errorf("the editor holds %+v", m.editor)

@@ -17,20 +17,20 @@ import (
 // edit is one key being edited, from when it was read to when it is saved or
 // given up.
 type edit struct {
-	key     string
-	base    *kv.KVPair // as it was when editing began; nil for a key that was not there
-	kind    format.Format
-	outside bool      // in $EDITOR
-	inline  bool      // handed on to $EDITOR from the editor here
-	seen    *kv.Event // the latest change underneath
-	lineEnd lineEnd   // what is done about one that $EDITOR adds
+	key        string
+	base       *kv.KVPair // as it was when editing began; nil for a key that was not there
+	kind       format.Format
+	outside    bool      // in $EDITOR
+	fromInline bool      // handed on to $EDITOR from the editor here
+	seen       *kv.Event // the latest change underneath
+	lineEnd    lineEnd   // what is done about one that $EDITOR adds
 
 	saving   bool       // an AtomicPut is under way
 	again    bool       // saving was asked for once more meanwhile
 	answer   chan saved // what the AtomicPut under way comes to
-	left     []byte     // what the editor held when it was left meanwhile; nil when it was not
+	leftText []byte     // what the editor held when it was left meanwhile; nil when it was not
 	accepted []byte     // what is to be saved although it looks wrong
-	locked   bool       // that somebody holds the key as a lock was said
+	lockSaid bool       // that somebody holds the key as a lock was said
 }
 
 // baseValue is the value that editing began with.
@@ -137,7 +137,7 @@ func (m *Model) startEdit(pair *kv.KVPair, outside bool) tea.Cmd {
 
 // editIn opens the inline editor on text.
 func (m *Model) editIn(e *edit, text []byte) tea.Cmd {
-	e.outside, e.inline = false, false
+	e.outside, e.fromInline = false, false
 	m.editor = newEditor(m, e, text)
 	m.layOut()
 	return m.focusOn(m.value)

@@ -89,7 +89,7 @@ func (e *editor) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		}
 		keep := m.keepTyped() // before the terminal is another program's
 		m.editor = nil
-		e.edit.outside, e.edit.inline = true, true
+		e.edit.outside, e.edit.fromInline = true, true
 		return tea.Sequence(keep, m.runEditor(e.edit, e.text())), true
 	}
 	op, mine := textOps[a]
@@ -105,7 +105,7 @@ func (e *editor) typed(m *Model, msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		return e.change(m, func() { e.area.Type(msg.Text) })
 	case tea.PasteMsg:
-		if why := e.refusal(msg.Content); why != "" {
+		if why := e.whyNotPasted(msg.Content); why != "" {
 			m.notice.warn(m.now(), "nothing was pasted: "+why)
 			return nil
 		}
@@ -124,9 +124,9 @@ func doubled(paste string) bool {
 		!strings.Contains(strings.ReplaceAll(paste, "\r\r", ""), "\r")
 }
 
-// refusal says why a paste is not taken: it would make of the value what the
+// whyNotPasted says why a paste is not taken: it would make of the value what the
 // editor does not open.
-func (e *editor) refusal(paste string) string {
+func (e *editor) whyNotPasted(paste string) string {
 	if why := format.NotText([]byte(paste)); why != "" {
 		return why
 	}
@@ -180,7 +180,7 @@ func (e *editor) leave(m *Model) tea.Cmd {
 func (m *Model) leaveEditor() tea.Cmd {
 	e := m.editor
 	if e.edit.saving {
-		e.edit.left = append([]byte{}, e.text()...)
+		e.edit.leftText = append([]byte{}, e.text()...)
 	}
 	m.endEdit(e.edit)
 	if !e.touched() {

@@ -72,7 +72,7 @@ func TestTheStateOfAnEditFits(t *testing.T) {
 	for _, kind := range []kv.EventKind{kv.PutEvent, kv.DeleteEvent} {
 		m := editing(t, 80, "text")
 		m.editor.edit.saw(kv.Event{Kind: kind, Key: "app/config/limits.json", Index: 123_456_789})
-		if line := ansi.Strip(m.editor.state(m, m.regions().right.w)); strings.Contains(line, "…") {
+		if line := ansi.Strip(m.editor.state(m, m.areas().right.w)); strings.Contains(line, "…") {
 			t.Errorf("cut: %s", line)
 		}
 	}
@@ -269,7 +269,7 @@ func TestAMessageDoesNotHideTheCursor(t *testing.T) {
 // A click puts the cursor where it is, and what is typed next goes there.
 func TestAClickPutsTheCursorThere(t *testing.T) {
 	m := editing(t, 100, "one\n\ttwo\n")
-	r := m.regions().right
+	r := m.areas().right
 	give(m, tea.MouseClickMsg{X: r.x + len("  2 ") + 5, Y: r.y + editorHead + 1, Button: tea.MouseLeft})
 	strike(m, "x")
 	if got := string(m.editor.text()); got != "one\n\ttxwo\n" {

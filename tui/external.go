@@ -47,7 +47,7 @@ func (r *editorRun) SetStdin(in io.Reader) {
 // of a writer of ours it would get a pipe, of which vim complains for two
 // seconds, and with which others do not start at all.
 func (r *editorRun) SetStdout(out io.Writer) {
-	if t, ok := out.(*restful); ok {
+	if t, ok := out.(*idleTerminal); ok {
 		out = t.File
 	}
 	r.out = out
@@ -114,7 +114,7 @@ func (r edited) apply(m *Model) tea.Cmd {
 	if ask && r.edit.lineEnd == lineEndOff {
 		text = format.WithoutLineEnd(r.before, r.mine)
 	}
-	if r.edit.inline && bytes.Equal(text, r.before) && !bytes.Equal(text, r.edit.baseValue()) {
+	if r.edit.fromInline && bytes.Equal(text, r.before) && !bytes.Equal(text, r.edit.baseValue()) {
 		m.notice.say(m.now(), "nothing was changed in $EDITOR")
 		return m.editIn(r.edit, text)
 	}
@@ -133,7 +133,7 @@ func (m *Model) saveOutside(e *edit, mine []byte) tea.Cmd {
 // keep keeps what a failed editor left, if it changed anything, and says so:
 // back in the editor here, if it came from there, else as a draft.
 func (r edited) keep(m *Model) tea.Cmd {
-	if r.edit.inline {
+	if r.edit.fromInline {
 		return m.editIn(r.edit, r.before)
 	}
 	if text, _ := format.LineEnd(r.before, r.mine); r.mine == nil || bytes.Equal(text, r.before) {

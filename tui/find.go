@@ -61,7 +61,7 @@ func (m *Model) openFind() tea.Cmd {
 		f.asked = nil
 		m.focusOn(m.tree)
 		if !m.keepFilter() && text != "" {
-			m.grace.hush(m.now()) // what is typed on was meant for a match
+			m.grace.mute(m.now()) // what is typed on was meant for a match
 		}
 		return nil
 	}
@@ -144,7 +144,7 @@ func (r keysFound) apply(m *Model) tea.Cmd {
 		return nil
 	}
 	f.done = r.done
-	m.tree.held(m.tree.hold(), m.tree.height)
+	m.tree.keepLine(m.tree.line())
 	m.goToFirst()
 	m.sayFound()
 	if f.done {
@@ -192,7 +192,7 @@ func (m *Model) unfind(cursor string) bool {
 	f.on = false
 	m.tree.tree.Unfilter()
 	if !m.tree.goTo(cursor) {
-		m.tree.held(m.tree.hold(), m.tree.height)
+		m.tree.keepLine(m.tree.line())
 	}
 	return true
 }

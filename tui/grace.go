@@ -19,11 +19,11 @@ import (
 //
 // Where a surface that takes text is closed by an answer of the store, or by a
 // search for keys that found none, what is typed on behind it is swallowed
-// until the keys are quiet for quietFor, at most for hushMost.
+// until the keys are quiet for quietFor, at most for muteMost.
 const (
 	quietFor = 400 * time.Millisecond
 	readFor  = quietFor + 50*time.Millisecond // what a frame may take to the screen
-	hushMost = 10 * time.Second               // a paste without brackets may take that long
+	muteMost = 10 * time.Second               // a paste without brackets may take that long
 )
 
 // justAppeared says why a dialog takes no answer yet.
@@ -41,9 +41,9 @@ type grace struct {
 	since  time.Time // it is there as it is
 	read   bool      // it may be answered
 	hit    bool      // a key was pressed since
-	told   bool      // that a key came too early was said
+	said   bool      // that a key came too early was said
 
-	hushed time.Time // keys are swallowed since then; zero when they are not
+	mutedAt time.Time // keys are swallowed since then; zero when they are not
 }
 
 // drew notes what the dialog on the screen says; d is nil when there is none.
@@ -66,24 +66,24 @@ func (g *grace) answerable(now time.Time, d surface) bool {
 	return g.read
 }
 
-// struck notes a key or a paste, whatever becomes of it.
-func (g *grace) struck(now time.Time) { g.pressed, g.hit = now, true }
+// keyPressed notes a key or a paste, whatever becomes of it.
+func (g *grace) keyPressed(now time.Time) { g.pressed, g.hit = now, true }
 
 // untouched reports whether d is on the screen and no key was pressed since.
 func (g *grace) untouched(d surface) bool {
 	return g.dialog != nil && surface(g.dialog) == d && !g.hit
 }
 
-// hush begins to swallow keys.
-func (g *grace) hush(now time.Time) { g.hushed, g.told = now, false }
+// mute begins to swallow keys.
+func (g *grace) mute(now time.Time) { g.mutedAt, g.said = now, false }
 
-// hushing reports whether keys are still swallowed.
-func (g *grace) hushing(now time.Time) bool {
-	if g.hushed.IsZero() {
+// muted reports whether keys are still swallowed.
+func (g *grace) muted(now time.Time) bool {
+	if g.mutedAt.IsZero() {
 		return false
 	}
-	if now.Sub(later(g.hushed, g.pressed)) >= quietFor || now.Sub(g.hushed) >= hushMost {
-		g.hushed, g.told = time.Time{}, false
+	if now.Sub(later(g.mutedAt, g.pressed)) >= quietFor || now.Sub(g.mutedAt) >= muteMost {
+		g.mutedAt, g.said = time.Time{}, false
 		return false
 	}
 	return true
@@ -107,8 +107,8 @@ func (m *Model) tooEarly(top surface, key string, a keymap.Action, ok bool) bool
 		return a != keymap.AppQuit // what cannot be seen takes nothing
 	case m.leaves(key):
 		return false
-	case g.hushing(now):
-		m.sayHushed(now)
+	case g.muted(now):
+		m.sayMuted(now)
 		return true
 	case !asks || ok && !m.keys.Answers(top.scope(), a):
 		return false
@@ -145,28 +145,28 @@ func (m *Model) leaves(key string) bool {
 
 // sayEarly says why a key was not taken.
 func (m *Model) sayEarly(now time.Time, text string) {
-	m.grace.told = true
+	m.grace.said = true
 	m.notice.warn(now, text)
 }
 
 // sayNoMore takes back that a key was not taken.
 func (g *grace) sayNoMore(m *Model) {
-	if g.told {
-		g.told, m.notice = false, notice{}
+	if g.said {
+		g.said, m.notice = false, notice{}
 	}
 }
 
-// sayHushed says that what is typed goes nowhere, behind what there was to say
+// sayMuted says that what is typed goes nowhere, behind what there was to say
 // when that began.
-func (m *Model) sayHushed(now time.Time) {
-	if m.grace.told {
+func (m *Model) sayMuted(now time.Time) {
+	if m.grace.said {
 		return
 	}
 	if _, asks := m.top().(dialog); asks {
 		m.sayEarly(now, justAppeared)
 		return
 	}
-	m.grace.told = true
+	m.grace.said = true
 	const lost = "keys typed right after it were ignored"
 	if m.notice.text == "" {
 		m.notice.warn(now, "the editor has closed; "+lost)
@@ -185,6 +185,6 @@ func (m *Model) handedOver(before surface, msg tea.Msg) {
 	}
 	_, asks := after.(dialog)
 	if keymap.Typing(before.scope()) && !keymap.Typing(after.scope()) || asks && keymap.Typing(after.scope()) {
-		m.grace.hush(m.now())
+		m.grace.mute(m.now())
 	}
 }

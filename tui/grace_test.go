@@ -173,7 +173,7 @@ func TestKeysComeBackBehindASave(t *testing.T) {
 		wait(m, 100*time.Millisecond)
 		strike(m, "?")
 	}
-	if want := int(hushMost / (100 * time.Millisecond)); strikes != want {
+	if want := int(muteMost / (100 * time.Millisecond)); strikes != want {
 		t.Errorf("a key was taken after %d tenths of a second, not %d", strikes, want)
 	}
 }

@@ -45,7 +45,7 @@ func (w *intake) apply(m *Model) tea.Cmd {
 	if w.gen != f.gen || f.feed == nil {
 		return nil
 	}
-	now, until, held := m.now(), time.Now().Add(sliceFor), m.tree.hold()
+	now, until, line := m.now(), time.Now().Add(sliceFor), m.tree.line()
 	more := false
 	for len(w.batches) > 0 && !more {
 		more = !w.takeBatch(m, now, until)
@@ -53,7 +53,7 @@ func (w *intake) apply(m *Model) tea.Cmd {
 	for !more && !m.tree.tree.Tidy(sliceSweep) {
 		more = time.Now().After(until)
 	}
-	m.tree.held(held, m.tree.height)
+	m.tree.keepLine(line)
 	m.observers.rest(m)
 	if more {
 		f.intake = w

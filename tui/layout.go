@@ -20,22 +20,22 @@ func (r rect) holds(p point) bool {
 	return p.x >= r.x && p.x < r.x+r.w && p.y >= r.y && p.y < r.y+r.h
 }
 
-// regions are where everything stands. A pane's title is the line above it.
-type regions struct {
+// screenAreas are where everything stands. A pane's title is the line above it.
+type screenAreas struct {
 	tree, right rect
 	stacked     bool
 }
 
-// regions lays the panes out: beside each other, or one above the other on a
+// areas lays the panes out: beside each other, or one above the other on a
 // narrow screen. The first line is the status, the last two are what there is
 // to say and the keys.
-func (m *Model) regions() regions {
+func (m *Model) areas() screenAreas {
 	body := m.height - 1 - bottomRows
 	if m.width >= sideBySide {
 		// The tree keeps its width whatever stands beside it: rows that move
 		// sideways are read anew.
 		left := min(m.width*3/8+2, 84)
-		return regions{
+		return screenAreas{
 			tree:  rect{0, 2, left, body - 1},
 			right: rect{left + 1, 2, m.width - left - 1, body - 1},
 		}
@@ -44,7 +44,7 @@ func (m *Model) regions() regions {
 	if m.beside() != m.value {
 		upper = max(3, body/3)
 	}
-	return regions{
+	return screenAreas{
 		tree:    rect{0, 2, m.width, upper},
 		right:   rect{0, 2 + upper + 1, m.width, body - upper - 2},
 		stacked: true,
@@ -59,7 +59,7 @@ func (m *Model) layOut() {
 	if m.tooSmall() {
 		return
 	}
-	r := m.regions()
+	r := m.areas()
 	m.tree.lay(m, r.tree.w, r.tree.h)
 	m.beside().lay(m, r.right.w, r.right.h)
 	if n := len(m.dialogs); n > 0 {
@@ -78,7 +78,7 @@ const dialogMargin = 6
 // tree is what it is about. The line of messages stays in sight.
 func (m *Model) dialogRoom(d dialog) (at rect, w, h int) {
 	if p, ok := d.(*prompt); ok && p.aside {
-		at = m.regions().right
+		at = m.areas().right
 		return at, at.w - dialogMargin, at.h - 2
 	}
 	return rect{0, 1, m.width, m.height - 3}, m.width - dialogMargin, m.height - 5

@@ -10,8 +10,8 @@ import (
 // list is a pane of rows with a cursor that can be looked through.
 type list interface {
 	rows() int
-	// said is the text of a row, in which is looked for; it may be hostile.
-	said(row int) string
+	// searchText is the text of a row, in which is looked for; it may be hostile.
+	searchText(row int) string
 	cursor() int
 	to(row int)
 }
@@ -68,7 +68,7 @@ func (m *Model) findInList(l list, f *listFind) tea.Cmd {
 func (f *listFind) next(l list, from, step int) bool {
 	n := l.rows()
 	for i := range n {
-		if row := ((from+i*step)%n + n) % n; f.query.Match(l.said(row)) {
+		if row := ((from+i*step)%n + n) % n; f.query.Match(l.searchText(row)) {
 			l.to(row)
 			return true
 		}

@@ -221,8 +221,8 @@ func (p *locksPane) cursor() int { return p.at }
 
 func (p *locksPane) to(row int) { p.goTo(row, len(p.lines)) }
 
-// said is the lock's key and its recipe, or who claims it.
-func (p *locksPane) said(row int) string {
+// searchText is the lock's key and its recipe, or who claims it.
+func (p *locksPane) searchText(row int) string {
 	line := p.lines[row]
 	if c := line.contender; c != nil {
 		return c.Name + " " + c.ID + " " + c.Key

@@ -67,8 +67,8 @@ func newLook(o Options, name string, dark bool) *look {
 	return l
 }
 
-// wear shows everything in another theme.
-func (m *Model) wear(name string) tea.Cmd {
+// useTheme shows everything in another theme.
+func (m *Model) useTheme(name string) tea.Cmd {
 	m.look = newLook(m.opts, name, m.dark)
 	return nil
 }

@@ -25,14 +25,14 @@ type Model struct {
 	width, height int
 	look          *look
 	dark          bool // the terminal's background is
-	told          bool // by the terminal
-	unsure        bool // the theme is one for either
+	darkKnown     bool // the terminal said so
+	neutral       bool // the theme is one for either
 	frame         frameCache
 
 	feed      feedState
 	observers observers // of the feed
 	root      string    // what every key of the tree begins with: the opened prefix, or the folder around it
-	itself    itself
+	prefixKey prefixKey
 	fault     error // what ended the program
 	tree      *treePane
 	value     *valuePane
@@ -48,15 +48,15 @@ type Model struct {
 	walked    walker // what n and N go through; nil for the matches of a find
 	grace     grace
 
-	drafts     map[string]drafts.Draft // kept, by key
-	draftQueue drafts.Queue
-	health     healthState
-	notice     notice
-	permitted  bool      // the protected profile's name was given
-	joined     bool      // chains of single children are one row
-	ticking    bool      // a tick is under way
-	stirred    time.Time // when something last came
-	restAsked  bool      // a look at whether to rest is under way
+	drafts      map[string]drafts.Draft // kept, by key
+	draftQueue  drafts.Queue
+	health      healthState
+	notice      notice
+	permitted   bool      // the protected profile's name was given
+	joined      bool      // chains of single children are one row
+	ticking     bool      // a tick is under way
+	lastMessage time.Time // when something last came
+	idleAsked   bool      // a look at whether to rest is under way
 }
 
 // NewModel is the explorer of an opened store. Nothing is read before Init.
@@ -73,7 +73,7 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 	opts.Prefix = kv.Dir(store, opts.Prefix)
 	m := &Model{
 		ctx: ctx, store: store, terms: kv.TermsOf(store), opts: opts, keys: opts.Keymap, commands: newCommands(), now: time.Now,
-		look: newLook(opts, opts.Theme, opts.Ground != GroundLight), dark: opts.Ground != GroundLight,
+		look: newLook(opts, opts.Theme, opts.Background != BackgroundLight), dark: opts.Background != BackgroundLight,
 		root: opts.Prefix, tree: &treePane{tree: tree.New(opts.Prefix)},
 		value: &valuePane{}, joined: true,
 	}
@@ -83,7 +83,7 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 		m.observers.add(p.pane)
 	}
 	m.observers.add(editWatch{})
-	m.observers.add(&m.itself)
+	m.observers.add(&m.prefixKey)
 	m.observers.add(&m.finder)
 	m.observers.add(&m.health)
 	m.tree.tree.JoinChains(true)
@@ -95,7 +95,7 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 
 // Init starts the feed and asks the terminal what it is.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(m.openFeed(), m.askHealth(), m.loadDrafts(), m.askGround())
+	return tea.Batch(m.openFeed(), m.askHealth(), m.loadDrafts(), m.askBackground())
 }
 
 // top is the surface that keys are meant for.

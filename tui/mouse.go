@@ -26,7 +26,7 @@ func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 		return m.clickDialog(msg)
 	}
 	at := point{msg.Mouse().X, msg.Mouse().Y}
-	r := m.regions()
+	r := m.areas()
 	switch msg := msg.(type) {
 	case tea.MouseClickMsg:
 		if msg.Button == tea.MouseLeft {
@@ -44,7 +44,7 @@ func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 
 // click gives the pane under the pointer the focus, once the pane has taken the
 // click.
-func (m *Model) click(at point, r regions) tea.Cmd {
+func (m *Model) click(at point, r screenAreas) tea.Cmd {
 	p, within := m.paneAt(at, r)
 	if p == nil {
 		return nil
@@ -58,7 +58,7 @@ func (m *Model) click(at point, r regions) tea.Cmd {
 }
 
 // wheel scrolls the pane under the pointer.
-func (m *Model) wheel(at point, r regions, by int) {
+func (m *Model) wheel(at point, r screenAreas, by int) {
 	if p, within := m.paneAt(at, r); p != nil {
 		p.wheel(m, within, by)
 	}
@@ -66,7 +66,7 @@ func (m *Model) wheel(at point, r regions, by int) {
 
 // paneAt is the pane at a cell of the screen, and the cell in it; nil between
 // the panes.
-func (m *Model) paneAt(at point, r regions) (pane, point) {
+func (m *Model) paneAt(at point, r screenAreas) (pane, point) {
 	switch {
 	case r.tree.holds(at):
 		return m.tree, point{at.x - r.tree.x, at.y - r.tree.y}

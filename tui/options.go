@@ -40,8 +40,8 @@ type Options struct {
 	Keymap *keymap.Keymap
 	// Theme is a theme's name; "" for one that suits the terminal.
 	Theme string
-	// Ground is what the environment tells of the terminal's background.
-	Ground Ground
+	// Background is what the environment tells of the terminal's background.
+	Background Background
 	// Themes are the user's own.
 	Themes []themes.Theme
 	// NoColor and ASCII say what the terminal cannot or shall not show.
@@ -58,5 +58,5 @@ type Options struct {
 	// Environ is the environment of $EDITOR; nil for the program's own.
 	Environ []string
 
-	rests bool // the terminal that is drawn on knows how to rest
+	idles bool // the terminal that is drawn on knows how to rest
 }

@@ -68,7 +68,7 @@ func themeChoice(line, theme string) choice {
 		name: line, text: "until kvist ends", theme: theme,
 		do: func(m *Model) tea.Cmd {
 			m.notice.say(m.now(), "theme "+theme+"; theme = \""+theme+"\" in config.toml keeps it")
-			return m.wear(theme)
+			return m.useTheme(theme)
 		},
 	}
 }
@@ -124,7 +124,7 @@ func (p *palette) clicked(m *Model, line int) tea.Cmd {
 // preview shows the theme under the cursor, if it is one.
 func (p *palette) preview(m *Model) {
 	if p.at < len(p.fits) && p.fits[p.at].theme != "" {
-		m.wear(p.fits[p.at].theme)
+		m.useTheme(p.fits[p.at].theme)
 		return
 	}
 	m.look = p.before

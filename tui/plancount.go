@@ -51,7 +51,7 @@ func (d *planDialog) openFind(m *Model) tea.Cmd {
 	}
 	p := &prompt{title: "Find in the plan"}
 	p.done = func(_ *Model, text string) tea.Cmd {
-		d.sought, d.foundAt = text, d.top-len(d.body.head)-1
+		d.query, d.foundAt = text, d.top-len(d.body.head)-1
 		return d.find(true)
 	}
 	return m.openPrompt(p, "")
@@ -59,10 +59,10 @@ func (d *planDialog) openFind(m *Model) tea.Cmd {
 
 // find looks for the next key that holds what is sought.
 func (d *planDialog) find(forward bool) tea.Cmd {
-	if d.sought == "" || !d.asks() {
+	if d.query == "" || !d.asks() {
 		return nil
 	}
-	list, text, from := d.list, d.sought, d.foundAt
+	list, text, from := d.list, d.query, d.foundAt
 	return func() tea.Msg {
 		row, found := list.find(text, from, forward)
 		return planFound{d, text, row, found}
@@ -80,7 +80,7 @@ type planFound struct {
 func (r planFound) apply(m *Model) tea.Cmd {
 	d := r.dialog
 	switch {
-	case d.sought != r.text || !d.asks():
+	case d.query != r.text || !d.asks():
 		return nil
 	case r.row < 0:
 		m.notice.warn(m.now(), "no key of the plan holds "+clean(r.text))

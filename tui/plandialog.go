@@ -36,7 +36,7 @@ type planDialog struct {
 	list       *planList
 	hidden     int    // keys that the filter hides
 	typedCount string // of what has to be typed to carry it out
-	sought     string // what is looked for in the list, and the row it is in
+	query      string // what is looked for in the list, and the row it is in
 	foundAt    int
 }
 

@@ -196,7 +196,7 @@ func (d *planDialog) row(m *Model, row, w int) string {
 	room := max(1, w-len(indent)-3-cells-width(size))
 	text := fitApart(cleanName(name), room, places)
 	in := m.look.text
-	if row == d.foundAt && d.sought != "" {
+	if row == d.foundAt && d.query != "" {
 		in = m.look.selected
 	}
 	return indent + m.look.signRemoved.Paint(m.look.signs.Removed+" ") + in.Paint(text) +

@@ -17,29 +17,29 @@ import (
 func Run(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	lean()
+	collectOften()
 	store, err := o.Open(ctx)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	o.rests = true
-	m, in, out := NewModel(ctx, store, o), newPasteInput(os.Stdin), newRestful(ctx, os.Stdout)
+	o.idles = true
+	m, in, out := NewModel(ctx, store, o), newPasteInput(os.Stdin), newIdleTerminal(ctx, os.Stdout)
 	see := func(m tea.Model, msg tea.Msg) tea.Msg { return out.see(m, in.read(msg)) }
 	p := tea.NewProgram(m, tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond),
 		tea.WithInput(in), tea.WithOutput(out), tea.WithFilter(see), tea.WithColorProfile(themes.Profile()))
-	out.again = func() { p.Send(restDue{}) }
-	defer context.AfterFunc(ctx, func() { p.Send(ended{}) })()
+	out.again = func() { p.Send(idleDue{}) }
+	defer context.AfterFunc(ctx, func() { p.Send(endAsked{}) })()
 	defer o.Job.Watch(func() { p.Send(stopAsked{}) }, func() { p.Send(goneOn{}) })()
 	_, err = p.Run()
 	out.restore()
 	return errors.Join(crashed(err), m.finish())
 }
 
-// ended says that the program was told to end.
-type ended struct{}
+// endAsked says that the program was told to end.
+type endAsked struct{}
 
-func (ended) apply(m *Model) tea.Cmd { return m.quit() }
+func (endAsked) apply(m *Model) tea.Cmd { return m.quit() }
 
 // crashed turns what Bubble Tea says of a panic into a sentence.
 func crashed(err error) error {

@@ -27,7 +27,7 @@ func (m *Model) saveOver(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 		e.again = true
 		return nil
 	}
-	reason, locked := m.doubt(e, mine), m.lockOf(e)
+	reason, locked := m.whyDoubtful(e, mine), m.lockWarning(e)
 	if e.accepted != nil && bytes.Equal(mine, e.accepted) {
 		reason = ""
 	}
@@ -42,7 +42,7 @@ func (m *Model) saveOver(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 		title: "Save anyway?",
 		text:  reason, noText: back,
 		yes: func(m *Model) tea.Cmd {
-			e.accepted, e.locked = mine, true
+			e.accepted, e.lockSaid = mine, true
 			return m.put(e, mine, previous)
 		},
 		no: func(m *Model) tea.Cmd {
@@ -55,18 +55,18 @@ func (m *Model) saveOver(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 	return nil
 }
 
-// lockOf says that somebody holds the key as a lock, or waits for it, once for
+// lockWarning says that somebody holds the key as a lock, or waits for it, once for
 // each edit: whoever does may rely on what is there. "" where nobody does.
-func (m *Model) lockOf(e *edit) string {
+func (m *Model) lockWarning(e *edit) string {
 	entry, ok := m.tree.tree.Lookup(e.key)
-	if !ok || e.locked || kv.KeyFlags(entry.Flags)&kv.LockedKey == 0 {
+	if !ok || e.lockSaid || kv.KeyFlags(entry.Flags)&kv.LockedKey == 0 {
 		return ""
 	}
 	return clean(e.key) + " is locked: its holder or waiters may rely on its value."
 }
 
-// doubt says why mine should perhaps not be saved; "" when nothing is wrong.
-func (m *Model) doubt(e *edit, mine []byte) string {
+// whyDoubtful says why mine should perhaps not be saved; "" when nothing is wrong.
+func (m *Model) whyDoubtful(e *edit, mine []byte) string {
 	if merge.HasMarkers(mine) && !merge.HasMarkers(e.baseValue()) {
 		return "The text still holds conflict markers (<<<<<<< … >>>>>>>)."
 	}
@@ -135,7 +135,7 @@ type saved struct {
 func (r saved) apply(m *Model) tea.Cmd {
 	e := r.edit
 	again := e.again
-	mine := r.settle(m)
+	mine := r.endSave(m)
 	switch {
 	case errors.Is(r.err, kv.ErrWrittenOver):
 		return r.writtenOver(m)
@@ -159,12 +159,12 @@ func (r saved) apply(m *Model) tea.Cmd {
 	return m.keepDraft(e, mine)
 }
 
-// settle ends the saving of an edit, whose base is what was saved now, and
+// endSave ends the saving of an edit, whose base is what was saved now, and
 // gives what was typed by now: more than was saved, perhaps.
-func (r saved) settle(m *Model) []byte {
+func (r saved) endSave(m *Model) []byte {
 	e := r.edit
 	mine := m.newest(e, r.mine)
-	e.saving, e.again, e.left = false, false, nil
+	e.saving, e.again, e.leftText = false, false, nil
 	m.saving = slices.DeleteFunc(m.saving, func(other *edit) bool { return other == e })
 	if r.err != nil || r.conflict {
 		return mine
@@ -185,8 +185,8 @@ func (m *Model) newest(e *edit, mine []byte) []byte {
 	switch {
 	case m.editor != nil && m.editor.edit == e:
 		return m.editor.text()
-	case e.left != nil:
-		return e.left
+	case e.leftText != nil:
+		return e.leftText
 	default:
 		return mine
 	}
@@ -225,7 +225,7 @@ func (m *Model) awaitSaves() error {
 			if !ok {
 				continue // it ended the program
 			}
-			mine := r.settle(m)
+			mine := r.endSave(m)
 			switch {
 			case r.err != nil:
 				m.keepDraft(e, mine)

@@ -2,9 +2,9 @@ package tui
 
 import "kvist/keymap"
 
-// moved is where an action of moving leads from line at of n, h of which are
+// cursorAfter is where an action of moving leads from line at of n, h of which are
 // shown; false when the action is none.
-func moved(a keymap.Action, at, n, h int) (int, bool) {
+func cursorAfter(a keymap.Action, at, n, h int) (int, bool) {
 	switch a {
 	case keymap.CursorDown:
 		at++
@@ -28,13 +28,13 @@ func moved(a keymap.Action, at, n, h int) (int, bool) {
 	return max(0, min(at, n-1)), true
 }
 
-// movedView is where an action of moving leads in something that scrolls
+// topAfter is where an action of moving leads in something that scrolls
 // without a cursor.
-func movedView(a keymap.Action, top, n, h int) (int, bool) {
+func topAfter(a keymap.Action, top, n, h int) (int, bool) {
 	if a == keymap.CursorBottom {
 		return max(0, n-h), true
 	}
-	to, ok := moved(a, top, n, h)
+	to, ok := cursorAfter(a, top, n, h)
 	return max(0, min(to, n-h)), ok
 }
 
@@ -60,7 +60,7 @@ type rowCursor struct {
 // moved moves the cursor in a list of n rows; false when the action does not
 // move.
 func (c *rowCursor) moved(a keymap.Action, n int) bool {
-	to, ok := moved(a, c.at, n, c.height)
+	to, ok := cursorAfter(a, c.at, n, c.height)
 	if ok {
 		c.goTo(to, n)
 	}
@@ -91,7 +91,7 @@ type viewport struct {
 
 // moved scrolls; false when the action does not move.
 func (v *viewport) moved(a keymap.Action) bool {
-	to, ok := movedView(a, v.top, v.count, v.height)
+	to, ok := topAfter(a, v.top, v.count, v.height)
 	if ok {
 		v.top = to
 	}

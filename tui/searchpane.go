@@ -275,8 +275,8 @@ func (p *searchPane) rows() int   { return len(p.hits) }
 func (p *searchPane) cursor() int { return p.at }
 func (p *searchPane) to(row int)  { p.goTo(row, len(p.hits)) }
 
-// said is the key and the line that was found.
-func (p *searchPane) said(row int) string {
+// searchText is the key and the line that was found.
+func (p *searchPane) searchText(row int) string {
 	h := p.hits[row]
 	return h.key + " " + h.before + h.match + h.after
 }

@@ -57,9 +57,9 @@ type ticked struct{}
 func (ticked) apply(m *Model) tea.Cmd {
 	m.ticking = false
 	now := m.now()
-	held := m.tree.hold()
+	line := m.tree.line()
 	if m.tree.tree.Expire(now.Add(-litFor)) {
-		m.tree.held(held, m.tree.height)
+		m.tree.keepLine(line)
 	}
 	m.notice.expire(now)
 	return nil

@@ -19,7 +19,7 @@ type treePane struct {
 	top    int    // the first row shown
 	height int    // rows shown
 	folds  int    // how often folders may have been opened or closed
-	sought string // a key that was just made, which the cursor goes to when it is there
+	target string // a key that was just made, which the cursor goes to when it is there
 	passive
 }
 
@@ -34,14 +34,12 @@ func (p *treePane) row() (tree.Row, bool) {
 	return rows[0], true
 }
 
-// grip is where the cursor is held while rows move.
-type grip struct{ offset int }
+// line is the line of the pane that the cursor stands on.
+func (p *treePane) line() int { return p.at - p.top }
 
-// hold remembers where on the screen the cursor's row stands.
-func (p *treePane) hold() grip { return grip{p.at - p.top} }
-
-// held puts the cursor back on its key and the key back on its line.
-func (p *treePane) held(g grip, height int) {
+// keepLine puts the cursor back on its key, and the key back on its line, after rows
+// have moved.
+func (p *treePane) keepLine(line int) {
 	row, ok := p.tree.Nearest(p.cursor)
 	if !ok {
 		p.at, p.top = 0, 0
@@ -51,7 +49,7 @@ func (p *treePane) held(g grip, height int) {
 		row = 0
 	}
 	p.at = row
-	p.top = window(max(0, row-g.offset), row, p.tree.Len(), max(1, height))
+	p.top = window(max(0, row-line), row, p.tree.Len(), max(1, p.height))
 	p.name()
 }
 
@@ -94,14 +92,14 @@ func (p *treePane) goTo(key string) bool {
 // seek goes to a key that was just made: now, or when the feed has told of it,
 // if no key was pressed by then. A filter is left as it is.
 func (p *treePane) seek(m *Model, key string) {
-	p.sought = key
+	p.target = key
 	p.found(m)
 }
 
 // found goes to the key that is sought, if it is there.
 func (p *treePane) found(m *Model) {
-	if p.sought != "" && !m.finder.on && p.goTo(p.sought) {
-		p.sought = ""
+	if p.target != "" && !m.finder.on && p.goTo(p.target) {
+		p.target = ""
 	}
 }
 
@@ -110,9 +108,9 @@ func (p *treePane) lay(_ *Model, _, h int) {
 	if p.height == h {
 		return
 	}
-	held := p.hold()
+	line := p.line()
 	p.height = h
-	p.held(held, h)
+	p.keepLine(line)
 }
 
 // feedChanged notes that folders may be open that were not known before.
@@ -172,7 +170,7 @@ func enterText(row tree.Row) string {
 }
 
 func (p *treePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
-	if to, ok := moved(a, p.at, p.tree.Len(), p.height); ok {
+	if to, ok := cursorAfter(a, p.at, p.tree.Len(), p.height); ok {
 		p.move(to)
 		return nil, true
 	}
@@ -236,10 +234,10 @@ func (m *Model) leaveTree() tea.Cmd {
 
 // refold changes what is open and keeps the cursor on its key.
 func (p *treePane) refold(change func()) {
-	g := p.hold()
+	line := p.line()
 	change()
 	p.folds++
-	p.held(g, p.height)
+	p.keepLine(line)
 }
 
 // openRow opens a folder, or steps into one that is open, or into a value.

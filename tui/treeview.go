@@ -24,7 +24,7 @@ func (p *treePane) title(m *Model) paneTitle {
 // there is little room the text that is looked for stays longest.
 func (m *Model) filterTail(t paneTitle) string {
 	hits, query := m.tree.tree.Hits(), "for "+clean(m.finder.query.String())
-	room := m.regions().tree.w - titleEdges - width(t.what)
+	room := m.areas().tree.w - titleEdges - width(t.what)
 	for _, tail := range []string{
 		t.tail + "  " + plural(hits, "match") + " " + query, "  " + plural(hits, "match") + " " + query, "  " + grouped(hits) + " " + query,
 	} {
@@ -76,7 +76,7 @@ func (m *Model) emptyTree() string {
 // in one look throughout, so that the eye finds it.
 func (m *Model) drawRow(row tree.Row, w int, selected bool, now time.Time) string {
 	l := m.look
-	inks, sign := m.rowInks(row, now)
+	inks, sign := m.inksFor(row, now)
 	flags, count := kv.KeyFlags(row.Flags), ""
 	switch {
 	case row.Unlisted, row.More && row.Count == 0:
@@ -157,9 +157,9 @@ func rowName(row tree.Row, w int) string {
 // rowInks are how the parts of a row are painted.
 type rowInks struct{ sign, fold, name ink }
 
-// rowInks are how a row is painted for its last change, and the change's
+// inksFor returns how a row is painted for its last change, and the change's
 // sign: no meaning is carried by colour alone.
-func (m *Model) rowInks(row tree.Row, now time.Time) (rowInks, string) {
+func (m *Model) inksFor(row tree.Row, now time.Time) (rowInks, string) {
 	l := m.look
 	step := int(now.Sub(row.Lit.At) / fadeStep)
 	unlit := row.Lit.Kind == tree.None || step < 0 || step >= fadeSteps

@@ -28,7 +28,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 	case tea.BackgroundColorMsg:
-		cmd = m.grounded(msg)
+		cmd = m.tookBackground(msg)
 	default:
 		cmd = m.text(msg) // such as the blinking of a cursor
 	}
@@ -36,16 +36,16 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.rescope()
 	follow := m.follow()
 	m.layOut()
-	return m, tea.Batch(cmd, follow, m.tick(), m.stir(msg))
+	return m, tea.Batch(cmd, follow, m.tick(), m.noteMessage(msg))
 }
 
 // press turns a key into an action, or into text.
 func (m *Model) press(key tea.KeyPressMsg) tea.Cmd {
-	m.tree.sought = "" // the user has gone on
+	m.tree.target = "" // the user has gone on
 	top := m.top()
 	a, ok := m.keys.Lookup(keymap.Stack(top.scope()), key.String())
 	early := m.tooEarly(top, key.String(), a, ok)
-	m.grace.struck(m.now())
+	m.grace.keyPressed(m.now())
 	switch {
 	case early:
 		return nil
@@ -59,7 +59,7 @@ func (m *Model) press(key tea.KeyPressMsg) tea.Cmd {
 // paste is text, which is never an action.
 func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	early := m.tooEarly(m.top(), "", "", false)
-	m.grace.struck(m.now())
+	m.grace.keyPressed(m.now())
 	if early {
 		return nil
 	}

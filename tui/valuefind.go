@@ -132,7 +132,7 @@ func (r valueSearched) apply(m *Model) tea.Cmd {
 		return nil
 	}
 	f.hits, f.more = r.hits, r.more
-	m.value.breakLines(m.regions().right.w - 1)
+	m.value.breakLines(m.areas().right.w - 1)
 	if f.at < 0 {
 		m.value.firstHit()
 	}

@@ -46,7 +46,7 @@ type shown struct {
 func (p *valuePane) scope() keymap.Scope { return keymap.ScopeValue }
 
 func (p *valuePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
-	if to, ok := movedView(a, p.top, p.layout.count(), p.height); ok {
+	if to, ok := topAfter(a, p.top, p.layout.count(), p.height); ok {
 		p.top = to
 		return nil, true
 	}

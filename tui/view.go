@@ -59,7 +59,7 @@ func (m *Model) draw() (string, *tea.Cursor) {
 		m.grace.drew(m.now(), nil, nil, false)
 		return m.drawTooSmall(), nil
 	}
-	r := m.regions()
+	r := m.areas()
 	lines := make([]string, 0, m.height)
 	lines = append(lines, m.statusLine(m.width))
 	right := m.drawBeside(r.right.w, r.right.h)

@@ -11,28 +11,28 @@ import (
 	"kvist/tui/tree"
 )
 
-// itself is what is known of the opened prefix as a key. An address names a key
+// prefixKey is what is known of the opened prefix as a key. An address names a key
 // as well as a folder, and an account may have rights on one key alone. Where
 // nothing is below the prefix, the tree is rooted at the folder around it and
 // shows the key. A key that is called as the folder is, slash included, is in the
 // folder like any other. The feed tells of neither, so that they are watched
 // beside it.
-type itself struct {
+type prefixKey struct {
 	keys []string // rows of the tree that the feed does not tell of
 	said bool     // that the folder is a key too, which has no row
 }
 
-// askItself asks whether the opened prefix is a key: the one that is named as
+// askPrefixKey asks whether the opened prefix is a key: the one that is named as
 // the prefix is, and, where the store tells the two apart, the one with a slash
 // at its end.
-func (m *Model) askItself() tea.Cmd {
+func (m *Model) askPrefixKey() tea.Cmd {
 	dir := m.opts.Prefix
-	if dir == "" || len(m.itself.keys) > 0 {
+	if dir == "" || len(m.prefixKey.keys) > 0 {
 		return nil
 	}
 	ctx, store, gen := m.ctx, m.store, m.feed.gen
 	return func() tea.Msg {
-		r := itselfAsked{gen: gen}
+		r := prefixKeyAsked{gen: gen}
 		for _, name := range []string{strings.TrimSuffix(dir, "/"), dir} {
 			pair, err := store.Get(name)
 			if err != nil || pair.Key != name {
@@ -72,28 +72,28 @@ func ownEvent(ctx context.Context, store kv.Store, key string, pair *kv.KVPair) 
 	return e
 }
 
-// itselfAsked is the result of askItself.
-type itselfAsked struct {
+// prefixKeyAsked is the result of askPrefixKey.
+type prefixKeyAsked struct {
 	gen   int
 	found []kv.Event
 }
 
-func (r itselfAsked) apply(m *Model) tea.Cmd {
-	if r.gen != m.feed.gen || len(m.itself.keys) > 0 {
+func (r prefixKeyAsked) apply(m *Model) tea.Cmd {
+	if r.gen != m.feed.gen || len(m.prefixKey.keys) > 0 {
 		return nil
 	}
-	held := m.tree.hold()
+	line := m.tree.line()
 	var cmds []tea.Cmd
 	for _, e := range r.found {
-		cmds = append(cmds, m.foundItself(e))
+		cmds = append(cmds, m.foundPrefixKey(e))
 	}
-	m.tree.held(held, m.tree.height)
+	m.tree.keepLine(line)
 	m.observers.rest(m)
 	return tea.Batch(cmds...)
 }
 
-// foundItself shows a key that is the opened prefix, or says that it is there.
-func (m *Model) foundItself(e kv.Event) tea.Cmd {
+// foundPrefixKey shows a key that is the opened prefix, or says that it is there.
+func (m *Model) foundPrefixKey(e kv.Event) tea.Cmd {
 	switch {
 	case m.tree.tree.Empty():
 		m.tree.tree.Root(tree.Entry{Key: e.Key, Index: e.Index, Size: e.Size, Flags: uint8(e.Flags)})
@@ -101,19 +101,19 @@ func (m *Model) foundItself(e kv.Event) tea.Cmd {
 	case strings.HasPrefix(e.Key, m.root):
 		applyEvent(m.tree.tree, e, time.Time{})
 	default:
-		m.sayItself(e)
+		m.sayPrefixKey(e)
 		return nil
 	}
-	m.itself.keys = append(m.itself.keys, e.Key)
-	return m.watchItself(e.Key)
+	m.prefixKey.keys = append(m.prefixKey.keys, e.Key)
+	return m.watchPrefixKey(e.Key)
 }
 
-// sayItself says of a folder that it is a key too, which no row shows.
-func (m *Model) sayItself(e kv.Event) {
-	if m.itself.said || e.Size == 0 { // how some clients make a folder
+// sayPrefixKey says of a folder that it is a key too, which no row shows.
+func (m *Model) sayPrefixKey(e kv.Event) {
+	if m.prefixKey.said || e.Size == 0 { // how some clients make a folder
 		return
 	}
-	m.itself.said = true
+	m.prefixKey.said = true
 	from := "without a prefix"
 	if i := strings.LastIndexByte(e.Key, '/'); i >= 0 {
 		from = "at " + clean(e.Key[:i+1])
@@ -121,60 +121,60 @@ func (m *Model) sayItself(e kv.Event) {
 	m.notice.say(m.now(), clean(e.Key)+" is a key too: kvist get reads it, and the store opened "+from+" shows it")
 }
 
-// watchItself watches a key for as long as the explorer runs.
-func (m *Model) watchItself(key string) tea.Cmd {
+// watchPrefixKey watches a key for as long as the explorer runs.
+func (m *Model) watchPrefixKey(key string) tea.Cmd {
 	ctx, store := m.ctx, m.store
 	return func() tea.Msg {
 		pairs, err := store.Watch(key, ctx.Done())
 		if err != nil {
-			return itselfLost{err}
+			return prefixKeyLost{err}
 		}
-		return seeItself(ctx, store, key, pairs)()
+		return seePrefixKey(ctx, store, key, pairs)()
 	}
 }
 
-// seeItself waits for the next state of a watched key.
-func seeItself(ctx context.Context, store kv.Store, key string, pairs <-chan *kv.KVPair) tea.Cmd {
+// seePrefixKey waits for the next state of a watched key.
+func seePrefixKey(ctx context.Context, store kv.Store, key string, pairs <-chan *kv.KVPair) tea.Cmd {
 	return func() tea.Msg {
 		pair, ok := <-pairs
 		if !ok {
 			return nil
 		}
-		return itselfSeen{ownEvent(ctx, store, key, pair), pairs}
+		return prefixKeySeen{ownEvent(ctx, store, key, pair), pairs}
 	}
 }
 
-// itselfLost says that the key cannot be watched.
-type itselfLost struct{ err error }
+// prefixKeyLost says that the key cannot be watched.
+type prefixKeyLost struct{ err error }
 
-func (r itselfLost) apply(m *Model) tea.Cmd {
+func (r prefixKeyLost) apply(m *Model) tea.Cmd {
 	m.notice.fail(m.now(), r.err)
 	return nil
 }
 
-// itselfSeen is a state of a watched key. The feed may have told it already,
+// prefixKeySeen is a state of a watched key. The feed may have told it already,
 // where it tells of the key for lack of other rights.
-type itselfSeen struct {
+type prefixKeySeen struct {
 	event kv.Event
 	pairs <-chan *kv.KVPair
 }
 
-func (r itselfSeen) apply(m *Model) tea.Cmd {
+func (r prefixKeySeen) apply(m *Model) tea.Cmd {
 	e := r.event
 	known, there := m.tree.tree.Lookup(e.Key)
 	if e.Kind == kv.DeleteEvent && there || e.Kind == kv.PutEvent && (!there || known.Index < e.Index) {
-		now, held := m.now(), m.tree.hold()
+		now, line := m.now(), m.tree.line()
 		if m.takeEvent(e, now) {
 			m.feed.last = now
 		}
-		m.tree.held(held, m.tree.height)
+		m.tree.keepLine(line)
 		m.observers.rest(m)
 	}
-	return seeItself(m.ctx, m.store, e.Key, r.pairs)
+	return seePrefixKey(m.ctx, m.store, e.Key, r.pairs)
 }
 
 // feedBegan puts the keys again that a listing of what is below does not bring.
-func (i *itself) feedBegan(m *Model, b kv.Batch, _ time.Time) {
+func (i *prefixKey) feedBegan(m *Model, b kv.Batch, _ time.Time) {
 	if !b.Begin {
 		return
 	}
@@ -187,17 +187,17 @@ func (i *itself) feedBegan(m *Model, b kv.Batch, _ time.Time) {
 
 // feedEnded asks again after a listing, and when what is below was denied: the
 // key may not be.
-func (i *itself) feedEnded(m *Model, b takenBatch) tea.Cmd {
+func (i *prefixKey) feedEnded(m *Model, b takenBatch) tea.Cmd {
 	if b.Synced || b.State == kv.Denied && b.turned {
-		return m.askItself()
+		return m.askPrefixKey()
 	}
 	return nil
 }
 
 // noKeys says of an empty tree why there is nothing in it.
 func (m *Model) noKeys() string {
-	if len(m.itself.keys) > 0 {
-		return cleanName(m.itself.keys[0]) + " no longer exists"
+	if len(m.prefixKey.keys) > 0 {
+		return cleanName(m.prefixKey.keys[0]) + " no longer exists"
 	}
 	return "no keys here yet; a adds one"
 }

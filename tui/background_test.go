@@ -10,11 +10,11 @@ import (
 )
 
 func TestGroundOf(t *testing.T) {
-	for colours, want := range map[string]Ground{
-		"15;0": GroundDark, "0;15": GroundLight, "0;default;15": GroundLight, "12;8": GroundDark, "0;7": GroundLight,
-		"": GroundUnknown, "default;default": GroundUnknown, "15;99": GroundUnknown, "7;4": GroundDark,
+	for colours, want := range map[string]Background{
+		"15;0": BackgroundDark, "0;15": BackgroundLight, "0;default;15": BackgroundLight, "12;8": BackgroundDark, "0;7": BackgroundLight,
+		"": BackgroundUnknown, "default;default": BackgroundUnknown, "15;99": BackgroundUnknown, "7;4": BackgroundDark,
 	} {
-		if got := GroundOf(colours); got != want {
+		if got := BackgroundOf(colours); got != want {
 			t.Errorf("%q is %d, not %d", colours, got, want)
 		}
 	}
@@ -23,7 +23,7 @@ func TestGroundOf(t *testing.T) {
 // A terminal that tells nothing gets colours for either ground, until it does.
 func TestTheGroundIsNotTold(t *testing.T) {
 	m := still(t, "", 80, 24)
-	give(m, groundDue{})
+	give(m, backgroundDue{})
 	if m.look.Name != themes.Neutral {
 		t.Fatalf("the theme is %s", m.look.Name)
 	}
@@ -31,7 +31,7 @@ func TestTheGroundIsNotTold(t *testing.T) {
 	if m.look.Name != themes.Default || m.dark {
 		t.Errorf("the theme is %s, dark %v", m.look.Name, m.dark)
 	}
-	give(m, groundDue{})
+	give(m, backgroundDue{})
 	if m.look.Name != themes.Default {
 		t.Errorf("a late wait changed the theme to %s", m.look.Name)
 	}
@@ -40,7 +40,7 @@ func TestTheGroundIsNotTold(t *testing.T) {
 // A theme that was chosen stays, whatever the ground is.
 func TestAChosenThemeStays(t *testing.T) {
 	m := still(t, "nord", 80, 24)
-	give(m, groundDue{})
+	give(m, backgroundDue{})
 	if m.look.Name != "nord" {
 		t.Errorf("the theme is %s", m.look.Name)
 	}

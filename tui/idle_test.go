@@ -10,17 +10,17 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// resting is a restful terminal over a builder, what was written to it, and
+// resting is a idleTerminal terminal over a builder, what was written to it, and
 // how often rest ended by itself.
-func resting(ctx context.Context) (t *restful, text *strings.Builder, again func() int) {
+func resting(ctx context.Context) (t *idleTerminal, text *strings.Builder, again func() int) {
 	text, n := &strings.Builder{}, 0
-	t = newRestful(ctx, nil)
+	t = newIdleTerminal(ctx, nil)
 	t.out, t.again = text, func() { n++ }
 	return t, text, func() int { synctest.Wait(); return n }
 }
 
 // write writes in the background, and tells when that has returned.
-func (t *restful) write(p string) (returned func() bool) {
+func (t *idleTerminal) write(p string) (returned func() bool) {
 	done := false
 	go func() {
 		if n, err := t.Write([]byte(p)); n == len(p) && err == nil { //nolint:gocritic // it is Write that rests
@@ -36,14 +36,14 @@ func TestRestEndsWithTheNextMessage(t *testing.T) {
 		if !term.write("a frame")() {
 			t.Fatal("a frame was held back")
 		}
-		time.Sleep(restAfter)
+		time.Sleep(idleAfter)
 		term.see(nil, tea.KeyPressMsg{}) // the last message before the mark: it keeps nobody awake
-		term.see(nil, tea.Raw(restMark)())
-		returned := term.write("x" + restMark + "y")
+		term.see(nil, tea.Raw(idleMark)())
+		returned := term.write("x" + idleMark + "y")
 		if returned() {
 			t.Fatal("no rest")
 		}
-		time.Sleep(restMax / 2)
+		time.Sleep(idleMax / 2)
 		term.see(nil, tea.KeyPressMsg{})
 		if !returned() || text.String() != "a framexy" || again() != 0 {
 			t.Errorf("returned %v, wrote %q, asked again %d times", returned(), text, again())
@@ -56,9 +56,9 @@ func TestRestEndsWithTheNextMessage(t *testing.T) {
 func TestMessageBehindTheMarkIsSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		term, _, _ := resting(t.Context())
-		term.see(nil, tea.Raw(restMark)())
+		term.see(nil, tea.Raw(idleMark)())
 		term.see(nil, tea.KeyPressMsg{})
-		if !term.write(restMark)() {
+		if !term.write(idleMark)() {
 			t.Error("at rest in spite of a message")
 		}
 	})
@@ -69,13 +69,13 @@ func TestMessageBehindTheMarkIsSeen(t *testing.T) {
 func TestRestIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		term, _, again := resting(t.Context())
-		returned := term.write(restMark)
-		time.Sleep(restMax)
+		returned := term.write(idleMark)
+		time.Sleep(idleMax)
 		if !returned() || again() != 1 {
 			t.Errorf("returned %v, asked again %d times", returned(), again())
 		}
 		term.write("a frame that took its time")()
-		if !term.write(restMark)() || again() != 2 {
+		if !term.write(idleMark)() || again() != 2 {
 			t.Error("at rest right behind a frame")
 		}
 	})
@@ -85,7 +85,7 @@ func TestRestEndsWithTheProgram(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		term, _, _ := resting(ctx)
-		returned := term.write(restMark)
+		returned := term.write(idleMark)
 		cancel()
 		if !returned() {
 			t.Error("at rest for ever")
@@ -96,17 +96,17 @@ func TestRestEndsWithTheProgram(t *testing.T) {
 // The model asks for rest when nothing has come for a while, and only then.
 func TestModelAsksForRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := NewModel(t.Context(), newScripted(), Options{rests: true})
-		m.stir(tea.KeyPressMsg{})
-		time.Sleep(restAfter / 2)
-		if m.stir(tea.KeyPressMsg{}) != nil {
+		m := NewModel(t.Context(), newScripted(), Options{idles: true})
+		m.noteMessage(tea.KeyPressMsg{})
+		time.Sleep(idleAfter / 2)
+		if m.noteMessage(tea.KeyPressMsg{}) != nil {
 			t.Error("asked twice")
 		}
-		time.Sleep(restAfter / 2)
-		if _, ok := (restDue{}).apply(m)().(restDue); !ok { // half of the time is left
+		time.Sleep(idleAfter / 2)
+		if _, ok := (idleDue{}).apply(m)().(idleDue); !ok { // half of the time is left
 			t.Error("at rest too early")
 		}
-		if raw, ok := (restDue{}).apply(m)().(tea.RawMsg); !ok || raw.Msg != restMark {
+		if raw, ok := (idleDue{}).apply(m)().(tea.RawMsg); !ok || raw.Msg != idleMark {
 			t.Error("no rest")
 		}
 	})

@@ -17,23 +17,23 @@ import (
 // for a while: a mark is sent down its own road, in order with all else it
 // writes, and the terminal that we give it to write to holds the mark's write
 // back until the next message. Nothing is lost: a message wakes before it is
-// handled, and rest ends by itself after restMax.
+// handled, and rest ends by itself after idleMax.
 const (
-	// restMark is an application program command, which terminals ignore,
+	// idleMark is an application program command, which terminals ignore,
 	// should it ever reach one.
-	restMark = "\x1b_kvist: rest\x1b\\"
-	// restAfter is how long no message has come when rest is due. By then the
+	idleMark = "\x1b_kvist: rest\x1b\\"
+	// idleAfter is how long no message has come when rest is due. By then the
 	// last frame has long been drawn.
-	restAfter = 100 * time.Millisecond
-	// restMax bounds a rest, for whatever does not come as a message.
-	restMax = time.Second
-	// restGap is how long nothing was written when rest begins: a terminal
+	idleAfter = 100 * time.Millisecond
+	// idleMax bounds a rest, for whatever does not come as a message.
+	idleMax = time.Second
+	// idleGap is how long nothing was written when rest begins: a terminal
 	// that was slow to take the last frame is owed the next.
-	restGap = restAfter / 2
+	idleGap = idleAfter / 2
 )
 
-// restful is a terminal whose writer can be put to rest.
-type restful struct {
+// idleTerminal is a terminal whose writer can be put to rest.
+type idleTerminal struct {
 	*os.File
 	ctx   context.Context //nolint:containedctx // of the program, whose end ends a rest
 	out   io.Writer       // the file
@@ -44,20 +44,20 @@ type restful struct {
 	clusters bool // the terminal counted what is seen as one character as one
 }
 
-func newRestful(ctx context.Context, f *os.File) *restful {
-	return &restful{File: f, ctx: ctx, out: f, wake: make(chan struct{}, 1)}
+func newIdleTerminal(ctx context.Context, f *os.File) *idleTerminal {
+	return &idleTerminal{File: f, ctx: ctx, out: f, wake: make(chan struct{}, 1)}
 }
 
 // Write writes all but the mark, at which it rests.
-func (t *restful) Write(p []byte) (int, error) {
-	text := bytes.ReplaceAll(p, []byte(restMark), nil)
+func (t *idleTerminal) Write(p []byte) (int, error) {
+	text := bytes.ReplaceAll(p, []byte(idleMark), nil)
 	if len(text) > 0 {
 		if n, err := t.out.Write(text); err != nil {
 			return n, err
 		}
 	}
 	if len(text) < len(p) {
-		t.rest()
+		t.idle()
 	}
 	if len(text) > 0 {
 		t.wrote = time.Now()
@@ -65,13 +65,13 @@ func (t *restful) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// rest waits for the next message.
-func (t *restful) rest() {
-	if time.Since(t.wrote) < restGap {
+// idle waits for the next message.
+func (t *idleTerminal) idle() {
+	if time.Since(t.wrote) < idleGap {
 		go t.again()
 		return
 	}
-	limit := time.NewTimer(restMax)
+	limit := time.NewTimer(idleMax)
 	defer limit.Stop()
 	select {
 	case <-t.wake:
@@ -83,12 +83,12 @@ func (t *restful) rest() {
 
 // see is Bubble Tea's filter: it is told of each message before anything is
 // done about it.
-func (t *restful) see(_ tea.Model, msg tea.Msg) tea.Msg {
+func (t *idleTerminal) see(_ tea.Model, msg tea.Msg) tea.Msg {
 	select {
 	case <-t.wake:
 	default:
 	}
-	if raw, ok := msg.(tea.RawMsg); !ok || raw.Msg != restMark {
+	if raw, ok := msg.(tea.RawMsg); !ok || raw.Msg != idleMark {
 		t.wake <- struct{}{} // only this goroutine sends
 	}
 	if report, ok := msg.(tea.ModeReportMsg); ok && report.Mode == ansi.ModeUnicodeCore {
@@ -100,7 +100,7 @@ func (t *restful) see(_ tea.Model, msg tea.Msg) tea.Msg {
 // countAsEver keeps the terminal to counting each character by itself, as all
 // of them can: Bubble Tea would have those that can count by what is seen as
 // one do that, and widths would not be the same everywhere.
-func (t *restful) countAsEver(report tea.ModeReportMsg) tea.Msg {
+func (t *idleTerminal) countAsEver(report tea.ModeReportMsg) tea.Msg {
 	if report.Value != ansi.ModeSet {
 		return nil
 	}
@@ -109,37 +109,37 @@ func (t *restful) countAsEver(report tea.ModeReportMsg) tea.Msg {
 }
 
 // restore gives back what countAsEver took.
-func (t *restful) restore() {
+func (t *idleTerminal) restore() {
 	if t.clusters {
 		_, _ = io.WriteString(t.out, ansi.SetModeUnicodeCore)
 	}
 }
 
-// restDue says that rest may be due.
-type restDue struct{}
+// idleDue says that rest may be due.
+type idleDue struct{}
 
-func (restDue) apply(m *Model) tea.Cmd {
-	m.restAsked = false
-	if since := m.now().Sub(m.stirred); since < restAfter {
-		return m.askRest(restAfter - since)
+func (idleDue) apply(m *Model) tea.Cmd {
+	m.idleAsked = false
+	if since := m.now().Sub(m.lastMessage); since < idleAfter {
+		return m.askIdle(idleAfter - since)
 	}
-	return tea.Raw(restMark)
+	return tea.Raw(idleMark)
 }
 
-// askRest sees to it that rest is taken when no message comes for a while.
-func (m *Model) askRest(in time.Duration) tea.Cmd {
-	if m.restAsked || !m.opts.rests {
+// askIdle sees to it that rest is taken when no message comes for a while.
+func (m *Model) askIdle(in time.Duration) tea.Cmd {
+	if m.idleAsked || !m.opts.idles {
 		return nil
 	}
-	m.restAsked = true
-	return m.after(in, restDue{})
+	m.idleAsked = true
+	return m.after(in, idleDue{})
 }
 
-// stir notes that something came that is not about rest itself.
-func (m *Model) stir(msg tea.Msg) tea.Cmd {
-	if _, ok := msg.(restDue); ok {
+// noteMessage notes that something came that is not about rest itself.
+func (m *Model) noteMessage(msg tea.Msg) tea.Cmd {
+	if _, ok := msg.(idleDue); ok {
 		return nil
 	}
-	m.stirred = m.now()
-	return m.askRest(restAfter)
+	m.lastMessage = m.now()
+	return m.askIdle(idleAfter)
 }

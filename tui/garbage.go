@@ -17,8 +17,8 @@ const (
 	leanPercent = 20
 )
 
-// lean keeps the memory close to what is needed, unless GOGC says otherwise.
-func lean() {
+// collectOften keeps the memory close to what is needed, unless GOGC says otherwise.
+func collectOften() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(leanPercent)
 	}

@@ -1,0 +1,69 @@
+package tui
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/themes"
+)
+
+// Background is what is known of the terminal's background before it was asked.
+type Background uint8
+
+// The grounds.
+const (
+	BackgroundDark Background = iota
+	BackgroundLight
+	BackgroundUnknown
+)
+
+// BackgroundOf reads $COLORFGBG, which many terminals set to the numbers of the
+// colours that they write in and on.
+func BackgroundOf(colours string) Background {
+	back, err := strconv.Atoi(colours[strings.LastIndexByte(colours, ';')+1:])
+	switch {
+	case err != nil || back < 0 || back > 15:
+		return BackgroundUnknown
+	case back == 7 || back > 8:
+		return BackgroundLight
+	default:
+		return BackgroundDark
+	}
+}
+
+// backgroundWait is how long a terminal has to tell its background; most do in a
+// few milliseconds, or never.
+const backgroundWait = time.Second
+
+// askBackground asks the terminal for its background.
+func (m *Model) askBackground() tea.Cmd {
+	if m.opts.Background != BackgroundUnknown {
+		return tea.RequestBackgroundColor
+	}
+	return tea.Batch(tea.RequestBackgroundColor, m.after(backgroundWait, backgroundDue{}))
+}
+
+// backgroundDue says that the terminal had time to tell.
+type backgroundDue struct{}
+
+func (backgroundDue) apply(m *Model) tea.Cmd {
+	if m.darkKnown || m.look.Name != themes.Default {
+		return nil
+	}
+	m.neutral = true
+	return m.useTheme(themes.Neutral)
+}
+
+// tookBackground shows everything for the background that the terminal told.
+func (m *Model) tookBackground(msg tea.BackgroundColorMsg) tea.Cmd {
+	m.dark, m.darkKnown = msg.IsDark(), true
+	name := m.look.Name
+	if m.neutral && name == themes.Neutral {
+		name = themes.Default
+	}
+	m.neutral = false
+	return m.useTheme(name)
+}
