@@ -6,7 +6,7 @@ import (
 	"kvist/keymap"
 )
 
-// act carries out an action that is not the top surface's own.
+// act carries out an action that the topmost surface does not handle.
 func (m *Model) act(a keymap.Action) tea.Cmd {
 	if p, ok := m.paneFor(a); ok {
 		return m.showPane(p, a)
@@ -17,16 +17,16 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	return nil
 }
 
-// command is what an action does that concerns more than one surface.
+// command is an action that concerns more than one surface.
 type command struct {
 	do func(*Model) tea.Cmd
-	// can reports whether the action can do something now, and so is offered; nil is
-	// always. One that is pressed all the same says why it cannot.
+	// can reports whether the action can do something now and is offered; nil means
+	// always. Pressed all the same, the action says why it cannot.
 	can func(*Model) bool
 }
 
-// newCommands are the commands by the actions that ask for them. They are made
-// once: as a package variable, the table would refer to itself.
+// newCommands returns the commands by their actions. The model makes them once: a
+// package variable would refer to itself.
 func newCommands() map[keymap.Action]command {
 	return map[keymap.Action]command{
 		keymap.AppQuit:           {do: (*Model).quit},
@@ -36,7 +36,7 @@ func newCommands() map[keymap.Action]command {
 		keymap.AppTheme:          {do: (*Model).openThemes},
 		keymap.AppRefresh:        {do: (*Model).refresh},
 		keymap.PaneNext:          {do: (*Model).nextPane},
-		keymap.PanePrevious:      {do: (*Model).nextPane}, // of two, the next is the previous
+		keymap.PanePrevious:      {do: (*Model).nextPane}, // there are two panes on the screen
 		keymap.ValueEdit:         {(*Model).editHere, (*Model).canEdit},
 		keymap.ValueEditExternal: {(*Model).editOutside, (*Model).canEdit},
 		keymap.KeyAdd:            {(*Model).addKey, (*Model).canAdd},
@@ -50,7 +50,7 @@ func newCommands() map[keymap.Action]command {
 	}
 }
 
-// refresh reads everything again.
+// refresh lists everything again.
 func (m *Model) refresh() tea.Cmd {
 	m.value.shown = shown{}
 	return tea.Batch(m.openFeed(), m.askHealth())

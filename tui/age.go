@@ -2,7 +2,7 @@ package tui
 
 import "time"
 
-// ageStep is how long an age is shown unchanged.
+// ageStep returns how long an age is shown unchanged.
 func ageStep(age time.Duration) time.Duration {
 	switch {
 	case age < 10*time.Second:
@@ -16,7 +16,7 @@ func ageStep(age time.Duration) time.Duration {
 	}
 }
 
-// ago is how long ago something was, in the steps of ageStep.
+// ago says how long ago something was, in the steps of ageStep.
 func ago(now, at time.Time) string {
 	age := max(0, now.Sub(at))
 	if age < ageStep(age) {

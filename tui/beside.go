@@ -2,7 +2,7 @@ package tui
 
 import tea "charm.land/bubbletea/v2"
 
-// beside is the pane that stands right of the tree: the editor while it is open.
+// beside returns the pane right of the tree: the editor while it is open.
 func (m *Model) beside() pane {
 	if m.editor != nil {
 		return m.editor
@@ -22,14 +22,14 @@ func (m *Model) drawBeside(w, h int) []string {
 	return lines[:h]
 }
 
-// writer is a pane that text is typed into.
+// writer is a pane that takes text.
 type writer interface {
-	// cursor is the cell of the pane that the next character goes to.
+	// cursor returns the cell of the pane where the next character goes.
 	cursor() point
 }
 
-// textCursor is where the terminal's cursor stands in the pane that has the
-// focus; r is where the pane beside the tree is drawn.
+// textCursor returns the terminal's cursor in the pane beside the tree, which is
+// drawn at r; nil unless that pane has the focus and takes text.
 func (m *Model) textCursor(r rect) *tea.Cursor {
 	w, writes := m.beside().(writer)
 	if !writes || m.focus == m.tree {

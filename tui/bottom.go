@@ -9,18 +9,17 @@ import (
 	"kvist/kv"
 )
 
-// noticeMax is how many lines bad news may take from the panes.
+// noticeMax is how many lines of the panes a warning may cover.
 const noticeMax = 4
 
-// bottomLines are what there is to say, and below it the keys that work now,
-// which no message hides. Only bad news takes more than one line: half an
-// advice is none.
+// bottomLines returns the message and below it the keys, which no message hides.
+// Only a warning takes more than one line: half an advice helps nobody.
 func (m *Model) bottomLines(w int) []string {
 	return append(m.messageLines(w), m.keysNow(w))
 }
 
-// messageLines are the place of messages. While there is none it names what
-// the cursor is on, in full: rows and titles have to cut it.
+// messageLines returns the message. Without one, it names what the cursor is on in
+// full, since rows and titles have to cut it.
 func (m *Model) messageLines(w int) []string {
 	reading, isReading := m.top().(*reading)
 	switch {
@@ -36,7 +35,7 @@ func (m *Model) messageLines(w int) []string {
 	return []string{m.look.muted.Paint(fit(" "+m.here(w-2), w))}
 }
 
-// here is the name of what the cursor is on.
+// here returns the name of what the cursor is on.
 func (m *Model) here(w int) string {
 	row, ok := m.subject()
 	if !ok || m.editor != nil {
@@ -52,8 +51,7 @@ func (m *Model) here(w int) string {
 	return fitMiddle(name, min(width(name), w))
 }
 
-// keysNow is the line of the keys that work now. A dialog names its keys
-// itself.
+// keysNow returns the line of keys. A dialog names its keys itself.
 func (m *Model) keysNow(w int) string {
 	if len(m.dialogs) > 0 {
 		return blank(w)
@@ -61,8 +59,8 @@ func (m *Model) keysNow(w int) string {
 	return fitStyled(" "+m.keysWithin(m.top().scope(), w-2), w)
 }
 
-// lostContact says why the tree is not live. What to check of an address that
-// never answered is no news of one that did: there it is said in short.
+// lostContact says why the tree is not live. After contact was made once, there is
+// no need to check the address: the text is shorter then.
 func (m *Model) lostContact() string {
 	var e *kv.Error
 	if !m.feed.ready || !errors.Is(m.feed.err, kv.ErrNotReachable) || !errors.As(m.feed.err, &e) {
@@ -75,7 +73,7 @@ func (m *Model) lostContact() string {
 	return text + "; showing what was last known"
 }
 
-// spoken is a sentence broken into lines.
+// spoken breaks a sentence into lines.
 func (m *Model) spoken(text string, in ink, w int) []string {
 	lines := wrap(text, w-2)
 	if len(lines) > noticeMax {

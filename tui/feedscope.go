@@ -6,12 +6,11 @@ import (
 	"kvist/kv"
 )
 
-// scopeMax is how many open folders a feed is asked to follow at most, where
-// it follows open folders only: each is a request that the server holds.
+// scopeMax limits how many open folders a partial feed follows: each is a request
+// that the server holds.
 const scopeMax = 1000
 
-// rescope tells a feed that follows open folders only which ones are open,
-// when that has changed.
+// rescope tells a partial feed which folders are open, when that has changed.
 func (m *Model) rescope() {
 	f := &m.feed
 	if !f.partial || f.scoped == m.tree.folds {
@@ -23,7 +22,7 @@ func (m *Model) rescope() {
 	}
 }
 
-// beyondMemory says why only open folders are followed, and what would help.
+// beyondMemory says why only open folders are followed, and what helps.
 func beyondMemory(b kv.Batch) string {
 	keys := "the keys take"
 	if b.Total > 0 {

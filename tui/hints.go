@@ -6,11 +6,11 @@ import (
 	"kvist/keymap"
 )
 
-// keyLine is the keys that matter in a scope, for dialogs.
+// keyLine returns the line of keys for a dialog.
 func (m *Model) keyLine(s keymap.Scope) string { return m.keysWithin(s, m.width-dialogMargin) }
 
-// keysWithin is as many of the keys that matter in a scope as fit into w. The
-// one for help, which tells the rest, always has its place.
+// keysWithin returns as many of the keys that matter in a scope as fit into w
+// cells. The key for help, which lists the others, is always among them.
 func (m *Model) keysWithin(s keymap.Scope, w int) string {
 	line, used, help := "", 0, 0
 	hints := m.hintsFor(s)
@@ -36,13 +36,13 @@ func (m *Model) keysWithin(s keymap.Scope, w int) string {
 	return line
 }
 
-// named is an action under a name that says what it does just now.
+// named is an action with the words for what it does now.
 type named struct {
 	action keymap.Action
 	text   string
 }
 
-// namedKeys is a line of keys for these actions.
+// namedKeys returns a line of keys for these actions.
 func (m *Model) namedKeys(s keymap.Scope, actions ...named) string {
 	parts := make([]string, 0, len(actions))
 	for _, a := range actions {
@@ -54,8 +54,8 @@ func (m *Model) namedKeys(s keymap.Scope, actions ...named) string {
 // shortKeys is how many keys a line offers.
 const shortKeys = 14
 
-// hintsFor are the keys to offer in a scope: those that can do something just
-// now, under the name of what they would do.
+// hintsFor returns the keys to offer in a scope: those that can do something now,
+// with the words for what they would do.
 func (m *Model) hintsFor(s keymap.Scope) []keymap.Hint {
 	hints := m.keys.Short(keymap.Stack(s), shortKeys)
 	offered := hints[:0]
@@ -68,8 +68,8 @@ func (m *Model) hintsFor(s keymap.Scope) []keymap.Hint {
 	return offered
 }
 
-// hint is what the line of keys says of an action; false when the action can do
-// nothing with what the cursor is on, or with this store.
+// hint returns what the line of keys says of an action; false when the action can
+// do nothing with the row under the cursor or with this store.
 func (m *Model) hint(h keymap.Hint) (text string, offered bool) {
 	if c := m.commands[h.Action]; c.can != nil && !c.can(m) {
 		return "", false
@@ -82,7 +82,7 @@ func (m *Model) hint(h keymap.Hint) (text string, offered bool) {
 	return h.Text, true
 }
 
-// keyFor is how the key for an action is written in a sentence.
+// keyFor returns the key for an action as a sentence names it.
 func (m *Model) keyFor(s keymap.Scope, a keymap.Action) string {
 	if names := m.keys.Keys(s, a); len(names) > 0 {
 		return keymap.Show(names[0])

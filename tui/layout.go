@@ -1,6 +1,6 @@
 package tui
 
-// The least screen that can be drawn on, in cells.
+// The smallest screen that is drawn on, in cells.
 const (
 	leastWidth  = 60
 	leastHeight = 15
@@ -9,7 +9,7 @@ const (
 // sideBySide is the width from which the panes stand beside each other.
 const sideBySide = 76
 
-// bottomRows are below the panes: for what there is to say, and for the keys.
+// bottomRows are the lines below the panes: the message and the keys.
 const bottomRows = 2
 
 // rect is a part of the screen.
@@ -20,20 +20,19 @@ func (r rect) holds(p point) bool {
 	return p.x >= r.x && p.x < r.x+r.w && p.y >= r.y && p.y < r.y+r.h
 }
 
-// screenAreas are where everything stands. A pane's title is the line above it.
+// screenAreas are where the panes stand. Each has its title in the line above.
 type screenAreas struct {
 	tree, right rect
 	stacked     bool
 }
 
-// areas lays the panes out: beside each other, or one above the other on a
-// narrow screen. The first line is the status, the last two are what there is
-// to say and the keys.
+// areas lays the panes out: beside each other, or one above the other on a narrow
+// screen. The first line is the status, the last two are the message and the keys.
 func (m *Model) areas() screenAreas {
 	body := m.height - 1 - bottomRows
 	if m.width >= sideBySide {
 		// The tree keeps its width whatever stands beside it: rows that move
-		// sideways are read anew.
+		// sideways have to be read again.
 		left := min(m.width*3/8+2, 84)
 		return screenAreas{
 			tree:  rect{0, 2, left, body - 1},
@@ -54,7 +53,7 @@ func (m *Model) areas() screenAreas {
 // tooSmall reports whether there is no room for the panes.
 func (m *Model) tooSmall() bool { return m.width < leastWidth || m.height < leastHeight }
 
-// layOut fits what is on the screen into its room.
+// layOut fits everything on the screen into its room.
 func (m *Model) layOut() {
 	if m.tooSmall() {
 		return
@@ -69,13 +68,12 @@ func (m *Model) layOut() {
 	}
 }
 
-// dialogMargin is what a dialog's border and the blank cells beside it take of
-// the width.
+// dialogMargin is the width of a dialog's border and of the blank cells beside it.
 const dialogMargin = 6
 
-// dialogRoom is the part of the screen in whose middle a dialog lies, and the
-// most that it can show: the whole screen, or the pane beside the tree where the
-// tree is what it is about. The line of messages stays in sight.
+// dialogRoom returns the part of the screen in whose middle a dialog lies, and the
+// most that the dialog can show. A dialog about the tree lies over the pane beside
+// it. The line of messages stays in sight.
 func (m *Model) dialogRoom(d dialog) (at rect, w, h int) {
 	if p, ok := d.(*prompt); ok && p.aside {
 		at = m.areas().right

@@ -12,7 +12,7 @@ import (
 	"kvist/tui/tree"
 )
 
-// Model is all that the screen shows and the keys act on.
+// Model is everything that the screen shows and that keys act on.
 type Model struct {
 	ctx      context.Context
 	store    kv.Store
@@ -24,9 +24,9 @@ type Model struct {
 
 	width, height int
 	look          *look
-	dark          bool // the terminal's background is
-	darkKnown     bool // the terminal said so
-	neutral       bool // the theme is one for either
+	dark          bool // whether the terminal's background is dark
+	darkKnown     bool // the terminal reported it
+	neutral       bool // the theme is one that suits both
 	frame         frameCache
 
 	feed      feedState
@@ -43,23 +43,23 @@ type Model struct {
 	editor    *editor // nil when nothing is edited
 	saving    []*edit // whose AtomicPut is under way
 	dialogs   []dialog
-	dialogAt  rect // where the text of the one on top was drawn; empty before that
+	dialogAt  rect // where the text of the topmost dialog was drawn; empty until then
 	finder    finder
 	walked    walker // what n and N go through; nil for the matches of a find
 	grace     grace
 
-	drafts      map[string]drafts.Draft // kept, by key
+	drafts      map[string]drafts.Draft // the drafts that are kept, by key
 	draftQueue  drafts.Queue
 	health      healthState
 	notice      notice
-	permitted   bool      // the protected profile's name was given
+	permitted   bool      // the protected profile's name was typed
 	joined      bool      // chains of single children are one row
 	ticking     bool      // a tick is under way
-	lastMessage time.Time // when something last came
-	idleAsked   bool      // a look at whether to rest is under way
+	lastMessage time.Time // when the last message came
+	idleAsked   bool      // a check whether to idle is scheduled
 }
 
-// NewModel is the explorer of an opened store. Nothing is read before Init.
+// NewModel returns the explorer of an open store. It reads nothing before Init.
 func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 	if opts.Keymap == nil {
 		opts.Keymap = keymap.Default()
@@ -93,12 +93,12 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 	return m
 }
 
-// Init starts the feed and asks the terminal what it is.
+// Init starts the feed and asks the terminal for its background.
 func (m *Model) Init() tea.Cmd {
 	return tea.Batch(m.openFeed(), m.askHealth(), m.loadDrafts(), m.askBackground())
 }
 
-// top is the surface that keys are meant for.
+// top returns the surface that gets the keys.
 func (m *Model) top() surface {
 	if n := len(m.dialogs); n > 0 {
 		return m.dialogs[n-1]
@@ -109,13 +109,13 @@ func (m *Model) top() surface {
 	return m.beside()
 }
 
-// open puts a dialog on top of all else.
+// open puts a dialog on top.
 func (m *Model) open(d dialog) {
 	m.dialogs = append(m.dialogs, d)
 	m.dialogAt = rect{}
 }
 
-// close takes a dialog away, wherever it lies.
+// close removes a dialog, wherever in the stack it is.
 func (m *Model) close(d dialog) {
 	for i, other := range m.dialogs {
 		if other == d {
@@ -126,7 +126,7 @@ func (m *Model) close(d dialog) {
 	}
 }
 
-// timeout is a context for one request of the store.
+// timeout returns a context for one request to the store.
 func (m *Model) timeout() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(m.ctx, m.opts.Timeout)
 }

@@ -6,17 +6,17 @@ import (
 	"kvist/keymap"
 )
 
-// wheelLines is how far one notch of the wheel scrolls.
+// wheelLines is how many lines one notch of the wheel scrolls.
 const wheelLines = 3
 
-// clickable is a dialog with lines to choose from by a click.
+// clickable is a dialog with lines that a click can choose.
 type clickable interface {
 	clicked(m *Model, line int) tea.Cmd
 }
 
-// mouse takes clicks and the wheel. Dialogs are answered by keys alone: a
-// stray click must not delete anything. They do scroll, and lines of a list
-// are chosen.
+// mouse handles clicks and the wheel. Dialogs are answered by keys only: a stray
+// click must not delete anything. The wheel scrolls them, and a click chooses a
+// line of a list.
 func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 	if m.tooSmall() {
 		return nil
@@ -42,8 +42,7 @@ func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 	return nil
 }
 
-// click gives the pane under the pointer the focus, once the pane has taken the
-// click.
+// click passes a click to the pane under the pointer, then gives it the focus.
 func (m *Model) click(at point, r screenAreas) tea.Cmd {
 	p, within := m.paneAt(at, r)
 	if p == nil {
@@ -64,8 +63,8 @@ func (m *Model) wheel(at point, r screenAreas, by int) {
 	}
 }
 
-// paneAt is the pane at a cell of the screen, and the cell in it; nil between
-// the panes.
+// paneAt returns the pane at a cell of the screen and the cell within the pane; nil
+// between the panes.
 func (m *Model) paneAt(at point, r screenAreas) (pane, point) {
 	switch {
 	case r.tree.holds(at):
@@ -76,7 +75,7 @@ func (m *Model) paneAt(at point, r screenAreas) (pane, point) {
 	return nil, point{}
 }
 
-// wheelDialog scrolls the dialog on top, if it is one that scrolls.
+// wheelDialog scrolls the topmost dialog, if it scrolls.
 func (m *Model) wheelDialog(msg tea.MouseMsg) {
 	wheel, ok := msg.(tea.MouseWheelMsg)
 	if !ok {
@@ -87,11 +86,11 @@ func (m *Model) wheelDialog(msg tea.MouseMsg) {
 		a = keymap.CursorUp
 	}
 	for range wheelLines {
-		m.top().act(m, a) // moving needs no command
+		m.top().act(m, a) // moving returns no command
 	}
 }
 
-// clickDialog chooses a line of the dialog on top, if it is one to choose from.
+// clickDialog chooses a line of the topmost dialog, if its lines can be chosen.
 func (m *Model) clickDialog(msg tea.MouseMsg) tea.Cmd {
 	click, ok := msg.(tea.MouseClickMsg)
 	d, lists := m.top().(clickable)

@@ -5,14 +5,14 @@ import (
 	"unicode/utf8"
 )
 
-// below is a key without the opened prefix, as the tree shows it.
+// below returns a key without the opened prefix, as the tree shows it.
 func (m *Model) below(key string) string {
 	return strings.TrimPrefix(key, m.root)
 }
 
-// titleBelow is the title of a pane about what is below a directory. Its slash
-// stands where it is in the keys, at its end: no directory looks like a key,
-// and the whole store has no name.
+// titleBelow returns the title of a pane that shows what is below a directory. The
+// slash stands at the directory's end, as in the keys, so that it does not look
+// like a key. The whole store has no name.
 func (m *Model) titleBelow(what, dir string) paneTitle {
 	if dir == "" {
 		return paneTitle{what: what}
@@ -20,7 +20,7 @@ func (m *Model) titleBelow(what, dir string) paneTitle {
 	return paneTitle{what: what, link: "in ", name: cleanEnds(dir, m.width)}
 }
 
-// endOf is the end of a text that may be very long, at most n bytes.
+// endOf returns the end of a text that may be very long, at most n bytes.
 func endOf(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -34,7 +34,7 @@ func endOf(s string, n int) string {
 	return s
 }
 
-// cleanHead is the beginning of hostile text, enough for w cells.
+// cleanHead returns the beginning of hostile text, enough for w cells.
 func cleanHead(s string, w int) string {
 	if most := 8 * w; len(s) > most {
 		s = s[:most]
@@ -42,8 +42,8 @@ func cleanHead(s string, w int) string {
 	return clean(s)
 }
 
-// cleanEnds is a hostile name made safe to draw, of a long one the beginning and
-// the end, each enough for w cells.
+// cleanEnds makes a hostile name safe to draw; of a long one it returns the
+// beginning and the end, each enough for w cells.
 func cleanEnds(s string, w int) string {
 	most := 8 * max(w, 1)
 	if len(s) <= 2*most {

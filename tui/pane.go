@@ -14,34 +14,35 @@ import (
 // beside it.
 type pane interface {
 	surface
-	// title names the pane and what it shows.
+	// title returns the name of the pane and of what it shows.
 	title(m *Model) paneTitle
 	// lay fits the pane into w cells and h lines. It runs after every update, so that
 	// act never depends on what has been drawn.
 	lay(m *Model, w, h int)
-	// view is the pane's lines: at most h of them, each at most w cells wide.
+	// view returns the pane's lines: at most h of them, each at most w cells wide.
 	view(m *Model, w, h int) []string
-	// click takes a click on a cell of the pane, which gets the focus after it.
+	// click handles a click on a cell of the pane, before the pane gets the focus.
 	click(m *Model, at point) tea.Cmd
-	// wheel scrolls what is under the pointer.
+	// wheel scrolls the part of the pane under the pointer.
 	wheel(m *Model, at point, by int)
-	// subject is the row of the tree that the keys of a key act on; false when the
-	// cursor is on none.
+	// subject returns the row of the tree that actions on a key act on; false when
+	// the cursor is on no row.
 	subject(m *Model) (tree.Row, bool)
 	// show prepares the pane when an action asks for it. It gets the focus unless
 	// show returns false.
 	show(m *Model, by keymap.Action) (tea.Cmd, bool)
-	// hint is what the line of keys says of an action, h.Text as a rule; false when
-	// the action is the pane's and can do nothing now.
+	// hint returns what the line of keys says of an action, usually h.Text; false
+	// when the action belongs to the pane and can do nothing now.
 	hint(m *Model, h keymap.Hint) (text string, offered bool)
-	// follow runs after every update, to read what the cursor has moved to.
+	// follow runs after every update and reads what the cursor has moved to.
 	follow(m *Model) tea.Cmd
-	// wakes is how long the pane stays true while nothing happens; 0 is for ever.
+	// wakes returns how long the pane stays true while nothing happens; 0 is for
+	// ever.
 	wakes(m *Model) time.Duration
 }
 
-// passive is embedded by panes that need nothing from outside: what they list is
-// complete and does not change with time.
+// passive is embedded by panes whose content depends on nothing but what they hold
+// already.
 type passive struct{}
 
 func (passive) show(*Model, keymap.Action) (tea.Cmd, bool)  { return nil, true }
@@ -55,7 +56,7 @@ type paneEntry struct {
 	shownBy []keymap.Action
 }
 
-// newPanes are all panes, in the order of their numbers. A new pane is one more
+// newPanes returns all panes in the order of their numbers. A new pane is one more
 // entry.
 func newPanes(t *treePane, v *valuePane) []paneEntry {
 	return []paneEntry{
@@ -67,7 +68,7 @@ func newPanes(t *treePane, v *valuePane) []paneEntry {
 	}
 }
 
-// paneFor is the pane that an action asks for; false when it asks for none.
+// paneFor returns the pane that an action asks for; false when it asks for none.
 func (m *Model) paneFor(a keymap.Action) (pane, bool) {
 	for _, n := range m.panes {
 		if slices.Contains(n.shownBy, a) {
@@ -77,8 +78,8 @@ func (m *Model) paneFor(a keymap.Action) (pane, bool) {
 	return nil, false
 }
 
-// showPane gives the focus to a pane that was asked for. Beside the tree it
-// takes the place of the one that stood there.
+// showPane gives the focus to a pane. Beside the tree it replaces the pane that
+// stood there.
 func (m *Model) showPane(p pane, by keymap.Action) tea.Cmd {
 	if m.editor != nil && p != m.tree && p != m.value {
 		m.notice.warn(m.now(), "the editor is open: save or leave it first")
@@ -91,7 +92,8 @@ func (m *Model) showPane(p pane, by keymap.Action) tea.Cmd {
 	return cmd
 }
 
-// focusOn gives a pane the focus. One that is not the tree stands beside it.
+// focusOn gives a pane the focus, and puts it beside the tree unless it is the
+// tree.
 func (m *Model) focusOn(p pane) tea.Cmd {
 	m.focus = p
 	if p != m.tree {
@@ -108,7 +110,7 @@ func (m *Model) nextPane() tea.Cmd {
 	return m.focusOn(m.tree)
 }
 
-// leavePane goes to the tree, with the value beside it again.
+// leavePane goes to the tree and shows the value beside it again.
 func (m *Model) leavePane() tea.Cmd {
 	m.right = m.value
 	return m.focusOn(m.tree)

@@ -11,9 +11,9 @@ import (
 	"kvist/themes"
 )
 
-// Run opens the store and explores it until the user leaves. The terminal is
-// as it was afterwards, also after a panic, and when ctx ends; what was typed
-// and not saved is kept as a draft. The error of opening comes back as it is.
+// Run opens the store and explores it until the user leaves. It restores the
+// terminal, also after a panic and when ctx ends, and keeps unsaved text as a
+// draft. It returns the error of opening as it is.
 func Run(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -36,12 +36,12 @@ func Run(ctx context.Context, o Options) error {
 	return errors.Join(crashed(err), m.finish())
 }
 
-// endAsked says that the program was told to end.
+// endAsked says that a signal or the caller asked the program to end.
 type endAsked struct{}
 
 func (endAsked) apply(m *Model) tea.Cmd { return m.quit() }
 
-// crashed turns what Bubble Tea says of a panic into a sentence.
+// crashed replaces Bubble Tea's error for a panic by a sentence for the user.
 func crashed(err error) error {
 	if errors.Is(err, tea.ErrProgramPanic) {
 		return fmt.Errorf("kvist crashed (a bug); what was typed and not saved is kept as a draft: %w", err)
@@ -49,12 +49,12 @@ func crashed(err error) error {
 	return err
 }
 
-// quit ends the program. What was typed is kept first.
+// quit ends the program, after keeping a draft of what was typed.
 func (m *Model) quit() tea.Cmd {
 	return tea.Sequence(m.keepTyped(), tea.Quit)
 }
 
-// keepTyped keeps a draft of what stands in the editor.
+// keepTyped keeps a draft of the text in the editor.
 func (m *Model) keepTyped() tea.Cmd {
 	if m.editor == nil || !m.editor.touched() {
 		return nil
@@ -62,11 +62,11 @@ func (m *Model) keepTyped() tea.Cmd {
 	return m.keepDraft(m.editor.edit, m.editor.text())
 }
 
-// finish closes what is open when the program has ended. What was typed is
-// kept here too: after a panic nothing else did it.
+// finish closes what is open when the program has ended. It keeps a draft too:
+// after a panic, nothing else has.
 func (m *Model) finish() error {
 	m.keepTyped()
-	kept := m.draftQueue.Finish() // before there is anything to wait for
+	kept := m.draftQueue.Finish() // before waiting for anything
 	unsaved := m.awaitSaves()
 	if m.feed.feed != nil {
 		m.feed.feed.Close()

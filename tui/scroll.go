@@ -2,8 +2,8 @@ package tui
 
 import "kvist/keymap"
 
-// cursorAfter is where an action of moving leads from line at of n, h of which are
-// shown; false when the action is none.
+// cursorAfter returns the line that an action of moving leads to, from line at of n
+// with h in sight; false when the action does not move.
 func cursorAfter(a keymap.Action, at, n, h int) (int, bool) {
 	switch a {
 	case keymap.CursorDown:
@@ -28,8 +28,7 @@ func cursorAfter(a keymap.Action, at, n, h int) (int, bool) {
 	return max(0, min(at, n-1)), true
 }
 
-// topAfter is where an action of moving leads in something that scrolls
-// without a cursor.
+// topAfter is cursorAfter for something that scrolls without a cursor.
 func topAfter(a keymap.Action, top, n, h int) (int, bool) {
 	if a == keymap.CursorBottom {
 		return max(0, n-h), true
@@ -38,8 +37,8 @@ func topAfter(a keymap.Action, top, n, h int) (int, bool) {
 	return max(0, min(to, n-h)), ok
 }
 
-// window is where a list of n lines begins to be shown in h lines, so that
-// line at is seen, moving as little as possible from top.
+// window returns the first of h lines in sight of a list of n, so that line at is
+// among them, as near to top as possible.
 func window(top, at, n, h int) int {
 	if at < top {
 		top = at
@@ -50,15 +49,14 @@ func window(top, at, n, h int) int {
 	return max(0, min(top, n-h))
 }
 
-// rowCursor is the cursor of a list, and the rows of the list that are in sight.
+// rowCursor is the cursor of a list and the rows of the list that are in sight.
 type rowCursor struct {
 	at     int // the row under the cursor
 	top    int // the first row in sight
 	height int // how many are in sight
 }
 
-// moved moves the cursor in a list of n rows; false when the action does not
-// move.
+// moved moves the cursor in a list of n rows; false when the action does not move.
 func (c *rowCursor) moved(a keymap.Action, n int) bool {
 	to, ok := cursorAfter(a, c.at, n, c.height)
 	if ok {
@@ -67,7 +65,7 @@ func (c *rowCursor) moved(a keymap.Action, n int) bool {
 	return ok
 }
 
-// goTo puts the cursor on a row of a list of n rows, or on the nearest one.
+// goTo puts the cursor on a row, or on the nearest one of a list of n rows.
 func (c *rowCursor) goTo(row, n int) {
 	c.at = max(0, min(row, n-1))
 	c.top = window(c.top, c.at, n, max(1, c.height))
@@ -79,10 +77,10 @@ func (c *rowCursor) fit(n, h int) {
 	c.top = window(c.top, c.at, n, c.height)
 }
 
-// end is the row behind the last one in sight.
+// end returns the row after the last one in sight.
 func (c *rowCursor) end(n int) int { return min(c.top+c.height, n) }
 
-// viewport is the part in sight of something that scrolls and has no cursor.
+// viewport is the visible part of something that scrolls and has no cursor.
 type viewport struct {
 	top    int // the first line in sight
 	height int // how many are in sight
@@ -98,7 +96,7 @@ func (v *viewport) moved(a keymap.Action) bool {
 	return ok
 }
 
-// scroll scrolls by so many lines, as far as there are any.
+// scroll scrolls by so many lines, but not past either end.
 func (v *viewport) scroll(by int) { v.top = max(0, min(v.top+by, v.count-v.height)) }
 
 // fit shows h of n lines.
@@ -107,5 +105,5 @@ func (v *viewport) fit(n, h int) {
 	v.scroll(0)
 }
 
-// end is the line behind the last one in sight.
+// end returns the line after the last one in sight.
 func (v *viewport) end() int { return min(v.top+v.height, v.count) }

@@ -9,11 +9,11 @@ import (
 	"kvist/tui/tree"
 )
 
-// subject is the row that the keys of a key act on: the one under the cursor of
-// the pane that has the focus, as the tree knows it.
+// subject returns the row that actions on a key act on, as the tree knows it: the
+// one under the cursor of the pane with the focus.
 func (m *Model) subject() (tree.Row, bool) { return m.focus.subject(m) }
 
-// rowFor is rowOf for the key under a pane's cursor; "" is none.
+// rowFor is rowOf for the key under a pane's cursor; "" is no key.
 func (m *Model) rowFor(key string) (tree.Row, bool) {
 	if key == "" {
 		return tree.Row{}, false
@@ -21,7 +21,7 @@ func (m *Model) rowFor(key string) (tree.Row, bool) {
 	return m.rowOf(key), true
 }
 
-// rowOf is a key as a row of the tree, also where no row shows it. One that the
+// rowOf returns a key as a row of the tree, even if no row shows it. A key that the
 // tree does not know is gone, unless only a part of the keys is known.
 func (m *Model) rowOf(key string) tree.Row {
 	row := tree.Row{Key: key, Name: key[strings.LastIndexByte(key, '/')+1:]}
@@ -35,8 +35,8 @@ func (m *Model) rowOf(key string) tree.Row {
 	return row
 }
 
-// goToKey puts the tree's cursor on a key and reports whether it is there. A
-// filter that hides it is taken away.
+// goToKey puts the tree's cursor on a key and reports whether the key is there. It
+// removes a filter that hides the key.
 func (m *Model) goToKey(key string) bool {
 	_, isKey := m.tree.tree.Lookup(key)
 	_, isFolder := m.tree.tree.Count(key)
@@ -50,7 +50,7 @@ func (m *Model) goToKey(key string) bool {
 	return found
 }
 
-// showKey goes to a key in the tree, with its value beside it.
+// showKey goes to a key in the tree and shows its value.
 func (m *Model) showKey(key string) tea.Cmd {
 	if key == "" || !m.goToKey(key) {
 		return nil
@@ -58,8 +58,8 @@ func (m *Model) showKey(key string) tea.Cmd {
 	return m.leavePane()
 }
 
-// restorable reports whether the value that a row which is gone had last is
-// still on the screen, and can be edited there.
+// restorable reports whether the last value of a removed row is still shown and can
+// be edited.
 func (m *Model) restorable(row tree.Row) bool {
 	v := m.value.shown
 	return v.key == row.Key && v.pair != nil && format.Editable(v.pair.Value)

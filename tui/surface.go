@@ -6,18 +6,18 @@ import (
 	"kvist/keymap"
 )
 
-// result is what a command brings back. It applies itself, so that Update
-// has one case for all of them.
+// result is what a command brings back. It applies itself, so that Update has one
+// case for all results.
 type result interface {
 	apply(m *Model) tea.Cmd
 }
 
-// surface is what keys can be meant for: a pane or a dialog.
+// surface is something that gets keys: a pane or a dialog.
 type surface interface {
-	// act carries out an action that concerns the surface itself; false
-	// when the action is not its own and belongs to the model.
+	// act carries out an action of the surface; false when the action is not its
+	// own and goes to the model.
 	act(m *Model, a keymap.Action) (tea.Cmd, bool)
-	// scope names the surface to the keymap.
+	// scope returns the surface's scope in the keymap.
 	scope() keymap.Scope
 }
 
@@ -26,32 +26,32 @@ type typist interface {
 	typed(m *Model, msg tea.Msg) tea.Cmd
 }
 
-// dialog is a surface that lies over the panes. It is opened and closed by
-// method calls, never through a command: the next key press must find it.
+// dialog is a surface over the panes. Method calls open and close it, never a
+// command: the next key press has to find it.
 type dialog interface {
 	surface
 	// lay fits the dialog into w cells and h lines. It runs after every update, so
 	// that act never depends on what has been drawn.
 	lay(m *Model, w, h int)
-	// view is the dialog's inner lines, each at most w cells wide and at
-	// most h of them.
+	// view returns the dialog's inner lines: at most h of them, each at most w
+	// cells wide.
 	view(m *Model, w, h int) dialogView
 }
 
-// unscrolled is embedded by dialogs that always show all of themselves.
+// unscrolled is embedded by dialogs that always show all their lines.
 type unscrolled struct{}
 
 func (unscrolled) lay(*Model, int, int) {}
 
-// dialogView is a dialog as it is drawn.
+// dialogView is what is drawn of a dialog.
 type dialogView struct {
 	title  string
 	lines  []string
-	wanted int // the inner width it would like; 0 for as wide as its lines
+	wanted int // the inner width; 0 is as wide as the lines
 	cursor *point
 	danger bool
-	unread bool // a part of what it asks has not been in sight yet
+	unread bool // part of the question has not been in sight yet
 }
 
-// point is a place on the screen or in a pane, in cells from its top left.
+// point is a cell of the screen or of a pane, counted from the top left.
 type point struct{ x, y int }

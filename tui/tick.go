@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	// fadeSteps and fadeStep are how a row that changed fades.
+	// fadeSteps and fadeStep are how the light of a changed row fades.
 	fadeSteps = themes.FadeSteps
 	fadeStep  = 900 * time.Millisecond
-	// litFor is how long a row is lit, and how long a removed one stays.
+	// litFor is how long a changed row stays lit, and a removed one on the screen.
 	litFor = fadeSteps * fadeStep
 )
 
-// tick asks to be woken when what is on the screen changes by itself: a lit
-// row fades, an age grows. When nothing does, nothing wakes.
+// tick schedules an update for when something on the screen changes by itself: a
+// lit row fades, an age grows. When nothing does, nothing wakes the program.
 func (m *Model) tick() tea.Cmd {
 	if m.ticking {
 		return nil
@@ -31,7 +31,7 @@ func (m *Model) tick() tea.Cmd {
 	return m.after(pause, ticked{})
 }
 
-// nextTick is how long the screen stays true by itself; 0 for ever.
+// nextTick returns how long the screen stays true by itself; 0 is for ever.
 func (m *Model) nextTick() time.Duration {
 	pause := sooner(m.tree.wakes(m), m.beside().wakes(m))
 	if !m.feed.last.IsZero() {
@@ -43,7 +43,7 @@ func (m *Model) nextTick() time.Duration {
 	return pause
 }
 
-// sooner is the shorter pause; 0 is none at all.
+// sooner returns the shorter pause; 0 is none at all.
 func sooner(a, b time.Duration) time.Duration {
 	if a == 0 || b > 0 && b < a {
 		return b
@@ -65,7 +65,8 @@ func (ticked) apply(m *Model) tea.Cmd {
 	return nil
 }
 
-// after brings msg after a pause, unless the program ends before.
+// after returns a command that sends msg after a pause, unless the program ends
+// first.
 func (m *Model) after(pause time.Duration, msg tea.Msg) tea.Cmd {
 	ctx := m.ctx
 	return func() tea.Msg {

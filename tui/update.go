@@ -6,7 +6,7 @@ import (
 	"kvist/keymap"
 )
 
-// Update has one case for each kind of input, not for each thing it may mean.
+// Update has one case for each kind of input, not for each meaning.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if _, ok := msg.(tea.RawMsg); ok { // on its way to the terminal
 		return m, nil
@@ -39,9 +39,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, tea.Batch(cmd, follow, m.tick(), m.noteMessage(msg))
 }
 
-// press turns a key into an action, or into text.
+// press turns a key into an action or into text.
 func (m *Model) press(key tea.KeyPressMsg) tea.Cmd {
-	m.tree.target = "" // the user has gone on
+	m.tree.target = "" // the user has moved on
 	top := m.top()
 	a, ok := m.keys.Lookup(keymap.Stack(top.scope()), key.String())
 	early := m.tooEarly(top, key.String(), a, ok)
@@ -56,7 +56,7 @@ func (m *Model) press(key tea.KeyPressMsg) tea.Cmd {
 	return m.perform(top, a)
 }
 
-// paste is text, which is never an action.
+// paste handles pasted text, which is never an action.
 func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	early := m.tooEarly(m.top(), "", "", false)
 	m.grace.keyPressed(m.now())
@@ -66,7 +66,7 @@ func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	return m.text(msg)
 }
 
-// perform carries out an action that was meant for a surface.
+// perform carries out an action on a surface, or on the model.
 func (m *Model) perform(s surface, a keymap.Action) tea.Cmd {
 	if cmd, mine := s.act(m, a); mine {
 		return cmd
@@ -74,7 +74,7 @@ func (m *Model) perform(s surface, a keymap.Action) tea.Cmd {
 	return m.act(a)
 }
 
-// text hands input without an action to the surface on top, if it takes text.
+// text passes input without an action to the topmost surface, if it takes text.
 func (m *Model) text(msg tea.Msg) tea.Cmd {
 	if t, ok := m.top().(typist); ok {
 		return t.typed(m, msg)

@@ -9,14 +9,14 @@ import (
 	"kvist/keymap"
 )
 
-// frameCache keeps the last frame: what did not change is not drawn again.
+// frameCache keeps the last frame, so that an unchanged one is not drawn again.
 type frameCache struct {
 	stale  bool
 	lines  string
 	cursor *tea.Cursor
 }
 
-// View draws what is visible.
+// View returns the frame.
 func (m *Model) View() tea.View {
 	if m.frame.stale || m.frame.lines == "" {
 		m.frame.lines, m.frame.cursor = m.draw()
@@ -35,14 +35,14 @@ func (m *Model) View() tea.View {
 	return v
 }
 
-// plainLines replaces what frames are drawn with, for terminals that show
-// nothing but ASCII.
+// plainLines replaces the lines and signs of frames for terminals that show only
+// ASCII.
 var plainLines = strings.NewReplacer(
 	"─", "-", "╌", "-", "│", "|", "┃", "#", "┬", "+", "╭", "+", "╮", "+", "╰", "+", "╯", "+",
 	"…", "~", "⋯", ".", "·", "-", "█", "#", "░", ".", "≥", ">", "↑", "^", "↓", "v", "←", "<", "→", ">",
 )
 
-// name is what the store is called on the screen.
+// name returns what the screen calls the store.
 func (m *Model) name() string {
 	if m.opts.Profile == "" {
 		return m.opts.Address
@@ -50,7 +50,7 @@ func (m *Model) name() string {
 	return m.opts.Profile
 }
 
-// draw makes a frame, and says where the cursor stands in it.
+// draw returns a frame and the terminal's cursor in it.
 func (m *Model) draw() (string, *tea.Cursor) {
 	switch {
 	case m.width == 0:
@@ -86,8 +86,8 @@ func (m *Model) draw() (string, *tea.Cursor) {
 	return frame, m.textCursor(r.right)
 }
 
-// titleLine is the line above a pane. A name that is too long loses its
-// beginning, the words around it nothing.
+// titleLine returns the line above a pane. Of a name that is too long it cuts the
+// beginning, of the words around it nothing.
 func (m *Model) titleLine(w int, t paneTitle, focus bool) string {
 	ink, line := m.look.title, m.look.border
 	if focus {
@@ -97,14 +97,14 @@ func (m *Model) titleLine(w int, t paneTitle, focus bool) string {
 	return line.Paint("─ ") + ink.Paint(title) + line.Paint(" "+strings.Repeat("─", max(0, w-3-width(title))))
 }
 
-// titleEdges is what the line around a title takes of the width.
+// titleEdges is the width of the line around a title.
 const titleEdges = 4
 
-// paneTitle is what stands above a pane: what it shows, of what, and how much. The
-// link stands before the name, and goes with it.
+// paneTitle is the title of a pane: what it shows, of what, and how much. The link
+// stands before the name and is left out with it.
 type paneTitle struct{ what, link, name, tail string }
 
-// fit is the title in at most w cells.
+// fit returns the title in at most w cells.
 func (t paneTitle) fit(w int) string {
 	text := t.what
 	if room := w - width(t.what) - 1 - width(t.link) - width(t.tail); t.name != "" && room >= min(titleName, width(t.name)) {
@@ -114,17 +114,17 @@ func (t paneTitle) fit(w int) string {
 	return fit(text, min(width(text), w))
 }
 
-// titleName is how much of a name is worth showing: less of it gives way.
+// titleName is the fewest cells of a name that are worth showing.
 const titleName = 8
 
-// drawTooSmall says that there is no room.
+// drawTooSmall returns the frame of a terminal that is too small.
 func (m *Model) drawTooSmall() string {
 	text := "terminal too small: " + itoa(m.width) + "x" + itoa(m.height) + ", kvist needs " + itoa(leastWidth) + "x" + itoa(leastHeight)
 	lines := wrap(text, max(1, m.width))
 	return strings.Join(lines[:min(len(lines), max(1, m.height))], "\n")
 }
 
-// overlay draws a dialog over the frame.
+// overlay draws a dialog over a frame.
 func (m *Model) overlay(frame string, d dialog) (string, *tea.Cursor) {
 	at, w, h := m.dialogRoom(d)
 	v := d.view(m, w, h)
@@ -132,7 +132,7 @@ func (m *Model) overlay(frame string, d dialog) (string, *tea.Cursor) {
 	if len(v.lines) == 0 {
 		return frame, nil
 	}
-	if n := len(v.lines); n > h { // the last line, which names the keys, stays
+	if n := len(v.lines); n > h { // the last line names the keys and stays
 		v.lines = append(v.lines[:h-1:h-1], v.lines[n-1])
 	}
 	inner := v.wanted
@@ -153,7 +153,7 @@ func (m *Model) overlay(frame string, d dialog) (string, *tea.Cursor) {
 	return lay(frame, box, x, y), cursor
 }
 
-// lay lays the lines of a box over a frame, from cell x of line y on.
+// lay puts the lines of a box over a frame, from cell x of line y on.
 func lay(frame string, box []string, x, y int) string {
 	lines := strings.Split(frame, "\n")
 	for i, over := range box {
@@ -171,7 +171,7 @@ func lay(frame string, box []string, x, y int) string {
 	return strings.Join(lines, "\n")
 }
 
-// moreBelow is the line below a dialog's text that goes on.
+// moreBelow returns the line below text that goes on.
 func (m *Model) moreBelow(lines int) string {
 	if lines <= 0 {
 		return ""
@@ -179,8 +179,8 @@ func (m *Model) moreBelow(lines int) string {
 	return m.look.muted.Paint("… " + plural(lines, "more line") + ", " + m.keyFor(keymap.ScopeMove, keymap.CursorDown) + " scrolls")
 }
 
-// box is a dialog's lines with a border around them, and a blank cell at each
-// side so that what is behind does not run into it.
+// box returns a dialog's lines with a border, and a blank cell on each side that
+// sets them off from the frame behind.
 func (m *Model) box(v dialogView, inner int) []string {
 	line, title := m.look.borderFocus, m.look.dialogTitle
 	if v.danger {
