@@ -8,48 +8,25 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"kvist/kv/internal/etcdclient"
+	"kvist/kv/internal/etcdlist"
 )
 
-// fail is an error of this store; kind or cause may be nil.
-func (s *EtcdV3) fail(op Op, key string, kind, cause error) error {
-	return &Error{Op: op, Key: key, Server: s.server, Kind: kind, Err: cause}
-}
-
-// explain makes an error of this store of what the client said about a read.
-func (s *EtcdV3) explain(op Op, key string, err error) error {
-	kind := s.kind(err)
-	if refused := s.client.Refusal(); refused != nil && errors.Is(kind, ErrNotReachable) {
-		return s.fail(op, key, ErrCertificate, refused)
-	}
-	return s.fail(op, key, kind, s.client.Worded(err))
-}
-
-// explainWrite does so for a write: where contact was lost after the write was
-// sent, nobody knows what became of it.
-func (s *EtcdV3) explainWrite(op Op, key string, err error, sent *etcdclient.Sent) error {
-	said := s.explain(op, key, err)
-	if errors.Is(said, ErrBadAnswer) && (sent.Bytes() == 0 || sent.Bytes() >= v3RequestLeast) {
-		return s.fail(op, key, ErrTooLarge, s.client.Worded(err))
-	}
-	unanswered := isAnyOf(said, ErrNotReachable, ErrClosed, ErrBadAnswer, context.Canceled)
-	if sent.Bytes() > 0 && unanswered && !etcdclient.IsNotProposed(err) {
-		return s.fail(op, key, ErrOutcomeUnknown, s.client.Worded(err))
-	}
-	return said
-}
-
-// v3RequestLeast is what every server takes in a request, in bytes, however
-// low its own limit is set. A larger one may be refused for its size, which
-// looks as if the answer were too large for us.
+// v3RequestLeast is the size of a request, in bytes, that every server takes, however low its limit
+// is set. gRPC's error for a larger one looks as if the answer had been too large for the client.
 const v3RequestLeast = 512 << 10
 
-// kind is the variable of this package that fits what the client said; nil
-// when none does.
-func (s *EtcdV3) kind(err error) error {
-	var kv *Error
+// look returns what an error of the client means.
+func (s *EtcdV3) look(err error) (kind, cause error) {
+	kind = v3Kind(err)
+	if refused := s.client.Refusal(); refused != nil && isAnyOf(kind, errLost, ErrNotReachable) {
+		return ErrCertificate, refused
+	}
+	return kind, s.client.Worded(err)
+}
+
+// v3Kind returns the kind of an error of the client; nil if none fits.
+func v3Kind(err error) error {
 	switch {
-	case errors.As(err, &kv):
-		return kv.Kind
 	case etcdclient.IsDenied(err):
 		return ErrDenied
 	case errors.Is(err, rpctypes.ErrNoSpace):
@@ -63,20 +40,47 @@ func (s *EtcdV3) kind(err error) error {
 	case errors.Is(err, rpctypes.ErrRequestTooLarge):
 		return ErrTooLarge
 	case errors.Is(err, etcdclient.ErrContactLost):
-		return ErrNotReachable
-	}
-	if s.ctx.Err() != nil {
-		return ErrClosed
+		return errLost
 	}
 	switch etcdclient.Code(err) {
-	case codes.ResourceExhausted: // the client refuses to read so much
+	case codes.ResourceExhausted: // the client does not read so much
 		return ErrBadAnswer
 	case codes.Unauthenticated, codes.PermissionDenied:
 		return ErrDenied
 	case codes.Unimplemented:
 		return ErrWrongServer
 	case codes.Unavailable, codes.DeadlineExceeded, codes.Internal:
-		return ErrNotReachable
+		return errLost
 	}
 	return nil
+}
+
+// failSent is failWrite for a request whose bytes were counted: a write of which nothing was sent did
+// not happen.
+func (s *EtcdV3) failSent(op Op, key string, err error, sent *etcdclient.Sent) error {
+	kind, _ := s.look(err)
+	switch {
+	case errors.Is(kind, ErrBadAnswer) && (sent.Bytes() == 0 || sent.Bytes() >= v3RequestLeast):
+		err = withKind(ErrTooLarge, err)
+	case sent.Bytes() == 0 || etcdclient.IsNotProposed(err):
+		err = unsent(err)
+	case isAnyOf(kind, errLost, ErrNotReachable):
+		err = lost(err)
+	}
+	return s.failWrite(op, key, err)
+}
+
+// failRange is fail for a read of a range: a refusal names what the user may read instead.
+func (s *EtcdV3) failRange(ctx context.Context, op Op, key string, err error) error {
+	if etcdclient.IsForbidden(err) {
+		if spans, known := s.rights.Readable(ctx); known {
+			err = withKind(ErrDenied, s.mayRead(spans, err))
+		}
+	}
+	return s.fail(op, key, err)
+}
+
+// mayRead returns a refusal with a text that names what the user may read.
+func (s *EtcdV3) mayRead(spans []etcdlist.Span, refused error) error {
+	return etcdclient.WithText("the user "+s.client.User()+" may read "+etcdlist.SpansText(spans), refused)
 }

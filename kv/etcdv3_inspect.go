@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"kvist/kv/internal/etcdlocks"
 )
 
 // Meta implements MetaReader.
 func (s *EtcdV3) Meta(ctx context.Context, key string) (*Meta, error) {
-	found, err := s.get(ctx, "meta", key)
+	found, err := s.get(ctx, OpMeta, key)
 	if err != nil {
 		return nil, err
 	}
@@ -20,27 +22,24 @@ func (s *EtcdV3) Meta(ctx context.Context, key string) (*Meta, error) {
 	}
 	if found.Lease != 0 {
 		life := s.client.LifeOf(ctx, found.Lease)
-		meta.Owner, meta.TTL, meta.Left = leaseID(found.Lease), life.TTL, life.Left
+		meta.Owner, meta.TTL, meta.Left = etcdlocks.LeaseID(found.Lease), life.TTL, life.Left
 	}
 	return meta, nil
 }
 
-// leaseID is a lease as etcdctl prints it.
-func leaseID(lease int64) string { return fmt.Sprintf("%016x", uint64(lease)) }
-
-// Health implements HealthReader. It asks one of the servers: healthy is one
-// that knows a leader and no alarm.
+// Health implements HealthReader. It asks one server, which is healthy if it knows a leader and no
+// alarm.
 func (s *EtcdV3) Health(ctx context.Context) (Health, error) {
 	ctx, cancel := s.request(ctx)
 	defer cancel()
 	status, err := s.client.ServerStatus(ctx)
 	if err != nil {
-		return Health{}, s.explain("health", "", err)
+		return Health{}, s.fail(OpHealth, "", err)
 	}
 	health := Health{Server: "etcd " + status.Version, Healthy: status.Leader != 0 && len(status.Errors) == 0}
 	names := map[uint64]string{}
 	members, err := s.client.MemberList(ctx)
-	if err == nil { // else only members of a cluster may know, or it has no leader
+	if err == nil { // else the user may not know, or there is no leader
 		health.Members = len(members.Members)
 		for _, m := range members.Members {
 			names[m.ID] = m.Name
@@ -58,11 +57,11 @@ func (s *EtcdV3) Health(ctx context.Context) (Health, error) {
 	return health, nil
 }
 
-// v3Alarms puts into words what a server says is wrong: alarms with the
-// members that raised them, by their numbers.
-func v3Alarms(said []string, names map[uint64]string) string {
-	words := make([]string, len(said))
-	for i, text := range said {
+// v3Alarms returns the alarms that a server reports in words, with the names of the members that
+// raised them.
+func v3Alarms(reported []string, names map[uint64]string) string {
+	words := make([]string, len(reported))
+	for i, text := range reported {
 		var id uint64
 		var alarm string
 		if _, err := fmt.Sscanf(text, "memberID:%d alarm:%s", &id, &alarm); err != nil {

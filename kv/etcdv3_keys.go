@@ -1,244 +1,114 @@
 package kv
 
 import (
-	"context"
-	"errors"
 	"math"
-	"time"
+	"strings"
 
-	"go.etcd.io/etcd/api/v3/etcdserverpb"
 	"go.etcd.io/etcd/api/v3/mvccpb"
-	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
-	clientv3 "go.etcd.io/etcd/client/v3"
 
-	"kvist/kv/internal/etcdclient"
-	"kvist/kv/internal/wait"
+	"kvist/kv/internal/etcdlocks"
 )
 
-// Get the value at "key", returns the last modified index to use in
-// conjunction to CAS calls
-func (s *EtcdV3) Get(key string) (*KVPair, error) {
-	found, err := s.get(s.ctx, "get", key)
-	if err != nil {
-		return nil, err
+// v3Overhead is what a request takes besides key and value, in bytes.
+const v3Overhead = 512
+
+// v3Queues are the queues of this package's own locks. Listings and feeds leave them out.
+var v3Queues = etcdlocks.Queues{Suffix: queueSuffix} //nolint:gochecknoglobals // it never changes
+
+// v3Dir returns the directory that a prefix names: the text that all keys in it begin with. "" is the
+// whole store.
+func v3Dir(prefix string) string {
+	if prefix == "" {
+		return ""
 	}
-	return v3Pair(found), nil
+	return strings.TrimSuffix(prefix, "/") + "/"
 }
 
-// get reads one key, for op.
-func (s *EtcdV3) get(ctx context.Context, op Op, key string) (*mvccpb.KeyValue, error) {
-	if key == "" {
-		return nil, s.fail(op, key, ErrInvalidKey, nil)
-	}
-	ctx, cancel := s.request(ctx)
-	defer cancel()
-	resp, err := s.client.Get(ctx, key)
-	if err != nil {
-		return nil, s.explain(op, key, err)
-	}
-	if len(resp.Kvs) == 0 {
-		return nil, s.fail(op, key, ErrKeyNotFound, nil)
-	}
-	return resp.Kvs[0], nil
+// v3IsQueue reports whether a key is a place in the queue of an own lock.
+func v3IsQueue(key string) bool {
+	_, ok := v3Queues.Locked(key)
+	return ok
 }
 
-// v3Pair is a key of etcd as a pair; an empty value is not a nil one.
+// v3IsShown reports whether a key is listed below dir. The key dir itself is not, nor is a place in a
+// queue.
+func v3IsShown(dir, key string) bool { return key != dir && !v3IsQueue(key) }
+
+// v3IsRightIn reports whether a key is directly in a directory.
+func v3IsRightIn(dir, key string) bool {
+	rest, ok := strings.CutPrefix(key, dir)
+	return ok && !strings.Contains(rest, "/")
+}
+
+// v3IsRevision reports whether a key can have index as its revision, which is an int64 in etcd.
+func v3IsRevision(index uint64) bool { return validToken(index) && index <= math.MaxInt64 }
+
+// v3Pair returns a key of etcd as a pair.
 func v3Pair(kv *mvccpb.KeyValue) *KVPair {
-	return &KVPair{Key: string(kv.Key), Value: notNil(kv.Value), LastIndex: uint64(kv.ModRevision)}
+	return &KVPair{Key: string(kv.Key), Value: v3NotNil(kv.Value), LastIndex: uint64(kv.ModRevision)}
 }
 
-// Exists checks if the key exists inside the store
-func (s *EtcdV3) Exists(key string) (bool, error) {
-	_, err := s.get(s.ctx, "exists", key)
-	if errors.Is(err, ErrKeyNotFound) {
-		return false, nil
+// v3NotNil returns a value, and an empty one for nil.
+func v3NotNil(value []byte) []byte {
+	if value == nil {
+		return []byte{}
 	}
-	return err == nil, err
+	return value
 }
 
-// Put a value at "key". A key that is there keeps its lease, unless it is made
-// ephemeral.
-func (s *EtcdV3) Put(key string, value []byte, opts *WriteOptions) error {
-	if err := s.CheckWrite(key, value); err != nil {
-		return err
+// v3Keys returns the names of keys as parts of one string, which takes far less time and memory than
+// a string for each.
+func v3Keys(kvs []*mvccpb.KeyValue) []string {
+	size := 0
+	for _, kv := range kvs {
+		size += len(kv.Key)
 	}
-	return s.withLease("put", key, opts, func(lease clientv3.LeaseID) error {
-		if lease != clientv3.NoLease {
-			put := clientv3.OpPut(key, string(value), clientv3.WithLease(lease))
-			_, err := s.commit("put", key, nil, []clientv3.Op{put}, nil)
-			return err
-		}
-		return s.putKeeping(key, string(value))
-	})
+	var text strings.Builder
+	text.Grow(size)
+	for _, kv := range kvs {
+		text.Write(kv.Key)
+	}
+	all, keys := text.String(), make([]string, len(kvs))
+	for i, kv := range kvs {
+		keys[i], all = all[:len(kv.Key)], all[len(kv.Key):]
+	}
+	return keys
 }
 
-// commit sends one small transaction that writes.
-func (s *EtcdV3) commit(op Op, key string, conditions []clientv3.Cmp, then, otherwise []clientv3.Op) (*clientv3.TxnResponse, error) {
-	ctx, cancel := s.request(s.ctx)
-	defer cancel()
-	return s.commitIn(ctx, op, key, conditions, then, otherwise)
+// v3Flags returns the marks of a key. A key that is named after its lease is a place in the queue of
+// a lock, as the recipes of etcd make it.
+func v3Flags(key string, lease int64) KeyFlags {
+	if lease == 0 {
+		return 0
+	}
+	if etcdlocks.IsPlace(key, lease) {
+		return Leased | LockedKey
+	}
+	return Leased
 }
 
-// commitIn is commit in the time that ctx gives it.
-func (s *EtcdV3) commitIn(ctx context.Context, op Op, key string, conditions []clientv3.Cmp, then, otherwise []clientv3.Op) (*clientv3.TxnResponse, error) {
-	resp, err := s.doIn(ctx, op, key, clientv3.OpTxn(conditions, then, otherwise))
-	if err != nil {
-		return nil, err
-	}
-	return resp.Txn(), nil
-}
-
-// doIn sends one request that writes. An election is waited for.
-func (s *EtcdV3) doIn(ctx context.Context, op Op, key string, request clientv3.Op) (clientv3.OpResponse, error) {
-	ctx, sent := etcdclient.CountSent(ctx)
-	if err := s.alive(op, key); err != nil {
-		return clientv3.OpResponse{}, err
-	}
-	for began := time.Now(); ; {
-		resp, err := s.client.Do(ctx, request)
-		if errors.Is(err, rpctypes.ErrNoLeader) && time.Since(began) < v3LeaderPatience && wait.Sleep(ctx, wait.Shortest) == nil {
-			continue // nothing was written
-		}
-		if err != nil {
-			return clientv3.OpResponse{}, s.explainWrite(op, key, etcdclient.LostContact(ctx, err), sent)
-		}
-		return resp, nil
-	}
-}
-
-// AtomicPut put a value at "key" if the key has not been modified in the
-// meantime, throws an error if this is the case
-func (s *EtcdV3) AtomicPut(key string, value []byte, previous *KVPair, opts *WriteOptions) (bool, *KVPair, error) {
-	if err := s.CheckWrite(key, value); err != nil {
-		return false, nil, err
-	}
-	if previous != nil && !isRevision(previous.LastIndex) {
-		pair, err := s.stale("atomicput", key)
-		return false, pair, err
-	}
-	var resp *clientv3.TxnResponse
-	err := s.withLease("atomicput", key, opts, func(lease clientv3.LeaseID) (err error) {
-		resp, err = s.swap(key, value, previous, lease)
-		return err
-	})
-	switch {
-	case err != nil:
-		return false, nil, err
-	case resp.Succeeded:
-		if value == nil {
-			value = []byte{}
-		}
-		return true, &KVPair{Key: key, Value: value, LastIndex: uint64(resp.Header.Revision)}, nil
-	}
-	pair, err := s.conflict("atomicput", key, resp.Responses[0].GetResponseRange())
-	if previous == nil && pair != nil {
-		err = s.fail("atomicput", key, ErrKeyExists, nil)
-	}
-	return false, pair, err
-}
-
-// swap puts a value if the key is as in previous, or is not there when that is
-// nil; else its answer tells what is there.
-func (s *EtcdV3) swap(key string, value []byte, previous *KVPair, lease clientv3.LeaseID) (*clientv3.TxnResponse, error) {
-	condition := clientv3.Compare(clientv3.CreateRevision(key), "=", 0)
-	var options []clientv3.OpOption
-	if previous != nil {
-		condition = clientv3.Compare(clientv3.ModRevision(key), "=", int64(previous.LastIndex))
-		options = append(options, clientv3.WithIgnoreLease())
-	}
-	if lease != clientv3.NoLease {
-		options = []clientv3.OpOption{clientv3.WithLease(lease)}
-	}
-	return s.commit("atomicput", key, []clientv3.Cmp{condition},
-		[]clientv3.Op{clientv3.OpPut(key, string(value), options...)},
-		[]clientv3.Op{clientv3.OpGet(key)})
-}
-
-// conflict is the pair that is there, which came with the answer to a failed
-// condition, and the error for it.
-func (s *EtcdV3) conflict(op Op, key string, found *etcdserverpb.RangeResponse) (*KVPair, error) {
-	if len(found.GetKvs()) == 0 {
-		return nil, s.fail(op, key, ErrKeyNotFound, nil)
-	}
-	return v3Pair(found.Kvs[0]), s.fail(op, key, ErrKeyModified, nil)
-}
-
-// stale is conflict for an index that no key can have.
-func (s *EtcdV3) stale(op Op, key string) (*KVPair, error) {
-	found, err := s.get(s.ctx, op, key)
-	if err != nil {
-		return nil, err
-	}
-	return v3Pair(found), s.fail(op, key, ErrKeyModified, nil)
-}
-
-// isRevision reports whether a key can have index as its revision, which etcd
-// counts in an int64.
-func isRevision(index uint64) bool { return validToken(index) && index <= math.MaxInt64 }
-
-// Delete a value at "key"
-func (s *EtcdV3) Delete(key string) error {
-	if key == "" {
-		return s.fail("delete", key, ErrInvalidKey, nil)
-	}
-	resp, err := s.commit("delete", key, nil, []clientv3.Op{clientv3.OpDelete(key)}, nil)
-	if err != nil {
-		return err
-	}
-	if resp.Responses[0].GetResponseDeleteRange().GetDeleted() == 0 {
-		return s.fail("delete", key, ErrKeyNotFound, nil)
-	}
-	return nil
-}
-
-// AtomicDelete deletes a value at "key" if the key has not been modified in
-// the meantime, throws an error if this is the case
-func (s *EtcdV3) AtomicDelete(key string, previous *KVPair) (bool, error) {
+// CheckWrite implements Limits. It cannot know how large a value the server takes: that is
+// --max-request-bytes, 1.5 MiB with the key by default, and no answer reports it.
+func (s *EtcdV3) CheckWrite(key string, value []byte) error {
 	switch {
 	case key == "":
-		return false, s.fail("atomicdelete", key, ErrInvalidKey, nil)
-	case previous == nil:
-		return false, s.fail("atomicdelete", key, ErrPreviousNotSpecified, nil)
-	case !isRevision(previous.LastIndex):
-		_, err := s.stale("atomicdelete", key)
-		return false, err
-	}
-	resp, err := s.commit("atomicdelete", key,
-		[]clientv3.Cmp{clientv3.Compare(clientv3.ModRevision(key), "=", int64(previous.LastIndex))},
-		[]clientv3.Op{clientv3.OpDelete(key)},
-		[]clientv3.Op{clientv3.OpGet(key, clientv3.WithKeysOnly())})
-	switch {
-	case err != nil:
-		return false, err
-	case resp.Succeeded:
-		return true, nil
-	}
-	_, err = s.conflict("atomicdelete", key, resp.Responses[0].GetResponseRange())
-	return false, err
-}
-
-// DeleteTree deletes the key and all below it, in one transaction
-func (s *EtcdV3) DeleteTree(prefix string) error {
-	if prefix == "" {
-		return s.fail("deletetree", prefix, ErrInvalidKey, errors.New("refusing to delete the whole store"))
-	}
-	dir := v3Dir(prefix)
-	ops := []clientv3.Op{clientv3.OpDelete(dir, clientv3.WithPrefix())}
-	if bare := dir[:len(dir)-1]; bare != "" {
-		ops = append(ops, clientv3.OpDelete(bare))
-	}
-	ctx, cancel := s.long(s.ctx)
-	defer cancel()
-	resp, err := s.commitIn(ctx, "deletetree", prefix, nil, ops, nil)
-	if err != nil {
-		return err
-	}
-	var deleted int64
-	for _, r := range resp.Responses {
-		deleted += r.GetResponseDeleteRange().GetDeleted()
-	}
-	if deleted == 0 {
-		return s.fail("deletetree", prefix, ErrKeyNotFound, nil)
+		return s.fail(OpPut, key, ErrInvalidKey)
+	case len(key)+len(value) > math.MaxInt32-v3Overhead:
+		return s.fail(OpPut, key, ErrTooLarge)
 	}
 	return nil
 }
+
+// Dir implements DirNamer. A slash at the beginning is part of the keys.
+func (s *EtcdV3) Dir(prefix string) string { return v3Dir(prefix) }
+
+// Hidden implements Hider.
+func (s *EtcdV3) Hidden(prefix, key string) string {
+	if v3IsQueue(key) && strings.HasPrefix(key, v3Dir(prefix)) {
+		return hiddenQueue
+	}
+	return ""
+}
+
+// HiddenBelow implements Hider.
+func (s *EtcdV3) HiddenBelow() string { return "" }

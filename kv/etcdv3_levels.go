@@ -2,48 +2,218 @@ package kv
 
 import (
 	"context"
+	"errors"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"kvist/kv/internal/etcdclient"
 	"kvist/kv/internal/etcdlist"
+	"kvist/kv/internal/etcdlocks"
+	"kvist/kv/internal/etcdtail"
 )
 
-// v3Level makes entries of the keys of a level.
-type v3Level struct {
-	sink   *v3ScopedSink
-	dir    string
-	folder string // the last one that was told
+const (
+	// v3CountAt is the part of the memory for keys after which a feed asks how many there are: if they
+	// are too many, it need not read on.
+	v3CountAt = 8
+	// v3SomeMost is how many keys are read to find one that is no place in a queue.
+	v3SomeMost = 64
+)
+
+// v3ScopedSink fills a feed with all keys, as long as they take no more memory than they may, and
+// then with what is in open folders.
+type v3ScopedSink struct {
+	v3FeedSink
+	scope  *scope
+	levels *levels
+	costs  keyCosts
+
+	partial bool // it follows only open folders
+	counted atomic.Int64
+	counter sync.Once
+	beside  sync.WaitGroup
+
+	mu     sync.Mutex      // over the marks, and newest
+	newest etcdtail.Newest // of what levels had
+}
+
+// List implements etcdtail.Lister.
+func (f *v3ScopedSink) List(ctx context.Context, t *etcdtail.Tail, why etcdtail.Reason) (etcdlist.Point, error) {
+	if !f.partial {
+		f.costs = keyCosts{}
+		at, err := t.ListWhole(ctx, why)
+		if !errors.Is(err, errBeyondMemory) {
+			return at, err
+		}
+		f.becomePartial(ctx)
+	}
+	f.mu.Lock()
+	f.marks, f.newest = etcdlocks.NewMarks(v3Queues), etcdtail.Newest{}
+	f.mu.Unlock()
+	at, err := f.store.reader.Now(ctx, t.Span.Start) // for the id of the cluster
+	if err != nil {
+		return at, err
+	}
+	revision, err := f.levels.list(ctx, v3Missed[why])
+	if err != nil {
+		return at, err
+	}
+	f.mu.Lock()
+	t.Listed(f.newest)
+	f.mu.Unlock()
+	return etcdlist.Point{Revision: int64(revision), Cluster: at.Cluster}, nil
+}
+
+// becomePartial makes the feed follow only open folders, until it ends.
+func (f *v3ScopedSink) becomePartial(ctx context.Context) {
+	f.partial = true
+	f.levels.total = int(f.counted.Load())
+	f.beside.Go(func() { untilEnded(ctx, func() { f.levels.run(ctx) }) })
+}
+
+// Page implements etcdtail.Sink for a listing of all keys.
+func (f *v3ScopedSink) Page(ctx context.Context, kvs []*mvccpb.KeyValue, sized bool) error {
+	for _, kv := range kvs {
+		f.costs.add(string(kv.Key))
+	}
+	if f.costs.used > f.store.memory/v3CountAt && f.scope.partial {
+		f.counter.Do(func() {
+			f.beside.Go(func() { _ = contained(func() { f.count(ctx) }) })
+		})
+	}
+	if f.isTooMuch() {
+		return errBeyondMemory
+	}
+	return f.v3FeedSink.Page(ctx, kvs, sized)
+}
+
+// isTooMuch reports whether the keys take more memory than they may, or will.
+func (f *v3ScopedSink) isTooMuch() bool {
+	return f.scope.partial && (f.costs.used > f.store.memory || f.costs.of(int(f.counted.Load())) > f.store.memory)
+}
+
+// count asks how many keys there are.
+func (f *v3ScopedSink) count(ctx context.Context) {
+	ctx, cancel := f.store.long(ctx)
+	defer cancel()
+	span := etcdlist.DirSpan(f.dir)
+	resp, err := f.store.client.Get(ctx, span.Start, span.Options(clientv3.WithCountOnly())...)
+	if err == nil {
+		f.counted.Store(resp.Count)
+	}
+}
+
+// Expect implements etcdtail.Expecter.
+func (f *v3ScopedSink) Expect(keys int) {
+	f.counted.Store(int64(keys))
+	f.v3FeedSink.Expect(keys)
+}
+
+// End implements etcdtail.Sink for a listing of all keys.
+func (f *v3ScopedSink) End(ctx context.Context, revision int64) {
+	f.counted.Store(0) // there may be more by now
+	f.v3FeedSink.End(ctx, revision)
+}
+
+// Over implements etcdtail.Lister: it reports whether a new listing must leave something out.
+func (f *v3ScopedSink) Over(context.Context) bool {
+	if f.partial {
+		return f.levels.over()
+	}
+	return f.isTooMuch()
+}
+
+// Found implements etcdtail.Sink.
+func (f *v3ScopedSink) Found() {
+	if f.partial {
+		f.levels.found()
+		return
+	}
+	f.v3FeedSink.Found()
+}
+
+// Apply implements etcdtail.Sink.
+func (f *v3ScopedSink) Apply(ctx context.Context, changes []*clientv3.Event) {
+	if f.partial {
+		f.levels.apply(f.changes(ctx, changes))
+		return
+	}
+	for _, c := range changes {
+		_, name, _ := etcdlocks.CutLast(string(c.Kv.Key))
+		switch {
+		case c.Type == clientv3.EventTypeDelete:
+			f.costs.used -= costOf(name)
+		case c.IsCreate():
+			f.costs.used += costOf(name)
+		}
+	}
+	f.v3FeedSink.Apply(ctx, changes)
+}
+
+// changes returns changes as levels takes them.
+func (f *v3ScopedSink) changes(ctx context.Context, events []*clientv3.Event) []levelChange {
+	changes := make([]levelChange, 0, len(events))
+	for _, e := range events {
+		key := string(e.Kv.Key)
+		if owner, changed := f.seeLock(key, e.Type != clientv3.EventTypeDelete); changed && v3IsShown(f.dir, owner) {
+			if kv, err := f.store.at(ctx, owner, e.Kv.ModRevision); err == nil && kv != nil {
+				changes = append(changes, levelChange{Event: f.markedEvent(owner, kv), mark: true})
+			}
+		}
+		if !v3IsShown(f.dir, key) {
+			continue
+		}
+		c := levelChange{Event: Event{Kind: DeleteEvent, Key: key, Index: uint64(e.Kv.ModRevision)}}
+		if e.Type != clientv3.EventTypeDelete {
+			c = levelChange{Event: f.markedEvent(key, e.Kv), created: e.IsCreate()}
+		}
+		if f.values {
+			c.Values = v3Values(e)
+		}
+		changes = append(changes, c)
+	}
+	return changes
 }
 
 // readLevel implements levelSource.
 func (f *v3ScopedSink) readLevel(ctx context.Context, dir string, at uint64, see func([]levelEntry) error) (uint64, string, error) {
-	of := v3Level{sink: f, dir: dir}
-	read := etcdlist.Level{Reader: f.store.lists, Dir: dir, Revision: int64(at), Large: dir == f.dir}
-	read.Page = func(kvs []*mvccpb.KeyValue, sized bool) (int, error) {
-		f.seeNewest(kvs)
-		entries, locked := of.entries(kvs, sized)
+	into := v3LevelEntries{sink: f, dir: dir}
+	level := etcdlist.Level{Reader: f.store.reader, Dir: dir, Revision: int64(at), Large: dir == f.dir}
+	level.Page = func(kvs []*mvccpb.KeyValue, sized bool) (int, error) {
+		f.mu.Lock()
+		f.newest.See(kvs)
+		f.mu.Unlock()
+		entries, locked := into.of(kvs, sized)
 		fresh := len(entries)
 		for _, key := range locked {
-			kv, err := f.store.at(ctx, key, read.Revision)
+			kv, err := f.store.at(ctx, key, level.Revision)
 			if err != nil {
 				return fresh, err
 			}
 			if kv != nil {
-				entries = append(entries, levelEntry{Event: f.lockable(key, kv), key: true, again: true})
+				entries = append(entries, levelEntry{Event: f.markedEvent(key, kv), key: true, again: true})
 			}
 		}
 		return fresh, see(entries)
 	}
-	next, err := read.Run(ctx)
-	return uint64(read.Revision), next, err
+	next, err := level.Run(ctx)
+	return uint64(level.Revision), next, err
 }
 
-// entries are what keys mean for the level, and which keys in it turned out to
-// be locked after they were told.
-func (l *v3Level) entries(kvs []*mvccpb.KeyValue, sized bool) (entries []levelEntry, locked []string) {
+// v3LevelEntries makes entries of the keys of one level.
+type v3LevelEntries struct {
+	sink   *v3ScopedSink
+	dir    string
+	folder string // the last one that was reported
+}
+
+// of returns what keys mean for the level, and which keys in it turned out to be locked after they
+// were reported.
+func (l *v3LevelEntries) of(kvs []*mvccpb.KeyValue, sized bool) (entries []levelEntry, locked []string) {
 	entries = make([]levelEntry, 0, len(kvs))
 	for i, key := range v3Keys(kvs) {
 		if owner, ok := l.sink.queued(key); ok {
@@ -56,7 +226,7 @@ func (l *v3Level) entries(kvs []*mvccpb.KeyValue, sized bool) (entries []levelEn
 		switch {
 		case key == l.sink.dir:
 		case !inside:
-			e := l.sink.lockable(key, kvs[i])
+			e := l.sink.markedEvent(key, kvs[i])
 			if !sized {
 				e.Size = -1
 			}
@@ -69,28 +239,46 @@ func (l *v3Level) entries(kvs []*mvccpb.KeyValue, sized bool) (entries []levelEn
 	return entries, locked
 }
 
-// v3IsRightIn reports whether a key is right in a directory.
-func v3IsRightIn(dir, key string) bool {
-	rest, ok := strings.CutPrefix(key, dir)
-	return ok && !strings.Contains(rest, "/")
+// queued reports whether a key is a place in a queue, and returns the locked key if it has not been
+// reported as locked.
+func (f *v3ScopedSink) queued(key string) (owner string, ok bool) {
+	owner, ok = v3Queues.Locked(key)
+	if !ok {
+		return "", false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, changed := f.marks.See(key, true); !changed && !f.marks.IsUnshown(owner) {
+		return "", true
+	}
+	return owner, true
 }
 
-// someIn implements levelSource. It looks around the key that was deleted,
-// farther and farther away: a server counts all keys of what it is asked for,
-// and neighbours are few. Where all that is found are places in the queue of a
-// lock, more of them than fit into an answer count as keys.
-func (f *v3ScopedSink) someIn(ctx context.Context, dir, gone string) (bool, uint64, error) {
-	for keep := len(gone) - 1; ; keep = max(len(dir), keep-4) {
-		some, index, err := f.someWith(ctx, gone[:max(len(dir), keep)])
+// seeLock notes a key that may be a place in a queue.
+func (f *v3ScopedSink) seeLock(key string, put bool) (owner string, changed bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.marks.See(key, put)
+}
+
+// markedEvent is event for levels, which several goroutines read.
+func (f *v3ScopedSink) markedEvent(key string, kv *mvccpb.KeyValue) Event {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.event(key, kv)
+}
+
+// someIn implements levelSource. It looks around the deleted key, farther and farther away: a server
+// counts all keys that it is asked for, and neighbours are few. If all that it finds are places in
+// queues, more of them than fit into an answer count as keys.
+func (f *v3ScopedSink) someIn(ctx context.Context, dir, deleted string) (bool, uint64, error) {
+	for keep := len(deleted) - 1; ; keep = max(len(dir), keep-4) {
+		some, index, err := f.someWith(ctx, deleted[:max(len(dir), keep)])
 		if some || err != nil || keep <= len(dir) {
 			return some, index, err
 		}
 	}
 }
-
-// v3SomeMost is how many keys are looked at to find one that is no place in a
-// queue.
-const v3SomeMost = 64
 
 // someWith reports whether there are keys that begin with a prefix.
 func (f *v3ScopedSink) someWith(ctx context.Context, prefix string) (bool, uint64, error) {
@@ -102,18 +290,7 @@ func (f *v3ScopedSink) someWith(ctx context.Context, prefix string) (bool, uint6
 	}
 	some := resp.More
 	for _, kv := range resp.Kvs {
-		some = some || !isV3Queue(string(kv.Key))
+		some = some || !v3IsQueue(string(kv.Key))
 	}
 	return some, uint64(resp.Header.Revision), nil
-}
-
-// at is a key as it was at a revision; nil when it was not there.
-func (s *EtcdV3) at(ctx context.Context, key string, revision int64) (*mvccpb.KeyValue, error) {
-	ctx, cancel := s.request(ctx)
-	defer cancel()
-	resp, err := s.client.Get(ctx, key, clientv3.WithRev(revision))
-	if err != nil || len(resp.Kvs) == 0 {
-		return nil, err
-	}
-	return resp.Kvs[0], nil
 }

@@ -6,27 +6,34 @@ import (
 	"sync"
 	"time"
 
+	"kvist/kv/internal/etcdlocks"
 	"kvist/kv/internal/wait"
 )
 
-// v3Lock is a lock in the manner of etcd's concurrency package: who wants it
-// queues with a key bound to a lease, and the oldest such key holds it. The
-// queue stands beside the locked key, whose value is the lock's.
+// v3Lock is a lock on a key, as etcd's concurrency package makes them: each contender queues with a
+// key that is bound to a lease, and the oldest holds the lock. The queue stands beside the locked
+// key, whose value is the lock's.
 type v3Lock struct {
 	store *EtcdV3
 	key   string
-	value []byte // nil: what is there stays
+	value []byte // nil leaves the value of a key that is there
 	ttl   time.Duration
 
 	mu    sync.Mutex
-	busy  bool     // somebody waits for it through this Locker
+	busy  bool     // a call of Lock is waiting
 	claim *v3Claim // the last one that held it
 }
 
 var _ StopLocker = (*v3Lock)(nil)
 
-// NewLock returns a handle to a lock struct which can be used to acquire and
-// release the mutex.
+// Why a claim ends.
+var (
+	errV3Unlocked   = errors.New("unlocked")
+	errV3LeaseEnded = errors.New("its lease has ended")
+	errV3ClaimGone  = errors.New("the place in the queue was taken away")
+)
+
+// NewLock implements Store. Without a value, that of a key that is there stays.
 func (s *EtcdV3) NewLock(key string, options *LockOptions) (Locker, error) {
 	lock := &v3Lock{store: s, key: key, ttl: DefaultLockTTL}
 	if options != nil {
@@ -36,12 +43,12 @@ func (s *EtcdV3) NewLock(key string, options *LockOptions) (Locker, error) {
 		}
 	}
 	if lock.ttl < 0 {
-		return nil, s.fail("newlock", key, ErrInvalidTTL, errTTL(lock.ttl, leastV3TTL, mostV3TTL))
+		return nil, s.fail(OpNewLock, key, errTTL(lock.ttl, v3LeastTTL, v3MostTTL))
 	}
 	if err := s.CheckWrite(key, lock.value); err != nil {
 		return nil, err
 	}
-	return lock, s.alive("newlock", key)
+	return lock, s.alive(OpNewLock, key)
 }
 
 // Lock implements Locker.
@@ -62,24 +69,27 @@ func (l *v3Lock) LockStop(stop <-chan struct{}) (<-chan struct{}, error) {
 	return claim.lost, nil
 }
 
-// begin is false when the lock is held or waited for.
+// begin returns false if the lock is held or waited for.
 func (l *v3Lock) begin() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.busy || l.claim.held() {
+	if l.busy || l.claim.isHeld() {
 		return false
 	}
 	l.busy = true
 	return true
 }
 
-// cannot is ErrCannotLock, and why, unless the store has said it better.
+// cannot returns err as ErrCannotLock, unless it is an error of the store already.
 func (l *v3Lock) cannot(err error) error {
-	var said *Error
-	if errors.As(err, &said) {
+	return l.store.fail(OpLock, l.key, v3CannotLock(err))
+}
+
+func v3CannotLock(err error) error {
+	if isExplained(err) {
 		return err
 	}
-	return l.store.fail("lock", l.key, ErrCannotLock, err)
+	return withKind(ErrCannotLock, err)
 }
 
 // Unlock implements Locker.
@@ -88,47 +98,46 @@ func (l *v3Lock) Unlock() error {
 	claim := l.claim
 	l.claim = nil
 	l.mu.Unlock()
-	if !claim.held() {
-		return l.store.fail("unlock", l.key, ErrCannotLock, errLockNotHeld)
+	if !claim.isHeld() {
+		return l.store.fail(OpUnlock, l.key, withKind(ErrCannotLock, errLockNotHeld))
 	}
-	claim.end(errUnlocked)
+	claim.end(errV3Unlocked)
 	<-claim.gone
 	return claim.released
 }
 
-var (
-	errUnlocked   = errors.New("unlocked")
-	errLeaseEnded = errors.New("its lease has ended")
-	errClaimGone  = errors.New("the place in the queue was taken away")
-)
-
-// acquire waits until the lock is held; what it leaves behind on the way it
-// takes back when that fails.
+// acquire waits until the lock is held. If that fails, it takes back what it has left in the store.
 func (l *v3Lock) acquire(stop <-chan struct{}) (*v3Claim, error) {
 	s := l.store
-	if !s.enter() {
-		return nil, ErrClosed
+	leave, err := s.enter() // Close waits until the attempt has left no trace
+	if err != nil {
+		return nil, err
 	}
-	defer s.running.Done() // Close waits until the attempt left no trace
+	defer leave()
 	granting, done := wait.UntilStopped(s.ctx, stop)
 	defer done()
-	lease, err := s.grant(granting, "lock", l.key, l.ttl)
+	lease, err := s.grant(granting, OpLock, l.key, l.ttl)
 	if err != nil {
 		return nil, err
 	}
 	ctx, end := context.WithCancelCause(s.ctx)
 	claim := &v3Claim{store: s, lock: l, lease: lease, ctx: ctx, end: end, lost: make(chan struct{}), gone: make(chan struct{})}
-	claim.queue = l.key + queueSuffix + "/"
-	claim.key = claim.queue + leaseName(int64(lease))
-	s.running.Go(func() {
-		defer end(errLeaseEnded)
-		_ = contained(func() { s.keep(ctx, lease, l.ttl, func() time.Duration { return l.ttl }, nil) })
+	claim.queue = v3Queues.Of(l.key)
+	claim.key = claim.queue + etcdlocks.LeaseName(int64(lease))
+	err = s.start(func(context.Context) {
+		defer end(errV3LeaseEnded)
+		s.client.Keep(ctx, lease, l.ttl, func() time.Duration { return l.ttl }, nil)
 	})
-	if err := claim.take(stop); err != nil {
+	if err == nil {
+		err = claim.take(stop)
+	}
+	if err == nil {
+		err = s.start(func(context.Context) { claim.hold() })
+	}
+	if err != nil {
 		end(err)
 		claim.release()
 		return nil, err
 	}
-	s.running.Go(func() { _ = contained(claim.hold) })
 	return claim, nil
 }

@@ -4,103 +4,110 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"kvist/kv/internal/etcdclient"
+	"kvist/kv/internal/wait"
 )
 
-// DeletePlanned implements PlanDeleter. Where the plan is all there was when
-// it was made, one transaction deletes the whole range, on the condition that
-// nothing was put into it since; where it is all there is now, on the
-// condition that nothing was put into it meanwhile. Else the keys go in
-// transactions of many, each on the condition that its keys are as planned.
+// v3OpsMost is how many operations a transaction may have: the server's --max-txn-ops by default.
+const v3OpsMost = 128
+
+// readPlan implements planReader by one listing. If that shows nothing but what is planned, the plan
+// is sealed.
+func (s *EtcdV3) readPlan(ctx context.Context, plan *Plan) error {
+	ctx, cancel := wait.Joined(ctx, s.ctx)
+	defer cancel()
+	dir := v3Dir(plan.Prefix)
+	// Only keys of one moment can be sealed: the listing reads the key dir, too.
+	plan.Keys = slices.DeleteFunc(plan.Keys, func(k PlannedKey) bool { return k.Key == dir })
+	read, at, err := s.readEntries(ctx, dir)
+	switch {
+	case errors.Is(err, ErrTooMany):
+		return tooMany(OpPlan, plan.Prefix, err)
+	case etcdclient.IsForbidden(err) && len(plan.Keys) > 0: // only the key at the prefix may be read
+		plan.Unseen = s.failRange(ctx, OpPlan, plan.Prefix, err)
+		return nil
+	case err != nil:
+		return s.failRange(ctx, OpPlan, plan.Prefix, err)
+	}
+	plan.Keys = slices.Grow(plan.Keys, len(read.entries))
+	for _, e := range read.entries {
+		plan.Keys = append(plan.Keys, PlannedKey{e.Key, e.Index, e.Size, e.Flags})
+	}
+	if !read.hidden {
+		plan.sealed(at.Revision, at.Cluster)
+	}
+	return nil
+}
+
+// DeletePlanned implements PlanDeleter. If the plan is everything that there was when it was made,
+// one transaction deletes the whole range, on the condition that nothing was put into it since. The
+// same holds if the plan is everything that there is now. Else the keys go in transactions of many,
+// each on the condition that its keys are as planned. What is sent is seen through, whatever becomes
+// of ctx.
 func (s *EtcdV3) DeletePlanned(ctx context.Context, plan *Plan, progress func(done int)) (Report, error) {
-	run := v3PlanRun{store: s, plan: plan, progress: progress}
-	whole, err := run.sealed(ctx)
-	if !whole && err == nil {
-		whole, err = run.whole(ctx)
+	run := v3PlanRun{newPlanRun(plan, progress), s}
+	if !run.sealed(ctx) && !run.whole(ctx) {
+		run.chunks(ctx)
 	}
-	if !whole && err == nil {
-		err = run.chunks(ctx)
-	}
-	run.report.Left = len(plan.Keys) - run.tried
-	run.report.Cancelled = ctx.Err() != nil && run.report.Left > 0
-	if err == nil && !run.report.Cancelled {
-		run.report.Appeared, err = run.appeared(ctx)
-	}
-	return run.report, err
+	return run.end(ctx, s)
 }
 
 // v3PlanRun is a plan being carried out.
 type v3PlanRun struct {
-	store    *EtcdV3
-	plan     *Plan
-	progress func(int)
-	tried    int
-	report   Report
+	*planRun
+	store *EtcdV3
 }
 
 // chunks deletes the keys some at a time, the deepest first.
-func (r *v3PlanRun) chunks(ctx context.Context) error {
+func (r *v3PlanRun) chunks(ctx context.Context) {
 	keys := slices.Concat(r.plan.levels()...)
 	for chunk := range slices.Chunk(keys, v3OpsMost) {
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err := r.chunk(ctx, chunk); err != nil {
-			return err
-		}
+		r.chunk(ctx, chunk)
 	}
-	return nil
 }
 
-// chunk deletes those of some keys that are as planned. Where the server
-// refuses them together, it tries the halves: a right may miss for one only.
-func (r *v3PlanRun) chunk(ctx context.Context, keys []PlannedKey) error {
-	keys = r.withoutImpossible(keys)
-	for len(keys) > 0 {
+// chunk deletes those of some keys that are as planned. If the server refuses them together, it tries
+// the halves: the right may be missing for one key only.
+func (r *v3PlanRun) chunk(ctx context.Context, keys []PlannedKey) {
+	keys = r.possible(keys)
+	for len(keys) > 0 && r.goesOn(ctx) {
 		resp, err := r.deleteAll(ctx, keys)
 		switch {
 		case (errors.Is(err, ErrDenied) || errors.Is(err, rpctypes.ErrTooManyOps)) && len(keys) > 1:
 			half := len(keys) / 2
-			if err := r.chunk(ctx, keys[:half]); err != nil {
-				return err
-			}
+			r.chunk(ctx, keys[:half])
 			keys = keys[half:]
-			continue
-		case errors.Is(err, ErrDenied):
-			r.keep(keys, err)
-			return nil
 		case err != nil:
-			r.keep(keys, err)
-			return err
+			r.keepAll(keys, err)
+			return
 		case resp.Succeeded:
-			r.report.Deleted += len(keys)
-			r.step(len(keys))
-			return nil
+			r.deleted(len(keys))
+			return
+		default:
+			keys = r.unchanged(keys, resp)
 		}
-		keys = r.unchanged(keys, resp)
 	}
-	return nil
 }
 
-// withoutImpossible are the keys whose index can be one; the others cannot be
+// possible returns the keys with an index that a key can have, and keeps the others, which cannot be
 // as planned.
-func (r *v3PlanRun) withoutImpossible(keys []PlannedKey) []PlannedKey {
+func (r *v3PlanRun) possible(keys []PlannedKey) []PlannedKey {
 	var possible []PlannedKey
 	for _, k := range keys {
-		if isRevision(k.Index) {
+		if v3IsRevision(k.Index) {
 			possible = append(possible, k)
 			continue
 		}
-		r.keep([]PlannedKey{k}, r.store.fail("deleteplanned", k.Key, ErrKeyModified, nil))
+		r.keep(Outcome{k.Key, r.store.fail(OpDeletePlanned, k.Key, ErrKeyModified)})
 	}
 	return possible
 }
 
-// deleteAll deletes keys if they all are as planned; else its answer tells how
-// each is. Once it is sent it is not cancelled: what became of it is known.
+// deleteAll deletes keys if all of them are as planned. Otherwise the answer holds how each is.
 func (r *v3PlanRun) deleteAll(ctx context.Context, keys []PlannedKey) (*clientv3.TxnResponse, error) {
 	ctx, cancel := r.store.request(context.WithoutCancel(ctx))
 	defer cancel()
@@ -111,20 +118,19 @@ func (r *v3PlanRun) deleteAll(ctx context.Context, keys []PlannedKey) (*clientv3
 		deletes[i] = clientv3.OpDelete(k.Key)
 		reads[i] = clientv3.OpGet(k.Key, clientv3.WithKeysOnly())
 	}
-	return r.store.commitIn(ctx, "deleteplanned", r.plan.Prefix, conditions, deletes, reads)
+	return r.store.commitIn(ctx, OpDeletePlanned, r.plan.Prefix, conditions, deletes, reads)
 }
 
-// unchanged are the keys that are as planned, by the answer of deleteAll; what
-// the others are is noted.
+// unchanged returns the keys that are as planned, by the answer of deleteAll, and keeps the others.
 func (r *v3PlanRun) unchanged(keys []PlannedKey, resp *clientv3.TxnResponse) []PlannedKey {
 	var same []PlannedKey
 	for i, k := range keys {
 		found := resp.Responses[i].GetResponseRange().GetKvs()
 		switch {
 		case len(found) == 0:
-			r.keep([]PlannedKey{k}, r.store.fail("deleteplanned", k.Key, ErrKeyNotFound, nil))
+			r.keep(Outcome{k.Key, r.store.fail(OpDeletePlanned, k.Key, ErrKeyNotFound)})
 		case uint64(found[0].ModRevision) != k.Index:
-			r.keep([]PlannedKey{k}, r.store.fail("deleteplanned", k.Key, ErrKeyModified, nil))
+			r.keep(Outcome{k.Key, r.store.fail(OpDeletePlanned, k.Key, ErrKeyModified)})
 		default:
 			same = append(same, k)
 		}
@@ -132,38 +138,11 @@ func (r *v3PlanRun) unchanged(keys []PlannedKey, resp *clientv3.TxnResponse) []P
 	return same
 }
 
-// keep notes keys that were tried and not deleted.
-func (r *v3PlanRun) keep(keys []PlannedKey, err error) {
-	for _, k := range keys {
-		r.report.Kept = append(r.report.Kept, Outcome{k.Key, err})
+// keepAll keeps keys for one reason.
+func (r *v3PlanRun) keepAll(keys []PlannedKey, err error) {
+	outcomes := make([]Outcome, len(keys))
+	for i, k := range keys {
+		outcomes[i] = Outcome{k.Key, err}
 	}
-	r.step(len(keys))
-}
-
-// step tells the progress.
-func (r *v3PlanRun) step(tried int) {
-	r.tried += tried
-	if r.progress != nil {
-		r.progress(r.tried)
-	}
-}
-
-// appeared are the keys below the prefix that were not planned.
-func (r *v3PlanRun) appeared(ctx context.Context) ([]string, error) {
-	now, err := r.state(ctx, 0)
-	if err != nil && !(errors.Is(err, ErrDenied) && r.plan.Unseen != nil) { // which the plan says already
-		return nil, err
-	}
-	for _, k := range r.plan.Keys {
-		delete(now.keys, k.Key)
-	}
-	dir := v3Dir(r.plan.Prefix)
-	var keys []string
-	for key := range now.keys {
-		if strings.HasPrefix(key, dir) && v3Shown(dir, key) {
-			keys = append(keys, key)
-		}
-	}
-	slices.Sort(keys)
-	return keys, nil
+	r.keep(outcomes...)
 }

@@ -13,20 +13,18 @@ import (
 	"kvist/kv/internal/etcdlist"
 )
 
-var _ ValueReader = (*EtcdV3)(nil)
-
-// ReadValues implements ValueReader by ranges from the first key to the last:
-// servers before 3.7 count what a page leaves of its range, so that paging
-// over all there is would cost them the square of it.
+// ReadValues implements ValueReader by ranges from the first key to the last. Pages of all keys there
+// are would cost a server before 3.7 the square of their number, since it counts for each page what
+// the page leaves of the range.
 func (s *EtcdV3) ReadValues(ctx context.Context, keys []string, see func(*KVPair)) (int, error) {
-	if err := s.alive("search", ""); err != nil {
+	if err := s.alive(OpSearch, ""); err != nil {
 		return 0, err
 	}
 	return s.readSorted(ctx, slices.Sorted(slices.Values(keys)), see)
 }
 
-// readSorted is ReadValues. Of a range that is refused, the halves are tried:
-// rights may begin and end within it.
+// readSorted is ReadValues for sorted keys. If a range is refused it tries the halves: the rights may
+// begin and end within it.
 func (s *EtcdV3) readSorted(ctx context.Context, keys []string, see func(*KVPair)) (denied int, err error) {
 	for len(keys) > 0 {
 		done, err := s.readSpan(ctx, keys, see)
@@ -49,15 +47,15 @@ func (s *EtcdV3) readSorted(ctx context.Context, keys []string, see func(*KVPair
 	return denied, nil
 }
 
-// readSpan reads one range, and tells how many of the keys, from the first
-// on, it settled: all, unless it held too many that nobody asked for.
+// readSpan reads one range and returns how many of the keys, from the first on, are done: all, unless
+// the range held too many that were not asked for.
 func (s *EtcdV3) readSpan(ctx context.Context, keys []string, see func(*KVPair)) (done int, err error) {
 	reading, cancel := s.long(ctx)
 	defer cancel()
 	span := etcdlist.Span{Start: keys[0], End: keys[len(keys)-1] + "\x00"}
 	resp, err := s.client.Get(reading, span.Start, span.Options(clientv3.WithLimit(int64(len(keys))))...)
 	if err != nil {
-		return 0, s.explain("search", keys[0], etcdclient.LostContact(reading, err))
+		return 0, s.fail(OpSearch, keys[0], etcdclient.LostContact(reading, err))
 	}
 	for _, kv := range resp.Kvs {
 		pair := v3Pair(kv)

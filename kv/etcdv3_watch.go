@@ -9,63 +9,65 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"kvist/kv/internal/etcdlist"
+	"kvist/kv/internal/etcdtail"
 	"kvist/kv/internal/wait"
 )
 
-// Watch changes on a key. Returns a channel that will receive changes or an
-// error. Upon creating a watch, the current value will be sent to the channel.
-// Providing a non-nil stopCh can be used to stop watching.
+// Watch implements Store.
 func (s *EtcdV3) Watch(key string, stopCh <-chan struct{}) (<-chan *KVPair, error) {
 	if key == "" {
-		return nil, s.fail("watch", key, ErrInvalidKey, nil)
+		return nil, s.fail(OpWatch, key, ErrInvalidKey)
 	}
 	out := make(chan *KVPair, 1)
-	tail := &v3Tail{store: s, span: etcdlist.Span{Start: key}, sink: &v3KeySink{key: key, out: out}, op: "watch", prefix: key}
-	return out, s.follow(tail, stopCh, func() { close(out) })
+	tail := s.tail(etcdlist.Span{Start: key}, &v3KeySink{key: key, out: out})
+	return out, s.fail(OpWatch, key, s.follow(tail, stopCh, func() { close(out) }))
 }
 
-// WatchTree watches changes on a "directory". Returns a channel that will
-// receive changes or an error. Upon creating a watch, the current value will
-// be sent to the channel. Providing a non-nil stopCh can be used to stop
-// watching.
+// WatchTree implements Store.
 func (s *EtcdV3) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*KVPair, error) {
 	dir := v3Dir(prefix)
 	out := make(chan []*KVPair, 1)
-	tail := &v3Tail{store: s, span: etcdlist.DirSpan(dir), sink: &v3TreeSink{dir: dir, out: out}, op: "watchtree", prefix: prefix}
-	return out, s.follow(tail, stopCh, func() { close(out) })
+	tail := s.tail(etcdlist.DirSpan(dir), &v3TreeSink{dir: dir, out: out})
+	return out, s.fail(OpWatchTree, prefix, s.follow(tail, stopCh, func() { close(out) }))
+}
+
+// tail returns what follows a span for a sink.
+func (s *EtcdV3) tail(span etcdlist.Span, sink etcdtail.Sink) *etcdtail.Tail {
+	return &etcdtail.Tail{Client: s.client, Reader: s.reader, Span: span, Sink: sink}
 }
 
 // follow runs tail until stopCh or Close, and then calls done.
-func (s *EtcdV3) follow(tail *v3Tail, stopCh <-chan struct{}, done func()) error {
-	started := s.start(func(ctx context.Context) {
+func (s *EtcdV3) follow(tail *etcdtail.Tail, stopCh <-chan struct{}, done func()) error {
+	return s.start(func(ctx context.Context) {
 		defer done()
 		ctx, cancel := wait.UntilStopped(ctx, stopCh)
 		defer cancel()
-		tail.run(ctx)
+		tail.Run(ctx)
 	})
-	if !started {
-		return s.fail(tail.op, tail.prefix, ErrClosed, nil)
-	}
-	return nil
 }
+
+// v3Missed are the reasons of a listing as a feed reports them.
+var v3Missed = [...]Missed{etcdtail.Gap: Gap, etcdtail.Compacted: Compacted} //nolint:gochecknoglobals // it never changes
 
 // v3KeySink sends the states of one key.
 type v3KeySink struct {
 	key     string
 	out     chan *KVPair
-	sent    *KVPair // the last state sent; nil when there was none
+	sent    *KVPair // the last state that was sent, or nil
 	current *KVPair
 }
 
-func (w *v3KeySink) begin(Missed) { w.current = nil }
+// Begin implements etcdtail.Sink.
+func (w *v3KeySink) Begin(etcdtail.Reason) { w.current = nil }
 
-func (w *v3KeySink) page(_ context.Context, kvs []*mvccpb.KeyValue, _ bool) error {
+// Page implements etcdtail.Sink.
+func (w *v3KeySink) Page(_ context.Context, kvs []*mvccpb.KeyValue, _ bool) error {
 	w.current = v3Pair(kvs[0])
 	return nil
 }
 
-// end sends what a listing found, where that is news.
-func (w *v3KeySink) end(_ context.Context, revision int64) {
+// End implements etcdtail.Sink. It sends what the listing found if that is new.
+func (w *v3KeySink) End(_ context.Context, revision int64) {
 	switch {
 	case w.current != nil && (w.sent == nil || w.sent.LastIndex != w.current.LastIndex):
 		w.send(w.current)
@@ -74,7 +76,8 @@ func (w *v3KeySink) end(_ context.Context, revision int64) {
 	}
 }
 
-func (w *v3KeySink) apply(_ context.Context, events []*clientv3.Event) {
+// Apply implements etcdtail.Sink.
+func (w *v3KeySink) Apply(_ context.Context, events []*clientv3.Event) {
 	for _, e := range events {
 		pair := v3Pair(e.Kv)
 		if e.Type == clientv3.EventTypeDelete {
@@ -89,35 +92,41 @@ func (w *v3KeySink) send(pair *KVPair) {
 	wait.Offer(w.out, pair)
 }
 
-func (w *v3KeySink) lost(error) {}
-func (w *v3KeySink) found()     {}
+// Lost implements etcdtail.Sink.
+func (w *v3KeySink) Lost(context.Context, error) {}
+
+// Found implements etcdtail.Sink.
+func (w *v3KeySink) Found() {}
 
 // v3TreeSink sends whole snapshots of a directory.
 type v3TreeSink struct {
 	dir   string
 	out   chan []*KVPair
-	pairs []*KVPair // sorted; never changed once it was sent
+	pairs []*KVPair // sorted; never changed after they were sent
 }
 
-func (w *v3TreeSink) begin(Missed) { w.pairs = nil }
+// Begin implements etcdtail.Sink.
+func (w *v3TreeSink) Begin(etcdtail.Reason) { w.pairs = nil }
 
-func (w *v3TreeSink) page(_ context.Context, kvs []*mvccpb.KeyValue, _ bool) error {
+// Page implements etcdtail.Sink.
+func (w *v3TreeSink) Page(_ context.Context, kvs []*mvccpb.KeyValue, _ bool) error {
 	for _, kv := range kvs {
-		if v3Shown(w.dir, string(kv.Key)) {
+		if v3IsShown(w.dir, string(kv.Key)) {
 			w.pairs = append(w.pairs, v3Pair(kv))
 		}
 	}
 	return nil
 }
 
-func (w *v3TreeSink) end(context.Context, int64) { wait.Offer(w.out, w.pairs) }
+// End implements etcdtail.Sink.
+func (w *v3TreeSink) End(context.Context, int64) { wait.Offer(w.out, w.pairs) }
 
-// apply makes the next snapshot of the last one.
-func (w *v3TreeSink) apply(_ context.Context, events []*clientv3.Event) {
+// Apply implements etcdtail.Sink. It makes the next snapshot from the last one.
+func (w *v3TreeSink) Apply(_ context.Context, events []*clientv3.Event) {
 	pairs, changed := slices.Clone(w.pairs), false
 	for _, e := range events {
 		key := string(e.Kv.Key)
-		if !v3Shown(w.dir, key) {
+		if !v3IsShown(w.dir, key) {
 			continue
 		}
 		changed = true
@@ -138,5 +147,8 @@ func (w *v3TreeSink) apply(_ context.Context, events []*clientv3.Event) {
 	}
 }
 
-func (w *v3TreeSink) lost(error) {}
-func (w *v3TreeSink) found()     {}
+// Lost implements etcdtail.Sink.
+func (w *v3TreeSink) Lost(context.Context, error) {}
+
+// Found implements etcdtail.Sink.
+func (w *v3TreeSink) Found() {}

@@ -39,4 +39,4 @@ func (v3NoStreams) GetStream(context.Context, string, ...clientv3.OpOption) (cli
 
 // CountAtMost makes levels be read as where there are more than so many keys
 // below each.
-func (s *EtcdV3) CountAtMost(keys int) { s.lists.CountMost = int64(keys) }
+func (s *EtcdV3) CountAtMost(keys int) { s.reader.CountMost = int64(keys) }

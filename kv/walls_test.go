@@ -83,7 +83,7 @@ func TestWallsBetweenBackends(t *testing.T) {
 }
 
 // unfinished are the backends whose names do not all bear their prefix yet.
-var unfinished = map[string]bool{"etcdv3": true, "zookeeper": true}
+var unfinished = map[string]bool{"zookeeper": true}
 
 // Every private name of a backend says whose it is.
 func TestBackendsNamesBearTheirPrefix(t *testing.T) {

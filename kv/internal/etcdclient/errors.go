@@ -134,11 +134,12 @@ func (c *Client) Worded(err error) error {
 		return reworded{"no password was given for the user " + c.login.user, err}
 	}
 	err = unhidden(err)
-	said, ok := status.FromError(err)
-	if !ok || err == nil {
+	var already reworded
+	var answer interface{ GRPCStatus() *status.Status }
+	if errors.As(err, &already) || !errors.As(err, &answer) {
 		return err
 	}
-	text := said.Message()
+	text := answer.GRPCStatus().Message()
 	if _, quoted, found := strings.Cut(text, "connection error: desc = "); found {
 		if plain, err := strconv.Unquote(quoted); err == nil {
 			text = plain
