@@ -14,10 +14,15 @@ func drawText(t *rapid.T) string {
 	return strings.Join(rapid.SliceOf(rapid.SampledFrom([]string{"a", "b ", "é", "鍵", "👍🏽", "हिन्दी", "กำน้ำ", "ｱﾞ", "e\u0301", "…"})).Draw(t, "text"), "")
 }
 
+// Every way to fit text into cells fills exactly as many as there are.
 func TestFitIsExact(t *testing.T) {
+	in := still(t, "", 80, 24).look.diffDel
 	rapid.Check(t, func(t *rapid.T) {
 		s, w := drawText(t), rapid.IntRange(1, 30).Draw(t, "w")
-		for name, got := range map[string]string{"fit": fit(s, w), "fitLeft": fitLeft(s, w), "fitStyled": fitStyled(s, w)} {
+		for name, got := range map[string]string{
+			"fit": fit(s, w), "fitLeft": fitLeft(s, w), "fitMiddle": fitMiddle(s, w), "fitStyled": fitStyled(s, w),
+			"padded": ansi.Strip(padded(in, s, w)),
+		} {
 			if ansi.StringWidthWc(got) != w {
 				t.Fatalf("%s(%q, %d) = %q, %d cells", name, s, w, got, ansi.StringWidthWc(got))
 			}
