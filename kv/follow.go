@@ -5,39 +5,38 @@ import (
 	"time"
 )
 
-// Feed is a subtree as batches of changes: how the explorer reads a store.
-// It is pulled, so back-pressure and cancellation are return values; a slow
-// reader gets the latest state of each key rather than a queue of all.
+// Feed reports the keys of a subtree and then their changes, in batches. The
+// reader pulls them: a slow one gets the latest state of each key rather than
+// every change.
 type Feed interface {
-	// Next blocks until something happened and returns all that is ready, at
-	// most a bounded batch. The only errors are ctx's and ErrClosed: lost
-	// contact and refused rights are states of the batch, and the feed goes
-	// on trying.
+	// Next waits until there is something to report and returns it, up to a
+	// bound. Its only errors are that of ctx and ErrClosed. If contact is lost
+	// or a right is missing, the batches say so, and the feed keeps trying.
 	Next(ctx context.Context) (Batch, error)
-	// Close ends the feed and waits for all it started. It may be called
-	// again.
+	// Close ends the feed and waits for everything it started. It may be
+	// called again.
 	Close() error
 }
 
-// Follower is a Store with a Feed of its own.
+// Follower is a Store with feeds of its own.
 type Follower interface {
-	// Follow is the function of that name.
+	// Follow keeps the promises of the function Follow.
 	Follow(prefix string, options FollowOptions) (Feed, error)
 }
 
-// FollowOptions say how a subtree is followed. The zero value follows all of
-// it, whatever that costs.
+// FollowOptions are options of a feed. The zero value follows the whole
+// subtree, whatever that costs.
 type FollowOptions struct {
-	// Partial allows a Scoped feed to follow only the folders that are open,
-	// where the whole subtree is too large: its keys would take more memory
-	// than they may, or cost the server too much.
+	// Partial allows a Scoped feed to follow only open folders if its keys
+	// would take more than Config.Memory, or cost the server too much.
 	Partial bool
-	// Open are the folders that are open at first, as for Scoped.Scope.
+	// Open lists the folders that are open from the beginning, as for
+	// Scoped.Scope.
 	Open []string
 }
 
-// Follow opens a feed of everything below prefix: the backend's own where it
-// has one, else one made of List and WatchTree.
+// Follow opens a feed of the keys below prefix, at any depth. If the store has
+// no feeds of its own, the feed is made from WatchTree and ignores the options.
 func Follow(s Store, prefix string, options FollowOptions) (Feed, error) {
 	if f, ok := As[Follower](s); ok {
 		return f.Follow(prefix, options)
@@ -45,8 +44,8 @@ func Follow(s Store, prefix string, options FollowOptions) (Feed, error) {
 	return FollowByWatchTree(s, prefix)
 }
 
-// Scoped is a Feed that can follow only the folders that are open
-// (Batch.Partial), where FollowOptions.Partial allows it.
+// Scoped is a Feed that can follow open folders only, if FollowOptions.Partial
+// allows it. Batch.Partial reports that it does.
 type Scoped interface {
 	Feed
 	// Scope sets which folders below the prefix are open, as full keys
@@ -56,86 +55,83 @@ type Scoped interface {
 	Scope(open []string)
 }
 
-// Values are what a change made of a key.
+// Values are a key's values before and after a change.
 type Values struct {
-	// Before is the value that was replaced or deleted, if BeforeKnown; nil
-	// then means that there was no such key.
+	// Before is the value that was replaced or deleted. It is valid only if
+	// BeforeKnown; nil then means that the key did not exist.
 	Before, After []byte
 	BeforeKnown   bool
-	// BeforeIndex is the LastIndex of what was there before, where the store
-	// keeps history and was asked for it; else 0.
+	// BeforeIndex is the LastIndex of Before, from ReadChange; otherwise 0.
 	BeforeIndex uint64
-	// Read says that the values did not come with the change but were read
-	// behind it: After may be newer than the change, and Before is what was
-	// read last, which may have been replaced unseen.
+	// Read means that the values did not come with the change but were read
+	// after it. After may then be newer than the change, and Before is the
+	// last value that was read, which may have been replaced in between.
 	Read bool
 }
 
 // ValueFollower is a Store whose feeds can bring values with their events.
 type ValueFollower interface {
-	// FollowValues is Follow with Values in the events that follow the
-	// listing; those of the listing have none. Values that a slow reader lets
-	// pile up are held up to a few MiB; changes beyond come without.
+	// FollowValues is Follow with Values in the events after the listing. A
+	// few MiB of values wait for a slow reader; further changes come without.
 	FollowValues(prefix string, options FollowOptions) (Feed, error)
 }
 
-// Batch is what a feed has to say at once.
+// Batch is what a feed reports at once.
 //
-// A listing, the first one or one after a gap, starts with a batch that has
-// Begin set and ends with one that has Synced set (it can be one batch). It
-// puts every key there is; keys known before that it did not put are gone.
-// Between listings the events say what changed.
+// A listing, the first one or one after a gap, begins with a batch that has
+// Begin set and ends with one that has Synced set; it may be the same batch.
+// It puts every key that exists. Keys that it does not put are gone. After a
+// listing the events are changes.
 type Batch struct {
 	Events []Event
 	// State is the feed's state after this batch.
 	State State
-	// Begin says that a listing starts with this batch's first event.
+	// Begin means that a listing begins with the first event.
 	Begin bool
-	// Synced says that a listing ended with this batch's last event.
+	// Synced means that a listing ended with the last event.
 	Synced bool
-	// Missed says what the reader may not have been told.
+	// Missed is what the feed may not have reported.
 	Missed Missed
-	// Listed counts the keys that the running listing has put so far.
+	// Listed is the number of keys that the listing has put so far.
 	Listed int
-	// Expected is how many keys the running listing will put, as far as the
-	// store told beforehand; 0 when it did not.
+	// Expected is the number of keys that the listing will put, if the store
+	// reported it in advance; otherwise 0.
 	Expected int
-	// Partial says that only the folders that Scoped.Scope told of are
-	// followed: keys elsewhere are not known, or no longer.
+	// Partial means that the feed follows open folders only and knows nothing
+	// of other keys.
 	Partial bool
-	// Watches is how many watches the feed has set on the server, where there
-	// is a Budget for them; else both are 0.
+	// Watches is the number of watches that the feed has set on the server, if
+	// there is a Budget for them; otherwise both are 0.
 	Watches, Budget int
-	// Memory is how many bytes the keys may take (Config.Memory), if that is
-	// why the feed is Partial, and Total how many keys there are, if they were
-	// counted to find that out; else they are 0.
+	// Memory is Config.Memory if that bound is why the feed is Partial, and
+	// Total the number of keys in the subtree if they were counted to find
+	// out. Otherwise they are 0.
 	Memory int64
 	Total  int
-	// Err is why the feed is Reconnecting or Denied, or what part of the
-	// subtree it cannot read; nil when all is well.
+	// Err is why the feed is Reconnecting or Denied, or why it cannot read a
+	// part of the subtree; otherwise nil.
 	Err error
-	// Since is when the feed lost contact or was refused, and Attempt how
-	// often it has failed to come back since, while its State is Reconnecting
-	// or Denied; else both are zero.
+	// Since is when the feed became Reconnecting or Denied, and Attempt the
+	// number of failures since. In other states both are zero.
 	Since   time.Time
 	Attempt int
 	// At is when the batch was made.
 	At time.Time
 }
 
-// State is what a feed is doing.
+// State is the state of a feed.
 type State uint8
 
 // The states of a feed.
 const (
-	Listing      State = iota // reading what is there
-	Live                      // every change comes as it happens
-	Reconnecting              // contact was lost; trying again
-	Denied                    // a server answers and refuses this login; trying again
+	Listing      State = iota // it reads the keys that exist
+	Live                      // it reports changes as they happen
+	Reconnecting              // it lost contact and tries again
+	Denied                    // a server refused the login, and it tries again
 )
 
-// OutOfContact reports whether a feed in this state may not know what is in
-// the store.
+// OutOfContact reports whether a feed in this state may not know the current
+// keys.
 func (s State) OutOfContact() bool { return s == Reconnecting || s == Denied }
 
 // String is the word for the state on the screen.
@@ -143,21 +139,21 @@ func (s State) String() string {
 	return [...]string{"listing", "live", "reconnecting", "denied"}[s]
 }
 
-// Missed is what a feed may not have told, as bits.
+// Missed is what a feed may not have reported, as bits.
 type Missed uint8
 
-// What may have been missed.
+// The bits of Missed.
 const (
-	// Coalesced: several changes of a key came as one.
+	// Coalesced means that several changes of a key came as one.
 	Coalesced Missed = 1 << iota
-	// Gap: contact was lost for a while; a listing made the tree whole, but
-	// what happened in between is not known change by change.
+	// Gap means that contact was lost. A listing reports the state after it,
+	// but not the changes in between.
 	Gap
-	// Compacted: as Gap, since the store threw away the history needed.
+	// Compacted is a gap because the store dropped the history needed.
 	Compacted
 )
 
-// String names the bits, parted by commas; "" when nothing was missed.
+// String names the bits, separated by commas; "" if there are none.
 func (m Missed) String() string {
 	s := ""
 	for i, word := range [...]string{"coalesced", "gap", "compacted"} {
@@ -172,49 +168,48 @@ func (m Missed) String() string {
 	return s
 }
 
-// Event is one key's new state. It has no value, unless the feed was asked for
-// them: values are read for what is looked at. Keys of one batch may share
-// memory: who keeps few of many keys clones them.
+// Event is the new state of one key. It has no value, except from
+// FollowValues. Keys of one batch may share memory: clone those of a few events
+// that are kept for long.
 type Event struct {
 	Kind    EventKind
 	Key     string
-	Index   uint64 // the key's new LastIndex; of a deletion its own or 0
-	Size    int    // bytes of the value; -1 where the store did not report it
+	Index   uint64 // the key's new LastIndex; that of a deletion, or 0
+	Size    int    // bytes of the value; -1 if the store did not report it
 	Flags   KeyFlags
-	Preview bool    // of a put: only the key is known yet, and a second put brings the rest
-	Old     bool    // it became known, since its folder was opened or closed, and is no change
-	Values  *Values // only FollowValues sets it
+	Preview bool    // a put of which only the key is known; a second put brings the rest
+	Old     bool    // not a change: it became known when its folder was opened or closed
+	Values  *Values // set by FollowValues only
 }
 
-// EventKind tells a put from a delete.
+// EventKind is the kind of an event.
 type EventKind uint8
 
 // The kinds of events.
 const (
 	PutEvent EventKind = iota
 	DeleteEvent
-	// FolderEvent says that there are keys below Key, and that none of them is
-	// known, or no longer: those put before are to be forgotten. What is below
-	// comes when the folder is opened, or with the rest of the listing. Only
-	// feeds that can read by levels send it. Where a directory can be empty, it
-	// may say so of one that is; opening it tells.
+	// FolderEvent means that there are keys below Key that the feed does not
+	// report: a reader forgets those it knows. They come when the folder is
+	// opened, or later in the listing. Only a Scoped feed sends it. A directory
+	// that the store keeps when it is empty may be empty.
 	FolderEvent
-	// FolderGoneEvent says that there is nothing below Key any more.
+	// FolderGoneEvent means that there are no keys below Key any more.
 	FolderGoneEvent
 )
 
-// KeyFlags are the marks a key bears in the tree, as bits.
+// KeyFlags are marks of a key, as bits.
 type KeyFlags uint8
 
 // The marks of a key.
 const (
-	// Ephemeral: it ends with the session that made it.
+	// Ephemeral means that the key ends with the session that created it.
 	Ephemeral KeyFlags = 1 << iota
-	// Leased: it ends with a lease or after a TTL.
+	// Leased means that the key ends with a lease or after a TTL.
 	Leased
-	// LockedKey: a session holds it as a lock.
+	// LockedKey means that a client holds the key as a lock.
 	LockedKey
-	// Directory: the store knows it as a directory (which in etcd v2 has no
-	// value).
+	// Directory means that the store has the key as a directory, which in etcd
+	// v2 has no value.
 	Directory
 )
