@@ -5,9 +5,8 @@ import (
 	"context"
 )
 
-// FollowByWatchTree makes a feed of any Store's WatchTree. It keeps an index
-// of all it has seen, to tell what changed between two snapshots; backends
-// have better means of their own.
+// FollowByWatchTree opens a feed made from the WatchTree of any Store. It
+// keeps the last snapshot to find the changes in the next one.
 func FollowByWatchTree(s Store, prefix string) (Feed, error) {
 	stop := make(chan struct{})
 	snapshots, err := s.WatchTree(prefix, stop)
@@ -18,12 +17,13 @@ func FollowByWatchTree(s Store, prefix string) (Feed, error) {
 		followSnapshots(ctx, p, snapshots)
 	}, func() {
 		close(stop)
-		for range snapshots { // the watcher may be sending; let it end
+		for range snapshots { // the watcher may be sending
 		}
 	}), nil
 }
 
-// followSnapshots turns whole snapshots into a listing and then changes.
+// followSnapshots turns the first snapshot into a listing and the others into
+// changes.
 func followSnapshots(ctx context.Context, p *pump, snapshots <-chan []*KVPair) {
 	d := differ{}
 	p.startListing(0)
@@ -52,12 +52,12 @@ func followSnapshots(ctx context.Context, p *pump, snapshots <-chan []*KVPair) {
 	}
 }
 
-// differ finds what changed between snapshots of pairs.
+// differ finds the changes between two snapshots.
 type differ struct {
 	known map[string]*KVPair
 }
 
-// diff is the events that lead from the last snapshot to this one, the
+// diff returns the events that lead from the last snapshot to this one,
 // deletions last.
 func (d *differ) diff(pairs []*KVPair) []Event {
 	var events []Event

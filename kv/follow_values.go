@@ -7,14 +7,13 @@ import (
 	"time"
 )
 
-// FollowValues is Follow with what each change made of its key: told by the
-// store itself where it can, else read behind the events, which says so
-// (Values.Read). What cannot be read, or is too much to read, has no Values:
-// the feed neither fails nor falls behind for long because of them.
+// FollowValues is Follow with the values before and after each change. If the
+// store does not send them, they are read after the event, and Values.Read
+// says so. An event whose values cannot be read, or are too large, has none;
+// the feed neither fails nor falls far behind because of them.
 //
-// Reading costs the server a request for each change, and one for each key
-// of a first listing that is small, so that the first change of a key can
-// tell what was there before.
+// Reading costs one request for each change, and one for each key of a small
+// first listing, whose values are those before the first changes.
 func FollowValues(s Store, prefix string, options FollowOptions) (Feed, error) {
 	if f, ok := As[ValueFollower](s); ok {
 		return f.FollowValues(prefix, options)
@@ -33,28 +32,28 @@ func FollowValues(s Store, prefix string, options FollowOptions) (Feed, error) {
 const (
 	// valuesWidth is how many values are read at a time.
 	valuesWidth = 8
-	// valuesMax is how many values are read for one batch, and how large a
-	// listing may be whose values are read beforehand.
+	// valuesMax bounds the values read for one batch, and the keys of a
+	// listing whose values are read in advance.
 	valuesMax = 256
-	// valueMax is the greatest value that is told, and valuesBytes what those
-	// of one batch may take together, in bytes.
+	// valueMax bounds one value that is reported, and valuesBytes the values
+	// of one batch, in bytes.
 	valueMax    = 1 << 20
 	valuesBytes = 16 << 20
-	// valuesPatience bounds the time that is spent on one batch.
+	// valuesPatience bounds the time spent on one batch.
 	valuesPatience = 2 * time.Second
 )
 
-// valueFeed reads values behind another feed.
+// valueFeed adds values to the events of another feed.
 type valueFeed struct {
 	Feed
 	reader  valueReader
 	known   knownValues
 	listing bool
-	begun   []Event // of the running listing, as long as it is small
-	large   bool    // it is not
+	begun   []Event // those of the listing, as long as it is small
+	large   bool    // the listing is not small
 }
 
-// scopedValueFeed is one behind a feed that may follow a part only.
+// scopedValueFeed is a valueFeed on a Scoped feed.
 type scopedValueFeed struct {
 	*valueFeed
 	scoped Scoped
@@ -77,7 +76,7 @@ func (f *valueFeed) Next(ctx context.Context) (Batch, error) {
 		return b, err
 	}
 	if b.Begin || b.Missed&(Gap|Compacted) != 0 {
-		// What was known may not be what is replaced next.
+		// The next change may replace values that were never read.
 		f.known = knownValues{}
 		f.begun, f.large = nil, false
 	}
@@ -92,7 +91,7 @@ func (f *valueFeed) Next(ctx context.Context) (Batch, error) {
 	return b, nil
 }
 
-// gather reads the values of a listing that turns out to be small.
+// gather reads the values of a small listing.
 func (f *valueFeed) gather(ctx context.Context, b Batch) {
 	f.large = f.large || len(f.begun)+len(b.Events) > valuesMax
 	if f.large {
@@ -109,7 +108,8 @@ func (f *valueFeed) gather(ctx context.Context, b Batch) {
 	f.begun = nil
 }
 
-// add gives events of one batch their values; each key has one event at most.
+// add sets the values of the events of one batch, which has at most one event
+// for each key.
 func (f *valueFeed) add(ctx context.Context, events []Event) {
 	var unread []Event
 	for _, e := range events {
@@ -128,8 +128,8 @@ func (f *valueFeed) add(ctx context.Context, events []Event) {
 // isWholePut reports whether e puts a key with its index.
 func (e Event) isWholePut() bool { return e.Kind == PutEvent && !e.Preview }
 
-// values are what is known of one change, where pair is what was read behind
-// it, and nil if nothing was.
+// values returns the values of one change. pair was read after it, and is nil
+// if nothing was.
 func (f *valueFeed) values(e Event, pair *KVPair) *Values {
 	v := &Values{Read: true}
 	known, ok := f.known[e.Key]
@@ -138,7 +138,7 @@ func (f *valueFeed) values(e Event, pair *KVPair) *Values {
 		v.Before, v.BeforeKnown = known.value, ok
 		f.known.put(e.Key, knownValue{})
 		return v
-	case ok && known.is(e): // it was read with the change before, ahead of its event
+	case ok && known.is(e): // it was read for an earlier change
 		v.After = known.value
 		return v
 	case pair == nil:
@@ -150,26 +150,27 @@ func (f *valueFeed) values(e Event, pair *KVPair) *Values {
 	return v
 }
 
-// knownValue is a value as it was read last; the zero one is that of a key
-// that is gone.
+// knownValue is the value of a key that was read last. The zero value is that
+// of a deleted key.
 type knownValue struct {
 	index uint64
 	value []byte
 }
 
-// is reports whether it is what e made of the key, or what came after.
+// is reports whether the value is that of e, or a later one.
 func (v knownValue) is(e Event) bool { return v.index != 0 && v.index >= e.Index && !e.Preview }
 
-// knownValues are the values read last, by key, up to a bound.
+// knownValues are the values that were read last, by key, within bounds.
 type knownValues map[string]knownValue
 
-// knownBytes bounds each value that is remembered, knownMax their number.
+// knownBytes bounds each remembered value, and knownMax their number.
 const (
 	knownBytes = 16 << 10
 	knownMax   = 4 * valuesMax
 )
 
-// put remembers a value, if it is not too large, at the expense of any other.
+// put remembers a value unless it is too large, and forgets any other value to
+// make room.
 func (k knownValues) put(key string, v knownValue) {
 	k.drop(key)
 	if len(v.value) > knownBytes {
@@ -184,19 +185,19 @@ func (k knownValues) put(key string, v knownValue) {
 	k[key] = v
 }
 
-// drop forgets a key.
+// drop forgets the value of a key.
 func (k knownValues) drop(key string) { delete(k, key) }
 
-// valueReader reads many values, within bounds.
+// valueReader reads values within bounds.
 type valueReader struct {
 	store Store
 
 	mu      sync.Mutex
-	running sync.WaitGroup // what close waits for; begun only under mu
+	running sync.WaitGroup // grows only under mu
 	closed  bool
 }
 
-// close waits for the reads that are under way; there will be no others.
+// close waits for the reads under way. No others begin.
 func (r *valueReader) close() {
 	r.mu.Lock()
 	r.closed = true
@@ -204,8 +205,8 @@ func (r *valueReader) close() {
 	r.running.Wait()
 }
 
-// read reads what the events put. A key is missing from the answer where that
-// was too much, too slow, or failed.
+// read returns the values of the keys that the events put. Values that are too
+// large or too slow, or cannot be read, are missing.
 func (r *valueReader) read(ctx context.Context, events []Event) map[string]*KVPair {
 	events = events[:min(len(events), valuesMax)]
 	ctx, cancel := context.WithTimeout(ctx, valuesPatience)
@@ -229,8 +230,8 @@ func (r *valueReader) read(ctx context.Context, events []Event) map[string]*KVPa
 	return found
 }
 
-// ask reads in the background. The channel is closed when all is read; nobody
-// needs to wait for that.
+// ask reads in the background and closes the channel at the end. Nobody has to
+// read it to the end.
 func (r *valueReader) ask(ctx context.Context, events []Event) <-chan *KVPair {
 	jobs, answers := make(chan Event, len(events)), make(chan *KVPair, len(events))
 	for _, e := range events {
@@ -261,16 +262,16 @@ func (r *valueReader) ask(ctx context.Context, events []Event) <-chan *KVPair {
 }
 
 const (
-	// staleTries and stalePause are how a server that has yet to hear of the
-	// change is asked again: it may be another than the one that told of it.
+	// staleTries and stalePause are how a server is asked again that does not
+	// know of the change yet: it may not be the one that reported it.
 	staleTries = 4
 	stalePause = 25 * time.Millisecond
-	// goneTries is how often a key is asked for that is not there: more
-	// likely than not it was deleted since.
+	// goneTries is how often a missing key is asked for. It was probably
+	// deleted since.
 	goneTries = 2
 )
 
-// one is what e put, or what came after; nil when it cannot be had.
+// one returns the pair that e put, or a later one; nil if it cannot be read.
 func (r *valueReader) one(ctx context.Context, e Event) *KVPair {
 	for try := 1; try <= staleTries && ctx.Err() == nil && e.Size <= valueMax; try++ {
 		pair, err := r.store.Get(e.Key)

@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	// batchMax bounds what one Next returns.
+	// batchMax bounds the events of one batch.
 	batchMax = 4096
-	// pendingMax bounds what a listing piles up for a slow reader before it
-	// is made to wait. Live changes never wait: they are coalesced by key.
+	// pendingMax bounds the events of a listing that wait for a slow reader;
+	// then the producer waits. Changes never wait: they coalesce by key.
 	pendingMax = 4 * batchMax
 )
 
-// pump is the Feed that every backend's producer fills. The producer is one
-// goroutine; so is the reader.
+// pump is the Feed that the producer of a backend fills. The producer is one
+// goroutine, and so is the reader.
 type pump struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed when the producer has returned
@@ -32,19 +32,20 @@ type pump struct {
 	synced   bool // … and ends with its last
 	missed   Missed
 	listed   int
-	expected int // how many keys the listing will put; 0 when not known
+	expected int // how many keys the listing will put; 0 if unknown
 	err      error
-	changed  bool // something besides the queue is to be told
+	changed  bool // there is something to report
 	reach    reach
 	since    time.Time // when contact was lost; zero while there is contact
-	attempt  int       // how often it was not regained since
+	attempt  int       // failures since then
 	whole    bool      // a listing has ended
 	broke    bool      // the producer panicked, and has not listed since
 }
 
-// newPump starts produce, which fills the feed until its context ends; ended,
-// if there is one, is called once, after it. A produce that panics is started
-// anew after a pause, and until then the feed is Reconnecting.
+// newPump starts produce, which fills the feed until its context ends. If
+// produce panics, it is started again after a pause, and the feed is
+// Reconnecting until it lists. The functions ended are called once, when
+// produce has ended for good.
 func newPump(produce func(context.Context, *pump), ended ...func()) *pump {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &pump{
@@ -65,7 +66,7 @@ func newPump(produce func(context.Context, *pump), ended ...func()) *pump {
 	return p
 }
 
-// run runs produce until it returns, and all over again after a panic in it.
+// run calls produce until it returns without a panic.
 func (p *pump) run(ctx context.Context, produce func(context.Context, *pump)) {
 	var pause wait.Backoff
 	for {
@@ -85,8 +86,8 @@ func (p *pump) run(ctx context.Context, produce func(context.Context, *pump)) {
 	}
 }
 
-// startListing says that a listing begins. What is queued is forgotten: the
-// listing will put all that is still true. missed says why it is needed.
+// startListing begins a listing, because of missed. It drops the events that
+// nobody has read: the listing puts all that is still true.
 func (p *pump) startListing(missed Missed) {
 	p.update(func() {
 		p.queue.reset()
@@ -99,16 +100,16 @@ func (p *pump) startListing(missed Missed) {
 	})
 }
 
-// expect says how many keys the running listing will put, as far as is known.
-// The next batch tells it.
+// expect sets how many keys the listing will put, as far as is known. It wakes
+// nobody: the next batch reports it.
 func (p *pump) expect(keys int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.expected = keys
 }
 
-// list adds keys to the running listing, which must not repeat one. It waits
-// while the reader is far behind; the error is ctx's.
+// list adds keys to the listing, which must not repeat one. It waits while the
+// reader is far behind. Its error is that of ctx.
 func (p *pump) list(ctx context.Context, events ...Event) error {
 	if err := p.waitForRoom(ctx); err != nil {
 		return err
@@ -117,7 +118,7 @@ func (p *pump) list(ctx context.Context, events ...Event) error {
 	return ctx.Err()
 }
 
-// waitForRoom waits while the reader is far behind; the error is ctx's.
+// waitForRoom waits while the reader is far behind. Its error is that of ctx.
 func (p *pump) waitForRoom(ctx context.Context) error {
 	for {
 		p.mu.Lock()
@@ -134,7 +135,7 @@ func (p *pump) waitForRoom(ctx context.Context) error {
 	}
 }
 
-// tellListed is list without waiting.
+// listNow is list without waiting.
 func (p *pump) tellListed(events []Event) {
 	p.update(func() {
 		p.queue.list(events)
@@ -142,12 +143,13 @@ func (p *pump) tellListed(events []Event) {
 	})
 }
 
-// tell tells what became known, which is no change.
+// reveal adds what became known and is not a change.
 func (p *pump) tell(events ...Event) {
 	p.update(func() { p.queue.list(events) })
 }
 
-// unseen says which part is not told of while the feed is live.
+// unseen sets why a part of the subtree cannot be read, while the feed is
+// live.
 func (p *pump) unseen(err error) {
 	p.update(func() {
 		if p.state == Live {
@@ -156,8 +158,8 @@ func (p *pump) unseen(err error) {
 	})
 }
 
-// sync ends the listing: the feed is live from here on. unseen says why a part
-// of the subtree cannot be read; nil when all of it was.
+// endListing ends the listing: the feed is live from now on. unseen is why a
+// part of the subtree cannot be read, or nil.
 func (p *pump) sync(unseen error) {
 	p.update(func() {
 		p.state, p.synced, p.whole, p.err = Live, true, true, unseen
@@ -165,8 +167,8 @@ func (p *pump) sync(unseen error) {
 	})
 }
 
-// live adds changes, the newest last. An older change of the same key that
-// nobody has read yet is merged with it: Coalesced.
+// live adds changes, the newest last. A change replaces an older one of its
+// key that nobody has read, and the batch is Coalesced.
 func (p *pump) live(events ...Event) {
 	p.update(func() {
 		for _, e := range events {
@@ -177,8 +179,9 @@ func (p *pump) live(events ...Event) {
 	})
 }
 
-// lost says that contact was lost, or that a part cannot be read (state Live).
-// A server that refuses the login is in contact and yet of no use: Denied.
+// lost sets the state and its reason: contact was lost, or, in state Live, a
+// part of the subtree cannot be read. A server that refuses the login makes
+// the feed Denied instead of Reconnecting.
 func (p *pump) lost(state State, err error) {
 	if state == Reconnecting && errors.Is(err, ErrDenied) {
 		state = Denied
@@ -196,7 +199,8 @@ func (p *pump) lost(state State, err error) {
 	})
 }
 
-// miss says that changes may have been missed without a listing being needed.
+// miss records that changes may have been missed although no listing is
+// needed.
 func (p *pump) miss(m Missed) {
 	p.update(func() { p.missed |= m })
 }
@@ -227,7 +231,8 @@ func (p *pump) Next(ctx context.Context) (Batch, error) {
 	}
 }
 
-// take makes a batch of what there is; false when there is nothing.
+// take returns a batch of what there is to report, and false if there is
+// nothing.
 func (p *pump) take() (Batch, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -248,7 +253,7 @@ func (p *pump) take() (Batch, bool) {
 	if p.queue.len() == 0 {
 		b.Synced, p.synced, p.changed = p.synced, false, false
 	} else if p.synced {
-		b.State = Listing // the rest of the listing is still to be read
+		b.State = Listing // the reader has not read all of the listing
 	}
 	return b, true
 }
@@ -263,15 +268,15 @@ func (p *pump) Close() error {
 // signal puts an element into a channel that holds one, unless it is full.
 func signal(c chan struct{}) { wait.Signal(c) }
 
-// reach is how much of the subtree a feed follows.
+// reach is how much of a subtree a feed follows.
 type reach struct {
-	partial         bool  // not all of it
-	watches, budget int   // on the server, where they are counted
-	memory          int64 // bytes that keys may take, where that is why
-	total           int   // keys there are, where they were counted for that
+	partial         bool  // open folders only
+	watches, budget int   // as in Batch
+	memory          int64 // as in Batch
+	total           int   // as in Batch
 }
 
-// reaches says how much of the subtree is followed from here on.
+// reaches sets how much of the subtree is followed from now on.
 func (p *pump) reaches(r reach) {
 	p.mu.Lock()
 	same := p.reach == r

@@ -1,30 +1,31 @@
 package kv
 
-// pumpValuesMax bounds, in bytes, the values that live changes hold until they
-// are read. What comes beyond is told without them.
+// pumpValuesMax bounds, in bytes, the values of changes that nobody has read.
+// Further changes lose their values.
 const pumpValuesMax = 4 << 20
 
-// pumpQueue is what a feed has to tell, in order. Its work is for what is put
-// in and taken out, however much waits. The zero value is an empty queue.
+// pumpQueue is the events that nobody has read, in order. The cost of adding
+// and taking events does not depend on how many wait. The zero value is an
+// empty queue.
 type pumpQueue struct {
 	events []Event
-	head   int // events before it were taken
-	gone   int // events that were taken and cut off: events[i] was the (gone+i)th put in
-	// place is the number of each key's event among the live ones, which a
-	// newer change overwrites. Those of listings come but once.
+	head   int // number of events at the front that were taken
+	gone   int // number of events cut off: events[i] has the number gone+i
+	// place is the number of the event of each key with a change in the queue,
+	// which a newer change of the key overwrites.
 	place  map[string]int
-	peak   int // most that place held
-	values int // bytes of the values held
+	peak   int // the largest size of place
+	values int // bytes of the values in the queue
 }
 
-// len is how many events wait.
+// len returns the number of events in the queue.
 func (q *pumpQueue) len() int { return len(q.events) - q.head }
 
-// reset forgets all that waits.
+// reset drops all events.
 func (q *pumpQueue) reset() { *q = pumpQueue{} }
 
-// list appends events of a listing. A live change behind it must not overwrite
-// one before it.
+// list appends events that no change may overwrite, and that no change behind
+// them may move past.
 func (q *pumpQueue) list(events []Event) {
 	if len(q.place) > 0 {
 		q.forget()
@@ -32,10 +33,10 @@ func (q *pumpQueue) list(events []Event) {
 	q.events = append(q.events, events...)
 }
 
-// live appends a change, or overwrites an older one of the same key; merged
-// says that this one is no longer told. A state that is told again, with other
-// marks, is no change. What is told of a folder concerns the keys below it, so that no change
-// behind it may overwrite one before it.
+// live appends a change, or overwrites an older one of the same key, and
+// reports whether that one is lost. An event with the same index only replaces
+// marks, so nothing is lost. An event of a folder concerns the keys below it,
+// so that no change may move past it.
 func (q *pumpQueue) live(e Event) (merged bool) {
 	if e.Kind != PutEvent && e.Kind != DeleteEvent {
 		q.list([]Event{e})
@@ -64,7 +65,7 @@ func (q *pumpQueue) live(e Event) (merged bool) {
 	return false
 }
 
-// admit is v, or nil when it would be too much to hold.
+// admit returns v, or nil if the queue holds too many values already.
 func (q *pumpQueue) admit(v *Values) *Values {
 	if q.values+v.bytes() > pumpValuesMax {
 		return nil
@@ -73,7 +74,7 @@ func (q *pumpQueue) admit(v *Values) *Values {
 	return v
 }
 
-// take is at most so many events from the front; they are the caller's.
+// take removes up to most events from the front. The caller owns them.
 func (q *pumpQueue) take(most int) []Event {
 	n := min(q.len(), most)
 	if n == 0 {
@@ -87,14 +88,14 @@ func (q *pumpQueue) take(most int) []Event {
 		}
 		q.values -= front[i].Values.bytes()
 	}
-	clear(front) // lets go of keys and values
+	clear(front) // frees keys and values
 	q.head += n
 	q.slide()
 	return taken
 }
 
-// slide cuts off what was taken once it is as much as what is left, so that
-// each event is moved once at most.
+// slide cuts off the events that were taken once they are as many as those
+// left, so that each event is moved at most once.
 func (q *pumpQueue) slide() {
 	switch {
 	case q.len() == 0 && cap(q.events) > 2*pendingMax:
@@ -111,10 +112,10 @@ func (q *pumpQueue) slide() {
 	}
 }
 
-// forget lets no change overwrite what waits.
+// forget lets no later change overwrite an event of the queue.
 func (q *pumpQueue) forget() { q.place, q.peak = nil, 0 }
 
-// merge is what two changes in a row, told as one, made of a key.
+// merge returns the values before and after two changes in a row.
 func merge(first, last *Values) *Values {
 	switch {
 	case last == nil:
@@ -125,7 +126,7 @@ func merge(first, last *Values) *Values {
 	return &Values{Before: first.Before, BeforeKnown: first.BeforeKnown, After: last.After, Read: first.Read || last.Read}
 }
 
-// bytes is how much memory the values take.
+// bytes returns the memory that the values take.
 func (v *Values) bytes() int {
 	if v == nil {
 		return 0
