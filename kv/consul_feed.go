@@ -201,7 +201,7 @@ func (r *consulReader) missed() Missed {
 // sync ends a listing. unseen says what it lacks.
 func (r *consulReader) sync(unseen error) {
 	r.synced = true
-	r.pump.sync(r.fail(unseen))
+	r.pump.endListing(r.fail(unseen))
 }
 
 // state returns what is remembered of a key.

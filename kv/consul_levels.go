@@ -143,7 +143,7 @@ func (c *consulLevels) forget(level *consulLevel) {
 	case level.keys == 0:
 		return
 	}
-	c.pump.tell(e)
+	c.pump.reveal(e)
 }
 
 // consulFolderGone returns the event of a directory that has nothing in it any more.
@@ -171,14 +171,14 @@ func (c *consulLevels) apply(news consulLevelNews) error {
 	}
 	switch {
 	case news.preview:
-		c.pump.tell(events...)
+		c.pump.reveal(events...)
 		return nil
 	case !c.live:
 		level.reported = true
 		return c.pump.list(c.ctx, events...)
 	case !level.reported:
 		level.reported = true
-		c.pump.tell(events...)
+		c.pump.reveal(events...)
 		return nil
 	}
 	if news.missed != 0 {

@@ -44,7 +44,7 @@ func (r *consulReader) survey(ctx context.Context) error {
 		for c := first.Cursor(); len(events) < batchMax && c.Next(); {
 			events = append(events, consulEvent(packed.Change{Name: c.Name, Is: c.State, Here: true}))
 		}
-		r.pump.tell(events...)
+		r.pump.reveal(events...)
 	}
 	if head.Took > consulCountFrom {
 		r.byLevels, err = r.moreThan(ctx, r.limits.keys)

@@ -215,7 +215,7 @@ func (f *v2Feed) listWhole(ctx context.Context, missed Missed) (uint64, error) {
 	for locked := range f.queued { // a queue may come after its key
 		f.mark(locked)
 	}
-	f.pump.sync(nil)
+	f.pump.endListing(nil)
 	return index, nil
 }
 

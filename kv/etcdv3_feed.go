@@ -110,7 +110,7 @@ func (f *v3FeedSink) Page(ctx context.Context, kvs []*mvccpb.KeyValue, sized boo
 // End implements etcdtail.Sink. It marks the locked keys whose queue came in a later page than they
 // did.
 func (f *v3FeedSink) End(ctx context.Context, revision int64) {
-	f.pump.sync(f.unseen)
+	f.pump.endListing(f.unseen)
 	for _, key := range f.marks.Unshown() {
 		f.remark(ctx, key, revision)
 	}

@@ -47,7 +47,7 @@ func followSnapshots(ctx context.Context, p *pump, snapshots <-chan []*KVPair) {
 				}
 				events = events[n:]
 			}
-			p.sync(nil)
+			p.endListing(nil)
 		}
 	}
 }

@@ -142,7 +142,7 @@ func (l *levels) list(ctx context.Context, missed Missed) (uint64, error) {
 	l.listing = false
 	unseen := l.unseen()
 	l.said = errText(unseen)
-	l.pump.sync(unseen)
+	l.pump.endListing(unseen)
 	wait.Signal(l.scope.changed) // others may be open by now
 	return at, nil
 }
@@ -214,7 +214,7 @@ func (l *levels) close(dir string) {
 	if f, there := parent.folders[name]; there {
 		f.told = true
 		parent.folders[name] = f
-		l.pump.tell(Event{Kind: FolderEvent, Key: strings.TrimSuffix(dir, "/"), Size: -1, Old: true})
+		l.pump.reveal(Event{Kind: FolderEvent, Key: strings.TrimSuffix(dir, "/"), Size: -1, Old: true})
 	}
 }
 

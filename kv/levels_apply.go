@@ -131,10 +131,10 @@ func (l *levels) minded(v *level) {
 	if l.standing { // an empty directory is an entry, and no folder
 		parent := l.open[parentDir(v.dir)]
 		parent.folders[levelName(parent, v.dir)] = levelFolder{}
-		l.pump.tell(Event{Kind: FolderGoneEvent, Key: strings.TrimSuffix(v.dir, "/"), Size: -1, Old: true})
+		l.pump.reveal(Event{Kind: FolderGoneEvent, Key: strings.TrimSuffix(v.dir, "/"), Size: -1, Old: true})
 		return
 	}
-	l.pump.tell(l.emptied(v, nil)...)
+	l.pump.reveal(l.emptied(v, nil)...)
 }
 
 // grow counts what a level takes more, or less.

@@ -149,9 +149,9 @@ func (l *levels) emitSome(v *level, events []Event) error {
 	case len(v.late) > levelLate:
 		return errLevelAgain
 	case l.listing:
-		l.pump.tellListed(events)
+		l.pump.listNow(events)
 	default:
-		l.pump.tell(events...)
+		l.pump.reveal(events...)
 	}
 	return nil
 }

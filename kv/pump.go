@@ -114,7 +114,7 @@ func (p *pump) list(ctx context.Context, events ...Event) error {
 	if err := p.waitForRoom(ctx); err != nil {
 		return err
 	}
-	p.tellListed(events)
+	p.listNow(events)
 	return ctx.Err()
 }
 
@@ -136,7 +136,7 @@ func (p *pump) waitForRoom(ctx context.Context) error {
 }
 
 // listNow is list without waiting.
-func (p *pump) tellListed(events []Event) {
+func (p *pump) listNow(events []Event) {
 	p.update(func() {
 		p.queue.list(events)
 		p.listed += len(events)
@@ -144,7 +144,7 @@ func (p *pump) tellListed(events []Event) {
 }
 
 // reveal adds what became known and is not a change.
-func (p *pump) tell(events ...Event) {
+func (p *pump) reveal(events ...Event) {
 	p.update(func() { p.queue.list(events) })
 }
 
@@ -160,7 +160,7 @@ func (p *pump) unseen(err error) {
 
 // endListing ends the listing: the feed is live from now on. unseen is why a
 // part of the subtree cannot be read, or nil.
-func (p *pump) sync(unseen error) {
+func (p *pump) endListing(unseen error) {
 	p.update(func() {
 		p.state, p.synced, p.whole, p.err = Live, true, true, unseen
 		p.since, p.attempt = time.Time{}, 0

@@ -50,7 +50,7 @@ func TestPumpListsInOneBatchOrMore(t *testing.T) {
 	if b := next(t, p); b.Begin || b.Synced || told(b) != " a@1 b@2" || b.Listed != 2 {
 		t.Errorf("in between: %+v", b)
 	}
-	p.sync(nil)
+	p.endListing(nil)
 	if b := next(t, p); b.Begin || !b.Synced || b.State != Live || len(b.Events) != 0 {
 		t.Errorf("at the end: %+v", b)
 	}
@@ -58,7 +58,7 @@ func TestPumpListsInOneBatchOrMore(t *testing.T) {
 	if err := p.list(t.Context(), put("a", 3)); err != nil {
 		t.Fatal(err)
 	}
-	p.sync(nil)
+	p.endListing(nil)
 	if b := next(t, p); !b.Begin || !b.Synced || b.Missed != Gap || b.State != Live || told(b) != " a@3" {
 		t.Errorf("all at once: %+v", b)
 	}
@@ -76,7 +76,7 @@ func TestPumpBoundsBatches(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p.sync(nil)
+	p.endListing(nil)
 	first, second := next(t, p), next(t, p)
 	if !first.Begin || first.Synced || first.State != Listing || len(first.Events) != batchMax {
 		t.Errorf("first: begin %v, synced %v, %v, %d events", first.Begin, first.Synced, first.State, len(first.Events))
@@ -90,7 +90,7 @@ func TestPumpCoalescesLiveChanges(t *testing.T) {
 	p := newPump(idle)
 	defer p.Close()
 	p.startListing(0)
-	p.sync(nil)
+	p.endListing(nil)
 	next(t, p)
 	p.live(put("a", 1), put("b", 2))
 	p.live(put("a", 3), Event{Kind: DeleteEvent, Key: "b"})
@@ -109,14 +109,14 @@ func TestPumpListingOverridesWhatWasQueued(t *testing.T) {
 	p := newPump(idle)
 	defer p.Close()
 	p.startListing(0)
-	p.sync(nil)
+	p.endListing(nil)
 	p.live(put("old", 1))
 	p.lost(Reconnecting, errors.New("gone"))
 	p.startListing(Compacted)
 	if err := p.list(t.Context(), put("new", 2)); err != nil {
 		t.Fatal(err)
 	}
-	p.sync(nil)
+	p.endListing(nil)
 	if b := next(t, p); told(b) != " new@2" || !b.Begin || !b.Synced || b.Err != nil || b.Missed != Compacted {
 		t.Errorf("got %+v", b)
 	}
@@ -126,7 +126,7 @@ func TestPumpTellsLostContact(t *testing.T) {
 	p := newPump(idle)
 	defer p.Close()
 	p.startListing(0)
-	p.sync(nil)
+	p.endListing(nil)
 	next(t, p)
 	gone := errors.New("gone")
 	p.lost(Reconnecting, gone)
@@ -210,7 +210,7 @@ func TestMissedAndStateHaveWords(t *testing.T) {
 func TestPumpSaysWhyItIsOutOfContact(t *testing.T) {
 	p := newPump(idle)
 	defer p.Close()
-	p.sync(nil)
+	p.endListing(nil)
 	next(t, p)
 	p.lost(Reconnecting, &Error{Op: "follow", Kind: ErrNotReachable})
 	first := next(t, p)
@@ -221,7 +221,7 @@ func TestPumpSaysWhyItIsOutOfContact(t *testing.T) {
 	if second := next(t, p); second.State != Denied || !second.Since.Equal(first.Since) || second.Attempt != 2 {
 		t.Fatalf("refused: state %v since %v attempt %d, want denied since %v, attempt 2", second.State, second.Since, second.Attempt, first.Since)
 	}
-	p.sync(nil)
+	p.endListing(nil)
 	if b := next(t, p); b.State != Live || !b.Since.IsZero() || b.Attempt != 0 {
 		t.Fatalf("live again: state %v since %v attempt %d", b.State, b.Since, b.Attempt)
 	}

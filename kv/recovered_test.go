@@ -42,7 +42,7 @@ func TestPumpOutlivesAPanic(t *testing.T) {
 			if p.list(ctx, put("a", uint64(runs))) != nil {
 				return
 			}
-			p.sync(nil)
+			p.endListing(nil)
 			select {
 			case <-trip:
 				panic("no such answer")

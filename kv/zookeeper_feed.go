@@ -126,7 +126,7 @@ func (f *zkFeed) Listed(unseen zkwatch.Unseen) {
 	case unseen.Denied > 0:
 		err = withKind(ErrDenied, fmt.Errorf("%d nodes and what is below them may not be read", unseen.Denied))
 	}
-	f.pump.sync(f.fail(err))
+	f.pump.endListing(f.fail(err))
 }
 
 // fail returns an error of the feed; nil for nil.

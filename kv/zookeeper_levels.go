@@ -99,7 +99,7 @@ func (l *zkLevels) list(ctx context.Context, listed func()) error {
 	l.listing = false
 	unseen := l.unseen()
 	l.said = errText(unseen)
-	l.feed.pump.sync(unseen)
+	l.feed.pump.endListing(unseen)
 	listed()
 	return nil
 }
@@ -213,7 +213,7 @@ func (l *zkLevels) rescope(ctx context.Context) error {
 	for _, node := range l.closed(wanted) {
 		l.drop(node)
 		l.folders[node] = true
-		l.feed.pump.tell(Event{Kind: FolderEvent, Key: zkKey(node), Size: -1, Old: true})
+		l.feed.pump.reveal(Event{Kind: FolderEvent, Key: zkKey(node), Size: -1, Old: true})
 		l.subtree.Dirty().Recheck(node) // there may be nothing left below it
 	}
 	for _, node := range nodes {
@@ -340,9 +340,9 @@ func (l *zkLevels) emit(ctx context.Context, events []Event) error {
 		return err
 	}
 	if l.listing {
-		l.feed.pump.tellListed(events)
+		l.feed.pump.listNow(events)
 	} else {
-		l.feed.pump.tell(events...)
+		l.feed.pump.reveal(events...)
 	}
 	return nil
 }
