@@ -10,18 +10,19 @@ import (
 	"kvist/themes"
 )
 
-// Background is what is known of the terminal's background before it was asked.
+// Background is what is known of the terminal's background before the terminal is
+// asked.
 type Background uint8
 
-// The grounds.
+// The backgrounds.
 const (
 	BackgroundDark Background = iota
 	BackgroundLight
 	BackgroundUnknown
 )
 
-// BackgroundOf reads $COLORFGBG, which many terminals set to the numbers of the
-// colours that they write in and on.
+// BackgroundOf reads $COLORFGBG, which many terminals set to the numbers of their
+// foreground and background colours.
 func BackgroundOf(colours string) Background {
 	back, err := strconv.Atoi(colours[strings.LastIndexByte(colours, ';')+1:])
 	switch {
@@ -34,8 +35,8 @@ func BackgroundOf(colours string) Background {
 	}
 }
 
-// backgroundWait is how long a terminal has to tell its background; most do in a
-// few milliseconds, or never.
+// backgroundWait is how long the program waits for the terminal's answer. Most
+// terminals answer within milliseconds or never.
 const backgroundWait = time.Second
 
 // askBackground asks the terminal for its background.
@@ -46,7 +47,7 @@ func (m *Model) askBackground() tea.Cmd {
 	return tea.Batch(tea.RequestBackgroundColor, m.after(backgroundWait, backgroundDue{}))
 }
 
-// backgroundDue says that the terminal had time to tell.
+// backgroundDue says that the time for an answer is over.
 type backgroundDue struct{}
 
 func (backgroundDue) apply(m *Model) tea.Cmd {
@@ -57,7 +58,7 @@ func (backgroundDue) apply(m *Model) tea.Cmd {
 	return m.useTheme(themes.Neutral)
 }
 
-// tookBackground shows everything for the background that the terminal told.
+// tookBackground uses the theme for the background that the terminal reported.
 func (m *Model) tookBackground(msg tea.BackgroundColorMsg) tea.Cmd {
 	m.dark, m.darkKnown = msg.IsDark(), true
 	name := m.look.Name

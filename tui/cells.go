@@ -12,13 +12,14 @@ import (
 // clean makes hostile text safe to draw on one line.
 func clean(s string) string { return printable.String(s) }
 
-// cleanName is clean for a name, or a path of names: blanks at their ends show.
+// cleanName is clean for a name or a path of names: it makes blanks at their ends
+// visible.
 func cleanName(s string) string { return printable.Name(s) }
 
-// Widths are counted as terminals do unless they are asked for another way:
-// each character by itself. The program sees to it that they are not asked.
+// Widths are counted as terminals count by default, each character by itself. The
+// program makes sure that they are not set to another mode.
 
-// width is the number of cells that plain text takes.
+// width returns the number of cells that plain text takes.
 func width(s string) int {
 	if isASCII(s) {
 		return len(s)
@@ -26,8 +27,7 @@ func width(s string) int {
 	return ansi.StringWidthWc(s)
 }
 
-// fit is plain text cut or padded to exactly w cells. What is cut is marked
-// with an ellipsis.
+// fit cuts or pads plain text to exactly w cells. An ellipsis marks a cut.
 func fit(s string, w int) string {
 	if w <= 0 {
 		return ""
@@ -45,15 +45,15 @@ func fit(s string, w int) string {
 	return s + "…" + blank(w-1-n)
 }
 
-// padded is fit in an ink that leaves the padding alone: nothing is struck or
-// underlined where there is no text.
+// padded is fit in an ink that does not touch the padding, so that blanks are not
+// underlined or struck through.
 func padded(k ink, s string, w int) string {
 	s = fit(s, min(width(s), w))
 	return k.Paint(s) + blank(w-width(s))
 }
 
-// fitLeft is fit, but keeps the end: the last segments of a path tell more
-// than the first.
+// fitLeft is fit, but keeps the end: the last segments of a path say more than the
+// first.
 func fitLeft(s string, w int) string {
 	n := width(s)
 	if n <= w || w <= 0 {
@@ -65,7 +65,7 @@ func fitLeft(s string, w int) string {
 	return fit("…"+lastCells(s, w-1), w)
 }
 
-// lastCells is as much of the end of plain text as fits into w cells.
+// lastCells returns as much of the end of plain text as fits into w cells.
 func lastCells(s string, w int) string {
 	for n := width(s); n > w; {
 		first, cells := firstCells(s)
@@ -74,8 +74,8 @@ func lastCells(s string, w int) string {
 	return s
 }
 
-// fitMiddle is fit, but keeps both ends: what names among siblings differ in
-// is at the beginning or, like the number that a lock's queue gives, at the end.
+// fitMiddle is fit, but keeps both ends: the names of siblings differ at the
+// beginning or, like the numbers of a lock's queue, at the end.
 func fitMiddle(s string, w int) string {
 	n := width(s)
 	if n <= w || w < 3 {
@@ -89,7 +89,7 @@ func fitMiddle(s string, w int) string {
 	return fit(head+"…"+lastCells(s, last), w)
 }
 
-// fitStyled is fit for text that holds escape sequences of ours.
+// fitStyled is fit for text that contains our escape sequences.
 func fitStyled(s string, w int) string {
 	n := ansi.StringWidthWc(s)
 	if n <= w {
@@ -102,9 +102,9 @@ func fitStyled(s string, w int) string {
 	return s + blank(w-ansi.StringWidthWc(s))
 }
 
-// cutStyled is what text with escape sequences of ours shows from one cell on
-// to before another, with all of the sequences, and last behind the text.
-// What of a wide character is cut off is left out.
+// cutStyled returns the cells from one to before another of text that contains our
+// escape sequences. It keeps all sequences, leaves out a wide character that is cut
+// in half, and appends last where it cuts the end.
 func cutStyled(s string, from, to int, last string) string {
 	var b strings.Builder
 	b.Grow(len(s) + len(last))
@@ -128,8 +128,8 @@ func cutStyled(s string, from, to int, last string) string {
 	return b.String()
 }
 
-// sequenceLen is how long the sequence is that s begins with; 0 for none. Ours
-// all are CSI sequences, which end with a letter.
+// sequenceLen returns the length of the escape sequence that s begins with; 0 for
+// none. All of ours are CSI sequences, which end with a letter.
 func sequenceLen(s string) int {
 	if !strings.HasPrefix(s, "\x1b[") {
 		return 0
@@ -142,8 +142,8 @@ func sequenceLen(s string) int {
 	return len(s)
 }
 
-// cutCells is as much of the beginning of plain text as fits into w cells, and
-// how many it takes. It reads no further than that: a line may be a megabyte.
+// cutCells returns as much of the beginning of plain text as fits into w cells, and
+// how many cells that takes. It reads no further: a line may be a megabyte long.
 func cutCells(s string, w int) (head string, cells int) {
 	n := 0
 	for n < len(s) && cells < w && s[n] < 0x80 && (n+1 == len(s) || s[n+1] < 0x80) {
@@ -161,14 +161,14 @@ func cutCells(s string, w int) (head string, cells int) {
 	return s[:n], cells
 }
 
-// firstCluster is the beginning of plain text that is drawn as one, and how
-// many cells it takes: what widths are counted by where text is edited.
+// firstCluster returns the first character of plain text with its marks, and its
+// width in cells: the unit in which package textarea counts.
 func firstCluster(s string) (cluster string, cells int) {
 	return firstCells(s)
 }
 
-// firstCells is the first character of plain text with the marks that stand on
-// it, and how many cells that takes.
+// firstCells returns the first character of plain text with its combining marks,
+// and its width in cells.
 func firstCells(s string) (string, int) {
 	_, n := utf8.DecodeRuneInString(s)
 	cells := ansi.StringWidthWc(s[:n])
@@ -182,7 +182,7 @@ func firstCells(s string) (string, int) {
 	return s[:n], cells
 }
 
-// isASCII reports whether each byte of s is one cell.
+// isASCII reports whether each byte of s takes one cell.
 func isASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= 0x80 {
@@ -194,7 +194,7 @@ func isASCII(s string) bool {
 
 const blanks = "                                                                                                                                "
 
-// blank is n spaces.
+// blank returns n spaces.
 func blank(n int) string {
 	if n <= 0 {
 		return ""

@@ -6,13 +6,12 @@ import (
 	"kvist/keymap"
 )
 
-// confirm is a question with yes and no. esc does neither, and neither throws
-// anything away.
+// confirm is a question with yes and no. esc answers neither and discards nothing.
 type confirm struct {
 	title, text string
-	reading     string               // what is read before it can be asked; "" once it is
-	yes, no     func(*Model) tea.Cmd // no may be nil: nothing is done
-	noText      string               // what no does; "" for no more than that
+	reading     string               // what is read before the question; "" once it can be asked
+	yes, no     func(*Model) tea.Cmd // no may be nil: it only closes the dialog
+	noText      string               // what no does; "" if it only closes the dialog
 	danger      bool
 
 	viewport
@@ -43,7 +42,7 @@ func (c *confirm) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return then(m), true
 }
 
-// lines are what is asked, or what is still being read.
+// lines returns the question, or what is still being read.
 func (c *confirm) lines(w int) []string {
 	if c.reading != "" {
 		return wrap(c.reading, min(w, 60))
@@ -53,8 +52,8 @@ func (c *confirm) lines(w int) []string {
 
 func (c *confirm) lay(_ *Model, w, h int) { c.fit(len(c.lines(w)), h-2) }
 
-// view shows the question, which may be longer than the screen is high: then
-// it scrolls, and is not answered before its end was in sight.
+// view shows the question. One that is longer than the screen scrolls, and can be
+// answered only after its end was in sight.
 func (c *confirm) view(m *Model, w, _ int) dialogView {
 	v := dialogView{title: c.title, wanted: 60, danger: c.danger}
 	in := m.look.text
@@ -70,7 +69,7 @@ func (c *confirm) view(m *Model, w, _ int) dialogView {
 	return dialogWith(v, m.moreBelow(c.count-end), c.keys(m))
 }
 
-// keys are the answers, by what they do.
+// keys returns the line of keys, named by what they do.
 func (c *confirm) keys(m *Model) string {
 	if c.noText == "" {
 		return m.keyLine(keymap.ScopeConfirm)
@@ -78,7 +77,7 @@ func (c *confirm) keys(m *Model) string {
 	return m.namedKeys(keymap.ScopeConfirm, named{keymap.ConfirmYes, "yes"}, named{keymap.ConfirmNo, c.noText})
 }
 
-// dialogWith is v with these lines at its end.
+// dialogWith appends lines to v.
 func dialogWith(v dialogView, lines ...string) dialogView {
 	v.lines = append(v.lines, lines...)
 	return v

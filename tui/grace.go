@@ -9,41 +9,41 @@ import (
 	"kvist/keymap"
 )
 
-// What is typed for one surface must not act on another one that has just
-// come in its place. Two rules see to that, for every surface alike:
+// What is typed for one surface must not act on another that has just taken its
+// place. Two rules ensure that for all surfaces:
 //
-// A dialog takes an answer only once it was on the screen, as it is and as a
-// whole, for readFor without a key being pressed. Whatever changes what it
-// says, except a key that was pressed in it, makes that time begin anew, and so
-// does text that it has no use for: it is of a word that may hold an answer.
+// A dialog takes an answer only after it was on the screen, unchanged and complete,
+// for readFor without a key press. Any change of what it says, except by a key
+// pressed in it, starts that time again. So does text that the dialog has no use
+// for: it belongs to a word that may contain an answer.
 //
-// Where a surface that takes text is closed by an answer of the store, or by a
-// search for keys that found none, what is typed on behind it is swallowed
-// until the keys are quiet for quietFor, at most for muteMost.
+// When an answer of the store, or a find without a match, closes a surface that
+// takes text, further keys are swallowed until they pause for quietFor, for at most
+// muteMost.
 const (
 	quietFor = 400 * time.Millisecond
-	readFor  = quietFor + 50*time.Millisecond // what a frame may take to the screen
+	readFor  = quietFor + 50*time.Millisecond // plus what a frame may take to reach the screen
 	muteMost = 10 * time.Second               // a paste without brackets may take that long
 )
 
-// justAppeared says why a dialog takes no answer yet.
+// justAppeared says why a dialog does not take an answer yet.
 const justAppeared = "key ignored: this has just appeared, read it first"
 
-// grace is what the two rules need to know.
+// grace is what the two rules keep.
 type grace struct {
 	pressed time.Time // the last key or paste
-	byKey   bool      // a key brought about what is drawn next
+	byKey   bool      // what is drawn next is the effect of a key
 
-	dialog dialog // the one on the screen, with what it says
+	dialog dialog // on the screen
 	text   string
 	drawn  bool      // nothing but keys has come since
-	whole  bool      // all of what it asks is on the screen
-	since  time.Time // it is there as it is
+	whole  bool      // all of its question is on the screen
+	since  time.Time // since when it has been there unchanged
 	read   bool      // it may be answered
 	hit    bool      // a key was pressed since
-	said   bool      // that a key came too early was said
+	said   bool      // it was said that a key came too early
 
-	mutedAt time.Time // keys are swallowed since then; zero when they are not
+	mutedAt time.Time // since when keys are swallowed; zero when they are not
 }
 
 // drew notes what the dialog on the screen says; d is nil when there is none.
@@ -66,7 +66,7 @@ func (g *grace) answerable(now time.Time, d surface) bool {
 	return g.read
 }
 
-// keyPressed notes a key or a paste, whatever becomes of it.
+// keyPressed notes a key or a paste, whether or not it is taken.
 func (g *grace) keyPressed(now time.Time) { g.pressed, g.hit = now, true }
 
 // untouched reports whether d is on the screen and no key was pressed since.
@@ -89,7 +89,7 @@ func (g *grace) muted(now time.Time) bool {
 	return true
 }
 
-// later is the later of two times.
+// later returns the later of two times.
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
@@ -97,14 +97,14 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// tooEarly reports whether input must not reach top, and says so. ok says
-// that the input is a key, of action a; it is text else.
+// tooEarly reports whether input must not reach top, and says so. If ok, the input
+// is a key with action a; otherwise it is text.
 func (m *Model) tooEarly(top surface, key string, a keymap.Action, ok bool) bool {
 	now, g := m.now(), &m.grace
 	_, asks := top.(dialog)
 	switch {
 	case m.tooSmall():
-		return a != keymap.AppQuit // what cannot be seen takes nothing
+		return a != keymap.AppQuit // a surface that cannot be seen takes nothing
 	case m.leaves(key):
 		return false
 	case g.muted(now):
@@ -115,8 +115,8 @@ func (m *Model) tooEarly(top surface, key string, a keymap.Action, ok bool) bool
 	case a == keymap.DialogCancel && g.untouched(top):
 		return false
 	case !ok && (g.answerable(now, top) || keymap.Typing(top.scope())):
-		g.read = g.read && m.takesText(top) // else whoever types has not read it
-		return false                        // text, which a dialog takes or has no use for
+		g.read = g.read && m.takesText(top) // whoever types text that goes nowhere has not read it
+		return false                        // text, which the dialog takes or ignores
 	case !g.answerable(now, top):
 		m.sayEarly(now, justAppeared)
 		return true
@@ -128,7 +128,7 @@ func (m *Model) tooEarly(top surface, key string, a keymap.Action, ok bool) bool
 	return false
 }
 
-// takesText reports whether text that is typed now goes anywhere.
+// takesText reports whether the surface uses text that is typed now.
 func (m *Model) takesText(top surface) bool {
 	if plan, ok := top.(*planDialog); ok {
 		return plan.counts(m)
@@ -137,27 +137,26 @@ func (m *Model) takesText(top surface) bool {
 	return ok
 }
 
-// leaves reports whether a key quits the program wherever it is pressed.
+// leaves reports whether a key quits the program everywhere.
 func (m *Model) leaves(key string) bool {
 	a, ok := m.keys.Lookup([]keymap.Scope{keymap.ScopeAlways}, key)
 	return ok && a == keymap.AppQuit
 }
 
-// sayEarly says why a key was not taken.
+// sayEarly says why a key was ignored.
 func (m *Model) sayEarly(now time.Time, text string) {
 	m.grace.said = true
 	m.notice.warn(now, text)
 }
 
-// sayNoMore takes back that a key was not taken.
+// sayNoMore removes the message that a key was ignored.
 func (g *grace) sayNoMore(m *Model) {
 	if g.said {
 		g.said, m.notice = false, notice{}
 	}
 }
 
-// sayMuted says that what is typed goes nowhere, behind what there was to say
-// when that began.
+// sayMuted says that keys are ignored, after the message that stood there.
 func (m *Model) sayMuted(now time.Time) {
 	if m.grace.said {
 		return
@@ -173,11 +172,11 @@ func (m *Model) sayMuted(now time.Time) {
 		return
 	}
 	m.notice.text += "; " + lost
-	m.notice.bad = true // it is not to be cut
+	m.notice.bad = true // so that it is not cut
 }
 
-// handedOver hushes the keys where a result has taken a surface away that text
-// was typed into, or opened another one that takes text.
+// handedOver mutes the keys when a result has closed a surface that takes text, or
+// opened another one.
 func (m *Model) handedOver(before surface, msg tea.Msg) {
 	after := m.top()
 	if _, ok := msg.(result); !ok || after == before {

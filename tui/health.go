@@ -8,20 +8,20 @@ import (
 	"kvist/kv"
 )
 
-// healthEvery is how often the cluster is asked how it is. Lost contact is
-// noticed by the feed at once; this is for who leads.
+// healthEvery is how often the cluster's health is read. It serves to see who
+// leads; lost contact is noticed by the feed at once.
 const healthEvery = 30 * time.Second
 
-// healthState is the last word on the cluster.
+// healthState is the cluster's health as it was read last.
 type healthState struct {
 	health kv.Health
 	err    error
 	known  bool
 	asking bool
-	due    bool // the next question is on its way
+	due    bool // the next read is scheduled
 }
 
-// askHealth asks the cluster how it is, where the store can tell.
+// askHealth reads the cluster's health, if the store can.
 func (m *Model) askHealth() tea.Cmd {
 	reader, ok := kv.As[kv.HealthReader](m.store)
 	if !ok || m.health.asking {
@@ -38,7 +38,7 @@ func (m *Model) askHealth() tea.Cmd {
 
 func (h *healthState) feedBegan(*Model, kv.Batch, time.Time) {}
 
-// feedEnded asks when contact is back: another member may lead now.
+// feedEnded reads the health when contact is back: another member may lead now.
 func (h *healthState) feedEnded(m *Model, b takenBatch) tea.Cmd {
 	if b.back() {
 		return m.askHealth()
@@ -65,7 +65,7 @@ func (r healthTold) apply(m *Model) tea.Cmd {
 	return m.after(healthEvery, healthDue{})
 }
 
-// healthDue says that it is time to ask again.
+// healthDue says that it is time for the next read.
 type healthDue struct{}
 
 func (healthDue) apply(m *Model) tea.Cmd {

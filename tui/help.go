@@ -6,17 +6,17 @@ import (
 	"kvist/keymap"
 )
 
-// help lists what the keys do, made from the keymap.
+// help lists the keys and what they do, from the keymap.
 type help struct {
 	lines []helpLine
-	drawn []string // the lines as they are drawn
+	drawn []string // as they fit the width
 	viewport
 }
 
-// helpLine is a heading, a key with its meaning, or nothing between them.
+// helpLine is a heading, a key with its meaning, or an empty line.
 type helpLine struct{ heading, keys, text string }
 
-// openHelp shows the help of the surface that has the keys, then of the rest.
+// openHelp shows the keys of the topmost surface, then all others.
 func (m *Model) openHelp() tea.Cmd {
 	if _, open := m.top().(*help); open {
 		return nil
@@ -40,7 +40,7 @@ func (m *Model) openHelp() tea.Cmd {
 	for _, s := range keymap.Scopes() {
 		add([]keymap.Scope{s})
 	}
-	h.lines = h.lines[:len(h.lines)-1] // nothing follows
+	h.lines = h.lines[:len(h.lines)-1] // the last line is empty
 	m.open(h)
 	return nil
 }
@@ -58,10 +58,10 @@ func (h *help) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// helpKeys is the width of the column of keys.
+// helpKeys is the width of the column with the keys.
 const helpKeys = 18
 
-// helpWidth is as wide as the help gets.
+// helpWidth is the most cells that the help takes.
 const helpWidth = 78
 
 func (h *help) lay(m *Model, w, height int) {
@@ -70,8 +70,8 @@ func (h *help) lay(m *Model, w, height int) {
 	h.top = min(h.top, h.last())
 }
 
-// last is the line at the top when the end is in sight, which takes the line that
-// says how much there is below.
+// last returns the top line when the end is in sight. The end takes the line that
+// would say how much is below.
 func (h *help) last() int { return max(0, h.count-h.height-1) }
 
 func (h *help) view(m *Model, w, _ int) dialogView {
@@ -89,7 +89,7 @@ func (h *help) view(m *Model, w, _ int) dialogView {
 	return v
 }
 
-// draw draws all lines; what a key does goes on under itself where it is long.
+// draw returns all lines; a long description continues on the next line.
 func (h *help) draw(m *Model, w int) []string {
 	l := m.look
 	var lines []string

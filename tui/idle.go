@@ -11,44 +11,44 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Bubble Tea looks for a new frame at every tick, however long nothing has
-// happened; a hundred and twenty wake-ups a second are a percent of a core on
-// a small machine. So the renderer is put to rest when no message has come
-// for a while: a mark is sent down its own road, in order with all else it
-// writes, and the terminal that we give it to write to holds the mark's write
-// back until the next message. Nothing is lost: a message wakes before it is
-// handled, and rest ends by itself after idleMax.
+// Bubble Tea looks for a new frame at every tick even if nothing has happened; 120
+// wake-ups a second take a percent of a core on a small machine. So the renderer
+// idles when no message has come for a while: a mark goes the way of all its
+// output, and the terminal that it writes to blocks the write of the mark until the
+// next message. Nothing is lost: a message wakes the renderer before it is handled,
+// and idling ends by itself after idleMax.
 const (
-	// idleMark is an application program command, which terminals ignore,
-	// should it ever reach one.
+	// idleMark is an application program command. Terminals ignore it, should one
+	// ever get it.
 	idleMark = "\x1b_kvist: rest\x1b\\"
-	// idleAfter is how long no message has come when rest is due. By then the
-	// last frame has long been drawn.
+	// idleAfter is how long no message has come before the renderer idles. By then
+	// the last frame has long been drawn.
 	idleAfter = 100 * time.Millisecond
-	// idleMax bounds a rest, for whatever does not come as a message.
+	// idleMax limits how long it idles, for anything that does not come as a
+	// message.
 	idleMax = time.Second
-	// idleGap is how long nothing was written when rest begins: a terminal
-	// that was slow to take the last frame is owed the next.
+	// idleGap is how long nothing was written before it idles: a slow terminal may
+	// still have a frame to take.
 	idleGap = idleAfter / 2
 )
 
-// idleTerminal is a terminal whose writer can be put to rest.
+// idleTerminal is a terminal whose writer can idle.
 type idleTerminal struct {
 	*os.File
-	ctx   context.Context //nolint:containedctx // of the program, whose end ends a rest
+	ctx   context.Context //nolint:containedctx // of the program, whose end ends idling
 	out   io.Writer       // the file
-	wake  chan struct{}   // has an element when a message came since the mark
-	again func()          // a rest ended by itself, or did not begin
+	wake  chan struct{}   // holds an element when a message has come since the mark
+	again func()          // idling ended by itself or did not begin
 	wrote time.Time       // when the last write ended
 
-	clusters bool // the terminal counted what is seen as one character as one
+	clusters bool // the terminal counted grapheme clusters as one character
 }
 
 func newIdleTerminal(ctx context.Context, f *os.File) *idleTerminal {
 	return &idleTerminal{File: f, ctx: ctx, out: f, wake: make(chan struct{}, 1)}
 }
 
-// Write writes all but the mark, at which it rests.
+// Write writes everything but the mark, at which it idles.
 func (t *idleTerminal) Write(p []byte) (int, error) {
 	text := bytes.ReplaceAll(p, []byte(idleMark), nil)
 	if len(text) > 0 {
@@ -81,8 +81,7 @@ func (t *idleTerminal) idle() {
 	}
 }
 
-// see is Bubble Tea's filter: it is told of each message before anything is
-// done about it.
+// see is Bubble Tea's filter: it gets each message before the model does.
 func (t *idleTerminal) see(_ tea.Model, msg tea.Msg) tea.Msg {
 	select {
 	case <-t.wake:
@@ -97,9 +96,9 @@ func (t *idleTerminal) see(_ tea.Model, msg tea.Msg) tea.Msg {
 	return msg
 }
 
-// countAsEver keeps the terminal to counting each character by itself, as all
-// of them can: Bubble Tea would have those that can count by what is seen as
-// one do that, and widths would not be the same everywhere.
+// countAsEver makes the terminal count each character by itself, as all terminals
+// can. Bubble Tea would have those that can count grapheme clusters, and widths
+// would differ between terminals.
 func (t *idleTerminal) countAsEver(report tea.ModeReportMsg) tea.Msg {
 	if report.Value != ansi.ModeSet {
 		return nil
@@ -108,14 +107,14 @@ func (t *idleTerminal) countAsEver(report tea.ModeReportMsg) tea.Msg {
 	return tea.RawMsg{Msg: ansi.ResetModeUnicodeCore}
 }
 
-// restore gives back what countAsEver took.
+// restore undoes countAsEver.
 func (t *idleTerminal) restore() {
 	if t.clusters {
 		_, _ = io.WriteString(t.out, ansi.SetModeUnicodeCore)
 	}
 }
 
-// idleDue says that rest may be due.
+// idleDue says that it may be time to idle.
 type idleDue struct{}
 
 func (idleDue) apply(m *Model) tea.Cmd {
@@ -126,7 +125,7 @@ func (idleDue) apply(m *Model) tea.Cmd {
 	return tea.Raw(idleMark)
 }
 
-// askIdle sees to it that rest is taken when no message comes for a while.
+// askIdle schedules idling for when no message comes for a while.
 func (m *Model) askIdle(in time.Duration) tea.Cmd {
 	if m.idleAsked || !m.opts.idles {
 		return nil
@@ -135,7 +134,7 @@ func (m *Model) askIdle(in time.Duration) tea.Cmd {
 	return m.after(in, idleDue{})
 }
 
-// noteMessage notes that something came that is not about rest itself.
+// noteMessage notes that a message came which is not about idling.
 func (m *Model) noteMessage(msg tea.Msg) tea.Cmd {
 	if _, ok := msg.(idleDue); ok {
 		return nil

@@ -2,11 +2,11 @@ package tui
 
 import "kvist/kv"
 
-// knownValues are values that were read of late, so that what replaces one
-// can be compared with it also where the store keeps no history.
+// knownValues are values that were read lately, so that a replaced one can be
+// compared even where the store keeps no history.
 type knownValues struct {
 	values map[valueID][]byte
-	order  []valueID // the oldest first
+	order  []valueID // oldest first
 	bytes  int
 }
 
@@ -17,20 +17,19 @@ type valueID struct {
 }
 
 const (
-	// knownMax and knownBytes bound the values that are kept: their number,
-	// and their bytes.
+	// knownMax and knownBytes limit how many values are kept and their bytes.
 	knownMax   = 500
 	knownBytes = 4 << 20
 )
 
-// keep keeps a value that was read, which may be replaced.
+// keep keeps a value, which may be replaced later.
 func (k *knownValues) keep(pair *kv.KVPair) {
 	if pair != nil {
 		k.put(valueID{pair.Key, pair.LastIndex}, pair.Value)
 	}
 }
 
-// put keeps a value, at the expense of the oldest ones.
+// put keeps a value and drops the oldest ones where there is no room.
 func (k *knownValues) put(id valueID, value []byte) {
 	if _, there := k.values[id]; there || id.index == 0 || len(value)+len(id.key) > knownBytes/4 {
 		return
@@ -49,7 +48,7 @@ func (k *knownValues) put(id valueID, value []byte) {
 	}
 }
 
-// get is a state of a key that was read.
+// get returns a state of a key, if it is kept.
 func (k *knownValues) get(id valueID) ([]byte, bool) {
 	value, ok := k.values[id]
 	return value, ok

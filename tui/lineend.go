@@ -7,8 +7,8 @@ import (
 	"kvist/keymap"
 )
 
-// lineEnd is what the user wants done about line ends that $EDITOR adds to a
-// value that had none. It is asked once for each edit.
+// lineEnd is what to do about a line end that $EDITOR adds to a value that had
+// none. It is asked once per edit.
 type lineEnd uint8
 
 const (
@@ -17,8 +17,8 @@ const (
 	lineEndOff
 )
 
-// lineEndDialog asks whether a line end that $EDITOR added is part of the
-// value. It takes no answer for none: esc saves nothing and keeps a draft.
+// lineEndDialog asks whether a line end that $EDITOR added belongs to the value.
+// esc saves nothing and keeps a draft.
 type lineEndDialog struct {
 	edit         *edit
 	before, mine []byte

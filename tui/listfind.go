@@ -7,22 +7,22 @@ import (
 	"kvist/tui/tree/match"
 )
 
-// list is a pane of rows with a cursor that can be looked through.
+// list is a pane of rows with a cursor that can be searched.
 type list interface {
 	rows() int
-	// searchText is the text of a row, in which is looked for; it may be hostile.
+	// searchText returns the text of a row that is searched. It may be hostile.
 	searchText(row int) string
 	cursor() int
 	to(row int)
 }
 
-// listFind is what is looked for in a list, and with n and N again.
+// listFind is what was looked for in a list, for n and N.
 type listFind struct {
 	query *match.Query // nil: nothing
 }
 
-// findInList asks what to look for in the rows of a list, and goes to the first
-// row from the cursor on that has it, as it is typed.
+// findInList asks what to look for in a list, and goes to the first match from the
+// cursor on as the text is typed.
 func (m *Model) findInList(l list, f *listFind) tea.Cmd {
 	from := l.cursor()
 	p := &prompt{title: "Find", low: true, hint: match.Hint}
@@ -63,8 +63,8 @@ func (m *Model) findInList(l list, f *listFind) tea.Cmd {
 	return m.openPrompt(p, "")
 }
 
-// next goes to the nearest row that has what is looked for, from a row on in
-// steps of one or minus one, around the ends.
+// next goes to the nearest match from a row on, in steps of 1 or -1, around the
+// ends.
 func (f *listFind) next(l list, from, step int) bool {
 	n := l.rows()
 	for i := range n {
@@ -76,7 +76,7 @@ func (f *listFind) next(l list, from, step int) bool {
 	return false
 }
 
-// act takes the actions that look through a list.
+// act carries out the actions that search a list.
 func (f *listFind) act(m *Model, l list, a keymap.Action) (tea.Cmd, bool) {
 	step := 1
 	switch a {

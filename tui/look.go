@@ -7,11 +7,11 @@ import (
 	"kvist/themes"
 )
 
-// ink paints text that we put together by hand.
+// ink paints text that is put together by hand.
 type ink = themes.Ink
 
-// look is a theme as the panes use it: the inks by what they are for, so
-// that drawing a row looks nothing up.
+// look is a theme as the panes use it: a field for each role, so that drawing a row
+// looks nothing up.
 type look struct {
 	*themes.Styles
 	signs themes.Signs
@@ -29,12 +29,12 @@ type look struct {
 	marks                                            [3]mark
 }
 
-// newLook makes the theme of that name for a terminal with a dark background
-// or a light one. A theme that is not there any more gives the default.
+// newLook returns the theme of that name for a dark or a light background. An
+// unknown theme is replaced by the default.
 func newLook(o Options, name string, dark bool) *look {
 	styles, err := themes.For(name, dark, o.NoColor, o.Themes...)
 	if err != nil {
-		styles, _ = themes.For(themes.Default, dark, o.NoColor) // always there
+		styles, _ = themes.For(themes.Default, dark, o.NoColor) // it always exists
 	}
 	l := &look{Styles: styles, signs: themes.SignsFor(!o.ASCII)}
 	for role, to := range map[themes.Role]*ink{
@@ -67,14 +67,13 @@ func newLook(o Options, name string, dark bool) *look {
 	return l
 }
 
-// useTheme shows everything in another theme.
+// useTheme changes the theme.
 func (m *Model) useTheme(name string) tea.Cmd {
 	m.look = newLook(m.opts, name, m.dark)
 	return nil
 }
 
-// themeNames are the themes there are: those that come with the program,
-// then the user's own.
+// themeNames returns all themes: those of the program, then the user's own.
 func (m *Model) themeNames() []string {
 	names := themes.Names()
 	for _, own := range m.opts.Themes {
@@ -83,15 +82,15 @@ func (m *Model) themeNames() []string {
 	return names
 }
 
-// mark is a sign of what a key's life depends on.
+// mark is a sign for what a key's life depends on.
 type mark struct {
 	flag kv.KeyFlags
 	sign string
 	ink  ink
 }
 
-// marked are the signs of a key's marks, each in its own ink, and how many
-// cells they take.
+// marked returns the signs of a key's marks, each in its own ink, and their width
+// in cells.
 func (l *look) marked(flags kv.KeyFlags) (string, int) {
 	signs, n := "", 0
 	for _, mark := range l.marks {
@@ -103,7 +102,7 @@ func (l *look) marked(flags kv.KeyFlags) (string, int) {
 	return signs, n
 }
 
-// signsOf are the same signs without inks.
+// signsOf returns the same signs without inks.
 func (l *look) signsOf(flags kv.KeyFlags) string {
 	signs := ""
 	for _, mark := range l.marks {

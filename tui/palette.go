@@ -10,7 +10,7 @@ import (
 	"kvist/tui/tree/match"
 )
 
-// palette is a line of text over a list that it narrows: commands or themes.
+// palette is a line of text over the list that it narrows: commands or themes.
 type palette struct {
 	title     string
 	input     field
@@ -18,17 +18,17 @@ type palette struct {
 	fits      []choice
 	rowCursor       // among fits
 	below     int   // the line of the dialog where the choices begin
-	before    *look // the theme that was worn when it was opened
+	before    *look // the theme before the palette was opened
 }
 
-// choice is one line of a palette.
+// choice is a line of a palette.
 type choice struct {
 	name, text, keys string
-	theme            string // shown while the cursor is on the line; may be empty
+	theme            string // shown while the cursor is on the line; "" for none
 	do               func(m *Model) tea.Cmd
 }
 
-// openPalette offers every command.
+// openPalette lists all commands.
 func (m *Model) openPalette() tea.Cmd {
 	p := &palette{title: "Commands"}
 	surface := m.top()
@@ -50,7 +50,7 @@ func (m *Model) openPalette() tea.Cmd {
 	return m.showPalette(p)
 }
 
-// openThemes offers the themes alone.
+// openThemes lists the themes.
 func (m *Model) openThemes() tea.Cmd {
 	p := &palette{title: "Themes"}
 	for i, name := range m.themeNames() {
@@ -62,7 +62,7 @@ func (m *Model) openThemes() tea.Cmd {
 	return m.showPalette(p)
 }
 
-// themeChoice is a theme as a line of a palette.
+// themeChoice returns the line of a theme.
 func themeChoice(line, theme string) choice {
 	return choice{
 		name: line, text: "until kvist ends", theme: theme,
@@ -105,8 +105,8 @@ func (p *palette) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return nil, mine
 }
 
-// clicked puts the cursor on the choice in a line of the dialog; the one under
-// the cursor it runs.
+// clicked puts the cursor on the choice in a line of the dialog; a click on the
+// choice under the cursor runs it.
 func (p *palette) clicked(m *Model, line int) tea.Cmd {
 	at := p.top + line - p.below
 	switch {
@@ -121,7 +121,7 @@ func (p *palette) clicked(m *Model, line int) tea.Cmd {
 	return nil
 }
 
-// preview shows the theme under the cursor, if it is one.
+// preview shows the theme under the cursor, if the line is a theme.
 func (p *palette) preview(m *Model) {
 	if p.at < len(p.fits) && p.fits[p.at].theme != "" {
 		m.useTheme(p.fits[p.at].theme)
@@ -135,7 +135,7 @@ func (p *palette) typed(m *Model, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// changed narrows the list to what was typed.
+// changed narrows the list after the text has changed.
 func (p *palette) changed(m *Model, changed bool) {
 	if changed {
 		p.fits = narrowed(p.all, p.input.text())
@@ -144,8 +144,8 @@ func (p *palette) changed(m *Model, changed bool) {
 	}
 }
 
-// first is the choice to begin with: the best, but of themes the one that is
-// worn, so that looking for them changes nothing.
+// first returns the choice to begin with: the best one, but among themes the
+// current one, so that searching changes nothing.
 func (p *palette) first() int {
 	if len(p.fits) == 0 || p.fits[0].theme == "" {
 		return 0
@@ -153,8 +153,8 @@ func (p *palette) first() int {
 	return max(0, slices.IndexFunc(p.fits, func(c choice) bool { return c.theme == p.before.Name }))
 }
 
-// narrowed are the choices that fit what was typed, the best first: those
-// whose name begins so, then those that hold it, then the fuzzy ones.
+// narrowed returns the choices that match the text, the best first: names that
+// begin with it, then names and descriptions that contain it, then fuzzy matches.
 func narrowed(all []choice, text string) []choice {
 	text = strings.ToLower(strings.TrimSpace(text))
 	if text == "" {
@@ -176,11 +176,11 @@ func narrowed(all []choice, text string) []choice {
 }
 
 const (
-	// paletteWidth and paletteHeight are as wide as a palette gets, and how many
-	// choices it shows at most.
+	// paletteWidth is the most cells that a palette takes, and paletteHeight the
+	// most choices that it shows.
 	paletteWidth  = 76
 	paletteHeight = 16
-	// paletteSign stands before what is typed.
+	// paletteSign stands before the text.
 	paletteSign = ": "
 )
 
@@ -206,14 +206,14 @@ func (p *palette) view(m *Model, w, _ int) dialogView {
 	if len(p.fits) == 0 {
 		v.lines = append(v.lines, m.look.muted.Paint("no match"))
 	}
-	for len(v.lines) < p.below+min(p.height, len(p.all)) { // the line of text stays where it is
+	for len(v.lines) < p.below+min(p.height, len(p.all)) { // the line of text does not move
 		v.lines = append(v.lines, "")
 	}
 	v.lines = append(v.lines, m.keyLine(keymap.ScopePalette))
 	return v
 }
 
-// drawChoice draws one line of a palette: the name, what it does, its keys.
+// drawChoice draws a line of a palette: name, description, keys.
 func (m *Model) drawChoice(c choice, w int, selected bool) string {
 	const names, keys = 24, 10
 	name, text, key := fit(c.name, names), fit(c.text, max(0, w-names-keys-1)), " "+fit(c.keys, keys)

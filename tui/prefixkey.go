@@ -11,20 +11,18 @@ import (
 	"kvist/tui/tree"
 )
 
-// prefixKey is what is known of the opened prefix as a key. An address names a key
-// as well as a folder, and an account may have rights on one key alone. Where
-// nothing is below the prefix, the tree is rooted at the folder around it and
-// shows the key. A key that is called as the folder is, slash included, is in the
-// folder like any other. The feed tells of neither, so that they are watched
-// beside it.
+// prefixKey handles an opened prefix that is a key itself. An address names a key
+// as well as a folder, and an account may have rights on one key only. If nothing
+// is below the prefix, the tree is rooted at the folder around it and shows the
+// key. A key whose name is the folder's, slash included, is in the folder like any
+// other. The feed reports neither, so that both are watched beside it.
 type prefixKey struct {
-	keys []string // rows of the tree that the feed does not tell of
-	said bool     // that the folder is a key too, which has no row
+	keys []string // rows of the tree that the feed does not report
+	said bool     // it was said that the folder is also a key, which has no row
 }
 
-// askPrefixKey asks whether the opened prefix is a key: the one that is named as
-// the prefix is, and, where the store tells the two apart, the one with a slash
-// at its end.
+// askPrefixKey reads whether the opened prefix is a key: the one with the prefix's
+// name and, where the store distinguishes them, the one with a slash at its end.
 func (m *Model) askPrefixKey() tea.Cmd {
 	dir := m.opts.Prefix
 	if dir == "" || len(m.prefixKey.keys) > 0 {
@@ -39,7 +37,7 @@ func (m *Model) askPrefixKey() tea.Cmd {
 				continue
 			}
 			e := ownEvent(ctx, store, name, pair)
-			if e.Flags&kv.Directory == 0 || e.Size > 0 { // a directory is a folder with nothing in it, too
+			if e.Flags&kv.Directory == 0 || e.Size > 0 { // a directory alone is only an empty folder
 				r.found = append(r.found, e)
 			}
 		}
@@ -47,7 +45,7 @@ func (m *Model) askPrefixKey() tea.Cmd {
 	}
 }
 
-// ownEvent is a state of a key as a feed would tell it.
+// ownEvent returns the state of a key as a feed would report it.
 func ownEvent(ctx context.Context, store kv.Store, key string, pair *kv.KVPair) kv.Event {
 	if pair.Value == nil {
 		return kv.Event{Kind: kv.DeleteEvent, Key: key, Index: pair.LastIndex, Size: -1}
@@ -59,7 +57,7 @@ func ownEvent(ctx context.Context, store kv.Store, key string, pair *kv.KVPair) 
 	}
 	meta, err := reader.Meta(ctx, key)
 	switch {
-	case err != nil: // the value is told nonetheless
+	case err != nil: // the value is reported all the same
 	case meta.Directory:
 		e.Flags = kv.Directory
 	case meta.LockIndex > 0 && meta.Owner != "":
@@ -92,7 +90,7 @@ func (r prefixKeyAsked) apply(m *Model) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// foundPrefixKey shows a key that is the opened prefix, or says that it is there.
+// foundPrefixKey shows a key that is the opened prefix, or says that it exists.
 func (m *Model) foundPrefixKey(e kv.Event) tea.Cmd {
 	switch {
 	case m.tree.tree.Empty():
@@ -108,9 +106,9 @@ func (m *Model) foundPrefixKey(e kv.Event) tea.Cmd {
 	return m.watchPrefixKey(e.Key)
 }
 
-// sayPrefixKey says of a folder that it is a key too, which no row shows.
+// sayPrefixKey says that a folder is also a key, which no row shows.
 func (m *Model) sayPrefixKey(e kv.Event) {
-	if m.prefixKey.said || e.Size == 0 { // how some clients make a folder
+	if m.prefixKey.said || e.Size == 0 { // some clients make a folder this way
 		return
 	}
 	m.prefixKey.said = true
@@ -121,7 +119,7 @@ func (m *Model) sayPrefixKey(e kv.Event) {
 	m.notice.say(m.now(), clean(e.Key)+" is a key too: kvist get reads it, and the store opened "+from+" shows it")
 }
 
-// watchPrefixKey watches a key for as long as the explorer runs.
+// watchPrefixKey watches a key as long as the explorer runs.
 func (m *Model) watchPrefixKey(key string) tea.Cmd {
 	ctx, store := m.ctx, m.store
 	return func() tea.Msg {
@@ -133,7 +131,7 @@ func (m *Model) watchPrefixKey(key string) tea.Cmd {
 	}
 }
 
-// seePrefixKey waits for the next state of a watched key.
+// seePrefixKey waits for the next state of the watched key.
 func seePrefixKey(ctx context.Context, store kv.Store, key string, pairs <-chan *kv.KVPair) tea.Cmd {
 	return func() tea.Msg {
 		pair, ok := <-pairs
@@ -152,8 +150,8 @@ func (r prefixKeyLost) apply(m *Model) tea.Cmd {
 	return nil
 }
 
-// prefixKeySeen is a state of a watched key. The feed may have told it already,
-// where it tells of the key for lack of other rights.
+// prefixKeySeen is a state of the watched key. The feed may have reported it
+// already, if it follows that key for lack of other rights.
 type prefixKeySeen struct {
 	event kv.Event
 	pairs <-chan *kv.KVPair
@@ -173,28 +171,29 @@ func (r prefixKeySeen) apply(m *Model) tea.Cmd {
 	return seePrefixKey(m.ctx, m.store, e.Key, r.pairs)
 }
 
-// feedBegan puts the keys again that a listing of what is below does not bring.
-func (i *prefixKey) feedBegan(m *Model, b kv.Batch, _ time.Time) {
+// feedBegan puts the keys into the tree again, since a listing of what is below
+// does not.
+func (p *prefixKey) feedBegan(m *Model, b kv.Batch, _ time.Time) {
 	if !b.Begin {
 		return
 	}
-	for _, key := range i.keys {
+	for _, key := range p.keys {
 		if e, there := m.tree.tree.Lookup(key); there {
 			m.tree.tree.Put(e, time.Time{})
 		}
 	}
 }
 
-// feedEnded asks again after a listing, and when what is below was denied: the
-// key may not be.
-func (i *prefixKey) feedEnded(m *Model, b takenBatch) tea.Cmd {
+// feedEnded asks again after a listing, and when access below was denied: the key
+// itself may be readable.
+func (p *prefixKey) feedEnded(m *Model, b takenBatch) tea.Cmd {
 	if b.Synced || b.State == kv.Denied && b.turned {
 		return m.askPrefixKey()
 	}
 	return nil
 }
 
-// noKeys says of an empty tree why there is nothing in it.
+// noKeys says why the tree is empty.
 func (m *Model) noKeys() string {
 	if len(m.prefixKey.keys) > 0 {
 		return cleanName(m.prefixKey.keys[0]) + " no longer exists"

@@ -6,23 +6,23 @@ import (
 	"kvist/keymap"
 )
 
-// prompt is one line of text to be typed.
+// prompt asks for one line of text.
 type prompt struct {
 	title  string
 	hint   string
-	fixed  string // stands before the text and cannot be changed
-	aside  bool   // leaves the tree to be seen
-	low    bool   // stands at the foot of the screen, and leaves the rest to be seen
+	fixed  string // stands before the text and cannot be edited
+	aside  bool   // leaves the tree in sight
+	low    bool   // lies at the foot of the screen
 	input  field
 	done   func(m *Model, text string) tea.Cmd
-	change func(m *Model, text string) tea.Cmd  // on each change; may be nil
-	leave  func(m *Model)                       // on cancel; may be nil
-	step   func(m *Model, forward bool) tea.Cmd // goes on to another match of what was typed; may be nil
-	turn   func()                               // makes it about something else; may be nil
-	fault  string                               // what is wrong with what was typed
+	change func(m *Model, text string) tea.Cmd  // after each change; may be nil
+	leave  func(m *Model)                       // after a cancel; may be nil
+	step   func(m *Model, forward bool) tea.Cmd // goes to another match of the text; may be nil
+	turn   func()                               // changes what it is about; may be nil
+	fault  string                               // why the text is not accepted
 }
 
-// openPrompt asks for one line of text.
+// openPrompt opens a prompt that holds a text.
 func (m *Model) openPrompt(p *prompt, text string) tea.Cmd {
 	p.input = newField(text)
 	m.open(p)
@@ -65,7 +65,7 @@ func (p *prompt) typed(m *Model, msg tea.Msg) tea.Cmd {
 	return p.changed(m, p.input.typed(msg))
 }
 
-// changed says to those who asked that the text is another.
+// changed calls change if the text changed.
 func (p *prompt) changed(m *Model, changed bool) tea.Cmd {
 	if !changed || p.change == nil {
 		return nil
@@ -73,7 +73,7 @@ func (p *prompt) changed(m *Model, changed bool) tea.Cmd {
 	return p.change(m, p.input.text())
 }
 
-// promptWidth is as wide as a prompt gets.
+// promptWidth is the most cells that a prompt takes.
 const promptWidth = 70
 
 func (p *prompt) lay(_ *Model, w, _ int) { p.input.lay(p.fixed, min(w, promptWidth)) }

@@ -2,9 +2,8 @@ package tui
 
 import tea "charm.land/bubbletea/v2"
 
-// permit does what writes to the store. On a protected profile it asks for
-// the profile's name first, once for as long as the program runs: the hand
-// that meant another cluster stops here.
+// permit carries out a write. On a protected profile it first asks for the
+// profile's name, once per run, to stop a hand that meant another cluster.
 func (m *Model) permit(write func(*Model) tea.Cmd) tea.Cmd {
 	if !m.opts.Protected || m.permitted {
 		return write(m)

@@ -6,13 +6,13 @@ import (
 	"kvist/keymap"
 )
 
-// reading stands in for the editor while the value to be edited is on its
-// way. What is typed meanwhile is meant for the editor: it waits here, and
-// does not reach the tree, where letters are commands.
+// reading stands in for the editor while the value to edit is being read. Text
+// typed meanwhile is meant for the editor: it waits here instead of reaching the
+// tree, where letters are commands.
 type reading struct {
 	key   string
 	kept  []func(*Model, *editor) tea.Cmd
-	saved bool // saving was asked for meanwhile
+	saved bool // saving was asked for
 	unscrolled
 }
 
@@ -24,10 +24,10 @@ func (r *reading) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		m.close(r)
 		return nil, true
 	case keymap.EditorSave:
-		r.saved = true // into a value that nobody has seen: it is only told
+		r.saved = true // nobody has seen the value: only a message follows
 		return nil, true
 	case keymap.EditorExternal:
-		return nil, true // there is nothing yet to be handed over
+		return nil, true // there is nothing to hand over yet
 	}
 	if _, mine := textOps[a]; !mine {
 		return nil, false
@@ -47,17 +47,17 @@ func (r *reading) typed(_ *Model, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// view draws nothing: most values are here before an eye could see that they
-// were not. The bottom line tells what is waited for.
+// view draws nothing: most values arrive before anybody could notice. The bottom
+// line says what is being read.
 func (r *reading) view(*Model, int, int) dialogView { return dialogView{} }
 
-// waits tells what is waited for, and how not to.
+// waits says what is being read and how to give up.
 func (r *reading) waits(m *Model) string {
 	return "reading " + cleanName(r.key) + "…; " + m.keyFor(keymap.ScopeEditor, keymap.EditorLeave) + " gives up"
 }
 
-// handOver gives what was typed to the editor. It says what became of nothing:
-// where no editor was opened, and where saving was asked for too early.
+// handOver gives what was typed to the editor. It warns if no editor was opened,
+// and if saving was asked for too early.
 func (r *reading) handOver(m *Model) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, do := range r.kept {

@@ -7,22 +7,21 @@ import (
 )
 
 // refusal says why nothing can be edited or added here. It is a dialog, since
-// whoever asked for it is about to type: that goes nowhere.
+// whoever asked is about to type: the dialog ignores the text.
 type refusal struct {
 	text string
-	way  string               // what else can be done; "" when nothing can
+	way  string               // what can be done instead; "" for nothing
 	then func(*Model) tea.Cmd // does it
 	unscrolled
 }
 
-// refuse says why there is nothing to be typed into.
+// refuse says why nothing can be typed here.
 func (m *Model) refuse(text string) tea.Cmd {
 	m.open(&refusal{text: text})
 	return nil
 }
 
-// backToEditor goes to the editor that is open; unless that is what was asked
-// for, it asks first.
+// backToEditor goes to the open editor. Unless that was meant, it asks first.
 func (m *Model) backToEditor(meant bool) tea.Cmd {
 	if meant {
 		return m.focusOn(m.value)
@@ -40,7 +39,7 @@ func (r *refusal) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	switch a {
 	case keymap.RefusedGoOn:
 		if r.then == nil {
-			return nil, true // nothing can be done, and a word may begin with its key
+			return nil, true // nothing can be done, and a typed word may begin with its key
 		}
 		m.close(r)
 		return r.then(m), true

@@ -1,8 +1,8 @@
 package tui
 
-// thumb is the part of a scroll bar that stands for what is shown: of h lines,
-// which show h of n rows from row top on, those from from to before to. There
-// is none when all rows are shown. It touches an end only when the rows do.
+// thumb returns the rows from from to before to of a scroll bar of h lines that
+// shows n rows from row top on. There is no thumb when all rows are in sight. It
+// touches an end only when the rows do.
 func thumb(top, h, n int) (from, to int) {
 	if h <= 0 || n <= h {
 		return 0, 0
@@ -18,8 +18,8 @@ func thumb(top, h, n int) (from, to int) {
 	return from, from + size
 }
 
-// treeBar is the line at the right of the tree, a piece for each row: the
-// border, where there is one, and the thumb of the scroll bar on it.
+// treeBar returns the line right of the tree, a piece for each row: the border, if
+// there is one, with the thumb of the scroll bar.
 func (m *Model) treeBar(h int, border string) []string {
 	from, to := thumb(m.tree.top, h, m.tree.tree.Len())
 	if from == to && border == "" {
@@ -39,7 +39,7 @@ func (m *Model) treeBar(h int, border string) []string {
 }
 
 // drawStackedTree draws the tree across the screen, with the scroll bar at its
-// right end when not all rows are shown.
+// right end when there are more rows than fit.
 func (m *Model) drawStackedTree(r rect) []string {
 	bar := m.treeBar(r.h, "")
 	lines := m.tree.view(m, r.w-min(1, len(bar)), r.h)

@@ -6,27 +6,26 @@ import (
 	"kvist/kv"
 )
 
-// segment is a part of the status line. Those with the least weight give way
-// first on a narrow screen.
+// segment is a part of the status line. On a narrow screen the parts with the least
+// weight are left out first.
 type segment struct {
 	text   string
 	ink    ink
 	weight int
-	cut    bool // rather than left out
+	cut    bool // cut it rather than leave it out
 }
 
-// The weights that decide what happens on a narrow screen: what weighs less
-// than the address goes before the address is cut, and what weighs as much as
-// what must stay does not go at all.
+// The weights that matter on a narrow screen: a segment that weighs less than the
+// address is left out before the address is cut; one of stayWeight is never left
+// out.
 const (
 	addressWeight = 6
 	stayWeight    = 10
-	// addressLeast is how much of the address is worth showing.
+	// addressLeast is the fewest cells of the address that are worth showing.
 	addressLeast = 24
 )
 
-// statusLine tells whose cluster this is, how it is, and how fresh all that
-// is on the screen.
+// statusLine says which cluster this is, how it is, and how fresh the screen is.
 func (m *Model) statusLine(w int) string {
 	segments := lighter(m.segments(), w, addressWeight)
 	for i, s := range segments {
@@ -46,8 +45,8 @@ func (m *Model) statusLine(w int) string {
 	return b.String()
 }
 
-// lighter leaves out segments, the least first, until the rest fits into w or
-// none is left that weighs less than limit.
+// lighter leaves out segments, the lightest first, until the rest fits into w or
+// none weighs less than limit.
 func lighter(segments []segment, w, limit int) []segment {
 	for total(segments) > w {
 		least := -1
@@ -64,7 +63,7 @@ func lighter(segments []segment, w, limit int) []segment {
 	return segments
 }
 
-// total is the width of all segments.
+// total returns the width of all segments.
 func total(segments []segment) int {
 	n := 0
 	for _, s := range segments {
@@ -73,14 +72,14 @@ func total(segments []segment) int {
 	return n
 }
 
-// segments are the parts of the status line, from the left.
+// segments returns the parts of the status line from the left.
 func (m *Model) segments() []segment {
 	l, now := m.look, m.now()
 	segments := []segment{{text: "kvist", ink: l.statusAccent, weight: 1}}
 	address := segment{text: clean(m.opts.Address), ink: l.status, weight: stayWeight, cut: true}
 	if m.opts.Profile != "" {
 		segments = append(segments, segment{text: clean(m.opts.Profile), ink: l.statusAccent, weight: 11})
-		address.weight = addressWeight // the name tells which cluster it is
+		address.weight = addressWeight // the profile says which cluster it is
 	}
 	segments = append(segments, address)
 	if m.opts.Unverified {
@@ -106,7 +105,7 @@ func (m *Model) segments() []segment {
 	return segments
 }
 
-// healthSegments tell the server's version and who leads.
+// healthSegments show the server's version and who leads.
 func (m *Model) healthSegments() []segment {
 	l, h := m.look, m.health
 	switch {
@@ -129,7 +128,7 @@ func (m *Model) healthSegments() []segment {
 	return segments
 }
 
-// keyCount is how many keys there are, as far as they are known.
+// keyCount says how many keys are known.
 func (m *Model) keyCount() string {
 	n := plural(m.tree.tree.Keys(), "key")
 	if m.feed.partial || m.feed.paused {
@@ -138,7 +137,7 @@ func (m *Model) keyCount() string {
 	return n
 }
 
-// feedSegment tells in a word and a sign how fresh the tree is.
+// feedSegment says in a word and a sign how fresh the tree is.
 func (m *Model) feedSegment() segment {
 	l, f := m.look, m.feed
 	switch {
@@ -164,7 +163,7 @@ func (m *Model) feedSegment() segment {
 	}
 }
 
-// outFor is since when there is no contact, and how often it was tried again.
+// outFor says since when there is no contact, and how many attempts failed.
 func (m *Model) outFor() string {
 	f := m.feed
 	if f.since.IsZero() {

@@ -8,16 +8,16 @@ import (
 	"kvist/internal/job"
 )
 
-// suspend gives the terminal back to the shell until that has the program go
-// on. It works everywhere, while text is typed too: nothing is lost by it.
+// suspend gives the terminal back to the shell until the shell continues the
+// program. It works everywhere, also while text is typed: nothing is lost.
 func (m *Model) suspend() tea.Cmd {
 	s := &suspension{job: m.opts.Job}
 	return tea.Exec(s, func(error) tea.Msg { return resumed{s.stopped} })
 }
 
-// suspension stops the program while Bubble Tea has let go of the terminal,
-// as it does for another program. Its own way of suspending waits for ever
-// where no shell is there to go back to.
+// suspension stops the program while Bubble Tea has released the terminal, as for
+// another program. Bubble Tea's own suspending waits for ever where there is no
+// shell.
 type suspension struct {
 	job     *job.Job
 	stopped bool
@@ -38,7 +38,7 @@ func (s *suspension) SetStdout(io.Writer) {}
 // SetStderr implements tea.ExecCommand.
 func (s *suspension) SetStderr(io.Writer) {}
 
-// resumed says that the program goes on, or never stopped.
+// resumed says that the program continues, or was never stopped.
 type resumed struct{ stopped bool }
 
 func (r resumed) apply(m *Model) tea.Cmd {
@@ -53,15 +53,15 @@ type stopAsked struct{}
 
 func (stopAsked) apply(m *Model) tea.Cmd { return m.suspend() }
 
-// goneOn says that the program goes on after a stop that nobody had asked it
-// for: whatever was done to the terminal meanwhile, it is taken again.
+// goneOn says that the program continues after a stop that it did not expect: it
+// takes the terminal again, whatever was done to it.
 type goneOn struct{}
 
 func (goneOn) apply(*Model) tea.Cmd {
 	return tea.Exec(&retaking{}, func(error) tea.Msg { return nil })
 }
 
-// retaking does nothing while the terminal is let go of and taken again.
+// retaking does nothing while the terminal is released and taken again.
 type retaking struct{ suspension }
 
 // Run implements tea.ExecCommand.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// itoa writes a number.
+// itoa formats a number.
 func itoa(n int) string { return strconv.Itoa(n) }
 
 // plural counts things: "1 key", "2 keys", "3 matches".
@@ -19,7 +19,7 @@ func plural(n int, noun string) string {
 	return grouped(n) + " " + noun + "s"
 }
 
-// grouped writes a number in groups of three: "1 234 567".
+// grouped formats a number in groups of three digits: "1 234 567".
 func grouped(n int) string {
 	s := itoa(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
@@ -28,7 +28,7 @@ func grouped(n int) string {
 	return s
 }
 
-// sized writes a number of bytes: "812 B", "4.2 KiB".
+// sized formats a number of bytes: "812 B", "4.2 KiB".
 func sized(n int64) string {
 	const unit = 1024
 	if n < unit {

@@ -9,7 +9,7 @@ import (
 	"kvist/tui/textarea"
 )
 
-// textOps are what an action does to a text that is being typed.
+// textOps are the actions that edit text.
 var textOps = map[keymap.Action]textarea.Op{
 	keymap.TextLeft:          textarea.Left,
 	keymap.TextRight:         textarea.Right,
@@ -36,21 +36,21 @@ var textOps = map[keymap.Action]textarea.Op{
 	keymap.EditorOutdent:     textarea.Outdent,
 }
 
-// field is one line of text that is typed: in a prompt, or over a list.
+// field is one line of text: in a prompt, or over a list.
 type field struct {
 	area  *textarea.Area
-	fault string // why what was pasted last was not taken
+	fault string // why the last paste was not taken
 }
 
 func newField(text string) field {
 	return field{area: textarea.NewField(text, firstCluster)}
 }
 
-// text is what was typed.
+// text returns what was typed.
 func (f *field) text() string { return f.area.String() }
 
-// act does what an action asks of the text; mine is false when it is none of
-// these, and changed when the text is another now.
+// act carries out an action on the text. It reports whether the text changed, and
+// whether the action is one of these at all.
 func (f *field) act(a keymap.Action) (changed, mine bool) {
 	op, mine := textOps[a]
 	if !mine {
@@ -62,9 +62,9 @@ func (f *field) act(a keymap.Action) (changed, mine bool) {
 	return f.area.Version() != before, true
 }
 
-// typed takes what was typed or pasted, and reports whether the text is
-// another now. A name is copied with the end of its line, which is no part of
-// it; of several lines none is taken, as nobody could say which was meant.
+// typed takes a key or a paste and reports whether the text changed. It drops the
+// end of a copied line. It refuses a paste of several lines, since it cannot know
+// which one was meant.
 func (f *field) typed(msg tea.Msg) (changed bool) {
 	before := f.area.Version()
 	switch msg := msg.(type) {
@@ -82,14 +82,14 @@ func (f *field) typed(msg tea.Msg) (changed bool) {
 	return f.area.Version() != before
 }
 
-// fixedPart is as much of the fixed part before a text as has room in w cells.
+// fixedPart cuts the fixed part before a text to half of w cells.
 func fixedPart(fixed string, w int) string { return fitLeft(fixed, min(width(fixed), w/2)) }
 
 // lay fits the text and the fixed part before it into w cells.
 func (f *field) lay(fixed string, w int) { f.area.Resize(w-width(fixedPart(fixed, w)), 1) }
 
-// view draws the text in w cells behind a fixed part, and says in which cell
-// the cursor stands.
+// view draws the text after the fixed part in w cells, and returns the cell of the
+// cursor.
 func (f *field) view(m *Model, fixed string, w int) (line string, cursor *point) {
 	fixed = fixedPart(fixed, w)
 	room := w - width(fixed)
@@ -98,7 +98,7 @@ func (f *field) view(m *Model, fixed string, w int) (line string, cursor *point)
 	return m.look.muted.Paint(fixed) + m.drawTyped(row, m.look.input) + blank(room-row.Cells), &point{width(fixed) + x, 0}
 }
 
-// drawTyped paints a row of a text that is being typed.
+// drawTyped paints a row of text that is being typed.
 func (m *Model) drawTyped(row textarea.Row, plain ink) string {
 	var b strings.Builder
 	for _, s := range row.Spans {
