@@ -265,9 +265,6 @@ func (p *pump) Close() error {
 	return nil
 }
 
-// signal puts an element into a channel that holds one, unless it is full.
-func signal(c chan struct{}) { wait.Signal(c) }
-
 // reach is how much of a subtree a feed follows.
 type reach struct {
 	partial         bool  // open folders only

@@ -9,6 +9,7 @@ import (
 	"github.com/go-zookeeper/zk"
 
 	"kvist/kv/internal/zkwire"
+	"kvist/kv/internal/peer"
 )
 
 // failWrite returns the error of a call that may have changed something; nil for nil. If contact
@@ -73,7 +74,7 @@ var zkKinds = []struct{ err, kind error }{
 // zkKind returns the kind of an error of the client library or of a cellar, or nil if none fits.
 func zkKind(err error) error {
 	switch {
-	case isUntrusted(err):
+	case peer.IsUntrusted(err):
 		return ErrCertificate
 	case wantsCertificate(err):
 		return ErrDenied

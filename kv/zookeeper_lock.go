@@ -11,6 +11,7 @@ import (
 
 	"kvist/kv/internal/zkclient"
 	"kvist/kv/internal/zklock"
+	"kvist/kv/internal/wait"
 )
 
 // zkLock is a lock on a key. Its queue is a znode beside the key's, so that it is no part of the
@@ -78,7 +79,7 @@ func (l *zkLock) LockStop(stop <-chan struct{}) (<-chan struct{}, error) {
 		l.free()
 		return nil, l.store.fail(OpLock, l.key, err)
 	}
-	ctx, cancel := untilStopped(l.store.ctx, stop)
+	ctx, cancel := wait.UntilStopped(l.store.ctx, stop)
 	defer cancel()
 	claim, err := l.acquire(ctx)
 	if err != nil {
@@ -189,8 +190,8 @@ func (l *zkLock) transact(ctx context.Context, claim string, op any) error {
 
 // keep watches the lock's claim while the lock is held.
 func (l *zkLock) keep(h *zkHeld) {
-	var pause backoff
-	living, cancel := untilStopped(l.store.ctx, l.queue.Session.Ended())
+	var pause wait.Backoff
+	living, cancel := wait.UntilStopped(l.store.ctx, l.queue.Session.Ended())
 	defer cancel()
 	defer l.store.watches.Enter()()
 	for living.Err() == nil {
@@ -199,7 +200,7 @@ func (l *zkLock) keep(h *zkHeld) {
 			break
 		}
 		if w == nil {
-			_ = pause.wait(living)
+			_ = pause.Wait(living)
 			select {
 			case <-h.released: // Unlock does the rest
 				return
@@ -207,7 +208,7 @@ func (l *zkLock) keep(h *zkHeld) {
 			}
 			continue
 		}
-		pause.reset()
+		pause.Reset()
 		select {
 		case <-h.released:
 			l.store.watches.Remove(w)
@@ -265,8 +266,8 @@ func (l *zkLock) withdraw(id string) {
 	ended := l.queue.Session.Ended()
 	_ = l.store.start(func(ctx context.Context) { // after Close the session ends anyway
 		untilEnded(ctx, func() {
-			var pause backoff
-			for pause.wait(ctx) == nil && l.queue.Withdraw(id, l.store.timeout) != nil {
+			var pause wait.Backoff
+			for pause.Wait(ctx) == nil && l.queue.Withdraw(id, l.store.timeout) != nil {
 				select {
 				case <-ended:
 					return

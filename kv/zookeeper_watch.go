@@ -9,6 +9,7 @@ import (
 
 	"kvist/kv/internal/zkwatch"
 	"kvist/kv/internal/zkwire"
+	"kvist/kv/internal/wait"
 )
 
 // Watch implements Store. A key that the login may not read is ErrDenied.
@@ -23,7 +24,7 @@ func (s *Zookeeper) Watch(key string, stopCh <-chan struct{}) (<-chan *KVPair, e
 	pairs := make(chan *KVPair, 1)
 	err = s.start(func(ctx context.Context) {
 		defer close(pairs)
-		ctx, cancel := untilStopped(ctx, stopCh)
+		ctx, cancel := wait.UntilStopped(ctx, stopCh)
 		defer cancel()
 		untilEnded(ctx, func() { s.watch(ctx, p, pairs) })
 	})
@@ -52,25 +53,25 @@ func (s *Zookeeper) checkReadable(path string) error {
 // one before.
 func (s *Zookeeper) watch(ctx context.Context, path string, pairs chan *KVPair) {
 	defer s.watches.Enter()()
-	var pause backoff
+	var pause wait.Backoff
 	var last int64 // Mzxid of what was offered; 0: nothing, or a deletion
 	for fresh := true; ctx.Err() == nil; {
 		w, n, err := s.setWatch(ctx, path, fresh)
 		if err != nil {
-			if pause.wait(ctx) != nil {
+			if pause.Wait(ctx) != nil {
 				return
 			}
 			continue
 		}
-		pause.reset()
+		pause.Reset()
 		fresh = false
 		switch {
 		case n.Stat != nil && n.Stat.Mzxid != last:
 			last = n.Stat.Mzxid
-			offer(pairs, zkPair(n))
+			wait.Offer(pairs, zkPair(n))
 		case n.Stat == nil && last != 0:
 			last = 0
-			offer(pairs, &KVPair{Key: zkKey(path)})
+			wait.Offer(pairs, &KVPair{Key: zkKey(path)})
 		}
 		select {
 		case <-w.Fired:
@@ -99,7 +100,7 @@ func (s *Zookeeper) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*
 	snapshots := make(chan []*KVPair, 1)
 	err = s.start(func(ctx context.Context) {
 		defer close(snapshots)
-		ctx, cancel := untilStopped(ctx, stopCh)
+		ctx, cancel := wait.UntilStopped(ctx, stopCh)
 		defer cancel()
 		t := s.subtree(root)
 		t.Data, t.Sink = true, &zkSnapshots{root: root, out: snapshots}
@@ -188,5 +189,5 @@ func (w *zkSnapshots) offer() {
 		all = append(all, pair)
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].Key < all[j].Key })
-	offer(w.out, all)
+	wait.Offer(w.out, all)
 }
