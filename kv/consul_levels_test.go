@@ -28,7 +28,7 @@ func TestConsulScopedFeeds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := harnesses()[0]
+			h := kvtest.Backends()[0]
 			h.Scoped = true
 			h.Open = func(addrs []string, c *kv.Config) (kv.Store, error) {
 				s, err := kv.InitializeConsul(addrs, c)

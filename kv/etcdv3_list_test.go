@@ -39,8 +39,8 @@ func randomKeys(random *rand.Rand, prefix string, n int) []string {
 // TestEtcdV3StridesGiveWhatWasPut lists random keys in strides of a few, on
 // both servers: below a prefix, and all there is.
 func TestEtcdV3StridesGiveWhatWasPut(t *testing.T) {
-	for name, start := range map[string]func(testing.TB) *kvtest.Server{
-		"3.4": func(t testing.TB) *kvtest.Server { return kvtest.StartEtcd(t) },
+	for name, start := range map[string]func(testing.TB, ...kvtest.Option) *kvtest.Server{
+		"3.4": kvtest.StartEtcd,
 		"3.7": kvtest.StartEtcdEmbedded,
 	} {
 		t.Run(name, func(t *testing.T) {

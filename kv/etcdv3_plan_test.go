@@ -51,8 +51,8 @@ func revision(t *testing.T, s *kv.EtcdV3) uint64 {
 }
 
 func TestEtcdV3WholePlanIsOneTransaction(t *testing.T) {
-	for name, start := range map[string]func(testing.TB) *kvtest.Server{
-		"3.4": func(t testing.TB) *kvtest.Server { return kvtest.StartEtcd(t) },
+	for name, start := range map[string]func(testing.TB, ...kvtest.Option) *kvtest.Server{
+		"3.4": kvtest.StartEtcd,
 		"3.7": kvtest.StartEtcdEmbedded,
 	} {
 		t.Run(name, func(t *testing.T) {

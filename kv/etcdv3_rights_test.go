@@ -14,8 +14,8 @@ import (
 // role, "app", with what grants says: type, key, end.
 func eachDemandingLogin(t *testing.T, grants [][]string, test func(t *testing.T, server *kvtest.Server)) {
 	t.Helper()
-	for name, start := range map[string]func(testing.TB) *kvtest.Server{
-		"3.4": func(t testing.TB) *kvtest.Server { return kvtest.StartEtcd(t) }, "3.7": kvtest.StartEtcdEmbedded,
+	for name, start := range map[string]func(testing.TB, ...kvtest.Option) *kvtest.Server{
+		"3.4": kvtest.StartEtcd, "3.7": kvtest.StartEtcdEmbedded,
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := start(t)

@@ -52,8 +52,8 @@ func loseLeader(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
 
 // That there is no leader is told soon, by the feed and by what is asked.
 func TestEtcdV3WithoutLeader(t *testing.T) {
-	for name, start := range map[string]func(testing.TB) *kvtest.Server{
-		"3.4": func(t testing.TB) *kvtest.Server { return kvtest.StartEtcd(t) }, "3.7": kvtest.StartEtcdEmbedded,
+	for name, start := range map[string]func(testing.TB, ...kvtest.Option) *kvtest.Server{
+		"3.4": kvtest.StartEtcd, "3.7": kvtest.StartEtcdEmbedded,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -19,7 +19,7 @@ import (
 // remembered, so that it follows the folders that are open.
 func TestScopedFeeds(t *testing.T) {
 	t.Parallel()
-	for _, h := range harnesses() {
+	for _, h := range kvtest.Backends() {
 		t.Run(h.Name, func(t *testing.T) {
 			t.Parallel()
 			h.Scoped = true
@@ -179,7 +179,7 @@ func (p *pictured) exact(there map[string]uint64, dir string, open []string, sta
 // ends exact, where directories are keys.
 func TestLevelsOfDirectoriesEndExact(t *testing.T) {
 	t.Parallel()
-	for _, h := range harnesses() {
+	for _, h := range kvtest.Backends() {
 		if !h.Directories {
 			continue
 		}

@@ -24,8 +24,8 @@ const idleTime = 2 * time.Second
 // happens is one watch on one stream, and asks for nothing.
 func TestIdleFeedIsOneWatch(t *testing.T) {
 	t.Parallel()
-	for name, start := range map[string]func(testing.TB) *kvtest.Server{
-		"etcd 3.4": func(t testing.TB) *kvtest.Server { return kvtest.StartEtcd(t) },
+	for name, start := range map[string]func(testing.TB, ...kvtest.Option) *kvtest.Server{
+		"etcd 3.4": kvtest.StartEtcd,
 		"etcd 3.7": kvtest.StartEtcdEmbedded,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"kvist/kv"
+	"kvist/kv/kvtest"
 )
 
 // A plan that would not fit into memory is refused, on each store.
 func TestPlansAreBounded(t *testing.T) {
 	t.Parallel()
-	for _, h := range harnesses() {
+	for _, h := range kvtest.Backends() {
 		t.Run(h.Name, func(t *testing.T) {
 			t.Parallel()
 			server := h.Shared(t)

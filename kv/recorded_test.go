@@ -117,7 +117,7 @@ func recordedStore(t *testing.T, h kvtest.Harness) (kv.Store, *memory, string) {
 
 // Every write is recorded with what it replaces and how it ended.
 func TestEveryWriteIsRecorded(t *testing.T) {
-	for _, h := range harnesses() {
+	for _, h := range kvtest.Backends() {
 		t.Run(h.Name, func(t *testing.T) {
 			t.Parallel()
 			s, m, p := recordedStore(t, h)
@@ -192,7 +192,7 @@ func recordedLock(t *testing.T, s kv.Store, m *memory, key string) {
 
 // A write that cannot be recorded is not sent.
 func TestUnrecordedIsUnwritten(t *testing.T) {
-	for _, h := range harnesses() {
+	for _, h := range kvtest.Backends() {
 		t.Run(h.Name, func(t *testing.T) {
 			t.Parallel()
 			s, m, p := recordedStore(t, h)

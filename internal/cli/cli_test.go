@@ -61,14 +61,18 @@ type place struct {
 	server func(testing.TB) *kvtest.Server
 }
 
-// places returns the real servers, one for each backend.
+// places returns the kinds of stores that every test runs on: the newest server of each scheme.
 func places() []place {
-	return []place{
-		{"consul", config.Consul, kvtest.SharedConsul},
-		{"etcdv2", config.EtcdV2, kvtest.SharedEtcd},
-		{"etcdv3", config.EtcdV3, kvtest.SharedEtcdEmbedded},
-		{"zookeeper", config.ZK, kvtest.SharedZooKeeper},
+	var all []place
+	for _, h := range kvtest.Backends() {
+		at := place{h.Scheme, config.Scheme(h.Scheme), h.Shared}
+		if last := len(all) - 1; last >= 0 && all[last].name == at.name {
+			all[last] = at
+			continue
+		}
+		all = append(all, at)
 	}
+	return all
 }
 
 // Each script of testdata/store passes on each backend. $STORE is an address

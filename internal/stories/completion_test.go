@@ -88,7 +88,7 @@ func TestCompletionRunsNothingOutOfAKey(t *testing.T) {
 	for _, sh := range lineShells() {
 		t.Run(sh.name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t, places()[2], kvtest.SharedEtcd(t))
+			s := newScene(t, placeOf("etcdv3"), kvtest.SharedEtcd(t))
 			for i, name := range hostileNames("PWN") {
 				s.put(fmt.Sprintf("d%d/%s1", i, name), "v")
 				s.put(fmt.Sprintf("d%d/%s2", i, name), "v")
@@ -122,7 +122,7 @@ func TestCompletionOfSeveralWords(t *testing.T) {
 	for _, sh := range lineShells()[:2] {
 		t.Run(sh.name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t, places()[2], kvtest.SharedEtcd(t))
+			s := newScene(t, placeOf("etcdv3"), kvtest.SharedEtcd(t))
 			s.put("a=b:c@d/key", "value of it")
 			x := sh.start(s)
 			x.Type("kvist get " + s.address() + "/a=b:\t")

@@ -28,40 +28,13 @@ const (
 	// half of the outer ones are deleted.
 	exactFolders = 10
 
-	// exactPace is how many keys a second are written meanwhile.
+	// exactPace is how many keys a second are written meanwhile, by so many writers.
 	exactPace = 1000
+	writers   = 8
 )
 
-// native is a store's own client, or library, as another user.
-type native interface {
-	// fill creates keys, one for each i below n.
-	fill(n int, key func(i int) string)
-	// put writes one key.
-	put(key, value string)
-	// erase deletes everything below a prefix.
-	erase(prefix string)
-	// state returns every key below a prefix, with the index of its last
-	// change.
-	state(prefix string) map[string]uint64
-}
-
-// exactStore is a store whose feed must be exact.
-type exactStore struct {
-	name    string
-	backend kv.Backend
-	server  func(testing.TB) *kvtest.Server
-	native  func(*testing.T, *kvtest.Server) native
-}
-
-func exactStores() []exactStore {
-	return []exactStore{
-		{"etcd 3.4", kv.ETCDV3, func(t testing.TB) *kvtest.Server { return kvtest.StartEtcd(t) }, newNativeEtcd},
-		{"etcd 3.7", kv.ETCDV3, kvtest.StartEtcdEmbedded, newNativeEtcd},
-		{"etcd v2", kv.ETCD, func(t testing.TB) *kvtest.Server { return kvtest.StartEtcd(t) }, newNativeEtcdV2},
-		{"consul", kv.CONSUL, func(t testing.TB) *kvtest.Server { return kvtest.StartConsul(t) }, newNativeConsul},
-		{"zookeeper", kv.ZK, func(t testing.TB) *kvtest.Server { return kvtest.StartZooKeeper(t) }, newNativeZooKeeper},
-	}
-}
+// keyValue is the value that keys are made with.
+var keyValue = strings.Repeat("x", 64)
 
 // The tree equals the store, key by key, after half of the keys were deleted
 // and a thousand a second written while they were listed.
@@ -75,31 +48,31 @@ func TestTreeIsExact(t *testing.T) {
 		writing = 10 * time.Second
 	}
 	t.Parallel()
-	for _, store := range exactStores() {
-		t.Run(store.name, func(t *testing.T) {
+	for _, h := range kvtest.Backends() {
+		t.Run(h.Name, func(t *testing.T) {
 			t.Parallel()
-			if store.backend == kv.ETCD {
-				exactly(t, store, n/10, writing) // it has no transactions to make keys with
+			if h.Backend == kv.ETCD {
+				exactly(t, h, n/10, writing) // it has no transactions to make keys with
 				return
 			}
-			exactly(t, store, n, writing)
+			exactly(t, h, n, writing)
 		})
 	}
 }
 
-func exactly(t *testing.T, store exactStore, n int, writing time.Duration) {
+func exactly(t *testing.T, h kvtest.Harness, n int, writing time.Duration) {
 	t.Helper()
 	const prefix = "exact"
 	key := func(i int) string {
 		return fmt.Sprintf("%s/%d/%d/key-%d", prefix, i%exactFolders, i/exactFolders%exactFolders, i)
 	}
-	server := store.server(t)
-	outside := store.native(t, server)
+	server := h.Start(t)
+	outside := h.Client(t, server)
 	began := time.Now()
-	outside.fill(n, key)
+	outside.Fill(n, key, keyValue)
 	t.Logf("%d keys in %v", n, time.Since(began))
 
-	s, err := kv.NewStore(store.backend, []string{server.Addr}, nil)
+	s, err := kv.NewStore(h.Backend, []string{server.Addr}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,24 +84,24 @@ func exactly(t *testing.T, store exactStore, n int, writing time.Duration) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for folder := range exactFolders / 2 {
-			outside.erase(fmt.Sprintf("%s/%d/", prefix, folder))
+			outside.Erase(fmt.Sprintf("%s/%d", prefix, folder))
 		}
 	})
 	var written atomic.Int64
-	for range nativeWidth {
+	for range writers {
 		wg.Go(func() {
 			due := time.Now()
 			for end := began.Add(writing); time.Now().Before(end); time.Sleep(time.Until(due)) {
-				outside.put(key(rand.IntN(n+n/4)), "changed") // some of them are new
+				outside.Put(key(rand.IntN(n+n/4)), "changed") // some of them are new
 				written.Add(1)
-				due = due.Add(nativeWidth * time.Second / exactPace) // late ones are made up for
+				due = due.Add(writers * time.Second / exactPace) // late ones are made up for
 			}
 		})
 	}
 	wg.Wait()
 	t.Logf("%d keys written and half of all deleted in %v", written.Load(), time.Since(began))
 
-	want := outside.state(prefix)
+	want := outside.State(prefix)
 	settled := time.Now()
 	for limit := settled.Add(2*patience + 2*writing); ; time.Sleep(askPace) {
 		late := time.Now().After(limit)
@@ -154,16 +127,13 @@ func exactly(t *testing.T, store exactStore, n int, writing time.Duration) {
 // before and after half of them were deleted from outside.
 func TestProgramCountsTheStore(t *testing.T) {
 	onEach(t, func(s *scene) {
-		natives := map[string]func(*testing.T, *kvtest.Server) native{
-			"consul": newNativeConsul, "etcdv2": newNativeEtcdV2, "etcdv3": newNativeEtcd, "zk": newNativeZooKeeper,
-		}
-		outside := natives[s.place.name](s.T, s.server)
-		outside.fill(400, func(i int) string {
+		outside := s.client
+		outside.Fill(400, func(i int) string {
 			return s.key(fmt.Sprintf("%d/%d/key-%d", i%exactFolders, i/exactFolders%exactFolders, i))
-		})
+		}, keyValue)
 		x := s.open()
 		for range 2 {
-			want := slices.Sorted(maps.Keys(outside.state(s.prefix)))
+			want := slices.Sorted(maps.Keys(outside.State(s.prefix)))
 			x.Sees(fmt.Sprintf(" %d keys", len(want)))
 			out, err := s.home.command("ls", s.address()).Output()
 			if err != nil {
@@ -175,7 +145,7 @@ func TestProgramCountsTheStore(t *testing.T) {
 				s.Errorf("ls gives %d keys, and there are %d: %q, %q", len(listed), len(want), listed, want)
 			}
 			for folder := range exactFolders / 2 {
-				outside.erase(s.key(fmt.Sprintf("%d/", folder)))
+				outside.Erase(s.key(strconv.Itoa(folder)))
 			}
 		}
 	})

@@ -66,7 +66,7 @@ sed -i 's/^one$/one, mine/' "$1"`, begun, goOn))
 	x.Asked("Conflict", "+ one, mine", "+ three, theirs")
 	x.Answer("m")
 	x.Sees("saved " + s.key("list"))
-	s.stays("list", "one, mine\ntwo\nthree, theirs")
+	s.stays("list", "one, mine\ntwo\nthree, theirs\n")
 	x.Quit()
 }
 

@@ -99,7 +99,7 @@ func TestTypingIntoAConflict(t *testing.T) {
 		s.link.Delay(0)
 		x.Answer("o")
 		x.Sees("saved " + s.key("a"))
-		got, _ := s.client.get(s.key("a"))
+		got, _ := s.client.Get(s.key("a"))
 		if !strings.HasPrefix(got, "mine to") || !strings.HasSuffix(got, "value of a") {
 			t.Errorf("saved is %q", got)
 		}

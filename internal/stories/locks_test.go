@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/go-zookeeper/zk"
+
+	"kvist/kv/kvtest"
 )
 
 // shell is a command line client that runs until it is stopped.
@@ -47,8 +49,8 @@ func (s *scene) holding(cmd *exec.Cmd) *shell {
 // The holder of consul lock is shown; Consul does not show who waits.
 func TestConsulLockIsShownAndBroken(t *testing.T) {
 	t.Parallel()
-	at := places()[0]
-	s := newScene(t, at, at.shared(t))
+	at := placeOf("consul")
+	s := newScene(t, at, at.Shared(t))
 	holder := s.holding(s.server.Command("lock", "-name", "the night job", s.key("job"), "sleep", "600"))
 	s.eventually("the lock to be held", func() bool {
 		_, err := s.server.CLI("kv", "get", s.key("job/.lock"))
@@ -98,8 +100,8 @@ func TestEtcdLockIsShownAndBroken(t *testing.T) {
 // recognised.
 func TestEtcdV2LockIsShownAndBroken(t *testing.T) {
 	t.Parallel()
-	at := places()[1]
-	s := newScene(t, at, at.shared(t))
+	at := placeOf("etcdv2")
+	s := newScene(t, at, at.Shared(t))
 	for _, who := range []string{"worker-one", "worker-two"} {
 		if _, err := s.server.CLIV2("mk", "--in-order", "--ttl", "300", "/"+s.key("job"), who); err != nil {
 			t.Fatal(err)
@@ -122,15 +124,15 @@ func TestEtcdV2LockIsShownAndBroken(t *testing.T) {
 // go-zookeeper's lock, taken on two connections, is shown and can be broken.
 func TestZooKeeperLockIsShownAndBroken(t *testing.T) {
 	t.Parallel()
-	at := places()[3]
-	s := newScene(t, at, at.shared(t))
+	at := placeOf("zk")
+	s := newScene(t, at, at.Shared(t))
 	s.put("other", "x")
 	path := "/" + s.key("job")
-	first := zk.NewLock(dialZooKeeper(t, s.server), path, zk.WorldACL(zk.PermAll))
+	first := zk.NewLock(kvtest.DialZooKeeper(t, s.server), path, zk.WorldACL(zk.PermAll))
 	if err := first.LockWithData([]byte("worker-one")); err != nil {
 		t.Fatal(err)
 	}
-	second, taken := zk.NewLock(dialZooKeeper(t, s.server), path, zk.WorldACL(zk.PermAll)), make(chan error, 1)
+	second, taken := zk.NewLock(kvtest.DialZooKeeper(t, s.server), path, zk.WorldACL(zk.PermAll)), make(chan error, 1)
 	go func() { taken <- second.LockWithData([]byte("worker-two")) }()
 	x := s.open()
 	x.Press("L")

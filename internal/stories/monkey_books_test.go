@@ -36,8 +36,7 @@ type monkeyBooks struct {
 // newMonkeyBooks reads the store, past the link, until the test is over.
 func newMonkeyBooks(s *scene) *monkeyBooks {
 	s.Helper()
-	backend := map[string]kv.Backend{"consul": kv.CONSUL, "etcdv2": kv.ETCD, "etcdv3": kv.ETCDV3, "zk": kv.ZK}[s.place.name]
-	store, err := kv.NewStore(backend, []string{s.server.Addr}, nil)
+	store, err := kv.NewStore(s.place.Backend, []string{s.server.Addr}, nil)
 	if err != nil {
 		s.Fatal(err)
 	}

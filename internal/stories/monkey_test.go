@@ -29,7 +29,7 @@ func TestMonkey(t *testing.T) {
 		seed = rand.Uint64()
 	}
 	onEach(t, func(s *scene) {
-		s.Logf("go test ./internal/stories -run TestMonkey/%s -monkey.seed=%d -monkey.for=%v", s.place.name, seed, *monkeyFor)
+		s.Logf("go test ./internal/stories -run TestMonkey/%s -monkey.seed=%d -monkey.for=%v", s.place.Scheme, seed, *monkeyFor)
 		newMonkey(s, seed).play(*monkeyFor)
 	})
 }
@@ -71,7 +71,7 @@ func newMonkey(s *scene, seed uint64) *monkey {
 }
 
 // address returns where the program finds the scene, over the link.
-func (m *monkey) address() string { return m.place.name + "://" + m.link.Addr() + "/" + m.prefix }
+func (m *monkey) address() string { return m.place.Scheme + "://" + m.link.Addr() + "/" + m.prefix }
 
 // play lets the monkey play for a time, checks now and then whether the screen
 // is true, and audits the store at the end.

@@ -25,8 +25,8 @@ func TestAnOutsideChangeAppears(t *testing.T) {
 // client.
 func TestZooKeepersCommandLineAppears(t *testing.T) {
 	t.Parallel()
-	at := places()[3]
-	s := newScene(t, at, at.shared(t))
+	at := placeOf("zk")
+	s := newScene(t, at, at.Shared(t))
 	x := s.with("a")
 	x.Sees("value of a")
 	if _, err := s.server.CLI("set", "/"+s.key("a"), "from-the-shell"); err != nil {

@@ -90,8 +90,8 @@ func TestAPasteThatIsNoTextIsRefused(t *testing.T) {
 // A paste has no limit of its own: if it is too large for the store, the save
 // says so, and the text is still there.
 func TestAPasteTooLargeForTheStore(t *testing.T) {
-	at := places()[0]
-	s := newScene(t, at, at.shared(t))
+	at := placeOf("consul")
+	s := newScene(t, at, at.Shared(t))
 	x := s.adds("pasted")
 	x.Paste(strings.Repeat("x", 600<<10))
 	x.Sees("line 1/1 col 614401")

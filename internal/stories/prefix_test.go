@@ -22,12 +22,12 @@ func TestSlashAtTheEndOfAPrefix(t *testing.T) {
 func TestSlashBeforeAPrefix(t *testing.T) {
 	onEach(t, func(s *scene) {
 		dir := s.prefix
-		if s.place.name == "etcdv3" {
+		if s.place.Verbatim {
 			dir = "/" + dir
 		}
-		s.client.put(dir+"/name", "value of name")
+		s.client.Put(dir+"/name", "value of name")
 		for _, end := range []string{"", "/"} {
-			x := s.home.start(110, 32, s.place.name+"://"+s.server.Addr+"//"+s.prefix+end)
+			x := s.home.start(110, 32, s.place.Scheme+"://"+s.server.Addr+"//"+s.prefix+end)
 			x.Sees("● live", "Keys in "+dir+"/", " name", "value of name")
 			x.Quit()
 		}
@@ -76,7 +76,7 @@ func TestAKeyForAPrefix(t *testing.T) {
 			x.Press("ctrl+s")
 			x.Sees("saved " + s.key(name))
 			s.stays(name, "mine, not somebody's")
-			if s.place.name != "etcdv2" {
+			if s.place.Scheme != "etcdv2" {
 				s.put(name+"/below", "value of below")
 				x.Sees("below")
 				s.delete(name + "/below")
@@ -93,8 +93,8 @@ func TestAKeyForAPrefix(t *testing.T) {
 // An empty directory of etcd v2 opens as a folder, and is not shown as a key.
 func TestAnEmptyDirectoryIsAFolder(t *testing.T) {
 	t.Parallel()
-	at := places()[1]
-	s := newScene(t, at, at.shared(t))
+	at := placeOf("etcdv2")
+	s := newScene(t, at, at.Shared(t))
 	s.put("app/name", "v")
 	s.delete("app/name")
 	x := s.home.start(120, 32, s.address()+"/app")
@@ -108,7 +108,7 @@ func TestAnEmptyDirectoryIsAFolder(t *testing.T) {
 // message says so.
 func TestAFolderThatIsAKeyToo(t *testing.T) {
 	onEach(t, func(s *scene) {
-		if s.place.name == "etcdv2" {
+		if s.place.Scheme == "etcdv2" {
 			s.Skip("its folders have no values")
 		}
 		s.put("app", "value of app")
@@ -123,7 +123,7 @@ func TestAFolderThatIsAKeyToo(t *testing.T) {
 // the key there, and so does the tree, live.
 func TestAFoldersOwnKey(t *testing.T) {
 	onEach(t, func(s *scene) {
-		if s.place.name == "etcdv2" || s.place.name == "zk" {
+		if s.place.Scheme == "etcdv2" || s.place.Scheme == "zk" {
 			s.Skip("no key ends in a slash there")
 		}
 		s.put("app/", "value of the folder")
@@ -148,7 +148,7 @@ func TestAPrefixThatCannotBe(t *testing.T) {
 	onEach(t, func(s *scene) {
 		s.put("app/name", "v")
 		x := s.home.start(110, 32, s.address()+"/app//")
-		if s.place.name == "consul" || s.place.name == "etcdv3" {
+		if s.place.Scheme == "consul" || s.place.Verbatim {
 			x.Sees("● live", "no keys here yet")
 			x.Quit()
 			return

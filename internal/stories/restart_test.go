@@ -7,9 +7,9 @@ import "testing"
 func TestServerIsRestarted(t *testing.T) {
 	t.Parallel()
 	for _, at := range places() {
-		t.Run(at.name, func(t *testing.T) {
+		t.Run(at.Scheme, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t, at, at.own(t))
+			s := newScene(t, at, at.Start(t))
 			x := s.with("a", "b")
 			x.Sees("value of a")
 			x.Press("e")
@@ -21,7 +21,7 @@ func TestServerIsRestarted(t *testing.T) {
 			if err := s.server.Restart(); err != nil {
 				t.Fatal(err)
 			}
-			s.client = at.client(t, s.server)
+			s.client = at.Client(t, s.server)
 			s.put("new", "x")
 			s.delete("b")
 			x.Sees("● live", "  new")

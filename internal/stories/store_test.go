@@ -2,6 +2,7 @@ package stories
 
 import (
 	"crypto/rand"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,37 +10,24 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// place is a kind of store that every story runs on.
-type place struct {
-	name   string // the scheme of its addresses
-	shared func(testing.TB) *kvtest.Server
-	own    func(testing.TB, ...kvtest.Option) *kvtest.Server
-	client func(*testing.T, *kvtest.Server) client
+// places returns the kinds of stores that every story runs on: the first server of each scheme.
+func places() []kvtest.Harness {
+	return slices.CompactFunc(kvtest.Backends(), func(a, b kvtest.Harness) bool { return a.Scheme == b.Scheme })
 }
 
-func places() []place {
-	return []place{
-		{"consul", kvtest.SharedConsul, kvtest.StartConsul, newConsulClient},
-		{"etcdv2", kvtest.SharedEtcd, kvtest.StartEtcd, newEtcdV2Client},
-		{"etcdv3", kvtest.SharedEtcd, kvtest.StartEtcd, newEtcdV3Client},
-		{"zk", kvtest.SharedZooKeeper, kvtest.StartZooKeeper, newZooKeeperClient},
-	}
-}
-
-// client is a store's native client, writing beside the program.
-type client interface {
-	put(key, value string)
-	get(key string) (value string, ok bool)
-	delete(key string)
+// placeOf returns the kind of store with a scheme.
+func placeOf(scheme string) kvtest.Harness {
+	all := places()
+	return all[slices.IndexFunc(all, func(h kvtest.Harness) bool { return h.Scheme == scheme })]
 }
 
 // scene is where a story takes place: a store, a prefix of its own in it, and a
 // native client.
 type scene struct {
 	*testing.T
-	place  place
+	place  kvtest.Harness
 	server *kvtest.Server
-	client client
+	client kvtest.Client
 	prefix string
 	home   *home
 	link   *kvtest.Link // the program's way to the server; nil for the direct one
@@ -50,9 +38,9 @@ func onEach(t *testing.T, story func(s *scene)) {
 	t.Helper()
 	t.Parallel()
 	for _, at := range places() {
-		t.Run(at.name, func(t *testing.T) {
+		t.Run(at.Scheme, func(t *testing.T) {
 			t.Parallel()
-			story(newScene(t, at, at.shared(t)))
+			story(newScene(t, at, at.Shared(t)))
 		})
 	}
 }
@@ -61,13 +49,13 @@ func onEach(t *testing.T, story func(s *scene)) {
 func onEtcd(t *testing.T) *scene {
 	t.Helper()
 	t.Parallel()
-	return newScene(t, places()[2], kvtest.SharedEtcd(t))
+	return newScene(t, placeOf("etcdv3"), kvtest.SharedEtcd(t))
 }
 
-func newScene(t *testing.T, at place, server *kvtest.Server) *scene {
+func newScene(t *testing.T, at kvtest.Harness, server *kvtest.Server) *scene {
 	t.Helper()
 	return &scene{
-		T: t, place: at, server: server, client: at.client(t, server),
+		T: t, place: at, server: server, client: at.Client(t, server),
 		prefix: "story-" + strings.ToLower(rand.Text()[:8]), home: newHome(t),
 	}
 }
@@ -76,15 +64,15 @@ func newScene(t *testing.T, at place, server *kvtest.Server) *scene {
 func (s *scene) key(name string) string { return s.prefix + "/" + name }
 
 // put writes a key as somebody else.
-func (s *scene) put(name, value string) { s.Helper(); s.client.put(s.key(name), value) }
+func (s *scene) put(name, value string) { s.Helper(); s.client.Put(s.key(name), value) }
 
 // delete deletes a key as somebody else.
-func (s *scene) delete(name string) { s.Helper(); s.client.delete(s.key(name)) }
+func (s *scene) delete(name string) { s.Helper(); s.client.Delete(s.key(name)) }
 
 // stays fails if a key does not have this value now.
 func (s *scene) stays(name, value string) {
 	s.Helper()
-	if got, ok := s.client.get(s.key(name)); !ok || got != value {
+	if got, ok := s.client.Get(s.key(name)); !ok || got != value {
 		s.Errorf("%s is %q (there: %v), not %q", name, got, ok, value)
 	}
 }
@@ -93,7 +81,7 @@ func (s *scene) stays(name, value string) {
 func (s *scene) isGone(name string) {
 	s.Helper()
 	s.eventually(name+" to be gone", func() bool {
-		_, ok := s.client.get(s.key(name))
+		_, ok := s.client.Get(s.key(name))
 		return !ok
 	})
 }
@@ -117,7 +105,7 @@ func (s *scene) address() string {
 	if s.link != nil {
 		at = s.link.Addr()
 	}
-	return s.place.name + "://" + at + "/" + s.prefix
+	return s.place.Scheme + "://" + at + "/" + s.prefix
 }
 
 // far puts a link between the program and the server, which the story can

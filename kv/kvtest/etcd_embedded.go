@@ -15,11 +15,14 @@ import (
 // etcdRole makes the test binary run etcd 3.7.
 const etcdRole = "etcd-embedded"
 
-// StartEtcdEmbedded starts, for this test, the etcd 3.7 that this module
-// embeds. It runs in a process of its own, which is this test binary again, so
-// that it can be killed like a real one; the package's TestMain must call Main.
-func StartEtcdEmbedded(t testing.TB) *Server {
+// StartEtcdEmbedded starts, for this test, the etcd 3.7 that this module embeds. It runs in a
+// process of its own, which is this test binary again, so that it can be killed like a real one;
+// the package's TestMain must call Main. It takes no options.
+func StartEtcdEmbedded(t testing.TB, opts ...Option) *Server {
 	t.Helper()
+	if len(opts) > 0 {
+		t.Fatal("the embedded etcd takes no options")
+	}
 	return begin(t, etcdEmbedded, nil)
 }
 

@@ -38,13 +38,11 @@ func playRole(role string) error {
 	if err := json.Unmarshal([]byte(os.Getenv(argsVar)), &args); err != nil {
 		return err
 	}
-	switch role {
-	case etcdRole:
-		return serveEtcd(args)
-	case clientRole:
-		return holdKeys(args)
+	play, ok := roles()[role]
+	if !ok {
+		return fmt.Errorf("no such role: %s", role)
 	}
-	return fmt.Errorf("no such role: %s", role)
+	return play(args)
 }
 
 // Main runs a package's tests, ends the shared servers, runs what the package

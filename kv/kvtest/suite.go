@@ -22,17 +22,19 @@ const (
 	requestTimeout = 10 * time.Second
 )
 
-// Harness describes one backend to the suite: where its servers come from and
-// what it declares it can do. Tests depend on these declarations, never on the
-// backend's name.
+// Harness is one backend on one kind of server: where its servers come from, and what it declares
+// it can do. Tests depend on these declarations, never on the backend's name.
 type Harness struct {
 	Name    string
+	Scheme  string // of its addresses
 	Backend kv.Backend
-	// Shared returns a server for all tests, Start one of the test's own, Other
-	// a server of another kind.
+	// Shared returns a server for all tests, Start one of the test's own, Other a server of another
+	// kind.
 	Shared func(testing.TB) *Server
-	Start  func(testing.TB) *Server
+	Start  func(testing.TB, ...Option) *Server
 	Other  func(testing.TB) *Server
+	// Client returns a native client of a server.
+	Client func(testing.TB, *Server) Client
 
 	// Open, if not nil, opens a store instead of kv.NewStore.
 	Open func(addrs []string, c *kv.Config) (kv.Store, error)
