@@ -7,12 +7,11 @@ import (
 	"kvist/keymap"
 )
 
-// changeLayout is what is known of a change, broken into rows of one width. It
-// is made again only when the change, what was read of it, or the width is
-// another.
+// changeLayout is what is known of a change, broken into rows of one width. It is
+// made again only when the change, what was read of it, or the width is different.
 type changeLayout struct {
-	of   uint64 // the change's number and one; 0 is none
-	read bool   // with what was read
+	of   uint64 // the number of the change plus one; 0 is none
+	read bool   // it contains what was read
 	diffRows
 }
 
@@ -35,12 +34,12 @@ func (p *changesPane) breakLines(w int) {
 	}
 	p.layout.say(nameRow, cleanName(endOf(c.Key, 4*w)))
 	if read {
-		p.layout.tell(p.diff.read)
+		p.layout.add(p.diff.read)
 	}
 }
 
-// tell adds what was read of a change.
-func (l *changeLayout) tell(r changeRead) {
+// add adds what was read of a change.
+func (l *changeLayout) add(r changeRead) {
 	for _, remark := range r.remarks {
 		l.say(remarkRow, remark)
 	}
@@ -54,8 +53,9 @@ func (l *changeLayout) tell(r changeRead) {
 	l.diff(r.lines, r.more)
 }
 
-// changeDetail is what is known of the change under the cursor, as far as it
-// is scrolled: always as many lines, so that the list does not jump.
+// changeDetail returns what is known of the change under the cursor, as far as it
+// is scrolled. It always has the same number of lines, so that the list does not
+// jump.
 func (p *changesPane) changeDetail(m *Model, w int) []string {
 	edge := m.look.border
 	if p.inside && m.focus == p {
@@ -80,8 +80,8 @@ func (p *changesPane) changeDetail(m *Model, w int) []string {
 	return lines
 }
 
-// scrolledBy says which key leads to the lines that do not fit; nothing once
-// one is there.
+// scrolledBy names the key that focuses the lines that do not fit; "" once they
+// have the focus.
 func (p *changesPane) scrolledBy(m *Model) string {
 	if p.inside || m.focus != p {
 		return ""

@@ -14,21 +14,20 @@ import (
 	"kvist/kv"
 )
 
-// diffPause is how long the cursor has to rest on a change before its values
-// are read.
+// diffPause is how long the cursor rests on a change before its values are read.
 const diffPause = 150 * time.Millisecond
 
-// changeDiff is what the change under the cursor made of its key.
+// changeDiff is what the change under the cursor did.
 type changeDiff struct {
-	of      uint64 // the change's number and one; 0 is none
-	asked   bool   // its values are wanted
+	of      uint64 // the number of the change plus one; 0 is none
+	asked   bool   // its values are to be read
 	reading bool   // a read is under way, of this change or another
 	read    changeRead
-	top     int // the first row shown
+	top     int // the first row in sight
 }
 
-// follow sees to it that the values of the change under the cursor are read,
-// when the cursor has rested there.
+// follow has the values of the change under the cursor read once the cursor has
+// rested there.
 func (p *changesPane) follow(m *Model) tea.Cmd {
 	if m.focus != p || !m.visible(p) {
 		return nil
@@ -60,7 +59,8 @@ func (r diffDue) apply(m *Model) tea.Cmd {
 	return p.readDiff(m)
 }
 
-// readDiff reads the values of the change under the cursor, one at a time.
+// readDiff reads the values of the change under the cursor, unless a read is under
+// way.
 func (p *changesPane) readDiff(m *Model) tea.Cmd {
 	if p.diff.reading || !p.diff.asked || p.diff.of == 0 {
 		return nil
@@ -82,15 +82,15 @@ func (p *changesPane) readDiff(m *Model) tea.Cmd {
 	}
 }
 
-// changeRead is what was found out about a change.
+// changeRead is what was read of a change.
 type changeRead struct {
 	pane    *changesPane
 	of      uint64
-	remarks []string        // how far what is shown is what happened
-	lines   []textdiff.Line // nil where there is no text to show
-	whole   bool            // the lines are the value, not a difference
+	remarks []string        // how exact it is
+	lines   []textdiff.Line // nil when there is no text to show
+	whole   bool            // the lines are the value rather than a difference
 	more    int             // lines that were left out
-	pair    *kv.KVPair      // read by the way
+	pair    *kv.KVPair      // the pair that was read, if any
 	err     error
 }
 
@@ -99,23 +99,23 @@ func (r changeRead) apply(m *Model) tea.Cmd {
 	p.diff.reading = false
 	m.known.keep(r.pair)
 	if r.of != p.diff.of {
-		return p.readDiff(m) // the cursor went on
+		return p.readDiff(m) // the cursor has moved on
 	}
 	r.pair = nil
 	p.diff.read, p.diff.asked = r, false
 	return nil
 }
 
-// changeQuestion asks the store what a change made of its key.
+// changeQuestion reads what a change did.
 type changeQuestion struct {
 	store       kv.Store
 	change      changes.Change
 	now         func() time.Time
-	before      []byte // what was read before by chance
+	before      []byte // a value that happened to be read before
 	beforeKnown bool
 }
 
-// answer finds out as much as can be.
+// answer finds out as much as possible.
 func (q changeQuestion) answer(ctx context.Context) changeRead {
 	var r changeRead
 	switch c := q.change; {
@@ -136,7 +136,7 @@ func (q changeQuestion) answer(ctx context.Context) changeRead {
 	return r
 }
 
-// exactly asks a store that keeps history.
+// exactly reads the values from the store's history.
 func (q changeQuestion) exactly(ctx context.Context, r *changeRead) (kv.Values, bool) {
 	reader, ok := kv.As[kv.ChangeReader](q.store)
 	if !ok {
@@ -146,7 +146,7 @@ func (q changeQuestion) exactly(ctx context.Context, r *changeRead) (kv.Values, 
 	e := kv.Event{Kind: kv.PutEvent, Key: c.Key, Index: c.Now.Index}
 	swept := c.Kind == changes.Removed && c.Now.Index == 0
 	switch {
-	case swept: // what was there last is what the change before left
+	case swept: // the last change before left what was there
 		e.Index = c.Was.Index
 	case c.Kind == changes.Removed:
 		e.Kind = kv.DeleteEvent
@@ -156,7 +156,7 @@ func (q changeQuestion) exactly(ctx context.Context, r *changeRead) (kv.Values, 
 	case errors.Is(err, kv.ErrCompacted):
 		r.remarks = append(r.remarks, "compacted: the store discarded what was there then")
 		return v, false
-	case err != nil: // it is known to the feed alone, or the other way of reading fails too and says why
+	case err != nil: // only the feed knows the change, or the other way of reading fails too and says why
 		return v, false
 	case swept:
 		return kv.Values{Before: v.After, BeforeKnown: true}, true
@@ -167,7 +167,7 @@ func (q changeQuestion) exactly(ctx context.Context, r *changeRead) (kv.Values, 
 	return v, true
 }
 
-// nearly reads what is there now.
+// nearly reads the present value.
 func (q changeQuestion) nearly(r *changeRead) (kv.Values, bool) {
 	c := q.change
 	v := kv.Values{Read: true, Before: q.before, BeforeKnown: q.beforeKnown}
@@ -220,12 +220,12 @@ func (q changeQuestion) compare(v kv.Values, r *changeRead) {
 	r.lines, r.more = bounded(d.Lines)
 }
 
-// isBinary reports whether a value is no text.
+// isBinary reports whether a value is not text.
 func isBinary(key string, value []byte) bool {
 	return len(value) > 0 && format.Detect(key, value) == format.Binary
 }
 
-// sideText is the size of a value in words.
+// sideText describes a value that is not shown by its size.
 func sideText(value []byte, known bool) string {
 	switch {
 	case !known:
@@ -237,7 +237,7 @@ func sideText(value []byte, known bool) string {
 	}
 }
 
-// fault is what went wrong, in words.
+// fault says what went wrong.
 func (r changeRead) fault() string {
 	if r.err == nil {
 		return ""

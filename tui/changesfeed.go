@@ -22,7 +22,7 @@ func (p *changesPane) feedChanged(_ *Model, c treeChange) {
 	p.Take(c.Event, changes.Known{Side: was, There: c.what != tree.Added, Preview: c.was.Preview})
 }
 
-// feedStopped records that nothing is followed any more.
+// feedStopped records that nothing is followed any longer.
 func (p *changesPane) feedStopped(m *Model) { p.Stop(m.now()) }
 
 func (p *changesPane) feedEnded(_ *Model, b takenBatch) tea.Cmd {

@@ -6,13 +6,12 @@ import (
 	"kvist/keymap"
 )
 
-// changesKept is how many lines of the list stay in sight while what one
-// change did is scrolled.
+// changesKept is how many lines of the list stay in sight while a difference has
+// the focus.
 const changesKept = 5
 
-// enter goes from the list to what the change under the cursor did, which
-// scrolls then. The cursor stays with that change, also where it was the
-// newest.
+// enter gives the focus to the difference of the change under the cursor. The
+// cursor stays on that change, even if it was the newest.
 func (p *changesPane) enter() {
 	_, n, ok := p.current()
 	if !ok {
@@ -21,13 +20,13 @@ func (p *changesPane) enter() {
 	p.inside, p.newest, p.at = true, false, n
 }
 
-// back returns to the list.
+// back returns the focus to the list.
 func (p *changesPane) back() {
 	p.inside = false
 	p.move(p.row())
 }
 
-// scroll takes an action of moving while what a change did is scrolled.
+// scroll scrolls the difference; false when the action does not move.
 func (p *changesPane) scroll(a keymap.Action) bool {
 	to, ok := topAfter(a, p.diff.top, len(p.layout.rows), p.detail)
 	if ok {
@@ -36,8 +35,7 @@ func (p *changesPane) scroll(a keymap.Action) bool {
 	return ok
 }
 
-// wheel scrolls what is under the pointer: the list, or below it what a change
-// did.
+// wheel scrolls the list, or the difference below it.
 func (p *changesPane) wheel(_ *Model, at point, by int) {
 	if at.y > p.height {
 		p.diff.top = max(0, min(p.diff.top+by, len(p.layout.rows)-p.detail))
@@ -47,11 +45,11 @@ func (p *changesPane) wheel(_ *Model, at point, by int) {
 	p.move(p.row() + by)
 }
 
-// click puts the cursor on a line of the pane, if a change stands there; below
-// the list it goes to what the change did.
+// click puts the cursor on a line of the list, or gives the focus to the
+// difference.
 func (p *changesPane) click(_ *Model, at point) tea.Cmd {
 	line := at.y
-	if line > p.height { // the head is line 0
+	if line > p.height { // line 0 is the head
 		p.enter()
 		return nil
 	}
@@ -62,9 +60,8 @@ func (p *changesPane) click(_ *Model, at point) tea.Cmd {
 	return nil
 }
 
-// detailHeight is how many of h lines tell of the change under the cursor: a
-// part of them, and most of them while that is what is looked at, as far as
-// there is something to fill them.
+// detailHeight returns how many of h lines the change under the cursor gets: some
+// of them, or, while it has the focus, most of them if it fills them.
 func (p *changesPane) detailHeight(h int) int {
 	usual := max(3, h*2/5)
 	if !p.inside {

@@ -9,23 +9,22 @@ import (
 	"kvist/tui/tree/match"
 )
 
-// changesPane lists what changed since the program began to look, the newest
-// last.
+// changesPane lists the changes since the program started, newest last.
 type changesPane struct {
 	*changes.Log
 	at     uint64       // the number of the change under the cursor
 	newest bool         // the cursor stays on the newest change
-	above  int          // lines shown above the cursor
-	height int          // lines of the list
-	query  *match.Query // what the keys have to match; nil: all are shown
+	above  int          // lines in sight above the cursor
+	height int          // lines of the list in sight
+	query  *match.Query // the filter; nil shows all
 	diff   changeDiff
 	layout changeLayout // of the change under the cursor
-	detail int          // lines shown of that
-	inside bool         // that is what scrolls, not the list
+	detail int          // lines of it in sight
+	inside bool         // it has the focus rather than the list
 	passive
 }
 
-// newChangesPane is a pane with nothing in it.
+// newChangesPane returns an empty pane.
 func newChangesPane() *changesPane { return &changesPane{Log: changes.NewLog(), newest: true} }
 
 func (p *changesPane) scope() keymap.Scope {
@@ -35,7 +34,7 @@ func (p *changesPane) scope() keymap.Scope {
 	return keymap.ScopeChanges
 }
 
-// key is the key of the change under the cursor.
+// key returns the key of the change under the cursor.
 func (p *changesPane) key() string {
 	c, _, ok := p.current()
 	if !ok {
@@ -46,7 +45,7 @@ func (p *changesPane) key() string {
 
 func (p *changesPane) subject(m *Model) (tree.Row, bool) { return m.rowFor(p.key()) }
 
-// row is the row the cursor is on; -1 when there is none.
+// row returns the row under the cursor; -1 when there is none.
 func (p *changesPane) row() int {
 	if p.newest {
 		return p.Rows() - 1
@@ -54,7 +53,7 @@ func (p *changesPane) row() int {
 	return p.Row(p.at)
 }
 
-// current is the change under the cursor, and its number.
+// current returns the change under the cursor and its number.
 func (p *changesPane) current() (*changes.Change, uint64, bool) {
 	row := p.row()
 	if row < 0 {
@@ -64,7 +63,7 @@ func (p *changesPane) current() (*changes.Change, uint64, bool) {
 	return p.Get(n), n, true
 }
 
-// window is the rows that are shown, from top on, with the cursor on row.
+// window returns the first row in sight and the row under the cursor.
 func (p *changesPane) window(h int) (top, row int) {
 	row = p.row()
 	top = window(max(0, row-p.above), max(0, row), p.Rows(), max(1, h))
@@ -72,7 +71,7 @@ func (p *changesPane) window(h int) (top, row int) {
 	return top, row
 }
 
-// move puts the cursor on a row; on the last one it stays with the newest.
+// move puts the cursor on a row. On the last row it stays with the newest change.
 func (p *changesPane) move(to int) {
 	n := p.Rows()
 	if n == 0 {
@@ -126,7 +125,7 @@ func (p *changesPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// pauseOrResume lets the list stand still, or go on with all that came
+// pauseOrResume stops the list, or continues it with all changes that came
 // meanwhile.
 func (p *changesPane) pauseOrResume() {
 	if paused, _, _ := p.Paused(); paused {
@@ -146,7 +145,7 @@ func (p *changesPane) goToKey(m *Model) tea.Cmd {
 	return m.focusOn(m.tree)
 }
 
-// openFilter asks which keys to show, and shows them as it is typed.
+// openFilter asks which keys to show, and filters as they are typed.
 func (p *changesPane) openFilter(m *Model) tea.Cmd {
 	before := p.query.String()
 	ask := &prompt{title: "Filter changes", hint: match.Hint + "; empty = all"}
@@ -163,11 +162,11 @@ func (p *changesPane) openFilter(m *Model) tea.Cmd {
 		}
 		return nil
 	}
-	ask.leave = func(*Model) { _ = p.filter(before) } // it was right when it was taken
+	ask.leave = func(*Model) { _ = p.filter(before) } // it was accepted before
 	return m.openPrompt(ask, before)
 }
 
-// filter shows only the changes of keys that match a query.
+// filter shows only the changes of keys that match.
 func (p *changesPane) filter(typed string) error {
 	query, err := match.Parse(typed)
 	if err != nil {

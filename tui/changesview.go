@@ -7,11 +7,11 @@ import (
 	"kvist/kv"
 )
 
-// title names the directory that the changes are in.
+// title returns the directory of the changes.
 func (p *changesPane) title(m *Model) paneTitle { return m.titleBelow("Changes", m.opts.Prefix) }
 
-// lay divides the pane between the list, below its head, and what the change
-// under the cursor made of its key, below a rule.
+// lay divides the pane: the head, the list, a rule, and what the change under the
+// cursor did.
 func (p *changesPane) lay(_ *Model, w, h int) {
 	p.breakLines(w)
 	below := p.detailHeight(h)
@@ -21,8 +21,7 @@ func (p *changesPane) lay(_ *Model, w, h int) {
 	p.diff.top = max(0, min(p.diff.top, len(p.layout.rows)-p.detail))
 }
 
-// view is the list of changes, and below it what the one under the cursor made
-// of its key.
+// view returns the list of changes and below it what the one under the cursor did.
 func (p *changesPane) view(m *Model, w, h int) []string {
 	detail := p.changeDetail(m, w)
 	lines := []string{p.head(m, w)}
@@ -43,8 +42,8 @@ func (p *changesPane) view(m *Model, w, h int) []string {
 	return append(lines, detail...)
 }
 
-// head says how much there is, and whether all of it is shown; and
-// where the cursor is, when it does not stay with the newest.
+// head says how many changes there are, whether all of them are shown, and where
+// the cursor is unless it stays with the newest.
 func (p *changesPane) head(m *Model, w int) string {
 	in := m.look.muted
 	var parts []string
@@ -75,7 +74,7 @@ func (p *changesPane) head(m *Model, w int) string {
 	return in.Paint(fit(" "+strings.Join(append(parts, text), " · "), w))
 }
 
-// drawChange draws one line of the list.
+// drawChange draws a line of the list.
 func (p *changesPane) drawChange(m *Model, c *changes.Change, w int, selected bool) string {
 	l := m.look
 	cursor := l.selectedBlur
@@ -105,7 +104,7 @@ func (p *changesPane) drawChange(m *Model, c *changes.Change, w int, selected bo
 	return l.muted.Paint(at) + in.Paint(sign) + l.text.Paint(" "+key) + l.muted.Paint(tail)
 }
 
-// changeSign is a kind of change as one sign, and its ink.
+// changeSign returns the sign of a kind of change, and its ink.
 func (m *Model) changeSign(k changes.Kind) (string, ink) {
 	l := m.look
 	switch k {
@@ -118,7 +117,7 @@ func (m *Model) changeSign(k changes.Kind) (string, ink) {
 	}
 }
 
-// changeMark is a mark in words.
+// changeMark returns the words of a mark.
 func changeMark(c *changes.Change) string {
 	switch c.Kind {
 	case changes.Relisting:
@@ -154,7 +153,7 @@ func relistingWords(missed kv.Missed) string {
 	}
 }
 
-// changeTail is what a change did besides: marks, sizes.
+// changeTail returns the marks and sizes of a change.
 func changeTail(c *changes.Change) string {
 	parts := markWords(c.Was.Flags, c.Now.Flags)
 	switch c.Kind {
@@ -166,7 +165,7 @@ func changeTail(c *changes.Change) string {
 		parts = []string{sizeText(c.Was.Size)}
 	default:
 		switch {
-		case c.Was.Index == c.Now.Index: // marks alone
+		case c.Was.Index == c.Now.Index: // only marks changed
 		case c.Was.Size == c.Now.Size:
 			parts = append(parts, sizeText(c.Now.Size))
 		default:
@@ -196,7 +195,7 @@ func markWords(was, now kv.KeyFlags) []string {
 	return words
 }
 
-// sizeText is a size in words.
+// sizeText returns a size in words.
 func sizeText(n int) string {
 	if n < 0 {
 		return "?"

@@ -8,16 +8,16 @@ import (
 )
 
 const (
-	// diffLines and diffBytes bound what of a difference is kept to be drawn.
+	// diffLines and diffBytes limit how much of a difference is kept.
 	diffLines = 5000
 	diffBytes = 1 << 20
 )
 
-// diffRow is a row of a difference or of what is said about it, without its
-// ink: that depends on the theme, which may be another in the next frame.
+// diffRow is a row of a difference or a remark on it. It has no ink, since the
+// theme may change before the next frame.
 type diffRow struct {
 	kind  diffRowKind
-	parts []merge.Part // safe to draw, and together not wider than the pane
+	parts []merge.Part // safe to draw, and together no wider than the pane
 }
 
 // diffRowKind is what a row shows.
@@ -25,14 +25,14 @@ type diffRowKind uint8
 
 const (
 	nameRow   diffRowKind = iota // the key
-	markRow                      // a mark among the changes, or what went wrong
-	remarkRow                    // how far the rest is what happened
+	markRow                      // a mark among the changes, or an error
+	remarkRow                    // how exact the difference is
 	sameRow
 	addedRow
 	removedRow
 )
 
-// text is the row as it is drawn, without ink.
+// text returns the row's text without ink.
 func (r diffRow) text() string {
 	s := ""
 	for _, p := range r.parts {
@@ -54,7 +54,7 @@ func (l *diffRows) say(kind diffRowKind, text string) {
 	}
 }
 
-// diff adds the lines of a difference, of which more were left out.
+// diff adds the lines of a difference; more were left out.
 func (l *diffRows) diff(lines []textdiff.Line, more int) {
 	for _, line := range lines {
 		switch line.Kind {
@@ -73,9 +73,9 @@ func (l *diffRows) diff(lines []textdiff.Line, more int) {
 	}
 }
 
-// changed adds a line that differs, behind its sign. It goes on below where it
-// is longer than the pane is wide; of what is the same in a line of many rows
-// the nearest to each change is shown, so that what differs is in sight.
+// changed adds a line that differs, after its sign. A line wider than the pane
+// continues below. Of a line of many rows only the text near each change is shown,
+// to keep the changes in sight.
 func (l *diffRows) changed(kind diffRowKind, sign string, parts []merge.Part) {
 	room := max(2, l.width-len(sign))
 	if bytesOf(parts) > longRows*room {
@@ -91,7 +91,7 @@ func (l *diffRows) changed(kind diffRowKind, sign string, parts []merge.Part) {
 		for p.Text != "" {
 			head, cells := cutCells(p.Text, room-used)
 			if head == "" && used == 0 {
-				break // wider than a row: nothing of it can be drawn
+				break // wider than a row: it cannot be drawn
 			}
 			if head != "" {
 				row = merge.Append(row, merge.Part{Text: head, Changed: p.Changed})
@@ -105,11 +105,10 @@ func (l *diffRows) changed(kind diffRowKind, sign string, parts []merge.Part) {
 	end()
 }
 
-// longRows is how many rows a line may take before what is the same in it is
-// cut.
+// longRows is how many rows a line may take before unchanged text in it is cut.
 const longRows = 3
 
-// bytesOf is the length of a line.
+// bytesOf returns the length of a line.
 func bytesOf(parts []merge.Part) int {
 	n := 0
 	for _, p := range parts {
@@ -118,9 +117,8 @@ func bytesOf(parts []merge.Part) int {
 	return n
 }
 
-// cleanParts makes a line safe to draw. A line that is changed as a whole has
-// no words to mark in it. Blanks at its end, which nobody would see, are
-// drawn as signs.
+// cleanParts makes a line safe to draw. A line that changed as a whole has no words
+// to mark. Blanks at its end are drawn as signs, since nobody would see them.
 func cleanParts(parts []merge.Part) []merge.Part {
 	out := make([]merge.Part, 0, len(parts))
 	for i, p := range parts {
@@ -134,8 +132,8 @@ func cleanParts(parts []merge.Part) []merge.Part {
 	return out
 }
 
-// blankSign stands for a blank that matters and would not be seen, as it does in
-// names and values.
+// blankSign stands for a blank that matters and would not be seen, as in names and
+// values.
 const blankSign = `\x20`
 
 // drawDiffRow paints a row.
@@ -157,7 +155,8 @@ func (m *Model) drawDiffRow(row diffRow, w int) string {
 	return l.text.Paint(fit(row.text(), w))
 }
 
-// drawChangedRow paints a row of a line that differs, with the words that do.
+// drawChangedRow paints a row of a line that differs and marks the words that
+// changed.
 func drawChangedRow(row diffRow, line, word ink, w int) string {
 	var b strings.Builder
 	used := 0
@@ -172,8 +171,8 @@ func drawChangedRow(row diffRow, line, word ink, w int) string {
 	return b.String() + blank(w-used)
 }
 
-// bounded is as much of a difference as is kept to be drawn, in memory of its
-// own, and how many lines were left out.
+// bounded returns the part of a difference that is kept, in memory of its own, and
+// how many lines were left out.
 func bounded(lines []textdiff.Line) (kept []textdiff.Line, more int) {
 	kept = make([]textdiff.Line, 0, min(len(lines), diffLines))
 	room := diffBytes
@@ -187,7 +186,7 @@ func bounded(lines []textdiff.Line) (kept []textdiff.Line, more int) {
 				p.Text = p.Text[:room] + "…"
 			}
 			room -= min(room, len(p.Text))
-			p.Text = strings.Clone(p.Text) // and not the whole value with it
+			p.Text = strings.Clone(p.Text) // rather than keep the whole value alive
 			parts = append(parts, p)
 		}
 		line.Parts, line.Text = parts, strings.Clone(firstBytesOf(line.Text, diffText))
@@ -196,12 +195,11 @@ func bounded(lines []textdiff.Line) (kept []textdiff.Line, more int) {
 	return kept, len(lines) - len(kept)
 }
 
-// diffText is how much of a line is kept besides its parts: lines that are the
-// same take one row.
+// diffText is how much of an unchanged line is kept; such a line takes one row.
 const diffText = 4 << 10
 
-// firstBytesOf is at most the first n bytes of s.
+// firstBytesOf returns at most the first n bytes of s.
 func firstBytesOf(s string, n int) string { return s[:min(len(s), n)] }
 
-// differs reports whether a line is in one of the texts alone.
+// differs reports whether a line is in only one of the texts.
 func differs(line textdiff.Line) bool { return line.Kind == merge.Added || line.Kind == merge.Removed }

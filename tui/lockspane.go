@@ -15,31 +15,31 @@ import (
 	"kvist/tui/tree"
 )
 
-// locksEvery is how often the locks are read while they are looked at: what
-// is left of a TTL is nothing that a feed reports.
+// locksEvery is how often visible locks are read: no feed reports the time left of
+// a TTL.
 const locksEvery = time.Second
 
-// locksPane lists the locks under the opened prefix.
+// locksPane lists the locks below the opened prefix.
 type locksPane struct {
 	locks     []kv.LockInfo
-	read      time.Time // when they were read; zero while they never were
+	read      time.Time // when they were read; zero until then
 	err       error
 	loading   bool
-	due       bool // the next read is on its way
+	due       bool // the next read is scheduled
 	lines     []lockLine
-	rowCursor          // among lines
-	above     []string // what stands above the list
-	detail    []string // what stands below it
+	rowCursor          // in lines
+	above     []string // the lines above the list
+	detail    []string // the lines below it
 	find      listFind
 	first     map[string]time.Time // when each claim was first seen here
 	passive
 }
 
-// lockLine is one line of the list: a lock's heading, a holder or a waiter.
+// lockLine is a line of the list: a lock, a holder or a waiter.
 type lockLine struct {
 	lock      int
-	contender *kv.Contender // nil on a heading and on a remark
-	waits     int           // a waiter's place in the queue, from 1
+	contender *kv.Contender // nil for a lock and for a remark
+	waits     int           // the waiter's place in the queue, from 1
 	remark    string
 }
 
@@ -52,10 +52,10 @@ func (p *locksPane) show(m *Model, _ keymap.Action) (tea.Cmd, bool) {
 	return p.readNow(m), true
 }
 
-// wakes counts down what is left of the TTLs.
+// wakes updates the time left of the TTLs.
 func (p *locksPane) wakes(*Model) time.Duration { return time.Second }
 
-// readNow reads the locks, unless that is under way.
+// readNow reads the locks, unless a read is under way.
 func (p *locksPane) readNow(m *Model) tea.Cmd {
 	if p.loading {
 		return nil
@@ -90,11 +90,11 @@ func (r locksRead) apply(m *Model) tea.Cmd {
 		return nil
 	}
 	p.due = true
-	// A store in which locks are hard to find is not asked all the time.
+	// Where reading the locks takes long, they are read less often.
 	return m.after(max(locksEvery, 10*r.took), locksDue{p})
 }
 
-// locksDue says that it is time to read the locks again.
+// locksDue says that it is time for the next read.
 type locksDue struct{ pane *locksPane }
 
 func (r locksDue) apply(m *Model) tea.Cmd {
@@ -105,7 +105,7 @@ func (r locksDue) apply(m *Model) tea.Cmd {
 	return r.pane.readNow(m)
 }
 
-// fill lists the locks as they are now and keeps the cursor on its claim.
+// fill lists the locks and keeps the cursor on its claim.
 func (p *locksPane) fill(locks []kv.LockInfo, now time.Time) {
 	on, key := -1, ""
 	if p.at < len(p.lines) {
@@ -134,7 +134,7 @@ func (p *locksPane) fill(locks []kv.LockInfo, now time.Time) {
 	p.at = max(0, min(p.at, len(p.lines)-1))
 }
 
-// linesOf are the lines that show one lock.
+// linesOf returns the lines of a lock.
 func linesOf(i int, l *kv.LockInfo) []lockLine {
 	lines := []lockLine{{lock: i}}
 	for n := range l.Holders {
@@ -152,7 +152,7 @@ func linesOf(i int, l *kv.LockInfo) []lockLine {
 	return lines
 }
 
-// id names what a line is about, so that the cursor can find it again.
+// id identifies what a line is about, so that the cursor finds it again.
 func (l lockLine) id(locks []kv.LockInfo) string {
 	if l.contender != nil {
 		return l.contender.ID + "\x00" + l.contender.Key
@@ -203,8 +203,8 @@ func (p *locksPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// key is the key that the line under the cursor is about: the claim of a
-// holder or waiter, or the lock itself.
+// key returns the key of the line under the cursor: that of the holder's or
+// waiter's claim, or of the lock.
 func (p *locksPane) key() string {
 	if p.at >= len(p.lines) {
 		return ""
@@ -221,7 +221,7 @@ func (p *locksPane) cursor() int { return p.at }
 
 func (p *locksPane) to(row int) { p.goTo(row, len(p.lines)) }
 
-// searchText is the lock's key and its recipe, or who claims it.
+// searchText returns the lock's key and recipe, or the holder or waiter.
 func (p *locksPane) searchText(row int) string {
 	line := p.lines[row]
 	if c := line.contender; c != nil {
@@ -231,8 +231,7 @@ func (p *locksPane) searchText(row int) string {
 	return lock.Key + " " + lock.Recipe + " " + line.remark
 }
 
-// planBreak asks the store what breaking the claim under the cursor takes
-// with it.
+// planBreak reads what breaking the claim under the cursor affects.
 func (p *locksPane) planBreak(m *Model) tea.Cmd {
 	switch {
 	case m.opts.ReadOnly:
@@ -267,14 +266,14 @@ func (p *locksPane) planBreak(m *Model) tea.Cmd {
 // breakPlanned is the result of planBreak.
 type breakPlanned struct {
 	pane   *locksPane
-	dialog *confirm // which was opened at once, and is filled now
+	dialog *confirm // opened at once, and filled by this result
 	lock   kv.LockInfo
 	claim  kv.Contender
 	plan   kv.BreakPlan
 	err    error
 }
 
-// title is what is asked.
+// title returns the question.
 func (r breakPlanned) title() string {
 	if !r.holds() {
 		return "Take it out of the queue?"
@@ -294,19 +293,20 @@ func (r breakPlanned) apply(m *Model) tea.Cmd {
 	return nil
 }
 
-// holds reports whether the claim is a holder's.
+// holds reports whether the claim belongs to a holder.
 func (r breakPlanned) holds() bool {
 	return slices.ContainsFunc(r.lock.Holders, func(c kv.Contender) bool { return c.ID == r.claim.ID && c.Key == r.claim.Key })
 }
 
-// consequences says what breaking will do.
+// consequences says what breaking does.
 func (r breakPlanned) consequences() string {
 	claims := "waits for"
 	if r.holds() {
 		claims = "holds"
 	}
 	subject, note := clean(who(r.claim)), ""
-	if r.claim.Name == "" && r.claim.TTL == 0 && r.claim.Note != "" && r.claim.Key != r.lock.Key { // its ID says no more than the note
+	if r.claim.Name == "" && r.claim.TTL == 0 && r.claim.Note != "" && r.claim.Key != r.lock.Key {
+		// the ID says no more than the note
 		subject, note = cleanName(r.claim.Key), ": "+clean(r.claim.Note)
 	}
 	text := fmt.Sprintf("%s %s %s%s. This will %s.", subject, claims, cleanName(r.lock.Key), note, clean(r.plan.Action))
@@ -325,14 +325,14 @@ func (r breakPlanned) consequences() string {
 	return text
 }
 
-// alsoDeleted are the keys that go beside what the action names.
+// alsoDeleted returns the keys that are deleted besides the one in the action.
 func (r breakPlanned) alsoDeleted() []string {
 	return slices.DeleteFunc(slices.Clone(r.plan.Deleted), func(key string) bool {
 		return key == r.claim.Key && strings.HasSuffix(r.plan.Action, key)
 	})
 }
 
-// carryOut breaks the lock, if the claim is still the one that was shown.
+// carryOut breaks the lock, if the claim is still as shown.
 func (r breakPlanned) carryOut(m *Model) tea.Cmd {
 	inspector, _ := kv.As[kv.LockInspector](m.store)
 	return func() tea.Msg {
@@ -360,7 +360,7 @@ func (r broken) apply(m *Model) tea.Cmd {
 	return r.of.pane.readNow(m)
 }
 
-// who is what identifies a contender, in one phrase.
+// who names a contender.
 func who(c kv.Contender) string {
 	if c.Name == "" {
 		return c.ID
@@ -368,7 +368,7 @@ func who(c kv.Contender) string {
 	return c.Name + " (" + c.ID + ")"
 }
 
-// someOf names the first few keys and counts the rest.
+// someOf names the first keys and counts the others.
 func someOf(keys []string) string {
 	const most = 6
 	text := ""

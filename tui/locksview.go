@@ -11,11 +11,10 @@ import (
 	"kvist/kv"
 )
 
-// title names the directory that the locks are in.
+// title returns the directory of the locks.
 func (p *locksPane) title(m *Model) paneTitle { return m.titleBelow("Locks", m.opts.Prefix) }
 
-// lay puts what went wrong above the list, and the claim under the cursor below
-// it.
+// lay puts an error above the list, and the claim under the cursor below it.
 func (p *locksPane) lay(m *Model, w, h int) {
 	p.above, p.detail = nil, nil
 	if p.err != nil {
@@ -31,7 +30,7 @@ func (p *locksPane) lay(m *Model, w, h int) {
 	p.fit(len(p.lines), h-len(p.above)-len(p.detail))
 }
 
-// nothing says why there is no list; "" when there is one.
+// nothing says why the list is empty; "" when it is not.
 func (p *locksPane) nothing() string {
 	switch {
 	case p.read.IsZero() && p.err == nil:
@@ -45,8 +44,7 @@ func (p *locksPane) nothing() string {
 	}
 }
 
-// view is the list of locks, and below it what is known of the claim under the
-// cursor.
+// view returns the list of locks, and below it the claim under the cursor.
 func (p *locksPane) view(m *Model, w, h int) []string {
 	lines := slices.Clone(p.above)
 	end := p.end(len(p.lines))
@@ -60,11 +58,11 @@ func (p *locksPane) view(m *Model, w, h int) []string {
 	return append(lines, p.detail...)
 }
 
-// detailRoom is how many lines the list keeps for itself.
+// detailRoom is the fewest lines that the list keeps.
 const detailRoom = 6
 
-// claimDetail is all that is known of the claim under the cursor, at the foot
-// of the pane: a line of the list is too short for the names that sessions have.
+// claimDetail returns everything known of the claim under the cursor: a line of the
+// list is too short for the names of sessions.
 func (p *locksPane) claimDetail(m *Model, w, h int) []string {
 	if m.focus != p || p.at >= len(p.lines) || p.lines[p.at].contender == nil {
 		return nil
@@ -86,12 +84,12 @@ func (p *locksPane) claimDetail(m *Model, w, h int) []string {
 	}
 	lines = lines[:max(0, min(len(lines), h-detailRoom))]
 	if len(lines) < 2 {
-		return nil // a rule above nothing
+		return nil // a rule with nothing below
 	}
 	return lines
 }
 
-// claimHead is the claim of a line of the list: holder or waiter, and who.
+// claimHead names the holder or waiter of a line.
 func (p *locksPane) claimHead(m *Model, line lockLine, w int) string {
 	if line.waits == 0 {
 		return "   " + m.look.signs.Holder + " holder " + p.claimant(*line.contender, w)
@@ -99,12 +97,11 @@ func (p *locksPane) claimHead(m *Model, line lockLine, w int) string {
 	return "   " + itoa(line.waits) + ". waiting: " + p.claimant(*line.contender, w)
 }
 
-// claimRoom is the room that the head of a claim leaves on its line.
+// claimRoom returns the cells that the head of a claim leaves on its line.
 func claimRoom(head string, w int) int { return w - min(width(head), 2*w/3) - 2 }
 
-// sinceBrevity is how briefly all claims in sight say since when they are
-// made: alike, so that their columns stand below each other, and so briefly
-// that nobody's name is cut for it.
+// sinceBrevity returns how briefly the claims in sight say since when they exist:
+// all alike, to keep the columns, and brief enough not to cut a name.
 func (p *locksPane) sinceBrevity(m *Model, lines []lockLine, w int) int {
 	brevity := 0
 	for _, line := range lines {
@@ -119,7 +116,7 @@ func (p *locksPane) sinceBrevity(m *Model, lines []lockLine, w int) int {
 	return brevity
 }
 
-// drawLockLine draws one line of the list.
+// drawLockLine draws a line of the list.
 func (p *locksPane) drawLockLine(m *Model, line lockLine, w int, selected bool, brevity int) string {
 	l, lock := m.look, p.locks[line.lock]
 	var text, tail string
@@ -147,7 +144,7 @@ func (p *locksPane) drawLockLine(m *Model, line lockLine, w int, selected bool, 
 	return paint.Paint(text) + l.muted.Paint(tail)
 }
 
-// claimant is who claims; the name alone where there is no room for the id.
+// claimant names who claims; without room for the ID, by the name alone.
 func (p *locksPane) claimant(c kv.Contender, w int) string {
 	if text := clean(who(c)); c.Name == "" || width(text) < w/2 {
 		return text
@@ -155,8 +152,7 @@ func (p *locksPane) claimant(c kv.Contender, w int) string {
 	return cleanName(c.Name)
 }
 
-// claimVerb says what a claim does with its lock; waits is its place in the
-// queue, or 0.
+// claimVerb says what a claim does; waits is its place in the queue, or 0.
 func claimVerb(waits int) string {
 	if waits > 0 {
 		return "waiting"
@@ -164,9 +160,9 @@ func claimVerb(waits int) string {
 	return "held"
 }
 
-// claimTail is what is known of a claim: mode, since when, what is left, and
-// what else there is to say. Where there is no room the last gives way first,
-// then when it was made, which is said as briefly as brevity asks.
+// claimTail returns the mode, since when, the time left and a remark. Without room
+// for all, the remark is left out first, then "since when" is shortened from
+// brevity on.
 func (p *locksPane) claimTail(m *Model, c kv.Contender, verb string, room, brevity int) string {
 	since, text := p.since(m, c, verb)[brevity:], ""
 	if c.Note != "" {
@@ -182,7 +178,7 @@ func (p *locksPane) claimTail(m *Model, c kv.Contender, verb string, room, brevi
 	return text
 }
 
-// claimFacts are the parts of a claim's tail that there are.
+// claimFacts joins the parts of a claim's tail.
 func (p *locksPane) claimFacts(m *Model, c kv.Contender, since, note string) string {
 	ttl := ""
 	if c.TTL > 0 || c.Left > 0 {
@@ -192,7 +188,7 @@ func (p *locksPane) claimFacts(m *Model, c kv.Contender, since, note string) str
 	return strings.Join(parts, " · ")
 }
 
-// claimLeft is what is left of the time that a claim lives without renewal.
+// claimLeft says how long the claim lives without renewal.
 func (p *locksPane) claimLeft(m *Model, c kv.Contender) string {
 	if c.Left < 0 {
 		return "TTL " + short(c.TTL)
@@ -201,19 +197,19 @@ func (p *locksPane) claimLeft(m *Model, c kv.Contender) string {
 	if c.TTL <= 0 {
 		return left + " left"
 	}
-	// Both take the room of the longer one, so that the columns stand still.
+	// Both have the width of the longer one, so that the columns do not move.
 	of := short(c.TTL)
 	return "TTL " + strings.Repeat(" ", max(0, len(of)-len(left))) + left + "/" + of
 }
 
-// since is when a claim was made, from the longest way to say it to none: by
-// the store's clock where it keeps times, else how long it has been seen here,
-// which is the least that it has held the lock, or waited, as verb says.
+// since says when a claim was made, from the longest form to none: by the store's
+// time, or by how long it has been seen here. That is the least time for which it
+// has held the lock or waited, as verb says.
 func (p *locksPane) since(m *Model, c kv.Contender, verb string) []string {
 	if !c.Since.IsZero() {
 		at := c.Since.Local()
 		brief := "since " + at.Format("15:04")
-		if m.now().Sub(at) > 12*time.Hour { // it may be of another day
+		if m.now().Sub(at) > 12*time.Hour { // it may be another day
 			brief = "since " + at.Format("Jan 2")
 		}
 		return []string{"since " + at.Format("Jan 2 15:04:05"), brief, ""}

@@ -8,17 +8,17 @@ import (
 	"kvist/tui/tree/match"
 )
 
-// finding is the first place in a value that matches, made safe to draw.
+// finding is the first match in a value, made safe to draw.
 type finding struct {
-	line   int  // its number, from 1; 0 where the value is a hit for what it lacks
-	offset int  // in bytes, where the value has no lines
-	binary bool // it has none
+	line   int  // from 1; 0 when the value is a hit for what it lacks
+	offset int  // in bytes, for a value without lines
+	binary bool // the value has no lines
 	lines  int  // how many lines match
 
-	before, match, after string // the line, as far as it is near
+	before, match, after string // the line, near the match
 }
 
-// findIn looks for a query in a value.
+// findIn returns the first match in a value.
 func findIn(values *match.InValues, value []byte) (finding, bool) {
 	value = match.Whole(value)
 	h, ok := values.Find(value)
@@ -32,15 +32,15 @@ func findIn(values *match.InValues, value []byte) (finding, bool) {
 	return f, true
 }
 
-// How many bytes around a match are kept to be shown.
+// How many bytes around a match are kept.
 const (
 	excerptBefore = 80
 	excerptMatch  = 200
 	excerptAfter  = 300
 )
 
-// excerpt is the line that value[from:to] stands in, or what is around it
-// where the value is binary.
+// excerpt returns the line of the match value[from:to], or the bytes around it in a
+// binary value.
 func excerpt(value []byte, from, to int, binary bool) finding {
 	f := finding{binary: binary, offset: from}
 	begin, end := 0, len(value)
@@ -72,12 +72,11 @@ func excerpt(value []byte, from, to int, binary bool) finding {
 	return f
 }
 
-// firstBytes is at most n bytes.
+// firstBytes returns at most n bytes.
 func firstBytes(b []byte, n int) []byte { return b[:min(n, len(b))] }
 
-// firstRunes is at most n bytes of text, cut between runes.
+// firstRunes returns at most n bytes of text, cut between runes.
 func firstRunes(b []byte, n int) []byte { return match.Whole(firstBytes(b, n)) }
 
-// shownText is text with its tabs as blanks: an indentation that is spelled
-// out is harder to read than one that is narrow.
+// shownText replaces tabs by blanks: a spelled-out indentation is harder to read.
 func shownText(b []byte) string { return strings.ReplaceAll(string(b), "\t", " ") }

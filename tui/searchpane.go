@@ -14,19 +14,19 @@ import (
 	"kvist/tui/tree/match"
 )
 
-// searchPane is a search of values and what it found. The keys it looks into
-// are those of the tree, in the order of the tree.
+// searchPane is a search of values and its hits. It searches the keys of the tree
+// in their order.
 type searchPane struct {
 	find   listFind
-	query  *match.Query // nil while nothing was searched
+	query  *match.Query // nil before the first search
 	values *match.InValues
-	folder string // below which it searches; "" for all that is opened
+	folder string // the folder that is searched; "" for the opened prefix
 	search *kv.Search
 
 	state  searchState
-	gen    int // which search is the one in use
+	gen    int // the number of the search; results of older ones are dropped
 	cancel context.CancelFunc
-	flying bool   // a part of it is under way, which has search and values to itself
+	flying bool   // a part is under way and owns search and values
 	slice  int    // keys in the next part
 	last   string // the last key that is done; "" before the first
 	sum    kv.Searched
@@ -36,8 +36,8 @@ type searchPane struct {
 	ended  time.Time
 
 	hits      []hit    // in the order of the tree
-	rowCursor          // among hits
-	above     []string // what stands above them
+	rowCursor          // in hits
+	above     []string // the lines above them
 	passive
 }
 
@@ -51,16 +51,16 @@ type hit struct {
 type searchState uint8
 
 const (
-	searchIdle searchState = iota // none was begun
+	searchIdle searchState = iota // before the first search
 	searchRunning
 	searchStopped // by the user
-	searchBounded // by a limit
+	searchBounded // at a limit
 	searchFailed
 	searchDone
 )
 
-// open asks what to look for, in the values below the folder under the cursor or
-// in all that is opened.
+// open asks what to look for: in the folder under the cursor, or in everything
+// below the opened prefix.
 func (p *searchPane) open(m *Model) tea.Cmd {
 	here, folder := m.searchable()
 	ask := &prompt{aside: true}
@@ -98,8 +98,8 @@ func (p *searchPane) open(m *Model) tea.Cmd {
 	return m.openPrompt(ask, "")
 }
 
-// searchable is where a search is meant to look, the folder under the cursor
-// or all that is opened (""), and the folder that the cursor is on or in.
+// searchable returns the folder that a search begins with, "" for the opened
+// prefix, and the folder that the cursor is on or in.
 func (m *Model) searchable() (here, folder string) {
 	row, ok := m.tree.row()
 	if !ok {
@@ -122,7 +122,7 @@ func (m *Model) valuesOf(folder string) string {
 	return "the values in " + cleanName(m.below(folder)) + "/"
 }
 
-// under is the directory of a folder, or of all that is opened.
+// under returns the directory of a folder; "" is the opened prefix.
 func (m *Model) under(folder string) string {
 	if folder == "" {
 		return m.opts.Prefix
@@ -130,8 +130,8 @@ func (m *Model) under(folder string) string {
 	return folder + "/"
 }
 
-// show asks what to look for only when that was asked for: the key for a pane, or
-// for a number that another program counts by, may be followed by commands.
+// show opens the prompt only for the action that asks for it. The key of a pane may
+// be typed by mistake, as a count is in other programs, with commands after it.
 func (p *searchPane) show(m *Model, by keymap.Action) (tea.Cmd, bool) {
 	if by == keymap.SearchOpen {
 		return p.open(m), false
@@ -143,7 +143,7 @@ func (p *searchPane) show(m *Model, by keymap.Action) (tea.Cmd, bool) {
 	return nil, true
 }
 
-// start begins a search in place of the last one.
+// start starts a search and drops the last one.
 func (p *searchPane) start(m *Model, query *match.Query, folder string) tea.Cmd {
 	p.stop(m.now())
 	*p = searchPane{
@@ -155,7 +155,7 @@ func (p *searchPane) start(m *Model, query *match.Query, folder string) tea.Cmd 
 	return p.next(m)
 }
 
-// stop ends the search where it is. The part that is under way is given up.
+// stop stops the search and cancels the part under way.
 func (p *searchPane) stop(now time.Time) {
 	if p.state != searchRunning {
 		return
@@ -166,8 +166,7 @@ func (p *searchPane) stop(now time.Time) {
 	}
 }
 
-// goOn lets a search that was stopped, reached a limit or lost contact go on
-// from where it was.
+// goOn continues a search that was stopped, reached a limit or lost contact.
 func (p *searchPane) goOn(m *Model) tea.Cmd {
 	switch p.state {
 	case searchIdle, searchRunning, searchDone:
@@ -191,7 +190,7 @@ func (p *searchPane) wheel(_ *Model, _ point, by int) {
 
 func (p *searchPane) subject(m *Model) (tree.Row, bool) { return m.rowFor(p.key()) }
 
-// key is the key of the hit under the cursor.
+// key returns the key of the hit under the cursor.
 func (p *searchPane) key() string {
 	if p.at >= len(p.hits) {
 		return ""
@@ -227,7 +226,7 @@ func (p *searchPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// jump goes to the key of the hit in the tree, and to the hit in its value.
+// jump goes to the hit's key in the tree and to the match in its value.
 func (p *searchPane) jump(m *Model) tea.Cmd {
 	if p.at >= len(p.hits) || !p.goToHit(m) {
 		return nil
@@ -235,8 +234,8 @@ func (p *searchPane) jump(m *Model) tea.Cmd {
 	return tea.Batch(p.lead(m), m.leavePane())
 }
 
-// lead has the hit looked for in the value of its key: at once where that is
-// the value that is shown, else when it has been read.
+// lead finds the hit in the value of its key: now if that value is shown, or when
+// it has been read.
 func (p *searchPane) lead(m *Model) tea.Cmd {
 	h := p.hits[p.at]
 	m.value.find = valueFind{query: p.query, gen: m.value.find.gen + 1, key: h.key, goal: h.line, at: -1}
@@ -246,8 +245,8 @@ func (p *searchPane) lead(m *Model) tea.Cmd {
 	return m.findAgain()
 }
 
-// goToHit puts the tree's cursor on the key of the hit. A filter that hides it
-// is taken away.
+// goToHit puts the tree's cursor on the hit's key. It removes a filter that hides
+// the key.
 func (p *searchPane) goToHit(m *Model) bool {
 	if !m.goToKey(p.key()) {
 		return false
@@ -256,7 +255,7 @@ func (p *searchPane) goToHit(m *Model) bool {
 	return true
 }
 
-// walk goes so many hits on, around the ends, and to their keys in the tree.
+// walk goes by so many hits, around the ends, and to their keys in the tree.
 func (p *searchPane) walk(m *Model, by int) tea.Cmd {
 	n := len(p.hits)
 	if n == 0 {
@@ -275,14 +274,13 @@ func (p *searchPane) rows() int   { return len(p.hits) }
 func (p *searchPane) cursor() int { return p.at }
 func (p *searchPane) to(row int)  { p.goTo(row, len(p.hits)) }
 
-// searchText is the key and the line that was found.
+// searchText returns the key and the line of the match.
 func (p *searchPane) searchText(row int) string {
 	h := p.hits[row]
 	return h.key + " " + h.before + h.match + h.after
 }
 
-// add puts hits among those that were found before. After a part that was
-// given up, some may come again.
+// add inserts hits. After a cancelled part, some may come twice.
 func (p *searchPane) add(hits []hit) {
 	under := ""
 	if p.at < len(p.hits) {

@@ -13,17 +13,15 @@ import (
 	"kvist/tui/tree/match"
 )
 
-// A search goes over the keys in parts, so that it shows how far it is and
-// other input has its turn. A part is as many keys as take about a tenth of
-// a second.
+// A search goes through the keys in parts of about a tenth of a second, to show its
+// progress and to let other input in.
 const (
 	searchSlice     = 256
 	searchSliceMost = 2048
 	searchSliceTime = 100 * time.Millisecond
 )
 
-// next looks into the values of the next keys. No more than one part of a
-// search is under way at a time.
+// next starts the next part, unless one is under way.
 func (p *searchPane) next(m *Model) tea.Cmd {
 	if p.flying || p.state != searchRunning {
 		return nil
@@ -41,19 +39,19 @@ func (p *searchPane) next(m *Model) tea.Cmd {
 	}
 }
 
-// searchPart is a part of a search, to be run off the screen's goroutine.
+// searchPart is a part of a search. It runs outside the update loop.
 type searchPart struct {
 	pane   *searchPane
 	gen    int
 	keys   *tree.Tree
 	folder string
-	from   string // behind which it begins; "" for the beginning
-	slice  int    // keys
+	from   string // the key it starts after; "" for the beginning
+	slice  int    // how many keys
 	search *kv.Search
 	values *match.InValues
 }
 
-// run looks into the values.
+// run searches the values.
 func (s searchPart) run(ctx context.Context) valuesSearched {
 	r := valuesSearched{pane: s.pane, gen: s.gen}
 	keys := s.next()
@@ -79,7 +77,7 @@ func (s searchPart) run(ctx context.Context) valuesSearched {
 	return r
 }
 
-// next are the next keys.
+// next returns the next keys.
 func (s searchPart) next() []string {
 	from := s.from
 	keys := make([]string, 0, s.slice)
@@ -98,7 +96,7 @@ func (s searchPart) next() []string {
 	return keys
 }
 
-// total is how many keys there are to search, as far as they are known.
+// total returns how many known keys there are to search.
 func (p *searchPane) total(m *Model) int {
 	if p.folder == "" {
 		return m.tree.tree.Keys()
@@ -115,7 +113,7 @@ type valuesSearched struct {
 	pane   *searchPane
 	gen    int
 	hits   []hit
-	last   string // the last key that is done; "" when none is
+	last   string // the last key that is done; "" for none
 	all    bool   // there were no more keys
 	sum    kv.Searched
 	passed int

@@ -10,10 +10,10 @@ import (
 	"kvist/kv"
 )
 
-// hitLines is how many lines a hit takes: its key, and the line that matches.
+// hitLines is how many lines a hit takes: the key, and the line that matches.
 const hitLines = 2
 
-// title names what is looked for, and where.
+// title returns the query and the directory.
 func (p *searchPane) title(m *Model) paneTitle {
 	if p.state == searchIdle {
 		return paneTitle{what: "Search"}
@@ -21,7 +21,7 @@ func (p *searchPane) title(m *Model) paneTitle {
 	return m.titleBelow(`Search "`+clean(p.query.String())+`"`, m.under(p.folder))
 }
 
-// lay puts how far the search is, and what that means, above the hits.
+// lay puts the progress and its caveats above the hits.
 func (p *searchPane) lay(m *Model, w, h int) {
 	p.above = nil
 	if p.state == searchIdle {
@@ -50,7 +50,7 @@ func (p *searchPane) lay(m *Model, w, h int) {
 	p.fit(len(p.hits), (h-len(p.above))/hitLines)
 }
 
-// view is how far the search is, and the hits.
+// view returns the progress and the hits.
 func (p *searchPane) view(m *Model, w, _ int) []string {
 	lines := slices.Clone(p.above)
 	for i := p.top; i < p.end(len(p.hits)); i++ {
@@ -59,7 +59,7 @@ func (p *searchPane) view(m *Model, w, _ int) []string {
 	return lines
 }
 
-// report says how far the search is and what it found.
+// report says how far the search is and how much it found.
 func (p *searchPane) report(m *Model) string {
 	if p.state == searchIdle {
 		return "nothing searched yet"
@@ -96,8 +96,8 @@ func (p *searchPane) report(m *Model) string {
 	return text
 }
 
-// nothing says that there is no hit where it looked, which is all that it can
-// say; "" while there is one, or may be.
+// nothing says that the values which could be searched have no hit, which does not
+// mean that there is none; "" while there may be hits.
 func (p *searchPane) nothing() string {
 	if len(p.hits) > 0 || p.state == searchRunning {
 		return ""
@@ -105,7 +105,7 @@ func (p *searchPane) nothing() string {
 	return "no hit in the " + plural(p.sum.Keys-p.sum.Denied-p.sum.Gone-p.passed, "value") + " that could be searched"
 }
 
-// limit names the bound that was reached.
+// limit names the limit that was reached.
 func (p *searchPane) limit() string {
 	l := kv.DefaultSearchLimits()
 	switch p.bound {
@@ -120,7 +120,7 @@ func (p *searchPane) limit() string {
 	return ""
 }
 
-// caveats say what was not looked into, and why there may be more.
+// caveats say what was not searched and why there may be more hits.
 func (p *searchPane) caveats(m *Model) string {
 	var parts []string
 	add := func(n int, one, many string) {
@@ -173,8 +173,8 @@ func (p *searchPane) drawHit(m *Model, h hit, w int, selected bool) []string {
 	return []string{key.Paint(head) + tail.Paint(more), m.drawFinding(h.finding, w, line, tail)}
 }
 
-// drawFinding draws the line with what was looked for marked in it. What is
-// before gives way where there is no room.
+// drawFinding draws the line with the match marked. Without room for all, it cuts
+// the text before the match.
 func (m *Model) drawFinding(f finding, w int, line, number ink) string {
 	where := fmt.Sprintf("%6d  ", f.line)
 	switch {

@@ -10,22 +10,22 @@ import (
 	"kvist/tui/tree"
 )
 
-// treePane is the prefix tree: a window on the tree's rows and a cursor that
-// stays on its key when rows move.
+// treePane shows the prefix tree: the rows in sight, and a cursor that stays on its
+// key when rows move.
 type treePane struct {
 	tree   *tree.Tree
-	cursor string // the key of the row the cursor is on
-	at     int    // that row's number when it was last looked up
-	top    int    // the first row shown
-	height int    // rows shown
-	folds  int    // how often folders may have been opened or closed
-	target string // a key that was just made, which the cursor goes to when it is there
+	cursor string // the key of the row under the cursor
+	at     int    // the number of that row when it was last looked up
+	top    int    // the first row in sight
+	height int    // how many rows are in sight
+	folds  int    // counts when folders may have been opened or closed
+	target string // a new key that the cursor goes to once it is in the tree
 	passive
 }
 
 func (p *treePane) scope() keymap.Scope { return keymap.ScopeTree }
 
-// row is the row under the cursor; false when there are no rows.
+// row returns the row under the cursor; false when there are no rows.
 func (p *treePane) row() (tree.Row, bool) {
 	rows := p.tree.Rows(p.at, 1)
 	if len(rows) == 0 {
@@ -34,11 +34,11 @@ func (p *treePane) row() (tree.Row, bool) {
 	return rows[0], true
 }
 
-// line is the line of the pane that the cursor stands on.
+// line returns the line of the pane that the cursor is on.
 func (p *treePane) line() int { return p.at - p.top }
 
-// keepLine puts the cursor back on its key, and the key back on its line, after rows
-// have moved.
+// keepLine puts the cursor back on its key, and the key back on its line, after
+// rows have moved.
 func (p *treePane) keepLine(line int) {
 	row, ok := p.tree.Nearest(p.cursor)
 	if !ok {
@@ -53,21 +53,21 @@ func (p *treePane) keepLine(line int) {
 	p.name()
 }
 
-// name notes the key of the row the cursor is on.
+// name notes the key of the row under the cursor.
 func (p *treePane) name() {
 	if row, ok := p.row(); ok {
 		p.cursor = row.Key
 	}
 }
 
-// move puts the cursor on a row, as near as there is one.
+// move puts the cursor on a row, or on the nearest one.
 func (p *treePane) move(to int) {
 	p.at = max(0, min(to, p.tree.Len()-1))
 	p.top = window(p.top, p.at, p.tree.Len(), max(1, p.height))
 	p.name()
 }
 
-// scroll moves the window and takes the cursor along at its edges.
+// scroll moves the rows in sight, and the cursor when it would leave them.
 func (p *treePane) scroll(by int) {
 	n, h := p.tree.Len(), max(1, p.height)
 	p.top = max(0, min(p.top+by, n-h))
@@ -75,8 +75,8 @@ func (p *treePane) scroll(by int) {
 	p.name()
 }
 
-// goTo puts the cursor on key, and opens the folders around it where its row
-// is not shown.
+// goTo puts the cursor on a key, and opens the folders around it if its row is not
+// shown.
 func (p *treePane) goTo(key string) bool {
 	row, ok := p.tree.RowOf(key)
 	if !ok {
@@ -89,21 +89,21 @@ func (p *treePane) goTo(key string) bool {
 	return ok
 }
 
-// seek goes to a key that was just made: now, or when the feed has told of it,
-// if no key was pressed by then. A filter is left as it is.
+// seek goes to a new key: now, or once the feed has reported it, unless a key is
+// pressed first. It does not touch a filter.
 func (p *treePane) seek(m *Model, key string) {
 	p.target = key
 	p.found(m)
 }
 
-// found goes to the key that is sought, if it is there.
+// found goes to the key that seek was called for, if it is there.
 func (p *treePane) found(m *Model) {
 	if p.target != "" && !m.finder.on && p.goTo(p.target) {
 		p.target = ""
 	}
 }
 
-// lay keeps the cursor on its line of the screen, as far as it can.
+// lay keeps the cursor on its line of the screen, as far as possible.
 func (p *treePane) lay(_ *Model, _, h int) {
 	if p.height == h {
 		return
@@ -113,7 +113,7 @@ func (p *treePane) lay(_ *Model, _, h int) {
 	p.keepLine(line)
 }
 
-// feedChanged notes that folders may be open that were not known before.
+// feedChanged notes that a folder which was not known may be open.
 func (p *treePane) feedChanged(_ *Model, c treeChange) {
 	if c.Kind == kv.FolderEvent || c.Kind == kv.FolderGoneEvent {
 		p.folds++
@@ -124,7 +124,7 @@ func (p *treePane) feedRests(m *Model) { p.found(m) }
 
 func (p *treePane) subject(*Model) (tree.Row, bool) { return p.row() }
 
-// wakes fades what has changed.
+// wakes lets changed rows fade.
 func (p *treePane) wakes(*Model) time.Duration {
 	if p.tree.Lit() > 0 {
 		return fadeStep / 2
@@ -132,8 +132,8 @@ func (p *treePane) wakes(*Model) time.Duration {
 	return 0
 }
 
-// click puts the cursor on a row; on the row under the cursor it opens or closes
-// a folder.
+// click puts the cursor on a row. A click on the row under the cursor opens or
+// closes a folder.
 func (p *treePane) click(m *Model, at point) tea.Cmd {
 	row := p.top + at.y
 	if row >= p.tree.Len() {
@@ -157,7 +157,7 @@ func (p *treePane) hint(_ *Model, h keymap.Hint) (string, bool) {
 	return h.Text, true
 }
 
-// enterText is what entering a row does.
+// enterText says what entering a row does.
 func enterText(row tree.Row) string {
 	switch {
 	case row.IsFolder && row.Open:
@@ -206,8 +206,8 @@ func (p *treePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return nil, true
 }
 
-// foldsNothing minds the actions that open and close folders while a filter
-// shows all that it found: those that step go on stepping.
+// foldsNothing handles the actions on folders while a filter shows all matches: no
+// folder opens or closes, but the cursor may still go to the parent.
 func (p *treePane) foldsNothing(m *Model, a keymap.Action, row tree.Row) bool {
 	switch {
 	case a == keymap.TreeClose:
@@ -222,17 +222,17 @@ func (p *treePane) foldsNothing(m *Model, a keymap.Action, row tree.Row) bool {
 	return true
 }
 
-// leaveTree leaves the filter, else the listing that is under way.
+// leaveTree removes the filter, or stops the listing.
 func (m *Model) leaveTree() tea.Cmd {
 	if m.unfind(m.tree.cursor) {
-		m.notice = notice{} // it spoke of the filter
+		m.notice = notice{} // it was about the filter
 		return nil
 	}
 	cmd, _ := m.pauseListing()
 	return cmd
 }
 
-// refold changes what is open and keeps the cursor on its key.
+// refold opens or closes folders and keeps the cursor on its key.
 func (p *treePane) refold(change func()) {
 	line := p.line()
 	change()
@@ -240,7 +240,7 @@ func (p *treePane) refold(change func()) {
 	p.keepLine(line)
 }
 
-// openRow opens a folder, or steps into one that is open, or into a value.
+// openRow opens a folder, or goes into an open one, or to a value.
 func (p *treePane) openRow(m *Model, row tree.Row) {
 	switch {
 	case row.IsFolder && !row.Open:
@@ -254,7 +254,7 @@ func (p *treePane) openRow(m *Model, row tree.Row) {
 	}
 }
 
-// closeRow closes a folder, or steps to the folder a row is in.
+// closeRow closes a folder, or goes to the folder around the row.
 func (p *treePane) closeRow(row tree.Row) {
 	if row.IsFolder && row.Open {
 		p.refold(func() { p.tree.Close(row.Key) })
@@ -265,7 +265,7 @@ func (p *treePane) closeRow(row tree.Row) {
 	}
 }
 
-// enter folds a folder open or closed; a key that is none is gone into.
+// enter opens or closes a folder; on a key, it goes to the value.
 func (p *treePane) enter(m *Model, row tree.Row) {
 	if row.IsFolder {
 		p.refold(func() { p.tree.Toggle(row.Key) })

@@ -8,7 +8,7 @@ import (
 	"kvist/tui/tree"
 )
 
-// title names the prefix, and where in the tree the cursor is.
+// title returns the prefix and the cursor's place in the tree.
 func (p *treePane) title(m *Model) paneTitle {
 	t := m.titleBelow("Keys", m.root)
 	if n := p.tree.Len(); n > 0 {
@@ -20,8 +20,8 @@ func (p *treePane) title(m *Model) paneTitle {
 	return t
 }
 
-// filterTail says where the cursor is among how many matches for what. Where
-// there is little room the text that is looked for stays longest.
+// filterTail says which of how many matches the cursor is on. On a narrow screen
+// the query stays longest.
 func (m *Model) filterTail(t paneTitle) string {
 	hits, query := m.tree.tree.Hits(), "for "+clean(m.finder.query.String())
 	room := m.areas().tree.w - titleEdges - width(t.what)
@@ -35,7 +35,7 @@ func (m *Model) filterTail(t paneTitle) string {
 	return "  " + query
 }
 
-// view is the rows in sight, in exactly h lines.
+// view returns the rows in sight, in exactly h lines.
 func (p *treePane) view(m *Model, w, h int) []string {
 	now := m.now()
 	lines := make([]string, 0, h)
@@ -71,9 +71,9 @@ func (m *Model) emptyTree() string {
 	}
 }
 
-// drawRow draws one row: the sign of its last change, the guides, the name,
-// and at the right its marks and how much is below it. The cursor's row is
-// in one look throughout, so that the eye finds it.
+// drawRow draws a row: the sign of its last change, the guides and the name, and on
+// the right its marks and the number of keys below. The row under the cursor has
+// one ink throughout, so that it stands out.
 func (m *Model) drawRow(row tree.Row, w int, selected bool, now time.Time) string {
 	l := m.look
 	inks, sign := m.inksFor(row, now)
@@ -94,7 +94,7 @@ func (m *Model) drawRow(row tree.Row, w int, selected bool, now time.Time) strin
 	if n > 0 && count != "" {
 		count = " " + count
 	}
-	room := max(0, w-3-n-width(count)) // one cell for the sign, one at each side of the tail
+	room := max(0, w-3-n-width(count)) // a cell for the sign, and one on each side of the count
 	guides, fold := rowGuides(row, room), m.rowFold(row)
 	head := guides + fold
 	name := rowName(row, room)
@@ -108,15 +108,15 @@ func (m *Model) drawRow(row tree.Row, w int, selected bool, now time.Time) strin
 		}
 		return base.Paint(sign + head + m.markFound(row.Key, row.Name, name, base) + pad + " " + plain + count + " ")
 	}
-	if head != guides+fold { // so deep that there is no room for a name
+	if head != guides+fold { // too deep for a name
 		return inks.sign.Paint(sign) + l.border.Paint(head) + pad + " " + marks + l.count.Paint(count) + " "
 	}
 	return inks.sign.Paint(sign) + l.border.Paint(guides) + inks.fold.Paint(fold) +
 		inks.name.Paint(m.markFound(row.Key, row.Name, name, inks.name)) + pad + " " + marks + l.count.Paint(count) + " "
 }
 
-// rowGuides are the lines that lead down to later rows of the folders that
-// the row is in. The outermost give way to the name of a row that is deep.
+// rowGuides returns the lines that lead down to later rows of the folders around a
+// row. For a deep row, the outermost make room for the name.
 func rowGuides(row tree.Row, room int) string {
 	var b strings.Builder
 	from := max(0, row.Depth-room/4)
@@ -134,7 +134,7 @@ func rowGuides(row tree.Row, room int) string {
 	return b.String()
 }
 
-// rowFold reports whether a row is an open folder, a closed one, or none.
+// rowFold returns the sign of an open or a closed folder, or blanks.
 func (m *Model) rowFold(row tree.Row) string {
 	switch {
 	case row.IsFolder && row.Open:
@@ -146,7 +146,7 @@ func (m *Model) rowFold(row tree.Row) string {
 	}
 }
 
-// rowName is the row's name. A slash tells a folder.
+// rowName returns the row's name. A folder has a slash at its end.
 func rowName(row tree.Row, w int) string {
 	if row.IsFolder || row.Name == "" {
 		return cleanEnds(row.Name, w) + "/"
@@ -154,11 +154,11 @@ func rowName(row tree.Row, w int) string {
 	return cleanEnds(row.Name, w)
 }
 
-// rowInks are how the parts of a row are painted.
+// rowInks are the inks of a row's parts.
 type rowInks struct{ sign, fold, name ink }
 
-// inksFor returns how a row is painted for its last change, and the change's
-// sign: no meaning is carried by colour alone.
+// inksFor returns the inks of a row for its last change, and the sign of that
+// change: colour alone carries no meaning.
 func (m *Model) inksFor(row tree.Row, now time.Time) (rowInks, string) {
 	l := m.look
 	step := int(now.Sub(row.Lit.At) / fadeStep)

@@ -9,17 +9,17 @@ import (
 	"kvist/kv"
 )
 
-// fact is one line about a key.
+// fact is a line about a key.
 type fact struct {
 	text string
 	ink  ink
 }
 
-// factRoom is the height from which a fact may take more than one line: below
-// it, the value needs them.
+// factRoom is the height from which a fact may take more than one line. Below it,
+// the value needs the lines.
 const factRoom = 10
 
-// lines are the fact broken between its parts, where there is room.
+// lines breaks a fact between its parts, if there is room.
 func (f fact) lines(w, h int) []string {
 	if h < factRoom || width(f.text) <= w-2 {
 		return []string{f.text}
@@ -36,7 +36,7 @@ func (f fact) lines(w, h int) []string {
 	return lines
 }
 
-// facts are what is known of the key besides its value.
+// facts returns what is known of the key besides its value.
 func (m *Model) facts() []fact {
 	s, l := &m.value.shown, m.look
 	facts := []fact{}
@@ -77,7 +77,7 @@ func (m *Model) facts() []fact {
 	return facts
 }
 
-// metaFacts are what the store knows of a key; age is how long ago it said so.
+// metaFacts returns the key's metadata; age is how old that is.
 func metaFacts(m *Model, meta *kv.Meta, age time.Duration) []fact {
 	facts := []fact{}
 	add := func(text string) {
@@ -96,7 +96,7 @@ func metaFacts(m *Model, meta *kv.Meta, age time.Duration) []fact {
 	return facts
 }
 
-// history says when a key was made and changed.
+// history says when a key was created and changed.
 func history(meta *kv.Meta, terms kv.Terms) string {
 	parts := []string{}
 	if meta.Created != 0 {
@@ -114,8 +114,9 @@ func history(meta *kv.Meta, terms kv.Terms) string {
 	return strings.Join(parts, " · ")
 }
 
-// ownership says what a key's life depends on. What is left of it is counted
-// down only while there is contact: nobody knows then whether it was renewed.
+// ownership says what a key's life depends on. The time left is counted down only
+// while there is contact: without it, nobody knows whether the owner has renewed
+// it.
 func (m *Model) ownership(meta *kv.Meta, age time.Duration) string {
 	parts := []string{}
 	if meta.Ephemeral {
@@ -143,20 +144,19 @@ func (m *Model) ownership(meta *kv.Meta, age time.Duration) string {
 	return strings.Join(parts, " · ")
 }
 
-// revision is an index under the store's own name for it.
+// revision returns an index under the store's own name for it.
 func (m *Model) revision(index uint64) string { return fmt.Sprintf("%s %d", m.terms.Index, index) }
 
-// left is what is left of a TTL some time after it was told.
+// left returns what is left of a TTL after it was read age ago.
 func left(of, age time.Duration) string {
 	return max(0, of-age).Round(time.Second).String()
 }
 
-// renewEvery is how often a key whose TTL runs out is read again.
+// renewEvery is how often a key with a TTL is read again at most.
 const renewEvery = 2 * time.Second
 
-// renew reads the key again when less than half of its TTL is left: nothing
-// tells of an owner that renews it, and a life that goes on is not to be seen
-// to end.
+// renew has the key read again when less than half of its TTL is left. No feed
+// reports that an owner has renewed it, and the time left must not seem to run out.
 func (p *valuePane) renew(m *Model, now time.Time) {
 	age := now.Sub(p.shown.at)
 	if m.visible(p) && !m.feed.state.OutOfContact() && p.counting() && age >= renewEvery && p.shown.meta.Left-age < p.shown.meta.TTL/2 {
@@ -164,7 +164,7 @@ func (p *valuePane) renew(m *Model, now time.Time) {
 	}
 }
 
-// counting reports whether the pane shows a TTL running down.
+// counting reports whether the pane shows a TTL that runs down.
 func (p *valuePane) counting() bool {
 	return p.shown.meta != nil && p.shown.meta.TTL > 0 && p.shown.meta.Left > 0
 }

@@ -12,30 +12,29 @@ import (
 	"kvist/tui/tree/match"
 )
 
-// valueHitsMax bounds how many places in one value are gone through and marked.
+// valueHitsMax limits how many matches in a value are marked.
 const valueHitsMax = 10_000
 
-// valueFind is what is looked for in the value that is shown.
+// valueFind is a find in the value that is shown.
 type valueFind struct {
-	query *match.Query // nil while nothing is
-	gen   int          // which look is the one in use
-	key   string       // in whose value
-	from  int          // the row at the top when it began: the first hit is sought from there
-	goal  int          // the line, from 1, of the hit to go to first; 0 for the first one
+	query *match.Query // nil while there is no find
+	gen   int          // the number of the find; results of older ones are dropped
+	key   string       // the key of the value
+	from  int          // the top row when the find began: the first match is looked for from there
+	goal  int          // the line, from 1, of the match to go to first; 0 is the first match
 	hits  []valueHit
-	more  bool // there are more hits than are kept
-	at    int  // the hit gone to; -1 before the first
+	more  bool // there are more matches than are kept
+	at    int  // the current match; -1 before the first
 }
 
-// valueHit is a place in a line of the value as it is drawn; in a value of
-// bytes without lines, it is a place among the bytes.
+// valueHit is a match: a place in a line as it is drawn, or among the bytes of a
+// value without lines.
 type valueHit struct {
 	line int
 	match.Span
 }
 
-// findInValue asks what to look for in the value, and looks for it as it is
-// typed.
+// findInValue asks what to look for in the value, and finds it as it is typed.
 func (m *Model) findInValue() tea.Cmd {
 	v := m.value
 	if v.shown.pair == nil {
@@ -76,8 +75,7 @@ func (m *Model) findInValue() tea.Cmd {
 	return m.openPrompt(p, "")
 }
 
-// lookInValue looks for a query in the value that is shown, from a row on, or
-// at a line first.
+// lookInValue finds a query in the value, from a row on or at a line first.
 func (m *Model) lookInValue(query *match.Query, from, goal int) tea.Cmd {
 	v := m.value
 	v.find = valueFind{query: query, gen: v.find.gen + 1, key: v.shown.key, from: from, goal: goal, at: -1}
@@ -91,8 +89,8 @@ func (m *Model) lookInValue(query *match.Query, from, goal int) tea.Cmd {
 	}
 }
 
-// placesIn returns all places of a query, one more than valueHitsMax at most:
-// in the lines as they are drawn, or among the bytes where there are none.
+// placesIn returns the matches, at most one more than valueHitsMax: in the lines as
+// they are drawn, or among the bytes of a value without lines.
 func placesIn(query *match.Query, lines []format.Line, value []byte) []valueHit {
 	values := query.InValues()
 	var hits []valueHit
@@ -119,7 +117,7 @@ func placesIn(query *match.Query, lines []format.Line, value []byte) []valueHit 
 	return hits
 }
 
-// valueSearched is the result of a look into the value.
+// valueSearched is the result of lookInValue.
 type valueSearched struct {
 	gen  int
 	hits []valueHit
@@ -143,8 +141,8 @@ func (r valueSearched) apply(m *Model) tea.Cmd {
 	return nil
 }
 
-// firstHit goes to the hit at the line that was asked for, or to the first one
-// from where the value was looked at.
+// firstHit goes to the match at the line that was asked for, or to the first one
+// from where the value was scrolled to.
 func (p *valuePane) firstHit() {
 	f := &p.find
 	if len(f.hits) == 0 || p.layout.count() == 0 {
@@ -159,7 +157,7 @@ func (p *valuePane) firstHit() {
 	p.toHit()
 }
 
-// toHit scrolls to the hit, unless it is in sight.
+// toHit scrolls to the current match, unless it is in sight.
 func (p *valuePane) toHit() {
 	row := p.layout.rowOf(p.find.hits[p.find.at])
 	if row < p.top || row >= p.top+p.height {
@@ -167,8 +165,7 @@ func (p *valuePane) toHit() {
 	}
 }
 
-// nextHit goes to the next hit in the value, or to the one before, around its
-// ends.
+// nextHit goes to the next or the previous match in the value, around its ends.
 func (m *Model) nextHit(forward bool) tea.Cmd {
 	p := m.value
 	f := &p.find
@@ -187,7 +184,7 @@ func (m *Model) nextHit(forward bool) tea.Cmd {
 	return nil
 }
 
-// sayInValue says which hit of how many the value is at.
+// sayInValue shows which match of how many is the current one.
 func (m *Model) sayInValue() {
 	if len(m.value.find.hits) == 0 {
 		m.notice.warn(m.now(), m.valueReport())
@@ -196,7 +193,7 @@ func (m *Model) sayInValue() {
 	m.notice.say(m.now(), m.valueReport())
 }
 
-// valueReport says how much of what is looked for there is.
+// valueReport says how many matches there are.
 func (m *Model) valueReport() string {
 	f := &m.value.find
 	if len(f.hits) == 0 {
@@ -209,8 +206,8 @@ func (m *Model) valueReport() string {
 	return fmt.Sprintf("match %s of %s for %s", grouped(f.at+1), total, clean(f.query.String()))
 }
 
-// findAgain looks for the same in a value that was read anew, and for what a
-// search of values found, where it led to this key.
+// findAgain repeats the find in a value that was read again, or that a search of
+// values led to.
 func (m *Model) findAgain() tea.Cmd {
 	f := m.value.find
 	if f.query == nil || m.value.shown.pair == nil {
@@ -227,7 +224,7 @@ func (m *Model) findAgain() tea.Cmd {
 	return cmd
 }
 
-// actFind takes the actions that look into the value.
+// actFind carries out the actions of a find in the value.
 func (p *valuePane) actFind(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	switch a {
 	case keymap.FindOpen:
@@ -237,14 +234,14 @@ func (p *valuePane) actFind(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	case keymap.ValueLeave:
 		if p.find.query != nil {
 			p.find = valueFind{gen: p.find.gen + 1}
-			m.notice = notice{} // it spoke of the match
+			m.notice = notice{} // it was about the match
 			return nil, true
 		}
 	}
 	return nil, false
 }
 
-// marks are the hits on a row of the value, as places in its text.
+// marks returns the matches on a row of the value, as places in its text.
 func (p *valuePane) marks(row int) []match.Span {
 	f := &p.find
 	if len(f.hits) == 0 || f.key != p.shown.key || row >= len(p.layout.rows) {
@@ -262,10 +259,10 @@ func (p *valuePane) marks(row int) []match.Span {
 	return out
 }
 
-// valueRow says which part of which line a row shows.
+// valueRow is the part of a line that a row shows.
 type valueRow struct{ line, from, bytes int }
 
-// rowOf is the row on which a hit begins.
+// rowOf returns the row on which a match begins.
 func (l valueLayout) rowOf(h valueHit) int {
 	if l.lines == nil {
 		return h.From / max(1, format.HexWidth(l.width))
@@ -277,7 +274,7 @@ func (l valueLayout) rowOf(h valueHit) int {
 	return max(0, row-1)
 }
 
-// place adds rows of one line.
+// place adds the rows of a line.
 func (l *valueLayout) place(line int, rows []format.Line) {
 	from := 0
 	for _, row := range rows {
@@ -291,7 +288,7 @@ func (l *valueLayout) place(line int, rows []format.Line) {
 	l.lines = append(l.lines, rows...)
 }
 
-// drawMarked paints a highlighted row with what is looked for in it.
+// drawMarked paints a highlighted row with its matches.
 func (m *Model) drawMarked(line format.Line, marks []match.Span, w int) string {
 	if len(marks) == 0 {
 		return m.drawSpans(line, w)
@@ -315,8 +312,8 @@ func (m *Model) drawMarked(line format.Line, marks []match.Span, w int) string {
 	return b.String()
 }
 
-// cutAtMark is how far text that begins at a place goes, at most n bytes, until
-// a mark begins or ends, and whether it is in one.
+// cutAtMark returns how far text from a place on is entirely in or outside a mark,
+// at most n bytes, and whether it is in one.
 func cutAtMark(marks []match.Span, at, n int) (length int, marked bool) {
 	for _, s := range marks {
 		switch {

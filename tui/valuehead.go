@@ -6,15 +6,15 @@ import (
 )
 
 const (
-	// headBytes and headLines are how much of a value is shown as text at most:
-	// each line takes some hundred bytes where it is laid out, so that fifty
-	// megabytes of short ones would take gigabytes.
+	// headBytes and headLines limit how much of a value is shown as text. Each line
+	// takes some hundred bytes in memory: 50 MB of short lines would take
+	// gigabytes.
 	headBytes = 4 << 20
 	headLines = 100_000
 )
 
-// headOf is as much of a text as is shown, whole lines where there are any, and
-// what is said of the rest; "" when there is none.
+// headOf returns the part of a text that is shown, in whole lines if possible, and
+// a remark on the rest; "" when there is none.
 func headOf(value []byte) (head []byte, rest string) {
 	end := min(len(value), headBytes)
 	for at, lines := 0, 0; at < end; lines++ {

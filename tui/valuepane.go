@@ -14,12 +14,12 @@ import (
 	"kvist/tui/tree"
 )
 
-// valuePane is the value of the key under the cursor, read again whenever
-// the feed says that it changed.
+// valuePane shows the value of the key under the cursor. It reads the value again
+// whenever the feed reports a change.
 type valuePane struct {
 	shown   shown
-	loading bool     // a read is under way; the next one begins when it is back
-	stale   bool     // the key shown has changed since it was read
+	loading bool     // a read is under way; the next one waits for it
+	stale   bool     // the key has changed since its value was read
 	facts   []string // the lines above the value
 	top     int
 	height  int
@@ -31,16 +31,16 @@ type valuePane struct {
 // shown is what is known of the key that is shown.
 type shown struct {
 	key    string
-	pair   *kv.KVPair // nil while it has never been read, and when it has no value
-	meta   *kv.Meta   // nil when the store tells nothing
+	pair   *kv.KVPair // nil until it has been read, and for a key without a value
+	meta   *kv.Meta   // nil when the store has none
 	kind   format.Format
 	about  string
-	lines  []format.Line // the value as text; nil when it is shown as hex
-	rest   string        // what is said of the part of it that is not shown
+	lines  []format.Line // the value as text; nil for hex
+	rest   string        // a remark on the part that is not shown
 	err    error
 	gone   bool // deleted since it was read
 	at     time.Time
-	change time.Time // when it was seen to change
+	change time.Time // when a change was seen
 }
 
 func (p *valuePane) scope() keymap.Scope { return keymap.ScopeValue }
@@ -67,7 +67,7 @@ func (p *valuePane) wheel(_ *Model, _ point, by int) {
 
 func (p *valuePane) subject(m *Model) (tree.Row, bool) { return m.tree.row() }
 
-// wakes brings the age of the last change up to date, and the TTL that runs down.
+// wakes updates the age of the last change and the time left of a TTL.
 func (p *valuePane) wakes(m *Model) time.Duration {
 	pause := time.Duration(0)
 	if !p.shown.change.IsZero() {
@@ -79,10 +79,10 @@ func (p *valuePane) wakes(m *Model) time.Duration {
 	return pause
 }
 
-// feedChanged notes a change of the key that is shown, or of a folder around it.
+// feedChanged notes a change of the key, or of a folder around it.
 func (p *valuePane) feedChanged(_ *Model, c treeChange) {
 	switch {
-	case c.swept: // feedEnded finds that
+	case c.swept: // feedEnded handles that
 	case c.Kind == kv.FolderGoneEvent && strings.HasPrefix(p.shown.key, c.Key+"/"):
 		p.lost()
 	case c.Key == p.shown.key && (c.Kind == kv.PutEvent || c.Kind == kv.DeleteEvent):
@@ -100,9 +100,9 @@ func (p *valuePane) lost() {
 
 func (p *valuePane) feedBegan(*Model, kv.Batch, time.Time) {}
 
-// feedEnded looks whether a listing has found the key gone. When contact is back,
-// it has the value read again that could not be read before; one that was read
-// stays, as the feed says whether it has changed.
+// feedEnded checks whether a listing has found the key gone. When contact is back,
+// it has a value read again that could not be read before. One that was read stays:
+// the feed reports whether it has changed.
 func (p *valuePane) feedEnded(m *Model, b takenBatch) tea.Cmd {
 	if b.Synced && m.isGone(p.shown.key) {
 		p.lost()
@@ -113,9 +113,9 @@ func (p *valuePane) feedEnded(m *Model, b takenBatch) tea.Cmd {
 	return nil
 }
 
-// follow reads the value under the cursor when it is not the one shown, or is
-// out of date. One read is under way at a time: a cursor that runs past a
-// thousand keys does not ask for a thousand values.
+// follow reads the value under the cursor if it is not the one shown or is out of
+// date. Only one read is under way at a time: a cursor that passes a thousand keys
+// does not read a thousand values.
 func (p *valuePane) follow(m *Model) tea.Cmd {
 	p.renew(m, m.now())
 	row, ok := m.tree.row()
@@ -137,7 +137,7 @@ func (p *valuePane) follow(m *Model) tea.Cmd {
 	return m.readValue(row.Key)
 }
 
-// readValue reads a key and what the store knows of it.
+// readValue reads a key and its metadata.
 func (m *Model) readValue(key string) tea.Cmd {
 	store, now := m.store, m.now
 	return func() tea.Msg {
@@ -147,8 +147,8 @@ func (m *Model) readValue(key string) tea.Cmd {
 	}
 }
 
-// readShown reads a key for the value pane, and prepares its lines here, off
-// the screen's own goroutine.
+// readShown reads a key for the value pane and prepares its lines, outside the
+// update loop.
 func readShown(ctx context.Context, store kv.Store, key string, now time.Time) shown {
 	s := shown{key: key, at: now}
 	pair, err := store.Get(key)
@@ -165,7 +165,7 @@ func readShown(ctx context.Context, store kv.Store, key string, now time.Time) s
 		s.lines = format.Highlight(s.kind, head)
 	}
 	if reader, ok := kv.As[kv.MetaReader](store); ok {
-		s.meta, _ = reader.Meta(ctx, key) // gone since, which the feed will say
+		s.meta, _ = reader.Meta(ctx, key) // an error means that the key is gone, which the feed will report
 	}
 	return s
 }
@@ -178,7 +178,7 @@ func (r valueRead) apply(m *Model) tea.Cmd {
 	p.loading = false
 	m.known.keep(r.shown.pair)
 	if r.shown.key != p.shown.key {
-		return nil // the cursor went on; follow asks for the right one
+		return nil // the cursor has moved on; follow reads the right one
 	}
 	if old := p.shown.pair; old != nil && r.shown.pair != nil && old.LastIndex != r.shown.pair.LastIndex {
 		r.shown.change = m.now()

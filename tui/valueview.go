@@ -9,24 +9,24 @@ import (
 	"kvist/themes"
 )
 
-// valueLayout is a value broken into lines of one width. It is made again
-// only when the value or the width changes.
+// valueLayout is a value broken into lines of one width. It is made again only when
+// the value or the width changes.
 type valueLayout struct {
 	width int
 	lines []format.Line
-	rows  []valueRow // which part of the value each of the lines is
-	hex   int        // rows of the hex view, which are made as they are shown
+	rows  []valueRow // the part of the value on each line
+	hex   int        // rows of the hex view, which are made when they are drawn
 }
 
-// count is how many lines there are.
+// count returns how many lines there are.
 func (l valueLayout) count() int { return max(len(l.lines), l.hex) }
 
-// title names the key, and how far its value is scrolled.
+// title returns the key and how far its value is scrolled.
 func (p *valuePane) title(m *Model) paneTitle {
 	return paneTitle{what: "Value", name: cleanEnds(p.shown.key, m.width), tail: p.position()}
 }
 
-// lay puts what is known of the key above its value, which scrolls in the rest.
+// lay puts the facts above the value, which scrolls in the remaining lines.
 func (p *valuePane) lay(m *Model, w, h int) {
 	p.facts = nil
 	if p.shown.key != "" {
@@ -39,7 +39,7 @@ func (p *valuePane) lay(m *Model, w, h int) {
 	}
 }
 
-// factLines are the facts, and the rule below them.
+// factLines returns the facts and the rule below them.
 func (p *valuePane) factLines(m *Model, w, h int) []string {
 	lines := []string{}
 	for _, fact := range m.facts() {
@@ -53,7 +53,7 @@ func (p *valuePane) factLines(m *Model, w, h int) []string {
 	return lines
 }
 
-// view is what is known of the key, and as much of its value as fits.
+// view returns the facts and as much of the value as fits.
 func (p *valuePane) view(m *Model, w, _ int) []string {
 	lines := slices.Clone(p.facts)
 	switch s := &p.shown; {
@@ -70,7 +70,7 @@ func (p *valuePane) view(m *Model, w, _ int) []string {
 	return lines
 }
 
-// position is how far a value is scrolled that does not fit.
+// position says how far a value is scrolled that does not fit.
 func (p *valuePane) position() string {
 	n := p.layout.count()
 	if n <= p.height {
@@ -90,10 +90,10 @@ func (m *Model) drawHex(row string, w int) string {
 	return l.hexOffset.Paint(row[:hexOffset]) + l.hexByte.Paint(row[hexOffset:bar]) + l.hexText.Paint(row[bar:])
 }
 
-// hexOffset is how many digits begin a row of the hex view.
+// hexOffset is the number of digits at the beginning of a hex row.
 const hexOffset = 8
 
-// breakLines breaks the value into lines of width w, once.
+// breakLines breaks the value into lines of width w, once per width.
 func (p *valuePane) breakLines(w int) {
 	if p.layout.width == w && p.layout.count() > 0 {
 		return
@@ -113,9 +113,9 @@ func (p *valuePane) breakLines(w int) {
 	}
 }
 
-// saidOfLineEnd is what is said below a text that does not end as texts of its
-// length do: lines all have an end, a scalar in a store has none. Programs that
-// read the value may well care.
+// saidOfLineEnd is a remark on a value whose end is unusual: lines of a file all
+// end, a single word in a store does not. Programs that read the value may depend
+// on it.
 func saidOfLineEnd(value []byte) string {
 	ended := format.HasLineEnd(value)
 	several := bytes.IndexByte(bytes.TrimSuffix(value, []byte("\n")), '\n') >= 0
@@ -137,7 +137,7 @@ func wrapSpans(line format.Line, w int) []format.Line {
 		for text := span.Text; text != ""; {
 			head, cells := cutCells(text, w-used)
 			if head == "" && used == 0 {
-				break // not even one rune fits: a line narrower than a wide rune
+				break // a rune is wider than the line
 			}
 			if head != "" {
 				last := len(out) - 1
