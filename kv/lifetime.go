@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"kvist/kv/internal/panics"
 	"kvist/kv/internal/wait"
 )
 
@@ -102,3 +103,28 @@ func (l *lifetime) isClosing() bool {
 	defer l.gate.Unlock()
 	return l.ending
 }
+
+// recovered runs do and returns its error, or a panic in it as one. A panic in a goroutine that
+// nobody recovers ends the whole program, so every goroutine of a backend that looks into an
+// answer runs by this.
+//
+// The kind is ErrBadAnswer: as far as is known, a server has sent what the code did not expect.
+func recovered(do func() error) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = withKind(ErrBadAnswer, panics.New(value))
+		}
+	}()
+	return do()
+}
+
+// contained is recovered for a function without an error.
+func contained(do func()) error {
+	return recovered(func() error { do(); return nil })
+}
+
+// untilEnded runs a loop that returns when ctx ends, and runs it again after a panic in it.
+func untilEnded(ctx context.Context, loop func()) { panics.UntilEnded(ctx, loop) }
+
+// isPanic reports whether an error is a panic that was recovered.
+func isPanic(err error) bool { return panics.Is(err) }
