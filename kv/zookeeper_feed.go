@@ -123,10 +123,19 @@ func (f *zkFeed) Listed(unseen zkwatch.Unseen) {
 	case unseen.First > 0:
 		err = withKind(ErrPartly, fmt.Errorf(
 			"the first %d nodes take more than %s of memory, and the others are left out", unseen.First, Bytes(f.most)))
-	case unseen.Denied > 0:
-		err = withKind(ErrDenied, fmt.Errorf("%d nodes and what is below them may not be read", unseen.Denied))
+	default:
+		err = zkUnseen(unseen.Denied)
 	}
 	f.pump.endListing(f.fail(err))
+}
+
+// zkUnseen returns why there may be more keys than a listing has, or nil if there are no znodes
+// that the login may not read.
+func zkUnseen(denied int) error {
+	if denied == 0 {
+		return nil
+	}
+	return withKind(ErrDenied, fmt.Errorf("%d nodes and what is below them may not be read", denied))
 }
 
 // fail returns an error of the feed; nil for nil.
