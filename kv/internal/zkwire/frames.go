@@ -179,8 +179,9 @@ func (r *reader) skipAnswer(op int32) {
 	case opGetACL:
 		r.each(func() { r.int(); r.skip(); r.skip() })
 		r.take(statSize)
-	case opGetChildren:
+	case opGetChildren2:
 		r.each(r.skip)
+		r.take(statSize)
 	case opMulti:
 		r.skipMulti()
 	}

@@ -14,7 +14,6 @@ const (
 	opGetData      = 4
 	opSetData      = 5
 	opGetACL       = 6
-	opGetChildren  = 8
 	opSync         = 9
 	opPing         = 11
 	opGetChildren2 = 12 // with the stat
