@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
-	"strings"
 	"time"
+
+	"kvist/kv/internal/peer"
 )
 
 // kinded is an error whose kind is known where it arises.
@@ -154,17 +154,9 @@ func isAnyOf(err error, kinds ...error) bool {
 	return false
 }
 
-// wantsCertificate reports whether the server refused the client's
-// certificate, or that there is none. crypto/tls has no type for the alerts
-// that it receives; their texts follow the names of RFC 8446, section 6.
-func wantsCertificate(err error) bool {
-	var alert *net.OpError
-	if !errors.As(err, &alert) || alert.Op != "remote error" {
-		return false
-	}
-	text := alert.Err.Error()
-	return strings.Contains(text, "certificate") || strings.Contains(text, "access denied")
-}
+// wantsCertificate reports whether the server refused the client's certificate, or that there is
+// none.
+func wantsCertificate(err error) bool { return peer.WantsCertificate(err) }
 
 // errTTL is the error of a TTL that is not from least to most; a most of 0 is
 // that there is none.

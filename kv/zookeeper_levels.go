@@ -138,13 +138,13 @@ func (l *zkLevels) reread(ctx context.Context, paths []string, coalesced bool) e
 	}
 	var events []Event
 	for _, n := range nodes {
-		if l.isOpen(path.Dir(n.Path)) && l.feed.shows(n.Path) {
-			cost := zkCostOf(n)
-			l.used += cost
-			l.grown += cost
-			events = append(events, l.feed.event(n))
-			events = l.withFolder(n, events)
+		if !l.isOpen(path.Dir(n.Path)) || !l.feed.shows(n.Path) {
+			continue
 		}
+		cost := zkCostOf(n)
+		l.used += cost
+		l.grown += cost
+		events = l.withFolder(n, append(events, l.feed.event(n)))
 	}
 	if len(events) == 0 {
 		return nil
