@@ -1,4 +1,4 @@
-// Command kvist is a terminal explorer for Consul, etcd and ZooKeeper.
+// Command kvist is a terminal explorer for the key/value stores of clusters.
 //
 // This package wires the program: it connects the command line, the explorer,
 // the embedded store, drafts and signals. Logic does not belong here; each part

@@ -2,6 +2,18 @@ package kv
 
 import "errors"
 
+// Backend names a kind of store.
+type Backend string
+
+// The backends of NewStore.
+const (
+	MOCK   Backend = "mock"   // a Mock, for tests
+	CONSUL         = "consul" // the KV store of Consul
+	ETCD           = "etcd"   // etcd over its v2 API
+	ETCDV3         = "etcdv3" // etcd over its v3 API; not in the original package
+	ZK             = "zk"     // ZooKeeper
+)
+
 // Initialize opens a store at the servers of one cluster. options may be nil.
 type Initialize func(addrs []string, options *Config) (Store, error)
 

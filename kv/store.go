@@ -5,18 +5,6 @@ import (
 	"time"
 )
 
-// Backend names a kind of store.
-type Backend string
-
-// The backends of NewStore.
-const (
-	MOCK   Backend = "mock"   // a Mock, for tests
-	CONSUL         = "consul" // the KV store of Consul
-	ETCD           = "etcd"   // etcd over its v2 API
-	ETCDV3         = "etcdv3" // etcd over its v3 API; not in the original package
-	ZK             = "zk"     // ZooKeeper
-)
-
 const (
 	// DefaultWatchWaitTime is how long one blocking query of a watch lasts
 	// before it is repeated. Stopping a watch does not wait for it.
