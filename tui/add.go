@@ -12,7 +12,7 @@ import (
 // canAdd reports whether keys can be added.
 func (m *Model) canAdd() bool { return !m.opts.ReadOnly }
 
-// addKey asks for a new key's name and opens an editor for its value.
+// addKey asks for the name of a new key, then opens an editor for its value.
 func (m *Model) addKey() tea.Cmd {
 	if m.opts.ReadOnly {
 		return m.refuse("This is a read-only profile: nothing can be added.")
@@ -36,8 +36,8 @@ func (m *Model) addKey() tea.Cmd {
 	return m.openPrompt(p, m.placeForNew())
 }
 
-// placeForNew is the folder that a new key is most likely to go into, as the
-// tree names it: nothing is added outside the opened prefix.
+// placeForNew returns the folder that a new key probably goes into, as the tree
+// names it: nothing is added outside the opened prefix.
 func (m *Model) placeForNew() string {
 	row, ok := m.tree.row()
 	if !ok {
@@ -50,7 +50,7 @@ func (m *Model) placeForNew() string {
 	return key[:strings.LastIndexByte(key, '/')+1]
 }
 
-// added takes the name of a key to be added, from the opened prefix on.
+// added takes the name of a new key, relative to the opened prefix.
 func (p *prompt) added(m *Model, name string) tea.Cmd {
 	maker, folders := kv.As[kv.DirectoryMaker](m.store)
 	folder := folders && strings.HasSuffix(name, "/")

@@ -13,15 +13,14 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// clipboardTime bounds a program that takes what is copied.
+// clipboardTime limits how long a clipboard program may take.
 const clipboardTime = 2 * time.Second
 
-// maxOSC52 is how many bytes are sent to the terminal's own clipboard: most
-// terminals take a sequence of 100 000 characters, and drop a longer one
-// without a word.
+// maxOSC52 is how many bytes are sent to the terminal's clipboard at most: most
+// terminals accept 100 000 characters and silently drop a longer sequence.
 const maxOSC52 = 74_000
 
-// copyOut puts text where it can be pasted from; what names it.
+// copyOut copies text to a clipboard; what names it.
 func (m *Model) copyOut(what, text string, control bool) tea.Cmd {
 	ctx, environ := m.ctx, m.opts.Environ
 	return func() tea.Msg {
@@ -36,15 +35,15 @@ func (m *Model) copyOut(what, text string, control bool) tea.Cmd {
 	}
 }
 
-// clipboard is a program that takes what is copied.
+// clipboard is a program that takes text.
 type clipboard struct {
 	name    string
 	command []string
 }
 
-// clipboards are the programs that may take it, the first one to be tried
-// first. tmux comes before all: as it is delivered, it takes nothing that a
-// program sends to the terminal's clipboard, and shares its own buffer.
+// clipboards returns the programs to try, in order. tmux comes first: by default it
+// ignores what a program sends to the terminal's clipboard, and offers its own
+// buffer.
 func clipboards(env func(string) string) []clipboard {
 	var list []clipboard
 	add := func(name string, command ...string) {
@@ -53,7 +52,7 @@ func clipboards(env func(string) string) []clipboard {
 		}
 	}
 	if env("TMUX") != "" {
-		add("tmux's buffer and the clipboard", "tmux", "load-buffer", "-w", "-") // from tmux 3.2 on
+		add("tmux's buffer and the clipboard", "tmux", "load-buffer", "-w", "-") // since tmux 3.2
 		add("tmux's buffer", "tmux", "load-buffer", "-")
 	}
 	if env("WAYLAND_DISPLAY") != "" {
@@ -63,13 +62,13 @@ func clipboards(env func(string) string) []clipboard {
 		add("the clipboard", "xclip", "-selection", "clipboard", "-in")
 		add("the clipboard", "xsel", "--clipboard", "--input")
 	}
-	if env("SSH_CONNECTION") == "" { // the one of the machine that kvist runs on is nobody's, else
+	if env("SSH_CONNECTION") == "" { // over SSH, the clipboard of this machine is useless
 		add("the clipboard", "pbcopy")
 	}
 	return list
 }
 
-// take hands text to the program, which never has the terminal.
+// take passes text to the program, which does not get the terminal.
 func (c clipboard) take(ctx context.Context, environ []string, text string) error {
 	ctx, cancel := context.WithTimeout(ctx, clipboardTime)
 	defer cancel()
@@ -85,8 +84,8 @@ func (c clipboard) take(ctx context.Context, environ []string, text string) erro
 type copied struct {
 	what, text string
 	to         string // the clipboard that took it; "" for none
-	control    bool   // it holds control characters
-	err        error  // of the last program that did not take it
+	control    bool   // it contains control characters
+	err        error  // of the last program that failed
 }
 
 func (r copied) apply(m *Model) tea.Cmd {
@@ -111,8 +110,8 @@ func (r copied) apply(m *Model) tea.Cmd {
 	}
 }
 
-// holdsControl reports whether a text holds control characters besides those
-// in allowed.
+// holdsControl reports whether a text contains control characters besides those in
+// allowed.
 func holdsControl(text, allowed string) bool {
 	return strings.ContainsFunc(text, func(r rune) bool {
 		return unicode.IsControl(r) && !strings.ContainsRune(allowed, r)

@@ -9,20 +9,20 @@ import (
 	"kvist/kv"
 )
 
-// conflictDialog is the Conflict: somebody else wrote the key since editing
-// began. It shows what each side did to base, and asks.
+// conflictDialog is the Conflict: somebody else wrote the key after editing began.
+// It shows what each side changed and asks what to do.
 type conflictDialog struct {
 	edit   *edit
 	mine   []byte
 	theirs *kv.KVPair // nil when the key was deleted
 
 	myChange, theirChange diffSide
-	viewport                     // of the taller of the two
-	tight                 bool   // there is no room for empty lines
-	parts                 [2]int // rows of each that are in sight, one above the other
+	viewport                     // of the taller side
+	tight                 bool   // no room for empty lines
+	parts                 [2]int // lines of each side in sight, if one stands above the other
 }
 
-// openConflict shows the Conflict, or renews the one that is shown.
+// openConflict shows the Conflict, or updates the one that is open.
 func (m *Model) openConflict(e *edit, mine []byte, theirs *kv.KVPair) {
 	c := &conflictDialog{edit: e, mine: mine, theirs: theirs}
 	c.compare()
@@ -36,7 +36,7 @@ func (m *Model) openConflict(e *edit, mine []byte, theirs *kv.KVPair) {
 	m.open(c)
 }
 
-// compare finds out what each side did to base.
+// compare finds out what each side changed.
 func (c *conflictDialog) compare() {
 	theirs := []byte(nil)
 	if c.theirs != nil {
@@ -79,8 +79,8 @@ func (c *conflictDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// overwrite puts mine over theirs, if theirs is still what is there; a key
-// that was deleted is created again.
+// overwrite replaces theirs by mine, if theirs is still there. It creates a deleted
+// key again.
 func (c *conflictDialog) overwrite(m *Model) tea.Cmd {
 	if c.edit.saving {
 		return nil
@@ -88,8 +88,8 @@ func (c *conflictDialog) overwrite(m *Model) tea.Cmd {
 	return m.saveOver(c.edit, c.mine, c.theirs)
 }
 
-// merge puts both changes into one text and goes on editing that, with
-// theirs as the new base.
+// merge joins both changes and continues editing the result, with theirs as the
+// base.
 func (c *conflictDialog) merge(m *Model) tea.Cmd {
 	if c.theirs == nil {
 		m.notice.warn(m.now(), "theirs is a deletion: there is nothing to merge with")

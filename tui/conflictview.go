@@ -19,20 +19,19 @@ func (c *conflictDialog) lay(m *Model, w, h int) {
 	}
 	between := 1
 	if c.tight {
-		h++ // the line that says what is below: both titles say it
+		h++ // both titles say what is below, so that line is free
 		between = 0
 	}
 	upper, lower := len(c.myChange.lay(w)), len(c.theirChange.lay(w))
 	room := max(2, h-2-between)
-	first := min(upper, max(room/2, room-lower)) // what the shorter one leaves is the other's
+	first := min(upper, max(room/2, room-lower)) // the other side gets what the shorter one leaves
 	second := min(lower, room-first)
 	c.parts = [2]int{first, second}
 	c.fit(h+max(upper-first, lower-second), h)
 }
 
-// view shows what each side did to base: beside each other where there is room,
-// else one above the other, where they are scrolled together so that neither is
-// out of sight.
+// view shows what each side changed: beside each other if there is room, or one
+// above the other. These scroll together, so that both stay in sight.
 func (c *conflictDialog) view(m *Model, w, _ int) dialogView {
 	v := dialogView{title: "Conflict", wanted: w, lines: c.head(m, w)}
 	if w >= conflictBeside {
@@ -47,7 +46,7 @@ func (c *conflictDialog) view(m *Model, w, _ int) dialogView {
 	return v
 }
 
-// head are the lines above the two sides.
+// head returns the lines above the two sides.
 func (c *conflictDialog) head(m *Model, w int) []string {
 	var lines []string
 	key := cleanName(c.edit.key)
@@ -60,7 +59,7 @@ func (c *conflictDialog) head(m *Model, w int) []string {
 	return lines
 }
 
-// story is what somebody else did to the key meanwhile.
+// story says what somebody else did to the key.
 func (c *conflictDialog) story(m *Model) string {
 	switch base := c.edit.base; {
 	case c.theirs == nil && base == nil:
@@ -81,8 +80,8 @@ const (
 	conflictBeside = 90
 )
 
-// keys are what can be pressed now: a deletion can be overwritten only by
-// creating the key again, and not be merged with.
+// keys returns the keys that work now: over a deletion, the key can only be created
+// again, not merged.
 func (c *conflictDialog) keys(m *Model) string {
 	switch {
 	case c.edit.saving:
@@ -94,7 +93,7 @@ func (c *conflictDialog) keys(m *Model) string {
 		named{keymap.ConflictTake, "leave it deleted"}, named{keymap.DialogCancel, "keep editing"})
 }
 
-// diffSide is what one side did to base. Only what is in sight is drawn.
+// diffSide is what one side changed. Only the lines in sight are drawn.
 type diffSide struct {
 	title   string
 	remarks []string
@@ -103,7 +102,7 @@ type diffSide struct {
 	laid    diffRows
 }
 
-// newDiffSide is the side that made a value of now bytes of one of was bytes.
+// newDiffSide returns a side that made a value of now bytes out of was bytes.
 func newDiffSide(title string, d textdiff.Diff, was, now int) diffSide {
 	s := diffSide{title: title, remarks: d.Remarks()}
 	s.lines, s.more = bounded(textdiff.Brief(d.Lines))
@@ -116,7 +115,7 @@ func newDiffSide(title string, d textdiff.Diff, was, now int) diffSide {
 	return s
 }
 
-// lay breaks the side into rows of width w, once for each width.
+// lay breaks the side into rows of width w, once per width.
 func (s *diffSide) lay(w int) []diffRow {
 	if s.laid.width != w {
 		s.laid = diffRows{width: w}
@@ -128,7 +127,7 @@ func (s *diffSide) lay(w int) []diffRow {
 	return s.laid.rows
 }
 
-// conflictHalf is the width of each side where they stand beside each other.
+// conflictHalf returns the width of each side when they stand beside each other.
 func conflictHalf(w int) int {
 	const between = 3
 	return (w - between) / 2
@@ -154,7 +153,7 @@ func (c *conflictDialog) stacked(m *Model, w int) []string {
 	return append(rows, c.part(m, c.theirChange.title, c.theirChange.laid.rows, c.parts[1], w)...)
 }
 
-// part is h rows of a side, scrolled as far as it goes.
+// part returns h rows of a side, as far as it is scrolled.
 func (c *conflictDialog) part(m *Model, title string, side []diffRow, h, w int) []string {
 	top := max(0, min(c.top, len(side)-h))
 	if h < len(side) {
@@ -167,7 +166,7 @@ func (c *conflictDialog) part(m *Model, title string, side []diffRow, h, w int) 
 	return rows
 }
 
-// drawDiffAt paints row i of a difference, or an empty one past its end.
+// drawDiffAt paints row i of a difference, or a blank one after its end.
 func (m *Model) drawDiffAt(rows []diffRow, i, w int) string {
 	if i >= len(rows) {
 		return blank(w)

@@ -7,9 +7,9 @@ import (
 	"kvist/kv"
 )
 
-// copyValue puts the value of the key under the cursor where it can be pasted
-// from. The one that is shown is taken if it is that key's and up to date, or
-// the last that was read of a key that is gone; else it is read.
+// copyValue copies the value of the key under the cursor. It takes the value that
+// is shown if that is up to date, or the last value of a removed key; otherwise it
+// reads it.
 func (m *Model) copyValue() tea.Cmd {
 	row, ok := m.subject()
 	v := m.value
@@ -31,7 +31,7 @@ func (m *Model) copyValue() tea.Cmd {
 	}
 }
 
-// copyRead is the result of reading a value that is to be copied.
+// copyRead is the result of reading a value to copy.
 type copyRead struct {
 	pair *kv.KVPair
 	err  error
@@ -45,7 +45,7 @@ func (r copyRead) apply(m *Model) tea.Cmd {
 	return m.copyPair(r.pair)
 }
 
-// copyPair puts a value where it can be pasted from.
+// copyPair copies a value.
 func (m *Model) copyPair(pair *kv.KVPair) tea.Cmd {
 	value := string(pair.Value)
 	return m.copyOut("the value of "+cleanName(pair.Key), value, holdsControl(value, "\n\r\t"))
@@ -57,7 +57,7 @@ func (m *Model) onRow() bool {
 	return ok
 }
 
-// copyKey puts the key's name where it can be pasted from.
+// copyKey copies the name of the key.
 func (m *Model) copyKey() tea.Cmd {
 	row, ok := m.subject()
 	if !ok {

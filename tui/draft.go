@@ -9,11 +9,10 @@ import (
 	"kvist/kv"
 )
 
-// What was typed and not saved is kept in a file until it is saved or
-// discarded. Editing its key goes on with it; a sign marks its row, and a list
-// names them all.
+// Unsaved text is kept in a file until it is saved or discarded. Editing its key
+// continues with it. A sign marks the row of its key, and a list shows all drafts.
 
-// draftFor is a draft of what stands in an edit.
+// draftFor returns a draft of a text.
 func (m *Model) draftFor(e *edit, mine []byte) drafts.Draft {
 	d := drafts.Draft{Address: m.opts.Address, Key: e.key, Mine: mine, At: m.now(), BaseMissing: e.base == nil}
 	if e.base != nil {
@@ -22,8 +21,8 @@ func (m *Model) draftFor(e *edit, mine []byte) drafts.Draft {
 	return d
 }
 
-// draftTask makes the command that does something with a key's draft: no
-// update waits for the disk.
+// draftTask returns a command that changes a draft: updates do not wait for the
+// disk.
 func (m *Model) draftTask(key string, do func() error) tea.Cmd {
 	carryOut := m.draftQueue.Ask(key, do)
 	return func() tea.Msg {
@@ -34,7 +33,7 @@ func (m *Model) draftTask(key string, do func() error) tea.Cmd {
 	}
 }
 
-// keepDraft keeps what was typed.
+// keepDraft keeps a text as a draft.
 func (m *Model) keepDraft(e *edit, mine []byte) tea.Cmd {
 	if m.opts.Drafts == nil {
 		return nil
@@ -44,7 +43,7 @@ func (m *Model) keepDraft(e *edit, mine []byte) tea.Cmd {
 	return m.draftTask(d.Key, func() error { return m.opts.Drafts.Save(d) })
 }
 
-// keepLater is keepDraft for what $EDITOR will leave behind.
+// keepLater is keepDraft for a text that $EDITOR will leave behind.
 func (m *Model) keepLater(e *edit, run *editorRun) tea.Cmd {
 	if m.opts.Drafts == nil {
 		return nil
@@ -57,7 +56,7 @@ func (m *Model) keepLater(e *edit, run *editorRun) tea.Cmd {
 	})
 }
 
-// dropDraft forgets the draft of a key that was saved or given up.
+// dropDraft removes the draft of a key that was saved or given up.
 func (m *Model) dropDraft(key string) tea.Cmd {
 	if m.opts.Drafts == nil {
 		return nil
@@ -66,7 +65,7 @@ func (m *Model) dropDraft(key string) tea.Cmd {
 	return m.draftTask(key, func() error { return m.opts.Drafts.Remove(m.opts.Address, key) })
 }
 
-// draftFailed says that drafts cannot be kept.
+// draftFailed says that a draft could not be kept.
 type draftFailed struct{ err error }
 
 func (r draftFailed) apply(m *Model) tea.Cmd {
@@ -82,13 +81,13 @@ func (m *Model) rememberDraft(d drafts.Draft) {
 	m.drafts[d.Key] = d
 }
 
-// draftOf is the draft of a key, if one was kept.
+// draftOf returns the draft of a key, if there is one.
 func (m *Model) draftOf(key string) (drafts.Draft, bool) {
 	d, ok := m.drafts[key]
 	return d, ok
 }
 
-// loadDrafts reads the drafts that earlier runs left.
+// loadDrafts reads the drafts of earlier runs.
 func (m *Model) loadDrafts() tea.Cmd {
 	if m.opts.Drafts == nil {
 		return nil
@@ -125,7 +124,7 @@ func (r draftsLoaded) apply(m *Model) tea.Cmd {
 	return nil
 }
 
-// draftBase is the pair that a draft was begun from.
+// draftBase returns the pair that a draft is based on.
 func draftBase(d drafts.Draft) *kv.KVPair {
 	if d.BaseMissing {
 		return nil
@@ -133,7 +132,7 @@ func draftBase(d drafts.Draft) *kv.KVPair {
 	return &kv.KVPair{Key: d.Key, Value: d.Base, LastIndex: d.BaseIndex}
 }
 
-// resume goes on with a draft. now is what the store holds, nil where it holds
+// resume continues with a draft. now is what the store holds; nil if it holds
 // nothing or that is not known.
 func (m *Model) resume(d drafts.Draft, now *kv.KVPair, outside bool) tea.Cmd {
 	e := newEdit(d.Key, draftBase(d))
@@ -145,5 +144,5 @@ func (m *Model) resume(d drafts.Draft, now *kv.KVPair, outside bool) tea.Cmd {
 	return m.editAgain(e, d.Mine)
 }
 
-// draftTime is when a draft was typed last.
+// draftTime says when a draft was typed last.
 func draftTime(d drafts.Draft) string { return d.At.Local().Format("2006-01-02 15:04") }

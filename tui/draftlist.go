@@ -10,7 +10,7 @@ import (
 	"kvist/keymap"
 )
 
-// draftList names the drafts that are kept.
+// draftList lists the drafts.
 type draftList struct {
 	keys []string
 	rowCursor
@@ -55,7 +55,7 @@ func (l *draftList) clicked(_ *Model, line int) tea.Cmd {
 	return nil
 }
 
-// resume goes on with the draft under the cursor.
+// resume continues with the draft under the cursor.
 func (l *draftList) resume(m *Model) tea.Cmd {
 	d, ok := m.draftOf(l.keys[l.at])
 	switch {
@@ -71,7 +71,7 @@ func (l *draftList) resume(m *Model) tea.Cmd {
 	return m.resume(d, nil, false)
 }
 
-// discard asks whether a draft may go for good.
+// discard asks whether to remove a draft for good.
 func (l *draftList) discard(m *Model, d drafts.Draft) {
 	if m.editor != nil && m.editor.edit.key == d.Key {
 		m.notice.warn(m.now(), cleanName(d.Key)+" is being edited: save or leave it first")
@@ -92,8 +92,7 @@ func (l *draftList) discard(m *Model, d drafts.Draft) {
 	})
 }
 
-// draftTail is the width of what stands behind a draft's key: when it was
-// typed and how long it is.
+// draftTail is the width of a draft's time and size after its key.
 const draftTail = len("2006-01-02 15:04") + planSize
 
 func (l *draftList) lay(_ *Model, _, h int) { l.fit(len(l.keys), h-2) }
@@ -111,7 +110,7 @@ func (l *draftList) view(m *Model, w, _ int) dialogView {
 	return dialogWith(v, "", m.namedKeys(keymap.ScopeDrafts, keys...))
 }
 
-// drawDraft draws one line of the list.
+// drawDraft draws a line of the list.
 func (m *Model) drawDraft(key string, w int, selected bool) string {
 	d := m.drafts[key]
 	room := max(1, w-draftTail-1)

@@ -14,26 +14,26 @@ import (
 	"kvist/kv"
 )
 
-// edit is one key being edited, from when it was read to when it is saved or
-// given up.
+// edit is a key that is edited, from when it was read to when it is saved or given
+// up.
 type edit struct {
 	key        string
-	base       *kv.KVPair // as it was when editing began; nil for a key that was not there
+	base       *kv.KVPair // the pair when editing began; nil for a new key
 	kind       format.Format
 	outside    bool      // in $EDITOR
-	fromInline bool      // handed on to $EDITOR from the editor here
-	seen       *kv.Event // the latest change underneath
-	lineEnd    lineEnd   // what is done about one that $EDITOR adds
+	fromInline bool      // continued in $EDITOR from the inline editor
+	seen       *kv.Event // the latest change by somebody else
+	lineEnd    lineEnd   // what to do about a line end that $EDITOR adds
 
 	saving   bool       // an AtomicPut is under way
-	again    bool       // saving was asked for once more meanwhile
-	answer   chan saved // what the AtomicPut under way comes to
-	leftText []byte     // what the editor held when it was left meanwhile; nil when it was not
-	accepted []byte     // what is to be saved although it looks wrong
-	lockSaid bool       // that somebody holds the key as a lock was said
+	again    bool       // saving was asked for again meanwhile
+	answer   chan saved // gets the result of the AtomicPut under way
+	leftText []byte     // the editor's text when it was left while saving; nil if it was not
+	accepted []byte     // a text that is to be saved although it looks wrong
+	lockSaid bool       // it was said that the key is locked
 }
 
-// baseValue is the value that editing began with.
+// baseValue returns the value when editing began.
 func (e *edit) baseValue() []byte {
 	if e.base == nil {
 		return nil
@@ -41,7 +41,7 @@ func (e *edit) baseValue() []byte {
 	return e.base.Value
 }
 
-// newEdit begins to edit a key that was just read; base is nil to create it.
+// newEdit returns an edit of a key that was just read; base is nil for a new key.
 func newEdit(key string, base *kv.KVPair) *edit {
 	e := &edit{key: key, base: base}
 	e.kind = format.Detect(key, e.baseValue())
@@ -54,15 +54,15 @@ func (m *Model) canEdit() bool {
 	return m.canDeleteKey() && kv.KeyFlags(row.Flags)&kv.Directory == 0
 }
 
-// editHere edits the value under the cursor in the program.
+// editHere edits the value under the cursor in the inline editor.
 func (m *Model) editHere() tea.Cmd { return m.beginEdit(false) }
 
 // editOutside edits the value under the cursor in $EDITOR.
 func (m *Model) editOutside() tea.Cmd { return m.beginEdit(true) }
 
-// beginEdit edits the value under the cursor, as it was shown; one that is
-// out of date is read first. What cannot be edited is answered by a dialog:
-// somebody who is about to type must not do so in the tree.
+// beginEdit edits the value under the cursor. It reads the value first if the one
+// shown is out of date. A dialog says why something cannot be edited: whoever is
+// about to type must not type into the tree.
 func (m *Model) beginEdit(outside bool) tea.Cmd {
 	row, ok := m.subject()
 	adds := ". " + m.keyFor(keymap.ScopeKey, keymap.KeyAdd) + " adds a key."
@@ -92,7 +92,7 @@ func (m *Model) beginEdit(outside bool) tea.Cmd {
 	}
 }
 
-// editRead is the result of reading a key that is to be edited.
+// editRead is the result of reading a key to edit.
 type editRead struct {
 	wait    *reading
 	pair    *kv.KVPair
@@ -103,7 +103,7 @@ type editRead struct {
 func (r editRead) apply(m *Model) tea.Cmd {
 	switch {
 	case !slices.Contains(m.dialogs, dialog(r.wait)):
-		return nil // given up
+		return nil // it was cancelled
 	case r.err != nil:
 		m.close(r.wait)
 		return m.refuse(explain.Error(r.err))
@@ -112,7 +112,7 @@ func (r editRead) apply(m *Model) tea.Cmd {
 	return tea.Batch(m.startEdit(r.pair, r.outside), r.wait.handOver(m))
 }
 
-// startEdit edits pair, or goes on with the draft that was kept of it.
+// startEdit edits pair, or continues with its draft.
 func (m *Model) startEdit(pair *kv.KVPair, outside bool) tea.Cmd {
 	switch d, ok := m.draftOf(pair.Key); {
 	case ok && bytes.Equal(d.Mine, pair.Value): // somebody saved the same
@@ -135,7 +135,7 @@ func (m *Model) startEdit(pair *kv.KVPair, outside bool) tea.Cmd {
 	return m.editIn(e, pair.Value)
 }
 
-// editIn opens the inline editor on text.
+// editIn opens the inline editor with a text.
 func (m *Model) editIn(e *edit, text []byte) tea.Cmd {
 	e.outside, e.fromInline = false, false
 	m.editor = newEditor(m, e, text)
@@ -143,7 +143,7 @@ func (m *Model) editIn(e *edit, text []byte) tea.Cmd {
 	return m.focusOn(m.value)
 }
 
-// editAgain goes on with text, where e was being edited before.
+// editAgain continues with a text where e was edited before.
 func (m *Model) editAgain(e *edit, text []byte) tea.Cmd {
 	if e.outside || !format.Editable(text) {
 		e.outside = true
@@ -152,7 +152,7 @@ func (m *Model) editAgain(e *edit, text []byte) tea.Cmd {
 	return m.editIn(e, text)
 }
 
-// editWatch hears of changes underneath the editor, while one is open.
+// editWatch hears of changes by others while an editor is open.
 type editWatch struct{}
 
 func (editWatch) feedBegan(*Model, kv.Batch, time.Time) {}
@@ -166,7 +166,7 @@ func (editWatch) feedEnded(m *Model, b takenBatch) tea.Cmd {
 
 func (editWatch) feedChanged(m *Model, c treeChange) {
 	switch {
-	case m.editor == nil, c.swept: // feedEnded finds that
+	case m.editor == nil, c.swept: // feedEnded handles that
 	case c.Kind == kv.FolderGoneEvent && strings.HasPrefix(m.editor.edit.key, c.Key+"/"):
 		m.editor.edit.lost()
 	case c.Key == m.editor.edit.key && (c.Kind == kv.PutEvent || c.Kind == kv.DeleteEvent):
@@ -174,14 +174,14 @@ func (editWatch) feedChanged(m *Model, c treeChange) {
 	}
 }
 
-// lost notes that the key is gone that is being edited, if there was one.
+// lost notes that the edited key is gone, if there was one.
 func (e *edit) lost() {
 	if e.base != nil {
 		e.saw(kv.Event{Kind: kv.DeleteEvent, Key: e.key})
 	}
 }
 
-// saw notes a change underneath.
+// saw notes a change by somebody else.
 func (e *edit) saw(ev kv.Event) {
 	if e.base != nil && ev.Kind == kv.PutEvent && ev.Index == e.base.LastIndex {
 		e.seen = nil
@@ -190,7 +190,7 @@ func (e *edit) saw(ev kv.Event) {
 	e.seen = &ev
 }
 
-// endEdit closes whatever e was edited in.
+// endEdit closes the editor and the Conflict of an edit.
 func (m *Model) endEdit(e *edit) {
 	if m.editor != nil && m.editor.edit == e {
 		m.editor = nil

@@ -12,32 +12,32 @@ import (
 	"kvist/tui/textarea"
 )
 
-// draftEvery is how long typing pauses before what was typed is kept.
+// draftEvery is how long after a change the text is kept as a draft.
 const draftEvery = 400 * time.Millisecond
 
-// editor is the inline editor: a text over the value pane.
+// editor is the inline editor, in place of the value pane.
 type editor struct {
 	edit    *edit
 	area    *textarea.Area
 	width   int
-	dirty   bool // something was typed since the last draft
-	due     bool // a draft is about to be kept
+	dirty   bool // the text has changed since the last draft
+	due     bool // the next draft is scheduled
 	leaving bool // leaving was asked for once, with unsaved changes
 
-	compared int  // the version of the text that was compared last
-	differs  bool // from the value that editing began with
+	compared int  // the version of the text that was compared
+	differs  bool // it is not the value that editing began with
 	passive
 }
 
-// newEditor opens text in an editor.
+// newEditor returns an editor with a text.
 func newEditor(_ *Model, e *edit, text []byte) *editor {
 	ed := &editor{edit: e, area: textarea.New(string(text), firstCluster), compared: -1}
 	ed.area.SetIndent(indentOf(e.key, e.kind))
 	return ed
 }
 
-// indentOf is how a value is indented that does not show it itself; always
-// where its kind of file is indented in one way alone.
+// indentOf returns the indentation for a value that has none yet; always is true
+// for files that allow only one way.
 func indentOf(key string, kind format.Format) (in textarea.Indent, always bool) {
 	name := strings.ToLower(path.Base(key))
 	switch path.Ext(name) {
@@ -45,7 +45,7 @@ func indentOf(key string, kind format.Format) (in textarea.Indent, always bool) 
 		return textarea.Indent{Tabs: true}, true
 	}
 	if kind == format.Empty {
-		kind = format.Detect(key, []byte("x")) // the name tells
+		kind = format.Detect(key, []byte("x")) // the name decides
 	}
 	if kind == format.Text {
 		return textarea.Indent{Tabs: true}, name == "makefile" || name == "gnumakefile"
@@ -55,20 +55,19 @@ func indentOf(key string, kind format.Format) (in textarea.Indent, always bool) 
 
 func (e *editor) scope() keymap.Scope { return keymap.ScopeEditor }
 
-// resize gives the text so much room.
+// resize sets the size of the text.
 func (e *editor) resize(w, h int) {
 	e.width = w
 	e.area.Resize(w-e.gutter(), h)
 }
 
-// gutter is how many cells the numbers of lines take, with a blank at each
-// side.
+// gutter returns the width of the line numbers with a blank on each side.
 func (e *editor) gutter() int { return max(2, len(itoa(e.area.Lines()))) + 2 }
 
-// text is what stands in the editor.
+// text returns the text.
 func (e *editor) text() []byte { return e.area.Bytes() }
 
-// touched reports whether there is anything to lose.
+// touched reports whether the text differs from the value.
 func (e *editor) touched() bool {
 	if v := e.area.Version(); e.compared != v {
 		e.compared, e.differs = v, !e.area.Is(e.edit.baseValue())
@@ -87,7 +86,7 @@ func (e *editor) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 			m.notice.warn(m.now(), "wait until it is saved: "+cleanName(e.edit.key)+" is still being written")
 			return nil, true
 		}
-		keep := m.keepTyped() // before the terminal is another program's
+		keep := m.keepTyped() // before another program gets the terminal
 		m.editor = nil
 		e.edit.outside, e.edit.fromInline = true, true
 		return tea.Sequence(keep, m.runEditor(e.edit, e.text())), true
@@ -117,15 +116,14 @@ func (e *editor) typed(m *Model, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// doubled reports whether a paste may be one whose CR LF came as two CRs:
-// terminals send a CR for each LF, and some do not drop the one before it.
+// doubled reports whether each CR LF of a paste may have come as two CRs: terminals
+// send a CR for an LF, and some do not drop the CR before it.
 func doubled(paste string) bool {
 	return strings.Count(paste, "\r") > 2 && !strings.Contains(paste, "\n") &&
 		!strings.Contains(strings.ReplaceAll(paste, "\r\r", ""), "\r")
 }
 
-// whyNotPasted says why a paste is not taken: it would make of the value what the
-// editor does not open.
+// whyNotPasted says why a paste is refused: the editor could not open the result.
 func (e *editor) whyNotPasted(paste string) string {
 	if why := format.NotText([]byte(paste)); why != "" {
 		return why
@@ -133,7 +131,7 @@ func (e *editor) whyNotPasted(paste string) string {
 	return format.TooLarge(e.area.Len() + len(paste))
 }
 
-// change lets something be done to the text, and keeps a draft soon after.
+// change edits the text and schedules a draft.
 func (e *editor) change(m *Model, do func()) tea.Cmd {
 	before := e.area.Version()
 	do()
@@ -150,7 +148,7 @@ func (e *editor) change(m *Model, do func()) tea.Cmd {
 	return m.after(draftEvery, draftDue{e})
 }
 
-// draftDue says that typing has gone on for a while.
+// draftDue says that it is time to keep a draft.
 type draftDue struct{ editor *editor }
 
 func (r draftDue) apply(m *Model) tea.Cmd {
@@ -163,9 +161,8 @@ func (r draftDue) apply(m *Model) tea.Cmd {
 	return m.keepDraft(e.edit, e.text())
 }
 
-// leave closes the editor when nothing would be left unsaved, or when it is
-// asked for twice: for many hands esc is how typing ends, and what is typed
-// next would be taken for commands.
+// leave closes the editor if nothing would be lost, or when asked twice. Many hands
+// end typing with esc, and the next letters would be commands.
 func (e *editor) leave(m *Model) tea.Cmd {
 	if e.touched() && !e.leaving {
 		e.leaving = true
@@ -176,7 +173,7 @@ func (e *editor) leave(m *Model) tea.Cmd {
 	return m.leaveEditor()
 }
 
-// leaveEditor closes the editor. What was typed is kept as a draft.
+// leaveEditor closes the editor and keeps a draft of what was typed.
 func (m *Model) leaveEditor() tea.Cmd {
 	e := m.editor
 	if e.edit.saving {

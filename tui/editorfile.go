@@ -13,9 +13,9 @@ import (
 	"kvist/internal/scratch"
 )
 
-// editorCommand is the user's editor on a file, run as git and crontab run it:
-// $VISUAL where the terminal can be drawn on, else $EDITOR, else the one that
-// the machine has. Both variables are pieces of shell, with quotes and
+// editorCommand returns the command for the user's editor on a file, as git and
+// crontab run it: $VISUAL on a terminal that can be drawn on, or $EDITOR, or an
+// editor that is installed. Both variables are shell code, with quotes and
 // arguments.
 func editorCommand(env func(string) string, file string) *exec.Cmd {
 	text := env("EDITOR")
@@ -35,11 +35,11 @@ func editorCommand(env func(string) string, file string) *exec.Cmd {
 	}
 }
 
-// shellChars are what a shell does something about. What has none of them is
-// run without one, which is how a missing editor is told by its name.
+// shellChars are the characters with a meaning to a shell. A command without them
+// runs without a shell, so that the error for a missing editor names it.
 const shellChars = "|&;<>()$`\\\"' \t\n*?[#~=%"
 
-// editorThere is an editor that the machine has.
+// editorThere returns an editor that is installed.
 func editorThere() string {
 	for _, name := range []string{"nano", "vi", "vim"} {
 		if _, err := exec.LookPath(name); err == nil {
@@ -49,15 +49,14 @@ func editorThere() string {
 	return "vi"
 }
 
-// noEditor reports whether a command failed since there is no such program.
+// noEditor reports whether a command failed because the program does not exist.
 func noEditor(err error) bool {
-	const notFound = 127 // by which a shell tells it
+	const notFound = 127 // a shell's exit code for it
 	var failed *exec.ExitError
 	return errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) || errors.As(err, &failed) && failed.ExitCode() == notFound
 }
 
-// editorFile writes text to a file in a directory of its own, which remove
-// takes away.
+// editorFile writes text to a file in a directory of its own. remove removes both.
 func editorFile(key string, text []byte) (file string, remove func(), err error) {
 	dir, remove, err := scratch.Dir("edit")
 	if err != nil {
@@ -71,14 +70,14 @@ func editorFile(key string, text []byte) (file string, remove func(), err error)
 	return file, remove, nil
 }
 
-// maxFileName is how many bytes of a key's name a file has, with what editors
-// put behind it for files of their own.
+// maxFileName is how many bytes of a key a file's name has. Editors append their
+// own to it.
 const maxFileName = 200
 
-// editorFileName names a file as a key is, so that an editor knows the format.
-// A long name loses its beginning's end and keeps its extension, and none
-// begins with a dot: editors read .editorconfig, .exrc or .dir-locals.el from
-// the very directory of the file they open.
+// editorFileName returns a file name like the key's, so that an editor knows the
+// format. A long name is cut but keeps its extension. No name begins with a dot:
+// editors read .editorconfig, .exrc or .dir-locals.el from the directory of the
+// file.
 func editorFileName(key string) string {
 	name := strings.Map(func(r rune) rune {
 		if r == '.' || r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {

@@ -15,10 +15,10 @@ import (
 // editorHead is how many lines stand above the text.
 const editorHead = 2
 
-// lay gives the text what the lines above it and a long message leave.
+// lay gives the text the lines that the head and a long message leave.
 func (e *editor) lay(m *Model, w, h int) { e.resize(w, max(1, h-editorHead-m.covered())) }
 
-// view is what is known of the key's state, and the text below it.
+// view returns the state of the key and the text below it.
 func (e *editor) view(m *Model, w, _ int) []string {
 	lines := []string{e.state(m, w), e.rule(m, w)}
 	line, _ := e.area.Place()
@@ -38,12 +38,12 @@ func (e *editor) view(m *Model, w, _ int) []string {
 	return lines
 }
 
-// covered is how many rows of the panes a long message takes: the cursor of a
-// text must not stand behind it.
+// covered returns how many lines of the panes a long message covers: the text's
+// cursor must not be below it.
 func (m *Model) covered() int { return max(0, len(m.bottomLines(m.width))-bottomRows) }
 
-// rule is the line above the text. It tells what of the text cannot be
-// seen in it: how its lines end, and that the last one does not.
+// rule returns the line above the text. It says what cannot be seen in the text:
+// how lines end, and that the last one does not.
 func (e *editor) rule(m *Model, w int) string {
 	a := e.area
 	var facts []string
@@ -64,7 +64,7 @@ func (e *editor) rule(m *Model, w int) string {
 	return m.look.border.Paint(strings.Repeat("╌", w-1-width(text))) + m.look.muted.Paint(text) + m.look.border.Paint("╌")
 }
 
-// title names what is edited, and where the cursor stands in it.
+// title returns the key, and the place of the cursor in the text.
 func (e *editor) title(*Model) paneTitle {
 	line, column := e.area.Place()
 	tail := fmt.Sprintf("  line %s/%s col %d", itoa(line), itoa(e.area.Lines()), column)
@@ -77,7 +77,7 @@ func (e *editor) title(*Model) paneTitle {
 	return paneTitle{what: "Edit", name: cleanName(e.edit.key), tail: tail}
 }
 
-// state says whether saving would meet a conflict as far as is known.
+// state says whether saving would meet a conflict, as far as is known.
 func (e *editor) state(m *Model, w int) string {
 	save := m.keyFor(keymap.ScopeEditor, keymap.EditorSave)
 	switch {
@@ -102,14 +102,13 @@ func (e *editor) state(m *Model, w int) string {
 	}
 }
 
-// cursor is where the next character goes.
+// cursor returns the cell where the next character goes.
 func (e *editor) cursor() point {
 	x, y := e.area.Cursor()
 	return point{e.gutter() + x, editorHead + y}
 }
 
-// click puts the cursor where the text was clicked. A click that only brings the
-// focus back moves nothing.
+// click moves the cursor. A click that only brings back the focus moves nothing.
 func (e *editor) click(m *Model, at point) tea.Cmd {
 	if m.focus != m.tree {
 		e.area.Click(at.x-e.gutter(), at.y-editorHead)
@@ -117,7 +116,7 @@ func (e *editor) click(m *Model, at point) tea.Cmd {
 	return nil
 }
 
-// wheel moves the cursor, which the text follows.
+// wheel moves the cursor, and the text with it.
 func (e *editor) wheel(_ *Model, _ point, by int) {
 	op := textarea.Down
 	if by < 0 {

@@ -12,8 +12,8 @@ import (
 	"kvist/internal/job"
 )
 
-// runEditor hands text to $EDITOR in a file that only the user can read, and
-// takes back what is in it afterwards.
+// runEditor opens a text in $EDITOR, in a file that only the user can read, and
+// takes back what the editor leaves.
 func (m *Model) runEditor(e *edit, text []byte) tea.Cmd {
 	e.outside = true
 	run := &editorRun{key: e.key, text: text, environ: m.opts.Environ, job: m.opts.Job}
@@ -23,19 +23,19 @@ func (m *Model) runEditor(e *edit, text []byte) tea.Cmd {
 	})
 }
 
-// editorRun is one run of $EDITOR. All of it happens in a command, while the
-// terminal is the editor's.
+// editorRun is a run of $EDITOR. It happens in a command, while the editor has the
+// terminal.
 type editorRun struct {
 	key        string
-	text, mine []byte   // mine is nil while nothing came back
-	keep       tea.Cmd  // keeps mine as a draft; nil where drafts are not kept
+	text, mine []byte   // mine is nil until the editor has ended
+	keep       tea.Cmd  // keeps mine as a draft; nil if drafts are not kept
 	environ    []string // of the editor; nil for the program's own
 	job        *job.Job
 	in         io.Reader
 	out        io.Writer
 }
 
-// SetStdin implements tea.ExecCommand, and gives the terminal itself as well.
+// SetStdin implements tea.ExecCommand. The editor gets the terminal itself.
 func (r *editorRun) SetStdin(in io.Reader) {
 	if t, ok := in.(*pasteInput); ok {
 		in = t.File
@@ -43,9 +43,9 @@ func (r *editorRun) SetStdin(in io.Reader) {
 	r.in = in
 }
 
-// SetStdout implements tea.ExecCommand. The editor gets the terminal itself:
-// of a writer of ours it would get a pipe, of which vim complains for two
-// seconds, and with which others do not start at all.
+// SetStdout implements tea.ExecCommand. The editor gets the terminal itself: of our
+// writer it would get a pipe, about which vim complains for two seconds, and with
+// which others do not start.
 func (r *editorRun) SetStdout(out io.Writer) {
 	if t, ok := out.(*idleTerminal); ok {
 		out = t.File
@@ -53,11 +53,11 @@ func (r *editorRun) SetStdout(out io.Writer) {
 	r.out = out
 }
 
-// SetStderr implements tea.ExecCommand. What an editor complains of is for
-// the terminal too, wherever the program's own errors go.
+// SetStderr implements tea.ExecCommand. The editor's errors go to the terminal,
+// wherever the program's own go.
 func (r *editorRun) SetStderr(io.Writer) {}
 
-// Run writes the file, runs the editor and reads the file back.
+// Run writes the file, runs the editor and reads the file.
 func (r *editorRun) Run() error {
 	file, remove, err := editorFile(r.key, r.text)
 	if err != nil {
@@ -78,15 +78,15 @@ func (r *editorRun) Run() error {
 	return errors.Join(failed, err)
 }
 
-// keepNow keeps what came back as a draft at once: the program may be told to
-// end before the result reaches it.
+// keepNow keeps the text as a draft at once: the program may be ended before the
+// result reaches it.
 func (r *editorRun) keepNow() {
 	if text, _ := format.LineEnd(r.text, r.mine); r.keep != nil && !bytes.Equal(text, r.text) {
-		r.keep() // that it failed is told when the result is applied
+		r.keep() // an error is shown when the result is applied
 	}
 }
 
-// edited is what $EDITOR left behind.
+// edited is what $EDITOR left.
 type edited struct {
 	edit   *edit
 	before []byte
@@ -121,7 +121,7 @@ func (r edited) apply(m *Model) tea.Cmd {
 	return m.saveOutside(r.edit, text)
 }
 
-// saveOutside saves what came back from $EDITOR, unless it is what is stored.
+// saveOutside saves the text from $EDITOR, unless it is what is stored.
 func (m *Model) saveOutside(e *edit, mine []byte) tea.Cmd {
 	if e.base != nil && bytes.Equal(mine, e.baseValue()) {
 		m.notice.say(m.now(), "nothing was changed")
@@ -130,8 +130,8 @@ func (m *Model) saveOutside(e *edit, mine []byte) tea.Cmd {
 	return tea.Batch(m.keepDraft(e, mine), m.save(e, mine))
 }
 
-// keep keeps what a failed editor left, if it changed anything, and says so:
-// back in the editor here, if it came from there, else as a draft.
+// keep keeps what a failed editor left, if it changed anything: in the inline
+// editor if the text came from there, or else as a draft.
 func (r edited) keep(m *Model) tea.Cmd {
 	if r.edit.fromInline {
 		return m.editIn(r.edit, r.before)

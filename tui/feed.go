@@ -12,21 +12,20 @@ import (
 )
 
 const (
-	// pullEvery bounds how often live batches reach the screen. The first
-	// change after a pause comes at once; in a burst, the feed gathers the
-	// rest.
+	// pullEvery limits how often live batches reach the screen. The first change
+	// after a pause comes at once; in a burst, the feed collects the others.
 	pullEvery = 50 * time.Millisecond
-	// gatherFor is how long the batches of a listing are gathered, and
-	// gatherMax how many events: a frame for each of them would cost more than
-	// the tree, and a key pressed waits for what is gathered to be taken in.
+	// gatherFor is how long the batches of a listing are collected, and gatherMax
+	// how many events. A frame for each batch would cost more than the tree, and a
+	// key press waits while what was collected is taken in.
 	gatherFor = 40 * time.Millisecond
 	gatherMax = 20_000
 )
 
-// feedState is what the explorer knows of its feed.
+// feedState is the state of the feed.
 type feedState struct {
 	feed   kv.Feed
-	gen    int // which feed is the one in use; results of older ones are dropped
+	gen    int // the number of the feed; results of older ones are dropped
 	state  kv.State
 	ready  bool // a listing has ended at least once
 	listed int
@@ -34,21 +33,21 @@ type feedState struct {
 	missed kv.Missed
 	missAt time.Time
 
-	intake *intake // what was pulled and is still to be taken in; nil when all is
+	intake *intake // what was pulled and is still to be taken in; nil for nothing
 
-	paused   bool      // by the user: nothing is followed until all is read again
-	expected int       // keys that the listing will bring, if the store told
+	paused   bool      // by the user: nothing is followed until the next refresh
+	expected int       // how many keys the listing will bring, if the store says so
 	partial  bool      // only open folders are followed
-	scoped   int       // the tree's folds when the feed was told what is open
-	since    time.Time // when contact was lost, while it is
-	attempt  int       // how often it was not regained since
+	scoped   int       // the tree's folds when the feed was told which folders are open
+	since    time.Time // when contact was lost; zero while there is contact
+	attempt  int       // how many attempts have failed since
 	watches  int       // on the server, of a budget
 	budget   int
-	last     time.Time // when something last changed
+	last     time.Time // when something changed last
 	pulled   time.Time
 }
 
-// openFeed begins to follow the prefix, in place of what was followed before.
+// openFeed follows the prefix from the beginning, in place of the last feed.
 func (m *Model) openFeed() tea.Cmd {
 	old := m.feed.feed
 	m.feed.gen++
@@ -78,7 +77,7 @@ func (r feedOpened) apply(m *Model) tea.Cmd {
 			return closeFeed(r.feed)
 		}
 		return nil
-	case errors.Is(r.err, kv.ErrInvalidKey): // there will never be such a folder
+	case errors.Is(r.err, kv.ErrInvalidKey): // there can be no such folder
 		m.fault = r.err
 		return m.quit()
 	case r.err != nil:
@@ -89,8 +88,8 @@ func (r feedOpened) apply(m *Model) tea.Cmd {
 	return pull(m.ctx, r.gen, r.feed, 0, false)
 }
 
-// pauseListing stops the listing that is under way; false when there is none.
-// What is known stays, and is live no longer.
+// pauseListing stops the listing; false when there is none. The keys that are known
+// stay, but are no longer live.
 func (m *Model) pauseListing() (tea.Cmd, bool) {
 	f := &m.feed
 	if f.feed == nil || f.state != kv.Listing {
@@ -104,7 +103,7 @@ func (m *Model) pauseListing() (tea.Cmd, bool) {
 	return closeFeed(old), true
 }
 
-// closeFeed closes a feed that nobody wants any more.
+// closeFeed closes a feed that is no longer needed.
 func closeFeed(feed kv.Feed) tea.Cmd {
 	return func() tea.Msg {
 		feed.Close()
@@ -112,8 +111,8 @@ func closeFeed(feed kv.Feed) tea.Cmd {
 	}
 }
 
-// pull waits for the feed's next batch, after a pause; of a listing that goes
-// on, for what comes soon. There is never more than one pull under way.
+// pull waits for the feed's next batch, after a pause, and for more of a listing
+// that comes soon. Only one pull is under way at a time.
 func pull(ctx context.Context, gen int, feed kv.Feed, pause time.Duration, gather bool) tea.Cmd {
 	return func() tea.Msg {
 		if pause > 0 && !sleep(ctx, pause) {
@@ -138,7 +137,7 @@ type batchesPulled struct {
 	err     error // why there are no more
 }
 
-// gather adds what more of a listing comes soon.
+// gather collects more batches of a listing that come soon.
 func (r *batchesPulled) gather(ctx context.Context, feed kv.Feed) {
 	soon, cancel := context.WithTimeout(ctx, gatherFor)
 	defer cancel()
@@ -162,16 +161,15 @@ func (f *feedState) take(b kv.Batch) {
 	f.since, f.attempt = b.Since, b.Attempt
 }
 
-// isGone reports whether a key that was there is gone after a listing, which
-// does not say so, but only does not name it. Where a part is followed, a key
-// that is not known need not be gone.
+// isGone reports whether a key is gone after a listing, which only omits it. Where
+// only a part is followed, an unknown key may still exist.
 func (m *Model) isGone(key string) bool {
 	_, there := m.tree.tree.Lookup(key)
 	return !there && key != "" && !m.feed.partial
 }
 
-// applyEvent puts one event into the tree. It returns what that changed, and
-// the entry that was there before.
+// applyEvent puts an event into the tree. It returns what that changed, and the
+// entry that was there before.
 func applyEvent(t *tree.Tree, e kv.Event, now time.Time) (tree.Change, tree.Entry) {
 	switch e.Kind {
 	case kv.DeleteEvent:

@@ -13,28 +13,28 @@ import (
 )
 
 const (
-	// findSlice is how many keys are compared while the tree is locked: well
-	// below a millisecond's work.
+	// findSlice is how many keys are compared while the tree is locked: well below
+	// a millisecond of work.
 	findSlice = 4_000
-	// findEvery is how often the tree is drawn anew while a search goes on.
+	// findEvery is how often the tree is drawn while a find goes on.
 	findEvery = 40 * time.Millisecond
 )
 
-// finder is the filter: what is looked for, and how the cursor came to it.
-// The tree itself compares and shows what is found, see tree.Filter.
+// finder is the filter: the query, and where the cursor goes. The tree compares and
+// shows the matches, see tree.Filter.
 type finder struct {
-	query  *match.Query // what was looked for last; nil: nothing
-	on     bool         // only what it finds is shown
-	gen    int          // which search is the one in use
+	query  *match.Query // the last query; nil for none
+	on     bool         // only matches are shown
+	gen    int          // the number of the find; results of older ones are dropped
 	stop   context.CancelFunc
-	done   bool    // everything was compared
+	done   bool    // all keys were compared
 	first  bool    // the cursor has yet to go to the first match
-	landed string  // the first match, to which the cursor went
+	landed string  // the first match, where the cursor went
 	origin string  // where the cursor was before
-	asked  *prompt // where it is typed, while it is
+	asked  *prompt // the prompt, while it is open
 }
 
-// openFind asks what to look for, and looks for it as it is typed.
+// openFind asks what to find, and finds it as it is typed.
 func (m *Model) openFind() tea.Cmd {
 	f := &m.finder
 	if !f.on {
@@ -61,7 +61,7 @@ func (m *Model) openFind() tea.Cmd {
 		f.asked = nil
 		m.focusOn(m.tree)
 		if !m.keepFilter() && text != "" {
-			m.grace.mute(m.now()) // what is typed on was meant for a match
+			m.grace.mute(m.now()) // further keys were meant for a match
 		}
 		return nil
 	}
@@ -73,8 +73,8 @@ func (m *Model) openFind() tea.Cmd {
 	return m.openPrompt(p, "")
 }
 
-// keepFilter says what the filter shows, once it is typed, and reports whether
-// it is kept. One that found nothing is not: there would be nothing to see.
+// keepFilter says what the filter shows when the prompt closes, and reports whether
+// the filter stays. One without matches does not: the tree would be empty.
 func (m *Model) keepFilter() bool {
 	f, report := &m.finder, m.findReport()
 	switch {
@@ -93,9 +93,9 @@ func (m *Model) keepFilter() bool {
 	return true
 }
 
-// find shows only what text finds. The first millisecond's work is done at
-// once, so that the tree is not empty for a moment; the rest beside the
-// update loop, until it is done or another search begins.
+// find shows only the matches of text. The first part is compared at once, so that
+// the tree does not blink; the rest outside the update loop, until it is done or
+// another find begins.
 func (m *Model) find(text string) (tea.Cmd, error) {
 	query, err := match.Parse(text)
 	if query == nil {
@@ -117,7 +117,7 @@ func (m *Model) find(text string) (tea.Cmd, error) {
 	return findKeys(ctx, f.gen, m.tree.tree), nil
 }
 
-// findKeys compares keys until it is time to show what was found.
+// findKeys compares keys until it is time to draw.
 func findKeys(ctx context.Context, gen int, t *tree.Tree) tea.Cmd {
 	return func() tea.Msg {
 		done := false
@@ -171,7 +171,7 @@ func (m *Model) goToFirst() {
 	}
 }
 
-// endFind ends the find that is under way, if one is.
+// endFind stops the find, if one is under way.
 func (m *Model) endFind() {
 	f := &m.finder
 	f.gen++
@@ -181,8 +181,8 @@ func (m *Model) endFind() {
 	}
 }
 
-// unfind shows all keys again, and goes to one of them; false when they are
-// shown.
+// unfind shows all keys again and goes to one of them; false when there is no
+// filter.
 func (m *Model) unfind(cursor string) bool {
 	f := &m.finder
 	if !f.on {
@@ -197,8 +197,8 @@ func (m *Model) unfind(cursor string) bool {
 	return true
 }
 
-// findNext goes to the next match, or the one before, around the ends. When
-// all keys are shown it finds the same as before among them, and all stay.
+// findNext goes to the next or the previous match, around the ends. Without a
+// filter, it goes to the matches of the last query among all keys.
 func (m *Model) findNext(forward bool) tea.Cmd {
 	f := &m.finder
 	if !f.on && f.query != nil {
@@ -215,7 +215,7 @@ func (m *Model) findNext(forward bool) tea.Cmd {
 	return nil
 }
 
-// sayFound brings what the prompt says up to date.
+// sayFound updates the hint of the prompt.
 func (m *Model) sayFound() {
 	p := m.finder.asked
 	switch {
@@ -227,7 +227,7 @@ func (m *Model) sayFound() {
 	}
 }
 
-// findReport says what was found, and claims nothing of what was not searched.
+// findReport says how much was found of how much was compared.
 func (m *Model) findReport() string {
 	f, t := &m.finder, m.tree.tree
 	if !f.on {

@@ -10,16 +10,15 @@ import (
 )
 
 const (
-	// bestAtOnce is how many matches are compared in the update loop: well
-	// below a millisecond's work, and the cursor does not jump.
+	// bestAtOnce is how many matches are ranked in the update loop: well below a
+	// millisecond of work, and the cursor does not jump.
 	bestAtOnce = 500
-	// bestMost is among how many matches the best is looked for: some tenth
-	// of a second's work. Among more, the user types one more letter sooner.
+	// bestMost is how many matches are ranked at most: about a tenth of a second of
+	// work. Among more, the user types one more letter sooner.
 	bestMost = 200_000
 )
 
-// matches returns the keys that the tree's filter has found, as far as they are
-// still there.
+// matches returns the matches of the tree's filter that are still there.
 func matches(t *tree.Tree) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := range t.Hits() {
@@ -32,8 +31,7 @@ func matches(t *tree.Tree) iter.Seq[string] {
 }
 
 // goToBest puts the cursor on the best match of a fuzzy filter, which also finds
-// much that has the letters by chance. The cursor stays if it was moved since it
-// came to the first match.
+// many keys that contain the letters by chance. A cursor that was moved stays.
 func (m *Model) goToBest() tea.Cmd {
 	f, t := &m.finder, m.tree.tree
 	hits := t.Hits()

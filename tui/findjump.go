@@ -9,7 +9,7 @@ import (
 	"kvist/tui/tree/match"
 )
 
-// startFind looks for keys: n and N go through those from now on.
+// startFind finds keys. From now on, n and N go through them.
 func (m *Model) startFind() tea.Cmd {
 	m.walked = nil
 	return m.openFind()
@@ -17,12 +17,11 @@ func (m *Model) startFind() tea.Cmd {
 
 // walker has what n and N go through in the tree.
 type walker interface {
-	// walk goes so many steps on, around the ends.
+	// walk goes by so many steps, around the ends.
 	walk(m *Model, by int) tea.Cmd
 }
 
-// nextMatch goes to the next match of what was looked for last, by find or by
-// a search of values, or to the one before.
+// nextMatch goes to the next or the previous match of the last find or search.
 func (m *Model) nextMatch(forward bool) tea.Cmd {
 	if m.walked == nil {
 		return m.findNext(forward)
@@ -34,9 +33,8 @@ func (m *Model) nextMatch(forward bool) tea.Cmd {
 	return m.walked.walk(m, by)
 }
 
-// jump goes to the next key that has what was looked for last, or to the one
-// before, while the tree shows all keys. They are compared beside the update
-// loop, from the cursor on and around the end.
+// jump goes to the next or the previous match while the tree shows all keys. The
+// keys are compared outside the update loop, from the cursor on and around the end.
 func (m *Model) jump(forward bool) tea.Cmd {
 	ctx, query, from, t := m.ctx, m.finder.query, m.tree.cursor, m.tree.tree
 	return func() tea.Msg {
@@ -50,7 +48,7 @@ func (m *Model) jump(forward bool) tea.Cmd {
 	}
 }
 
-// nextFit is the first key behind from that fits, else the first of all.
+// nextFit returns the first key after from that fits, or the first of all.
 func nextFit(ctx context.Context, t *tree.Tree, from string, fits func(string) bool) (string, bool) {
 	for e := range t.After(from) {
 		if ctx.Err() != nil {
@@ -71,7 +69,7 @@ func nextFit(ctx context.Context, t *tree.Tree, from string, fits func(string) b
 	return "", false
 }
 
-// lastFit is the last key before from that fits, else the last of all.
+// lastFit returns the last key before from that fits, or the last of all.
 func lastFit(ctx context.Context, t *tree.Tree, from string, fits func(string) bool) (string, bool) {
 	before, last := "", ""
 	for e := range t.All() {
@@ -104,7 +102,7 @@ func (r matchSought) apply(m *Model) tea.Cmd {
 	f := &m.finder
 	switch {
 	case f.on || f.query != r.query || m.tree.cursor != r.from:
-		return nil // something else is looked at by now
+		return nil // the user has moved on
 	case !r.found || !m.tree.goTo(r.key):
 		text := "no match for " + clean(r.query.String())
 		if m.feed.partial {

@@ -2,13 +2,12 @@ package tui
 
 import "strings"
 
-// markedBytes is how long a key is at most in which it is marked what was found:
-// a frame looks at each key that it shows.
+// markedBytes is the length of a key up to which matches are marked: a frame looks
+// at each key that it shows.
 const markedBytes = 8 << 10
 
-// markFound marks in the name of a row, as it is drawn in base, what is looked
-// for. A name that is not drawn as it is, being hostile or too long, is marked
-// as far as it is.
+// markFound marks the matches in a row's name, which is drawn in base. In a hostile
+// or long name, it marks only the beginning that is drawn unchanged.
 func (m *Model) markFound(key, raw, name string, base ink) string {
 	if !m.finder.on || len(key) > markedBytes {
 		return name
@@ -17,7 +16,7 @@ func (m *Model) markFound(key, raw, name string, base ink) string {
 	if len(spans) == 0 {
 		return name
 	}
-	same := 0 // bytes of the name that are drawn as they are
+	same := 0 // bytes of the name that are drawn unchanged
 	for same < len(raw) && same < len(name) && raw[same] == name[same] {
 		same++
 	}

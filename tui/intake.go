@@ -12,25 +12,25 @@ import (
 )
 
 const (
-	// sliceFor is how long batches are taken in before keys that were pressed
-	// meanwhile have their turn, and a frame is drawn.
+	// sliceFor is how long batches are taken in before key presses and a frame get
+	// their turn.
 	sliceFor = 8 * time.Millisecond
-	// sliceLook is after how many events the clock is looked at, and sliceSweep
-	// how many keys are swept or given up between two looks.
+	// sliceLook is after how many events the clock is read, and sliceSweep how many
+	// keys are swept in between.
 	sliceLook  = 64
 	sliceSweep = 2000
 )
 
-// intake is what was pulled and is being taken in, a slice at a time: a listing
-// of a million keys keeps nobody waiting.
+// intake is batches that are being taken in, a slice at a time: a listing of a
+// million keys must not block the keyboard.
 type intake struct {
 	gen     int
-	batches []kv.Batch // the first is the one that is being taken in
+	batches []kv.Batch // the first is being taken in
 	err     error      // why there are no more
-	begun   bool       // the first batch was
+	begun   bool       // the first batch has begun
 	at      int        // how many of its events were taken in
-	turned  bool       // its state is not that of the batch before
-	changed bool       // something in it is news
+	turned  bool       // its state differs from that of the batch before
+	changed bool       // it contains news
 	cmds    []tea.Cmd
 }
 
@@ -38,8 +38,8 @@ func (r batchesPulled) apply(m *Model) tea.Cmd {
 	return (&intake{gen: r.gen, batches: r.batches, err: r.err}).apply(m)
 }
 
-// apply takes in a slice. The next one comes by a message of its own, behind
-// what waits already.
+// apply takes in a slice. The next slice comes by a message of its own, after those
+// that wait already.
 func (w *intake) apply(m *Model) tea.Cmd {
 	f := &m.feed
 	if w.gen != f.gen || f.feed == nil {
@@ -63,7 +63,7 @@ func (w *intake) apply(m *Model) tea.Cmd {
 	return w.end(m, now)
 }
 
-// end goes on with what comes next.
+// end pulls the next batches.
 func (w *intake) end(m *Model, now time.Time) tea.Cmd {
 	f := &m.feed
 	if w.err != nil {
@@ -80,8 +80,8 @@ func (w *intake) end(m *Model, now time.Time) tea.Cmd {
 	return tea.Batch(append(w.cmds, pull(m.ctx, f.gen, f.feed, pause, f.state == kv.Listing))...)
 }
 
-// takeBatch brings all that shows the feed up to date, until the time is over.
-// It reports whether the first batch is taken in.
+// takeBatch takes in the first batch until the time is over, and reports whether it
+// is complete.
 func (w *intake) takeBatch(m *Model, now, until time.Time) bool {
 	b := w.batches[0]
 	if !w.begun {
@@ -99,12 +99,12 @@ func (w *intake) takeBatch(m *Model, now, until time.Time) bool {
 	return true
 }
 
-// begin takes note of what a batch says of the feed itself.
+// begin notes what a batch says of the feed itself.
 func (w *intake) begin(m *Model, b kv.Batch, now time.Time) {
 	f := &m.feed
 	w.begun, w.turned = true, f.state != b.State
 	if b.State == kv.Live && b.Err != nil && (f.err == nil || w.turned) {
-		m.notice.fail(now, b.Err) // said once; the status goes on saying "in part"
+		m.notice.fail(now, b.Err) // once; the status keeps saying "in part"
 	}
 	if b.Partial && !f.partial && b.Memory > 0 {
 		m.notice.warn(now, beyondMemory(b))
@@ -119,7 +119,7 @@ func (w *intake) begin(m *Model, b kv.Batch, now time.Time) {
 	m.observers.began(m, b, now)
 }
 
-// takeEvents brings the tree up to date, and all that shows a key of it.
+// takeEvents puts the events into the tree and informs the observers.
 func (w *intake) takeEvents(m *Model, b kv.Batch, now, until time.Time) bool {
 	for w.at < len(b.Events) {
 		w.changed = m.takeEvent(b.Events[w.at], now) || w.changed
@@ -131,10 +131,10 @@ func (w *intake) takeEvents(m *Model, b kv.Batch, now, until time.Time) bool {
 	return true
 }
 
-// takeEvent takes one event in, and reports whether it is news.
+// takeEvent takes in an event and reports whether it is news.
 func (m *Model) takeEvent(e kv.Event, now time.Time) bool {
 	if e.Old {
-		now = time.Time{} // it becomes known, which is no change
+		now = time.Time{} // the key becomes known, which is no change
 	}
 	what, was := applyEvent(m.tree.tree, e, now)
 	if what == tree.None {
@@ -144,7 +144,7 @@ func (m *Model) takeEvent(e kv.Event, now time.Time) bool {
 	return !e.Old
 }
 
-// sweep takes away what a listing that ended did not tell of.
+// sweep removes the keys that a listing did not bring.
 func (w *intake) sweep(m *Model, now, until time.Time) bool {
 	for {
 		gone, done := m.tree.tree.Sweep(now, sliceSweep)

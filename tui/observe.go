@@ -9,8 +9,8 @@ import (
 	"kvist/tui/tree"
 )
 
-// A part of the explorer that wants to know what the feed brings implements some
-// of the interfaces below. Panes are found by that, see NewModel.
+// A part of the explorer that needs to know what the feed brings implements some of
+// these interfaces. NewModel adds the panes that do.
 type (
 	// batchObserver hears of a batch twice: before its events are taken in, and
 	// when all of them are in the tree.
@@ -22,15 +22,15 @@ type (
 	changeObserver interface{ feedChanged(m *Model, c treeChange) }
 	// stopObserver hears that the user stopped the feed.
 	stopObserver interface{ feedStopped(m *Model) }
-	// restObserver hears that the tree is at rest until the next message: the
-	// cursor may go where it was meant to.
+	// restObserver hears that the tree does not change until the next message, so
+	// that the cursor can move.
 	restObserver interface{ feedRests(m *Model) }
 )
 
 // takenBatch is a batch that is in the tree.
 type takenBatch struct {
 	kv.Batch
-	turned bool // the state is not that of the batch before
+	turned bool // its state differs from that of the batch before
 	ready  bool // a listing had ended before
 }
 
@@ -42,11 +42,10 @@ type treeChange struct {
 	kv.Event
 	what  tree.Change
 	was   tree.Entry
-	swept bool // a listing found the key gone: the event is made up
+	swept bool // a listing found the key gone, without an event
 }
 
-// observers are those who want to know what the feed brings, in the order in
-// which they hear of it.
+// observers are the parts that hear of the feed, in their order.
 type observers struct {
 	batches []batchObserver
 	changes []changeObserver
@@ -54,7 +53,7 @@ type observers struct {
 	rests   []restObserver
 }
 
-// add adds a part of the explorer, if it wants to know anything.
+// add adds a part, if it implements any of the interfaces.
 func (o *observers) add(part any) {
 	if b, ok := part.(batchObserver); ok {
 		o.batches = append(o.batches, b)

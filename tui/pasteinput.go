@@ -8,35 +8,34 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// What begins and ends a paste in what a terminal sends.
+// What a terminal sends before and after a paste.
 const (
 	pasteBegin = "\x1b[200~"
 	pasteEnd   = "\x1b[201~"
 )
 
-// pasteInput is the terminal's input, in which pastes are written so that they
-// come through whole. Bubble Tea's parser reads a paste as if it were keys: it
-// drops sequences that begin with ESC, bytes that are no UTF-8 and U+FFFD, and
-// on a slow line whatever it has half of when 50 ms have passed. So all but
-// plain letters goes through it as two digits behind a sign, and the message
-// that comes out is read back.
+// pasteInput is the terminal's input with pastes encoded, so that they arrive
+// unchanged. Bubble Tea's parser reads a paste like keys: it drops escape
+// sequences, invalid UTF-8 and U+FFFD, and on a slow line an incomplete character
+// after 50 ms. So everything but plain letters passes it as a sign and two digits,
+// and the resulting message is decoded.
 type pasteInput struct {
 	*os.File
 	from    io.Reader // the file
 	inside  bool      // a paste is under way
-	matched int       // bytes of the mark that begins a paste, or ends it
+	matched int       // bytes of the mark, at the beginning or the end, that have come
 }
 
 func newPasteInput(f *os.File) *pasteInput { return &pasteInput{File: f, from: f} }
 
 const (
-	pasteWritten = "%!" // begins each paste that is written so
+	pasteWritten = "%!" // before each encoded paste
 	pasteSign    = '%'
 	pasteDigits  = "0123456789abcdef"
-	perByte      = 3 // bytes that one byte of a paste takes at most
+	perByte      = 3 // bytes that a byte of a paste takes at most
 )
 
-// Read reads as much as fits into b once it is written so.
+// Read reads as much as fits into b when encoded.
 func (p *pasteInput) Read(b []byte) (int, error) {
 	room := len(b)/perByte - len(pasteEnd)
 	if room < 1 {
@@ -51,8 +50,8 @@ func (p *pasteInput) Read(b []byte) (int, error) {
 	return len(out), err
 }
 
-// take appends what is to be read for one more byte. Within a paste the bytes
-// of what may be its end are held back until it is known whether they are.
+// take appends the encoding of one more byte. In a paste, it holds back bytes that
+// may belong to its end.
 func (p *pasteInput) take(out []byte, c byte) []byte {
 	mark := pasteBegin
 	if p.inside {
@@ -85,7 +84,7 @@ func (p *pasteInput) take(out []byte, c byte) []byte {
 	return out
 }
 
-// written appends bytes of a paste as they go through the parser.
+// written appends the encoding of a part of a paste.
 func written(out []byte, text string) []byte {
 	for i := range len(text) {
 		if c := text[i]; c <= ' ' || c >= 0x7f || c == pasteSign {
@@ -97,8 +96,7 @@ func written(out []byte, text string) []byte {
 	return out
 }
 
-// read is a message with a paste as the terminal sent it; others are left as
-// they are.
+// read decodes the paste of a message; other messages pass unchanged.
 func (p *pasteInput) read(msg tea.Msg) tea.Msg {
 	paste, _ := msg.(tea.PasteMsg)
 	text, ok := strings.CutPrefix(paste.Content, pasteWritten)

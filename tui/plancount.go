@@ -4,8 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// confirmCount is how many keys a plan may have that is agreed to by one key,
-// where the user does not say.
+// confirmCount is the default for Options.ConfirmCount.
 const confirmCount = 1000
 
 // counts reports whether the number of keys has to be typed.
@@ -17,7 +16,7 @@ func (d *planDialog) counts(m *Model) bool {
 	return d.asks() && len(d.plan.Keys) > most
 }
 
-// typed takes the number of keys.
+// typed takes the digits of the number.
 func (d *planDialog) typed(m *Model, msg tea.Msg) tea.Cmd {
 	key, ok := msg.(tea.KeyPressMsg)
 	if !ok || !d.counts(m) {
@@ -32,7 +31,7 @@ func (d *planDialog) typed(m *Model, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// counted carries the plan out if the number that was typed is its own.
+// counted carries the plan out if the right number was typed.
 func (d *planDialog) counted(m *Model) tea.Cmd {
 	switch {
 	case !d.counts(m):
@@ -57,7 +56,7 @@ func (d *planDialog) openFind(m *Model) tea.Cmd {
 	return m.openPrompt(p, "")
 }
 
-// find looks for the next key that holds what is sought.
+// find goes to the next key that contains the query.
 func (d *planDialog) find(forward bool) tea.Cmd {
 	if d.query == "" || !d.asks() {
 		return nil

@@ -14,8 +14,8 @@ import (
 	"kvist/tui/tree"
 )
 
-// planDialog is the Delete plan: what will go, then how it goes, then what
-// was done and what was not.
+// planDialog is the Delete plan: what will be deleted, then the progress, then what
+// was and was not deleted.
 type planDialog struct {
 	prefix   string
 	single   bool // one key, not a subtree
@@ -23,20 +23,20 @@ type planDialog struct {
 	plan     *kv.Plan // nil while it is being made
 	totals   kv.PlanTotals
 	err      error
-	cancel   context.CancelFunc // while it is made or carried out
+	cancel   context.CancelFunc // while the plan is made or carried out
 	running  bool
-	done     atomic.Int64 // keys tried so far; written by the command
+	done     atomic.Int64 // how many keys were tried; written by the command
 	report   *kv.Report
 	began    time.Time
 	body     planBody
 	viewport
 	seen int // how many of its lines have been in sight
 
-	matches    int // keys of it that the filter shows; -1 without one
+	matches    int // how many of its keys match the filter; -1 without one
 	list       *planList
-	hidden     int    // keys that the filter hides
-	typedCount string // of what has to be typed to carry it out
-	query      string // what is looked for in the list, and the row it is in
+	hidden     int    // how many of its keys the filter hides
+	typedCount string // the digits typed so far of the number that confirms
+	query      string // what was found in the list last, and its row
 	foundAt    int
 }
 
@@ -52,7 +52,7 @@ func (m *Model) canDeleteKey() bool {
 	return m.canDelete() && row.IsKey
 }
 
-// deleteKey plans the deletion of the key under the cursor alone.
+// deleteKey plans to delete the key under the cursor.
 func (m *Model) deleteKey() tea.Cmd {
 	row, ok := m.deletable()
 	if !ok {
@@ -78,8 +78,7 @@ func (m *Model) deleteKey() tea.Cmd {
 	return nil
 }
 
-// deleteSubtree plans the deletion of the row under the cursor and of all
-// below it.
+// deleteSubtree plans to delete the row under the cursor and everything below it.
 func (m *Model) deleteSubtree() tea.Cmd {
 	row, ok := m.deletable()
 	if !ok {
@@ -107,7 +106,7 @@ func (m *Model) deleteSubtree() tea.Cmd {
 	}
 }
 
-// deletable is the row under the cursor, unless nothing may be deleted.
+// deletable returns the row under the cursor, if it can be deleted.
 func (m *Model) deletable() (row tree.Row, ok bool) {
 	if m.opts.ReadOnly {
 		m.notice.warn(m.now(), "read-only profile: nothing can be deleted")
@@ -124,11 +123,11 @@ func (m *Model) deletable() (row tree.Row, ok bool) {
 	return row, ok
 }
 
-// siblingsMax bounds the siblings that a plan names.
+// siblingsMax limits how many siblings a plan names.
 const siblingsMax = 5
 
-// siblingsOf are the first keys and folders beside key whose names only
-// share text with it, and stay.
+// siblingsOf returns the first keys and folders beside key whose names begin like
+// it. They are not deleted.
 func (m *Model) siblingsOf(key string) []string {
 	var names []string
 	for name := range m.tree.tree.Siblings(key) {
@@ -140,7 +139,7 @@ func (m *Model) siblingsOf(key string) []string {
 	return names
 }
 
-// planMade is the result of reading what a plan removes.
+// planMade is the result of making a plan.
 type planMade struct {
 	dialog *planDialog
 	plan   *kv.Plan
@@ -186,7 +185,7 @@ func (d *planDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	case keymap.DialogCancel:
 		if d.cancel != nil && (d.running || d.plan == nil && d.err == nil) {
 			d.cancel()
-			return nil, true // the report says what was done until then
+			return nil, true // the report says what was done
 		}
 		m.close(d)
 		return nil, true
@@ -194,12 +193,12 @@ func (d *planDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// asks reports whether the plan is there and waits for an answer.
+// asks reports whether the plan waits for an answer.
 func (d *planDialog) asks() bool {
 	return d.plan != nil && !d.running && d.report == nil && d.err == nil
 }
 
-// agreed carries the plan out, if there is one to agree to.
+// agreed carries the plan out, if it waits for an answer.
 func (d *planDialog) agreed(m *Model) tea.Cmd {
 	if !d.asks() {
 		return nil
@@ -225,7 +224,7 @@ func (d *planDialog) carryOut(m *Model) tea.Cmd {
 	}, d.watch(m))
 }
 
-// deleteOne deletes one key that is still as planned, and nothing below it.
+// deleteOne deletes a key if it is still as planned, and nothing below it.
 func deleteOne(store kv.Store, k kv.PlannedKey) kv.Report {
 	_, err := store.AtomicDelete(k.Key, &kv.KVPair{Key: k.Key, LastIndex: k.Index})
 	if err == nil {
@@ -237,12 +236,12 @@ func deleteOne(store kv.Store, k kv.PlannedKey) kv.Report {
 // progressEvery is how often the progress of a deletion is drawn.
 const progressEvery = 100 * time.Millisecond
 
-// watch draws the progress while the plan is carried out.
+// watch schedules drawing the progress.
 func (d *planDialog) watch(m *Model) tea.Cmd {
 	return m.after(progressEvery, planProgress{d})
 }
 
-// planProgress says that the progress may have changed.
+// planProgress says that there may be progress to draw.
 type planProgress struct{ dialog *planDialog }
 
 func (r planProgress) apply(m *Model) tea.Cmd {

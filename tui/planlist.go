@@ -9,25 +9,24 @@ import (
 	"kvist/kv"
 )
 
-// planList is the keys of a plan by folder, so that any of its lines can be
-// found without looking at the others.
+// planList is the keys of a plan by folder. Any of its lines is found without
+// looking at the others.
 type planList struct {
 	keys   []kv.PlannedKey
 	groups []planGroup
 	rows   int
-	place  []int32 // each key's row
+	place  []int32 // the row of each key
 }
 
-// planGroup is what goes of one folder itself. Of more than one key it has a
-// heading.
+// planGroup is the keys of one folder. It has a heading if there are several.
 type planGroup struct {
 	dir  string // with its slash; "" is the root
 	keys []int32
-	row  int // the first
+	row  int // its first row
 	sum  kv.PlanTotals
 }
 
-// newPlanList sorts keys by folder. It takes a while for very many.
+// newPlanList sorts keys by folder. It takes a while for a great many.
 func newPlanList(keys []kv.PlannedKey) *planList {
 	l := &planList{keys: keys, place: make([]int32, len(keys))}
 	dirs := map[string][]int32{}
@@ -50,13 +49,13 @@ func newPlanList(keys []kv.PlannedKey) *planList {
 	return l
 }
 
-// dirOf is the folder that a key is in, with its slash. A key that ends in one
-// is in the folder that holds it.
+// dirOf returns the folder of a key, with its slash. A key that ends in a slash is
+// in the folder around it.
 func dirOf(key string) string {
 	return key[:strings.LastIndexByte(strings.TrimSuffix(key, "/"), '/')+1]
 }
 
-// heading is how many lines stand above the group's keys.
+// heading returns how many lines stand above the group's keys.
 func (g planGroup) heading() int {
 	if len(g.keys) > 1 {
 		return 1
@@ -64,16 +63,14 @@ func (g planGroup) heading() int {
 	return 0
 }
 
-// group is the group that a row is in, and the row's number in it; -1 is the
-// heading.
+// group returns the group of a row and the row's number in it; -1 is the heading.
 func (l *planList) group(row int) (planGroup, int) {
 	i := sort.Search(len(l.groups), func(i int) bool { return l.groups[i].row > row }) - 1
 	g := l.groups[i]
 	return g, row - g.row - g.heading()
 }
 
-// name is how a key is named in its row: below a heading by what is behind the
-// folder.
+// name returns how a row names its key: below a heading, without the folder.
 func (l *planList) name(g planGroup, n int) string {
 	key := l.keys[g.keys[n]].Key
 	if g.heading() == 0 {
@@ -82,7 +79,8 @@ func (l *planList) name(g planGroup, n int) string {
 	return key[len(g.dir):]
 }
 
-// apart is where, in a row, its name differs from those of its neighbours.
+// apart returns the places where the name of a row differs from its neighbours'
+// names.
 func (l *planList) apart(row int, name string) []int {
 	var places []int
 	for _, other := range []int{row - 1, row + 1} {
@@ -99,7 +97,7 @@ func (l *planList) apart(row int, name string) []int {
 	return places
 }
 
-// commonStart is the length of what two texts begin with alike.
+// commonStart returns the length of the common beginning of two texts.
 func commonStart(a, b string) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
@@ -108,9 +106,9 @@ func commonStart(a, b string) int {
 	return n
 }
 
-// find is the row of the first key behind from that holds text, from the top
-// again when there is none; -1 when no key does. Capitals count where there
-// are any. It looks at every key.
+// find returns the row of the next key that contains text, from a row on and around
+// the end, and how many do; -1 for none. Capitals count if text has any. It looks
+// at every key.
 func (l *planList) find(text string, from int, forward bool) (row, found int) {
 	fold := text == strings.ToLower(text)
 	best, wrapped := -1, -1
@@ -135,8 +133,8 @@ func (l *planList) find(text string, from int, forward bool) (row, found int) {
 	return best, found
 }
 
-// nearer is the one of two rows that comes first on the way from a row, -1
-// when neither is on it.
+// nearer returns the row that comes first on the way from a row; -1 if neither
+// does.
 func nearer(a, b, from int, forward bool) int {
 	switch {
 	case forward && b > from && (a < 0 || b < a):

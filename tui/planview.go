@@ -13,8 +13,8 @@ import (
 	"kvist/themes"
 )
 
-// lay makes the lines above and below the list: what will go, or how it goes, or
-// what became of it.
+// lay makes the lines above and below the list: what will be deleted, or the
+// progress, or what was done.
 func (d *planDialog) lay(m *Model, w, h int) {
 	body := planBody{}
 	switch {
@@ -35,7 +35,7 @@ func (d *planDialog) lay(m *Model, w, h int) {
 	d.fit(body.count(), h-2)
 }
 
-// view shows the plan, as far as it is scrolled.
+// view shows the lines of the plan in sight.
 func (d *planDialog) view(m *Model, w, _ int) dialogView {
 	v := dialogView{title: "Delete plan", wanted: w, danger: true}
 	end := d.end()
@@ -50,13 +50,13 @@ func (d *planDialog) view(m *Model, w, _ int) dialogView {
 // planBody is the lines of a plan. Only those in sight are drawn.
 type planBody struct {
 	head []string
-	rows int // keys and headings
+	rows int // keys and folders
 	foot []string
 }
 
 func (b planBody) count() int { return len(b.head) + b.rows + len(b.foot) }
 
-// line draws one line of the body.
+// line draws a line of the body.
 func (d *planDialog) line(m *Model, b planBody, i, w int) string {
 	switch {
 	case i < len(b.head):
@@ -68,7 +68,7 @@ func (d *planDialog) line(m *Model, b planBody, i, w int) string {
 	}
 }
 
-// keys are what can be pressed now.
+// keys returns the keys that work now.
 func (d *planDialog) keys(m *Model) string {
 	cancel := m.look.helpKey.Paint(m.keyFor(keymap.ScopePlan, keymap.DialogCancel))
 	switch {
@@ -84,7 +84,7 @@ func (d *planDialog) keys(m *Model) string {
 	}
 }
 
-// head says what goes, how much, and what to mind.
+// head says what will be deleted, how much, and what to watch for.
 func (d *planDialog) head(m *Model, w int) []string {
 	l, p := m.look, d.plan
 	what := "delete everything under " + cleanName(strings.TrimSuffix(d.prefix, "/")+"/")
@@ -117,7 +117,7 @@ func (d *planDialog) head(m *Model, w int) []string {
 	return append(lines, "")
 }
 
-// foot says what stays.
+// foot says what is kept.
 func (d *planDialog) foot(m *Model, w int) []string {
 	lines := []string{""}
 	if len(d.plan.Siblings) > 0 {
@@ -129,8 +129,7 @@ func (d *planDialog) foot(m *Model, w int) []string {
 	return lines
 }
 
-// markWarnings say of which keys somebody else depends on them, or they on
-// somebody else.
+// markWarnings say which keys others depend on, or which depend on an owner.
 func markWarnings(t kv.PlanTotals, keys int) []string {
 	var said []string
 	locked, owned := t.Locked, t.Owned
@@ -151,8 +150,8 @@ func markWarnings(t kv.PlanTotals, keys int) []string {
 	return said
 }
 
-// planBytes is how much goes, as far as it is known: a listing of many keys
-// does not tell the sizes of all.
+// planBytes says how much will be deleted, as far as sizes are known: a listing of
+// many keys lacks some.
 func planBytes(t kv.PlanTotals, keys int) string {
 	switch t.Unsized {
 	case 0:
@@ -170,7 +169,7 @@ const planShown = 8
 // planSize is the width of the column of sizes, "1023.9 KiB" and a space.
 const planSize = 11
 
-// row draws a folder with what goes of it, or a key with its marks.
+// row draws a folder of the plan, or a key with its marks.
 func (d *planDialog) row(m *Model, row, w int) string {
 	g, n := d.list.group(row)
 	if n < 0 {
@@ -187,7 +186,7 @@ func (d *planDialog) row(m *Model, row, w int) string {
 	size = blank(planSize-width(size)) + size
 	indent, name := strings.Repeat("  ", g.heading()), d.list.name(g, n)
 	places := d.list.apart(row, name)
-	if g.row < d.top-len(d.body.head) && g.heading() > 0 { // the heading is out of sight
+	if g.row < d.top-len(d.body.head) && g.heading() > 0 { // its heading is out of sight
 		indent, name = "", k.Key
 		for i := range places {
 			places[i] += len(cleanName(g.dir))
@@ -203,8 +202,8 @@ func (d *planDialog) row(m *Model, row, w int) string {
 		blank(room-width(text)+1) + marks + m.look.muted.Paint(size)
 }
 
-// fitApart is text in at most w cells, of which as much is shown around places
-// as can be: what names differ in must not be what is cut.
+// fitApart cuts text to w cells and keeps as much as possible around places: the
+// parts in which names differ must not be cut.
 func fitApart(text string, w int, places []int) string {
 	if width(text) <= w || w < apartLeast {
 		return fitMiddle(text, min(w, width(text)))
@@ -214,7 +213,7 @@ func fitApart(text string, w int, places []int) string {
 	shown, at := head, len(head)
 	for _, place := range places {
 		if place < at || len(text)-place <= w/(2*apartParts) {
-			continue // it is in sight at the beginning, or will be at the end
+			continue // in sight at the beginning, or later at the end
 		}
 		from := max(at, place-apartBefore)
 		for from > at && !utf8.RuneStart(text[from]) {
@@ -231,12 +230,12 @@ func fitApart(text string, w int, places []int) string {
 }
 
 const (
-	apartLeast  = 24 // cells below which there is no room for more than two parts
-	apartParts  = 4  // each part takes so much of the room
-	apartBefore = 4  // bytes before a difference that are shown with it
+	apartLeast  = 24 // below this width there is room for only two parts
+	apartParts  = 4  // each part gets this share of the width
+	apartBefore = 4  // bytes shown before a difference
 )
 
-// progressLines show how far the deletion has come.
+// progressLines show the progress of the deletion.
 func (d *planDialog) progressLines(m *Model, w int) []string {
 	done, all := int(d.done.Load()), len(d.plan.Keys)
 	return []string{
@@ -246,7 +245,7 @@ func (d *planDialog) progressLines(m *Model, w int) []string {
 	}
 }
 
-// reportLines say what was done and what not.
+// reportLines say what was deleted and what was not.
 func (d *planDialog) reportLines(m *Model, w int) []string {
 	l, r := m.look, d.report
 	lines := []string{l.text.Paint(fit("deleted "+grouped(r.Deleted)+" of "+plural(len(d.plan.Keys), "key"), w))}
@@ -277,7 +276,7 @@ func (d *planDialog) reportLines(m *Model, w int) []string {
 	return lines
 }
 
-// reason is why a planned key was not deleted, in a few words.
+// reason says in a few words why a key was not deleted.
 func reason(err error) string {
 	switch {
 	case errors.Is(err, kv.ErrKeyModified):
@@ -295,5 +294,5 @@ func reason(err error) string {
 	}
 }
 
-// firstOf is at most n of list.
+// firstOf returns at most the first n elements.
 func firstOf[T any](list []T, n int) []T { return list[:min(n, len(list))] }

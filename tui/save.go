@@ -16,12 +16,11 @@ import (
 	"kvist/kv"
 )
 
-// save puts mine in place of what editing began with.
+// save replaces the value that editing began with.
 func (m *Model) save(e *edit, mine []byte) tea.Cmd { return m.saveOver(e, mine, e.base) }
 
-// saveOver puts mine in place of previous, unless it is not valid in its
-// format: then it asks. While it is being saved already, it is saved once more
-// behind that.
+// saveOver replaces previous by mine. It asks first if mine is not valid in its
+// format. While a save is under way, it saves once more afterwards.
 func (m *Model) saveOver(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 	if e.saving {
 		e.again = true
@@ -55,8 +54,8 @@ func (m *Model) saveOver(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 	return nil
 }
 
-// lockWarning says that somebody holds the key as a lock, or waits for it, once for
-// each edit: whoever does may rely on what is there. "" where nobody does.
+// lockWarning says, once per edit, that the key is locked: its holder or waiters
+// may rely on its value. "" if it is not locked.
 func (m *Model) lockWarning(e *edit) string {
 	entry, ok := m.tree.tree.Lookup(e.key)
 	if !ok || e.lockSaid || kv.KeyFlags(entry.Flags)&kv.LockedKey == 0 {
@@ -65,23 +64,22 @@ func (m *Model) lockWarning(e *edit) string {
 	return clean(e.key) + " is locked: its holder or waiters may rely on its value."
 }
 
-// whyDoubtful says why mine should perhaps not be saved; "" when nothing is wrong.
+// whyDoubtful says why mine should perhaps not be saved; "" if nothing is wrong.
 func (m *Model) whyDoubtful(e *edit, mine []byte) string {
 	if merge.HasMarkers(mine) && !merge.HasMarkers(e.baseValue()) {
 		return "The text still holds conflict markers (<<<<<<< … >>>>>>>)."
 	}
 	kind := e.kind
 	if kind == format.Empty {
-		kind = format.Detect(e.key, mine) // a new key: its name tells
+		kind = format.Detect(e.key, mine) // the name of a new key decides
 	}
 	if err := format.Validate(kind, mine); err != nil {
-		return "This is not valid " + clean(err.Error()) + "." // which begins with the format's name
+		return "This is not valid " + clean(err.Error()) + "." // the error begins with the format
 	}
 	return ""
 }
 
-// put saves mine by compare-and-swap against previous, which is nil to
-// create the key.
+// put saves mine by compare-and-swap against previous; nil creates the key.
 func (m *Model) put(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 	return m.permit(func(m *Model) tea.Cmd {
 		answer := make(chan saved, 1)
@@ -89,7 +87,7 @@ func (m *Model) put(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 		m.saving = append(m.saving, e)
 		store := m.store
 		return func() tea.Msg {
-			defer close(answer) // also where a backend's mistake ends the program
+			defer close(answer) // also when a bug in a backend ends the program
 			r := putBy(store, e, mine, previous)
 			answer <- r
 			return r
@@ -97,8 +95,8 @@ func (m *Model) put(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 	})
 }
 
-// putBy carries out put. What is there now is read when a conflict does not
-// bring it along, and when nobody can say whether the write happened.
+// putBy writes mine. It reads what is there now if a conflict does not bring it
+// along, and if the outcome is unknown.
 func putBy(store kv.Store, e *edit, mine []byte, previous *kv.KVPair) saved {
 	r := saved{edit: e, mine: mine}
 	_, r.pair, r.err = store.AtomicPut(e.key, mine, previous, nil)
@@ -113,9 +111,9 @@ func putBy(store kv.Store, e *edit, mine []byte, previous *kv.KVPair) saved {
 	now, err := store.Get(e.key)
 	switch {
 	case err != nil && !errors.Is(err, kv.ErrKeyNotFound):
-		return r // r.err stands; what is there now cannot be told
+		return r // r.err stands: what is there now is unknown
 	case unknown && now != nil && bytes.Equal(now.Value, mine):
-		r.pair, r.err = now, nil // the answer was lost, not the write
+		r.pair, r.err = now, nil // only the answer was lost
 	case conflict:
 		r.theirs, r.conflict = now, true
 	}
@@ -159,8 +157,8 @@ func (r saved) apply(m *Model) tea.Cmd {
 	return m.keepDraft(e, mine)
 }
 
-// endSave ends the saving of an edit, whose base is what was saved now, and
-// gives what was typed by now: more than was saved, perhaps.
+// endSave ends a save. What was saved becomes the base of the edit. It returns the
+// present text, which may be newer.
 func (r saved) endSave(m *Model) []byte {
 	e := r.edit
 	mine := m.newest(e, r.mine)
@@ -179,8 +177,8 @@ func (r saved) endSave(m *Model) []byte {
 	return mine
 }
 
-// newest is what was typed into e last: what its editor holds or held when it
-// was left, else mine, which was given up to be saved.
+// newest returns the latest text of an edit: that of its editor, or the text when
+// the editor was left, or else mine.
 func (m *Model) newest(e *edit, mine []byte) []byte {
 	switch {
 	case m.editor != nil && m.editor.edit == e:
@@ -192,7 +190,7 @@ func (m *Model) newest(e *edit, mine []byte) []byte {
 	}
 }
 
-// writtenOver says that mine is saved, and what that cost.
+// writtenOver says that mine is saved, and what it replaced.
 func (r saved) writtenOver(m *Model) tea.Cmd {
 	m.notice.warn(m.now(), "Saved, but over another value. "+explain.Error(r.err))
 	m.value.stale = true
@@ -200,7 +198,7 @@ func (r saved) writtenOver(m *Model) tea.Cmd {
 	return m.dropDraft(r.edit.key)
 }
 
-// saveFailed keeps what was typed and says what went wrong.
+// saveFailed keeps the text and says what went wrong.
 func (m *Model) saveFailed(e *edit, mine []byte, err error) tea.Cmd {
 	if !e.outside {
 		m.notice.warn(m.now(), "What you typed is kept. "+explain.Error(err))
@@ -214,8 +212,8 @@ func (m *Model) saveFailed(e *edit, mine []byte, err error) tea.Cmd {
 	return m.keepDraft(e, mine)
 }
 
-// awaitSaves waits for what is being saved when the program ends: what was
-// saved needs no draft, and what was not is told.
+// awaitSaves waits for saves under way when the program ends: a text that was saved
+// needs no draft, and the error names those that were not.
 func (m *Model) awaitSaves() error {
 	var errs []error
 	limit := time.After(m.opts.Timeout)
