@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"kvist/internal/recent"
 )
 
 // FollowValues is Follow with the values before and after each change. If the
@@ -22,7 +24,7 @@ func FollowValues(s Store, prefix string, options FollowOptions) (Feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &valueFeed{Feed: feed, reader: valueReader{store: s}, known: knownValues{}}
+	f := &valueFeed{Feed: feed, reader: valueReader{store: s}, known: newKnownValues()}
 	if scoped, ok := feed.(Scoped); ok {
 		return scopedValueFeed{f, scoped}, nil
 	}
@@ -77,7 +79,7 @@ func (f *valueFeed) Next(ctx context.Context) (Batch, error) {
 	}
 	if b.Begin || b.Missed&(Gap|Compacted) != 0 {
 		// The next change may replace values that were never read.
-		f.known = knownValues{}
+		f.known = newKnownValues()
 		f.begun, f.large = nil, false
 	}
 	f.listing = f.listing || b.Begin
@@ -113,7 +115,7 @@ func (f *valueFeed) gather(ctx context.Context, b Batch) {
 func (f *valueFeed) add(ctx context.Context, events []Event) {
 	var unread []Event
 	for _, e := range events {
-		if known, ok := f.known[e.Key]; e.isWholePut() && !(ok && known.is(e)) {
+		if known, ok := f.known.Get(e.Key); e.isWholePut() && !(ok && known.is(e)) {
 			unread = append(unread, e)
 		}
 	}
@@ -132,7 +134,7 @@ func (e Event) isWholePut() bool { return e.Kind == PutEvent && !e.Preview }
 // if nothing was.
 func (f *valueFeed) values(e Event, pair *KVPair) *Values {
 	v := &Values{Read: true}
-	known, ok := f.known[e.Key]
+	known, ok := f.known.Get(e.Key)
 	switch {
 	case e.Kind == DeleteEvent:
 		v.Before, v.BeforeKnown = known.value, ok
@@ -142,7 +144,7 @@ func (f *valueFeed) values(e Event, pair *KVPair) *Values {
 		v.After = known.value
 		return v
 	case pair == nil:
-		f.known.drop(e.Key)
+		f.known.Drop(e.Key)
 		return nil
 	}
 	v.Before, v.BeforeKnown, v.After = known.value, ok, pair.Value
@@ -160,33 +162,21 @@ type knownValue struct {
 // is reports whether the value is that of e, or a later one.
 func (v knownValue) is(e Event) bool { return v.index != 0 && v.index >= e.Index && !e.Preview }
 
-// knownValues are the values that were read last, by key, within bounds.
-type knownValues map[string]knownValue
+// knownMax is how many of the values read last are remembered; their bytes are
+// bounded by valuesBytes.
+const knownMax = 4 * valuesMax
 
-// knownBytes bounds each remembered value, and knownMax their number.
-const (
-	knownBytes = 16 << 10
-	knownMax   = 4 * valuesMax
-)
-
-// put remembers a value unless it is too large, and forgets any other value to
-// make room.
-func (k knownValues) put(key string, v knownValue) {
-	k.drop(key)
-	if len(v.value) > knownBytes {
-		return
-	}
-	for other := range k {
-		if len(k) < knownMax {
-			break
-		}
-		delete(k, other)
-	}
-	k[key] = v
+// knownValues are the values read last, by key.
+type knownValues struct {
+	*recent.Cache[string, knownValue]
 }
 
-// drop forgets the value of a key.
-func (k knownValues) drop(key string) { delete(k, key) }
+func newKnownValues() knownValues {
+	return knownValues{recent.New[string, knownValue](knownMax, valuesBytes)}
+}
+
+// put remembers a value.
+func (k knownValues) put(key string, v knownValue) { k.Put(key, v, len(key)+len(v.value)) }
 
 // valueReader reads values within bounds.
 type valueReader struct {

@@ -158,20 +158,21 @@ func TestWhatIsBeforeIsOnlySaidWhereItIsKnown(t *testing.T) {
 	check("its own event", told(Batch{State: Live, Events: puts(1, 3)}), "? > three")
 	now = &KVPair{Key: "k0", Value: []byte("four"), LastIndex: 4}
 	check("the next", told(Batch{State: Live, Events: puts(1, 4)}), "three > four")
-	now = &KVPair{Key: "k0", Value: []byte(strings.Repeat("x", knownBytes+1)), LastIndex: 5}
+	now = &KVPair{Key: "k0", Value: []byte(strings.Repeat("x", 100<<10)), LastIndex: 5}
 	check("large", told(Batch{State: Live, Events: puts(1, 5)})[:6], "four >")
+	large := now.Value
 	now = &KVPair{Key: "k0", Value: []byte("six"), LastIndex: 6}
-	check("after large", told(Batch{State: Live, Events: puts(1, 6)}), "? > six")
+	check("after large", told(Batch{State: Live, Events: puts(1, 6)}), string(large)+" > six")
 	now = &KVPair{Key: "k0", Value: []byte("seven"), LastIndex: 7}
 	check("after a gap", told(Batch{State: Live, Missed: Gap, Events: puts(1, 7)}), "? > seven")
 }
 
 func TestTheValuesKnownAreBounded(t *testing.T) {
-	known := knownValues{}
+	known := newKnownValues()
 	for i := range 3 * knownMax {
 		known.put(fmt.Sprint(i), knownValue{1, []byte("v")})
 	}
-	if len(known) > knownMax {
-		t.Errorf("%d values are known", len(known))
+	if known.Len() != knownMax {
+		t.Errorf("%d values are known", known.Len())
 	}
 }

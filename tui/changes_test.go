@@ -174,25 +174,6 @@ func TestScrollingReadsNoChange(t *testing.T) {
 	}
 }
 
-func TestOldValuesAreForgotten(t *testing.T) {
-	var k knownValues
-	for i := range 2 * knownMax {
-		k.put(valueID{"k", uint64(i + 1)}, []byte("v"))
-	}
-	if len(k.values) != knownMax || len(k.order) != knownMax {
-		t.Errorf("%d values are known", len(k.values))
-	}
-	for i := range 20 {
-		k.put(valueID{"large", uint64(i + 1)}, make([]byte, knownBytes/5))
-	}
-	if k.bytes > knownBytes {
-		t.Errorf("%d bytes are known", k.bytes)
-	}
-	if _, ok := k.get(valueID{"large", 20}); !ok {
-		t.Error("the newest value is not known")
-	}
-}
-
 // A folder that is opened tells what was in it all along: that is no change.
 func TestWhatBecomesKnownIsNoChange(t *testing.T) {
 	m := quiet(t)

@@ -72,7 +72,7 @@ func (p *changesPane) readDiff(m *Model) tea.Cmd {
 	}
 	p.diff.reading = true
 	q := changeQuestion{store: m.store, change: *c, now: m.now}
-	q.before, q.beforeKnown = m.known.get(valueID{c.Key, c.Was.Index})
+	q.before, q.beforeKnown = m.known.Get(valueID{c.Key, c.Was.Index})
 	return func() tea.Msg {
 		ctx, cancel := m.timeout()
 		defer cancel()

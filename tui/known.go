@@ -1,13 +1,14 @@
 package tui
 
-import "kvist/kv"
+import (
+	"kvist/internal/recent"
+	"kvist/kv"
+)
 
-// knownValues are values that were read lately, so that a replaced one can be
-// compared even where the store keeps no history.
+// knownValues are values that were read recently, so that a change can be
+// compared with what it replaced also where the store keeps no history.
 type knownValues struct {
-	values map[valueID][]byte
-	order  []valueID // oldest first
-	bytes  int
+	*recent.Cache[valueID, []byte]
 }
 
 // valueID is one state of a key.
@@ -17,39 +18,19 @@ type valueID struct {
 }
 
 const (
-	// knownMax and knownBytes limit how many values are kept and their bytes.
+	// knownMax and knownBytes bound the number of values that are kept, and
+	// their bytes.
 	knownMax   = 500
 	knownBytes = 4 << 20
 )
 
-// keep keeps a value, which may be replaced later.
-func (k *knownValues) keep(pair *kv.KVPair) {
-	if pair != nil {
-		k.put(valueID{pair.Key, pair.LastIndex}, pair.Value)
-	}
+func newKnownValues() knownValues {
+	return knownValues{recent.New[valueID, []byte](knownMax, knownBytes)}
 }
 
-// put keeps a value and drops the oldest ones where there is no room.
-func (k *knownValues) put(id valueID, value []byte) {
-	if _, there := k.values[id]; there || id.index == 0 || len(value)+len(id.key) > knownBytes/4 {
-		return
+// keep keeps a value that was read; pair may be nil.
+func (k knownValues) keep(pair *kv.KVPair) {
+	if pair != nil && pair.LastIndex != 0 {
+		k.Put(valueID{pair.Key, pair.LastIndex}, pair.Value, len(pair.Key)+len(pair.Value))
 	}
-	if k.values == nil {
-		k.values = map[valueID][]byte{}
-	}
-	k.values[id] = value
-	k.order = append(k.order, id)
-	k.bytes += len(value) + len(id.key)
-	for len(k.order) > knownMax || k.bytes > knownBytes {
-		old := k.order[0]
-		k.order = k.order[1:]
-		k.bytes -= len(k.values[old]) + len(old.key)
-		delete(k.values, old)
-	}
-}
-
-// get returns a state of a key, if it is kept.
-func (k *knownValues) get(id valueID) ([]byte, bool) {
-	value, ok := k.values[id]
-	return value, ok
 }

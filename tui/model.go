@@ -75,7 +75,7 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 		ctx: ctx, store: store, terms: kv.TermsOf(store), opts: opts, keys: opts.Keymap, commands: newCommands(), now: time.Now,
 		look: newLook(opts, opts.Theme, opts.Background != BackgroundLight), dark: opts.Background != BackgroundLight,
 		root: opts.Prefix, tree: &treePane{tree: tree.New(opts.Prefix)},
-		value: &valuePane{}, joined: true,
+		value: &valuePane{}, joined: true, known: newKnownValues(),
 	}
 	m.panes = newPanes(m.tree, m.value)
 	m.focus, m.right = m.tree, m.value
