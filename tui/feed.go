@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kvist/keymap"
 	"kvist/kv"
 	"kvist/tui/tree"
 )
@@ -99,7 +100,7 @@ func (m *Model) pauseListing() (tea.Cmd, bool) {
 	f.gen++
 	f.feed, f.intake, f.paused = nil, nil, true
 	m.observers.stopped(m)
-	m.notice.warn(m.now(), "loading stopped: the list is incomplete and not live; R reloads")
+	m.notice.warn(m.now(), "loading stopped: the list is incomplete and not live; "+m.keyFor(keymap.ScopeGlobal, keymap.AppRefresh)+" reloads")
 	return closeFeed(old), true
 }
 

@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kvist/keymap"
 	"kvist/kv"
 	"kvist/tui/tree"
 	"kvist/tui/tree/match"
@@ -87,9 +88,9 @@ func (m *Model) keepFilter() bool {
 		return false
 	}
 	if m.tree.tree.Hits() != 1 {
-		report += "; n and N go through them"
+		report += "; " + m.keyFor(keymap.ScopeTree, keymap.FindNext) + " and " + m.keyFor(keymap.ScopeTree, keymap.FindPrevious) + " go through them"
 	}
-	m.notice.say(m.now(), report+"; esc shows all keys again")
+	m.notice.say(m.now(), report+"; "+m.keyFor(keymap.ScopeTree, keymap.TreeLeave)+" shows all keys again")
 	return true
 }
 

@@ -49,7 +49,7 @@ func (d *lineEndDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 func (d *lineEndDialog) view(m *Model, w, _ int) dialogView {
 	v := dialogView{title: "Keep the line end?", wanted: 60}
 	text := "The value of " + cleanName(d.edit.key) + " had no line end at its end; now it has one, as most editors add. " +
-		"Yes saves it as part of the value, no takes it off and saves the rest; esc saves nothing."
+		"Yes saves it as part of the value, no takes it off and saves the rest; " + m.keyFor(keymap.ScopeConfirm, keymap.DialogCancel) + " saves nothing."
 	for _, line := range wrap(text, min(w, 60)) {
 		v.lines = append(v.lines, m.look.text.Paint(line))
 	}

@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kvist/keymap"
 	"kvist/kv"
 	"kvist/tui/tree"
 )
@@ -198,5 +199,5 @@ func (m *Model) noKeys() string {
 	if len(m.prefixKey.keys) > 0 {
 		return cleanName(m.prefixKey.keys[0]) + " no longer exists"
 	}
-	return "no keys here yet; a adds one"
+	return "no keys here yet; " + m.keyFor(keymap.ScopeKey, keymap.KeyAdd) + " adds one"
 }

@@ -215,7 +215,7 @@ func (p *treePane) foldsNothing(m *Model, a keymap.Action, row tree.Row) bool {
 			p.move(parent)
 		}
 	case a == keymap.TreeEnter && row.IsFolder, a == keymap.TreeOpenAll, a == keymap.TreeCloseAll, a == keymap.TreeChains:
-		m.notice.warn(m.now(), "all matches are shown while the filter is on; esc shows all keys again")
+		m.notice.warn(m.now(), "all matches are shown while the filter is on; "+m.keyFor(keymap.ScopeTree, keymap.TreeLeave)+" shows all keys again")
 	default:
 		return false
 	}
