@@ -8,8 +8,8 @@ import (
 
 	"github.com/go-zookeeper/zk"
 
-	"kvist/kv/internal/zkwire"
 	"kvist/kv/internal/peer"
+	"kvist/kv/internal/zkwire"
 )
 
 // failWrite returns the error of a call that may have changed something; nil for nil. If contact

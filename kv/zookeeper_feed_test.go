@@ -14,7 +14,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// zkFeedReader reads a feed the way the screen does.
+// zkFeedReader reads a feed as the screen does.
 type zkFeedReader struct {
 	*testing.T
 	feed   kv.Feed
@@ -27,7 +27,7 @@ func zkReader(t *testing.T, feed kv.Feed) *zkFeedReader {
 	return &zkFeedReader{T: t, feed: feed, keys: map[string]kv.Event{}}
 }
 
-// until reads until ok.
+// until reads batches until ok returns true.
 func (f *zkFeedReader) until(what string, ok func(kv.Batch) bool) kv.Batch {
 	f.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), zkPatience)
@@ -64,8 +64,8 @@ func (f *zkFeedReader) sorted() []string {
 	return keys
 }
 
-// TestZookeeperSurvivesARestart kills the server under a watch, a tree watch
-// and a feed, and changes the tree before they can be back.
+// A watch, a tree watch and a feed outlive their server, and report what changed before they were
+// connected again.
 func TestZookeeperSurvivesARestart(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartZooKeeper(t)
@@ -99,7 +99,7 @@ func TestZookeeperSurvivesARestart(t *testing.T) {
 		return f.state == kv.Live && f.keys["r/a"].Size == 2 && slices.Equal(f.sorted(), []string{"r/a", "r/c", "r/c/d", "r/e"})
 	})
 	if f.missed&kv.Gap == 0 {
-		t.Error("the gap is not told")
+		t.Error("the gap is not reported")
 	}
 	zkAwait(t, "the new value", one, func(p *kv.KVPair) bool { return string(p.Value) == "22" })
 	zkAwait(t, "the new tree", tree, func(pairs []*kv.KVPair) bool {
@@ -128,8 +128,7 @@ func zkAwait[T any](t *testing.T, what string, c <-chan T, ok func(T) bool) {
 	}
 }
 
-// TestZookeeperFeedMarksKeys: ephemeral nodes, and keys with a queue of
-// contenders, below them or beside them.
+// A feed marks ephemeral keys, and keys with a queue of contenders below or beside them.
 func TestZookeeperFeedMarksKeys(t *testing.T) {
 	server := kvtest.SharedZooKeeper(t)
 	s, native, prefix := zkOpen(t, server.Addr, nil), zkNative(t, server.Addr), zkPrefix()
@@ -163,8 +162,7 @@ func TestZookeeperFeedMarksKeys(t *testing.T) {
 	zkMust(t, own.Unlock())
 }
 
-// TestZookeeperFeedSaysWhatItCannotRead: a forbidden branch does not keep the
-// rest from being followed.
+// A feed follows the rest of a subtree that the login may not read whole, and says so.
 func TestZookeeperFeedSaysWhatItCannotRead(t *testing.T) {
 	server := kvtest.SharedZooKeeper(t)
 	s, native, prefix := zkOpen(t, server.Addr, nil), zkNative(t, server.Addr), zkPrefix()
@@ -181,8 +179,8 @@ func TestZookeeperFeedSaysWhatItCannotRead(t *testing.T) {
 	}
 }
 
-// A feed of a node that may not be read at all says so, and comes to see it once
-// it may: a change of rights rings no bell.
+// A feed of a node that the login may not read says so, and follows it once the rights have
+// changed, though a change of rights fires no watch.
 func TestZookeeperFeedOfADeniedNode(t *testing.T) {
 	server := kvtest.SharedZooKeeper(t)
 	s, native, prefix := zkOpen(t, server.Addr, nil), zkNative(t, server.Addr), zkPrefix()
@@ -206,6 +204,7 @@ func TestZookeeperFeedOfADeniedNode(t *testing.T) {
 	f.until("what may be read now", func(b kv.Batch) bool { return len(f.keys) == 1 && b.Err == nil && f.state == kv.Live })
 }
 
+// The server's own nodes are in no listing, and are not deleted.
 func TestZookeeperHidesTheServersOwn(t *testing.T) {
 	server := kvtest.StartZooKeeper(t)
 	s := zkOpen(t, server.Addr, nil)
@@ -234,9 +233,8 @@ func TestZookeeperHidesTheServersOwn(t *testing.T) {
 	}
 }
 
-// TestZookeeperSurvivesTheEndOfItsSession cuts the store off for so long that
-// the server gives its sessions up: watches go on, and the lock is known to
-// be lost.
+// After contact was lost for longer than the server keeps a session, watches and feeds go on, and
+// the lock is known to be lost.
 func TestZookeeperSurvivesTheEndOfItsSession(t *testing.T) {
 	server := kvtest.StartZooKeeper(t, kvtest.WithConfig("tickTime=500\nmaxSessionTimeout=1500"))
 	link := kvtest.NewLink(t, server.Addr)
@@ -257,7 +255,7 @@ func TestZookeeperSurvivesTheEndOfItsSession(t *testing.T) {
 	zkMust(t, err)
 
 	link.Cut()
-	for there := true; there; { // the server ends the session when it has waited long enough
+	for there := true; there; { // until the server has ended the session
 		var gone <-chan zk.Event
 		there, _, gone, err = native.ExistsW("/x/e")
 		zkMust(t, err)
@@ -276,7 +274,7 @@ func TestZookeeperSurvivesTheEndOfItsSession(t *testing.T) {
 	zkAwait(t, "the value that came meanwhile", one, func(p *kv.KVPair) bool { return string(p.Value) == "2" })
 	f.until("listed again", func(kv.Batch) bool { _, there := f.keys["x/e"]; return f.state == kv.Live && !there })
 	if f.missed&kv.Gap == 0 {
-		t.Error("the gap is not told")
+		t.Error("the gap is not reported")
 	}
 	_, err = native.Set("/x/a", []byte("3"), -1)
 	zkMust(t, err)

@@ -14,6 +14,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
+// Health and Meta report what the server and its stat structure hold.
 func TestZookeeperHealthAndMeta(t *testing.T) {
 	server := kvtest.SharedZooKeeper(t)
 	s, prefix := zkOpen(t, server.Addr, nil), zkPrefix()
@@ -48,7 +49,8 @@ func TestZookeeperHealthAndMeta(t *testing.T) {
 	}
 }
 
-func TestZookeeperHealthWithoutSrvr(t *testing.T) {
+// The health of a server that is gone is an error.
+func TestZookeeperHealthWithoutAServer(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartZooKeeper(t)
 	s := zkOpen(t, server.Addr, nil)

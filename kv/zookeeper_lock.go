@@ -9,9 +9,9 @@ import (
 
 	"github.com/go-zookeeper/zk"
 
+	"kvist/kv/internal/wait"
 	"kvist/kv/internal/zkclient"
 	"kvist/kv/internal/zklock"
-	"kvist/kv/internal/wait"
 )
 
 // zkLock is a lock on a key. Its queue is a znode beside the key's, so that it is no part of the

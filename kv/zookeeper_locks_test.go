@@ -27,7 +27,7 @@ type zkLayout struct {
 	prefix string
 }
 
-// node makes a node and those above it, and gives its path.
+// node makes a node and those above it, and returns its key.
 func (l zkLayout) node(path, data string, flags int32) string {
 	l.Helper()
 	full := "/" + l.prefix + "/" + path
@@ -60,8 +60,8 @@ func zkNames(contenders []kv.Contender) []string {
 	return names
 }
 
-// TestZookeeperRecognisesLocks: the layouts of Curator 5, kazoo 2 and
-// ZooKeeper's own documentation, as their sources write them.
+// The locks of Curator 5, kazoo 2 and ZooKeeper's documentation are recognised, as their sources
+// write them.
 func TestZookeeperRecognisesLocks(t *testing.T) {
 	server := kvtest.SharedZooKeeper(t)
 	s, l := zkOpen(t, server.Addr, nil), zkLayout{t, zkNative(t, server.Addr), zkPrefix()}
@@ -73,7 +73,7 @@ func TestZookeeperRecognisesLocks(t *testing.T) {
 	l.node("curator-rw/_c_"+zkUUID+"-__READ__", "r2", zkQueued)
 	l.node("curator-rw/_c_"+zkUUID+"-__WRIT__", "w1", zkQueued)
 	l.node("curator-rw/_c_"+zkUUID+"-__READ__", "r3", zkQueued)
-	// Who is first in a semaphore's queue has made its lease, and waits.
+	// The first in a semaphore's queue has made its lease, and waits.
 	l.node("curator-sem/leases/_c_"+other+"-lease-", "s1", zkQueued)
 	l.node("curator-sem/leases/_c_"+zkUUID+"-lease-", "s2", zkQueued)
 	l.node("curator-sem/locks/_c_"+other+"-lock-", "127.0.0.1", zkQueued)
@@ -125,8 +125,7 @@ func TestZookeeperRecognisesLocks(t *testing.T) {
 	}
 }
 
-// TestZookeeperShowsGoZookeepersLock takes a lock twice with that client's
-// own code, reads who holds it and who waits, and breaks it.
+// A lock of the client library shows its holder and its waiter, and can be broken.
 func TestZookeeperShowsGoZookeepersLock(t *testing.T) {
 	server := kvtest.SharedZooKeeper(t)
 	s, prefix := zkOpen(t, server.Addr, nil), zkPrefix()
@@ -177,7 +176,7 @@ func zkHexOf(id int64) string {
 	return string(text[:])
 }
 
-// zkAwaitLock reads the only lock below prefix until ok.
+// zkAwaitLock reads the only lock below prefix until ok returns true.
 func zkAwaitLock(t *testing.T, s *kv.Zookeeper, prefix string, ok func(kv.LockInfo) bool) kv.LockInfo {
 	t.Helper()
 	var locks []kv.LockInfo
@@ -193,8 +192,8 @@ func zkAwaitLock(t *testing.T, s *kv.Zookeeper, prefix string, ok func(kv.LockIn
 	return kv.LockInfo{}
 }
 
-// TestZookeeperShowsTheShellsLocks: ZooKeeper's command line has no lock
-// command; what it is used for instead are ephemeral sequential nodes.
+// Ephemeral sequential nodes of ZooKeeper's command line, which has no command for locks, are shown
+// as a lock.
 func TestZookeeperShowsTheShellsLocks(t *testing.T) {
 	server := kvtest.SharedZooKeeper(t)
 	s, prefix := zkOpen(t, server.Addr, nil), zkPrefix()
@@ -215,8 +214,7 @@ func TestZookeeperShowsTheShellsLocks(t *testing.T) {
 	}
 }
 
-// TestZookeeperLockIsLostWithTheServer: without contact for its TTL a lock
-// must count as lost, since the server may be giving it to others.
+// A lock counts as lost after its TTL without contact, since the server may then give it to others.
 func TestZookeeperLockIsLostWithTheServer(t *testing.T) {
 	server := kvtest.StartZooKeeper(t)
 	s := zkOpen(t, server.Addr, nil)
@@ -249,8 +247,7 @@ func TestZookeeperLockIsLostWithTheServer(t *testing.T) {
 	zkMust(t, l.Unlock())
 }
 
-// TestZookeeperLockSurvivesAShortRestart: contact lost for less than the TTL
-// is no reason to give a lock up, nor one's place in the queue.
+// A lock, and a place in the queue, outlive a loss of contact that is shorter than the TTL.
 func TestZookeeperLockSurvivesAShortRestart(t *testing.T) {
 	server := kvtest.StartZooKeeper(t)
 	s := zkOpen(t, server.Addr, nil)
@@ -288,8 +285,8 @@ func TestZookeeperLockSurvivesAShortRestart(t *testing.T) {
 	}
 }
 
-// Locks below nodes that may not be read are not told as none: those that are
-// seen come with an error that says what was not.
+// The locks of a subtree that the login may not read whole come with an error that names the nodes
+// which were not seen.
 func TestZookeeperLocksBelowDeniedNodes(t *testing.T) {
 	t.Parallel()
 	server := kvtest.SharedZooKeeper(t)

@@ -14,8 +14,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// TestZookeeperCarriesOutExactlyThePlan changes the tree between the plan and
-// the deletion in every way there is.
+// A plan deletes exactly the planned keys that are still as planned, whatever happened since.
 func TestZookeeperCarriesOutExactlyThePlan(t *testing.T) {
 	server := kvtest.SharedZooKeeper(t)
 	s, native, prefix := zkOpen(t, server.Addr, nil), zkNative(t, server.Addr), zkPrefix()
@@ -49,7 +48,7 @@ func TestZookeeperCarriesOutExactlyThePlan(t *testing.T) {
 		}
 	}
 	if report.Deleted != 701-5 || len(kept) != 5 || report.Left != 0 || last != 701 || !slices.Equal(report.Appeared, []string{prefix + "/d/400/below"}) {
-		t.Errorf("%d deleted, kept %v, %d left, %d told, %v appeared", report.Deleted, kept, report.Left, last, report.Appeared)
+		t.Errorf("%d deleted, kept %v, %d left, %d reported, %v appeared", report.Deleted, kept, report.Left, last, report.Appeared)
 	}
 	names, _, err := native.Children("/" + prefix + "/d")
 	zkMust(t, err)
@@ -59,8 +58,7 @@ func TestZookeeperCarriesOutExactlyThePlan(t *testing.T) {
 	}
 }
 
-// TestZookeeperPlanIsCancelled stops a plan under way: what was tried and
-// what was not adds up.
+// A plan that is cancelled reports what was deleted and what was not tried.
 func TestZookeeperPlanIsCancelled(t *testing.T) {
 	s, prefix := zkOpen(t, kvtest.SharedZooKeeper(t).Addr, nil), zkPrefix()
 	zkMust(t, s.Put(prefix+"/a/b/c", nil, nil))
@@ -77,9 +75,8 @@ func TestZookeeperPlanIsCancelled(t *testing.T) {
 	}
 }
 
-// TestZookeeperDeletesOverDeadQueues: the queue of a lock whose holder was
-// killed stays, empty; it must not keep a directory that looks empty from
-// being deleted. A queue with someone in it must.
+// The empty queue of a lock whose holder was killed does not keep its directory from being deleted,
+// and a queue with a contender does.
 func TestZookeeperDeletesOverDeadQueues(t *testing.T) {
 	server := kvtest.SharedZooKeeper(t)
 	s, native, prefix := zkOpen(t, server.Addr, nil), zkNative(t, server.Addr), zkPrefix()
@@ -111,7 +108,7 @@ func TestZookeeperDeletesOverDeadQueues(t *testing.T) {
 	}
 }
 
-// TestZookeeperDeletesTreesOfLongKeys: transactions are cut by bytes.
+// Trees of long keys are deleted in transactions that the server takes.
 func TestZookeeperDeletesTreesOfLongKeys(t *testing.T) {
 	s, prefix := zkOpen(t, kvtest.SharedZooKeeper(t).Addr, nil), zkPrefix()
 	long := strings.Repeat("x", 20_000)

@@ -35,7 +35,7 @@ func zkOpen(t *testing.T, addr string, c *kv.Config) *kv.Zookeeper {
 	return s.(*kv.Zookeeper)
 }
 
-// zkNative is a client of another kind beside the store.
+// zkNative returns a session of the client library beside the store.
 func zkNative(t *testing.T, addr string) *zk.Conn {
 	t.Helper()
 	conn, events, err := zk.Connect([]string{addr}, 10*time.Second, zk.WithLogger(zkQuiet{}))
@@ -59,7 +59,7 @@ type zkQuiet struct{}
 
 func (zkQuiet) Printf(string, ...any) {}
 
-// zkPrefix is a key that no other test uses.
+// zkPrefix returns a key that no other test uses.
 func zkPrefix() string { return fmt.Sprintf("zktest-%016x", rand.Uint64()) }
 
 func zkMust(t *testing.T, err error) {
@@ -69,6 +69,7 @@ func zkMust(t *testing.T, err error) {
 	}
 }
 
+// A store that cannot be opened says why, in time.
 func TestZookeeperOpenSaysWhyNot(t *testing.T) {
 	web := httptest.NewServer(http.NotFoundHandler())
 	defer web.Close()
@@ -117,10 +118,11 @@ func zkListener(t *testing.T, serve func(net.Conn)) string {
 	return l.Addr().String()
 }
 
+// A store opens on the one address of several that answers.
 func TestZookeeperTriesTheNextAddress(t *testing.T) {
 	silent := zkListener(t, func(net.Conn) {})
 	addresses := []string{kvtest.DeadAddr(), silent, kvtest.SharedZooKeeper(t).Addr}
-	for range 3 { // the client tries them in an order of its own
+	for range 3 { // the library tries them in an order of its own
 		s, err := kv.InitializeZookeeper(addresses, &kv.Config{ConnectionTimeout: 3 * time.Second})
 		if err != nil {
 			t.Fatal(err)
@@ -132,6 +134,7 @@ func TestZookeeperTriesTheNextAddress(t *testing.T) {
 	}
 }
 
+// Close ends all that the store started, and its ephemeral keys and claims.
 func TestZookeeperLeavesNothingRunning(t *testing.T) {
 	server := kvtest.SharedZooKeeper(t)
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
@@ -168,6 +171,7 @@ func TestZookeeperLeavesNothingRunning(t *testing.T) {
 	native.Close()
 }
 
+// A login has its own rights and no others, and new keys get the rights of their parents.
 func TestZookeeperDigestLogin(t *testing.T) {
 	server := kvtest.SharedZooKeeper(t)
 	prefix := zkPrefix()
@@ -221,9 +225,9 @@ func zkDenied(t *testing.T, what string, err error) {
 	}
 }
 
-// TestZookeeperMaskedRights: the server shows the hashes of passwords only to
-// those who may administer a node; copied as shown they would lock everybody
-// out.
+// A new key below a node whose ACL is masked belongs to the login alone. The server shows the
+// hashes of passwords only to administrators of a node, and copied as shown they would lock
+// everybody out.
 func TestZookeeperMaskedRights(t *testing.T) {
 	server := kvtest.SharedZooKeeper(t)
 	native := zkNative(t, server.Addr)
@@ -242,6 +246,7 @@ func TestZookeeperMaskedRights(t *testing.T) {
 	}
 }
 
+// A write changes neither the ACL nor the owner of a key.
 func TestZookeeperKeepsWhatWasNotTouched(t *testing.T) {
 	server := kvtest.SharedZooKeeper(t)
 	s, native, prefix := zkOpen(t, server.Addr, nil), zkNative(t, server.Addr), zkPrefix()
@@ -266,8 +271,7 @@ func TestZookeeperKeepsWhatWasNotTouched(t *testing.T) {
 	}
 }
 
-// TestZookeeperEphemeralTakesOver: a Put that asks for an ephemeral key gets
-// one that ends with this store, whatever was there before.
+// An ephemeral Put makes a key that ends with its store, whatever was there before.
 func TestZookeeperEphemeralTakesOver(t *testing.T) {
 	server := kvtest.SharedZooKeeper(t)
 	s, native, prefix := zkOpen(t, server.Addr, nil), zkNative(t, server.Addr), zkPrefix()
@@ -305,6 +309,7 @@ func TestZookeeperEphemeralTakesOver(t *testing.T) {
 	}
 }
 
+// A TTL that the server does not grant is ErrInvalidTTL.
 func TestZookeeperTTLMustBeGranted(t *testing.T) {
 	server := kvtest.SharedZooKeeper(t) // it grants 4 to 40 seconds
 	for _, ttl := range []time.Duration{time.Millisecond, 3 * time.Second, 41 * time.Second, -time.Second} {
@@ -318,9 +323,8 @@ func TestZookeeperTTLMustBeGranted(t *testing.T) {
 	}
 }
 
-// The server says how large a value may be. What it takes is written in each
-// way; what it does not take is told as too large, is not written, and cuts no
-// connection that anything else goes over.
+// A value that the server takes is written in each way. A larger one is ErrTooLarge, is not
+// written, and breaks no connection that anything else goes over.
 func TestZookeeperLargestValue(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -371,6 +375,7 @@ func TestZookeeperLargestValue(t *testing.T) {
 	}
 }
 
+// Every connection of a store goes over TLS if that is configured.
 func TestZookeeperTLS(t *testing.T) {
 	certificates := kvtest.NewCertificates(t)
 	server := kvtest.StartZooKeeper(t, kvtest.WithTLS(certificates))

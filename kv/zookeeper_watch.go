@@ -7,9 +7,9 @@ import (
 
 	"github.com/go-zookeeper/zk"
 
+	"kvist/kv/internal/wait"
 	"kvist/kv/internal/zkwatch"
 	"kvist/kv/internal/zkwire"
-	"kvist/kv/internal/wait"
 )
 
 // Watch implements Store. A key that the login may not read is ErrDenied.

@@ -34,6 +34,6 @@ func TestClaimNames(t *testing.T) {
 		}
 	}
 	if !IsKazooLease(hex) || IsKazooLease(uuid) || IsKazooLease(hex+"0") {
-		t.Error("leases are not told from other names")
+		t.Error("leases are mixed up with other names")
 	}
 }

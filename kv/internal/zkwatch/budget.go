@@ -86,7 +86,7 @@ func (o *oneShot) spread(ctx context.Context) (changed []zkwire.Node, err error)
 			return nil, err
 		}
 		opened := map[string]bool{}
-		for _, folder := range open { // it is read when it is opened, even if the budget does not reach it
+		for _, folder := range open { // read when it is opened, even beyond the budget
 			opened[folder] = true
 			if !o.opened[folder] && !slices.ContainsFunc(reads, func(r reading) bool { return r.node == folder }) {
 				reads = append(reads, reading{node: folder, names: true})

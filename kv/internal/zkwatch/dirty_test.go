@@ -7,7 +7,7 @@ import (
 	"kvist/kv/internal/zkwire"
 )
 
-// Each changed node is read once, in order, and changes that were not told apart are known.
+// Each changed node is read once, in order, and coalesced changes are known.
 func TestDirtyNodes(t *testing.T) {
 	const created, changed = zkwire.Created, zkwire.Changed
 	for name, c := range map[string]struct {

@@ -51,7 +51,8 @@ func (l *listing) add(ctx context.Context, n zkwire.Node) error {
 		l.denied++
 	}
 	if owner, ok := l.subtree.QueueOwner(n.Path); ok && len(n.Children) > 0 {
-		l.subtree.dirty.Add(zkwire.Event{Kind: zkwire.Changed, Path: owner}) // it was listed before its queue was seen
+		// It was listed before its queue was seen.
+		l.subtree.dirty.Add(zkwire.Event{Kind: zkwire.Changed, Path: owner})
 	}
 	l.nodes = append(l.nodes, n)
 	if len(l.nodes) < l.most {

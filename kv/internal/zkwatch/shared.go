@@ -27,7 +27,7 @@ type Shared struct {
 	mu      sync.Mutex
 	users   int
 	pipe    *zkwire.Pipe
-	opening chan struct{} // closed when an attempt to open a connection is over; nil while there is none
+	opening chan struct{} // closed when an attempt to connect is over; nil while there is none
 	waiting map[string][]*Watch
 	keeps   bool // the server does not remove watches
 }

@@ -19,8 +19,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// zkLiar stands before a real server and puts its own body, or whole packet,
-// in the place of the answers to one operation.
+// zkLiar stands before a real server and replaces the answers to one operation by a body or a
+// packet of its own.
 type zkLiar struct {
 	mu    sync.Mutex
 	op    uint32
@@ -28,7 +28,7 @@ type zkLiar struct {
 	whole []byte // instead of the answer
 
 	heldOp uint32
-	held   func() // called once, before a request for it is carried out
+	held   func() // called once, before the server gets a request for heldOp
 }
 
 // hold calls do before the next request for an operation reaches the server.
@@ -120,9 +120,8 @@ func (l *zkLiar) answers(server, client net.Conn, asked *sync.Map) {
 	}
 }
 
-// What a server says is bounded and checked before anything is made of it:
-// counts and lengths that do not fit are ErrBadAnswer, cost no memory, and the
-// next answer that fits is taken again.
+// Counts and lengths that do not fit are ErrBadAnswer and cost no memory, and the next answer that
+// fits is accepted again.
 func TestZookeeperRefusesNonsense(t *testing.T) {
 	t.Parallel()
 	liar, addr := newZkLiar(t, kvtest.SharedZooKeeper(t).Addr)
@@ -178,7 +177,7 @@ func TestZookeeperRefusesNonsense(t *testing.T) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
 		if took > 2*time.Second {
-			t.Errorf("%s: told after %v", c.name, took)
+			t.Errorf("%s: reported after %v", c.name, took)
 		}
 		if grown := after.TotalAlloc - before.TotalAlloc; grown > 512<<20 {
 			t.Errorf("%s: cost %d MB", c.name, grown>>20)
@@ -189,9 +188,8 @@ func TestZookeeperRefusesNonsense(t *testing.T) {
 	}
 }
 
-// A feed tells at once that the answers make no sense, and goes on when they
-// do again.
-func TestZookeeperFeedTellsNonsense(t *testing.T) {
+// A feed reports at once that the answers make no sense, and goes on when they do again.
+func TestZookeeperFeedReportsNonsense(t *testing.T) {
 	t.Parallel()
 	liar, addr := newZkLiar(t, kvtest.SharedZooKeeper(t).Addr)
 	s := zkOpen(t, addr, nil)
@@ -202,7 +200,7 @@ func TestZookeeperFeedTellsNonsense(t *testing.T) {
 	defer feed.Close()
 	began := time.Now()
 	f := zkReader(t, feed)
-	b := f.until("told", func(b kv.Batch) bool { return b.State.OutOfContact() })
+	b := f.until("reported", func(b kv.Batch) bool { return b.State.OutOfContact() })
 	if !errors.Is(b.Err, kv.ErrBadAnswer) || time.Since(began) > 2*time.Second {
 		t.Errorf("%v after %v", b.Err, time.Since(began))
 	}
@@ -210,10 +208,9 @@ func TestZookeeperFeedTellsNonsense(t *testing.T) {
 	f.until("listed", func(b kv.Batch) bool { return b.Synced })
 }
 
-// A key that is deleted and made anew between the read and the write of an
-// AtomicPut, to the same version, is written over: that is told as what it is,
-// with what is there now, and not as if nothing had been written.
-func TestZookeeperTellsThatItWroteOver(t *testing.T) {
+// A key that is deleted and created again between the read and the write of an AtomicPut, to the
+// same version, is written over: the error says so, and comes with the pair that is there now.
+func TestZookeeperReportsThatItWroteOver(t *testing.T) {
 	t.Parallel()
 	server := kvtest.SharedZooKeeper(t)
 	liar, addr := newZkLiar(t, server.Addr)
@@ -233,7 +230,7 @@ func TestZookeeperTellsThatItWroteOver(t *testing.T) {
 	there, err := s.Get("writtenover")
 	zkMust(t, err)
 	if string(there.Value) != "next" || now == nil || now.LastIndex != there.LastIndex || string(now.Value) != "next" {
-		t.Errorf("%+v is told, %+v is there", now, there)
+		t.Errorf("%+v was returned, %+v is there", now, there)
 	}
 	if said := explain.Error(err); strings.Contains(said, "nothing was overwritten") || strings.Contains(said, "failed") {
 		t.Error(said)
@@ -243,9 +240,9 @@ func TestZookeeperTellsThatItWroteOver(t *testing.T) {
 	}
 }
 
-// Servers that are there and have no leader are told as that, when a store is
-// opened, by a feed soon after contact was lost, and by what is asked.
-func TestZookeeperTellsThatThereIsNoLeader(t *testing.T) {
+// Servers that have no leader are reported as that when a store is opened, by a feed soon after
+// contact was lost, and by every request.
+func TestZookeeperReportsThatThereIsNoLeader(t *testing.T) {
 	t.Parallel()
 	idle := zkListener(t, func(client net.Conn) {
 		defer client.Close()
@@ -268,9 +265,9 @@ func TestZookeeperTellsThatThereIsNoLeader(t *testing.T) {
 	link.Lead(idle)
 	link.Mend()
 	began := time.Now()
-	f.until("told", func(b kv.Batch) bool { return b.State.OutOfContact() && errors.Is(b.Err, kv.ErrNoLeader) })
+	f.until("reported", func(b kv.Batch) bool { return b.State.OutOfContact() && errors.Is(b.Err, kv.ErrNoLeader) })
 	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("told after %v", took)
+		t.Errorf("reported after %v", took)
 	}
 	if _, err := s.Get("noleader"); !errors.Is(err, kv.ErrNoLeader) {
 		t.Errorf("Get: %v", err)
@@ -283,8 +280,7 @@ func TestZookeeperTellsThatThereIsNoLeader(t *testing.T) {
 	}
 }
 
-// A server that wants a certificate of its clients refuses those without, as
-// on every other store.
+// A server that wants a certificate of its clients is ErrDenied for those without one.
 func TestZookeeperWantsACertificate(t *testing.T) {
 	t.Parallel()
 	certs := kvtest.NewCertificates(t)
@@ -296,8 +292,8 @@ func TestZookeeperWantsACertificate(t *testing.T) {
 	}
 }
 
-// A listing whose server stops ends when nothing has come for a timeout and a
-// quarter, however large it is, with the connection open or cut.
+// A listing whose server stops ends when nothing has come for a timeout and a quarter, however
+// large it is, with the connection open or cut.
 func TestZookeeperListingEndsWithItsServer(t *testing.T) {
 	t.Parallel()
 	const timeout = 2 * time.Second

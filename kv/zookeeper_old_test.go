@@ -17,8 +17,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// TestZookeeperWithoutRecursiveWatches runs the feed and WatchTree against
-// servers that answer the way those before 3.6 do.
+// A feed and WatchTree follow servers that answer as those before 3.6 do.
 func TestZookeeperWithoutRecursiveWatches(t *testing.T) {
 	for name, answer := range map[string]bool{"that say so": true, "that hang up": false} {
 		t.Run(name, func(t *testing.T) {
@@ -55,8 +54,7 @@ func TestZookeeperWithoutRecursiveWatches(t *testing.T) {
 	}
 }
 
-// TestZookeeperWatchBudget: watches go to what is open first, and never are
-// more than the budget, by the server's own count.
+// Watches go to open folders first, and are never more than the budget, by the server's own count.
 func TestZookeeperWatchBudget(t *testing.T) {
 	const budget = 16
 	for _, version := range []string{"3.5.9", "3.4.14"} {
@@ -76,7 +74,7 @@ func TestZookeeperWatchBudget(t *testing.T) {
 			f := zkReader(t, feed)
 			within := func(b kv.Batch) bool {
 				if n := zkWatchCount(t, server.Addr); n > budget || b.Watches > budget {
-					t.Fatalf("%d watches on the server, %d told, of %d", n, b.Watches, budget)
+					t.Fatalf("%d watches on the server, %d reported, of %d", n, b.Watches, budget)
 				}
 				return true
 			}
@@ -93,7 +91,7 @@ func TestZookeeperWatchBudget(t *testing.T) {
 			_, err = native.Set("/p/b/0", []byte("22"), -1) // beyond the budget
 			zkMust(t, err)
 			feed.(kv.Scoped).Scope([]string{"p/b"})
-			if version == "3.4.14" { // watches move only when they have fired
+			if version == "3.4.14" { // which sets a watch elsewhere only after it has fired
 				for i := range 10 {
 					_, err = native.Set(fmt.Sprintf("/p/a/%d", i), []byte("1"), -1)
 					zkMust(t, err)
@@ -120,8 +118,7 @@ func TestZookeeperWatchBudget(t *testing.T) {
 	}
 }
 
-// TestZookeeperRecursiveWatchIsOne: a server of today holds one watch for a
-// feed, however many keys there are.
+// A server since 3.6 holds one watch for a feed, however many keys there are.
 func TestZookeeperRecursiveWatchIsOne(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartZooKeeper(t)
@@ -133,13 +130,13 @@ func TestZookeeperRecursiveWatchIsOne(t *testing.T) {
 	zkMust(t, err)
 	defer feed.Close()
 	b := zkReader(t, feed).until("listed", func(b kv.Batch) bool { return b.Synced })
-	// It counts one of the recursive kind twice: as of data and as of names.
+	// The server counts a recursive watch twice: as one of data and as one of names.
 	if n := zkWatchCount(t, server.Addr); n != 2 || b.Partial || b.Budget != 0 {
 		t.Errorf("%d watches on the server; %+v", n, b)
 	}
 	before := zkStatistic(t, server.Addr, "zk_packets_received")
 	time.Sleep(2 * time.Second)
-	// Two sessions are pinged every third of ten seconds, and this question asked.
+	// Two sessions are pinged every third of ten seconds, and the figure is asked for.
 	if n := zkStatistic(t, server.Addr, "zk_packets_received") - before; n > 3 {
 		t.Errorf("%d packets came in two idle seconds", n)
 	}
@@ -148,13 +145,13 @@ func TestZookeeperRecursiveWatchIsOne(t *testing.T) {
 	}
 }
 
-// zkWatchCount is how many watches a server has, as it says.
+// zkWatchCount returns how many watches a server reports.
 func zkWatchCount(t *testing.T, addr string) int {
 	t.Helper()
 	return zkStatistic(t, addr, "zk_watch_count")
 }
 
-// zkStatistic is one of the figures that a server tells by mntr.
+// zkStatistic returns one of the figures that a server answers to mntr.
 func zkStatistic(t *testing.T, addr, name string) int {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
@@ -175,15 +172,14 @@ func zkStatistic(t *testing.T, addr, name string) int {
 	return 0
 }
 
-// zkOldServer stands before a real server and treats the operation that sets
-// recursive watches as servers before 3.6 do: it answers, or not, that it
-// does not know it, and drops the connection. It calls itself 3.5.9.
+// zkOldServer stands before a real server and treats the operation that sets recursive watches as
+// servers before 3.6 do: it drops the connection, and answers before, if answer is true, that it
+// does not know the operation. It calls itself 3.5.9.
 func zkOldServer(t *testing.T, genuine string, answer bool) string {
 	return zkOldServerOf(t, genuine, "3.5.9", answer)
 }
 
-// zkOldServerOf is zkOldServer with another version. Before 3.5 watches cannot
-// be taken back either.
+// zkOldServerOf is zkOldServer with another version. Before 3.5 watches cannot be removed either.
 func zkOldServerOf(t *testing.T, genuine, version string, answer bool) string {
 	unknown := []uint32{106}
 	if strings.HasPrefix(version, "3.4.") {
@@ -201,7 +197,7 @@ func zkOldServerOf(t *testing.T, genuine, version string, answer bool) string {
 	})
 }
 
-// zkOldAnswers copies what the server says, but for its version.
+// zkOldAnswers copies the server's answers, but for its version.
 func zkOldAnswers(server, client net.Conn, version string) {
 	defer client.Close()
 	buffer := make([]byte, 64<<10)
@@ -217,7 +213,7 @@ func zkOldAnswers(server, client net.Conn, version string) {
 	}
 }
 
-// zkOldRequests copies packets until one asks for what is unknown.
+// zkOldRequests copies packets until one asks for an unknown operation.
 func zkOldRequests(client, server net.Conn, unknown []uint32, answer bool) {
 	defer server.Close()
 	var head [4]byte

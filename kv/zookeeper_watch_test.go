@@ -10,7 +10,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// zkWatchesLeft waits until a server has no more than so many watches.
+// zkWatchesLeft waits until a server has at most so many watches.
 func zkWatchesLeft(t *testing.T, addr string, most int) {
 	t.Helper()
 	end := time.Now().Add(10 * time.Second)
@@ -22,9 +22,8 @@ func zkWatchesLeft(t *testing.T, addr string, most int) {
 	}
 }
 
-// Watches that were stopped are taken back from the server while the store
-// stays open and others watch on, be they stopped early or late.
-func TestZookeeperTakesStoppedWatchesBack(t *testing.T) {
+// Stopped watches are removed from the server while the store stays open and others watch on.
+func TestZookeeperRemovesStoppedWatches(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartZooKeeper(t)
 	s := zkOpen(t, server.Addr, nil)
@@ -56,8 +55,7 @@ func TestZookeeperTakesStoppedWatchesBack(t *testing.T) {
 	zkAwait(t, "the change", kept, func(p *kv.KVPair) bool { return string(p.Value) == "2" })
 }
 
-// Locks leave no watches: neither those that were held nor those whose wait
-// was given up.
+// Locks leave no watches, whether they were held or the wait was given up.
 func TestZookeeperLocksLeaveNoWatches(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartZooKeeper(t)

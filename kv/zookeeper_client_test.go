@@ -12,9 +12,9 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// A server that comes back without its data is read and written at once,
-// though it has had fewer transactions than were seen before; what it lost is
-// told as a gap, and what hung on the session ends.
+// A server that comes back without its data is read and written at once, though it has had fewer
+// transactions than were seen before. What it lost is reported as a gap, and what depended on the
+// session ends.
 func TestZookeeperGoesOnWithAServerThatLostItsData(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartZooKeeper(t)
@@ -26,7 +26,7 @@ func TestZookeeperGoesOnWithAServerThatLostItsData(t *testing.T) {
 	before, err := s.Get("r/a")
 	zkMust(t, err)
 	if s.LostHistory(server.Addr, int64(before.LastIndex)) || !s.LostHistory(server.Addr, int64(before.LastIndex)+1000) {
-		t.Error("a server is not told from one that lost its history")
+		t.Error("a server is taken for one that lost its history")
 	}
 	feed, err := kv.Follow(s, "r", kv.FollowOptions{})
 	zkMust(t, err)
@@ -50,7 +50,7 @@ func TestZookeeperGoesOnWithAServerThatLostItsData(t *testing.T) {
 		return f.state == kv.Live && f.keys["r/a"].Size == 3 && !ephemeral
 	})
 	if f.missed&kv.Gap == 0 {
-		t.Error("the gap is not told")
+		t.Error("the gap is not reported")
 	}
 	zkAwait(t, "the new value", one, func(p *kv.KVPair) bool { return string(p.Value) == "new" })
 	after, err := s.Get("r/a")
