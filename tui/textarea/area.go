@@ -2,30 +2,30 @@ package textarea
 
 import "strings"
 
-// Area is a text of many lines, with long lines broken into rows, or, once
-// made by NewField, a text of one line. The zero Area is not usable.
+// Area is a text of many lines, whose long lines are broken into rows, or, from
+// NewField, a text of one line. The zero Area is not usable.
 type Area struct {
 	measure Measure
 	doc     document
 	history history
 	field   bool
 
-	indent   Indent // where the text shows none, or always
-	indented bool   // always
+	indent   Indent // for a text without indentation, or always
+	indented bool   // indent holds always
 
 	cursor Pos
-	goal   int // the cell that going up and down keeps to; -1 when there is none
-	width  int // cells of a row; the cursor may stand one behind it
+	goal   int // the cell that moving up and down keeps to; -1 for none
+	width  int // cells of a row; the cursor may be one after it
 	height int
 	top    anchor // the first row in sight
 	left   int    // the first byte in sight, in a field
 }
 
-// anchor names a row of a line.
+// anchor is a row of a line.
 type anchor struct{ line, row int }
 
-// New is an area with a text, its cursor at the beginning. Without a measure
-// cells are counted by grapheme clusters.
+// New returns an area with a text and its cursor at the beginning. Without a
+// measure, cells are counted by grapheme clusters.
 func New(text string, measure Measure) *Area {
 	if measure == nil {
 		measure = graphemes
@@ -33,8 +33,8 @@ func New(text string, measure Measure) *Area {
 	return &Area{measure: measure, doc: documentOf(text), goal: -1, width: 80, height: 24}
 }
 
-// NewField is a text of one line, its cursor at the end. Ends of lines in it
-// are drawn like all else that cannot be seen.
+// NewField returns an area of one line with its cursor at the end. Line ends in it
+// are drawn as signs.
 func NewField(text string, measure Measure) *Area {
 	a := New("", measure)
 	a.field, a.height = true, 1
@@ -42,30 +42,30 @@ func NewField(text string, measure Measure) *Area {
 	return a
 }
 
-// SetText puts another text in, with the cursor at its end and nothing to be
-// undone.
+// SetText replaces the text. The cursor is at its end, and there is nothing to
+// undo.
 func (a *Area) SetText(text string) {
 	a.doc, a.history = documentOf(text), history{}
 	a.goTo(a.doc.last())
 }
 
-// Bytes is the text.
+// Bytes returns the text.
 func (a *Area) Bytes() []byte { return a.doc.appendTo(make([]byte, 0, a.doc.size)) }
 
-// String is the text.
+// String returns the text.
 func (a *Area) String() string { return string(a.Bytes()) }
 
-// Len is how many bytes the text has.
+// Len returns the length of the text in bytes.
 func (a *Area) Len() int { return a.doc.size }
 
 // Is reports whether the text is exactly b.
 func (a *Area) Is(b []byte) bool { return a.doc.equal(b) }
 
-// Version is another after each change of the text.
+// Version differs after each change of the text.
 func (a *Area) Version() int { return a.doc.version }
 
-// Lines is how many lines the text has: what is behind the last end of a line
-// is none unless something stands there.
+// Lines returns how many lines the text has. An empty line after the last line end
+// does not count.
 func (a *Area) Lines() int {
 	n := a.doc.lines.count()
 	if n > 1 && a.doc.lines.at(n-1).text == "" {
@@ -74,12 +74,11 @@ func (a *Area) Lines() int {
 	return n
 }
 
-// Place is where the cursor stands, for people: the line and, in units, the
-// column, both from 1. The line behind the last end of a line is one more than
-// there are lines.
+// Place returns the cursor's line and its column in units, both from 1. After the
+// last line end, the line is one more than there are lines.
 func (a *Area) Place() (line, column int) {
 	text := a.doc.lines.at(a.cursor.Line).text
-	if len(text) > farColumn { // counting units costs; bytes are near enough
+	if len(text) > farColumn { // counting units takes long, and bytes are close enough
 		return a.cursor.Line + 1, a.cursor.Col + 1
 	}
 	for i := 0; i < a.cursor.Col; column++ {
@@ -88,10 +87,10 @@ func (a *Area) Place() (line, column int) {
 	return a.cursor.Line + 1, column + 1
 }
 
-// farColumn is the length from which a line's columns are bytes.
+// farColumn is the length from which columns are counted in bytes.
 const farColumn = 4 << 10
 
-// End is how the text's lines end: as most of them do, LF while there is none.
+// End returns how most of the text's lines end; LF for a text without any.
 func (a *Area) End() End {
 	if a.doc.ends[CRLF] > a.doc.ends[LF] {
 		return CRLF
@@ -102,39 +101,38 @@ func (a *Area) End() End {
 // Mixed reports whether some lines end in LF and some in CR LF.
 func (a *Area) Mixed() bool { return a.doc.ends[LF] > 0 && a.doc.ends[CRLF] > 0 }
 
-// Ended reports whether the last line has an end; an empty text counts as one
-// that has.
+// Ended reports whether the last line has an end. An empty text has.
 func (a *Area) Ended() bool {
 	return a.doc.lines.at(a.doc.lines.count()-1).text == ""
 }
 
-// Resize gives rows so many cells, the last of which is the cursor's alone,
-// and shows so many of them.
+// Resize sets how many cells a row has, the last of them for the cursor only, and
+// how many rows are shown.
 func (a *Area) Resize(width, height int) {
 	a.width, a.height = max(1, width-1), max(1, height)
 	a.follow()
 }
 
-// Height is how many rows are shown.
+// Height returns how many rows are shown.
 func (a *Area) Height() int { return a.height }
 
-// Click puts the cursor into a cell of the rows in sight.
+// Click puts the cursor at a cell of the rows in sight.
 func (a *Area) Click(x, y int) {
 	at := a.down(a.top, max(0, min(y, a.height-1)))
 	a.goTo(Pos{at.line, a.colAt(at, max(0, x))})
 }
 
-// Type puts in what was typed. Keys of one word are undone together.
+// Type inserts typed text. The letters of a word are undone together.
 func (a *Area) Type(text string) { a.change(a.cursor, a.cursor, text, typing) }
 
-// Paste puts in what was pasted, which is undone as one. Ends of lines stay as
-// they come; a CR alone, which terminals send for the end of a line, becomes
-// one as the text's own are, or, in a text without any, as the paste's own.
+// Paste inserts pasted text, which is undone as one. Line ends stay as they come. A
+// CR alone, which terminals send for a line end, becomes a line end like the text's
+// own or, in a text without any, like the paste's own.
 func (a *Area) Paste(text string) {
 	a.change(a.cursor, a.cursor, a.endings(text), single)
 }
 
-// endings is a paste with ends of lines for its lone CRs.
+// endings returns a paste with its lone CRs replaced by line ends.
 func (a *Area) endings(text string) string {
 	if strings.Count(text, "\r") == strings.Count(text, "\r\n") {
 		return text
@@ -160,8 +158,7 @@ func (a *Area) endings(text string) string {
 	}
 }
 
-// change puts text in the place of what stands from one place to another, and
-// the cursor behind it.
+// change replaces what is between two places by text, and puts the cursor after it.
 func (a *Area) change(from, to Pos, text string, kind stroke) {
 	out := a.doc.between(from, to)
 	if out == "" && text == "" {
@@ -173,7 +170,7 @@ func (a *Area) change(from, to Pos, text string, kind stroke) {
 	a.history.add(change{at: from, out: out, in: text, before: before, after: a.cursor, kind: kind})
 }
 
-// undo takes the last step back; false when there is none.
+// undo undoes the last step; false when there is none.
 func (a *Area) undo() bool {
 	h := &a.history
 	n := len(h.done)
@@ -187,7 +184,7 @@ func (a *Area) undo() bool {
 	return true
 }
 
-// redo takes the last step again that was undone; false when there is none.
+// redo repeats the step that was undone last; false when there is none.
 func (a *Area) redo() bool {
 	h := &a.history
 	n := len(h.undone)
@@ -201,7 +198,7 @@ func (a *Area) redo() bool {
 	return true
 }
 
-// goTo puts the cursor somewhere, and brings it in sight.
+// goTo moves the cursor and brings it into sight.
 func (a *Area) goTo(p Pos) {
 	a.cursor, a.goal = a.doc.canonical(p), -1
 	a.follow()

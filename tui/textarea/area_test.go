@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// at is an area with the text, whose cursor stands where | is.
+// at returns an area with the text and its cursor at |.
 func at(text string, width, height int) *Area {
 	before, after, _ := strings.Cut(text, "|")
 	a := New(before+after, nil)
@@ -14,12 +14,12 @@ func at(text string, width, height int) *Area {
 	return a
 }
 
-// marked is an area's text with | where the cursor stands.
+// marked returns an area's text with | at the cursor.
 func marked(a *Area) string {
 	return a.doc.between(Pos{}, a.cursor) + "|" + a.doc.between(a.cursor, a.doc.last())
 }
 
-// drawn is what is in sight.
+// drawn returns the rows in sight.
 func drawn(a *Area) []string {
 	var out []string
 	for _, row := range a.Rows() {
@@ -88,8 +88,8 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// What is pasted stays as it is; only a CR alone, which terminals send for the
-// end of a line, becomes one.
+// A paste stays as it is; only a CR alone, which terminals send for a line end,
+// becomes one.
 func TestPaste(t *testing.T) {
 	for _, c := range []struct{ name, before, paste, want string }{
 		{"tabs and CR LF", "|", "a\tb\r\n\tc\r\n", "a\tb\r\n\tc\r\n|"},
@@ -111,7 +111,7 @@ func TestPaste(t *testing.T) {
 	}
 }
 
-// A word at a time is undone, and a move between begins a new step.
+// Undo undoes a word at a time, and a move between starts a new step.
 func TestUndoGoesByWords(t *testing.T) {
 	a := at("|", 80, 10)
 	for _, r := range "one two" {
@@ -139,7 +139,7 @@ func TestUndoGoesByWords(t *testing.T) {
 	}
 }
 
-// What cannot be seen is drawn as what it is, and never sent as it is.
+// Invisible characters are drawn as signs or escapes, and never sent as they are.
 func TestDrawing(t *testing.T) {
 	for _, c := range []struct {
 		name, text string
@@ -165,7 +165,7 @@ func TestDrawing(t *testing.T) {
 	}
 }
 
-// The line behind the last end is none, and is told from one.
+// The place after the last line end does not count as a line.
 func TestLines(t *testing.T) {
 	for text, want := range map[string]int{"": 1, "a": 1, "a\n": 1, "a\nb": 2, "\n\n": 2} {
 		a := New(text, nil)
@@ -219,7 +219,7 @@ func TestPlaceAndClick(t *testing.T) {
 	}
 }
 
-// A field shows blanks at both ends, and what else is no letter.
+// A field shows blanks at both ends, and other invisible characters.
 func TestFieldShowsWhatIsNotSeen(t *testing.T) {
 	for text, want := range map[string]string{
 		" a b ": "·a b·", "a\u200b": `a\u200b`, "a\tb": "a→  b", "  ": "··", "a/very/long/name/of/a/key": "g/name/of/a/key",
@@ -236,8 +236,8 @@ func TestFieldShowsWhatIsNotSeen(t *testing.T) {
 	}
 }
 
-// An area that becomes wider or higher leaves no row empty while there is
-// text above the first one in sight.
+// An area that becomes wider or higher leaves no row empty while there is text
+// above the first one in sight.
 func TestAWiderAreaIsFull(t *testing.T) {
 	a := New(strings.Repeat("012345678", 111)+"\nlast", nil)
 	a.Resize(10, 5)

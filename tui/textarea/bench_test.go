@@ -14,7 +14,7 @@ func giants() map[string]string {
 	}
 }
 
-// BenchmarkKey is a key, typed in the middle, to its rows.
+// BenchmarkKey measures a key typed in the middle, to its rows.
 func BenchmarkKey(b *testing.B) {
 	for name, text := range giants() {
 		b.Run(name, func(b *testing.B) {
@@ -37,7 +37,7 @@ func BenchmarkKey(b *testing.B) {
 	}
 }
 
-// BenchmarkMove is a cursor key, in the middle, to its rows.
+// BenchmarkMove measures a cursor key in the middle, to its rows.
 func BenchmarkMove(b *testing.B) {
 	for name, text := range giants() {
 		b.Run(name, func(b *testing.B) {
@@ -53,7 +53,7 @@ func BenchmarkMove(b *testing.B) {
 	}
 }
 
-// BenchmarkPaste is a paste of everything to its rows.
+// BenchmarkPaste measures a paste of everything, to its rows.
 func BenchmarkPaste(b *testing.B) {
 	for name, text := range giants() {
 		b.Run(name, func(b *testing.B) {

@@ -2,18 +2,18 @@ package textarea
 
 import "strings"
 
-// Pos is a place in a text: before a byte of a line, or at its end.
+// Pos is a place in a text: before a byte of a line, or at the line's end.
 type Pos struct {
 	Line int // from 0
 	Col  int // in bytes
 }
 
-// document is a text as lines. It gives back the bytes that it was given.
+// document is a text as lines. It returns exactly the bytes that it was given.
 type document struct {
 	lines   lines
 	size    int // in bytes
 	ends    [3]int
-	version int // another after each change
+	version int // differs after each change
 }
 
 func documentOf(text string) document {
@@ -24,13 +24,13 @@ func documentOf(text string) document {
 	return d
 }
 
-// last is the place behind all text.
+// last returns the place after all text.
 func (d *document) last() Pos {
 	n := d.lines.count() - 1
 	return Pos{n, len(d.lines.at(n).text)}
 }
 
-// appendTo appends the text's bytes.
+// appendTo appends the bytes of the text.
 func (d *document) appendTo(b []byte) []byte {
 	for i := range d.lines.count() {
 		l := d.lines.at(i)
@@ -48,7 +48,7 @@ func (d *document) equal(b []byte) bool {
 	for _, part := range [][]line{l.buf[:l.gap], l.buf[l.end:]} {
 		for i := range part {
 			n := len(part[i].text)
-			end := n + int(part[i].end) // one byte for LF, two for CR LF
+			end := n + int(part[i].end) // LF is one byte, CR LF two
 			if len(b) < end || string(b[:n]) != part[i].text || string(b[n:end]) != part[i].end.String() {
 				return false
 			}
@@ -58,8 +58,8 @@ func (d *document) equal(b []byte) bool {
 	return true
 }
 
-// open is a line for a place in it. A place between a CR and its LF, which
-// only undoing comes to, opens the two.
+// open returns a line that can be changed at a place in it. Only undoing gets to a
+// place between a CR and its LF, which are separated then.
 func (d *document) open(p Pos) line {
 	l := *d.lines.at(p.Line)
 	if p.Col > len(l.text) && l.end == CRLF {
@@ -68,7 +68,7 @@ func (d *document) open(p Pos) line {
 	return l
 }
 
-// between is the text from one place to another.
+// between returns the text between two places.
 func (d *document) between(from, to Pos) string {
 	first := d.open(from)
 	if from.Line == to.Line {
@@ -84,8 +84,8 @@ func (d *document) between(from, to Pos) string {
 	return b.String()
 }
 
-// replace puts text in the place of what stands from one place to another, and
-// returns the place behind it, as it is before ends of lines are joined anew.
+// replace replaces what is between two places by text. It returns the place after
+// it, before line ends are joined again.
 func (d *document) replace(from, to Pos, text string) Pos {
 	head, tail := d.open(from), d.open(to)
 	with := split(text)
@@ -110,7 +110,7 @@ func (d *document) replace(from, to Pos, text string) Pos {
 	return behind
 }
 
-// count adds the lines from one to another to what is known of the whole.
+// count adds lines to the totals of the text, or with a negative by removes them.
 func (d *document) count(from, to, by int) {
 	for i := from; i <= to; i++ {
 		l := d.lines.at(i)
@@ -119,7 +119,7 @@ func (d *document) count(from, to, by int) {
 	}
 }
 
-// canonical is a place as the cursor takes it: inside the text, and never
+// canonical returns the nearest place for a cursor: inside the text, and never
 // between a CR and its LF.
 func (d *document) canonical(p Pos) Pos {
 	p.Line = max(0, min(p.Line, d.lines.count()-1))

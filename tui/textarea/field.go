@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// A field shows its one line through a window that moves sideways with the
-// cursor. Blanks at its ends are shown: they are part of a name.
+// A field shows a part of its line, which moves sideways with the cursor. Blanks at
+// its ends are drawn as signs: they are part of a name.
 
-// fieldText is the field's text on one line, whatever it holds.
+// fieldText returns the field's text on one line, whatever it contains.
 func (a *Area) fieldText() (text string, cursor int) {
 	if a.doc.lines.count() == 1 {
 		return a.text(0), a.cursor.Col
@@ -17,7 +17,7 @@ func (a *Area) fieldText() (text string, cursor int) {
 	return a.String(), len(a.doc.between(Pos{}, a.cursor))
 }
 
-// followField brings the cursor of a field in sight.
+// followField brings the cursor of a field into sight.
 func (a *Area) followField() {
 	text, cursor := a.fieldText()
 	a.left = min(a.left, cursor)
@@ -32,8 +32,8 @@ func (a *Area) followField() {
 	}
 }
 
-// cells is how many cells a part of a line takes, counted no further than it
-// matters.
+// cells returns how many cells a part of a line takes. It stops counting where the
+// number no longer matters.
 func (a *Area) cells(text string, from, to int) int {
 	n := 0
 	for i := from; i < to && n <= a.width; {
@@ -44,13 +44,13 @@ func (a *Area) cells(text string, from, to int) int {
 	return n
 }
 
-// fieldCell is the cell of the cursor in a field.
+// fieldCell returns the cell of the cursor in a field.
 func (a *Area) fieldCell() int {
 	text, cursor := a.fieldText()
 	return min(a.cells(text, a.left, cursor), a.width)
 }
 
-// Field draws a field.
+// Field returns the field as a row.
 func (a *Area) Field() Row {
 	text, _ := a.fieldText()
 	to := a.left

@@ -5,40 +5,40 @@ import (
 	"unicode/utf8"
 )
 
-// historyBytes is how much text undoing remembers at most; the oldest is
-// forgotten first.
+// historyBytes limits the text that undoing remembers. The oldest is forgotten
+// first.
 const historyBytes = 64 << 20
 
-// maxStep is how many bytes keys add to one step at most.
+// maxStep limits how many bytes of typing are one step.
 const maxStep = 256
 
-// change is one step that can be undone and done again.
+// change is a step that can be undone and repeated.
 type change struct {
 	at            Pos
-	out, in       string // what was taken away, and what came in its place
-	before, after Pos    // where the cursor was, and went
+	out, in       string // the text that was removed, and what replaced it
+	before, after Pos    // where the cursor was, and where it went
 	kind          stroke
 }
 
-// stroke is what kind of key made a change: of one kind, one after the other,
-// a word at a time is one step.
+// stroke is the kind of key that made a change. Changes of one kind in a row are
+// joined to steps of a word.
 type stroke uint8
 
 const (
-	single stroke = iota // a step of its own
+	single stroke = iota // a step by itself
 	typing
 	erasingBack
 	erasingOn
 )
 
-// history is what was changed, and what was undone.
+// history is the steps that can be undone, and those that can be repeated.
 type history struct {
 	done, undone []change
-	bytes        int  // of text that is remembered
-	closed       bool // the next change begins a new step
+	bytes        int  // of remembered text
+	closed       bool // the next change starts a new step
 }
 
-// add remembers a change, as part of the last one where the two are one step.
+// add adds a change, or joins it to the last one.
 func (h *history) add(c change) {
 	for _, u := range h.undone {
 		h.bytes -= len(u.in) + len(u.out)
@@ -57,7 +57,7 @@ func (h *history) add(c change) {
 	}
 }
 
-// join makes a change part of the one before it, where they are one step.
+// join joins a change to the one before, if both are one step.
 func (c *change) join(next change) bool {
 	if c.kind != next.kind || c.after != next.before || len(c.in)+len(c.out) > maxStep {
 		return false
@@ -85,18 +85,18 @@ func (c *change) join(next change) bool {
 	return true
 }
 
-// endsWord reports whether a text ends in what is no part of a word.
+// endsWord reports whether a text ends with a character that belongs to no word.
 func endsWord(s string) bool {
 	r, _ := utf8.DecodeLastRuneInString(s)
 	return s != "" && !isWord(r)
 }
 
-// isWord reports whether a letter is part of a word.
+// isWord reports whether a character belongs to a word.
 func isWord(r rune) bool {
 	return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.M, r)
 }
 
-// behind is the place behind a text that begins at p.
+// behind returns the place after a text that begins at p.
 func (p Pos) behind(text string) Pos {
 	for i := range len(text) {
 		p.Col++

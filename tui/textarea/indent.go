@@ -2,19 +2,19 @@ package textarea
 
 import "strings"
 
-// Indent is how a text is indented: by tabs, or by so many blanks.
+// Indent is how a text is indented: by tabs or by so many blanks.
 type Indent struct {
 	Tabs   bool
 	Blanks int
 }
 
-// indentLines is how many lines are looked at to learn how a text is indented.
+// indentLines is how many lines are read to find out how a text is indented.
 const indentLines = 2000
 
-// SetIndent says how to indent where the text does not show it, or always.
+// SetIndent sets the indentation of a text without any, or always.
 func (a *Area) SetIndent(in Indent, always bool) { a.indent, a.indented = in, always }
 
-// Indents is how the text is indented just now.
+// Indents returns how the text is indented now.
 func (a *Area) Indents() Indent {
 	if a.indented {
 		return a.indent
@@ -25,8 +25,8 @@ func (a *Area) Indents() Indent {
 	return a.indent
 }
 
-// detect learns from a text's lines how it is indented; zero when it is not.
-// A line of a table, with tabs between its columns, counts as tabs.
+// detect finds out how a text is indented; zero if it is not. A line of a table
+// with tabs between its columns counts as indented by tabs.
 func detect(d *document) Indent {
 	least, tabs := 0, false
 	for i := range min(d.lines.count(), indentLines) {
@@ -47,7 +47,7 @@ func detect(d *document) Indent {
 	return Indent{Tabs: tabs}
 }
 
-// step is one step of indentation from a cell on.
+// step returns a step of indentation from a cell on.
 func (in Indent) step(cell int) string {
 	if in.Tabs || in.Blanks == 0 {
 		return "\t"
@@ -55,25 +55,25 @@ func (in Indent) step(cell int) string {
 	return strings.Repeat(" ", in.Blanks-cell%in.Blanks)
 }
 
-// indentation is how many bytes a line is indented by.
+// indentation returns how many bytes a line is indented by.
 func indentation(text string) int {
 	return len(text) - len(strings.TrimLeft(text, " \t"))
 }
 
-// newline ends the line at the cursor, and indents the next one as this one is.
+// newline ends the line at the cursor and indents the next line alike.
 func (a *Area) newline() {
 	text := a.text(a.cursor.Line)[:a.cursor.Col]
 	a.change(a.cursor, a.cursor, a.End().String()+text[:indentation(text)], single)
 }
 
-// tab indents, or types a tab.
+// tab indents or inserts a tab.
 func (a *Area) tab() {
 	_, column := a.Place()
 	a.change(a.cursor, a.cursor, a.Indents().step(column-1), single)
 }
 
-// outdent takes one step of indentation off the line; the cursor stays with
-// the text that it is in.
+// outdent removes one step of indentation from the line. The cursor stays at its
+// text.
 func (a *Area) outdent() bool {
 	text := a.text(a.cursor.Line)
 	most := min(len(text), max(a.Indents().Blanks, 2))

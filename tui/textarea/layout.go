@@ -2,20 +2,20 @@ package textarea
 
 import "sort"
 
-// keepFrom is the length from which a line's layout is kept: shorter lines
-// are laid out anew whenever they are drawn.
+// keepFrom is the length from which a line's layout is kept. Shorter lines are laid
+// out each time they are drawn.
 const keepFrom = 512
 
-// layout is where the rows of a line begin, at one width. It is made only as
-// far as it is asked for.
+// layout is where the rows of a line begin, for one width. It is made only as far
+// as needed.
 type layout struct {
 	width  int
 	starts []int // of rows, in bytes; the first is 0
-	whole  bool  // there are no further rows
+	whole  bool  // there are no more rows
 }
 
-// until is what is left of a layout when the line is changed from byte col on:
-// the rows before, but for the one in which a letter may get a mark.
+// until returns what remains valid of a layout when the line changes from byte col
+// on: the rows before, except one whose last letter may get a mark.
 func (y *layout) until(col int) *layout {
 	if y == nil {
 		return nil
@@ -24,7 +24,7 @@ func (y *layout) until(col int) *layout {
 	return &layout{width: y.width, starts: y.starts[:n:n]}
 }
 
-// layoutOf is the layout of a line at a width, as far as it was made.
+// layoutOf returns the layout of a line at a width, as far as it was made.
 func (l *line) layoutOf(width int) *layout {
 	y := l.lay
 	if y == nil || y.width != width {
@@ -36,7 +36,7 @@ func (l *line) layoutOf(width int) *layout {
 	return y
 }
 
-// more makes one more row of a layout, if there is one.
+// more adds a row to a layout, if there is one.
 func (m Measure) more(y *layout, text string) {
 	at := m.rowEnd(text, y.starts[len(y.starts)-1], y.width)
 	if y.whole = at >= len(text); !y.whole {
@@ -44,7 +44,7 @@ func (m Measure) more(y *layout, text string) {
 	}
 }
 
-// rowEnd is where the row that begins at a byte ends.
+// rowEnd returns where the row ends that begins at a byte.
 func (m Measure) rowEnd(text string, from, width int) int {
 	if end := from + width; end < len(text) && allPlain(text[from:end+1]) {
 		return end
@@ -60,13 +60,13 @@ func (m Measure) rowEnd(text string, from, width int) int {
 	return len(text)
 }
 
-// row is the row of a layout that holds byte col.
+// row returns the row of a layout that contains byte col.
 func (y *layout) row(col int) int {
 	return sort.Search(len(y.starts)-1, func(i int) bool { return y.starts[i+1] > col })
 }
 
-// span is from where to where a row reaches in a line of so many bytes. The
-// layout must reach behind it.
+// span returns where a row begins and ends in a line of size bytes. The layout must
+// extend beyond the row.
 func (y *layout) span(row, size int) (from, to int) {
 	from = y.starts[row]
 	if row+1 < len(y.starts) {

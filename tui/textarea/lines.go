@@ -5,15 +5,15 @@ import "strings"
 // End is how a line ends.
 type End uint8
 
-// The ends of lines. A CR without LF is no end: it stands in its line, and is
+// The line ends. A CR without LF is not a line end: it belongs to its line and is
 // shown there.
 const (
-	NoEnd End = iota // of the last line only; the others are as many bytes
+	NoEnd End = iota // of the last line only; the values of the others are their lengths
 	LF
 	CRLF
 )
 
-// String is the end's bytes.
+// String returns the bytes of the line end.
 func (e End) String() string {
 	switch e {
 	case LF:
@@ -25,18 +25,18 @@ func (e End) String() string {
 	}
 }
 
-// line is one line of a text. Its string is a part of what was loaded or
-// pasted until the line is edited, so that loading copies nothing.
+// line is a line of a text. Until it is edited, its string is a part of the text
+// that was loaded or pasted, so that loading copies nothing.
 type line struct {
 	text string
 	lay  *layout // where its rows begin; kept for long lines only
 	end  End
 }
 
-// size is how many bytes the line has with its end.
+// size returns the length of the line with its end.
 func (l *line) size() int { return len(l.text) + int(l.end) }
 
-// lineOf is a line in the one way it is kept: a CR before a LF is its end's.
+// lineOf returns a line in its only form: a CR before the LF belongs to the end.
 func lineOf(text string, end End) line {
 	if end == LF && strings.HasSuffix(text, "\r") {
 		return line{text: text[:len(text)-1], end: CRLF}
@@ -44,7 +44,7 @@ func lineOf(text string, end End) line {
 	return line{text: text, end: end}
 }
 
-// split cuts a text into lines. The last one has no end, and may be empty.
+// split cuts a text into lines. The last one has no end and may be empty.
 func split(text string) []line {
 	all := make([]line, 0, strings.Count(text, "\n")+1)
 	for {
@@ -57,8 +57,8 @@ func split(text string) []line {
 	}
 }
 
-// lines is a list with a gap where it was last changed: typing in the middle
-// of a hundred thousand lines moves none of them.
+// lines is a list with a gap where it was changed last: typing in the middle of a
+// hundred thousand lines moves none of them.
 type lines struct {
 	buf      []line
 	gap, end int // buf[gap:end] is free
@@ -68,7 +68,7 @@ func linesOf(all []line) lines { return lines{all, len(all), len(all)} }
 
 func (l *lines) count() int { return len(l.buf) - (l.end - l.gap) }
 
-// at is the line of that number, which is valid until the next change.
+// at returns a line, which is valid until the next change.
 func (l *lines) at(i int) *line {
 	if i >= l.gap {
 		i += l.end - l.gap
@@ -76,10 +76,10 @@ func (l *lines) at(i int) *line {
 	return &l.buf[i]
 }
 
-// replace puts lines in the place of n others from the i-th on.
+// replace replaces n lines from the i-th on.
 func (l *lines) replace(i, n int, with []line) {
 	l.moveGap(i)
-	clear(l.buf[l.end : l.end+n]) // nothing of what is gone is kept alive
+	clear(l.buf[l.end : l.end+n]) // so that their texts are not kept alive
 	l.end += n
 	if free := l.end - l.gap; free < len(with) {
 		l.grow(len(with) - free)
@@ -87,7 +87,7 @@ func (l *lines) replace(i, n int, with []line) {
 	l.gap += copy(l.buf[l.gap:], with)
 }
 
-// moveGap makes the gap begin at the i-th line.
+// moveGap moves the gap to the i-th line.
 func (l *lines) moveGap(i int) {
 	switch {
 	case i < l.gap:
@@ -101,7 +101,7 @@ func (l *lines) moveGap(i int) {
 	}
 }
 
-// grow makes the gap larger, by at least so much.
+// grow makes the gap larger by at least so much.
 func (l *lines) grow(least int) {
 	more := max(least, len(l.buf)/4, 16)
 	buf := make([]line, len(l.buf)+more)

@@ -2,7 +2,7 @@ package textarea
 
 import "unicode/utf8"
 
-// Op is something that a key may ask of a text.
+// Op is an operation on a text.
 type Op uint8
 
 // The operations.
@@ -13,15 +13,15 @@ const (
 	Down
 	WordLeft
 	WordRight
-	LineStart // the first time to where the line's text begins, then to the line's beginning
+	LineStart // first to the start of the line's text, then to the start of the line
 	LineEnd
 	PageUp
 	PageDown
 	Top
 	Bottom
 	Newline // with the indentation of the line before
-	Tab     // a tab, or blanks up to the next stop, as the text is indented
-	Outdent // takes one step of indentation off the line
+	Tab     // a tab, or blanks up to the next tab stop, as the text is indented
+	Outdent // removes one step of indentation from the line
 	EraseBack
 	EraseOn
 	EraseWordBack
@@ -32,7 +32,7 @@ const (
 	Redo
 )
 
-// Do carries out an operation, and reports whether there was anything to do.
+// Do carries out an operation and reports whether it did anything.
 func (a *Area) Do(op Op) bool {
 	switch op {
 	case Up, Down, PageUp, PageDown:
@@ -58,7 +58,7 @@ func (a *Area) Do(op Op) bool {
 	return true
 }
 
-// target is where an operation that moves the cursor takes it.
+// target returns where an operation moves the cursor.
 func (a *Area) target(op Op) Pos {
 	switch op {
 	case Left:
@@ -82,10 +82,10 @@ func (a *Area) target(op Op) Pos {
 	}
 }
 
-// text is a line without its end.
+// text returns a line without its end.
 func (a *Area) text(line int) string { return a.doc.lines.at(line).text }
 
-// on is the place one unit further.
+// on returns the place one unit further on.
 func (a *Area) on(p Pos) Pos {
 	text := a.text(p.Line)
 	switch {
@@ -97,7 +97,7 @@ func (a *Area) on(p Pos) Pos {
 	return p
 }
 
-// back is the place one unit before.
+// back returns the place one unit before.
 func (a *Area) back(p Pos) Pos {
 	switch {
 	case p.Col > 0:
@@ -108,8 +108,8 @@ func (a *Area) back(p Pos) Pos {
 	return p
 }
 
-// unitBefore is where the unit begins that ends at byte col or holds it. Units
-// are found from a place before that one surely begins at.
+// unitBefore returns where the unit begins that ends at byte col or contains it. It
+// starts from an earlier place where a unit surely begins.
 func (m Measure) unitBefore(text string, col int) int {
 	if col < 2 || text[col-1] < utf8.RuneSelf && text[col-2] < utf8.RuneSelf {
 		return col - 1
@@ -130,7 +130,7 @@ func (m Measure) unitBefore(text string, col int) int {
 	}
 }
 
-// wordOn is the end of the next word, or the beginning of the next line.
+// wordOn returns the end of the next word, or the beginning of the next line.
 func (a *Area) wordOn(p Pos) Pos {
 	text := a.text(p.Line)
 	if p.Col == len(text) {
@@ -148,7 +148,7 @@ func (a *Area) wordOn(p Pos) Pos {
 	return p
 }
 
-// wordBack is the beginning of the word before, or the end of the line before.
+// wordBack returns the beginning of the word before, or the end of the line before.
 func (a *Area) wordBack(p Pos) Pos {
 	if p.Col == 0 {
 		return a.back(p)
@@ -165,7 +165,8 @@ func (a *Area) wordBack(p Pos) Pos {
 	return p
 }
 
-// lineStart is where the line's text begins, or, from there, the line.
+// lineStart returns where the line's text begins or, from there, where the line
+// does.
 func (a *Area) lineStart() Pos {
 	at := Pos{a.cursor.Line, indentation(a.text(a.cursor.Line))}
 	if a.field || a.cursor == at {
@@ -174,7 +175,7 @@ func (a *Area) lineStart() Pos {
 	return at
 }
 
-// erase takes away what is between the cursor and where op reaches.
+// erase removes what is between the cursor and where op reaches.
 func (a *Area) erase(op Op) bool {
 	from, to, kind := a.cursor, a.cursor, single
 	switch op {

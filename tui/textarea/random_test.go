@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// model is the simplest text there is: bytes, and where the cursor stands.
+// model is the simplest text: bytes, and the place of the cursor.
 type model struct {
 	text   []byte
 	cursor int
@@ -19,10 +19,10 @@ func (m *model) insert(s string) {
 	m.cursor += len(s)
 }
 
-// offset is where the cursor of an area stands, in bytes.
+// offset returns the place of an area's cursor in bytes.
 func (a *Area) offset() int { return len(a.doc.between(Pos{}, a.cursor)) }
 
-// fragments are what makes trouble in texts.
+// fragments returns pieces of text that make trouble.
 func fragments() *rapid.Generator[string] {
 	return rapid.SampledFrom([]string{
 		"a", "word", " ", "\t", "\n", "\r\n", "\r", "\n\n", "é", "e\u0301", "\u0301", "鍵", "👍🏽", "\u202e", "\u200b",
@@ -34,8 +34,8 @@ func texts() *rapid.Generator[string] {
 	return rapid.Map(rapid.SliceOfN(fragments(), 0, 12), func(all []string) string { return strings.Join(all, "") })
 }
 
-// Whatever is typed, pasted and erased, the text is what a list of bytes makes
-// of it, and undoing all of it gives back what it began with.
+// After any typing, pasting and erasing, the text equals a list of bytes that did
+// the same, and undoing everything returns the first text.
 func TestRandomOperations(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		begin := texts().Draw(t, "text")
@@ -73,7 +73,7 @@ func step(t *rapid.T, a *Area) {
 		s := strings.ReplaceAll(strings.ReplaceAll(texts().Draw(t, "pasted"), "\r\n", "\n"), "\r", "")
 		a.Paste(s)
 		m.insert(s)
-	case 2: // an erasure takes away one piece, which begins or ends at the cursor
+	case 2: // erasing removes one piece, which begins or ends at the cursor
 		op := Op(rapid.IntRange(int(EraseBack), int(EraseToEnd)).Draw(t, "erase"))
 		a.Do(op)
 		gone := len(m.text) - a.Len()
@@ -99,15 +99,14 @@ func step(t *rapid.T, a *Area) {
 	if !a.Is(m.text) || a.Is(append(bytes.Clone(m.text), 'x')) || a.Len() != len(m.text) {
 		t.Fatalf("it is not told from another text, or has %d bytes", a.Len())
 	}
-	// A CR that comes to stand before a LF is one with it: the cursor, which
-	// was between them, stands before both.
+	// A CR that comes before an LF joins it: a cursor between them is before both
+	// then.
 	if at := a.offset(); at != m.cursor && !(at == m.cursor-1 && m.text[at] == '\r') {
 		t.Fatalf("the cursor is at %d, not %d", at, m.cursor)
 	}
 }
 
-// checkSight fails when the cursor is not in sight, or a row is wider than
-// there is room.
+// checkSight fails when the cursor is not in sight or a row is too wide.
 func checkSight(t *rapid.T, a *Area) {
 	x, y := a.Cursor()
 	rows := a.Rows()
@@ -133,7 +132,7 @@ func checkSight(t *rapid.T, a *Area) {
 	}
 }
 
-// A field of one line is drawn with its cursor in sight, whatever is in it.
+// A field is drawn with its cursor in sight, whatever it contains.
 func TestRandomFields(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := NewField(texts().Draw(t, "text"), nil)

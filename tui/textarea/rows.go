@@ -8,20 +8,19 @@ type Span struct {
 	Kind Kind
 }
 
-// Row is one row on the screen: a line, or a part of one.
+// Row is a row on the screen: a line, or a part of one.
 type Row struct {
 	Line  int  // from 0
 	First bool // the line begins here
-	Empty bool // there is nothing but the place behind the last end of a line
+	Empty bool // only the place after the last line end
 	Spans []Span
 	Cells int
 }
 
-// crSign is drawn where a line ends in CR LF among others that do not.
+// crSign is drawn where a line ends in CR LF among lines that do not.
 const crSign = `\r`
 
-// layoutAt is the layout of a line, made so far that the row is known that
-// holds byte col.
+// layoutAt returns the layout of a line, made far enough to contain byte col.
 func (a *Area) layoutAt(line, col int) *layout {
 	l := a.doc.lines.at(line)
 	y := l.layoutOf(a.width)
@@ -31,8 +30,8 @@ func (a *Area) layoutAt(line, col int) *layout {
 	return y
 }
 
-// layoutTo is the layout of a line, made so far that it is known where a row
-// ends, or that there is no such row.
+// layoutTo returns the layout of a line, made far enough to know where a row ends
+// or that it does not exist.
 func (a *Area) layoutTo(line, row int) *layout {
 	l := a.doc.lines.at(line)
 	y := l.layoutOf(a.width)
@@ -42,32 +41,32 @@ func (a *Area) layoutTo(line, row int) *layout {
 	return y
 }
 
-// rowsOf is how many rows a line has.
+// rowsOf returns how many rows a line has.
 func (a *Area) rowsOf(line int) int {
 	return len(a.layoutAt(line, len(a.text(line))).starts)
 }
 
-// where is the row that the cursor is in, and the cell.
+// where returns the row and the cell of the cursor.
 func (a *Area) where() (anchor, int) {
 	y := a.layoutAt(a.cursor.Line, a.cursor.Col)
 	row := y.row(a.cursor.Col)
 	return anchor{a.cursor.Line, row}, a.cellOf(a.text(a.cursor.Line), y.starts[row], a.cursor.Col)
 }
 
-// cellOf is the cell of byte col in a row that begins at from.
+// cellOf returns the cell of byte col in a row that begins at from.
 func (a *Area) cellOf(text string, from, col int) int {
 	cell := 0
 	for i := from; i < col; {
 		u := a.measure.unitAt(text, i)
 		if i += u.size; i > col {
-			break // within a unit: its first cell
+			break // inside a unit: its first cell
 		}
 		cell += u.width(cell)
 	}
 	return min(cell, a.width)
 }
 
-// follow brings the cursor in sight, moving as little as it can.
+// follow brings the cursor into sight and moves as little as possible.
 func (a *Area) follow() {
 	if a.field {
 		a.followField()
@@ -83,19 +82,19 @@ func (a *Area) follow() {
 	if last := a.up(at, a.height-1); last.behind(a.top) {
 		a.top = last
 	}
-	// Rows that became fewer, as the area became wider, leave no room empty
-	// while there is text above.
+	// When the area becomes wider there are fewer rows. None stays empty while
+	// there is text above.
 	if full := a.up(a.down(a.top, a.height-1), a.height-1); a.top.behind(full) {
 		a.top = full
 	}
 }
 
-// behind reports whether a row stands below another.
+// behind reports whether a row is below another.
 func (a anchor) behind(other anchor) bool {
 	return a.line > other.line || a.line == other.line && a.row > other.row
 }
 
-// up is the row that stands n rows above another, or the first of all.
+// up returns the row n rows above another, or the first of all.
 func (a *Area) up(at anchor, n int) anchor {
 	for at.row < n {
 		if at.line == 0 {
@@ -108,7 +107,7 @@ func (a *Area) up(at anchor, n int) anchor {
 	return anchor{at.line, at.row - n}
 }
 
-// down is the row that stands n rows below another, or the last of all.
+// down returns the row n rows below another, or the last of all.
 func (a *Area) down(at anchor, n int) anchor {
 	for {
 		rows := len(a.layoutTo(at.line, at.row+n).starts)
@@ -123,7 +122,7 @@ func (a *Area) down(at anchor, n int) anchor {
 	}
 }
 
-// moveRows moves the cursor by rows, in the cell that it came from.
+// moveRows moves the cursor by rows and keeps its cell.
 func (a *Area) moveRows(op Op) bool {
 	at, cell := a.where()
 	if a.goal >= 0 {
@@ -148,7 +147,7 @@ func (a *Area) moveRows(op Op) bool {
 	return true
 }
 
-// colAt is the byte that is drawn in a cell of a row, or the row's last place.
+// colAt returns the byte drawn in a cell of a row, or the last place of the row.
 func (a *Area) colAt(at anchor, cell int) int {
 	text := a.text(at.line)
 	y := a.layoutTo(at.line, at.row)
@@ -163,12 +162,12 @@ func (a *Area) colAt(at anchor, cell int) int {
 		i += u.size
 	}
 	if to < len(text) {
-		return before // behind it the next row begins
+		return before // the next row begins after it
 	}
 	return to
 }
 
-// Rows are the rows in sight; fewer where the text ends.
+// Rows returns the rows in sight; fewer where the text ends.
 func (a *Area) Rows() []Row {
 	var rows []Row
 	for at := a.top; len(rows) < a.height && at.line < a.doc.lines.count(); {
@@ -191,8 +190,8 @@ func (a *Area) Rows() []Row {
 	return rows
 }
 
-// draw draws the units of a line from one byte to another. Blanks from byte
-// blanks on are shown.
+// draw draws the units of a line between two bytes. Blanks from byte blanks on are
+// drawn as signs.
 func (a *Area) draw(text string, from, to, blanks int) Row {
 	var row Row
 	var run strings.Builder
@@ -212,7 +211,7 @@ func (a *Area) draw(text string, from, to, blanks int) Row {
 			shown = "→" + strings.Repeat(" ", max(0, cells-1))
 		case i >= blanks && shown == " ":
 			shown, u.kind = "·", Sign
-		case u.cells > a.width: // an escape in a very narrow pane
+		case u.cells > a.width: // an escape in a very narrow area
 			shown = shown[:min(len(shown), cells)]
 		}
 		if u.kind != kind {
@@ -227,7 +226,7 @@ func (a *Area) draw(text string, from, to, blanks int) Row {
 	return row
 }
 
-// Cursor is where the cursor stands among the rows in sight.
+// Cursor returns the cell of the cursor among the rows in sight.
 func (a *Area) Cursor() (x, y int) {
 	if a.field {
 		return a.fieldCell(), 0

@@ -10,30 +10,30 @@ import (
 	"kvist/internal/printable"
 )
 
-// Kind is what a piece of a row is.
+// Kind is the kind of a span.
 type Kind uint8
 
 // The kinds.
 const (
 	Plain  Kind = iota
-	Sign        // stands for what cannot be seen: a tab, a blank at the end of a line
-	Escape      // what a terminal must not be sent, as Go writes it: \u200b
+	Sign        // stands for something invisible: a tab, a blank at the end of a line
+	Escape      // what a terminal must not get, as Go writes it: \u200b
 )
 
 const (
-	// TabStop is how far apart tab stops are, in cells.
+	// TabStop is the distance of tab stops in cells.
 	TabStop = 4
-	// maxUnit is how many bytes one unit has at most: a terminal is not sent
-	// a megabyte of accents for one cell.
+	// maxUnit limits the bytes of a unit: a terminal does not get a megabyte of
+	// accents for one cell.
 	maxUnit = 64
-	// maxMarks is how many combining marks one letter keeps.
+	// maxMarks is how many combining marks of a letter are drawn.
 	maxMarks = 8
 )
 
 // Measure cuts the first grapheme cluster off a text and counts its cells.
 type Measure func(s string) (cluster string, cells int)
 
-// graphemes is the Measure of a terminal that knows grapheme clusters.
+// graphemes is the Measure of a terminal that supports grapheme clusters.
 func graphemes(s string) (string, int) {
 	return ansi.FirstGraphemeCluster(s, ansi.WcWidth)
 }
@@ -41,13 +41,12 @@ func graphemes(s string) (string, int) {
 // unit is what the cursor moves over as one, and how it is drawn.
 type unit struct {
 	size  int    // in bytes
-	shown string // "" for a tab, whose width depends on where it stands
+	shown string // "" for a tab, whose width depends on its place
 	cells int
 	kind  Kind
 }
 
-// unitAt is the unit that begins at byte i of a line. It looks no further than
-// maxUnit bytes.
+// unitAt returns the unit at byte i of a line. It reads at most maxUnit bytes.
 func (m Measure) unitAt(s string, i int) unit {
 	b := s[i]
 	switch {
@@ -66,7 +65,7 @@ func (m Measure) unitAt(s string, i int) unit {
 	return m.cluster(s[i:])
 }
 
-// cluster is the unit of a letter with the marks that follow it.
+// cluster returns the unit of a letter with the marks after it.
 func (m Measure) cluster(s string) unit {
 	end := min(len(s), maxUnit)
 	for end < len(s) && !utf8.RuneStart(s[end]) {
@@ -83,7 +82,7 @@ func (m Measure) cluster(s string) unit {
 	return unit{size: len(cluster), shown: cluster, cells: cells}
 }
 
-// showable is how many bytes of a cluster may be drawn as they are.
+// showable returns how many bytes of a cluster can be drawn as they are.
 func showable(cluster string) int {
 	marks := 0
 	for i := 0; i < len(cluster); {
@@ -103,10 +102,10 @@ func escaped(shown string, size int) unit {
 	return unit{size: size, shown: shown, cells: len(shown), kind: Escape}
 }
 
-// plain reports whether a byte is one cell and nothing else.
+// plain reports whether a byte is one visible cell.
 func plain(b byte) bool { return b >= ' ' && b < 0x7f }
 
-// allPlain reports whether each byte of s is.
+// allPlain reports whether each byte of s is plain.
 func allPlain(s string) bool {
 	for i := range len(s) {
 		if !plain(s[i]) {
@@ -116,7 +115,7 @@ func allPlain(s string) bool {
 	return true
 }
 
-// width is how many cells a unit takes that begins at a cell of its row.
+// width returns how many cells a unit takes that begins at a cell of its row.
 func (u unit) width(cell int) int {
 	if u.shown == "" {
 		return TabStop - cell%TabStop
