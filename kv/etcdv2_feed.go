@@ -76,7 +76,7 @@ func newV2Feed(s *Etcd, prefix, at string, p *pump, scope *scope) *v2Feed {
 func (f *v2Feed) Lost(err error) {
 	switch {
 	case err == nil && f.partial:
-		f.levels.found()
+		f.levels.regained()
 	case err == nil:
 		f.pump.lost(Live, nil)
 	default:
@@ -109,7 +109,7 @@ func (f *v2Feed) event(n etcdv2.Entry) Event {
 func (f *v2Feed) Apply(_ context.Context, change *client.Response) error {
 	if f.partial {
 		f.applyLevels(change)
-		if f.levels.over() {
+		if f.levels.isTooLarge() {
 			return etcdv2.ErrRelist
 		}
 		return nil

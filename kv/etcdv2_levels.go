@@ -73,7 +73,7 @@ func (r *v2LevelReading) queue(ctx context.Context, queue string) error {
 	}
 	locked, _ := v2Locked(queue)
 	if e, ok := r.feed.readNow(ctx, locked); ok {
-		r.entries = append(r.entries, levelEntry{Event: e, key: true, again: true})
+		r.entries = append(r.entries, levelEntry{Event: e, key: true, remarked: true})
 	}
 	return nil
 }

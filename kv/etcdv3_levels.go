@@ -122,7 +122,7 @@ func (f *v3ScopedSink) End(ctx context.Context, revision int64) {
 // Over implements etcdtail.Lister: it reports whether a new listing must leave something out.
 func (f *v3ScopedSink) Over(context.Context) bool {
 	if f.partial {
-		return f.levels.over()
+		return f.levels.isTooLarge()
 	}
 	return f.isTooMuch()
 }
@@ -130,7 +130,7 @@ func (f *v3ScopedSink) Over(context.Context) bool {
 // Found implements etcdtail.Sink.
 func (f *v3ScopedSink) Found() {
 	if f.partial {
-		f.levels.found()
+		f.levels.regained()
 		return
 	}
 	f.v3FeedSink.Found()
@@ -195,7 +195,7 @@ func (f *v3ScopedSink) readLevel(ctx context.Context, dir string, at uint64, see
 				return fresh, err
 			}
 			if kv != nil {
-				entries = append(entries, levelEntry{Event: f.markedEvent(key, kv), key: true, again: true})
+				entries = append(entries, levelEntry{Event: f.markedEvent(key, kv), key: true, remarked: true})
 			}
 		}
 		return fresh, see(entries)

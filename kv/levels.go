@@ -9,94 +9,95 @@ import (
 	"kvist/kv/internal/wait"
 )
 
-// levelSource reads what levels needs to know of a store.
+// levelSource reads what levels needs from a store.
 type levelSource interface {
-	// readLevel tells see what is right in a directory, at one moment, and
-	// returns its index: that of the last change that is in what was told. at
-	// is the moment to read at where the store can, and 0 for now. Where see
-	// stops it with errLevelCut, next is where it stopped, if the entries come
-	// in the order of the keys: no key from there on was told.
+	// readLevel calls see with the entries right in a directory, as of one
+	// moment, and returns its index: every change up to index is in the
+	// entries. The moment is at if the store can read the past; 0 is now. If
+	// see returns errLevelCut, next is where it stopped, if the entries come
+	// in the order of their keys: no key from next on was seen.
 	readLevel(ctx context.Context, dir string, at uint64, see func([]levelEntry) error) (index uint64, next string, err error)
-	// someIn reports whether there is a key below a directory, where one was
-	// deleted, and the index of the moment when that was so.
+	// someIn reports whether there is a key below a directory in which deleted
+	// was deleted, and the index of the moment when that was true.
 	someIn(ctx context.Context, dir, deleted string) (some bool, index uint64, err error)
 }
 
-// levelEntry is something right in a directory.
+// levelEntry is an entry right in a directory.
 type levelEntry struct {
 	Event
-	folder bool // there is, or may be, something below it
-	key    bool // it is a key, of which the event tells
-	again  bool // it was told before, with other marks
+	folder   bool // there are, or may be, keys below it
+	key      bool // it is a key, and the event is its put
+	remarked bool // it was reported before, with other marks
 }
 
 // levelChange is a change anywhere below the prefix.
 type levelChange struct {
 	Event
 	created bool // the key was not there before
-	folder  bool // the key is a directory, which came empty or goes with all that is in it
-	mark    bool // only the key's marks changed, whenever it did itself
+	folder  bool // the key is a directory, which is created empty or deleted with its contents
+	mark    bool // only the key's marks changed; Index is not that of this change
 }
 
-// levels follows the open folders of a subtree that is too large to be known
-// whole, in a store that tells all changes of it in one order: each open
-// folder's level is read once, and what changes in it since is passed on.
-// Elsewhere only what lets a folder come or go is told.
+// levels follows the open folders of a subtree that is too large to be
+// followed whole. The store must report all changes of the subtree in one
+// order. The level of each open folder is read once, and changes in it are
+// passed on. Of changes elsewhere, only those that make a folder come or go
+// are reported.
 //
-// Two goroutines work on it: the one that lists and applies changes, and run.
+// Two goroutines use it: one lists and applies changes, and the other is run.
 type levels struct {
 	source levelSource
 	pump   *pump
 	scope  *scope
-	dir    string // the prefix's
-	most   int64  // bytes that what is known may take
-	total  int    // keys below the prefix, when they were found to be too many; 0 when not known
-	// standing says that folders are entries of their own, which stay when
-	// nothing is in them.
+	dir    string // the directory of the prefix
+	most   int64  // bytes that the known keys may take
+	total  int    // keys below the prefix, if they were counted; otherwise 0
+	// standing means that folders are entries of their own, which stay when
+	// they are empty.
 	standing bool
-	fail     func(error) error // makes an error of the store of one about a level
+	fail     func(error) error // returns an error about a level as one of the store
 
-	mu      sync.Mutex
-	open    map[string]*level
-	doubted map[string]string // by directory of a closed folder: the key that was deleted in it last
-	doubts  chan struct{}     // has an element when there are some
-	used    int64             // bytes that what is known takes
-	grown   int64             // of them, what came since the listing by changes
-	relist  bool              // only a new listing tells what there is
-	listing bool
-	left    int // open folders that are not followed
-	said    string
-	reading sync.WaitGroup
+	mu       sync.Mutex
+	open     map[string]*level
+	doubted  map[string]string // by the directory of a closed folder: the key in it that was deleted last
+	doubts   chan struct{}     // has an element if doubted is not empty
+	used     int64             // bytes that the known keys take
+	grown    int64             // the part of used that changes have added since the listing
+	relist   bool              // a new listing is necessary
+	listing  bool
+	left     int // open folders that are not followed
+	reported string
+	reading  sync.WaitGroup
 }
 
-// level is an open folder's.
+// level is the entries right in an open folder.
 type level struct {
 	dir     string
-	at      uint64 // what changed up to then is in what was told
+	at      uint64 // every change up to this index is in what was reported
 	done    bool   // it was read
 	keys    int
 	folders map[string]levelFolder // by name
-	late    []levelChange          // what changed while it was read
+	late    []levelChange          // changes while it was read
 	cost    int64
-	cut     bool   // not all of it was told
-	next    string // no key from there on was; "" where that is not known
+	cut     bool   // some of it was not reported
+	next    string // no key from here on was reported; "" if that is unknown
 	err     error  // why it could not be read
 }
 
 // levelFolder is what is known of a folder in a level.
 type levelFolder struct {
-	put  uint64 // the index of the last put below it that was seen
-	told bool   // it was told that there is something below it
+	put   uint64 // index of the last known put below it
+	shown bool   // it was reported that there are keys below it
 }
 
 const (
-	// levelsMost is how many levels are followed at most.
+	// levelsMost bounds the levels that are followed.
 	levelsMost = 1000
-	// levelLeast is how many entries of a level are told whatever the others
-	// take.
+	// levelLeast is how many entries of a level are reported however much
+	// memory the others take.
 	levelLeast = 256
-	// levelLate bounds the changes that are kept while a level is read; it is
-	// read anew where there are more.
+	// levelLate bounds the changes that are kept while a level is read. If
+	// there are more, it is read again.
 	levelLate = 1 << 16
 )
 
@@ -114,8 +115,8 @@ func newLevels(source levelSource, p *pump, s *scope, dir string, most int64) *l
 	}
 }
 
-// list makes a listing of what is open, and returns the index that changes are
-// to be followed from.
+// list makes a listing of the open folders, and returns the index after which
+// changes must be applied.
 func (l *levels) list(ctx context.Context, missed Missed) (uint64, error) {
 	l.mu.Lock()
 	l.listing = true
@@ -141,14 +142,15 @@ func (l *levels) list(ctx context.Context, missed Missed) (uint64, error) {
 	defer l.mu.Unlock()
 	l.listing = false
 	unseen := l.unseen()
-	l.said = errText(unseen)
+	l.reported = errText(unseen)
 	l.pump.endListing(unseen)
-	wait.Signal(l.scope.changed) // others may be open by now
+	wait.Signal(l.scope.changed) // other folders may be open by now
 	return at, nil
 }
 
 // run reads the levels of folders that are opened, forgets those of folders
-// that are closed, and finds out which closed folders are gone, until ctx ends.
+// that are closed, and finds out which closed folders are gone, until ctx
+// ends.
 func (l *levels) run(ctx context.Context) {
 	defer l.reading.Wait()
 	var pause wait.Backoff
@@ -166,13 +168,13 @@ func (l *levels) run(ctx context.Context) {
 		if err == nil {
 			pause.Reset()
 		}
-		if pause.Wait(ctx) != nil { // also after a success: one question for many deletions
+		if pause.Wait(ctx) != nil { // also after a success: one request serves many deletions
 			return
 		}
 	}
 }
 
-// reached says how much is followed. It is called without mu.
+// reached reports how much is followed. l.mu must not be held.
 func (l *levels) reached(left int) {
 	l.mu.Lock()
 	l.left = left
@@ -191,7 +193,7 @@ func (l *levels) rescope(ctx context.Context) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.listing || l.open[l.dir] == nil {
-		return // the listing's end brings us back
+		return // the end of the listing signals again
 	}
 	for dir := range l.open {
 		if !wanted[dir] && wanted[parentDir(dir)] {
@@ -203,22 +205,22 @@ func (l *levels) rescope(ctx context.Context) {
 			l.reading.Go(func() { untilEnded(ctx, func() { l.readUntilDone(ctx, v) }) })
 		}
 	}
-	l.tellState()
+	l.reportUnseen()
 }
 
-// close forgets an open folder and all that is open below it.
+// close forgets an open folder and the open folders below it.
 func (l *levels) close(dir string) {
 	l.drop(dir)
 	parent := l.open[parentDir(dir)]
 	name := levelName(parent, dir)
 	if f, there := parent.folders[name]; there {
-		f.told = true
+		f.shown = true
 		parent.folders[name] = f
 		l.pump.reveal(Event{Kind: FolderEvent, Key: strings.TrimSuffix(dir, "/"), Size: -1, Old: true})
 	}
 }
 
-// drop gives up a level and those below it.
+// drop forgets a level and those below it.
 func (l *levels) drop(dir string) {
 	for other, v := range l.open {
 		if strings.HasPrefix(other, dir) {
@@ -228,13 +230,13 @@ func (l *levels) drop(dir string) {
 	}
 }
 
-// levelName is the name of a directory in the level that it lies in.
+// levelName returns the name of a directory in the level that holds it.
 func levelName(parent *level, dir string) string {
 	return strings.TrimSuffix(dir[len(parent.dir):], "/")
 }
 
-// enter begins to follow a level; nil when there is no such folder, or it is
-// followed already.
+// enter begins to follow a level. It returns nil if there is no such folder,
+// or if it is followed already.
 func (l *levels) enter(dir string) *level {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -248,7 +250,7 @@ func (l *levels) enterLocked(dir string) *level {
 	if dir != l.dir {
 		parent := l.open[parentDir(dir)]
 		if parent == nil || !parent.done {
-			return nil // the end of its reading brings us back
+			return nil // the end of its reading signals again
 		}
 		if _, there := parent.folders[levelName(parent, dir)]; !there {
 			return nil
@@ -259,23 +261,23 @@ func (l *levels) enterLocked(dir string) *level {
 	return v
 }
 
-// over reports whether what changed has made what is known too large, so that
-// a new listing has to leave some of it out.
-func (l *levels) over() bool {
+// isTooLarge reports whether changes have made the known keys take too much
+// memory, so that a new listing must leave some out.
+func (l *levels) isTooLarge() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.relist || l.used > l.most && l.grown > l.most/8+levelLeast*segmentCost
 }
 
-// startOver asks for a new listing: all there was is gone at once.
+// startOver makes a new listing necessary: all keys vanished at once.
 func (l *levels) startOver() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.relist = true
 }
 
-// found says that contact is there again, and nothing was missed.
-func (l *levels) found() {
+// regained reports that contact is back and nothing was missed.
+func (l *levels) regained() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.pump.lost(Live, l.fail(l.unseen()))

@@ -9,21 +9,21 @@ import (
 	"kvist/kv/internal/wait"
 )
 
-// apply tells what changes mean for what is open, which is nothing for most.
+// apply reports what changes mean for the open folders. Most mean nothing.
 func (l *levels) apply(changes []levelChange) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var events []Event
 	for _, c := range changes {
-		events = l.one(c, events)
+		events = l.translate(c, events)
 	}
 	if len(events) > 0 {
 		l.pump.live(events...)
 	}
 }
 
-// one adds to events what a change means.
-func (l *levels) one(c levelChange, events []Event) []Event {
+// translate appends the events that a change means.
+func (l *levels) translate(c levelChange, events []Event) []Event {
 	for v := l.open[l.dir]; v != nil; {
 		switch {
 		case !v.done:
@@ -34,7 +34,7 @@ func (l *levels) one(c levelChange, events []Event) []Event {
 		}
 		name, _, inside := strings.Cut(c.Key[len(v.dir):], "/")
 		if !inside {
-			return l.right(v, c, events)
+			return l.inLevel(v, c, events)
 		}
 		dir := v.dir + name + "/"
 		below := l.open[dir]
@@ -51,8 +51,8 @@ func (l *levels) one(c levelChange, events []Event) []Event {
 	return events
 }
 
-// right adds what a change of something right in a level means.
-func (l *levels) right(v *level, c levelChange, events []Event) []Event {
+// inLevel appends the events that a change of an entry right in a level means.
+func (l *levels) inLevel(v *level, c levelChange, events []Event) []Event {
 	name := c.Key[len(v.dir):]
 	if c.Kind == PutEvent {
 		if c.created {
@@ -75,13 +75,13 @@ func (l *levels) right(v *level, c levelChange, events []Event) []Event {
 	return l.emptied(v, events)
 }
 
-// sawFolder notes that there is something below a folder in a level.
+// sawFolder records that there is a key below a folder in a level.
 func (l *levels) sawFolder(v *level, name string, c levelChange, events []Event) []Event {
 	f, there := v.folders[name]
-	key, told := v.dir+name, f.told
+	key, told := v.dir+name, f.shown
 	f.put = c.Index
 	if l.open[key+"/"] == nil {
-		f.told = true
+		f.shown = true
 	}
 	v.folders[strings.Clone(name)] = f
 	if !there && l.standing {
@@ -91,21 +91,21 @@ func (l *levels) sawFolder(v *level, name string, c levelChange, events []Event)
 		l.grow(v, 2*costOf(name))
 		wait.Signal(l.scope.changed) // it may be open
 	}
-	if told || !f.told {
+	if told || !f.shown {
 		return events
 	}
 	return append(events, Event{Kind: FolderEvent, Key: key, Size: -1})
 }
 
-// emptied adds that a folder is gone, and those around it that it leaves
-// empty, if there is nothing left in the level v.
+// emptied appends that a folder is gone if nothing is left in the level v, and
+// the same for the folders around it.
 func (l *levels) emptied(v *level, events []Event) []Event {
 	for v != nil && v.done && v.keys == 0 && len(v.folders) == 0 {
 		switch {
 		case v.cut && v.dir == l.dir:
 			l.relist = true
 			return events
-		case v.cut && v.err == nil: // something else of it can be shown now
+		case v.cut && v.err == nil: // other entries of it can be shown now
 			l.close(v.dir)
 			wait.Signal(l.scope.changed)
 			return events
@@ -123,12 +123,12 @@ func (l *levels) emptied(v *level, events []Event) []Event {
 	return events
 }
 
-// minded tells what a level is that turned out to be empty when it was read.
-func (l *levels) minded(v *level) {
+// showEmpty reports a level that turned out to be empty when it was read.
+func (l *levels) showEmpty(v *level) {
 	if v.dir == l.dir || v.cut || v.keys > 0 || len(v.folders) > 0 {
 		return
 	}
-	if l.standing { // an empty directory is an entry, and no folder
+	if l.standing { // an empty directory is an entry, but not a folder
 		parent := l.open[parentDir(v.dir)]
 		parent.folders[levelName(parent, v.dir)] = levelFolder{}
 		l.pump.reveal(Event{Kind: FolderGoneEvent, Key: strings.TrimSuffix(v.dir, "/"), Size: -1, Old: true})
@@ -137,7 +137,7 @@ func (l *levels) minded(v *level) {
 	l.pump.reveal(l.emptied(v, nil)...)
 }
 
-// grow counts what a level takes more, or less.
+// grow adds to the memory that a level takes.
 func (l *levels) grow(v *level, cost int64) {
 	v.cost += cost
 	l.used += cost
@@ -166,8 +166,8 @@ func (l *levels) settleDoubts(ctx context.Context) error {
 	return nil
 }
 
-// vanished tells that there was nothing below a closed folder at a moment,
-// unless something was put there since.
+// vanished reports that a closed folder was empty at a moment, unless a key
+// was put into it later.
 func (l *levels) vanished(dir string, index uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

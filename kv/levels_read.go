@@ -12,7 +12,8 @@ import (
 	"kvist/kv/internal/wait"
 )
 
-// readUntilDone reads the level of a folder that was opened, over lost contact.
+// readUntilDone reads the level of a folder that was opened, and tries again
+// after lost contact.
 func (l *levels) readUntilDone(ctx context.Context, v *level) {
 	var pause wait.Backoff
 	for ctx.Err() == nil {
@@ -27,11 +28,11 @@ func (l *levels) readUntilDone(ctx context.Context, v *level) {
 		case errors.Is(err, errLevelAgain):
 			l.close(v.dir)
 		case err == nil:
-			l.tellState()
+			l.reportUnseen()
 		}
 		l.mu.Unlock()
 		if !mine || err == nil || errors.Is(err, errLevelAgain) {
-			wait.Signal(l.scope.changed) // what is open below it can be read now
+			wait.Signal(l.scope.changed) // the open folders below it can be read now
 			return
 		}
 		if pause.Wait(ctx) != nil {
@@ -40,7 +41,7 @@ func (l *levels) readUntilDone(ctx context.Context, v *level) {
 	}
 }
 
-// readOrMark reads a level, or notes that it may not be read.
+// readOrMark reads a level, or records that it may not be read.
 func (l *levels) readOrMark(ctx context.Context, v *level, at uint64) error {
 	err := l.read(ctx, v, at)
 	if err == nil || !errors.Is(l.fail(err), ErrDenied) {
@@ -52,9 +53,9 @@ func (l *levels) readOrMark(ctx context.Context, v *level, at uint64) error {
 	return nil
 }
 
-// read reads a level and tells what is in it.
+// read reads a level and reports its entries.
 func (l *levels) read(ctx context.Context, v *level, at uint64) error {
-	again := v.keys+len(v.folders) > 0 // a reading broke off: what it told is put again
+	again := v.keys+len(v.folders) > 0 // a reading broke off: its entries are put again
 	l.mu.Lock()
 	l.used -= v.cost
 	v.keys, v.folders, v.cost = 0, map[string]levelFolder{}, 0
@@ -87,13 +88,13 @@ func (l *levels) read(ctx context.Context, v *level, at uint64) error {
 	late := v.late
 	v.late = nil
 	for _, c := range late {
-		l.pump.live(l.one(c, nil)...)
+		l.pump.live(l.translate(c, nil)...)
 	}
-	l.minded(v)
+	l.showEmpty(v)
 	return nil
 }
 
-// take notes what is in a level, and returns it as events; full reports
+// take records entries of a level and returns them as events. It reports
 // whether there is no room for more.
 func (l *levels) take(v *level, entries []levelEntry) (events []Event, full bool) {
 	l.mu.Lock()
@@ -101,7 +102,7 @@ func (l *levels) take(v *level, entries []levelEntry) (events []Event, full bool
 	events = make([]Event, 0, len(entries))
 	for _, e := range entries {
 		e.Old = !l.listing
-		if e.again {
+		if e.remarked {
 			events = append(events, e.Event)
 			continue
 		}
@@ -113,9 +114,9 @@ func (l *levels) take(v *level, entries []levelEntry) (events []Event, full bool
 		if e.folder {
 			name := e.Key[len(v.dir):]
 			if _, told := v.folders[name]; !told {
-				v.folders[strings.Clone(name)] = levelFolder{told: true}
+				v.folders[strings.Clone(name)] = levelFolder{shown: true}
 				events = append(events, Event{Kind: FolderEvent, Key: e.Key, Size: -1, Old: e.Old})
-				cost *= 2 // it is kept here as well
+				cost *= 2 // it is kept in v as well
 			}
 		}
 		v.cost += cost
@@ -124,7 +125,7 @@ func (l *levels) take(v *level, entries []levelEntry) (events []Event, full bool
 	return events, l.used > l.most && v.keys+len(v.folders) >= levelLeast
 }
 
-// emit tells events of a level that is being read, once there is room for
+// emit reports events of a level that is being read, when there is room for
 // them.
 func (l *levels) emit(ctx context.Context, v *level, events []Event) error {
 	for len(events) > 0 {
@@ -156,8 +157,8 @@ func (l *levels) emitSome(v *level, events []Event) error {
 	return nil
 }
 
-// unseen says which part of what is open cannot be told; nil when all is. It
-// is called under mu.
+// unseen returns why a part of the open folders is not reported; nil if all
+// is. l.mu must be held.
 func (l *levels) unseen() error {
 	dirs := make([]string, 0, len(l.open))
 	for dir, v := range l.open {
@@ -178,8 +179,8 @@ func (l *levels) unseen() error {
 	return errLevelIsCut(v.dir, v.keys+len(v.folders), l.most)
 }
 
-// errLevelIsCut says that of a directory only some of what is right in it is
-// told.
+// errLevelIsCut is the error of a directory of which only some entries are
+// reported.
 func errLevelIsCut(dir string, told int, most int64) error {
 	return withKind(ErrPartly, fmt.Errorf("of what is right in %s only the first %s are shown: all take more than %s of memory",
 		levelWord(dir), grouped(told), Bytes(most)))
@@ -193,15 +194,14 @@ func levelWord(dir string) string {
 	return printable.String(dir)
 }
 
-// tellState tells which part cannot be told, where that is news. It is called
-// under mu.
-func (l *levels) tellState() {
+// reportUnseen reports unseen if it has changed. l.mu must be held.
+func (l *levels) reportUnseen() {
 	if l.listing {
 		return
 	}
 	unseen := l.unseen()
-	if text := errText(unseen); text != l.said {
-		l.said = text
+	if text := errText(unseen); text != l.reported {
+		l.reported = text
 		l.pump.unseen(l.fail(unseen))
 	}
 }
@@ -213,7 +213,7 @@ func errText(err error) string {
 	return err.Error()
 }
 
-// Bytes is a number of bytes in words, such as "512 MiB".
+// Bytes returns a number of bytes in words, such as "512 MiB".
 func Bytes(n int64) string {
 	for _, unit := range []struct {
 		size int64
@@ -226,7 +226,7 @@ func Bytes(n int64) string {
 	return strconv.FormatInt(n, 10) + " bytes"
 }
 
-// grouped is a number with its digits in groups of three.
+// grouped returns a number with its digits in groups of three.
 func grouped(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
