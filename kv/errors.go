@@ -96,6 +96,9 @@ var (
 	// ErrTooMany means that there are more keys than may be held in memory.
 	// Nothing was changed.
 	ErrTooMany = errors.New("too many keys")
+	// ErrUnrecorded means that no record of a write could be kept, so that it
+	// was not sent.
+	ErrUnrecorded = errors.New("no record could be kept, so nothing was written")
 )
 
 // refined is an error that is a special case of another one, for errors.Is.

@@ -140,7 +140,7 @@ func kinds() []error {
 		ErrKeyExists, ErrWrittenOver, ErrOutcomeUnknown, ErrDenied, ErrIncomplete, ErrReadOnly,
 		ErrTooLarge, ErrInvalidValue, ErrInvalidKey, ErrNotDirectory, ErrIsDirectory,
 		ErrHasChildren, ErrHiddenBelow, ErrWrongServer, ErrCompacted, ErrClosed, ErrNoLeader,
-		ErrCertificate, ErrNoSpace, ErrBadAnswer, ErrPartly, ErrTooMany,
+		ErrCertificate, ErrNoSpace, ErrBadAnswer, ErrPartly, ErrTooMany, ErrUnrecorded,
 	}
 }
 

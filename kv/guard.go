@@ -28,6 +28,7 @@ var (
 	_ ValueReader   = (*readOnly)(nil)
 	_ Hider         = (*readOnly)(nil)
 	_ NodeReader    = (*readOnly)(nil)
+	_ Identifier    = (*readOnly)(nil)
 )
 
 // Refused is the answer to every write that a guard does not let through. It
@@ -160,6 +161,9 @@ func (r *readOnly) ReadValues(ctx context.Context, keys []string, see func(*KVPa
 
 // keysMemory implements memoryBound.
 func (r *readOnly) keysMemory() int64 { return RoomOf(r.store).most }
+
+// Identity implements Identifier.
+func (r *readOnly) Identity(ctx context.Context) (string, error) { return Identity(ctx, r.store) }
 
 // ReadNodes implements NodeReader; the nodes of any store can be read.
 func (r *readOnly) ReadNodes(ctx context.Context, keys []string, see func(*Node)) (int, error) {

@@ -136,6 +136,22 @@ const (
 	noteNoLeader   = "the cluster has no leader"
 )
 
+// Identifier is a Store that knows which store it is.
+type Identifier interface {
+	// Identity returns what stays the same as long as the store is the same
+	// one, whatever its addresses are: a cluster's ID. It is "" where the
+	// servers do not say.
+	Identity(ctx context.Context) (string, error)
+}
+
+// Identity returns which store s is; "" where it does not say.
+func Identity(ctx context.Context, s Store) (string, error) {
+	if i, ok := As[Identifier](s); ok {
+		return i.Identity(ctx)
+	}
+	return "", nil
+}
+
 // Limits is a Store that knows what it can hold without asking a server.
 type Limits interface {
 	// CheckWrite returns the error that Put would return before it sends

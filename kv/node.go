@@ -3,7 +3,11 @@ package kv
 import (
 	"bytes"
 	"context"
+	"maps"
+	"math"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -97,4 +101,189 @@ type NodeWriter interface {
 	// it were written here, in words such as "flags" or "session"; nil where
 	// all of it would. It may ask the server which leases still live.
 	Unkept(ctx context.Context, nodes []*Node) ([][]string, error)
+}
+
+// ReadNodes is NodeReader's for any store. Where a store does not have that
+// ability, a node is what Get and Meta say of it.
+func ReadNodes(ctx context.Context, s Store, keys []string, see func(*Node)) (denied int, err error) {
+	if r, ok := As[NodeReader](s); ok {
+		return r.ReadNodes(ctx, keys, see)
+	}
+	return readEach(ctx, keys, nodeWidth, see, func(ctx context.Context, key string) (*Node, error) {
+		pair, err := s.Get(key)
+		if err != nil {
+			return nil, err
+		}
+		return plainNode(ctx, s, pair), nil
+	})
+}
+
+// nodeWidth is how many nodes are read or written at a time, where each takes a
+// request.
+const nodeWidth = 16
+
+// plainNode is the node of a pair, with what Meta says of it.
+func plainNode(ctx context.Context, s Store, pair *KVPair) *Node {
+	n := &Node{Key: pair.Key, Value: pair.Value, Index: pair.LastIndex}
+	reader, ok := As[MetaReader](s)
+	if !ok {
+		return n
+	}
+	m, err := reader.Meta(ctx, pair.Key)
+	if err != nil || m.Modified != 0 && m.Modified != pair.LastIndex {
+		return n
+	}
+	n.Flags, n.Owner, n.TTL, n.Left, n.ACL = m.Flags, m.Owner, m.TTL, m.Left, m.ACL
+	if m.Ephemeral {
+		n.Type = EphemeralNode
+	}
+	return n
+}
+
+// WriteNodes is NodeWriter's for any store. Where a store does not have that
+// ability, each write is a call of its own and keeps only values.
+func WriteNodes(ctx context.Context, s Store, writes []Write, done func(i int, w Written)) error {
+	if w, ok := As[NodeWriter](s); ok {
+		return w.WriteNodes(ctx, writes, done)
+	}
+	return writeEach(ctx, writes, func(_ context.Context, w *Write) Written { return writeNode(s, w) }, done)
+}
+
+// writeEach carries out writes by one request each: directories first, each
+// before what is in it, then keys, some at a time, and at last what is deleted,
+// the deepest first.
+func writeEach(ctx context.Context, writes []Write, write func(context.Context, *Write) Written, done func(int, Written)) error {
+	run := nodeRun{writes: writes, write: write, done: done}
+	for _, turn := range writeTurns(writes) {
+		run.turn(ctx, turn)
+		if run.err != nil {
+			return run.err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// writeTurns returns the places of writes in the order of writeEach: those of
+// one turn may be carried out at the same time.
+func writeTurns(writes []Write) [][]int {
+	turns := map[int][]int{}
+	for i := range writes {
+		w := &writes[i]
+		depth := strings.Count(w.Key, "/")
+		order := 0
+		switch {
+		case w.After == nil:
+			order = math.MaxInt32 - depth
+		case w.After.Type == DirectoryNode:
+			order = depth - math.MaxInt32
+		}
+		turns[order] = append(turns[order], i)
+	}
+	list := make([][]int, 0, len(turns))
+	for _, order := range slices.Sorted(maps.Keys(turns)) {
+		list = append(list, turns[order])
+	}
+	return list
+}
+
+// nodeRun carries out writes that take a request each.
+type nodeRun struct {
+	writes []Write
+	write  func(context.Context, *Write) Written
+	done   func(int, Written)
+
+	mu  sync.Mutex
+	err error // why nothing more is tried
+}
+
+// turn carries out the writes at some places, some at a time.
+func (r *nodeRun) turn(ctx context.Context, places []int) {
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(nodeWidth, len(places)) {
+		wg.Go(func() {
+			for i := range next {
+				var w Written
+				if err := contained(func() { w = r.write(context.WithoutCancel(ctx), &r.writes[i]) }); err != nil {
+					w.Err = &Error{Op: OpWriteNodes, Key: r.writes[i].Key, Kind: ErrOutcomeUnknown, Err: err}
+				}
+				r.ended(i, w)
+			}
+		})
+	}
+	for _, i := range places {
+		if ctx.Err() != nil || r.failed() {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+}
+
+// ended reports how a write ended.
+func (r *nodeRun) ended(i int, w Written) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if isAnyOf(w.Err, ErrNotReachable, ErrClosed, ErrReadOnly, ErrUnrecorded, ErrOutcomeUnknown) {
+		r.err = w.Err
+	}
+	r.done(i, w)
+}
+
+func (r *nodeRun) failed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err != nil
+}
+
+// writeNode carries one write out by AtomicPut or AtomicDelete.
+func writeNode(s Store, w *Write) Written {
+	if w.After == nil {
+		if w.Before == nil {
+			return Written{Err: &Error{Op: OpWriteNodes, Key: w.Key, Kind: ErrPreviousNotSpecified}}
+		}
+		_, err := s.AtomicDelete(w.Key, w.Before.pair())
+		return Written{Err: err}
+	}
+	_, pair, err := s.AtomicPut(w.Key, w.After.Value, w.Before.pair(), nil)
+	if err != nil {
+		return Written{Err: err}
+	}
+	return Written{Index: pair.LastIndex}
+}
+
+// Unkept is NodeWriter's for any store.
+func Unkept(ctx context.Context, s Store, nodes []*Node) ([][]string, error) {
+	if w, ok := As[NodeWriter](s); ok {
+		return w.Unkept(ctx, nodes)
+	}
+	lost := make([][]string, len(nodes))
+	for i, n := range nodes {
+		lost[i] = n.metadata()
+	}
+	return lost, nil
+}
+
+// metadata returns words for what a node has besides its value.
+func (n *Node) metadata() []string {
+	var words []string
+	for _, m := range []struct {
+		has  bool
+		word string
+	}{
+		{n.Flags != 0, "flags"},
+		{n.Owner != "", "owner"},
+		{n.TTL > 0, "TTL"},
+		{len(n.ACL) > 0, "ACL"},
+		{n.Type != PlainNode, n.Type.String() + " node"},
+	} {
+		if m.has {
+			words = append(words, m.word)
+		}
+	}
+	return words
 }

@@ -9,73 +9,44 @@ import (
 // recordChunk is how many writes of a plan are recorded at once.
 const recordChunk = 5000
 
-// planned is the record of a plan's writes: chunk after chunk, recorded before
-// any of them is sent.
-type planned struct {
-	recording PlanRecording
-	op        Op
-	chunks    []Recording
-	sizes     []int
-}
-
-// add records the next writes.
-func (p *planned) add(writes []Write) error {
-	recording, err := p.recording.Begin(p.op, writes)
-	if err != nil {
-		return err
-	}
-	p.chunks, p.sizes = append(p.chunks, recording), append(p.sizes, len(writes))
-	return nil
-}
-
-// end records how all of them ended.
-func (p *planned) end(ended []Written) error {
-	var errs []error
-	written, at := 0, 0
-	for i, chunk := range p.chunks {
-		errs = append(errs, chunk.End(ended[at:at+p.sizes[i]]))
-		at += p.sizes[i]
-	}
-	for _, w := range ended {
-		if w.Err == nil {
-			written++
-		}
-	}
-	return errors.Join(append(errs, p.recording.End(written))...)
-}
-
 // DeletePlanned implements PlanDeleter: all keys of the plan are recorded, as
 // they are when it begins, before the first of them is deleted.
 func (r *recorded) DeletePlanned(ctx context.Context, plan *Plan, progress func(int)) (Report, error) {
+	none := Report{Left: len(plan.Keys)}
 	recording, err := r.recorder.BeginPlan("delete "+plan.Prefix, "", len(plan.Keys))
 	if err != nil {
-		return Report{Left: len(plan.Keys)}, unrecorded(OpDeletePlanned, plan.Prefix, err)
+		return none, unrecorded(OpDeletePlanned, plan.Prefix, err)
 	}
-	p := planned{recording: recording, op: OpDeletePlanned}
+	var chunks []Recording
 	for keys := range slices.Chunk(plan.Keys, recordChunk) {
-		writes, err := r.deletions(ctx, keys)
-		if err == nil {
-			err = p.add(writes)
-		}
+		chunk, err := r.recordDeletions(ctx, recording, keys)
 		if err != nil {
-			return Report{Left: len(plan.Keys)}, errors.Join(unrecorded(OpDeletePlanned, plan.Prefix, err), p.abandon())
+			ended := unwritten(len(plan.Keys))
+			return none, errors.Join(unrecorded(OpDeletePlanned, plan.Prefix, err), endAll(chunks, ended), recording.End(0))
 		}
+		chunks = append(chunks, chunk)
 	}
 	report, err := plan.CarryOut(ctx, r.store, progress)
-	return report, withEndError(err, p.end(r.deleted(ctx, plan, report)))
+	end := errors.Join(endAll(chunks, r.deleted(ctx, plan, report)), recording.End(report.Deleted))
+	return report, withEndError(err, end)
 }
 
-// abandon records that nothing of the plan was sent.
-func (p *planned) abandon() error {
-	n := 0
-	for _, size := range p.sizes {
-		n += size
+// recordDeletions records that keys will be deleted.
+func (r *recorded) recordDeletions(ctx context.Context, recording PlanRecording, keys []PlannedKey) (Recording, error) {
+	writes, err := r.deletions(ctx, keys)
+	if err != nil {
+		return nil, err
 	}
+	return recording.Begin(OpDeletePlanned, writes)
+}
+
+// unwritten are the ends of n writes that were not sent.
+func unwritten(n int) []Written {
 	ended := make([]Written, n)
 	for i := range ended {
 		ended[i].Err = errUnwritten
 	}
-	return p.end(ended)
+	return ended
 }
 
 // errUnwritten is the end of a write that was recorded and never sent.
@@ -170,37 +141,36 @@ func (r *recorded) DeleteTree(prefix string) error {
 	return &Error{Op: OpDeleteTree, Key: prefix, Kind: ErrKeyModified, Err: errors.New("others keep writing to it")}
 }
 
-// WriteNodes implements NodeWriter: all writes are recorded before the first
-// of them is sent.
+// WriteNodes implements NodeWriter: several writes are recorded as a plan, all
+// of them before the first is sent.
 func (r *recorded) WriteNodes(ctx context.Context, writes []Write, done func(int, Written)) error {
-	return r.WritePlan(ctx, "write", "", writes, done)
+	if len(writes) == 1 {
+		return r.writeOne(ctx, writes, done)
+	}
+	plan, err := BeginWrites(r, "write", "", len(writes))
+	if err != nil {
+		return err
+	}
+	err = plan.Write(ctx, writes, done)
+	return withEndError(err, plan.End(ctx))
+}
+
+// writeOne records a single write as such.
+func (r *recorded) writeOne(ctx context.Context, writes []Write, done func(int, Written)) error {
+	recording, err := r.recorder.Begin(OpWriteNodes, writes)
+	if err != nil {
+		return unrecorded(OpWriteNodes, writes[0].Key, err)
+	}
+	ended := unwritten(1)
+	err = WriteNodes(ctx, r.store, writes, func(_ int, w Written) { ended[0] = w })
+	end := recording.End(ended)
+	if err == nil {
+		done(0, ended[0])
+	}
+	return withEndError(err, end)
 }
 
 // Unkept implements NodeWriter.
 func (r *recorded) Unkept(ctx context.Context, nodes []*Node) ([][]string, error) {
 	return Unkept(ctx, r.store, nodes)
-}
-
-// WritePlan is WriteNodes with words that say what for; undoes is the ID of
-// the plan that is taken back, or "".
-func (r *recorded) WritePlan(ctx context.Context, title, undoes string, writes []Write, done func(int, Written)) error {
-	recording, err := r.recorder.BeginPlan(title, undoes, len(writes))
-	if err != nil {
-		return unrecorded(OpWriteNodes, title, err)
-	}
-	p := planned{recording: recording, op: OpWriteNodes}
-	for chunk := range slices.Chunk(writes, recordChunk) {
-		if err := p.add(chunk); err != nil {
-			return errors.Join(unrecorded(OpWriteNodes, title, err), p.abandon())
-		}
-	}
-	ended := make([]Written, len(writes))
-	for i := range ended {
-		ended[i].Err = errUnwritten
-	}
-	err = WriteNodes(ctx, r.store, writes, func(i int, w Written) {
-		ended[i] = w
-		done(i, w)
-	})
-	return withEndError(err, p.end(ended))
 }

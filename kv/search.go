@@ -190,7 +190,7 @@ func readValues(ctx context.Context, s Store, keys []string, see func(*KVPair)) 
 
 // readEach reads values one by one, so many at a time. ReadValues is it, on a
 // store that has nothing better.
-func readEach(ctx context.Context, keys []string, width int, see func(*KVPair), get func(context.Context, string) (*KVPair, error)) (int, error) {
+func readEach[T any](ctx context.Context, keys []string, width int, see func(T), get func(context.Context, string) (T, error)) (int, error) {
 	reading, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var (
@@ -200,7 +200,7 @@ func readEach(ctx context.Context, keys []string, width int, see func(*KVPair), 
 		denied int
 		failed error
 	)
-	answered := func(pair *KVPair, err error) {
+	answered := func(pair T, err error) {
 		mu.Lock()
 		defer mu.Unlock()
 		switch {
@@ -221,13 +221,13 @@ func readEach(ctx context.Context, keys []string, width int, see func(*KVPair), 
 				if i >= len(keys) {
 					return
 				}
-				var pair *KVPair
+				var pair T
 				err := recovered(func() (err error) {
 					pair, err = get(reading, keys[i])
 					return err
 				})
 				if err := contained(func() { answered(pair, err) }); err != nil {
-					answered(nil, err)
+					answered(pair, err)
 				}
 			}
 		})

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/adrg/xdg"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"kvist/internal/config"
@@ -26,7 +27,13 @@ func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == programName {
 		os.Exit(runProgram())
 	}
-	kvtest.Main(m)
+	state, err := os.MkdirTemp("", "kvist-cli-test-*")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("XDG_STATE_HOME", state) // no test writes to the user's own journal
+	xdg.Reload()
+	kvtest.Main(m, func() { os.RemoveAll(state) })
 }
 
 // runProgram is the program under test: main without the screen, with a server
@@ -141,6 +148,7 @@ func linkProgram(env *testscript.Env) error {
 	}
 	env.Setenv("PATH", bin+string(os.PathListSeparator)+env.Getenv("PATH"))
 	env.Setenv("GORACE", hurry)
+	env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state"))
 	env.Setenv("KVIST_CONFIG", filepath.Join(env.WorkDir, "config.toml"))
 	return errors.Join(
 		os.Symlink(self, filepath.Join(bin, programName)),

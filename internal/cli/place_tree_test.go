@@ -10,7 +10,7 @@ import (
 // exploredKeys returns the keys that the explorer's tree has of a target.
 func exploredKeys(t *testing.T, at *target) []string {
 	t.Helper()
-	s, err := at.open()
+	s, err := at.open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

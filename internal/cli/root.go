@@ -69,7 +69,7 @@ func (p *Program) root() *cobra.Command {
 	})
 	o.register(root)
 	_ = root.RegisterFlagCompletionFunc("theme", p.completeTheme(o)) // it only fails without that flag
-	root.AddCommand(p.ls(o), p.get(o), p.put(o), p.rm(o), p.watch(o), p.locks(o), p.version())
+	root.AddCommand(p.ls(o), p.get(o), p.put(o), p.rm(o), p.watch(o), p.locks(o), p.journalOf(o), p.undo(o), p.version())
 	shortUsage(root)
 	completeByOwnScript(root)
 	return root
@@ -92,6 +92,7 @@ func (o *options) register(root *cobra.Command) {
 	f.DurationVar(&o.Timeout, "timeout", 0, "timeout for reaching a server and for each request (default 5s)")
 	f.IntVar(&o.WatchBudget, "watch-budget", 0, "most watches to set on a ZooKeeper before 3.6 (default 10000)")
 	f.Var(&o.Memory, "memory", "memory for keys; if they need more, only open folders are followed (default 512MiB)")
+	f.Var(&o.Journal, "journal", "what the journal keeps of writes, full, keys or off (default full)")
 	f.BoolVar(&o.ReadOnly, "read-only", false, "refuse to change anything")
 	root.Flags().StringVar(&o.theme, "theme", "", "theme of the explorer")
 	root.SetVersionTemplate("kvist {{.Version}}\n")

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kvist/internal/config"
+	"kvist/internal/journal"
 	"kvist/internal/printable"
 	"kvist/kv"
 )
@@ -22,6 +23,9 @@ type target struct {
 	// of the profile, "" for a bare address; key is the key or prefix that is
 	// meant, in full.
 	root, key string
+
+	journal *journal.Journal // nil where nothing is recorded
+	scratch string           // the directory of the embedded store's journal
 }
 
 // place finds what the name means in the opened store.
@@ -77,17 +81,25 @@ func (p *Program) resolve(ctx context.Context, o *options, choice config.Choice)
 	return t, nil
 }
 
-// open opens the store, with a guard if it is read-only.
-func (t *target) open() (kv.Store, error) {
+// open opens the store, with a guard if it is read-only, else with a journal.
+func (t *target) open(ctx context.Context) (kv.Store, error) {
 	opened := t.Target
 	if t.embedded.Endpoint != "" {
 		opened = opened.AtEndpoint(t.embedded.Endpoint)
 	}
 	store, err := config.Open(opened)
-	if err != nil || !t.ReadOnly {
-		return store, err
+	if err != nil {
+		return nil, err
 	}
-	return kv.ReadOnly(store), nil
+	recorded, err := t.record(ctx, store)
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	if t.ReadOnly {
+		return kv.ReadOnly(recorded), nil
+	}
+	return recorded, nil
 }
 
 // openUntil is open, given up when ctx ends: a user who interrupts it does not
@@ -100,7 +112,7 @@ func (t *target) openUntil(ctx context.Context) (kv.Store, error) {
 	}
 	opened := make(chan opening, 1)
 	go func() {
-		store, err := t.open()
+		store, err := t.open(ctx)
 		opened <- opening{store, err}
 	}()
 	select {
@@ -111,8 +123,9 @@ func (t *target) openUntil(ctx context.Context) (kv.Store, error) {
 	}
 }
 
-// stop ends the embedded store, if this is it.
+// stop ends the journal, and the embedded store, if this is it.
 func (t *target) stop() {
+	t.closeJournal()
 	if t.embedded.Close != nil {
 		t.embedded.Close()
 	}

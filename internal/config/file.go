@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/adrg/xdg"
 
@@ -23,6 +26,10 @@ type File struct {
 	Theme string
 	// Memory bounds the keys of an explorer whose profile sets no bound.
 	Memory Size
+	// JournalAge and JournalSize bound the journals of all stores; 0 means the
+	// default.
+	JournalAge  time.Duration
+	JournalSize Size
 	// ConfirmCount is how many keys a Delete plan may have without the user
 	// having to type their number; nil if it is not set.
 	ConfirmCount *int
@@ -91,11 +98,6 @@ const profileTable = "profile"
 // set stores one setting in its place.
 func (f *File) set(s settings.Setting) error {
 	switch s.Path[0] {
-	case "theme", "memory", "confirm_count":
-		if len(s.Path) > 1 {
-			return fmt.Errorf("unknown key; %s is a setting, not a table", s.Path[0])
-		}
-		return put(map[string]any{"theme": &f.Theme, "memory": &f.Memory, "confirm_count": &f.ConfirmCount}[s.Path[0]], s.Value)
 	case "keys":
 		return nil // package keymap knows what they mean
 	case profileTable:
@@ -109,7 +111,25 @@ func (f *File) set(s settings.Setting) error {
 		f.Profiles[name] = profile
 		return err
 	}
-	return unknownKey(s.Path[0], "theme", "memory", "confirm_count", "keys", profileTable)
+	place, ok := f.places()[s.Path[0]]
+	switch {
+	case !ok:
+		return unknownKey(s.Path[0], append(slices.Sorted(maps.Keys(f.places())), "keys", profileTable)...)
+	case len(s.Path) > 1:
+		return fmt.Errorf("unknown key; %s is a setting, not a table", s.Path[0])
+	}
+	return put(place, s.Value)
+}
+
+// places returns where each setting outside of the tables is stored.
+func (f *File) places() map[string]any {
+	return map[string]any{
+		"theme":         &f.Theme,
+		"memory":        &f.Memory,
+		"confirm_count": &f.ConfirmCount,
+		"journal_age":   &f.JournalAge,
+		"journal_size":  &f.JournalSize,
+	}
 }
 
 // unknownKey is the error for an unknown key; known are the keys that exist.

@@ -70,6 +70,8 @@ func (p *Profile) places() map[string]any {
 		"ephemeral_ttl":        &p.EphemeralTTL,
 		"watch_budget":         &p.WatchBudget,
 		"memory":               &p.Memory,
+		"journal":              &p.Journal,
+		"journal_hide":         &p.JournalHide,
 	}
 }
 
@@ -110,6 +112,8 @@ func put(place, value any) error {
 	case *time.Duration:
 		*to, err = duration(text)
 	case *Size:
+		err = to.Set(text)
+	case *JournalMode:
 		err = to.Set(text)
 	case *Address:
 		*to, err = ParseAddress(text)

@@ -26,6 +26,9 @@ type Settings struct {
 	WatchBudget  int
 	Memory       Size // that the keys of an explorer may take
 
+	Journal     JournalMode
+	JournalHide []string // prefixes below which the journal keeps no values
+
 	ReadOnly  bool
 	Protected bool
 }
@@ -51,6 +54,8 @@ func (s Settings) over(below Settings) Settings {
 	s.EphemeralTTL = cmp.Or(s.EphemeralTTL, below.EphemeralTTL)
 	s.WatchBudget = cmp.Or(s.WatchBudget, below.WatchBudget)
 	s.Memory = cmp.Or(s.Memory, below.Memory)
+	s.Journal = cmp.Or(s.Journal, below.Journal)
+	s.JournalHide = append(s.JournalHide, below.JournalHide...) // what one layer hides, no other shows
 	s.ReadOnly = s.ReadOnly || below.ReadOnly
 	s.Protected = s.Protected || below.Protected
 	return s

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"kvist/internal/nearest"
 	"kvist/kv"
@@ -22,6 +23,7 @@ type Target struct {
 	// to it.
 	Root, Name string
 	Config     kv.Config
+	Journal    Journal
 	ReadOnly   bool
 	Protected  bool
 	// Unverified says that TLS is used without verifying the server's
@@ -44,6 +46,9 @@ type Choice struct {
 	// HasKey distinguishes "profile/" from "profile", and an address with a
 	// prefix from one without.
 	HasKey bool
+
+	journalAge  time.Duration
+	journalSize Size
 }
 
 // Choose finds the profile or address called what. "" is the profile called
@@ -52,6 +57,7 @@ type Choice struct {
 func (f *File) Choose(what string) (Choice, error) {
 	choice, err := f.choose(what)
 	choice.Profile.Memory = cmp.Or(choice.Profile.Memory, f.Memory)
+	choice.journalAge, choice.journalSize = f.JournalAge, f.JournalSize
 	return choice, err
 }
 
@@ -102,6 +108,13 @@ func (f *File) Names() []string { return slices.Sorted(maps.Keys(f.Profiles)) }
 // the profile, the profile over the environment, and that over the defaults. It
 // reads secrets, which may run a command.
 func (c Choice) Resolve(ctx context.Context, flags Settings, env Environ) (Target, error) {
+	t, err := c.resolve(ctx, flags, env)
+	s := flags.over(c.Profile.Settings)
+	t.Journal = Journal{Mode: cmp.Or(s.Journal, JournalFull), Hide: s.JournalHide, Age: c.journalAge, Size: c.journalSize}
+	return t, err
+}
+
+func (c Choice) resolve(ctx context.Context, flags Settings, env Environ) (Target, error) {
 	address, root := c.Profile.Address, ""
 	if c.Profile.Name != "" {
 		root = address.Prefix

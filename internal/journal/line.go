@@ -119,15 +119,20 @@ func (l *line) record() (Record, error) {
 	if _, _, ok := splitID(l.ID); !ok {
 		return Record{}, errForeign
 	}
-	r := Record{ID: l.ID, Plan: l.Plan, Time: l.Time, Op: l.Op, Undoes: l.Undoes, Key: l.Key}
-	if l.Key64 != nil {
-		r.Key = string(l.Key64)
-	}
+	r := Record{ID: l.ID, Plan: l.Plan, Time: l.Time, Op: l.Op, Undoes: l.Undoes, Key: l.key()}
 	r.Hidden = l.Before.hidden() || l.After.hidden()
 	var errs [2]error
 	r.Before, errs[0] = l.Before.state(r.Key)
 	r.After, errs[1] = l.After.state(r.Key)
 	return r, errors.Join(errs[:]...)
+}
+
+// key is the key that the line is about.
+func (l *line) key() string {
+	if l.Key64 != nil {
+		return string(l.Key64)
+	}
+	return l.Key
 }
 
 // hidden reports whether the state's value was left out.

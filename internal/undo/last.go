@@ -8,27 +8,24 @@ import (
 )
 
 // Last returns the newest entry of the journal that was carried out and is not
-// undone yet, and the indexes that newer writes made. Undoing and redoing are
-// no entries of their own: an undo that was undone gives its entry back.
-func Last(r *journal.Reader) (journal.Entry, Own, error) {
-	undone, own := map[string]bool{}, Own{}
+// undone yet. Undoing and redoing are no entries of their own: an undo that was
+// undone gives its entry back.
+func Last(r *journal.Reader) (journal.Entry, error) {
+	undone := map[string]bool{}
 	for {
 		e, err := r.Next()
 		if errors.Is(err, io.EOF) {
-			return journal.Entry{}, nil, ErrNothing
+			return journal.Entry{}, ErrNothing
 		}
 		if err != nil {
-			return journal.Entry{}, nil, err
-		}
-		if e.Plan == nil {
-			own.add(&e.Record)
+			return journal.Entry{}, err
 		}
 		switch {
 		case undone[e.ID] || !changed(&e):
 		case e.Undoes != "":
 			undone[e.Undoes] = true
 		default:
-			return e, own, nil
+			return e, nil
 		}
 	}
 }

@@ -40,37 +40,16 @@ func check(r *journal.Record) error {
 	switch {
 	case r.Outcome != journal.Done:
 		return ErrNotDone
-	case r.Hidden:
-		return ErrHidden
 	case r.Before == nil && r.After == nil:
 		return ErrNoUndo
+	case r.Hidden && r.Before != nil:
+		return ErrHidden
 	}
 	return nil
 }
 
-// Own are the indexes that the writes of a journal gave to keys, by key: what
-// stands at one of them was put there by kvist.
-type Own map[string][]uint64
-
-// add notes the index that a record made.
-func (o Own) add(r *journal.Record) {
-	if r.Outcome == journal.Done && r.Index != 0 {
-		o[r.Key] = append(o[r.Key], r.Index)
-	}
-}
-
-// has reports whether the node was put there by the journal's writes.
-func (o Own) has(n *kv.Node) bool {
-	for _, index := range o[n.Key] {
-		if index == n.Index {
-			return true
-		}
-	}
-	return false
-}
-
 // stepOf works out the step for a record, given what is there now.
-func stepOf(r journal.Record, now *kv.Node, own Own) Step {
+func stepOf(r journal.Record, now *kv.Node) Step {
 	s := Step{Record: r, Now: now}
 	var after *kv.Node
 	if r.Before != nil {
@@ -80,28 +59,30 @@ func stepOf(r journal.Record, now *kv.Node, own Own) Step {
 	}
 	s.Write = kv.Write{Key: r.Key, Before: now, After: after, Undoes: r.ID}
 	s.Done = now.SameAs(after)
-	s.Conflict = !s.Done && !stands(&r, now, own)
+	s.Conflict = !s.Done && !stands(&r, now)
 	return s
 }
 
-// stands reports whether what the record made is what is there now: the very
-// same, or the same again after other writes of the journal were undone.
-func stands(r *journal.Record, now *kv.Node, own Own) bool {
+// stands reports whether what the record made is what is there now.
+func stands(r *journal.Record, now *kv.Node) bool {
 	if now == nil || r.After == nil {
 		return now == nil && r.After == nil
 	}
-	return now.Index == r.Index || own.has(now) && bytes.Equal(now.Value, r.After.Value)
+	return now.Index == r.Index
 }
 
-// Steps works out the steps for records of one plan or of single writes, some
-// thousand at once at most.
-func Steps(ctx context.Context, s kv.Store, records []journal.Record, own Own) ([]Step, error) {
-	keys := make([]string, 0, len(records))
+// again reports whether what is there now is what the record made, made again
+// by other writes of the journal, which were undone since.
+func (s *Step) again(o *own) bool {
+	after := s.Record.After
+	return s.Now != nil && after != nil && bytes.Equal(s.Now.Value, after.Value) && o.has(s.Now)
+}
+
+// newSteps works out the steps for records, some thousand at once at most.
+func newSteps(ctx context.Context, s kv.Store, records []journal.Record) ([]Step, error) {
+	keys := make([]string, len(records))
 	for i := range records {
-		if err := check(&records[i]); err != nil {
-			return nil, err
-		}
-		keys = append(keys, records[i].Key)
+		keys[i] = records[i].Key
 	}
 	now := make(map[string]*kv.Node, len(keys))
 	denied, err := kv.ReadNodes(ctx, s, keys, func(n *kv.Node) { now[n.Key] = n })
@@ -113,7 +94,7 @@ func Steps(ctx context.Context, s kv.Store, records []journal.Record, own Own) (
 	}
 	steps := make([]Step, len(records))
 	for i, r := range records {
-		steps[i] = stepOf(r, now[r.Key], own)
+		steps[i] = stepOf(r, now[r.Key])
 	}
 	return steps, nil
 }

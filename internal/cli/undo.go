@@ -1,0 +1,227 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"kvist/internal/explain"
+	"kvist/internal/journal"
+	"kvist/internal/printable"
+	"kvist/internal/undo"
+	"kvist/kv"
+)
+
+// undoFlags are the flags of undo.
+type undoFlags struct {
+	dryRun, yes, json bool
+	confirm           string
+}
+
+// undo takes back what kvist wrote.
+func (p *Program) undo(o *options) *cobra.Command {
+	var f undoFlags
+	id := ""
+	cmd := &cobra.Command{
+		Use:   "undo TARGET [ID]",
+		Short: "Take back the last write to a store, or the one with an ID of the journal",
+		Long: `Take back what this user's kvist wrote last to a store and is not undone yet, or
+the write or plan with that ID (see kvist journal). What will be put back is
+shown first. Each key is put back only if it still is what kvist made of it:
+what somebody else wrote since stays and is listed, with exit code 4. Undoing is
+in the journal too, and can itself be undone by its ID.`,
+		Example: `  kvist undo --dry-run prod
+  kvist undo prod
+  kvist undo --yes prod h3kx7a2q9d-12`,
+		Args:              usageArgs(cobra.RangeArgs(1, 2)),
+		ValidArgsFunction: p.completeTarget(o, false),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 2 {
+				id = args[1]
+			}
+			return p.onPrefix(o, func(ctx context.Context, s kv.Store, t *target) error {
+				return p.undoIn(ctx, s, t, id, f)
+			})(cmd, args[:1])
+		},
+	}
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "only show what would be put back")
+	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "undo without asking")
+	cmd.Flags().BoolVar(&f.json, "json", false, "what will be, and what was, put back as JSON, one object a line")
+	cmd.Flags().StringVar(&f.confirm, "confirm", "", "name of the protected profile, to change it without being asked")
+	return cmd
+}
+
+// undoIn finds the entry, shows what its undo does, asks, and does it.
+func (p *Program) undoIn(ctx context.Context, s kv.Store, t *target, id string, f undoFlags) error {
+	if t.ReadOnly && !f.dryRun {
+		return kv.Refused("undo", t.key)
+	}
+	e, err := findEntry(t.journal, id)
+	if err != nil {
+		return err
+	}
+	u := &undo.Undo{Store: s, Journal: t.journal, Entry: e}
+	will, err := u.Preview(ctx)
+	if err != nil {
+		return err
+	}
+	w := p.printer(t, f.json)
+	w.undoPlan(&e, &will)
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if f.dryRun {
+		return undoOutcome(&will)
+	}
+	if err := p.agreeToUndo(t, f); err != nil {
+		return err
+	}
+	did, err := u.Run(ctx)
+	w.undone(&did)
+	if err := errors.Join(err, w.Flush()); err != nil {
+		return err
+	}
+	return undoOutcome(&did)
+}
+
+// agreeToUndo asks whether to go on.
+func (p *Program) agreeToUndo(t *target, f undoFlags) error {
+	if err := p.confirmProtected(t, f.confirm); err != nil || f.yes {
+		return err
+	}
+	answer, err := p.ask("Undo this? [y/N] ", "undo needs --yes where there is no terminal to ask on")
+	if err == nil && answer != "y" && answer != "Y" && answer != "yes" {
+		err = errNotConfirmed
+	}
+	return err
+}
+
+// findEntry returns the entry with an ID, or the newest that is to be undone.
+func findEntry(j *journal.Journal, id string) (journal.Entry, error) {
+	r, err := j.Read()
+	if err != nil {
+		return journal.Entry{}, err
+	}
+	defer r.Close()
+	if id == "" {
+		return undo.Last(r)
+	}
+	for {
+		e, err := r.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return journal.Entry{}, usagef("the journal of this store has no entry %s; kvist journal lists them", printable.String(id))
+		case err != nil:
+			return journal.Entry{}, err
+		case e.ID == id:
+			return e, nil
+		}
+	}
+}
+
+// undoPlan prints what an undo will do.
+func (w *printer) undoPlan(e *journal.Entry, s *undo.Summary) {
+	if w.json {
+		for i := range s.First {
+			w.step(&s.First[i])
+		}
+		return
+	}
+	title := "Undo " + e.Op
+	if e.Plan != nil {
+		title = "Undo " + e.Plan.Title
+	}
+	fmt.Fprintf(w, "%s of %s\n", printable.String(title), e.Time.Local().Format("2006-01-02 15:04:05"))
+	for i := range s.First {
+		w.step(&s.First[i])
+	}
+	if more := s.Restored + s.Deleted + s.Already + len(s.Conflicts) - len(s.First); more > 0 {
+		fmt.Fprintf(w, "  and %s\n", counted(more, "more key"))
+	}
+	w.losses(s)
+}
+
+// step prints what becomes of one key.
+func (w *printer) step(s *undo.Step) {
+	if w.json {
+		_ = w.object(struct { // the buffer keeps a failed write for Flush
+			record
+			Now      *nodeRecord `json:"now,omitempty"`
+			Becomes  *nodeRecord `json:"becomes,omitempty"`
+			Conflict bool        `json:"conflict,omitempty"`
+		}{w.record(s.Write.Key), newNodeRecord(s.Now), newNodeRecord(s.Write.After), s.Conflict})
+		return
+	}
+	what := "put back"
+	switch {
+	case s.Conflict:
+		what = "left alone, somebody else wrote it since"
+	case s.Done:
+		what = "is so already"
+	case s.Write.After == nil:
+		what = "delete"
+	}
+	fmt.Fprintf(w, "  %s: %s, %s -> %s\n", w.name(s.Write.Key), what, nodeSize(s.Now), nodeSize(s.Write.After))
+}
+
+// losses prints what does not come back.
+func (w *printer) losses(s *undo.Summary) {
+	for _, word := range slices.Sorted(maps.Keys(s.Unkept)) {
+		fmt.Fprintf(w, "  does not come back: %s of %s\n", printable.String(word), counted(s.Unkept[word], "key"))
+	}
+	if s.Hidden > 0 {
+		fmt.Fprintf(w, "  cannot be put back: %s whose values the journal does not keep\n", counted(s.Hidden, "key"))
+	}
+}
+
+// undone prints what an undo did.
+func (w *printer) undone(s *undo.Summary) {
+	if w.json {
+		_ = w.object(struct { // the buffer keeps a failed write for Flush
+			Kind      string   `json:"kind"`
+			Restored  int      `json:"restored"`
+			Deleted   int      `json:"deleted"`
+			Already   int      `json:"already,omitempty"`
+			Conflicts []record `json:"conflicts,omitempty"`
+			Failed    int      `json:"failed,omitempty"`
+			Left      int      `json:"left,omitempty"`
+		}{"done", s.Restored, s.Deleted, s.Already, w.records(s.Conflicts), len(s.Failed), s.Left})
+		return
+	}
+	fmt.Fprintf(w, "Put back %s, deleted %s\n", counted(s.Restored, "key"), counted(s.Deleted, "key"))
+	for _, key := range s.Conflicts {
+		fmt.Fprintf(w, "  left alone %s: somebody else wrote it since\n", w.name(key))
+	}
+	for _, f := range s.Failed {
+		fmt.Fprintf(w, "  failed %s: %s\n", w.name(f.Key), explain.Error(f.Err))
+	}
+	if s.Left > 0 {
+		fmt.Fprintf(w, "  not tried: %s\n", counted(s.Left, "key"))
+	}
+	w.losses(s)
+}
+
+// records are records of keys.
+func (w *printer) records(keys []string) []record {
+	var list []record
+	for _, key := range keys {
+		list = append(list, w.record(key))
+	}
+	return list
+}
+
+// undoOutcome returns the error, if any, of an undo that was reported.
+func undoOutcome(s *undo.Summary) error {
+	switch {
+	case len(s.Conflicts) > 0:
+		return &reportedError{exitConflict}
+	case len(s.Failed) > 0, s.Hidden > 0:
+		return &reportedError{exitFailure}
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+package config
+
+import (
+	"fmt"
+	"time"
+)
+
+// JournalMode is what the journal keeps of the writes to a store.
+type JournalMode string
+
+// The modes of a journal. The zero value is JournalFull.
+const (
+	JournalFull JournalMode = "full" // every write, with the values it replaces and makes
+	JournalKeys JournalMode = "keys" // every write, with sizes and digests of values
+	JournalOff  JournalMode = "off"  // nothing; writes cannot be undone
+)
+
+// Journal says what is kept of the writes to a store, and for how long.
+type Journal struct {
+	Mode JournalMode
+	// Hide are prefixes below which no values are kept.
+	Hide []string
+	// Age and Size bound the journals of all stores; 0 means the default.
+	Age  time.Duration
+	Size Size
+}
+
+// Set reads a mode.
+func (m *JournalMode) Set(text string) error {
+	switch mode := JournalMode(text); mode {
+	case JournalFull, JournalKeys, JournalOff:
+		*m = mode
+		return nil
+	}
+	return fmt.Errorf(`%s is not a mode of the journal; the modes are "full", "keys" and "off"`, quote(text))
+}
+
+// String returns the mode, "" if it is not set.
+func (m *JournalMode) String() string {
+	if m == nil {
+		return ""
+	}
+	return string(*m)
+}
+
+// Type is the word for a mode in a command's help.
+func (*JournalMode) Type() string { return "mode" }

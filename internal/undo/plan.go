@@ -1,0 +1,229 @@
+package undo
+
+import (
+	"context"
+	"errors"
+
+	"kvist/internal/journal"
+	"kvist/kv"
+)
+
+// chunk is how many records of a plan are looked at at once.
+const chunk = 2000
+
+// Undo takes one entry of a journal back.
+type Undo struct {
+	Store   kv.Store // with its record
+	Journal *journal.Journal
+	Entry   journal.Entry
+	// Progress, where it is not nil, is called with the number of records
+	// looked at or written so far.
+	Progress func(done int)
+
+	own *own // nil until a key is not at the index that its record made
+}
+
+// Summary is what an undo will do or has done.
+type Summary struct {
+	Records   int // of the entry
+	Restored  int // keys that get, or got, back what they were
+	Deleted   int // keys that go, or went, since the entry made them
+	Already   int // keys that are as they were already
+	Untouched int // keys that the entry did not change, since it was refused there
+	Hidden    int // keys whose values the journal does not keep
+	Conflicts []string
+	Failed    []kv.Outcome
+	// Unkept counts the keys that do not get back what each word says, such as
+	// "session" or "what was left of the TTL".
+	Unkept map[string]int
+	First  []Step // the first few steps
+	Left   int    // records that were not tried
+}
+
+// firstSteps is how many steps a summary holds.
+const firstSteps = 100
+
+// Preview works out what Run would do now.
+func (u *Undo) Preview(ctx context.Context) (Summary, error) {
+	s := Summary{Unkept: map[string]int{}}
+	err := u.each(ctx, &s, func(steps []Step) error {
+		for i := range steps {
+			if len(s.First) < firstSteps {
+				s.First = append(s.First, steps[i])
+			}
+			s.count(&steps[i])
+		}
+		return u.unkept(ctx, steps, &s)
+	})
+	return s, err
+}
+
+// count adds a step that will be done.
+func (s *Summary) count(step *Step) {
+	switch {
+	case step.Done:
+		s.Already++
+	case step.Conflict:
+		s.Conflicts = append(s.Conflicts, step.Write.Key)
+	case step.Write.After == nil:
+		s.Deleted++
+	default:
+		s.Restored++
+	}
+}
+
+// unkept adds what the steps cannot bring back.
+func (u *Undo) unkept(ctx context.Context, steps []Step, s *Summary) error {
+	var nodes []*kv.Node
+	for i := range steps {
+		if st := &steps[i]; !st.Done && !st.Conflict && st.Write.After != nil {
+			nodes = append(nodes, st.Write.After)
+		}
+	}
+	if len(nodes) == 0 {
+		return nil
+	}
+	lost, err := kv.Unkept(ctx, u.Store, nodes)
+	for _, words := range lost {
+		for _, w := range words {
+			s.Unkept[w]++
+		}
+	}
+	return err
+}
+
+// Run takes the entry back: each key by a write that is guarded by what is
+// there now, never over what somebody else wrote since.
+func (u *Undo) Run(ctx context.Context) (Summary, error) {
+	s := Summary{Unkept: map[string]int{}}
+	title, id := "undo "+u.Entry.Op, ""
+	if u.Entry.Plan != nil {
+		title, id = "undo "+u.Entry.Plan.Title, u.Entry.Plan.ID
+	}
+	if u.Entry.Plan == nil {
+		err := u.single(ctx, &s)
+		return s, err
+	}
+	writes, err := kv.BeginWrites(u.Store, title, id, u.Entry.Plan.Records)
+	if err != nil {
+		return s, err
+	}
+	err = u.each(ctx, &s, func(steps []Step) error { return u.write(ctx, writes, steps, &s) })
+	err = errors.Join(err, writes.End(ctx)) // before s is returned: it counts too
+	return s, err
+}
+
+// single takes a single write back.
+func (u *Undo) single(ctx context.Context, s *Summary) error {
+	return u.each(ctx, s, func(steps []Step) error {
+		s.First = steps
+		return u.write(ctx, nil, steps, s)
+	})
+}
+
+// write carries out steps and counts how they ended.
+func (u *Undo) write(ctx context.Context, plan *kv.Writes, steps []Step, s *Summary) error {
+	if err := u.unkept(ctx, steps, s); err != nil {
+		return err
+	}
+	var writes []kv.Write
+	var of []*Step
+	for i := range steps {
+		st := &steps[i]
+		if st.Done || st.Conflict {
+			s.count(st)
+			continue
+		}
+		writes, of = append(writes, st.Write), append(of, st)
+	}
+	if len(writes) == 0 {
+		return nil
+	}
+	done := func(i int, w kv.Written) { s.ended(of[i], w) }
+	if plan != nil {
+		return plan.Write(ctx, writes, done)
+	}
+	return kv.WriteNodes(ctx, u.Store, writes, done)
+}
+
+// ended counts how a write ended.
+func (s *Summary) ended(step *Step, w kv.Written) {
+	switch {
+	case w.Err == nil && step.Write.After == nil:
+		s.Deleted++
+	case w.Err == nil:
+		s.Restored++
+	case errors.Is(w.Err, kv.ErrKeyModified), errors.Is(w.Err, kv.ErrKeyNotFound):
+		s.Conflicts = append(s.Conflicts, step.Write.Key)
+	default:
+		s.Failed = append(s.Failed, kv.Outcome{Key: step.Write.Key, Err: w.Err})
+	}
+}
+
+// each calls do with the steps of the entry, chunk by chunk, and counts the
+// records that have none.
+func (u *Undo) each(ctx context.Context, s *Summary, do func([]Step) error) error {
+	if u.Entry.Plan == nil {
+		s.Records = 1
+		if err := check(&u.Entry.Record); err != nil {
+			return err
+		}
+		return u.steps(ctx, []journal.Record{u.Entry.Record}, do)
+	}
+	s.Records = u.Entry.Plan.Records
+	var failed error
+	var batch []journal.Record
+	seen := 0
+	flush := func() bool {
+		failed = u.steps(ctx, batch, do)
+		batch = batch[:0]
+		if u.Progress != nil {
+			u.Progress(seen)
+		}
+		return failed == nil
+	}
+	err := u.Journal.Records(u.Entry.Plan.ID, func(r journal.Record) bool {
+		seen++
+		switch err := check(&r); {
+		case errors.Is(err, ErrHidden):
+			s.Hidden++
+			return true
+		case err != nil:
+			s.Untouched++
+			return true
+		}
+		batch = append(batch, r)
+		return len(batch) < chunk || flush()
+	})
+	if err == nil && failed == nil {
+		flush()
+	}
+	s.Left = s.Records - seen
+	return errors.Join(err, failed)
+}
+
+// steps works out the steps of records and passes them on.
+func (u *Undo) steps(ctx context.Context, records []journal.Record, do func([]Step) error) error {
+	if len(records) == 0 {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	steps, err := newSteps(ctx, u.Store, records)
+	if err != nil {
+		return err
+	}
+	for i := range steps {
+		if !steps[i].Conflict {
+			continue
+		}
+		if u.own == nil {
+			if u.own, err = ownAfter(u.Journal, u.Entry.ID); err != nil {
+				return err
+			}
+		}
+		steps[i].Conflict = !steps[i].again(u.own)
+	}
+	return do(steps)
+}

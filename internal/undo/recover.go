@@ -1,0 +1,130 @@
+package undo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+
+	"kvist/internal/journal"
+	"kvist/kv"
+)
+
+// errGone is the end of a record of which the store no longer shows how its
+// write ended, since somebody else wrote after it.
+var errGone = errors.New("the program ended before the answer came, and the key was written since")
+
+// Resolve reads the store to find out how the records of a program that was
+// killed ended, and records that. A plan's records are those of which nobody
+// knows the end; the others are left out.
+func Resolve(ctx context.Context, s kv.Store, j *journal.Journal, records []journal.Record) ([]journal.End, error) {
+	keys := make([]string, len(records))
+	for i := range records {
+		keys[i] = records[i].Key
+	}
+	now := make(map[string]*kv.Node, len(keys))
+	denied, err := kv.ReadNodes(ctx, s, keys, func(n *kv.Node) { now[n.Key] = n })
+	if err == nil && denied > 0 {
+		err = kv.ErrDenied
+	}
+	if err != nil {
+		return nil, err
+	}
+	ends := make([]journal.End, len(records))
+	for i := range records {
+		ends[i] = endOf(&records[i], now[records[i].Key])
+	}
+	return ends, j.End(records, ends)
+}
+
+// endOf returns how a write must have ended, by what is there now.
+func endOf(r *journal.Record, now *kv.Node) journal.End {
+	untouched := journal.End{Outcome: journal.Refused, Error: "the program ended before it was sent"}
+	switch {
+	case r.Before == nil && r.After == nil:
+		return journal.End{Error: errGone.Error()}
+	case same(r.Before, now):
+		return untouched
+	case now == nil && r.After == nil:
+		return journal.End{Outcome: journal.Done}
+	case now != nil && r.After != nil && bytes.Equal(now.Value, r.After.Value):
+		return journal.End{Outcome: journal.Done, Index: now.Index}
+	}
+	return journal.End{Error: errGone.Error()}
+}
+
+// same reports whether the key is still what it was before the write.
+func same(before, now *kv.Node) bool {
+	if before == nil || now == nil {
+		return before == nil && now == nil
+	}
+	return before.Index == now.Index
+}
+
+// ResolvePlan is Resolve for a plan that was cut off. It returns how many of
+// the plan's writes were carried out, and how many were not.
+func ResolvePlan(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.Plan) (done, open int, err error) {
+	var batch []journal.Record
+	flush := func() error {
+		ends, err := Resolve(ctx, s, j, batch)
+		for _, e := range ends {
+			if e.Outcome == journal.Done {
+				done++
+			} else {
+				open++
+			}
+		}
+		batch = batch[:0]
+		return err
+	}
+	err = j.Records(plan.ID, func(r journal.Record) bool {
+		if !r.Ended.IsZero() {
+			if r.Outcome == journal.Done {
+				done++
+			}
+			return true
+		}
+		batch = append(batch, r)
+		if len(batch) == chunk {
+			err = flush()
+		}
+		return err == nil
+	})
+	if err == nil && len(batch) > 0 {
+		err = flush()
+	}
+	plan.Written = done
+	return done, open, err
+}
+
+// CarryOn carries out what is left of a plan that was cut off, each key only
+// if it is still what the plan says. Its writes are a plan of their own.
+func CarryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.Plan, done func(kv.Write, kv.Written)) (err error) {
+	writes, err := kv.BeginWrites(s, "carry on: "+plan.Title, "", plan.Records-plan.Written)
+	if err != nil {
+		return err
+	}
+	var batch []kv.Write
+	flush := func() error {
+		if len(batch) == 0 {
+			return nil
+		}
+		these := batch
+		batch = nil // the end of some comes later
+		return writes.Write(ctx, these, func(i int, w kv.Written) { done(these[i], w) })
+	}
+	var failed error
+	err = j.Records(plan.ID, func(r journal.Record) bool {
+		if r.Outcome != journal.Refused || r.Ended.IsZero() {
+			return true
+		}
+		batch = append(batch, kv.Write{Key: r.Key, Before: r.Before, After: r.After})
+		if len(batch) == chunk {
+			failed = flush()
+		}
+		return failed == nil
+	})
+	if err == nil && failed == nil {
+		failed = flush()
+	}
+	return errors.Join(err, failed, writes.End(ctx))
+}
