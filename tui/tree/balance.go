@@ -1,12 +1,12 @@
 package tree
 
 // The siblings of a folder are a weight-balanced tree: no side is more than
-// heavy times the weight of the other. heavy and double are the pair that
+// delta times the weight of the other. delta and gamma are the pair that
 // Hirai and Yamamoto proved right for insertion and deletion ("Balancing
 // weight-balanced trees", Journal of Functional Programming 21(3), 2011).
 const (
-	heavy  = 3
-	double = 2
+	delta = 3
+	gamma = 2
 )
 
 // weight is the number of siblings that hang on r, plus one.
@@ -14,38 +14,38 @@ func (t *Tree) weight(r ref) uint32 { return t.at(r).sum.width + 1 }
 
 // hang puts child on a side of the node of s, whose sums know of it already,
 // and gives the root of the two. The other side is not looked at unless this
-// one became too heavy or too light.
-func (t *Tree) hang(s step, child ref) ref {
+// one became too delta or too light.
+func (t *Tree) setSide(s step, child ref) ref {
 	n := t.at(s.at)
 	w := t.weight(child)
 	other := n.sum.width + 1 - w
 	if s.to == toLeft {
 		n.left = child
-		return t.turn(s.at, w, other)
+		return t.rebalance(s.at, w, other)
 	}
 	n.right = child
-	return t.turn(s.at, other, w)
+	return t.rebalance(s.at, other, w)
 }
 
 // turn turns r when one of its sides, whose weights are l and w, became too
-// heavy. No tag may be on r.
-func (t *Tree) turn(r ref, l, w uint32) ref {
+// delta. No tag may be on r.
+func (t *Tree) rebalance(r ref, l, w uint32) ref {
 	n := t.at(r)
 	switch {
-	case w > heavy*l:
+	case w > delta*l:
 		right := t.at(n.right)
 		t.push(right)
-		if t.weight(right.left) >= double*t.weight(right.right) {
-			n.right = t.turnRight(n.right)
+		if t.weight(right.left) >= gamma*t.weight(right.right) {
+			n.right = t.rotateRight(n.right)
 		}
-		return t.turnLeft(r)
-	case l > heavy*w:
+		return t.rotateLeft(r)
+	case l > delta*w:
 		left := t.at(n.left)
 		t.push(left)
-		if t.weight(left.right) >= double*t.weight(left.left) {
-			n.left = t.turnLeft(n.left)
+		if t.weight(left.right) >= gamma*t.weight(left.left) {
+			n.left = t.rotateLeft(n.left)
 		}
-		return t.turnRight(r)
+		return t.rotateRight(r)
 	}
 	return r
 }
@@ -55,11 +55,11 @@ func (t *Tree) turn(r ref, l, w uint32) ref {
 func (t *Tree) balance(r ref) ref {
 	n := t.at(r)
 	t.pull(n)
-	return t.turn(r, t.weight(n.left), t.weight(n.right))
+	return t.rebalance(r, t.weight(n.left), t.weight(n.right))
 }
 
-// turnLeft puts r's right side in its place.
-func (t *Tree) turnLeft(r ref) ref {
+// rotateLeft puts r's right side in its place.
+func (t *Tree) rotateLeft(r ref) ref {
 	n := t.at(r)
 	up := n.right
 	u := t.at(up)
@@ -70,8 +70,8 @@ func (t *Tree) turnLeft(r ref) ref {
 	return up
 }
 
-// turnRight puts r's left side in its place.
-func (t *Tree) turnRight(r ref) ref {
+// rotateRight puts r's left side in its place.
+func (t *Tree) rotateRight(r ref) ref {
 	n := t.at(r)
 	up := n.left
 	u := t.at(up)
@@ -82,8 +82,8 @@ func (t *Tree) turnRight(r ref) ref {
 	return up
 }
 
-// glue makes one tree of siblings of two whose parent left.
-func (t *Tree) glue(l, r ref) ref {
+// joinSides makes one tree of siblings of two whose parent left.
+func (t *Tree) joinSides(l, r ref) ref {
 	switch {
 	case l == 0:
 		return r

@@ -4,10 +4,10 @@ import "kvist/tui/tree/match"
 
 // filter is what is looked for, and how far the search for it has come.
 type filter struct {
-	pattern *match.Pattern // nil when there is none
-	from    mark           // what was compared last
-	done    bool           // everything was compared
-	few     []string       // all that can be found, where that is known; see narrow
+	pattern    *match.Pattern // nil when there is none
+	from       mark           // what was compared last
+	done       bool           // everything was compared
+	candidates []string       // all that can be found, where that is known; see narrow
 }
 
 // Filter has the tree show nothing but the keys that p finds and the folders
@@ -26,7 +26,7 @@ func (t *Tree) Filter(p *match.Pattern) {
 	t.filter = filter{pattern: p}
 	if p != nil {
 		t.decide(t.top, false)
-		t.filter.few, t.filter.done = few, narrow && len(few) == 0
+		t.filter.candidates, t.filter.done = few, narrow && len(few) == 0
 	}
 }
 
@@ -53,7 +53,7 @@ func (t *Tree) Searched() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch f := &t.filter; {
-	case f.done || f.few != nil:
+	case f.done || f.candidates != nil:
 		return t.keys()
 	case f.from.set:
 		return t.keysTo(f.from.rel)
@@ -64,13 +64,13 @@ func (t *Tree) Searched() int {
 // view is the mode in which the tree is shown.
 func (t *Tree) view() mode {
 	if t.filter.pattern != nil {
-		return sifted
+		return filtered
 	}
 	return t.mode
 }
 
-// judge compares n, which is key, with the filter.
-func (t *Tree) judge(n *node, key string) {
+// setHit compares n, which is key, with the filter.
+func (t *Tree) setHit(n *node, key string) {
 	if p := t.filter.pattern; p != nil {
 		n.set(isHit, p.Match(key))
 	}
@@ -78,9 +78,9 @@ func (t *Tree) judge(n *node, key string) {
 
 // found counts what the filter finds of n and below it: keys, and rows with
 // the folders around.
-func (t *Tree) found(n *node) (hits, rows uint32) {
+func (t *Tree) countFound(n *node) (hits, rows uint32) {
 	k := &t.at(n.kids).sum
-	hits, rows = k.hits, k.rows[sifted]
+	hits, rows = k.hits, k.rows[filtered]
 	if n.is(isHit) && n.is(isThing) {
 		rows++
 		if n.is(isKey) {
@@ -101,8 +101,8 @@ func (t *Tree) decide(r ref, hit bool) {
 	n := t.at(r)
 	n.set(isHit|tagHit, hit)
 	n.set(tagMiss, !hit)
-	n.sum.hits, n.sum.rows[sifted] = 0, 0
+	n.sum.hits, n.sum.rows[filtered] = 0, 0
 	if hit {
-		n.sum.hits, n.sum.rows[sifted] = n.sum.keys, n.sum.all[plain]
+		n.sum.hits, n.sum.rows[filtered] = n.sum.keys, n.sum.all[plain]
 	}
 }

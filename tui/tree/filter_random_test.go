@@ -37,7 +37,7 @@ func (m *machine) Search(t *rapid.T) {
 	if n == 0 {
 		n = 1000
 	}
-	for done := m.tree.Search(n); m.tree.filter.few != nil && !done; {
+	for done := m.tree.Search(n); m.tree.filter.candidates != nil && !done; {
 		done = m.tree.Search(n)
 	}
 	if n == 1000 && m.tree.filter.pattern != nil && !m.tree.filter.done {
@@ -51,7 +51,7 @@ func (m *machine) joins() bool { return m.join && m.model.filter == nil }
 // rows is every row.
 func (m *machine) rows() []Row {
 	if m.model.filter != nil {
-		return m.model.sifted("", 0, 0)
+		return m.model.filtered("", 0, 0)
 	}
 	return m.model.rows(m.join, "", "", 0, 0, false)
 }
@@ -109,8 +109,8 @@ func (m *model) hits(base string) []string {
 	return keys
 }
 
-// sifted is rows with a filter.
-func (m *model) sifted(base string, depth int, rails uint64) []Row {
+// filtered is rows with a filter.
+func (m *model) filtered(base string, depth int, rails uint64) []Row {
 	var rows []Row
 	segs := slices.DeleteFunc(m.sorted(), func(seg string) bool { return !m.kids[seg].shown() })
 	for i, seg := range segs {
@@ -127,7 +127,7 @@ func (m *model) sifted(base string, depth int, rails uint64) []Row {
 		if c.key || c.ghost {
 			r.Index, r.Size, r.Flags, r.Preview = c.entry.Index, c.entry.Size, c.entry.Flags, c.entry.Preview
 		}
-		rows = append(append(rows, r), c.sifted(base+seg+"/", depth+1, r.Rails)...)
+		rows = append(append(rows, r), c.filtered(base+seg+"/", depth+1, r.Rails)...)
 	}
 	return rows
 }
@@ -184,7 +184,7 @@ func (m *machine) checkHits(t *rapid.T) {
 func (m *machine) checkSearched(t *rapid.T) {
 	f, want := m.tree.filter, 0
 	for _, e := range m.keys() {
-		if f.done || f.few != nil || f.from.set && Compare(e.Key, f.from.rel) <= 0 {
+		if f.done || f.candidates != nil || f.from.set && Compare(e.Key, f.from.rel) <= 0 {
 			want++
 		}
 	}

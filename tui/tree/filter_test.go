@@ -95,8 +95,8 @@ func TestALetterMore(t *testing.T) {
 		t.Fatalf("%d hits", tree.Hits())
 	}
 	tree.Filter(match.Text("412"))
-	if len(tree.filter.few) != 15 || tree.Searched() != 500 {
-		t.Errorf("%d keys are looked at again, %d are searched", len(tree.filter.few), tree.Searched())
+	if len(tree.filter.candidates) != 15 || tree.Searched() != 500 {
+		t.Errorf("%d keys are looked at again, %d are searched", len(tree.filter.candidates), tree.Searched())
 	}
 	tree.Delete("dir/120", time.Time{})
 	tree.Put(Entry{Key: "dir/x412"}, time.Time{})

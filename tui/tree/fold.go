@@ -36,7 +36,7 @@ func (t *Tree) CloseTree() { t.foldTree(false) }
 func (t *Tree) foldTree(open bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.spread = open
+	t.opensNew = open
 	t.foldAll(t.top, open)
 }
 
@@ -50,7 +50,7 @@ func (t *Tree) Reveal(key string) (row int, ok bool) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.view() == sifted {
+	if t.view() == filtered {
 		return t.rowOf(rel)
 	}
 	r, _ := t.descend(rel)
@@ -78,7 +78,7 @@ func (n *node) open(open bool) bool {
 
 // foldBelow opens or closes n and everything below it.
 func (t *Tree) foldBelow(n *node, open bool) bool {
-	n.set(isOpen|spreads, open)
+	n.set(isOpen|opensNew, open)
 	t.foldAll(n.kids, open)
 	return true
 }

@@ -15,22 +15,22 @@ func (t *Tree) PutFolder(key string, now time.Time) Change {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.darken(rel)
+	t.putAllOut(rel)
 	change := Added
 	r, missing := t.descend(rel)
 	if r == 0 {
-		r = t.grow(missing, func(n *node) { t.unlist(n, key) })
+		r = t.grow(missing, func(n *node) { t.setUnlisted(n, key) })
 	} else {
 		n := t.at(r)
 		if n.folder() {
 			change = None
 		}
 		t.forget(n)
-		t.unlist(n, key)
-		t.renew(r)
+		t.setUnlisted(n, key)
+		t.refresh(r)
 	}
-	t.shine(r, rel, change, now)
-	t.rest()
+	t.lightUp(r, rel, change, now)
+	t.dimExcess()
 	return change
 }
 
@@ -45,12 +45,12 @@ func (t *Tree) GoneFolder(key string, now time.Time) (keys int, ok bool) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.lose(rel, now)
+	return t.removeBelow(rel, now)
 }
 
 // lose is GoneFolder for rel.
-func (t *Tree) lose(rel string, now time.Time) (keys int, ok bool) {
-	t.darken(rel)
+func (t *Tree) removeBelow(rel string, now time.Time) (keys int, ok bool) {
+	t.putAllOut(rel)
 	r, _ := t.descend(rel)
 	n := t.at(r)
 	if !n.folder() {
@@ -58,47 +58,47 @@ func (t *Tree) lose(rel string, now time.Time) (keys int, ok bool) {
 	}
 	keys = int(t.at(n.kids).sum.keys)
 	t.forget(n)
-	if t.glows(now) {
-		t.mourn(r, n, rel, now)
+	if t.mayLight(now) {
+		t.lightGone(r, n, rel, now)
 	}
-	t.renew(r)
-	t.rest()
+	t.refresh(r)
+	t.dimExcess()
 	return keys, true
 }
 
-// mourn lights that n, the folder rel, is empty: its ghost, unless it is a key.
-func (t *Tree) mourn(r ref, n *node, rel string, now time.Time) {
+// lightGone lights that n, the folder rel, is empty: its ghost, unless it is a key.
+func (t *Tree) lightGone(r ref, n *node, rel string, now time.Time) {
 	if n.is(isKey) {
-		t.shineAround(now)
+		t.lightAround(now)
 		return
 	}
 	n.set(isGhost, true)
 	n.index, n.flags, n.size = 0, 0, -1
-	t.judge(n, t.prefix+rel)
-	t.shine(r, rel, Removed, now)
+	t.setHit(n, t.prefix+rel)
+	t.lightUp(r, rel, Removed, now)
 }
 
 // unlist makes n, with nothing below it, the unlisted folder key.
-func (t *Tree) unlist(n *node, key string) {
+func (t *Tree) setUnlisted(n *node, key string) {
 	n.set(isUnlisted, true)
 	if n.is(isKey) {
-		t.both++
+		t.unlistedKeys++
 	}
 	n.set(isGhost, false)
 	n.set(dirRound, t.round)
-	t.judge(n, key)
+	t.setHit(n, key)
 	t.unlisted++
 }
 
 // relist makes n an ordinary folder or none at all, if it was an unlisted one.
-func (t *Tree) relist(n *node) {
+func (t *Tree) clearUnlisted(n *node) {
 	if !n.is(isUnlisted) {
 		return
 	}
-	t.seeFolder(n)
+	t.markFolderListed(n)
 	n.set(isUnlisted, false)
 	t.unlisted--
 	if n.is(isKey) {
-		t.both--
+		t.unlistedKeys--
 	}
 }

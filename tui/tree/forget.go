@@ -19,7 +19,7 @@ type forgotten struct {
 
 // forget gives up all that is below n, as if it had never been there.
 func (t *Tree) forget(n *node) {
-	t.relist(n)
+	t.clearUnlisted(n)
 	if n.kids == 0 {
 		return
 	}
@@ -42,7 +42,7 @@ func (t *Tree) Tidy(most int) bool {
 // tidy is Tidy; it returns how many nodes may still be given up.
 func (t *Tree) tidy(most int) int {
 	for ; most > 0 && len(t.forgotten) > 0; most-- {
-		t.giveUp()
+		t.freeNext()
 	}
 	return most
 }
@@ -50,13 +50,13 @@ func (t *Tree) tidy(most int) int {
 // tidyFrom gives up what was forgotten from the i-th on.
 func (t *Tree) tidyFrom(i int) {
 	for len(t.forgotten) > i {
-		t.giveUp()
+		t.freeNext()
 	}
 }
 
-// giveUp gives up the node that was forgotten last, so that what hangs on it
+// freeNext gives up the node that was forgotten last, so that what hangs on it
 // is next.
-func (t *Tree) giveUp() {
+func (t *Tree) freeNext() {
 	last := len(t.forgotten) - 1
 	f := t.forgotten[last]
 	t.forgotten = t.forgotten[:last]
@@ -67,23 +67,23 @@ func (t *Tree) giveUp() {
 		}
 	}
 	if !f.old && n.is(isKey) {
-		t.see(n)
+		t.markListed(n)
 	}
 	if f.old && n.is(isUnlisted) && t.listing { // counted as stale all the same
 		n.set(dirRound, !t.round)
 	}
-	t.relist(n)
+	t.clearUnlisted(n)
 	t.free(f.at)
 }
 
 // darken puts all lights out before a large folder is forgotten: none must
 // outlive its node.
-func (t *Tree) darken(rel string) {
+func (t *Tree) putAllOut(rel string) {
 	below := t.at(t.find(rel)).kids
 	if len(t.lights.of) == 0 || t.at(below).sum.all[plain] <= t.forgetNow {
 		return
 	}
-	for t.lights.first(own) != nil {
+	for t.lights.first(ownLights) != nil {
 		t.putOut()
 	}
 	t.dim(time.Unix(math.MaxInt32, 0).AddDate(1000, 0, 0))

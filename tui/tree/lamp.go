@@ -25,8 +25,8 @@ type lamp struct {
 type queueName uint8
 
 const (
-	own    queueName = iota // a row's own change
-	inside                  // a change below
+	ownLights    queueName = iota // a row's own change
+	insideLights                  // a change below
 )
 
 // queue is lamps, the oldest first.
@@ -50,7 +50,7 @@ func (l *lights) first(q queueName) *lamp {
 }
 
 // hang makes a lamp for r, which has none.
-func (l *lights) hang(r ref) {
+func (l *lights) add(r ref) {
 	if l.of == nil {
 		l.of, l.lamps = map[ref]int32{}, make([]lamp, 1)
 	}
@@ -65,10 +65,10 @@ func (l *lights) hang(r ref) {
 }
 
 // takeDown takes the lamp of r away.
-func (l *lights) takeDown(r ref) {
+func (l *lights) remove(r ref) {
 	i := l.of[r]
-	l.leave(own, i)
-	l.leave(inside, i)
+	l.leave(ownLights, i)
+	l.leave(insideLights, i)
 	delete(l.of, r)
 	l.unused = append(l.unused, i)
 }

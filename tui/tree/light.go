@@ -27,7 +27,7 @@ func (t *Tree) Expire(before time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	changed := false
-	for first := t.lights.first(own); first != nil && first.own.At.Before(before); first = t.lights.first(own) {
+	for first := t.lights.first(ownLights); first != nil && first.own.At.Before(before); first = t.lights.first(ownLights) {
 		t.putOut()
 		changed = true
 	}
@@ -40,37 +40,37 @@ func (t *Tree) Expire(before time.Time) bool {
 func (t *Tree) Lit() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return max(t.lights.queues[own].n, min(1, t.lights.queues[inside].n))
+	return max(t.lights.queues[ownLights].n, min(1, t.lights.queues[insideLights].n))
 }
 
 // litMax bounds how many rows are lit for changes of their own at once, ghosts
 // among them: in a storm of changes the oldest go early.
 const litMax = 10_000
 
-// glows reports whether what changes now is lit.
-func (t *Tree) glows(now time.Time) bool { return t.listed && !now.IsZero() }
+// mayLight reports whether what changes now is lit.
+func (t *Tree) mayLight(now time.Time) bool { return t.listed && !now.IsZero() }
 
 // shine lights the change of r, to which the whole way leads, and the folders
 // around it. rel is its path.
-func (t *Tree) shine(r ref, rel string, change Change, now time.Time) {
-	if change == None || !t.glows(now) {
+func (t *Tree) lightUp(r ref, rel string, change Change, now time.Time) {
+	if change == None || !t.mayLight(now) {
 		return
 	}
-	t.shineAround(now)
-	l := t.lamp(r, own)
+	t.lightAround(now)
+	l := t.lamp(r, ownLights)
 	l.own = Light{Kind: change, At: now}
 	if t.at(r).is(isGhost) {
 		l.rel = append(l.rel[:0], rel...)
 	}
 }
 
-// shineAround lights the folders that the way goes through.
-func (t *Tree) shineAround(now time.Time) {
+// lightAround lights the folders that the way goes through.
+func (t *Tree) lightAround(now time.Time) {
 	for _, s := range t.way {
 		if s.to != toKids {
 			continue
 		}
-		t.lamp(s.at, inside).inside = now
+		t.lamp(s.at, insideLights).inside = now
 	}
 }
 
@@ -79,7 +79,7 @@ func (t *Tree) lamp(r ref, q queueName) *lamp {
 	n := t.at(r)
 	if !n.is(isLit) {
 		n.set(isLit, true)
-		t.lights.hang(r)
+		t.lights.add(r)
 	}
 	i := t.lights.of[r]
 	t.lights.leave(q, i)
@@ -89,9 +89,9 @@ func (t *Tree) lamp(r ref, q queueName) *lamp {
 
 // rest puts the oldest out while too many are lit. It must not come between a
 // descent and what is done with its way.
-func (t *Tree) rest() {
-	for t.lights.queues[own].n > litMax {
-		oldest := t.lights.first(own).own.At
+func (t *Tree) dimExcess() {
+	for t.lights.queues[ownLights].n > litMax {
+		oldest := t.lights.first(ownLights).own.At
 		t.putOut()
 		t.dim(oldest)
 	}
@@ -99,36 +99,36 @@ func (t *Tree) rest() {
 
 // putOut ends the oldest light of a row's own, and takes its ghost away.
 func (t *Tree) putOut() {
-	l := t.lights.first(own)
+	l := t.lights.first(ownLights)
 	r := l.node
 	if n := t.at(r); n.is(isGhost) {
 		r, _ = t.descend(string(l.rel))
 		n.set(isGhost, false)
-		t.renew(r) // and the lamp goes with it
+		t.refresh(r) // and the lamp goes with it
 		return
 	}
 	l.own = Light{}
-	t.lights.leave(own, t.lights.of[r])
-	t.unlit(r)
+	t.lights.leave(ownLights, t.lights.of[r])
+	t.dropLamp(r)
 }
 
 // dim ends the lights of folders, inside of which nothing changed since. It
 // reports whether there were any.
 func (t *Tree) dim(since time.Time) bool {
 	some := false
-	for l := t.lights.first(inside); l != nil && l.inside.Before(since); l = t.lights.first(inside) {
+	for l := t.lights.first(insideLights); l != nil && l.inside.Before(since); l = t.lights.first(insideLights) {
 		l.inside = time.Time{}
-		t.lights.leave(inside, t.lights.of[l.node])
-		t.unlit(l.node)
+		t.lights.leave(insideLights, t.lights.of[l.node])
+		t.dropLamp(l.node)
 		some = true
 	}
 	return some
 }
 
 // unlit takes the lamp of r down when it shows nothing any more.
-func (t *Tree) unlit(r ref) {
+func (t *Tree) dropLamp(r ref) {
 	if l := &t.lights.lamps[t.lights.of[r]]; l.own.Kind == None && l.inside.IsZero() {
-		t.lights.takeDown(r)
+		t.lights.remove(r)
 		t.at(r).set(isLit, false)
 	}
 }

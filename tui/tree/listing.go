@@ -49,7 +49,7 @@ func (t *Tree) Sweep(now time.Time, most int) (gone Swept, done bool) {
 		}
 		var sweep []string
 		var looked int
-		sweep, looked, end = t.unseen(most)
+		sweep, looked, end = t.notListed(most)
 		most -= looked
 		for _, rel := range sweep {
 			lit := now
@@ -71,7 +71,7 @@ const sweepCost = 8
 // unseen is some of what the listing did not tell of, behind where the sweep
 // has come to, and how many were looked at, at most so many; end reports
 // whether there are no more.
-func (t *Tree) unseen(most int) (sweep []string, looked int, end bool) {
+func (t *Tree) notListed(most int) (sweep []string, looked int, end bool) {
 	end = true
 	t.behind(t.swept, nil, isKey|isUnlisted, func(path []byte, n *node) bool {
 		looked++
@@ -94,7 +94,7 @@ func (t *Tree) sweep(rel string, now time.Time, gone *Swept) {
 	folder := n.is(isUnlisted) && n.is(dirRound) != t.round
 	key := n.is(isKey) && n.is(inRound) != t.round
 	if folder { // it leaves the key
-		t.lose(rel, now)
+		t.removeBelow(rel, now)
 		gone.Folders++
 	}
 	if key {
@@ -104,7 +104,7 @@ func (t *Tree) sweep(rel string, now time.Time, gone *Swept) {
 }
 
 // see notes that the running listing, if there is one, has told of the key n.
-func (t *Tree) see(n *node) {
+func (t *Tree) markListed(n *node) {
 	if t.listing && n.is(inRound) != t.round {
 		n.set(inRound, t.round)
 		t.stale--
@@ -112,7 +112,7 @@ func (t *Tree) see(n *node) {
 }
 
 // seeFolder notes the same of the unlisted folder n.
-func (t *Tree) seeFolder(n *node) {
+func (t *Tree) markFolderListed(n *node) {
 	if t.listing && n.is(dirRound) != t.round {
 		n.set(dirRound, t.round)
 		t.stale--

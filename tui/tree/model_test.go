@@ -12,16 +12,16 @@ import (
 // model is the tree done plainly: every node holds a map of its children,
 // and everything is found by walking all of it.
 type model struct {
-	kids    map[string]*model
-	key     bool
-	ghost   bool
-	unknown bool // an unlisted folder
-	hit     bool // it was compared with the filter, which finds it
-	entry   Entry
-	open    bool
-	spreads bool
-	own     Light
-	inside  time.Time
+	kids     map[string]*model
+	key      bool
+	ghost    bool
+	unknown  bool // an unlisted folder
+	hit      bool // it was compared with the filter, which finds it
+	entry    Entry
+	open     bool
+	opensNew bool
+	own      Light
+	inside   time.Time
 
 	filter *match.Pattern // of the root
 }
@@ -33,7 +33,7 @@ func (m *model) finds(path string) bool { return m.filter != nil && m.filter.Mat
 func (m *model) child(seg string) *model {
 	c := m.kids[seg]
 	if c == nil {
-		c = &model{open: m.spreads, spreads: m.spreads}
+		c = &model{open: m.opensNew, opensNew: m.opensNew}
 		if m.kids == nil {
 			m.kids = map[string]*model{}
 		}
@@ -191,7 +191,7 @@ func (m *model) expire(before time.Time) {
 
 // foldAll opens or closes everything below.
 func (m *model) foldAll(open bool) {
-	m.spreads = open
+	m.opensNew = open
 	for _, c := range m.kids {
 		c.open = open
 		c.foldAll(open)

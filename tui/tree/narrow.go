@@ -10,10 +10,10 @@ const narrowMax = 1000
 // before has found.
 func (t *Tree) narrow(p *match.Pattern) (few []string, ok bool) {
 	f := &t.filter
-	if p == nil || f.pattern == nil || !f.done || t.rows(t.top, sifted) > narrowMax || !p.Narrows(f.pattern) {
+	if p == nil || f.pattern == nil || !f.done || t.rows(t.top, filtered) > narrowMax || !p.Narrows(f.pattern) {
 		return nil, false
 	}
-	few = make([]string, 0, t.rows(t.top, sifted))
+	few = make([]string, 0, t.rows(t.top, filtered))
 	t.eachFound(t.top, nil, func(path []byte, _ *node) bool {
 		few = append(few, string(path))
 		return true
@@ -24,7 +24,7 @@ func (t *Tree) narrow(p *match.Pattern) (few []string, ok bool) {
 // eachFound visits what the filter has found of r, its siblings and below.
 func (t *Tree) eachFound(r ref, path []byte, visit visitor) {
 	n := t.at(r)
-	if n.sum.rows[sifted] == 0 {
+	if n.sum.rows[filtered] == 0 {
 		return
 	}
 	t.push(n)
@@ -41,13 +41,13 @@ func (t *Tree) eachFound(r ref, path []byte, visit visitor) {
 // was compared as it came.
 func (t *Tree) searchFew(most int) {
 	f := &t.filter
-	n := min(most, len(f.few))
-	for _, rel := range f.few[:n] {
+	n := min(most, len(f.candidates))
+	for _, rel := range f.candidates[:n] {
 		if r, _ := t.descend(rel); t.at(r).is(isThing) {
-			t.judge(t.at(r), t.prefix+rel)
-			t.renew(r)
+			t.setHit(t.at(r), t.prefix+rel)
+			t.refresh(r)
 		}
 	}
-	f.few = f.few[n:]
-	f.done = len(f.few) == 0
+	f.candidates = f.candidates[n:]
+	f.done = len(f.candidates) == 0
 }

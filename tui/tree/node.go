@@ -15,9 +15,9 @@ const maxDepth = 256
 type mode uint8
 
 const (
-	plain  mode = iota // a row for each folder
-	joined             // one row for a chain of single folders
-	sifted             // what the filter finds and the folders around it, all open
+	plain    mode = iota // a row for each folder
+	joined               // one row for a chain of single folders
+	filtered             // what the filter finds and the folders around it, all open
 )
 
 // shortText is how long a segment may be to lie in its node, where comparing
@@ -58,7 +58,7 @@ const (
 	isGhost                      // it is nothing any more, and shown a while longer
 	isUnlisted                   // a folder of which nothing below is known
 	isOpen                       // what is below has rows
-	spreads                      // what is new below starts open
+	opensNew                     // what is new below starts open
 	inRound                      // the key's round of listing, see Tree.round
 	dirRound                     // the round of an unlisted folder
 	isLit                        // there is a lamp for it
@@ -95,7 +95,7 @@ func (s *sums) add(side *sums) {
 	s.all[joined] += side.all[joined]
 	s.rows[plain] += side.rows[plain]
 	s.rows[joined] += side.rows[joined]
-	s.rows[sifted] += side.rows[sifted]
+	s.rows[filtered] += side.rows[filtered]
 }
 
 // less is what has to be added to old to get s; counts wrap around.
@@ -107,7 +107,7 @@ func (s sums) less(old *sums) sums {
 	s.all[joined] -= old.all[joined]
 	s.rows[plain] -= old.rows[plain]
 	s.rows[joined] -= old.rows[joined]
-	s.rows[sifted] -= old.rows[sifted]
+	s.rows[filtered] -= old.rows[filtered]
 	return s
 }
 
@@ -125,8 +125,8 @@ func (t *Tree) seg(n *node) string {
 // text is where in texts a long segment is.
 func (n *node) text() uint32 { return binary.NativeEndian.Uint32(n.short[:]) }
 
-// born is a new node; open tells how a folder starts.
-func (t *Tree) born(seg string, open bool) ref {
+// newNode is a new node; open tells how a folder starts.
+func (t *Tree) newNode(seg string, open bool) ref {
 	r := t.nodes.take()
 	n := t.at(r)
 	if len(seg) <= shortText {
@@ -137,7 +137,7 @@ func (t *Tree) born(seg string, open bool) ref {
 		binary.NativeEndian.PutUint32(n.short[:], at)
 	}
 	n.size = -1
-	n.set(isOpen|spreads, open)
+	n.set(isOpen|opensNew, open)
 	return r
 }
 
@@ -145,7 +145,7 @@ func (t *Tree) born(seg string, open bool) ref {
 func (t *Tree) free(r ref) {
 	n := t.at(r)
 	if n.is(isLit) {
-		t.lights.takeDown(r)
+		t.lights.remove(r)
 	}
 	if n.length > shortText {
 		t.texts.drop(n.text(), n.length)
@@ -185,7 +185,7 @@ func (t *Tree) pull(n *node) {
 			s.all[joined], s.rows[joined] = k.all[joined], k.rows[joined]
 		}
 	}
-	s.hits, s.rows[sifted] = t.found(n)
+	s.hits, s.rows[filtered] = t.countFound(n)
 	s.add(&t.at(n.left).sum)
 	s.add(&t.at(n.right).sum)
 	n.sum = s
@@ -198,7 +198,7 @@ func (t *Tree) foldAll(r ref, open bool) {
 		return
 	}
 	n := t.at(r)
-	n.set(isOpen|spreads|tagOpen, open)
+	n.set(isOpen|opensNew|tagOpen, open)
 	n.set(tagClose, !open)
 	n.sum.rows[plain], n.sum.rows[joined] = n.sum.all[plain], n.sum.all[joined]
 	if !open {

@@ -26,14 +26,14 @@ func (o *opened) siblings(r ref, path []byte) {
 	}
 	t := o.tree
 	n := t.at(r)
-	if s := &n.sum; t.both == 0 && s.keys == s.width && s.all[plain] == s.width {
+	if s := &n.sum; t.unlistedKeys == 0 && s.keys == s.width && s.all[plain] == s.width {
 		return // keys, with nothing below them
 	}
 	t.push(n)
 	o.siblings(n.left, path)
 	if n.folder() && n.is(isOpen) && len(o.folders) < o.most {
 		own := append(path, t.seg(n)...) //nolint:gocritic // each folder writes over what the last one appended
-		o.folders = append(o.folders, string(own))
+		o.folders = append(o.folders, string(ownLights))
 		o.siblings(n.kids, append(own, '/'))
 	}
 	o.siblings(n.right, path)

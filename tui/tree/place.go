@@ -54,7 +54,7 @@ func (t *Tree) Parent(row int) (parent int, ok bool) {
 	for r, skip := t.top, row; ; {
 		n := t.at(r)
 		t.push(n)
-		before, below := t.rows(n.left, m), t.own(n, m)
+		before, below := t.rows(n.left, m), t.ownRows(n, m)
 		switch {
 		case skip < before:
 			r = n.left
@@ -85,7 +85,7 @@ func (t *Tree) FirstChild(row int) (child int, ok bool) {
 }
 
 // own is how many rows n and what is below it show, without its siblings.
-func (t *Tree) own(n *node, m mode) int {
+func (t *Tree) ownRows(n *node, m mode) int {
 	return int(n.sum.rows[m]) - t.rows(n.left, m) - t.rows(n.right, m)
 }
 
@@ -119,7 +119,7 @@ func (t *Tree) seek(rel string) (row int, exact bool) {
 
 // shows reports whether n shows what is below it.
 func (t *Tree) shows(n *node, m mode) bool {
-	if m == sifted {
+	if m == filtered {
 		return t.rows(n.kids, m) > 0
 	}
 	return n.is(isOpen)
@@ -140,7 +140,7 @@ func (t *Tree) rank(r ref, seg string, m mode) (found *node, before int) {
 			r = n.right
 		default:
 			before += t.rows(n.left, m)
-			if t.own(n, m) == 0 {
+			if t.ownRows(n, m) == 0 {
 				return nil, before
 			}
 			return n, before
@@ -156,7 +156,7 @@ func (t *Tree) lastRows(r ref, m mode) int {
 		t.push(n)
 		if t.rows(n.right, m) > 0 {
 			r = n.right
-		} else if own := t.own(n, m); own > 0 {
+		} else if own := t.ownRows(n, m); own > 0 {
 			return own
 		} else {
 			r = n.left

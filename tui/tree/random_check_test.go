@@ -193,7 +193,7 @@ func (m *machine) sound(t *rapid.T) {
 			return
 		}
 		n := tr.at(r)
-		if l, r := tr.weight(n.left), tr.weight(n.right); l > heavy*r || r > heavy*l {
+		if l, r := tr.weight(n.left), tr.weight(n.right); l > delta*r || r > delta*l {
 			t.Fatalf("%q is out of balance: %d and %d", tr.seg(n), l, r)
 		}
 		nodes++

@@ -19,7 +19,7 @@ func (t *Tree) Root(e Entry) {
 	t.prefix = empty.prefix
 	t.nodes, t.texts, t.top, t.way = empty.nodes, empty.texts, 0, nil
 	t.lights, t.forgotten = empty.lights, nil
-	t.stale, t.unlisted, t.both, t.swept = 0, 0, 0, mark{}
+	t.stale, t.unlisted, t.unlistedKeys, t.swept = 0, 0, 0, mark{}
 	t.filter = filter{pattern: t.filter.pattern}
 	rel, _ := t.relative(e.Key)
 	_, missing := t.descend(rel)

@@ -110,7 +110,7 @@ func (w *window) siblings(r ref, p place) {
 	t.push(n)
 	before, own := p, p
 	own.more = p.more || t.rows(n.right, w.mode) > 0
-	before.more = own.more || t.own(n, w.mode) > 0
+	before.more = own.more || t.ownRows(n, w.mode) > 0
 	w.siblings(n.left, before)
 	w.one(r, n, own)
 	w.siblings(n.right, p)
@@ -119,7 +119,7 @@ func (w *window) siblings(r ref, p place) {
 // one gathers n, which is r, and what is open below it.
 func (w *window) one(r ref, n *node, p place) {
 	t := w.tree
-	if rows := t.own(n, w.mode); w.skip >= rows {
+	if rows := t.ownRows(n, w.mode); w.skip >= rows {
 		w.skip -= rows
 		return
 	}
@@ -168,8 +168,8 @@ func (t *Tree) row(r ref, n *node, path []byte, p place) Row {
 		row.More = t.someUnlisted(n.kids, &look)
 	}
 	row.Ghost = !row.IsKey && row.Count == 0 && !row.Unlisted && !row.More
-	if t.view() == sifted {
-		row.Open = row.Unlisted && row.Open || t.shows(n, sifted)
+	if t.view() == filtered {
+		row.Open = row.Unlisted && row.Open || t.shows(n, filtered)
 		row.Match = n.is(isHit) && n.is(isThing)
 		row.Count = int(t.at(n.kids).sum.hits)
 	}

@@ -18,7 +18,7 @@ func (t *Tree) Search(most int) (done bool) {
 	if f.pattern == nil || f.done || most <= 0 {
 		return f.pattern == nil || f.done
 	}
-	if f.few != nil {
+	if f.candidates != nil {
 		t.searchFew(most)
 		return f.done
 	}
@@ -59,7 +59,7 @@ func (s *search) level(r ref, state match.State, path []byte) bool {
 	done := s.level(n.left, state, path) &&
 		s.one(n, state, path) &&
 		s.level(n.right, state, path)
-	s.tree.sift(n)
+	s.tree.recountFound(n)
 	return done
 }
 
@@ -120,16 +120,16 @@ func (s *search) after(r ref, state match.State, path []byte, rel string, depth 
 			s.one(n, state, path) &&
 			s.level(n.right, state, path)
 	default:
-		done = s.rest(n, state, append(path, seg...), rest, more, depth) &&
+		done = s.belowAfter(n, state, append(path, seg...), rest, more, depth) &&
 			s.level(n.right, state, path)
 	}
-	t.sift(n)
+	t.recountFound(n)
 	return done
 }
 
 // rest compares what is below n, which was compared, behind rest if there is
 // more of it.
-func (s *search) rest(n *node, state match.State, path []byte, rest string, more bool, depth int) bool {
+func (s *search) belowAfter(n *node, state match.State, path []byte, rest string, more bool, depth int) bool {
 	if !s.whole {
 		state = s.pattern.Step(state, s.tree.seg(n))
 	}
@@ -146,9 +146,9 @@ func (s *search) rest(n *node, state match.State, path []byte, rest string, more
 }
 
 // sift counts anew what the filter finds of n and what hangs on it.
-func (t *Tree) sift(n *node) {
+func (t *Tree) recountFound(n *node) {
 	l, r := &t.at(n.left).sum, &t.at(n.right).sum
-	hits, rows := t.found(n)
+	hits, rows := t.countFound(n)
 	n.sum.hits = hits + l.hits + r.hits
-	n.sum.rows[sifted] = rows + l.rows[sifted] + r.rows[sifted]
+	n.sum.rows[filtered] = rows + l.rows[filtered] + r.rows[filtered]
 }

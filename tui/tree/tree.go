@@ -22,21 +22,21 @@ type Entry struct {
 type Tree struct {
 	prefix string // what every key begins with: "" or the prefix and "/"
 
-	mu     sync.Mutex // over everything below
-	nodes  slab
-	texts  texts
-	top    ref    // the outermost level
-	way    []step // the last descent
-	mode   mode
-	spread bool // what is new on the outermost level starts open
+	mu       sync.Mutex // over everything below
+	nodes    slab
+	texts    texts
+	top      ref    // the outermost level
+	way      []step // the last descent
+	mode     mode
+	opensNew bool // what is new on the outermost level starts open
 
-	listing  bool // between BeginListing and EndListing
-	listed   bool // a listing has ended: from now on changes are lit
-	round    bool // what inRound and dirRound are for what the last listing put
-	stale    int  // keys that the running listing has not put yet
-	unlisted int  // folders of which nothing below is known
-	both     int  // of them, those that are keys as well
-	swept    mark // how far the sweep of a listing that has ended has come
+	listing      bool // between BeginListing and EndListing
+	listed       bool // a listing has ended: from now on changes are lit
+	round        bool // what inRound and dirRound are for what the last listing put
+	stale        int  // keys that the running listing has not put yet
+	unlisted     int  // folders of which nothing below is known
+	unlistedKeys int  // of them, those that are keys as well
+	swept        mark // how far the sweep of a listing that has ended has come
 
 	forgotten []forgotten // what is still to be given up
 	forgetNow uint32      // so many nodes are given up at once
@@ -83,7 +83,7 @@ func (t *Tree) Put(e Entry, now time.Time) (change Change, was Entry) {
 	case r == 0:
 		r = t.grow(missing, func(n *node) { t.write(n, e) })
 	case n.is(isKey):
-		t.see(n)
+		t.markListed(n)
 		was = n.entry(e.Key)
 		change = n.replace(e)
 		if was.Preview {
@@ -91,10 +91,10 @@ func (t *Tree) Put(e Entry, now time.Time) (change Change, was Entry) {
 		}
 	default:
 		t.write(n, e)
-		t.renew(r)
+		t.refresh(r)
 	}
-	t.shine(r, rel, change, now)
-	t.rest()
+	t.lightUp(r, rel, change, now)
+	t.dimExcess()
 	return change, was
 }
 
@@ -119,16 +119,16 @@ func (t *Tree) remove(key, rel string, now time.Time) (change Change, was Entry)
 	if !n.is(isKey) {
 		return None, Entry{}
 	}
-	t.see(n)
+	t.markListed(n)
 	was = n.entry(key)
 	n.set(isKey, false)
 	if n.is(isUnlisted) {
-		t.both--
+		t.unlistedKeys--
 	}
-	n.set(isGhost, t.glows(now) && !n.folder())
-	t.shine(r, rel, Removed, now)
-	t.renew(r)
-	t.rest()
+	n.set(isGhost, t.mayLight(now) && !n.folder())
+	t.lightUp(r, rel, Removed, now)
+	t.refresh(r)
+	t.dimExcess()
 	return Removed, was
 }
 
@@ -178,14 +178,14 @@ func (t *Tree) relative(key string) (rel string, ok bool) {
 // write makes n, which is none, the key that e says.
 func (t *Tree) write(n *node, e Entry) {
 	if n.is(isUnlisted) {
-		t.both++
+		t.unlistedKeys++
 	}
 	n.set(isKey, true)
 	n.set(isGhost, false)
 	n.set(inRound, t.round)
 	n.index, n.flags, n.size = e.Index, e.Flags, clamp(e.Size)
 	n.set(isPreview, e.Preview)
-	t.judge(n, e.Key)
+	t.setHit(n, e.Key)
 }
 
 // replace makes n, which is a key, what e says, and reports whether that is a

@@ -87,23 +87,23 @@ func (t *Tree) sibling(r ref, seg string) ref {
 // more than a folder, on the end of the way. What finish does to that one is
 // done before it is counted. The last node is what grow gives.
 func (t *Tree) grow(g gap, finish func(*node)) ref {
-	open := t.spread
+	open := t.opensNew
 	for _, s := range t.way {
 		if s.to == toKids {
-			open = t.at(s.at).is(spreads)
+			open = t.at(s.at).is(opensNew)
 		}
 	}
 	if last := len(t.way) - 1; last >= 0 && t.way[last].to == toKids {
 		n := t.at(t.way[last].at)
 		n.set(isGhost, false)
-		t.relist(n)
+		t.clearUnlisted(n)
 	}
-	first := t.born(g.seg, open)
+	first := t.newNode(g.seg, open)
 	leaf, base := first, len(t.way)
 	for g.more {
 		g.depth++
 		g.seg, g.rest, g.more = cut(g.rest, g.depth)
-		kid := t.born(g.seg, open)
+		kid := t.newNode(g.seg, open)
 		t.at(leaf).kids = kid
 		t.way = append(t.way, step{leaf, toKids})
 		leaf = kid
@@ -113,13 +113,13 @@ func (t *Tree) grow(g gap, finish func(*node)) ref {
 	for i := len(t.way) - 1; i >= base; i-- {
 		t.pull(t.at(t.way[i].at))
 	}
-	t.settle(base, first, t.at(first).sum)
+	t.attach(base, first, t.at(first).sum)
 	return leaf
 }
 
-// renew counts r, to which the whole way leads, anew after it was changed,
+// refresh counts r, to which the whole way leads, anew after it was changed,
 // and everything around it; or takes it out when it is nothing any more.
-func (t *Tree) renew(r ref) {
+func (t *Tree) refresh(r ref) {
 	n := t.at(r)
 	before := n.sum
 	if n.kids == 0 && !n.is(isThing) {
@@ -127,20 +127,20 @@ func (t *Tree) renew(r ref) {
 	} else {
 		t.pull(n)
 	}
-	t.settle(len(t.way), r, t.at(r).sum.less(&before))
+	t.attach(len(t.way), r, t.at(r).sum.less(&before))
 }
 
-// settle hangs child, which has d more of everything than what hung there
+// attach hangs child, which has d more of everything than what hung there
 // before, on the end of the first steps of the way, and brings everything
 // above up to date. The sums of a side are added to, not counted anew, so that
 // nothing beside the way is read; folders are counted.
-func (t *Tree) settle(steps int, child ref, d sums) {
+func (t *Tree) attach(steps int, child ref, d sums) {
 	for i := steps - 1; i >= 0; i-- {
 		s := t.way[i]
 		n := t.at(s.at)
 		if s.to != toKids {
 			n.sum.add(&d)
-			child = t.hang(s, child)
+			child = t.setSide(s, child)
 			continue
 		}
 		n.kids = child
@@ -165,5 +165,5 @@ func (t *Tree) drop(r ref) ref {
 	n := t.at(r)
 	left, right := n.left, n.right
 	t.free(r)
-	return t.glue(left, right)
+	return t.joinSides(left, right)
 }
