@@ -7,8 +7,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// A name that will stand in no listing is told while it is typed, before there
-// is anything to save.
+// A name that no listing will show is reported while it is typed, before there is
+// anything to save.
 func TestAHiddenNameIsToldBefore(t *testing.T) {
 	for _, c := range []struct {
 		backend             kv.Backend

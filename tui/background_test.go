@@ -20,8 +20,9 @@ func TestGroundOf(t *testing.T) {
 	}
 }
 
-// A terminal that tells nothing gets colours for either ground, until it does.
-func TestTheGroundIsNotTold(t *testing.T) {
+// A terminal that does not report its background gets colours for either, until it
+// does.
+func TestAnUnknownBackground(t *testing.T) {
 	m := still(t, "", 80, 24)
 	give(m, backgroundDue{})
 	if m.look.Name != themes.Neutral {
@@ -37,7 +38,7 @@ func TestTheGroundIsNotTold(t *testing.T) {
 	}
 }
 
-// A theme that was chosen stays, whatever the ground is.
+// A theme that was chosen stays, whatever the background.
 func TestAChosenThemeStays(t *testing.T) {
 	m := still(t, "nord", 80, 24)
 	give(m, backgroundDue{})

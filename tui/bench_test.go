@@ -10,7 +10,7 @@ import (
 	"kvist/kv"
 )
 
-// crowded is an explorer with n keys in four levels, all open.
+// crowded returns an explorer of n keys in four levels, all open.
 func crowded(b *testing.B, n int) *Model {
 	b.Helper()
 	m := NewModel(b.Context(), nil, Options{Address: "etcd://127.0.0.1:2379"})
@@ -27,7 +27,7 @@ func crowded(b *testing.B, n int) *Model {
 	return m
 }
 
-// BenchmarkCursorKey is a cursor key to its frame, everything open.
+// BenchmarkCursorKey measures a cursor key to its frame, with everything open.
 func BenchmarkCursorKey(b *testing.B) {
 	for _, n := range []int{1_000, 1_000_000} {
 		b.Run(fmt.Sprintf("%d keys", n), func(b *testing.B) {
@@ -42,7 +42,7 @@ func BenchmarkCursorKey(b *testing.B) {
 	}
 }
 
-// BenchmarkChange is a change to its frame, everything open.
+// BenchmarkChange measures a change to its frame, with everything open.
 func BenchmarkChange(b *testing.B) {
 	for _, n := range []int{1_000, 1_000_000} {
 		b.Run(fmt.Sprintf("%d keys", n), func(b *testing.B) {
@@ -59,9 +59,9 @@ func BenchmarkChange(b *testing.B) {
 	}
 }
 
-// BenchmarkRelist is the longest that a key pressed waits while contact comes
-// back, all keys are listed anew, a thousand of them changed and a thousand
-// gone.
+// BenchmarkRelist measures the longest that a key press waits while contact returns
+// and all keys are listed again, of which a thousand have changed and a thousand
+// are gone.
 func BenchmarkRelist(b *testing.B) {
 	for _, n := range []int{20_000, 1_000_000} {
 		b.Run(fmt.Sprintf("%d keys", n), func(b *testing.B) {
@@ -76,7 +76,7 @@ func BenchmarkRelist(b *testing.B) {
 	}
 }
 
-// relist lists the keys of crowded anew, in batches as a feed gives them, and
+// relist lists the keys of crowded again, in batches as a feed sends them, and
 // returns how long the longest update with its frame took.
 func relist(m *Model, n, round int) time.Duration {
 	longest := time.Duration(0)
@@ -96,7 +96,7 @@ func relist(m *Model, n, round int) time.Duration {
 	batch, gathered := kv.Batch{Begin: true, State: kv.Listing, Missed: kv.Gap}, []kv.Batch(nil)
 	for i := range n {
 		if i%(n/1000) == round%(n/1000) {
-			continue // gone, for this once
+			continue // gone, this time
 		}
 		index := i + 1
 		if i%(n/1000) == 7 {

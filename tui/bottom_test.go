@@ -10,7 +10,7 @@ import (
 	"kvist/kv"
 )
 
-// bottom is the last two lines of the screen: messages, and keys.
+// bottom returns the last two lines of the screen: the message and the keys.
 func bottom(m *Model) (message, keys string) {
 	lines := strings.Split(ansi.Strip(m.View().Content), "\n")
 	return strings.TrimSpace(lines[len(lines)-2]), strings.TrimSpace(lines[len(lines)-1])
@@ -40,7 +40,8 @@ func TestTheKeyUnderTheCursorIsNamedInFull(t *testing.T) {
 	}
 }
 
-// What cannot be done is not offered, and what can is called what it does.
+// Keys that can do nothing are not offered, and the others are named by what they
+// do.
 func TestOnlyKeysThatWorkAreOffered(t *testing.T) {
 	m := still(t, "", 100, 24)
 	for range 10 {
@@ -65,7 +66,7 @@ func TestOnlyKeysThatWorkAreOffered(t *testing.T) {
 	}
 }
 
-// The status says since when and how often contact was sought in vain.
+// The status says since when contact is lost and how many attempts failed.
 func TestLostContactSaysSinceWhen(t *testing.T) {
 	m := still(t, "", 120, 24)
 	give(m, pulled(m, kv.Batch{State: kv.Reconnecting, Since: m.now().Add(-12 * time.Second), Attempt: 3, Err: kv.ErrNotReachable}))

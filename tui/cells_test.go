@@ -14,7 +14,7 @@ func drawText(t *rapid.T) string {
 	return strings.Join(rapid.SliceOf(rapid.SampledFrom([]string{"a", "b ", "é", "鍵", "👍🏽", "हिन्दी", "กำน้ำ", "ｱﾞ", "e\u0301", "…"})).Draw(t, "text"), "")
 }
 
-// Every way to fit text into cells fills exactly as many as there are.
+// Every way to fit text into cells fills exactly as many as it should.
 func TestFitIsExact(t *testing.T) {
 	in := still(t, "", 80, 24).look.diffDel
 	rapid.Check(t, func(t *rapid.T) {

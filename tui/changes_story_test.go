@@ -20,7 +20,7 @@ func exploreOn(t *testing.T, backend kv.Backend, server *kvtest.Server) (*driver
 	}
 	t.Cleanup(store.Close)
 	prefix := fmt.Sprintf("%s-%d", strings.ReplaceAll(t.Name(), "/", "-"), len(t.TempDir()))
-	t.Cleanup(func() { _ = store.DeleteTree(prefix) }) // another run may begin from nothing
+	t.Cleanup(func() { _ = store.DeleteTree(prefix) }) // another run may start without them
 	put(t, store, prefix+"/a", "first\nsame\n")
 	d := drive(t, store, Options{Address: server.Addr, Prefix: prefix}, 120, 30)
 	d.await("the listing", func() bool { return d.m.feed.ready })
@@ -46,7 +46,7 @@ func TestChangesShowWhatHappenedBeforeTheyWereOpened(t *testing.T) {
 	d.sees("~ a")
 	d.sees("10 B → 11 B")
 	d.sees("- b")
-	d.sees("- value of b") // the newest is under the cursor: what it deleted
+	d.sees("- value of b") // the newest change is under the cursor: what it deleted
 	d.press("k")
 	d.sees("- value of a")
 	d.sees("+ other value")
@@ -58,7 +58,7 @@ func TestChangesShowWhatHappenedBeforeTheyWereOpened(t *testing.T) {
 	d.press("G")
 	d.sees("+ x")
 	put(t, store, t.Name()+"/newer", "y")
-	d.sees("+ y") // on the newest, the cursor stays with the newest
+	d.sees("+ y") // on the newest change, the cursor stays with the newest
 	d.press("w")
 	if d.m.focus != d.m.tree || d.m.right != d.m.value {
 		t.Error("w does not lead back")
@@ -93,8 +93,7 @@ func TestAChangeTellsExactlyWhatItReplaced(t *testing.T) {
 	d.sees("and newer than this change")
 }
 
-// asOne reads two changes of a key that were recorded as if they had come as
-// one.
+// asOne reads two changes of a key as if they had been recorded as one.
 func (d *driver) asOne(first, last uint64) changeRead {
 	d.t.Helper()
 	p := changesOf(d.m)
@@ -103,7 +102,7 @@ func (d *driver) asOne(first, last uint64) changeRead {
 	return changeQuestion{store: d.m.store, change: c, now: d.m.now}.answer(d.t.Context())
 }
 
-// A long difference is gone through by the keys that scroll everything else.
+// A long difference scrolls by the keys that scroll everything else.
 func TestALongDifferenceScrolls(t *testing.T) {
 	d, store := explore(t, "a", "b")
 	var before, after strings.Builder
@@ -129,7 +128,7 @@ func TestALongDifferenceScrolls(t *testing.T) {
 		t.Errorf("the cursor went on to %q", c.Key)
 	}
 	d.press("G")
-	d.sees("+ line 59 is", "long end") // what is longer than the pane goes on below
+	d.sees("+ line 59 is", "long end") // what does not fit continues below
 	if strings.Contains(d.screen(), "more line") {
 		t.Errorf("there is more below the end:\n%s", d.screen())
 	}
@@ -147,8 +146,7 @@ func TestALongDifferenceScrolls(t *testing.T) {
 	}
 }
 
-// Where a store keeps no history, the present value is read and said to be
-// that.
+// Where a store keeps no history, the present value is read, and the pane says so.
 func TestAChangeThatIsReadBehindSaysSo(t *testing.T) {
 	for name, place := range map[string]struct {
 		backend kv.Backend
@@ -165,7 +163,7 @@ func TestAChangeThatIsReadBehindSaysSo(t *testing.T) {
 			d.press("w")
 			put(t, store, prefix+"/a", "second\nsame\n")
 			d.sees("and not changed since")
-			d.sees("- first") // known since it was looked at
+			d.sees("- first") // known, since it was shown
 			d.sees("+ second")
 			put(t, store, prefix+"/b", "new")
 			d.sees("+ new")
@@ -216,7 +214,7 @@ func TestChangesAreFilteredAndLeadToTheirKeys(t *testing.T) {
 	d.recorded(5)
 	d.sees("2 lines")
 	d.press("/", "esc")
-	d.sees("filter ~wbone: 2 lines") // a filter that was not taken changes nothing
+	d.sees("filter ~wbone: 2 lines") // a refused filter changes nothing
 	d.press("/")
 	d.typing("[")
 	d.press("esc", "/")
@@ -225,7 +223,7 @@ func TestChangesAreFilteredAndLeadToTheirKeys(t *testing.T) {
 	}
 	d.typing("=(")
 	d.sees("missing closing")
-	d.press("enter") // stays open
+	d.press("enter") // the prompt stays open
 	d.press("backspace", "backspace", "enter")
 	d.sees("+ db/three")
 	d.press("g", "enter")
@@ -240,7 +238,7 @@ func TestChangesAreFilteredAndLeadToTheirKeys(t *testing.T) {
 	d.sees("is not in the tree now")
 }
 
-// lines are the keys and marks that are recorded.
+// lines returns the keys and marks that are recorded.
 func (p *changesPane) lines() []string {
 	var lines []string
 	for row := range p.Rows() {
@@ -254,8 +252,8 @@ func (p *changesPane) lines() []string {
 	return lines
 }
 
-// A store that keeps history goes on where contact was lost; one that does not
-// lists again, which is a gap.
+// A store that keeps history continues where contact was lost. One that does not
+// lists again, which is marked as a gap.
 func TestLostContactIsMarkedWhereItHappened(t *testing.T) {
 	for name, place := range map[string]struct {
 		backend kv.Backend

@@ -9,7 +9,7 @@ import (
 	"kvist/kv"
 )
 
-// records feeds the model batches and gives what was written down, in short.
+// records passes batches to the model and returns what was recorded, in short.
 func records(m *Model, batches ...kv.Batch) []string {
 	for _, b := range batches {
 		give(m, pulled(m, b))
@@ -32,7 +32,7 @@ func records(m *Model, batches ...kv.Batch) []string {
 	return lines
 }
 
-// quiet is an explorer of three keys that has recorded nothing yet.
+// quiet returns an explorer of three keys that has recorded nothing yet.
 func quiet(t *testing.T) *Model {
 	m := still(t, "", 100, 30)
 	*changesOf(m) = *newChangesPane()
@@ -98,7 +98,7 @@ func TestAStoppedFeedIsMarked(t *testing.T) {
 	compareRecords(t, records(m), "listing again; what a new listing finds changed follows", "stopped")
 }
 
-// storm is a batch of n changes of one key, the first of that index.
+// storm returns a batch of n changes of one key, from an index on.
 func storm(n, index int) kv.Batch {
 	b := kv.Batch{State: kv.Live}
 	for i := range n {
@@ -107,8 +107,8 @@ func storm(n, index int) kv.Batch {
 	return b
 }
 
-// A pause keeps what is looked at and what comes meanwhile, and says how much of
-// that was lost.
+// A pause keeps the list and, up to a bound, what comes meanwhile, and says how
+// much of that was lost.
 func TestAPauseLosesNothingUpToItsBound(t *testing.T) {
 	m := quiet(t)
 	strike(m, "w", "g")
@@ -144,7 +144,7 @@ func TestTheCursorStaysOnItsChange(t *testing.T) {
 	if c, _, _ := changesOf(m).current(); c.Now.Index != index || changesOf(m).row() != 2 {
 		t.Errorf("the cursor is on row %d, index %d", changesOf(m).row(), c.Now.Index)
 	}
-	records(m, storm(5_000, 200_000)) // pushes it out
+	records(m, storm(5_000, 200_000)) // drops the older ones
 	if changesOf(m).row() != 0 {
 		t.Errorf("the cursor is on row %d when its change is gone", changesOf(m).row())
 	}
@@ -156,7 +156,7 @@ func TestTheCursorStaysOnItsChange(t *testing.T) {
 	}
 }
 
-// Scrolling through the changes reads nothing: only where the cursor rests.
+// Scrolling through the changes reads nothing until the cursor rests.
 func TestScrollingReadsNoChange(t *testing.T) {
 	m := quiet(t)
 	records(m, storm(100, 1_000))
@@ -174,7 +174,7 @@ func TestScrollingReadsNoChange(t *testing.T) {
 	}
 }
 
-// A folder that is opened tells what was in it all along: that is no change.
+// Opening a folder reports what was in it before: those are no changes.
 func TestWhatBecomesKnownIsNoChange(t *testing.T) {
 	m := quiet(t)
 	folder := func(key string) kv.Event { return kv.Event{Kind: kv.FolderEvent, Key: key, Size: -1} }
@@ -188,11 +188,11 @@ func TestWhatBecomesKnownIsNoChange(t *testing.T) {
 	got := records(m,
 		live(folder("app/dir"), folder("app/other")),
 		opened(kv.Event{Key: "app/dir/x", Preview: true}, kv.Event{Key: "app/dir/y", Index: 7, Size: 7}, folder("app/dir/deep")),
-		opened(kv.Event{Key: "app/dir/x", Index: 8, Size: 8}), // in full
+		opened(kv.Event{Key: "app/dir/x", Index: 8, Size: 8}), // with index and size
 		live(kv.Event{Key: "app/dir/x", Index: 9, Size: 9}, kv.Event{Key: "app/dir/z", Index: 10, Size: 1}),
 		opened(kv.Event{Key: "app/dir/deep/k", Index: 3, Size: 3}),
 		live(kv.Event{Key: "app/dir/deep/l", Index: 11, Size: 4}),
-		live(kv.Event{Key: "app/dir/early", Size: -1, Preview: true}, kv.Event{Key: "app/dir/brief", Size: -1, Preview: true}), // new, and not yet in full
+		live(kv.Event{Key: "app/dir/early", Size: -1, Preview: true}, kv.Event{Key: "app/dir/brief", Size: -1, Preview: true}), // new, still without size
 		live(kv.Event{Key: "app/dir/early", Index: 12, Size: 5}, kv.Event{Kind: kv.DeleteEvent, Key: "app/dir/brief"}),
 		live(kv.Event{Key: "app/dir/early", Index: 13, Size: 6}),
 		live(kv.Event{Kind: kv.FolderGoneEvent, Key: "app/other", Size: -1}),
@@ -205,7 +205,7 @@ func TestWhatBecomesKnownIsNoChange(t *testing.T) {
 	}
 }
 
-// A size that stays as it was is said once.
+// A size that did not change is shown once.
 func TestAChangeSaysWhatIsNew(t *testing.T) {
 	was := changes.Side{Index: 1, Size: 158}
 	for want, c := range map[string]changes.Change{

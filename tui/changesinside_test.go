@@ -10,7 +10,7 @@ import (
 	"kvist/internal/textdiff"
 )
 
-// longChange shows the changes with the cursor on one that did a lot.
+// longChange shows the changes with the cursor on one with a long difference.
 func longChange(t *testing.T) *Model {
 	m := quiet(t)
 	records(m, storm(100, 1_000))
@@ -26,7 +26,7 @@ func longChange(t *testing.T) *Model {
 	return m
 }
 
-// The wheel scrolls what is under the pointer, and a click goes there.
+// The wheel scrolls the part under the pointer, and a click gives it the focus.
 func TestTheMouseScrollsAChange(t *testing.T) {
 	m := longChange(t)
 	p, r := changesOf(m), m.areas().right
@@ -53,7 +53,7 @@ func TestTheMouseScrollsAChange(t *testing.T) {
 	}
 }
 
-// What is looked at is not scrolled back by what happens meanwhile.
+// New changes do not scroll a difference that has the focus.
 func TestWhatAChangeDidStandsStill(t *testing.T) {
 	m := longChange(t)
 	strike(m, "l", "ctrl+d")

@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-// What is copied goes to the first program that takes it, is called copied
-// only then, and is told for what it is.
+// A copy goes to the first program that accepts it. The message says where it went
+// and what was copied.
 func TestCopy(t *testing.T) {
 	large := strings.Repeat("x", maxOSC52+1)
 	for name, c := range map[string]struct {
 		env, programs []string
 		text          string
-		took          string // by what the text was taken; "" for the terminal
+		took          string // which program took the text; "" for the terminal
 		says          string
 	}{
 		"tmux":           {[]string{"TMUX"}, []string{"tmux"}, "v", "tmux load-buffer -w -", "copied it to tmux's buffer and the clipboard"},
@@ -51,7 +51,7 @@ func TestCopy(t *testing.T) {
 			m := still(t, "", 80, 24)
 			r := m.copyOut("it", c.text, holdsControl(c.text, "\n"))().(copied)
 			sent := r.apply(m)
-			took, _ := os.ReadFile(filepath.Join(dir, "took")) // not there where nothing took it
+			took, _ := os.ReadFile(filepath.Join(dir, "took")) // missing if nothing took it
 			if got := strings.TrimSpace(string(took)); got != c.took {
 				t.Errorf("%q took it, not %q", got, c.took)
 			}

@@ -9,8 +9,7 @@ import (
 	"kvist/kv"
 )
 
-// met is an explorer that met a conflict on a value; theirs is nil for a
-// deletion.
+// met returns an explorer with a Conflict; theirs is nil for a deletion.
 func met(t *testing.T, w, h int, base, mine string, theirs *kv.KVPair) *Model {
 	m := still(t, "", w, h)
 	e := newEdit("app/config/limits.json", &kv.KVPair{Key: "app/config/limits.json", Value: []byte(base), LastIndex: 100})
@@ -18,8 +17,8 @@ func met(t *testing.T, w, h int, base, mine string, theirs *kv.KVPair) *Model {
 	return relaid(m)
 }
 
-// However long both diffs are and however small the screen is, a part of each
-// is seen, and the end of each can be scrolled to.
+// Both differences stay in sight and scroll to their ends, however long they are
+// and however small the screen is.
 func TestAConflictShowsBothSides(t *testing.T) {
 	lines := func(word string) string { return strings.Repeat(word+"\n", 40) + word + " at the end\n" }
 	for _, size := range [][2]int{{60, 15}, {80, 24}, {160, 45}} {
@@ -38,7 +37,7 @@ func TestAConflictShowsBothSides(t *testing.T) {
 	}
 }
 
-// A short diff leaves its room to a long one.
+// A short difference leaves its room to a long one.
 func TestAConflictGivesRoomToTheLongerSide(t *testing.T) {
 	m := met(t, 80, 24, "a\n", "b\n", &kv.KVPair{Value: []byte(strings.Repeat("c\n", 40)), LastIndex: 300})
 	screen := ansi.Strip(m.View().Content)
@@ -55,7 +54,7 @@ func TestAConflictWithADeletionOffersWhatCanBeDone(t *testing.T) {
 	}
 }
 
-// The format is named once.
+// A doubt names the format once.
 func TestADoubtNamesTheFormatOnce(t *testing.T) {
 	m := still(t, "", 80, 24)
 	e := newEdit("a.json", &kv.KVPair{Key: "a.json", Value: []byte("{}"), LastIndex: 1})

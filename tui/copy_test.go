@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// clipboardFile is a file that takes what is copied, and the program for it.
+// clipboardFile returns a file that gets what is copied, and installs the program
+// for it.
 func clipboardFile(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -22,8 +23,8 @@ func clipboardFile(t *testing.T) string {
 	return filepath.Join(dir, "took")
 }
 
-// What is copied is the value of the key under the cursor, in every pane, and
-// not the one that happens to be shown.
+// Every pane copies the value of the key under its cursor, not the one that happens
+// to be shown.
 func TestTheValueOfTheRowIsCopied(t *testing.T) {
 	d, store := explore(t, "a", "b", "c")
 	d.sees("value of a")
@@ -47,6 +48,6 @@ func TestTheValueOfTheRowIsCopied(t *testing.T) {
 	d.sees("1 hit")
 	d.await("the hit", func() bool { return searchOf(d.m).key() != "" })
 	copies("b", "value of b")
-	d.press("esc", "esc", "G") // and at once, before the value of c is shown
+	d.press("esc", "esc", "G") // at once, before the value of c is shown
 	copies("c", "new c")
 }

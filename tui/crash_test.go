@@ -12,13 +12,12 @@ import (
 	"kvist/kv"
 )
 
-// crashVar tells the test binary, started again in a terminal of its own, to
-// be a program that panics; it names the directory for drafts.
+// crashVar makes the test binary, started again in a terminal of its own, a program
+// that panics. It names the directory for drafts.
 const crashVar = "KVIST_TEST_CRASH"
 
-// crashStore is a store with two mistakes in it: saving panics, in a command;
-// and following it again, as a refresh does, fails in a way that panics when
-// it is drawn.
+// crashStore is a store with two bugs: saving panics in a command, and following
+// again, as a refresh does, fails with an error that panics when it is drawn.
 type crashStore struct {
 	kv.Store
 	followed *bool
@@ -43,12 +42,12 @@ func (s crashStore) Follow(string, kv.FollowOptions) (kv.Feed, error) {
 	return &crashFeed{}, nil
 }
 
-// crashError panics when it is asked what it is.
+// crashError panics when it is formatted.
 type crashError struct{}
 
 func (crashError) Error() string { panic("a mistake in drawing") }
 
-// crashFeed lists one key and has nothing more to tell.
+// crashFeed lists one key and nothing else.
 type crashFeed struct{ told bool }
 
 func (f *crashFeed) Next(ctx context.Context) (kv.Batch, error) {
@@ -65,7 +64,7 @@ func (f *crashFeed) Next(ctx context.Context) (kv.Batch, error) {
 
 func (f *crashFeed) Close() error { return nil }
 
-// crash is the program that panics; it says last what Run says of that.
+// crash is the program that panics. At the end it prints the error of Run.
 func crash(draftDir string) {
 	err := Run(context.Background(), Options{
 		Open:    func(context.Context) (kv.Store, error) { return crashStore{followed: new(bool)}, nil },
@@ -77,8 +76,8 @@ func crash(draftDir string) {
 	}
 }
 
-// TestAPanicGivesTheTerminalBack panics in a command and in drawing, each in a
-// real terminal. What was typed before is kept.
+// A panic, in a command or in drawing, gives the terminal back and keeps what was
+// typed.
 func TestAPanicGivesTheTerminalBack(t *testing.T) {
 	type step struct{ sees, types string }
 	for name, c := range map[string]struct {

@@ -11,7 +11,7 @@ import (
 	"kvist/kv"
 )
 
-// shownRows are rows with what differs in brackets.
+// shownRows returns rows with their differing words in brackets.
 func shownRows(rows []diffRow) string {
 	var lines []string
 	for _, row := range rows {
@@ -28,7 +28,7 @@ func shownRows(rows []diffRow) string {
 	return strings.Join(lines, "|")
 }
 
-// A word that is marked stays marked where a long line goes on below.
+// A marked word stays marked where a long line continues below.
 func TestAMarkedWordGoesOnBelow(t *testing.T) {
 	l := diffRows{width: 12}
 	l.changed(addedRow, "+ ", []merge.Part{{Text: "01234567"}, {Text: "89abcd", Changed: true}, {Text: "efghij"}})
@@ -57,7 +57,7 @@ func TestWhatCannotBeSeenInALineIsDrawn(t *testing.T) {
 	}
 }
 
-// What is the same in a line of many rows gives way to what differs.
+// In a line of many rows, unchanged text gives way to what differs.
 func TestALineOfManyRowsIsCutAroundItsChanges(t *testing.T) {
 	l := diffRows{width: 30}
 	same := strings.Repeat("same ", 5_000)
@@ -73,7 +73,7 @@ func TestALineOfManyRowsIsCutAroundItsChanges(t *testing.T) {
 	}
 }
 
-// services is JSON of some 4 KiB on one line.
+// services returns about 4 KiB of JSON on one line.
 func services(port int, more string) string {
 	var b strings.Builder
 	b.WriteString("{")
@@ -87,8 +87,7 @@ func services(port int, more string) string {
 	return strings.TrimSuffix(b.String(), ", ") + more + "}"
 }
 
-// Two edits of one line can be told apart, on every screen, before a choice is
-// made.
+// Two edits of one long line can be distinguished on every screen size.
 func TestAConflictShowsWhatDiffersInALongLine(t *testing.T) {
 	url := "name: s\nurl: https://settlement.internal.example.org/api/reconciliation/v%d/batches\n"
 	for _, c := range []struct {
@@ -118,8 +117,8 @@ func TestAConflictShowsWhatDiffersInALongLine(t *testing.T) {
 	}
 }
 
-// joinedRows is a screen without blanks and borders: a word that is broken
-// over two rows of one pane becomes whole.
+// joinedRows returns a screen without blanks and borders, so that a word broken
+// over two rows is whole again.
 func joinedRows(screen string) string {
 	return strings.NewReplacer(" ", "", "\n", "", "│", "").Replace(screen)
 }

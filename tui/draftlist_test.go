@@ -9,7 +9,7 @@ import (
 	"kvist/kv"
 )
 
-// withDrafts is an explorer that finds a draft of each key when it starts.
+// withDrafts returns an explorer that finds a draft of each key when it starts.
 func withDrafts(t *testing.T, keys ...string) *Model {
 	t.Helper()
 	m := still(t, "", 100, 30)
@@ -22,8 +22,7 @@ func withDrafts(t *testing.T, keys ...string) *Model {
 	return m
 }
 
-// Drafts that are found at the start ask nothing: a letter that is pressed
-// there throws none away.
+// Drafts found at the start ask nothing, so that no key press discards one.
 func TestDraftsDoNotInterruptTheStart(t *testing.T) {
 	m := withDrafts(t, "app/feature", "app/jobs/1")
 	if len(m.dialogs) > 0 {
@@ -37,7 +36,7 @@ func TestDraftsDoNotInterruptTheStart(t *testing.T) {
 	}
 }
 
-// In the list, a draft goes only by x and a yes to what it asks.
+// In the list, only x and a yes discard a draft.
 func TestOnlyAYesDiscardsADraft(t *testing.T) {
 	for keys, left := range map[string]int{"n": 2, "esc": 2, "x": 2, "x n": 2, "x esc": 2, "x x": 2, "x y": 1, "j x y": 1} {
 		m := withDrafts(t, "app/feature", "app/jobs/1")
@@ -53,13 +52,13 @@ func TestOnlyAYesDiscardsADraft(t *testing.T) {
 	m := withDrafts(t, "app/feature")
 	m.openDrafts()
 	read(m)
-	strike(m, "x", "y") // typed ahead
+	strike(m, "x", "y") // typed too early
 	if len(m.drafts) != 1 {
 		t.Error("the draft was discarded before the question was read")
 	}
 }
 
-// e on a key with a draft goes on with it, and says what it is.
+// e on a key with a draft continues with it and says so.
 func TestEditingGoesOnWithADraft(t *testing.T) {
 	m := withDrafts(t, "app/config/limits.json")
 	showLimits(m)
@@ -73,7 +72,7 @@ func TestEditingGoesOnWithADraft(t *testing.T) {
 	}
 }
 
-// A draft of what the store holds by now is none.
+// A draft of what the store holds by now is dropped.
 func TestADraftOfWhatIsStoredGoes(t *testing.T) {
 	m := withDrafts(t, "app/config/limits.json")
 	showLimits(m)
@@ -84,7 +83,7 @@ func TestADraftOfWhatIsStoredGoes(t *testing.T) {
 	}
 }
 
-// A draft whose key was changed since says so in the editor.
+// A draft of an older value says so in the editor.
 func TestADraftOfAnOlderValueSaysSo(t *testing.T) {
 	m := withDrafts(t, "app/config/limits.json")
 	showLimits(m)
@@ -95,7 +94,7 @@ func TestADraftOfAnOlderValueSaysSo(t *testing.T) {
 	}
 }
 
-// Where nothing can be written no draft is offered for editing.
+// A read-only profile offers no draft for editing.
 func TestReadOnlyOffersNoDrafts(t *testing.T) {
 	m := still(t, "", 100, 30)
 	m.opts.ReadOnly, m.opts.Drafts = true, drafts.New(t.TempDir())
@@ -112,8 +111,8 @@ func TestReadOnlyOffersNoDrafts(t *testing.T) {
 	see(t, m, "nothing can be edited")
 }
 
-// An $EDITOR that fails keeps nothing unsaid, and gives back to the editor
-// here what came from it.
+// An $EDITOR that fails says what it keeps, and gives a text back to the inline
+// editor if it came from there.
 func TestAFailedEditorSaysWhatItKeeps(t *testing.T) {
 	failed := errors.New("exit status 1")
 	pair := &kv.KVPair{Key: "app/feature", Value: []byte("base"), LastIndex: 100}

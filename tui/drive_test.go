@@ -15,18 +15,18 @@ import (
 	"kvist/kv"
 )
 
-// patience bounds each wait of a test for the real store.
+// patience limits each wait of a test for the real store.
 const patience = 10 * time.Second
 
-// driver plays Bubble Tea's part: it runs the model's commands and feeds
-// what they bring back to Update, in the test's own goroutine.
+// driver plays Bubble Tea's part: it runs the model's commands and passes their
+// results to Update, in the test's own goroutine.
 type driver struct {
 	t    *testing.T
 	m    *Model
 	msgs chan tea.Msg
 	quit bool
 
-	ahead atomic.Int64 // nanoseconds, of the clock, for what was read meanwhile; commands look at it too
+	ahead atomic.Int64 // nanoseconds that the clock is ahead; commands read it too
 }
 
 // drive starts the explorer on a store, in a terminal of that size.
@@ -57,7 +57,7 @@ func (d *driver) run(cmd tea.Cmd) {
 	}()
 }
 
-// send gives a message to Update, or carries out what it asks of the program.
+// send passes a message to Update, or carries out what it asks of the program.
 func (d *driver) send(msg tea.Msg) {
 	switch msg := msg.(type) {
 	case nil:
@@ -81,7 +81,7 @@ func (d *driver) send(msg tea.Msg) {
 	d.run(cmd)
 }
 
-// sequence is what tea.Sequence makes, whose type is not exported.
+// sequence returns the commands of tea.Sequence, whose type is not exported.
 func sequence(msg tea.Msg) ([]tea.Cmd, bool) {
 	v := reflect.ValueOf(msg)
 	if v.Kind() != reflect.Slice || v.Type().Elem() != reflect.TypeFor[tea.Cmd]() {
@@ -96,7 +96,7 @@ func sequence(msg tea.Msg) ([]tea.Cmd, bool) {
 	return cmds, true
 }
 
-// press presses keys, one after the other, as Bubble Tea names them.
+// press presses keys, one after the other, by Bubble Tea's names.
 func (d *driver) press(keys ...string) {
 	d.t.Helper()
 	for _, key := range keys {
@@ -111,7 +111,7 @@ func (d *driver) typing(text string) {
 	}
 }
 
-// keyPress is the message for a key's name.
+// keyPress returns the message for a key's name.
 func keyPress(name string) tea.KeyPressMsg {
 	special := map[string]rune{
 		"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
@@ -145,8 +145,8 @@ func TestKeysAreCalledByTheirNames(t *testing.T) {
 	}
 }
 
-// await feeds results to the model until ok, and fails when that takes too
-// long.
+// await passes results to the model until ok returns true, and fails if that takes
+// too long.
 func (d *driver) await(what string, ok func() bool) {
 	d.t.Helper()
 	limit := time.After(patience)
@@ -160,13 +160,13 @@ func (d *driver) await(what string, ok func() bool) {
 	}
 }
 
-// reads lets the time pass that a person takes to read what is on the screen.
+// reads lets the time pass that a person takes to read the screen.
 func (d *driver) reads() {
 	d.screen()
 	d.ahead.Add(int64(readFor))
 }
 
-// sees waits until the screen shows text, and reads it.
+// sees waits until the screen shows all texts, and reads it.
 func (d *driver) sees(texts ...string) {
 	d.t.Helper()
 	d.await(fmt.Sprintf("%q on the screen", texts), func() bool {
@@ -176,7 +176,7 @@ func (d *driver) sees(texts ...string) {
 	d.reads()
 }
 
-// seesNot waits until a text is not on the screen.
+// seesNot waits until a text is no longer on the screen.
 func (d *driver) seesNot(text string) {
 	d.t.Helper()
 	d.await(fmt.Sprintf("%q to go", text), func() bool { return !strings.Contains(d.screen(), text) })
@@ -184,5 +184,5 @@ func (d *driver) seesNot(text string) {
 
 func (d *driver) screen() string { return ansi.Strip(d.m.View().Content) }
 
-// windowSize is the message of a terminal of that size.
+// windowSize returns the message of a terminal of that size.
 func windowSize(w, h int) tea.Msg { return tea.WindowSizeMsg{Width: w, Height: h} }

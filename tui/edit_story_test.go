@@ -112,8 +112,7 @@ func TestAKeyDeletedMeanwhileIsCreatedAgain(t *testing.T) {
 	}
 }
 
-// A key that was just made is where the cursor is, also in a folder that was
-// not there before.
+// The cursor goes to a new key, also in a folder that did not exist.
 func TestTheCursorGoesToAKeyThatWasMade(t *testing.T) {
 	d, store := explore(t, "a", "z")
 	d.press("a")
@@ -232,8 +231,8 @@ func TestAKeySweptAfterAGapIsShownAsGone(t *testing.T) {
 	}
 }
 
-// overwriter is a store that carries out a save and says that it went over a
-// value that was put in the same instant.
+// overwriter is a store that reports each save as one over a value put in the same
+// instant.
 type overwriter struct{ kv.Store }
 
 func (s overwriter) AtomicPut(key string, value []byte, _ *kv.KVPair, _ *kv.WriteOptions) (bool, *kv.KVPair, error) {
@@ -244,8 +243,8 @@ func (s overwriter) AtomicPut(key string, value []byte, _ *kv.KVPair, _ *kv.Writ
 	return false, pair, &kv.Error{Op: "atomicput", Key: key, Kind: kv.ErrWrittenOver}
 }
 
-// A save that went over another's value is told as that: it is neither a
-// conflict, in which nothing is written, nor a save like any other.
+// A save over somebody else's value is reported as that: it is neither a conflict,
+// in which nothing is written, nor an ordinary save.
 func TestASaveThatWentOverAnotherIsTold(t *testing.T) {
 	d, store := explore(t, "a")
 	d.sees("value of a")

@@ -12,7 +12,7 @@ import (
 	"kvist/kv"
 )
 
-// editing is an explorer with an editor open on text.
+// editing returns an explorer with an editor open on a text.
 func editing(t *testing.T, w int, text string) *Model {
 	m := still(t, "", w, 24)
 	strike(m, "l", "j")
@@ -20,7 +20,7 @@ func editing(t *testing.T, w int, text string) *Model {
 	return m
 }
 
-// editorColumn is where a line of the editor begins to show text.
+// editorColumn returns the cell where a line of the editor begins to show a text.
 func editorColumn(t *testing.T, m *Model, text string) int {
 	t.Helper()
 	for _, line := range strings.Split(ansi.Strip(m.View().Content), "\n") {
@@ -32,7 +32,7 @@ func editorColumn(t *testing.T, m *Model, text string) int {
 	return 0
 }
 
-// What is indented must look so: line 10 begins in the column of line 9.
+// Lines of the editor are aligned: line 10 begins in the column of line 9.
 func TestLinesOfTheEditorAreAligned(t *testing.T) {
 	m := editing(t, 100, "a\nb\nc\nd\ne\nf\ng\nh\n  ninth\n  tenth\n")
 	if nine, ten := editorColumn(t, m, "ninth"), editorColumn(t, m, "tenth"); nine != ten {
@@ -40,8 +40,7 @@ func TestLinesOfTheEditorAreAligned(t *testing.T) {
 	}
 }
 
-// The column of numbers grows with the text, and the text area, which knows a
-// most number of lines, drops none.
+// The column of line numbers grows with the text, and no line is dropped.
 func TestAPasteOfManyLinesIsWhole(t *testing.T) {
 	m := editing(t, 100, "")
 	text := strings.Repeat("line\n", 150) + "last"
@@ -55,7 +54,7 @@ func TestAPasteOfManyLinesIsWhole(t *testing.T) {
 	}
 }
 
-// While contact is lost, the editor says so and its keys stay to be seen.
+// Without contact the editor says so, and its keys stay in sight.
 func TestTheEditorSaysThatContactIsLost(t *testing.T) {
 	m := editing(t, 80, "text")
 	give(m, pulled(m, kv.Batch{State: kv.Reconnecting, Err: &kv.Error{Op: "follow", Server: "etcd h:1", Kind: kv.ErrNotReachable}}))
@@ -67,7 +66,7 @@ func TestTheEditorSaysThatContactIsLost(t *testing.T) {
 	}
 }
 
-// What is said above the text is said to its end, in the narrowest pane too.
+// The state above the text fits into the narrowest pane.
 func TestTheStateOfAnEditFits(t *testing.T) {
 	for _, kind := range []kv.EventKind{kv.PutEvent, kv.DeleteEvent} {
 		m := editing(t, 80, "text")
@@ -78,11 +77,11 @@ func TestTheStateOfAnEditFits(t *testing.T) {
 	}
 }
 
-// pressed presses a key that has no letter.
+// pressed presses a key without a letter.
 func pressed(m *Model, code rune, mod tea.KeyMod) { give(m, tea.KeyPressMsg{Code: code, Mod: mod}) }
 
-// Every byte that is pasted is in the editor, whatever it is, and none that
-// the terminal might act on is drawn.
+// The editor keeps every byte of a paste, and draws none that the terminal might
+// act on.
 func TestEveryByteThatIsPastedIsKept(t *testing.T) {
 	for _, text := range []string{
 		"a\tb\r\n\tindented", "{\n\t\"a\":\t1\n}\n", "blanks  \n \n", strings.Repeat("line\r\n", 12_000),
@@ -99,8 +98,8 @@ func TestEveryByteThatIsPastedIsKept(t *testing.T) {
 	}
 }
 
-// A CR alone is the end of a line as the value's own are, and a paste in which
-// each may be one half of a CR LF is told of.
+// A CR alone becomes a line end like the value's own. A paste in which each CR may
+// be half of a CR LF is reported.
 func TestTheEndsOfAPastesLines(t *testing.T) {
 	m := editing(t, 100, "a\r\n")
 	give(m, tea.PasteMsg{Content: "x\ry\r"})
@@ -116,7 +115,7 @@ func TestTheEndsOfAPastesLines(t *testing.T) {
 	}
 }
 
-// What is no text, or too much, is refused as such a value is.
+// A paste that is not text, or too much, is refused like such a value.
 func TestAPasteIsRefusedAsAValueIs(t *testing.T) {
 	for paste, why := range map[string]string{
 		"a\x00": "NUL", "a\xff": "UTF-8", strings.Repeat("x", format.MaxEditableBytes): "16 MiB",
@@ -129,8 +128,7 @@ func TestAPasteIsRefusedAsAValueIs(t *testing.T) {
 	}
 }
 
-// No key changes text but those that type, erase, indent and undo, and these
-// are named in the help.
+// Only keys that type, erase, indent and undo change text, and the help names them.
 func TestNoHiddenKeyChangesText(t *testing.T) {
 	m := editing(t, 100, "size: 10 Words\nmore\n")
 	pressed(m, tea.KeyDown, 0)
@@ -158,7 +156,7 @@ func TestNoHiddenKeyChangesText(t *testing.T) {
 	}
 }
 
-// Tab indents as the text does, or as such a file is.
+// Tab indents as the text does, or as files of its kind are.
 func TestTabIndentsAsTheFileDoes(t *testing.T) {
 	for _, c := range []struct{ key, text, want string }{
 		{"a.yaml", "", "  "},
@@ -183,8 +181,8 @@ func TestTabIndentsAsTheFileDoes(t *testing.T) {
 	}
 }
 
-// esc leaves at once what is saved. With unsaved changes it says so first, and
-// says how to come back.
+// esc leaves a saved text at once. With unsaved changes it first says so, and how
+// to come back.
 func TestEscDoesNotThrowOutOfUnsavedChanges(t *testing.T) {
 	m := editing(t, 100, "")
 	strike(m, "esc")
@@ -196,7 +194,7 @@ func TestEscDoesNotThrowOutOfUnsavedChanges(t *testing.T) {
 	if m.editor == nil || !strings.Contains(m.notice.text, "not saved yet") {
 		t.Fatalf("it left, or says %q", m.notice.text)
 	}
-	strike(m, "d", "d", "esc") // what a hand types behind esc is text
+	strike(m, "d", "d", "esc") // what is typed after esc is text
 	if m.editor == nil || string(m.editor.text()) != "xdd" {
 		t.Fatal("what was typed behind esc is no text")
 	}
@@ -206,7 +204,7 @@ func TestEscDoesNotThrowOutOfUnsavedChanges(t *testing.T) {
 	}
 }
 
-// The title tells where the cursor is, the rule how the lines end.
+// The title shows where the cursor is, the rule how lines end.
 func TestTheEditorTellsWhatCannotBeSeen(t *testing.T) {
 	for text, want := range map[string][]string{
 		"a\nb\nc":   {"line 1/3 col 1", "no line end at the end"},
@@ -233,7 +231,7 @@ func TestTheEditorTellsWhatCannotBeSeen(t *testing.T) {
 	}
 }
 
-// BenchmarkEditorKey is a key typed into 100 000 lines to its frame.
+// BenchmarkEditorKey measures a key typed into 100 000 lines, to its frame.
 func BenchmarkEditorKey(b *testing.B) {
 	m := crowded(b, 1000)
 	text := []byte(strings.Repeat("\tkey: value of a line\r\n", 100_000))
@@ -251,7 +249,7 @@ func BenchmarkEditorKey(b *testing.B) {
 	}
 }
 
-// A long message takes rows from the editor, but not the one with the cursor.
+// A long message covers rows of the editor, but not the one with the cursor.
 func TestAMessageDoesNotHideTheCursor(t *testing.T) {
 	m := editing(t, 80, strings.Repeat("line\n", 50)+"the end")
 	pressed(m, tea.KeyEnd, tea.ModCtrl)
@@ -266,7 +264,7 @@ func TestAMessageDoesNotHideTheCursor(t *testing.T) {
 	}
 }
 
-// A click puts the cursor where it is, and what is typed next goes there.
+// A click puts the cursor there, and further text goes there.
 func TestAClickPutsTheCursorThere(t *testing.T) {
 	m := editing(t, 100, "one\n\ttwo\n")
 	r := m.areas().right

@@ -42,7 +42,7 @@ func TestEditorCommand(t *testing.T) {
 	}
 }
 
-// Without a variable it is the first of those that the machine has.
+// Without a variable, the editor is the first one that is installed.
 func TestTheEditorIsTheOneThatThereIs(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir)
@@ -50,7 +50,7 @@ func TestTheEditorIsTheOneThatThereIs(t *testing.T) {
 	if got := editorCommand(none, "f").Args[0]; got != "vi" {
 		t.Errorf("%s is named where there is none", got)
 	}
-	for _, name := range []string{"vim", "vi", "nano"} { // each goes before those that were there
+	for _, name := range []string{"vim", "vi", "nano"} { // each comes before those already installed
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +60,7 @@ func TestTheEditorIsTheOneThatThereIs(t *testing.T) {
 	}
 }
 
-// A missing editor is told as one, however it is run.
+// A missing editor is recognised, however it is run.
 func TestNoEditor(t *testing.T) {
 	for _, text := range []string{"/nowhere/nosuch", "nosuch-editor", "nosuch-editor --wait"} {
 		cmd := editorCommand(func(string) string { return text }, "f")

@@ -6,10 +6,10 @@ import (
 	"kvist/kv"
 )
 
-// scripted is a store whose feed says what the test says, for moments that a
-// real store passes through too fast to be met: the middle of a listing.
+// scripted is a store whose feed sends what the test says, for moments that a real
+// store passes too quickly, such as the middle of a listing.
 type scripted struct {
-	kv.Store // nil: nothing but the feed and its closing is used
+	kv.Store // nil: only the feed and Close are used
 
 	batches chan kv.Batch
 	scopes  chan []string
@@ -41,7 +41,7 @@ func (f scriptedFeed) Next(ctx context.Context) (kv.Batch, error) {
 	select {
 	case b := <-f.s.batches:
 		select {
-		case <-f.done: // it is for the feed that took this one's place
+		case <-f.done: // it is for the feed that replaced this one
 			f.s.batches <- b
 			return kv.Batch{}, kv.ErrClosed
 		default:
@@ -62,7 +62,7 @@ func (f scriptedFeed) Close() error {
 	return nil
 }
 
-// puts are events that put these keys.
+// puts returns events that put these keys.
 func puts(keys ...string) []kv.Event {
 	events := make([]kv.Event, 0, len(keys))
 	for _, key := range keys {
@@ -71,12 +71,12 @@ func puts(keys ...string) []kv.Event {
 	return events
 }
 
-// batchOf is a whole listing of these events.
+// batchOf returns a complete listing of these events.
 func batchOf(events []kv.Event) kv.Batch {
 	return kv.Batch{State: kv.Live, Begin: true, Synced: true, Events: events, Listed: len(events)}
 }
 
-// pulled is what a pull brings to the model.
+// pulled returns what a pull brings to the model.
 func pulled(m *Model, b kv.Batch) batchesPulled {
 	return batchesPulled{m.feed.gen, []kv.Batch{b}, nil}
 }

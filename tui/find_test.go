@@ -11,8 +11,8 @@ import (
 	"kvist/tui/tree/match"
 )
 
-// The tree shows only what matches, as one types, with the folders around it;
-// enter keeps that, n and N go through it, esc shows all keys again.
+// While typing, the tree shows only matches and the folders around them. enter
+// keeps the filter, n and N go through the matches, esc shows all keys again.
 func TestFilterAsOneTypes(t *testing.T) {
 	d, store := explore(t, "a", "deep/er/needle-1", "deep/other", "needle-2", "z/needle-3")
 	d.press("/")
@@ -26,7 +26,7 @@ func TestFilterAsOneTypes(t *testing.T) {
 	d.press("N", "N")
 	d.sees("value of z/needle-3", "match 3 of 3")
 	put(t, store, t.Name()+"/new-needle", "x")
-	d.sees("4 matches", "+  new-needle") // what comes is compared, too
+	d.sees("4 matches", "+  new-needle") // new keys are compared too
 	d.press("-")
 	d.sees("all matches are shown")
 	d.press("esc")
@@ -43,8 +43,8 @@ func TestFilterAsOneTypes(t *testing.T) {
 	d.sees("value of z/needle-3")
 }
 
-// The arrows go through the matches while the text is typed, in the tree, in
-// a list and in a value, and what was left of the text is no match of it.
+// The arrows go through the matches while the text is typed: in the tree, in a list
+// and in a value.
 func TestArrowsGoThroughMatchesWhileTyping(t *testing.T) {
 	d, _ := explore(t, "a", "needle-1", "needle-2", "needle-3")
 	d.press("/")
@@ -70,7 +70,7 @@ func TestArrowsGoThroughMatchesWhileTyping(t *testing.T) {
 	d.sees("value of needle-3")
 }
 
-// However narrow the tree is, its title has what is looked for.
+// However narrow the tree is, its title shows the query.
 func TestTheTitleKeepsWhatIsLookedFor(t *testing.T) {
 	for w, want := range map[int]string{160: "/2  2 matches for timeouts", 80: "Keys  2 matches for timeouts", 79: "Keys  2 for timeouts"} {
 		m := still(t, "", w, 24)
@@ -82,7 +82,7 @@ func TestTheTitleKeepsWhatIsLookedFor(t *testing.T) {
 	}
 }
 
-// A filter that found nothing is not kept.
+// A filter without matches does not stay.
 func TestFilterThatFindsNothing(t *testing.T) {
 	d, _ := explore(t, "a", "b")
 	d.press("/")
@@ -92,8 +92,8 @@ func TestFilterThatFindsNothing(t *testing.T) {
 	d.sees("no match", "value of a", " b")
 }
 
-// What is typed right behind a search that found nothing was meant for what it
-// should have found, not for the key where the cursor was before.
+// Keys typed right after a find without matches do not act on the key where the
+// cursor was before.
 func TestTypingBehindAFilterThatFindsNothing(t *testing.T) {
 	for _, sought := range [][]string{{"n", "o", "s", "u", "c", "h"}, {"=", "["}} {
 		m := still(t, "", 100, 24)
@@ -113,7 +113,7 @@ func TestTypingBehindAFilterThatFindsNothing(t *testing.T) {
 	}
 }
 
-// Absence is not claimed of what was not listed yet.
+// A find during a listing does not claim that a key does not exist.
 func TestFilterWhileListing(t *testing.T) {
 	s := newScripted()
 	d := drive(t, s, Options{Address: "etcd://x"}, 120, 30)

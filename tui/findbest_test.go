@@ -7,9 +7,9 @@ import (
 	"kvist/kv"
 )
 
-// What has the letters is much; the cursor goes to what fzf would put first.
+// The cursor goes to the match that fzf would rank first.
 func TestAFuzzyFilterGoesToTheBestMatch(t *testing.T) {
-	for _, others := range []int{0, bestAtOnce} { // compared at once, and beside the update loop
+	for _, others := range []int{0, bestAtOnce} { // ranked at once, and outside the update loop
 		s := newScripted()
 		d := drive(t, s, Options{Address: "etcd://x"}, 120, 30)
 		keys := []string{"config/mail/smtp.properties", "config/web/limits.json"}
@@ -21,7 +21,7 @@ func TestAFuzzyFilterGoesToTheBestMatch(t *testing.T) {
 		d.press("/")
 		d.typing("~lmts")
 		d.sees(grouped(2+others)+" matches", "value of config/web/limits.json")
-		d.press("esc", "n") // n steps, also where it begins with a search
+		d.press("esc", "n") // n goes to the next match, not to the best one
 		want := "config/mail/smtp.properties"
 		if others > 0 {
 			want = "all/my/things/0000"

@@ -26,7 +26,7 @@ var update = flag.Bool("update", false, "write the golden frames anew")
 // noon is when golden frames are taken.
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// untouchable is a store that fails the test when it is asked for anything.
+// untouchable is a store that fails the test when it is used.
 type untouchable struct {
 	kv.Store
 	t *testing.T
@@ -69,14 +69,14 @@ func (u untouchable) ReadValues(context.Context, []string, func(*kv.KVPair)) (in
 
 func (u untouchable) Break(context.Context, kv.LockInfo, kv.Contender) error { return u.touched() }
 
-// deadFeed never has anything to say: the test hands in batches itself.
+// deadFeed never has anything to report: the test passes batches itself.
 type deadFeed struct{}
 
 func (deadFeed) Next(context.Context) (kv.Batch, error) { return kv.Batch{}, kv.ErrClosed }
 func (deadFeed) Close() error                           { return nil }
 
-// still is an explorer whose commands are never run: what they would bring
-// back is handed in.
+// still returns an explorer whose commands are never run: the test passes their
+// results.
 func still(t *testing.T, theme string, w, h int) *Model {
 	m := NewModel(t.Context(), untouchable{t: t}, Options{
 		Profile: "prod", Address: "etcd://10.1.2.3:2379", Prefix: "app", Theme: theme, Timeout: time.Second,
@@ -101,7 +101,7 @@ func still(t *testing.T, theme string, w, h int) *Model {
 	return m
 }
 
-// give is a message to the model, and what it sends itself to go on with it.
+// give passes a message to the model, and what the model sends itself.
 func give(m *Model, msg tea.Msg) {
 	m.Update(msg)
 	for m.feed.intake != nil {
@@ -109,8 +109,8 @@ func give(m *Model, msg tea.Msg) {
 	}
 }
 
-// relaid is the model after a test has changed it by hand: laid out, and to be
-// drawn anew, as after an update.
+// relaid lays the model out and has it drawn again, as an update does, after a test
+// has changed it by hand.
 func relaid(m *Model) *Model {
 	m.layOut()
 	m.frame.stale = true
@@ -123,7 +123,7 @@ func strike(m *Model, keys ...string) {
 	}
 }
 
-// read lets the time pass that a person takes to read what is on the screen.
+// read lets the time pass that a person takes to read the screen.
 func read(m *Model) {
 	m.View()
 	at := m.now().Add(readFor)
@@ -141,7 +141,7 @@ func showLimits(m *Model) {
 	}})
 }
 
-// someHits are what a search for "mail" has found so far.
+// someHits returns what a search for "mail" has found so far.
 func someHits(m *Model) tea.Msg {
 	r := valuesSearched{pane: searchOf(m), gen: searchOf(m).gen, last: "app/config/mail/from", sum: kv.Searched{Keys: 2, Bytes: 3 << 20}}
 	for key, value := range map[string]string{
@@ -252,8 +252,8 @@ func scenes() map[string]func(*Model) {
 	}
 }
 
-// showChanges shows changes of every kind, with marks between them, and what
-// the last one did.
+// showChanges shows changes of every kind with marks between them, and the
+// difference of the last one.
 func showChanges(m *Model) {
 	limits := kv.Event{Key: "app/config/limits.json", Index: 302, Size: 1500}
 	for _, b := range []kv.Batch{
@@ -289,7 +289,7 @@ func TestGoldenFrames(t *testing.T) {
 }
 
 // compareGolden compares a frame with the one on record. Escape sequences are
-// written out, so that a diff of the files can be read.
+// spelled out, so that a diff of the files can be read.
 func compareGolden(t *testing.T, frame string) {
 	t.Helper()
 	var b strings.Builder
@@ -315,8 +315,8 @@ func compareGolden(t *testing.T, frame string) {
 	}
 }
 
-// Every surface is drawn and every key pressed on it, without the commands
-// being run: the store must not notice.
+// Drawing a surface and pressing any key on it never calls the store, unless a
+// command is run.
 func TestUpdateAndViewNeverTouchTheStore(t *testing.T) {
 	for name, scene := range scenes() {
 		t.Run(name, func(t *testing.T) {
@@ -331,7 +331,7 @@ func TestUpdateAndViewNeverTouchTheStore(t *testing.T) {
 	}
 }
 
-// allKeys are all keys that the default keymap binds.
+// allKeys returns all keys that the default keymap binds.
 func allKeys() []string {
 	var names []string
 	for _, b := range keymap.Default().Bindings() {
@@ -341,7 +341,7 @@ func allKeys() []string {
 	return slices.Compact(names)
 }
 
-// What keys do never depends on whether a frame was drawn between them.
+// What keys do never depends on whether frames were drawn between them.
 func TestDrawingDecidesNothing(t *testing.T) {
 	moves := []string{"pgdown", "j", "ctrl+d", "k", "G", "ctrl+u", "pgup", "j", "l", "ctrl+d", "j", "pgup", "tab", "pgdown", "j", "end", "up"}
 	for name, scene := range scenes() {

@@ -38,7 +38,7 @@ func see(t *testing.T, m *Model, texts ...string) {
 	}
 }
 
-// saving is an explorer with an edit on its way to the store.
+// saving returns an explorer with a save under way.
 func saving(t *testing.T) (*Model, *edit) {
 	t.Helper()
 	m := still(t, "", 100, 30)
@@ -53,13 +53,13 @@ func saving(t *testing.T) (*Model, *edit) {
 	return m, m.editor.edit
 }
 
-// done is the answer to what saving began.
+// done returns the answer to that save.
 func done(e *edit, mine string) saved {
 	return saved{edit: e, mine: []byte(mine), pair: &kv.KVPair{Key: e.key, Value: []byte(mine), LastIndex: 300}}
 }
 
-// What is typed while a value is being saved stays in the editor, which goes
-// on from what was saved.
+// Text typed during a save stays in the editor, which continues from what was
+// saved.
 func TestTypingWhileSavingIsKept(t *testing.T) {
 	m, e := saving(t)
 	mine := string(m.editor.text())
@@ -93,8 +93,8 @@ func TestSavingAgainWhileSaving(t *testing.T) {
 	}
 }
 
-// Of what changes while a value is being saved, a later writer is not
-// forgotten, and the save itself is not taken for one.
+// A change by somebody else during a save is not forgotten, and the save itself is
+// not taken for one.
 func TestAChangeBehindASaveIsSeen(t *testing.T) {
 	for index, seen := range map[uint64]bool{300: false, 301: true} {
 		m, e := saving(t)
@@ -108,8 +108,7 @@ func TestAChangeBehindASaveIsSeen(t *testing.T) {
 	}
 }
 
-// An editor that is left while its text is being saved loses nothing of it,
-// whatever the answer is.
+// An editor that is left during a save loses nothing, whatever the answer.
 func TestLeavingWhileSaving(t *testing.T) {
 	for _, c := range []struct {
 		what   string
@@ -140,7 +139,7 @@ func TestLeavingWhileSaving(t *testing.T) {
 	}
 }
 
-// A word that is typed on behind a save that closed the editor is no command.
+// Text typed after a save that closed the editor does not act as commands.
 func TestTypingBehindASaveReachesNothing(t *testing.T) {
 	m, e := saving(t)
 	give(m, done(e, string(m.editor.text())))
@@ -153,7 +152,7 @@ func TestTypingBehindASaveReachesNothing(t *testing.T) {
 		t.Errorf("%T was opened", m.top())
 	}
 	see(t, m, "saved app/feature at index 300", "keys typed right after it were ignored")
-	for range 10 { // who goes on typing has seen it by then
+	for range 10 { // whoever types on has seen it by then
 		wait(m, 200*time.Millisecond)
 		strike(m, "x")
 	}
@@ -164,7 +163,7 @@ func TestTypingBehindASaveReachesNothing(t *testing.T) {
 	}
 }
 
-// However long somebody types on, the keys come back.
+// However long somebody types on, the keys work again.
 func TestKeysComeBackBehindASave(t *testing.T) {
 	m, e := saving(t)
 	give(m, done(e, string(m.editor.text())))
@@ -178,7 +177,7 @@ func TestKeysComeBackBehindASave(t *testing.T) {
 	}
 }
 
-// q is a letter to somebody who types; ctrl+c is none.
+// After a save, q is a letter of a word, but ctrl+c quits.
 func TestOnlyCtrlCQuitsBehindASave(t *testing.T) {
 	for key, quits := range map[string]bool{"q": false, "ctrl+c": true} {
 		m, e := saving(t)
@@ -189,8 +188,8 @@ func TestOnlyCtrlCQuitsBehindASave(t *testing.T) {
 	}
 }
 
-// A value that cannot be read for an edit answers with a dialog, which what
-// was typed for the editor does not reach.
+// A value that cannot be read for editing opens a dialog, which text meant for the
+// editor does not answer.
 func TestTypingBehindAFailedReadReachesNothing(t *testing.T) {
 	m := still(t, "", 100, 30)
 	strike(m, "l", "j", "e")
@@ -204,8 +203,8 @@ func TestTypingBehindAFailedReadReachesNothing(t *testing.T) {
 	}
 }
 
-// A word that is typed behind a refused edit stays in the refusal, and so does
-// the enter behind it; once it was read, it is answered.
+// Text typed after a refused edit stays in the refusal, and so does its enter. Once
+// the refusal could be read, it is answered.
 func TestTypingBehindARefusalReachesNothing(t *testing.T) {
 	m := still(t, "", 100, 30)
 	showLimits(m)
@@ -228,8 +227,8 @@ func TestTypingBehindARefusalReachesNothing(t *testing.T) {
 	}
 }
 
-// A word that is typed at a dialog which was there for long answers nothing,
-// though it holds its keys: whoever types has not looked up.
+// A word typed at a dialog that was open for long answers nothing, though it
+// contains the dialog's keys.
 func TestAWordIsNoAnswer(t *testing.T) {
 	for _, begin := range [][]string{{"d"}, {"e"}} {
 		m := still(t, "", 100, 30)
@@ -248,7 +247,7 @@ func TestAWordIsNoAnswer(t *testing.T) {
 	}
 }
 
-// A key that would go on closes no refusal that offers nothing.
+// A word does not close a refusal that offers nothing to do.
 func TestAWordDoesNotCloseARefusal(t *testing.T) {
 	m := still(t, "", 100, 30)
 	m.opts.ReadOnly = true
@@ -260,7 +259,7 @@ func TestAWordDoesNotCloseARefusal(t *testing.T) {
 	}
 }
 
-// An esc is one step back at once where nothing was typed.
+// esc closes a refusal at once if nothing was typed.
 func TestEscLeavesARefusalAtOnce(t *testing.T) {
 	m := still(t, "", 100, 30)
 	m.opts.ReadOnly = true
@@ -272,7 +271,7 @@ func TestEscLeavesARefusalAtOnce(t *testing.T) {
 	}
 }
 
-// An editor that is open elsewhere is not typed into by who meant another key.
+// Editing another key while an editor is open asks first.
 func TestEditOfAnotherKeyAsksFirst(t *testing.T) {
 	m := still(t, "", 100, 30)
 	showLimits(m)
@@ -292,8 +291,8 @@ func TestEditOfAnotherKeyAsksFirst(t *testing.T) {
 	}
 }
 
-// opened are the dialogs that ask something, each as it comes about: by a
-// result, not by a key.
+// opened are the dialogs that ask something, each opened by a result instead of a
+// key.
 func opened() map[string]func(*Model) {
 	limits := &kv.KVPair{Key: "app/config/limits.json", Value: []byte("{}"), LastIndex: 100}
 	return map[string]func(*Model){
@@ -329,11 +328,10 @@ func opened() map[string]func(*Model) {
 	}
 }
 
-// answers are the keys that answer what any of these dialogs asks.
+// answers are the keys that answer any of these dialogs.
 var answers = []string{"y", "n", "o", "t", "m", "enter"}
 
-// A dialog takes no answer that was typed before it could be read, however it
-// came about.
+// No dialog takes an answer typed before it could be read, whatever opened it.
 func TestADialogIsNotAnsweredUnread(t *testing.T) {
 	for name, open := range opened() {
 		for _, key := range answers {
@@ -359,8 +357,7 @@ func running(s surface) bool {
 	return ok && d.running
 }
 
-// Keys that come one after the other are somebody who types, and no answer;
-// once they pause, the next one is.
+// Keys in quick succession are text and no answer; after a pause, the next one is.
 func TestADialogWaitsForAPause(t *testing.T) {
 	for name, open := range opened() {
 		m := still(t, "", 100, 30)
@@ -387,7 +384,7 @@ func TestADialogWaitsForAPause(t *testing.T) {
 	}
 }
 
-// What was not drawn was not read.
+// A dialog that was not drawn was not read.
 func TestADialogIsNotAnsweredUndrawn(t *testing.T) {
 	for name, open := range opened() {
 		m := still(t, "", 100, 30)
@@ -401,7 +398,7 @@ func TestADialogIsNotAnsweredUndrawn(t *testing.T) {
 	}
 }
 
-// A dialog that changes by itself is another one.
+// A plan that is filled later has to be read again.
 func TestAPlanThatIsFilledIsReadAnew(t *testing.T) {
 	m := still(t, "", 100, 30)
 	strike(m, "D")
@@ -422,8 +419,8 @@ func TestAPlanThatIsFilledIsReadAnew(t *testing.T) {
 	}
 }
 
-// Under the least size nothing is asked, so nothing is answered and nothing
-// typed; q and ctrl+c leave.
+// On a screen that is too small nothing is answered and nothing is typed; q and
+// ctrl+c quit.
 func TestNothingIsTakenOnAScreenTooSmall(t *testing.T) {
 	for name, open := range opened() {
 		m := still(t, "", 100, 30)
@@ -464,8 +461,7 @@ func TestNothingIsTakenOnAScreenTooSmall(t *testing.T) {
 	}
 }
 
-// What is asked in more lines than there are is answered once all of it was
-// in sight.
+// A question longer than the screen is answered only after its end was in sight.
 func TestALongQuestionIsReadToItsEnd(t *testing.T) {
 	m := still(t, "", 60, 15)
 	yes := false
@@ -484,7 +480,7 @@ func TestALongQuestionIsReadToItsEnd(t *testing.T) {
 	}
 }
 
-// A palette that is opened over a dialog does not answer for it.
+// A palette opened over a dialog does not answer it.
 func TestAPaletteDoesNotAnswerADialog(t *testing.T) {
 	m := still(t, "", 100, 30)
 	opened()["plan"](m)
@@ -499,8 +495,7 @@ func TestAPaletteDoesNotAnswerADialog(t *testing.T) {
 	}
 }
 
-// An edit of a key that somebody holds as a lock is saved after a question,
-// which is asked once for each edit.
+// Saving a locked key asks once per edit.
 func TestSavingALockedKeyAsksOnce(t *testing.T) {
 	m := still(t, "", 100, 30)
 	pair := &kv.KVPair{Key: "app/feature", Value: []byte("base"), LastIndex: 200}

@@ -10,8 +10,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// resting is a idleTerminal terminal over a builder, what was written to it, and
-// how often rest ended by itself.
+// resting returns an idleTerminal over a builder, what was written to it, and how
+// often idling ended by itself.
 func resting(ctx context.Context) (t *idleTerminal, text *strings.Builder, again func() int) {
 	text, n := &strings.Builder{}, 0
 	t = newIdleTerminal(ctx, nil)
@@ -19,7 +19,7 @@ func resting(ctx context.Context) (t *idleTerminal, text *strings.Builder, again
 	return t, text, func() int { synctest.Wait(); return n }
 }
 
-// write writes in the background, and tells when that has returned.
+// write writes in the background, and reports when that has returned.
 func (t *idleTerminal) write(p string) (returned func() bool) {
 	done := false
 	go func() {
@@ -37,7 +37,7 @@ func TestRestEndsWithTheNextMessage(t *testing.T) {
 			t.Fatal("a frame was held back")
 		}
 		time.Sleep(idleAfter)
-		term.see(nil, tea.KeyPressMsg{}) // the last message before the mark: it keeps nobody awake
+		term.see(nil, tea.KeyPressMsg{}) // the last message before the mark: it does not end idling
 		term.see(nil, tea.Raw(idleMark)())
 		returned := term.write("x" + idleMark + "y")
 		if returned() {
@@ -51,8 +51,7 @@ func TestRestEndsWithTheNextMessage(t *testing.T) {
 	})
 }
 
-// A message that overtakes the mark on its way to the terminal is not slept
-// through.
+// A message that overtakes the mark on its way to the terminal ends idling.
 func TestMessageBehindTheMarkIsSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		term, _, _ := resting(t.Context())
@@ -64,8 +63,8 @@ func TestMessageBehindTheMarkIsSeen(t *testing.T) {
 	})
 }
 
-// Whatever comes without a message waits a second at most, and then rest is
-// asked for again; so it is when the terminal has only just taken a frame.
+// Idling ends after a second at most and is then scheduled again, as it is when the
+// terminal has only just taken a frame.
 func TestRestIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		term, _, again := resting(t.Context())
@@ -93,7 +92,7 @@ func TestRestEndsWithTheProgram(t *testing.T) {
 	})
 }
 
-// The model asks for rest when nothing has come for a while, and only then.
+// The model idles when no message has come for a while, and only then.
 func TestModelAsksForRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := NewModel(t.Context(), newScripted(), Options{idles: true})

@@ -10,8 +10,8 @@ import (
 	"kvist/kv"
 )
 
-// What comes at once is taken in by slices, between which keys are minded, and
-// "live" is said when the last one is in.
+// A listing is taken in by slices, with key presses between them, and is called
+// live after the last slice.
 func TestListingsAreTakenInBySlices(t *testing.T) {
 	const keys = 400_000
 	m := NewModel(t.Context(), nil, Options{Address: "etcd://127.0.0.1:2379"})

@@ -9,7 +9,7 @@ import (
 	"kvist/kv"
 )
 
-// holding is an explorer that shows some locks.
+// holding returns an explorer that shows some locks.
 func holding(t *testing.T, names ...string) *Model {
 	t.Helper()
 	m := still(t, "", 100, 24)
@@ -68,7 +68,7 @@ func TestALookThroughAListSaysWhenThereIsNothing(t *testing.T) {
 	}
 }
 
-// Looking for the themes in the palette begins at the one that is worn.
+// The list of themes begins at the current theme.
 func TestThePaletteBeginsAtTheThemeThatIsWorn(t *testing.T) {
 	m := still(t, "nord", 100, 30)
 	strike(m, ":", "t", "h", "e", "m", "e", " ")

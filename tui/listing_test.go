@@ -9,8 +9,8 @@ import (
 	"kvist/kv"
 )
 
-// A listing says how far it is; esc stops it, and then nothing is called live;
-// R reads everything again.
+// A listing shows its progress. esc stops it, after which nothing is called live,
+// and R lists everything again.
 func TestListingIsStopped(t *testing.T) {
 	s := newScripted()
 	d := drive(t, s, Options{Address: "etcd://x"}, 120, 30)
@@ -27,8 +27,8 @@ func TestListingIsStopped(t *testing.T) {
 	d.seesNot("known")
 }
 
-// Where only open folders are followed, and where there is a budget for
-// watches, the status says so.
+// The status says when only open folders are followed, and how much of a budget of
+// watches is used.
 func TestPartialFeedIsSaid(t *testing.T) {
 	s := newScripted()
 	d := drive(t, s, Options{Address: "consul://x"}, 120, 30)
@@ -40,8 +40,7 @@ func TestPartialFeedIsSaid(t *testing.T) {
 	d.seesNot("memory")
 }
 
-// That there are too many keys to know all is said once in words, with what
-// helps.
+// A message says once that there are too many keys to follow all, and what helps.
 func TestTooManyKeysAreSaid(t *testing.T) {
 	s := newScripted()
 	d := drive(t, s, Options{Address: "etcdv3://x"}, 160, 30)
@@ -52,14 +51,14 @@ func TestTooManyKeysAreSaid(t *testing.T) {
 		Partial: true, Memory: 512 << 20, Total: 10_000_000,
 	}
 	d.sees("live (open folders only)", "2 keys known", "10 000 000 keys take more than 512 MiB of memory", "--memory")
-	d.m.notice = notice{} // as a key press makes it, once it could be read
+	d.m.notice = notice{} // as a key press does, once it could be read
 	s.batches <- kv.Batch{State: kv.Live, Events: puts("c"), Partial: true, Memory: 512 << 20, Total: 10_000_000}
 	d.sees("3 keys known")
 	d.seesNot("--memory")
 }
 
-// A feed that follows open folders only is told which are open; what is below
-// a folder that is closed is not known, and not called gone.
+// A partial feed is told which folders are open. Keys below closed folders are not
+// known, but not called gone.
 func TestOpenFoldersAreToldToTheFeed(t *testing.T) {
 	s := newScripted()
 	d := drive(t, s, Options{Address: "consul://x"}, 120, 30)
@@ -80,7 +79,7 @@ func TestOpenFoldersAreToldToTheFeed(t *testing.T) {
 	d.press("l")
 	d.told(s, "a")
 	say(opened(append(puts("a/x"), folder("a/deep"))...)...)
-	d.sees("▾ a/", "1+", "▸ deep/", "2 keys known") // more may be in deep
+	d.sees("▾ a/", "1+", "▸ deep/", "2 keys known") // there may be more in deep
 	if screen := d.screen(); strings.Contains(screen, "+  ") || strings.Contains(screen, "changed") {
 		t.Errorf("what became known is shown as changed:\n%s", screen)
 	}

@@ -64,7 +64,7 @@ func (s halfSeen) BreakPlan(context.Context, kv.LockInfo, kv.Contender) (kv.Brea
 
 func (s halfSeen) Break(context.Context, kv.LockInfo, kv.Contender) error { return kv.ErrDenied }
 
-// Locks that may not be read are not told as no locks.
+// Locks that may not be read are not reported as no locks.
 func TestLocksThatMayNotBeReadAreNotNone(t *testing.T) {
 	d, store := explore(t, "a")
 	d.m.store = halfSeen{Store: store}

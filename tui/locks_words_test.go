@@ -7,8 +7,8 @@ import (
 	"kvist/kv"
 )
 
-// TestAHolderWithoutALeaseIsNamedByItsKey: no sentence begins with "no lease
-// holds", and what the action names is not told again.
+// A holder without a lease is named by its key, and what the action names is not
+// listed again.
 func TestAHolderWithoutALeaseIsNamedByItsKey(t *testing.T) {
 	claim := kv.Contender{ID: "no lease", Key: "jobs/nightly/694d", Left: -1, Note: "it has no lease, and does not end by itself"}
 	r := breakPlanned{

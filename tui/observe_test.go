@@ -12,7 +12,7 @@ import (
 	"kvist/tui/tree"
 )
 
-// listener writes down what an observer hears.
+// listener records what an observer hears.
 type listener struct{ heard []string }
 
 func (l *listener) hear(format string, args ...any) {
@@ -34,8 +34,8 @@ func (l *listener) feedEnded(m *Model, b takenBatch) tea.Cmd {
 
 func (l *listener) feedRests(*Model) { l.hear("rest") }
 
-// An observer hears of a batch before its events, of each change of the tree
-// after it, of the batch again, and of the rest.
+// An observer hears of a batch before its events, of each change of the tree after
+// it, of the batch again, and of the end.
 func TestObserversHearOfTheFeed(t *testing.T) {
 	m := NewModel(t.Context(), nil, Options{Address: "etcd://x"})
 	give(m, feedOpened{gen: m.feed.gen, feed: deadFeed{}})
@@ -54,14 +54,14 @@ func TestObserversHearOfTheFeed(t *testing.T) {
 	}
 }
 
-// A pane that has the methods of an observer is one, without being named.
+// A pane with the methods of an observer is one, without being registered.
 func TestPanesObserve(t *testing.T) {
 	m := NewModel(t.Context(), nil, Options{})
 	if !slices.Contains(m.observers.changes, changeObserver(m.value)) || !slices.Contains(m.observers.rests, restObserver(m.tree)) {
 		t.Error("the value and the tree hear nothing")
 	}
 	n := len(m.observers.changes)
-	m.observers.add(tree.New("")) // which has none
+	m.observers.add(tree.New("")) // it has none of the methods
 	if len(m.observers.changes) != n {
 		t.Error("what has no method of an observer hears of the feed")
 	}

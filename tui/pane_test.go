@@ -1,6 +1,6 @@
 package tui
 
-// paneOf is the model's pane of a type.
+// paneOf returns the model's pane of a type.
 func paneOf[P pane](m *Model) P {
 	for _, n := range m.panes {
 		if p, ok := n.pane.(P); ok {

@@ -10,7 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// throughInput is what a terminal's bytes are read as, in pieces of some sizes.
+// throughInput returns what a terminal's bytes are read as, in pieces of some
+// sizes.
 func throughInput(t *rapid.T, sent string) string {
 	p := &pasteInput{from: strings.NewReader(sent)}
 	var got strings.Builder
@@ -27,8 +28,8 @@ func throughInput(t *rapid.T, sent string) string {
 	}
 }
 
-// Whatever is pasted comes through the parser, for which it is nothing but
-// plain letters, and is what was pasted; keys around it are left as they are.
+// A paste of any bytes passes the parser as plain letters and arrives unchanged, as
+// do the keys around it.
 func TestAPasteIsReadAsItWasSent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pasted := rapid.OneOf(
@@ -57,7 +58,7 @@ func TestAPasteIsReadAsItWasSent(t *testing.T) {
 	})
 }
 
-// What did not go through the input is left alone.
+// Messages that did not pass the input are left alone.
 func TestOtherMessagesAreNoPastes(t *testing.T) {
 	for _, msg := range []tea.Msg{tea.PasteMsg{Content: "100%25"}, tea.KeyPressMsg{Code: 'a', Text: "a"}} {
 		if got := new(pasteInput).read(msg); got != msg {

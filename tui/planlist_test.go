@@ -12,7 +12,7 @@ import (
 	"kvist/kv"
 )
 
-// planned is an explorer that shows the plan to delete these keys.
+// planned returns an explorer that shows the plan to delete these keys.
 func planned(t *testing.T, w, h int, keys ...string) (*Model, *planDialog) {
 	t.Helper()
 	m := still(t, "", w, h)
@@ -27,7 +27,7 @@ func planned(t *testing.T, w, h int, keys ...string) (*Model, *planDialog) {
 	return m, d
 }
 
-// numbered are n keys in folders of ten.
+// numbered returns n keys in folders of ten.
 func numbered(n int) []string {
 	keys := make([]string, n)
 	for i := range keys {
@@ -36,8 +36,8 @@ func numbered(n int) []string {
 	return keys
 }
 
-// Every key of a plan can be brought on the screen, at every size, by its
-// lines and by its pages, and what it is about is there first.
+// Every key of a plan can be scrolled into sight on every screen size, and the head
+// is in sight first.
 func TestAPlanScrollsOverAllItsKeys(t *testing.T) {
 	for _, size := range [][2]int{{60, 15}, {80, 24}, {160, 45}} {
 		for _, key := range []string{"j", "pgdown", "ctrl+d"} {
@@ -94,7 +94,7 @@ func TestAPlanOfAMillionKeysIsDrawnAtOnce(t *testing.T) {
 	}
 }
 
-// rows are what the plan's lines say of its keys.
+// rows returns the plan's lines for its keys.
 func rows(m *Model) []string {
 	var names []string
 	for line := range strings.SplitSeq(ansi.Strip(m.View().Content), "\n") {
@@ -105,7 +105,7 @@ func rows(m *Model) []string {
 	return names
 }
 
-// Long names that differ in one place only, wherever that is, are told apart.
+// Long names that differ in one place only can be distinguished, wherever that is.
 func TestLongNamesInAPlanAreToldApart(t *testing.T) {
 	dubbo := func(host, pid, stamp string) string {
 		return "app/config/providers/dubbo%3A%2F%2F" + host + "%3A20880%2Fcom.example.OrderService%3Fanyhost%3Dtrue%26application%3Dorder-provider%26deprecated%3Dfalse%26dubbo%3D2.0.2%26" +
@@ -153,7 +153,7 @@ func TestThePlanOfOneKeyNamesItInFull(t *testing.T) {
 	}
 }
 
-// A filter hides keys that the plan deletes.
+// A plan says how many of its keys the filter hides.
 func TestAPlanSaysWhatTheFilterHides(t *testing.T) {
 	m := still(t, "", 100, 30)
 	strike(m, "/")
@@ -186,8 +186,7 @@ func TestNamesInAPlanAreNotStruckThrough(t *testing.T) {
 	}
 }
 
-// Something is found in a plan, the next and the one before, and from the end
-// it goes on at the top.
+// A find in a plan goes to the next and the previous match, around the ends.
 func TestFindInAPlan(t *testing.T) {
 	m, d := planned(t, 80, 24, append(numbered(500), "app/config/needle/1", "app/config/x/Needle")...)
 	strike(m, "/")
@@ -213,11 +212,11 @@ func TestFindInAPlan(t *testing.T) {
 	}
 }
 
-// A plan of very many keys is agreed to by their number, and by nothing else.
+// A plan of very many keys is confirmed by their number, and by nothing else.
 func TestAPlanOfManyKeysIsCounted(t *testing.T) {
 	for _, c := range []struct {
 		keys    int
-		setting int // -1: as delivered
+		setting int // -1: the default
 		typed   string
 		runs    bool
 	}{

@@ -7,7 +7,7 @@ import (
 	"kvist/kv"
 )
 
-// keyAndFolder is a store with a key that is a folder too.
+// keyAndFolder is a store with a key that is also a folder.
 type keyAndFolder struct{ *scripted }
 
 func (s keyAndFolder) Get(key string) (*kv.KVPair, error) {
@@ -17,8 +17,8 @@ func (s keyAndFolder) Get(key string) (*kv.KVPair, error) {
 	return s.scripted.Get(key)
 }
 
-// TestFoldersOfWhichNothingIsKnownAreNotNone opens a folder that is a key too,
-// and so large that only the names of the folders in it are known: they stay.
+// A folder whose contents are unknown, as only open folders are followed, stays
+// when the opened prefix is also a key.
 func TestFoldersOfWhichNothingIsKnownAreNotNone(t *testing.T) {
 	store := keyAndFolder{newScripted()}
 	d := drive(t, store, Options{Prefix: "app"}, 120, 24)

@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// asked is the prompt on top.
+// asked returns the topmost prompt.
 func asked(t *testing.T, m *Model) *prompt {
 	t.Helper()
 	p, ok := m.top().(*prompt)
@@ -18,13 +18,13 @@ func asked(t *testing.T, m *Model) *prompt {
 	return p
 }
 
-// inputLine is the line of the dialog on top that is typed in.
+// inputLine returns the line of the topmost dialog that takes text.
 func inputLine(m *Model) string {
 	return strings.TrimRight(ansi.Strip(m.top().(dialog).view(m, 60, 20).lines[0]), " ")
 }
 
-// A new key is proposed in the folder under the cursor, open or closed, or in
-// the one that the key under the cursor is in; the opened prefix is fixed.
+// A new key is proposed in the folder under the cursor, open or closed, or in the
+// one around the key under the cursor. The opened prefix is fixed.
 func TestWhereANewKeyIsProposed(t *testing.T) {
 	for _, c := range []struct {
 		keys []string
@@ -49,8 +49,8 @@ func TestWhereANewKeyIsProposed(t *testing.T) {
 	}
 }
 
-// What is pasted into a line of text is taken without the end of its line, or
-// not at all; what cannot be seen of it is shown.
+// A paste into a line of text is taken without its line end or not at all, and what
+// is invisible in it is shown.
 func TestPastesIntoPrompts(t *testing.T) {
 	for _, c := range []struct{ paste, text, shown string }{
 		{"name\n", "name", "name"},
@@ -81,8 +81,8 @@ func TestPastesIntoPrompts(t *testing.T) {
 	}
 }
 
-// fieldOf is what stands in the field of the dialog on top, and whether
-// something is wrong with what was pasted.
+// fieldOf returns the text of the topmost dialog, and whether its last paste was
+// refused.
 func fieldOf(m *Model) (string, bool) {
 	switch d := m.top().(type) {
 	case *prompt:
@@ -93,8 +93,8 @@ func fieldOf(m *Model) (string, bool) {
 	return "", false
 }
 
-// The same keys do the same in every line of text, and the cursor stands where
-// the next letter goes.
+// The same keys work in every line of text, and the cursor is where the next letter
+// goes.
 func TestKeysInPrompts(t *testing.T) {
 	for _, open := range []string{"a", "/", "S", ":"} {
 		m := still(t, "", 100, 30)

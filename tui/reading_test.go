@@ -7,8 +7,8 @@ import (
 	"kvist/kv"
 )
 
-// What is typed right behind `e` is meant for the editor, however long the
-// value takes to come: in the tree, D and y would delete.
+// Text typed right after e waits for the editor, however long the value takes: in
+// the tree, D and y would delete.
 func TestTypingBehindEditWaitsForTheEditor(t *testing.T) {
 	m := still(t, "", 80, 24)
 	strike(m, "l", "j", "e", "D", "y", "ctrl+s")
@@ -25,8 +25,8 @@ func TestTypingBehindEditWaitsForTheEditor(t *testing.T) {
 	}
 }
 
-// Keys that are bound to actions wait as letters do: without the end of a line
-// two lines would be one.
+// Keys bound to actions wait like letters: without enter, two lines would become
+// one.
 func TestEveryKeyBehindEditWaitsForTheEditor(t *testing.T) {
 	m := still(t, "", 80, 24)
 	strike(m, "l", "j", "e", "a", "enter", "c", "left", "b", "ctrl+s", "end", "backspace", "tab")
@@ -40,8 +40,8 @@ func TestEveryKeyBehindEditWaitsForTheEditor(t *testing.T) {
 	}
 }
 
-// Where there is a refusal in place of the editor, what was typed for it is
-// told to be gone.
+// If a refusal comes in place of the editor, a message says that the text is
+// ignored.
 func TestTypingBehindARefusedEditIsTold(t *testing.T) {
 	m := still(t, "", 80, 24)
 	strike(m, "l", "j", "e", "a", "b")

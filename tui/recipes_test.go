@@ -15,14 +15,14 @@ import (
 	"testing"
 )
 
-// The recipes of ARCHITECTURE.md name every place where a new pane or a new action
-// has to be named. These tests count the places of those that there are.
+// The recipes of ARCHITECTURE.md list every place where a new pane or action has to
+// be named. These tests count the places of the existing ones.
 const (
 	paneSteps   = 3
 	actionSteps = 4
 )
 
-// parsed are the sources of a directory that are no tests, by file name.
+// parsed returns the sources of a directory, without tests, by file name.
 func parsed(t *testing.T, dir string) (*token.FileSet, map[string]*ast.File) {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -43,7 +43,7 @@ func parsed(t *testing.T, dir string) (*token.FileSet, map[string]*ast.File) {
 	return set, files
 }
 
-// actionNames are the actions of the keymap: the value of each constant.
+// actionNames returns the actions of the keymap: the value of each constant.
 func actionNames(files map[string]*ast.File) map[string]string {
 	names := map[string]string{}
 	ast.Inspect(files["action.go"], func(n ast.Node) bool {
@@ -55,9 +55,8 @@ func actionNames(files map[string]*ast.File) map[string]string {
 	return names
 }
 
-// users are the files in which a name is used, for each name. A sentence or a
-// line of keys that names an action's key is not counted: a new action does not
-// need it.
+// users returns the files in which each name is used. Naming an action's key in a
+// sentence or a line of keys does not count: a new action does not need it.
 func users(files map[string]*ast.File) map[string][]string {
 	found := map[string]map[string]bool{}
 	for file, source := range files {
@@ -85,7 +84,7 @@ func users(files map[string]*ast.File) map[string][]string {
 	return sorted
 }
 
-// rowsOf is how many rows of the default keymap have an action.
+// rowsOf returns how many rows of the default keymap have an action.
 func rowsOf(files map[string]*ast.File, action string) int {
 	n := 0
 	ast.Inspect(files["default.go"], func(node ast.Node) bool {
@@ -97,8 +96,8 @@ func rowsOf(files map[string]*ast.File, action string) int {
 	return n
 }
 
-// An action is named in no more files than its recipe has steps. Those with
-// several rows mean something else on each of several surfaces.
+// An action is named in no more files than its recipe has steps. One with several
+// rows means something different on each surface.
 func TestAnActionIsNamedInFewPlaces(t *testing.T) {
 	_, keys := parsed(t, "../keymap")
 	_, screen := parsed(t, ".")
@@ -114,9 +113,9 @@ func TestAnActionIsNamedInFewPlaces(t *testing.T) {
 	}
 }
 
-// singlePanes are the panes that only newPanes knows of, by the beginning of the
-// names of their files, their scope and their actions. The tree and the value are
-// known to all: it is about their key that everything else is.
+// singlePanes returns the panes that only newPanes knows, by the prefix of their
+// files, scope and actions. All code may know the tree and the value: everything is
+// about their key.
 func singlePanes(t *testing.T) []string {
 	var names []string
 	for _, p := range still(t, "", 80, 24).panes {
@@ -128,7 +127,7 @@ func singlePanes(t *testing.T) []string {
 	return names
 }
 
-// Outside its own files, nothing of a pane is used but by its entry in newPanes.
+// Outside its own files, a pane is used only by its entry in newPanes.
 func TestAPaneIsOneEntry(t *testing.T) {
 	set, files := parsed(t, ".")
 	info := types.Info{Uses: map[*ast.Ident]types.Object{}}
@@ -151,8 +150,8 @@ func TestAPaneIsOneEntry(t *testing.T) {
 	}
 }
 
-// noImports has the packages that are imported without what is in them: only uses
-// within the package are looked for.
+// noImports imports packages without their contents, since only uses within the
+// package matter.
 type noImports struct{}
 
 func (noImports) Import(path string) (*types.Package, error) {
@@ -161,8 +160,8 @@ func (noImports) Import(path string) (*types.Package, error) {
 	return p, nil
 }
 
-// The actions and the scope of a pane are named in the keymap's rows, in the
-// pane's own files, and, where they show it, in its entry.
+// The actions and the scope of a pane are named only in the keymap's rows, in the
+// pane's own files, and in its entry.
 func TestAPanesKeysAreRows(t *testing.T) {
 	_, keys := parsed(t, "../keymap")
 	_, screen := parsed(t, ".")
@@ -189,8 +188,8 @@ func TestAPanesKeysAreRows(t *testing.T) {
 	}
 }
 
-// The recipes have as many steps as are counted here, and the files that they
-// name are there.
+// The recipes have as many steps as are counted here, and the files that they name
+// exist.
 func TestTheRecipesAreTrue(t *testing.T) {
 	text, err := os.ReadFile("../ARCHITECTURE.md")
 	if err != nil {

@@ -25,7 +25,7 @@ func TestThumb(t *testing.T) {
 	}
 }
 
-// The bar shows where among all rows one is, in both layouts.
+// The bar shows which part of all rows is in sight, in both layouts.
 func TestScrollBar(t *testing.T) {
 	for _, width := range []int{120, 70} {
 		s := newScripted()

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// searchFor searches the values under the folder under the cursor, or with
-// everywhere under all that is opened.
+// searchFor searches the values in the folder under the cursor or, with everywhere,
+// in everything that is opened.
 func (d *driver) searchFor(text string, everywhere bool) {
 	d.t.Helper()
 	d.press("S")
@@ -18,7 +18,7 @@ func (d *driver) searchFor(text string, everywhere bool) {
 	d.press("enter")
 }
 
-// found are the keys of the hits, without the prefix.
+// found returns the keys of the hits without the prefix.
 func (d *driver) found() []string {
 	var keys []string
 	for _, h := range searchOf(d.m).hits {
@@ -27,7 +27,7 @@ func (d *driver) found() []string {
 	return keys
 }
 
-// rested waits until the search is at rest, and nothing of it under way.
+// rested waits until the search has ended and no part of it is under way.
 func (d *driver) rested() {
 	d.t.Helper()
 	d.await("the end of the search", func() bool { return searchOf(d.m).state != searchRunning && !searchOf(d.m).flying })
@@ -61,7 +61,7 @@ func TestSearchFindsValuesAndGoesToTheirKeys(t *testing.T) {
 	d.typing("b-e")
 	d.press("enter")
 	d.await("the find", func() bool { return d.m.finder.done })
-	d.press("g", "n") // a find takes n and N for itself
+	d.press("g", "n") // after a find, n and N go through its matches
 	if row, _ := d.m.tree.row(); row.Name != "f" {
 		t.Errorf("after a find the cursor is on %q", row.Name)
 	}
@@ -90,7 +90,7 @@ func TestSearchOfAFolderStaysInIt(t *testing.T) {
 		t.Errorf("found %q, want %q", d.found(), want)
 	}
 	d.sees("searched all 2 values")
-	d.press("enter", "S") // on b/c, which is no folder, but in one
+	d.press("enter", "S") // on b/c, which is not a folder but in one
 	d.sees("Search all values")
 	d.press("tab")
 	d.sees("Search the values in b/ ")
@@ -108,7 +108,7 @@ func TestSearchOfAFolderStaysInIt(t *testing.T) {
 	d.sees("nothing to look for")
 }
 
-// A key that has a value and others below it is searched with them.
+// A search of a folder that also has a value includes it.
 func TestSearchOfAFolderWithAValue(t *testing.T) {
 	d, _ := explore(t, "a", "a/b", "a/b/c", "ab")
 	d.searchFor("value", false)

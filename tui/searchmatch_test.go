@@ -57,7 +57,7 @@ func TestSoughtInValues(t *testing.T) {
 	}
 }
 
-// A value that was cut within a rune is text all the same.
+// A value that was cut inside a rune is still text.
 func TestSoughtInACutValue(t *testing.T) {
 	query, _ := match.Parse("a")
 	if f, ok := findIn(query.InValues(), []byte("a広い")[:5]); !ok || f.binary || f.after != "広" {
@@ -65,8 +65,8 @@ func TestSoughtInACutValue(t *testing.T) {
 	}
 }
 
-// FuzzFinding looks for any bytes in any others: nothing but what prints may
-// come of it, and what is said to match does.
+// For any query and value, a finding is printable, and what it calls a match
+// matches.
 func FuzzFinding(f *testing.F) {
 	for _, seed := range [][2]string{{"a", "a\x00\xff"}, {"~ab", "\x1b[2Ja\tb"}, {"=.", "\u202e\r\n"}, {"!x", "İ\n"}, {"\xff", "\xff\xfe"}} {
 		f.Add(seed[0], seed[1])

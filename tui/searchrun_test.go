@@ -14,7 +14,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// many puts n keys of the same length, their values among them.
+// many puts n keys of the same length and their values.
 func many(t *testing.T, prefix string, n int) {
 	t.Helper()
 	client, err := clientv3.New(clientv3.Config{Endpoints: []string{kvtest.SharedEtcdEmbedded(t).Addr}, Context: t.Context()})
@@ -96,7 +96,7 @@ func (s deafStore) ReadValues(ctx context.Context, keys []string, see func(*kv.K
 	return 0, ctx.Err()
 }
 
-// deaf is an explorer of a few keys on such a store.
+// deaf returns an explorer of a few keys on a deafStore.
 func deaf(t *testing.T, err error) *driver {
 	t.Helper()
 	d := drive(t, deafStore{err: err}, Options{Address: "test://"}, 100, 30)
@@ -115,7 +115,7 @@ func TestEscStopsASearchThatHangs(t *testing.T) {
 		t.Errorf("after esc:\n%s", d.screen())
 	}
 	d.rested()
-	d.sees("value") // what came before is kept
+	d.sees("value") // earlier hits are kept
 	if d.m.focus != searchOf(d.m) {
 		t.Error("the first esc left the pane")
 	}
@@ -124,7 +124,7 @@ func TestEscStopsASearchThatHangs(t *testing.T) {
 	}
 }
 
-// A search begun in the place of another one is not told of what that found.
+// A new search gets no hits of the one that it replaces.
 func TestASearchTakesThePlaceOfTheLast(t *testing.T) {
 	d := deaf(t, nil)
 	d.searchFor("value", true)

@@ -33,8 +33,8 @@ func TestClickOnAHit(t *testing.T) {
 	}
 }
 
-// A line of the pane is as wide as the pane, whatever is found and however
-// narrow the screen.
+// Each line of the pane is as wide as the pane, whatever is found and however
+// narrow the screen is.
 func TestFindingsFitTheirPane(t *testing.T) {
 	query, err := match.Parse("mail")
 	if err != nil {

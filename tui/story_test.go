@@ -13,8 +13,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// explore opens the explorer on a fresh prefix of a real store, with these
-// keys below it, and waits until they are listed.
+// explore opens the explorer on a fresh prefix of a real store with these keys, and
+// waits until they are listed.
 func explore(t *testing.T, keys ...string) (*driver, kv.Store) {
 	t.Helper()
 	server := kvtest.SharedEtcdEmbedded(t)
@@ -24,7 +24,7 @@ func explore(t *testing.T, keys ...string) (*driver, kv.Store) {
 	}
 	t.Cleanup(store.Close)
 	prefix := strings.ReplaceAll(t.Name(), "/", "-")
-	if err := store.DeleteTree(prefix); err != nil && !errors.Is(err, kv.ErrKeyNotFound) { // a run before
+	if err := store.DeleteTree(prefix); err != nil && !errors.Is(err, kv.ErrKeyNotFound) { // of an earlier run
 		t.Fatal(err)
 	}
 	for _, key := range keys {

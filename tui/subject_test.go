@@ -12,8 +12,8 @@ import (
 	"kvist/tui/tree/match"
 )
 
-// listed is an explorer whose panes each list one key of the tree that is not
-// the one under the tree's cursor.
+// listed returns an explorer in which each pane lists one key that is not the one
+// under the tree's cursor.
 func listed(t *testing.T) (*Model, string) {
 	t.Helper()
 	m := still(t, "", 110, 30)
@@ -30,8 +30,7 @@ func listed(t *testing.T) (*Model, string) {
 	return m, key
 }
 
-// A row that stands for a key takes the keys of a key, in whatever pane it is
-// listed.
+// In every pane, a row that stands for a key takes the keys of a key.
 func TestEveryPaneTakesTheKeysOfAKey(t *testing.T) {
 	for _, pane := range []string{"L", "w", "5"} {
 		t.Run(pane, func(t *testing.T) {
@@ -67,7 +66,7 @@ func TestEveryPaneOffersTheKeysOfAKey(t *testing.T) {
 	}
 }
 
-// What a deleted key held last can be taken up again while it is shown.
+// The last value of a deleted key can be edited while it is shown.
 func TestADeletedValueCanBeEdited(t *testing.T) {
 	m := still(t, "", 110, 30)
 	for range 20 {
@@ -85,8 +84,8 @@ func TestADeletedValueCanBeEdited(t *testing.T) {
 	}
 }
 
-// h leads from every list back to the tree, as it does from a value, and l or
-// enter on to the key.
+// h leads from every list back to the tree, as from a value, and l or enter to the
+// key.
 func TestEveryListIsLeftAsAValueIs(t *testing.T) {
 	for _, pane := range []string{"2", "L", "w", "5"} {
 		for _, back := range []string{"h", "left"} {

@@ -10,8 +10,8 @@ import (
 	"kvist/kv"
 )
 
-// What could not be read without contact is read when contact is back, without
-// a key pressed.
+// A value that could not be read without contact is read when contact is back,
+// without a key press.
 func TestAValueIsReadAgainWhenContactIsBack(t *testing.T) {
 	m := still(t, "", 100, 24)
 	strike(m, "j")
@@ -28,8 +28,8 @@ func TestAValueIsReadAgainWhenContactIsBack(t *testing.T) {
 	}
 }
 
-// Without contact nobody knows whether a lease was renewed: what is left of it
-// is told as of when it was read.
+// Without contact the time left of a lease is shown as of when it was read, since
+// nobody knows whether it was renewed.
 func TestATTLIsNotCountedDownWithoutContact(t *testing.T) {
 	m := still(t, "", 120, 24)
 	meta := &kv.Meta{Owner: "694d", TTL: time.Minute, Left: 30 * time.Second}
@@ -45,7 +45,7 @@ func TestATTLIsNotCountedDownWithoutContact(t *testing.T) {
 	}
 }
 
-// A value that is waited for without contact is not said to be read just now.
+// Without contact, a value that is waited for is not called "reading".
 func TestAValueWithoutContact(t *testing.T) {
 	m := still(t, "", 80, 24)
 	give(m, pulled(m, kv.Batch{State: kv.Reconnecting, Err: kv.ErrNotReachable}))

@@ -13,8 +13,7 @@ import (
 	"kvist/tui/tree/match"
 )
 
-// longValue is an explorer with a value of so many lines under the cursor, which
-// has the focus.
+// longValue returns an explorer with the focus on a value of many lines.
 func longValue(t *testing.T, value string) *Model {
 	t.Helper()
 	m := still(t, "", 100, 24)
@@ -29,7 +28,7 @@ func longValue(t *testing.T, value string) *Model {
 	return m
 }
 
-// lookFor types a query into the find of the value and runs what it asks for.
+// lookFor types a query into the find of the value and runs its command.
 func lookFor(m *Model, query string) {
 	strike(m, "/")
 	m.View()
@@ -38,7 +37,7 @@ func lookFor(m *Model, query string) {
 	}
 }
 
-// run runs a command that needs no store, and what comes of it.
+// run runs a command that needs no store, and handles its result.
 func run(m *Model, cmd tea.Cmd) {
 	if cmd == nil {
 		return
@@ -88,8 +87,7 @@ func TestAValueIsLookedInto(t *testing.T) {
 	}
 }
 
-// Where nothing is found, and where the prompt is left, the value stands as it
-// stood.
+// A find without matches, and one that is cancelled, leave the value where it was.
 func TestALookThatFindsNothingMovesNothing(t *testing.T) {
 	m := longValue(t, lines(200))
 	strike(m, "ctrl+d")
@@ -107,7 +105,7 @@ func TestALookThatFindsNothingMovesNothing(t *testing.T) {
 	}
 }
 
-// A hit far along one long line is scrolled to and marked there.
+// A match far along a long line is scrolled to and marked.
 func TestAHitInALongLineIsInSight(t *testing.T) {
 	m := longValue(t, strings.Repeat("x", 20_000)+"needle"+strings.Repeat("y", 20_000))
 	lookFor(m, "needle")
@@ -118,7 +116,7 @@ func TestAHitInALongLineIsInSight(t *testing.T) {
 	}
 }
 
-// What a search of values found is where the value is opened, and marked.
+// A hit of a search opens the value at the match and marks it.
 func TestASearchLeadsToTheLine(t *testing.T) {
 	m := longValue(t, lines(200))
 	m.focusOn(m.tree)
@@ -135,7 +133,7 @@ func TestASearchLeadsToTheLine(t *testing.T) {
 	}
 }
 
-// Bytes that are no text are looked into as well.
+// A find works in bytes that are not text.
 func TestBytesAreLookedInto(t *testing.T) {
 	m := longValue(t, "text")
 	value := append(make([]byte, 4096), "needle"...)

@@ -33,7 +33,8 @@ func TestHeadOfAValue(t *testing.T) {
 	}
 }
 
-// Of a value with very many lines the first are laid out, and the rest is told.
+// Of a value with very many lines only the first are shown, with a remark on the
+// rest.
 func TestHugeValueIsShownInPart(t *testing.T) {
 	s := newScripted()
 	d := drive(t, hugeValue{s}, Options{Address: "etcdv3://x"}, 120, 30)
@@ -46,14 +47,14 @@ func TestHugeValueIsShownInPart(t *testing.T) {
 	}
 }
 
-// hugeValue is a store whose value is one of many lines.
+// hugeValue is a store whose value has very many lines.
 type hugeValue struct{ *scripted }
 
 func (s hugeValue) Get(key string) (*kv.KVPair, error) {
 	return &kv.KVPair{Key: key, Value: []byte(strings.Repeat("x\n", 2*headLines)), LastIndex: 1}, nil
 }
 
-// BenchmarkLongNames is a cursor key to its frame among names of a megabyte.
+// BenchmarkLongNames measures a cursor key to its frame among names of a megabyte.
 func BenchmarkLongNames(b *testing.B) {
 	m := NewModel(b.Context(), nil, Options{Address: "etcd://127.0.0.1:2379"})
 	give(m, tea.WindowSizeMsg{Width: 160, Height: 45})

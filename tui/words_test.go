@@ -15,7 +15,7 @@ import (
 	"kvist/kv"
 )
 
-// What the keys are is told from any surface, also where there is room for few.
+// The key for help is offered on every surface, also on a narrow screen.
 func TestTheKeyForHelpIsAlwaysInSight(t *testing.T) {
 	for _, keys := range []string{"", "2", "L", "w"} {
 		for _, w := range []int{60, 80, 160} {
@@ -54,7 +54,7 @@ func TestFactsBreakBetweenTheirParts(t *testing.T) {
 	}
 }
 
-// A claim's row tells who and how long before what else there is to say.
+// A claim's row keeps who and how long rather than its note.
 func TestAClaimsRowLeavesItsNoteFirst(t *testing.T) {
 	m := still(t, "", 80, 24)
 	locksOf(m).read = noon
@@ -103,7 +103,7 @@ func TestKeysOnNothingSayWhy(t *testing.T) {
 	}
 }
 
-// A plan that takes the key itself along does not speak of what is below it only.
+// A plan that includes the key itself says so.
 func TestAPlanNamesTheKeyItself(t *testing.T) {
 	m := still(t, "", 80, 24)
 	d := &planDialog{prefix: "app/config", plan: &kv.Plan{Keys: []kv.PlannedKey{{Key: "app/config"}, {Key: "app/config/a"}}}}
@@ -112,7 +112,7 @@ func TestAPlanNamesTheKeyItself(t *testing.T) {
 	}
 }
 
-// A size that is not known is not said to be none.
+// An unknown size is not shown as zero.
 func TestAPlanClaimsNoSizeThatIsNotKnown(t *testing.T) {
 	for want, sizes := range map[string][]int{
 		"2 keys, 10 B, will":            {7, 3},
@@ -130,8 +130,8 @@ func TestAPlanClaimsNoSizeThatIsNotKnown(t *testing.T) {
 	}
 }
 
-// An editor that cannot be started is told from one that failed, and leaves
-// no draft of what nobody wrote.
+// An editor that does not exist is distinguished from one that failed, and leaves
+// no draft.
 func TestAnEditorThatIsNotThere(t *testing.T) {
 	m := still(t, "", 80, 24)
 	m.opts.Drafts = drafts.New(t.TempDir())
@@ -142,7 +142,8 @@ func TestAnEditorThatIsNotThere(t *testing.T) {
 	}
 }
 
-// A directory of etcd v2 has no value, and says so before anything is typed.
+// A directory of etcd v2 has no value, and editing it says so before anything is
+// typed.
 func TestADirectoryIsNotEdited(t *testing.T) {
 	m := still(t, "", 80, 24)
 	give(m, pulled(m, kv.Batch{State: kv.Live, Events: []kv.Event{{Key: "app/config", Index: 300, Flags: kv.Directory}}}))
@@ -157,7 +158,7 @@ func TestADirectoryIsNotEdited(t *testing.T) {
 	}
 }
 
-// The wheel scrolls a dialog, and a click answers none.
+// The wheel scrolls a dialog, and a click does not answer it.
 func TestTheMouseOnADialog(t *testing.T) {
 	m := still(t, "", 80, 24)
 	strike(m, "?")
@@ -170,7 +171,7 @@ func TestTheMouseOnADialog(t *testing.T) {
 	}
 }
 
-// A time without its day is not told of a claim that may be of another day.
+// A claim that may be of another day shows the date.
 func TestAnOldClaimTellsItsDay(t *testing.T) {
 	m := still(t, "", 80, 24)
 	for age, want := range map[time.Duration]string{time.Hour: "since 11:00", 3 * 24 * time.Hour: "since Feb 26"} {
@@ -180,7 +181,7 @@ func TestAnOldClaimTellsItsDay(t *testing.T) {
 	}
 }
 
-// A TTL that its owner renews is not shown running out.
+// A TTL that its owner renews does not seem to run out.
 func TestARenewedTTLIsReadAgain(t *testing.T) {
 	m := still(t, "", 80, 24)
 	strike(m, "l", "j")
@@ -203,7 +204,7 @@ func TestARenewedTTLIsReadAgain(t *testing.T) {
 	}
 }
 
-// What is said of one key is not said of many.
+// Warnings use the singular and the plural.
 func TestWarningsCount(t *testing.T) {
 	one := &kv.Plan{Keys: []kv.PlannedKey{{Flags: kv.LockedKey | kv.Leased}}}
 	two := &kv.Plan{Keys: []kv.PlannedKey{{Flags: kv.LockedKey | kv.Leased}, {}}}
@@ -215,8 +216,8 @@ func TestWarningsCount(t *testing.T) {
 	}
 }
 
-// On a narrow screen the address is cut, not left out: whose cluster this is
-// must be in sight, and how fresh what is shown is.
+// On a narrow screen the address is cut, not left out, and the state stays in
+// sight.
 func TestTheAddressStaysInSight(t *testing.T) {
 	m := still(t, "", 60, 15)
 	for _, profile := range []string{"", "prod"} {
@@ -230,7 +231,7 @@ func TestTheAddressStaysInSight(t *testing.T) {
 	}
 }
 
-// However long a key is, its plan says whether what is below it goes too.
+// However long a key is, its plan says whether what is below it is deleted too.
 func TestAPlanOfALongKeySaysWhatGoes(t *testing.T) {
 	m := still(t, "", 60, 15)
 	d := &planDialog{prefix: strings.Repeat("long/", 40) + "end", single: true, plan: &kv.Plan{Keys: []kv.PlannedKey{{}}}}
@@ -239,8 +240,8 @@ func TestAPlanOfALongKeySaysWhatGoes(t *testing.T) {
 	}
 }
 
-// No letter of a holder's id is lost to a column, and holder and waiters are
-// told alike, with their columns below each other.
+// No column cuts a holder's ID, and holders and waiters have the same form and
+// columns.
 func TestClaimsInSightAreToldAlike(t *testing.T) {
 	for _, w := range []int{76, 80, 100, 160} {
 		m := still(t, "", w, 24)
@@ -264,7 +265,7 @@ func TestClaimsInSightAreToldAlike(t *testing.T) {
 	}
 }
 
-// A palette's line of text stays where it is as the list below it narrows.
+// The text of a palette does not move when the list narrows.
 func TestThePaletteStandsStill(t *testing.T) {
 	m := still(t, "", 100, 30)
 	strike(m, ":")
@@ -279,8 +280,8 @@ func TestThePaletteStandsStill(t *testing.T) {
 	}
 }
 
-// A click in the palette chooses a line, a second one runs it; beside its
-// lines it does nothing.
+// A click in the palette chooses a line, and a second one runs it; beside the lines
+// it does nothing.
 func TestTheMouseInThePalette(t *testing.T) {
 	m := still(t, "", 100, 30)
 	strike(m, ":")
@@ -308,7 +309,7 @@ func TestTheMouseInThePalette(t *testing.T) {
 	}
 }
 
-// The help ends with its last line: nothing blank follows, and no word of more.
+// The help ends with its last line, without blank lines or a count of more.
 func TestTheEndOfTheHelp(t *testing.T) {
 	for _, h := range []int{15, 24, 45} {
 		m := still(t, "", 80, h)
@@ -327,8 +328,8 @@ func TestTheEndOfTheHelp(t *testing.T) {
 	}
 }
 
-// The key for the pane of a search asks for nothing when there was none: what
-// is pressed behind it is a command.
+// Before the first search, the key of its pane asks nothing: the next keys are
+// commands.
 func TestTheSearchPaneAsksNothing(t *testing.T) {
 	m := still(t, "", 80, 24)
 	strike(m, "5", "j")
