@@ -121,13 +121,15 @@ func (c *Client) Self(ctx context.Context) (*Self, error) {
 // Leader asks who leads, which needs no right. No leader is "".
 func (c *Client) Leader(ctx context.Context) (string, error) {
 	var leader string
-	return leader, c.query(ctx, "/v1/status/leader", &leader)
+	err := c.query(ctx, "/v1/status/leader", &leader)
+	return leader, err
 }
 
 // Peers asks for the addresses of the servers, which needs no right.
 func (c *Client) Peers(ctx context.Context) ([]string, error) {
 	var peers []string
-	return peers, c.query(ctx, "/v1/status/peers", &peers)
+	err := c.query(ctx, "/v1/status/peers", &peers)
+	return peers, err
 }
 
 // query asks for a small answer.

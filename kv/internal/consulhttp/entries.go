@@ -24,7 +24,7 @@ type KeyIndex struct {
 // transactions, which move no values.
 func (c *Client) Changed(ctx context.Context, keys []KeyIndex) ([]bool, error) {
 	changed := make([]bool, len(keys))
-	return changed, inTxns(ctx, len(keys), func(ctx context.Context, from, to int) error {
+	err := inTxns(ctx, len(keys), func(ctx context.Context, from, to int) error {
 		ops := make([]*api.KVTxnOp, 0, to-from)
 		for _, k := range keys[from:to] {
 			ops = append(ops, &api.KVTxnOp{Verb: api.KVCheckIndex, Key: k.Key, Index: k.Index})
@@ -39,6 +39,7 @@ func (c *Client) Changed(ctx context.Context, keys []KeyIndex) ([]bool, error) {
 		}
 		return nil
 	})
+	return changed, err
 }
 
 // Entries reads keys by transactions, and calls each with the number of every key that is there and

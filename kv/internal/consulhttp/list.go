@@ -68,7 +68,7 @@ type Answer struct {
 func (a *Answer) IsOld() bool { return a.asked > 0 && a.Index == a.asked }
 
 // Close gives up what was not read.
-func (a *Answer) Close() error { return a.body.Close() }
+func (a *Answer) Close() { _ = a.body.Close() }
 
 // Pairs calls each with every pair, which may be nil.
 func (a *Answer) Pairs(each func(*api.KVPair) error) error {
@@ -96,7 +96,7 @@ func (c *Client) List(ctx context.Context, l List) (*Answer, error) {
 	if err != nil || answer.Index >= l.Index {
 		return answer, err
 	}
-	if err := answer.Close(); err != nil {
+	if err := answer.body.Close(); err != nil {
 		return nil, err
 	}
 	since := l.Index

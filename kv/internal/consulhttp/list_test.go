@@ -52,7 +52,7 @@ func TestListQueries(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = answer.Close()
+		answer.Close()
 	}
 	want := []string{
 		"a/?consistent=&dc=dc7&recurse=",
@@ -80,13 +80,13 @@ func TestAnswers(t *testing.T) {
 	if err != nil || answer.Index != 9 || answer.Back || answer.Filtered || answer.IsOld() {
 		t.Fatalf("%+v, %v", answer, err)
 	}
-	_ = answer.Close()
+	answer.Close()
 	if answer, err = c.List(t.Context(), List{}); err == nil {
 		err = answer.Entries(func(e *Entry) error {
 			entries = append(entries, fmt.Sprint(string(e.Key), e.Size, e.Index, string(e.Session)))
 			return nil
 		})
-		_ = answer.Close()
+		answer.Close()
 	}
 	if err != nil || !slices.Equal(pairs, entries) || len(pairs) != 2 {
 		t.Errorf("pairs %q, entries %q, %v", pairs, entries, err)
@@ -94,7 +94,7 @@ func TestAnswers(t *testing.T) {
 	l.text = `["a","b/"]`
 	if answer, err = c.List(t.Context(), List{What: Level}); err == nil {
 		err = answer.Names(func(name []byte) error { names = append(names, string(name)); return nil })
-		_ = answer.Close()
+		answer.Close()
 	}
 	if err != nil || !slices.Equal(names, []string{"a", "b/"}) {
 		t.Errorf("names %q, %v", names, err)
