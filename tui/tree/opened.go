@@ -33,7 +33,7 @@ func (o *opened) siblings(r ref, path []byte) {
 	o.siblings(n.left, path)
 	if n.folder() && n.is(isOpen) && len(o.folders) < o.most {
 		own := append(path, t.seg(n)...) //nolint:gocritic // each folder writes over what the last one appended
-		o.folders = append(o.folders, string(ownLights))
+		o.folders = append(o.folders, string(own))
 		o.siblings(n.kids, append(own, '/'))
 	}
 	o.siblings(n.right, path)
