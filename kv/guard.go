@@ -2,14 +2,14 @@ package kv
 
 import "context"
 
-// ReadOnly is s without any way to change what it holds: every call that
-// would is ErrReadOnly and reaches no server. Reading, watching, and the
-// reading abilities s has stay; ask for them with As. The store behind it
-// cannot be got at. Close closes s.
+// ReadOnly returns s without any way to change what it holds. Every call that
+// would do so returns ErrReadOnly and reaches no server. The abilities of s
+// that read stay; As finds them. The store behind cannot be reached through
+// the guard, except that Close closes it.
 func ReadOnly(s Store) Store { return &readOnly{s} }
 
-// readOnly is the guard. It does not embed the Store, so that a method that is
-// added to Store one day is not let through unseen.
+// readOnly is the guard. It does not embed the Store, so that a method added
+// to Store later is not passed on by accident.
 type readOnly struct{ store Store }
 
 var (
@@ -31,11 +31,11 @@ var (
 	_ Identifier    = (*readOnly)(nil)
 )
 
-// Refused is the answer to every write that a guard does not let through. It
-// is for those who would rather not call a write in order to be refused.
+// Refused returns the error of a write that a guard refuses, for callers that
+// must not call the write to get it.
 func Refused(op Op, key string) error { return &Error{Op: op, Key: key, Kind: ErrReadOnly} }
 
-// lacking is the answer of an ability that the store behind does not have.
+// lacking is the error of an ability that the store behind does not have.
 func lacking(op Op, key string) error { return &Error{Op: op, Key: key, Kind: ErrNotImplemented} }
 
 func (r *readOnly) inner() Store { return r.store }

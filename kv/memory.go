@@ -6,18 +6,17 @@ import (
 	"strings"
 )
 
-// DefaultMemory is what the keys that a feed tells may take in memory when
-// Config.Memory is 0, in bytes.
+// DefaultMemory applies when Config.Memory is 0.
 const DefaultMemory = 512 << 20
 
 const (
-	// segmentCost is what a tree takes for one segment of a key, in bytes, and
-	// segmentShort how long a segment is at most that takes no more.
+	// segmentCost is what a tree takes for one segment of a key, in bytes, if
+	// the segment has at most segmentShort bytes.
 	segmentCost  = 88
 	segmentShort = 20
 )
 
-// costOf is what a tree takes for a segment.
+// costOf returns what a tree takes for a segment, in bytes.
 func costOf(segment string) int64 {
 	if len(segment) <= segmentShort {
 		return segmentCost
@@ -25,15 +24,15 @@ func costOf(segment string) int64 {
 	return segmentCost + int64(len(segment))
 }
 
-// keyCosts adds up what keys take in memory where they are kept as a tree, in
-// which a folder is kept once, as long as they come in order.
+// keyCosts adds up what keys take in a tree, which holds each folder once. The
+// keys must come in order.
 type keyCosts struct {
 	used int64
 	keys int
 	last []byte
 }
 
-// add counts a key, and returns what all take so far.
+// add counts a key and returns what all keys take so far.
 func (c *keyCosts) add(key string) int64 {
 	n := 0
 	for n < len(key) && n < len(c.last) && key[n] == c.last[n] {
@@ -53,7 +52,7 @@ func (c *keyCosts) add(key string) int64 {
 	return c.used
 }
 
-// of is what so many keys like those counted so far take.
+// of returns what a number of keys like those counted so far takes.
 func (c *keyCosts) of(keys int) int64 {
 	if c.keys == 0 {
 		return int64(keys) * segmentCost
@@ -61,7 +60,7 @@ func (c *keyCosts) of(keys int) int64 {
 	return int64(float64(c.used) / float64(c.keys) * float64(keys))
 }
 
-// memory is Memory, or its default; c may be nil.
+// memory returns Memory or its default; c may be nil.
 func (c *Config) memory() int64 {
 	if c == nil || c.Memory <= 0 {
 		return DefaultMemory
@@ -69,12 +68,11 @@ func (c *Config) memory() int64 {
 	return c.Memory
 }
 
-// roomCost is what a key takes, in bytes, besides its text, where it is kept in
-// a list or a table of Go's.
+// roomCost is what a key takes in a list or a map, in bytes, besides its text.
 const roomCost = 200
 
-// Room is the memory that keys may take where they must all be held at once:
-// in a plan, or in a listing that is to be sorted.
+// Room is the memory for keys that must be held all at once: those of a plan,
+// or of a listing to sort.
 type Room struct {
 	most, used int64
 }
@@ -82,7 +80,7 @@ type Room struct {
 // memoryBound is a Store that knows how much memory keys may take.
 type memoryBound interface{ keysMemory() int64 }
 
-// RoomOf is the room for keys of a store: Config.Memory.
+// RoomOf returns the room for keys of a store, which is Config.Memory.
 func RoomOf(s Store) *Room {
 	if b, ok := As[memoryBound](s); ok {
 		return &Room{most: b.keysMemory()}
@@ -90,7 +88,7 @@ func RoomOf(s Store) *Room {
 	return &Room{most: DefaultMemory}
 }
 
-// Take takes room for a key. The error is an ErrTooMany.
+// Take uses room for a key. It returns ErrTooMany if there is none left.
 func (r *Room) Take(key string) error {
 	r.used += roomCost + int64(len(key))
 	if r.used <= r.most {
@@ -99,7 +97,7 @@ func (r *Room) Take(key string) error {
 	return tooMany("", "", fmt.Errorf("they take more than %s of memory", Bytes(r.most)))
 }
 
-// tooMany is the error of what Take refused.
+// tooMany returns the error of Take as that of an operation.
 func tooMany(op Op, key string, why error) error {
 	var e *Error
 	if errors.As(why, &e) {
@@ -108,5 +106,5 @@ func tooMany(op Op, key string, why error) error {
 	return &Error{Op: op, Key: key, Kind: ErrTooMany, Err: why}
 }
 
-// Give gives the room of a key back.
+// Give frees the room of a key.
 func (r *Room) Give(key string) { r.used -= roomCost + int64(len(key)) }

@@ -9,30 +9,29 @@ import (
 	"strings"
 )
 
-// Plan is exactly which keys a recursive delete removes: what an operator
-// agrees to is what is carried out, and nothing that came since.
+// Plan is the exact set of keys that a recursive delete removes. What an
+// operator agrees to is carried out, and nothing that was created since.
 type Plan struct {
 	Prefix string
-	// Keys are the key Prefix itself, if there is one, and all below it,
-	// sorted, without their values. A Prefix that ends in a slash leaves the key
-	// without one alone, where the store tells the two apart.
+	// Keys are the key Prefix itself, if it exists, and all keys below it,
+	// sorted. If the store tells "a" and "a/" apart, the Prefix "a/" does not
+	// include the key "a".
 	Keys []PlannedKey
-	// Siblings are keys that only share text with Prefix and stay, at most
-	// the first few. It is filled in by who knows them.
+	// Siblings are the first few keys that only share text with Prefix and
+	// stay. The caller fills them in.
 	Siblings []string
-	// Unseen says why there may be keys that the plan does not know, and so
-	// leaves alone: the login may not read all of the subtree. Nil when the
-	// plan is whole.
+	// Unseen is why there may be keys that the plan does not know and so
+	// leaves alone: the login may not read all of the subtree. It is nil if
+	// the plan is complete.
 	Unseen error
-	// Hidden says what the store leaves out of every listing, where a directory
-	// of the plan may hold such: it is then kept, with what is in it. "" where
-	// that cannot be.
+	// Hidden is what the store omits from every listing, if a directory of the
+	// plan may hold it: the directory is then kept. Otherwise it is "".
 	Hidden string
 
 	seal planSeal
 }
 
-// PlannedKey is one key that a plan removes, in the state that was agreed to.
+// PlannedKey is a key that a plan removes, in the state that was agreed to.
 type PlannedKey struct {
 	Key   string
 	Index uint64
@@ -40,15 +39,15 @@ type PlannedKey struct {
 	Flags KeyFlags
 }
 
-// PlanTotals is what a plan removes, summed up.
+// PlanTotals sums up what a plan removes.
 type PlanTotals struct {
 	Bytes   int64 // of the values whose size is known
-	Unsized int   // keys whose size the listing did not tell
-	Locked  int   // keys that somebody holds as a lock, or waits for
+	Unsized int   // keys whose size the store did not report
+	Locked  int   // keys that a client holds as a lock
 	Owned   int   // keys that are ephemeral or leased
 }
 
-// Totals sums all keys up, which takes a while for very many.
+// Totals sums up all keys. It takes time if there are very many.
 func (p *Plan) Totals() PlanTotals {
 	var t PlanTotals
 	for _, k := range p.Keys {
@@ -67,7 +66,9 @@ func (p *Plan) Totals() PlanTotals {
 	return t
 }
 
-// MakePlan reads what a recursive delete of prefix would remove. ErrKeyNotFound when there is nothing to delete.
+// MakePlan reads what a recursive delete of prefix would remove. It returns
+// ErrKeyNotFound if there is nothing to delete, and ErrInvalidKey for the
+// whole store.
 func MakePlan(ctx context.Context, s Store, prefix string) (*Plan, error) {
 	if strings.Trim(prefix, "/") == "" {
 		return nil, &Error{Op: OpPlan, Key: prefix, Kind: ErrInvalidKey, Err: errors.New("refusing to plan the deletion of the whole store")}
@@ -94,10 +95,10 @@ func MakePlan(ctx context.Context, s Store, prefix string) (*Plan, error) {
 	return plan, nil
 }
 
-// addSelf plans the key at the prefix, if there is one. Where the store tells
-// "a" and "a/" apart, "a" stands for both and "a/" for itself alone: the key "a"
-// is then a sibling. One that may not be read (rights are often given to "a/"
-// and not to "a") is not planned, and so stays.
+// addSelf plans the key at the prefix, if it exists. On a store that tells "a"
+// and "a/" apart, the prefix "a" stands for both, and "a/" for itself alone:
+// the key "a" is then a sibling. A key that may not be read is not planned and
+// stays: rights are often given to "a/" and not to "a".
 func (p *Plan) addSelf(ctx context.Context, s Store) error {
 	seen := map[string]bool{}
 	keys := []string{p.Prefix}
@@ -117,7 +118,7 @@ func (p *Plan) addSelf(ctx context.Context, s Store) error {
 	return nil
 }
 
-// selfFlags are the marks of one key, as far as the store tells.
+// selfFlags returns the marks of one key, as far as the store reports them.
 func selfFlags(ctx context.Context, s Store, key string) KeyFlags {
 	reader, ok := As[MetaReader](s)
 	if !ok {
@@ -125,7 +126,7 @@ func selfFlags(ctx context.Context, s Store, key string) KeyFlags {
 	}
 	meta, err := reader.Meta(ctx, key)
 	if err != nil {
-		return 0 // it is gone by now, which carrying out the plan will tell
+		return 0 // it is gone by now, which CarryOut will report
 	}
 	var flags KeyFlags
 	if meta.Ephemeral {
@@ -161,14 +162,14 @@ func (p *Plan) addBelow(ctx context.Context, s Store) error {
 	return asOp(OpPlan, err)
 }
 
-// planReader is a Store that reads what is below a plan's prefix by itself,
-// faster than by a feed, and the key that ends in a slash with it.
+// planReader is a Store that reads the keys below the prefix of a plan, and
+// the key that ends in a slash, in one listing of its own.
 type planReader interface {
 	readPlan(ctx context.Context, plan *Plan) error
 }
 
-// planSeal is what tells the store that read a plan that the plan is all there
-// was at one moment. The zero value tells nothing.
+// planSeal proves to the store which read a plan that the plan is all there
+// was at one moment. The zero value proves nothing.
 type planSeal struct {
 	whole    bool
 	revision int64 // the moment
@@ -177,7 +178,7 @@ type planSeal struct {
 	sum      uint64 // of the plan's keys and their indexes
 }
 
-// sealed says that what was read for the plan is all there was at a moment.
+// sealed records that the keys of the plan are all there was at a moment.
 func (p *Plan) sealed(revision int64, cluster uint64) {
 	p.seal = planSeal{whole: true, revision: revision, cluster: cluster, seed: maphash.MakeSeed()}
 }
@@ -186,7 +187,7 @@ func (p *Plan) sealed(revision int64, cluster uint64) {
 // operator may have taken keys out of it.
 func (p *Plan) isWhole() bool { return p.seal.whole && p.sum() == p.seal.sum }
 
-// sum is a hash of the planned keys and their indexes; 0 without a seal.
+// sum returns a hash of the planned keys and their indexes; 0 without a seal.
 func (p *Plan) sum() uint64 {
 	if !p.seal.whole {
 		return 0

@@ -10,35 +10,34 @@ import (
 )
 
 // ValueReader is a Store that reads the values of many known keys in few
-// requests. Any Store can be searched; this is the ability to do it gently.
+// requests. Search works with any Store.
 type ValueReader interface {
-	// ReadValues reads the values of keys, none of which is named twice, and
-	// gives each pair to see: in no promised order, from one goroutine at a
-	// time, and not after it has returned. Keys that are gone are left out;
-	// so are those that may not be read, which are counted. It is quickest
-	// when the keys are neighbours. The errors are ctx's, and lost contact.
+	// ReadValues reads the values of keys, which must be distinct, and calls
+	// see with each pair: in any order, from one goroutine at a time, and not
+	// after it has returned. Missing keys are left out. So are keys that may
+	// not be read; denied is their number. It is fastest if the keys are
+	// neighbours. Its error is that of ctx, or why the server cannot be read.
 	ReadValues(ctx context.Context, keys []string, see func(*KVPair)) (denied int, err error)
 }
 
-// SearchLimits bound what a search costs the server and whoever searches. 0
-// is the default. A bound may be passed by what one read brings: the values
-// of at most 256 keys. There are never more requests under way at a time than
-// one range of etcd's v3 API, 4 transactions of Consul, 32 reads of ZooKeeper,
-// or 8 of anything else.
+// SearchLimits bound what a search costs the server and the client. 0 means
+// the default. One read, of at most 256 keys, may exceed a bound. At any time
+// at most this many requests are under way: one range of etcd v3, 4
+// transactions of Consul, 32 reads of ZooKeeper, or 8 reads of another store.
 type SearchLimits struct {
-	Keys  int   // whose values are looked into; 100 000
-	Bytes int64 // of all values read; 64 MiB
-	Hits  int   // 1 000
-	Value int   // bytes looked into of each value; 1 MiB
+	Keys  int   // keys whose values are searched; default 100 000
+	Bytes int64 // bytes of all values that are read; default 64 MiB
+	Hits  int   // default 1 000
+	Value int   // bytes searched of each value; default 1 MiB
 }
 
-// DefaultSearchLimits are the limits of a search that sets none.
+// DefaultSearchLimits returns the limits of a search that sets none.
 func DefaultSearchLimits() SearchLimits {
 	return SearchLimits{Keys: 100_000, Bytes: 64 << 20, Hits: 1000, Value: 1 << 20}
 }
 
-// How many keys are read at a time. It begins with the least and grows up to
-// the most while an answer is small and quick; one that is neither halves it.
+// How many keys are read at a time: searchLeast at first, and up to searchMost
+// while answers are small and quick. A large or slow answer halves the number.
 const (
 	searchLeast = 16
 	searchMost  = 256
@@ -52,32 +51,32 @@ const (
 // searchWidth is how many single reads are under way at a time.
 const searchWidth = 8
 
-// Search looks for values by what is in them. Who searches knows the keys,
-// and hands them in some at a time. A Search is for one goroutine at a time.
+// Search looks for values by their contents. The caller knows the keys and
+// passes them in parts. A Search must be used by one goroutine at a time.
 type Search struct {
 	Store  Store
 	Limits SearchLimits
-	// Match reports whether a value is a hit. It is called from one goroutine at
-	// a time, in no promised order, and with a value that is cut where it is
-	// longer than Limits.Value. What it wants to keep, it copies.
+	// Match reports whether a value is a hit. It is called from one goroutine
+	// at a time, in any order. A value longer than Limits.Value is cut. Match
+	// must copy what it keeps.
 	Match func(*KVPair) bool
 
-	Searched      // what it has cost so far, and found
+	Searched      // what it has done so far
 	pace     pace // of the reads
 	from     Searched
 }
 
-// Searched is how far a search has come.
+// Searched is what a search has done so far.
 type Searched struct {
-	Keys   int   // that were asked for: what follows is part of them
+	Keys   int   // keys whose values were asked for, including those below
 	Bytes  int64 // of all values that were read
 	Hits   int
 	Denied int // keys that may not be read
 	Gone   int // keys that are no longer there
-	Cut    int // values whose end was not looked into
+	Cut    int // values whose end was not searched
 }
 
-// Bound is what ended a search before its end.
+// Bound is a limit that ended a search.
 type Bound uint8
 
 // The bounds of a search, as in SearchLimits.
@@ -88,10 +87,10 @@ const (
 	HitsBound
 )
 
-// Look looks into the values of the next keys. The first done of them are
-// done: all, unless a Bound is reached or there is an error, which is ctx's
-// own or why the server cannot be read. Match may then have seen values
-// behind those, which are seen again if the search goes on.
+// Look searches the values of the next keys. It returns the number of keys,
+// from the first on, that are done: all, unless a Bound is reached or there is
+// an error, which is that of ctx or why the server cannot be read. Match may
+// have seen values of later keys, and sees them again if the search goes on.
 func (s *Search) Look(ctx context.Context, keys []string) (done int, err error) {
 	for done < len(keys) && s.Bound() == NoBound {
 		if err := ctx.Err(); err != nil {
@@ -106,7 +105,7 @@ func (s *Search) Look(ctx context.Context, keys []string) (done int, err error) 
 	return done, nil
 }
 
-// Bound is the bound that is reached.
+// Bound returns the limit that is reached.
 func (s *Search) Bound() Bound {
 	limits := s.limits()
 	switch {
@@ -120,10 +119,10 @@ func (s *Search) Bound() Bound {
 	return NoBound
 }
 
-// Extend lets a search that reached a bound go on, by as much again.
+// Extend lets a search that reached a limit go on by as much again.
 func (s *Search) Extend() { s.from = s.Searched }
 
-// limits are Limits with the defaults.
+// limits returns Limits with the defaults.
 func (s *Search) limits() SearchLimits {
 	l := DefaultSearchLimits()
 	return SearchLimits{
@@ -132,7 +131,7 @@ func (s *Search) limits() SearchLimits {
 	}
 }
 
-// read looks into the values of some keys, and counts them when it is done.
+// read searches the values of some keys and then counts them.
 func (s *Search) read(ctx context.Context, keys []string) error {
 	began, most := time.Now(), s.limits().Value
 	var sum Searched
@@ -164,13 +163,13 @@ func (s *Search) read(ctx context.Context, keys []string) error {
 	return nil
 }
 
-// pace is how many keys are read at a time.
+// pace decides how many keys are read at a time.
 type pace struct{ keys int }
 
 func (p *pace) next() int { return max(p.keys, searchLeast) }
 
-// took learns from a read. A slow link gets small answers, so that there is
-// progress to show, and so does a store with large values.
+// took learns from a read. A slow link, and a store with large values, get
+// small reads, so that there is progress to show.
 func (p *pace) took(bytes int64, long time.Duration) {
 	switch {
 	case bytes > searchLarge || long > searchSlow:
@@ -180,7 +179,7 @@ func (p *pace) took(bytes int64, long time.Duration) {
 	}
 }
 
-// readValues reads the values of keys as gently as the store can.
+// readValues reads the values of keys in as few requests as the store can.
 func readValues(ctx context.Context, s Store, keys []string, see func(*KVPair)) (denied int, err error) {
 	if r, ok := As[ValueReader](s); ok {
 		return r.ReadValues(ctx, keys, see)
@@ -188,7 +187,7 @@ func readValues(ctx context.Context, s Store, keys []string, see func(*KVPair)) 
 	return readEach(ctx, keys, searchWidth, see, func(_ context.Context, key string) (*KVPair, error) { return s.Get(key) })
 }
 
-// readEach reads values one by one, so many at a time. ReadValues is it, on a
+// readEach reads values one by one, width at a time. It is the ReadValues of a
 // store that has nothing better.
 func readEach[T any](ctx context.Context, keys []string, width int, see func(T), get func(context.Context, string) (T, error)) (int, error) {
 	reading, cancel := context.WithCancel(ctx)
