@@ -13,12 +13,12 @@ import (
 	"kvist/internal/printable"
 )
 
-// version is the newest form of a draft's file that this package reads, and
-// the one it writes.
+// version is the newest form of a draft's file that this package reads, and the
+// one that it writes.
 const version = 1
 
 var (
-	// ErrCorrupt says that a file is not what was once written.
+	// ErrCorrupt says that a file is not as it was written.
 	ErrCorrupt = errors.New("damaged, and left as it is")
 	// ErrNewer says that a later version of the program wrote the file.
 	ErrNewer = errors.New("written by a newer version, and left as it is")
@@ -30,21 +30,21 @@ type Draft struct {
 	// neither kept nor compared.
 	Address string
 	Key     string
-	// Base is the value that the edit began with, BaseIndex its index, and
-	// BaseMissing says that there was none: the key was to be created.
+	// Base is the value that the edit began with, BaseIndex its index;
+	// BaseMissing says that there was none, and the key was to be created.
 	Base        []byte
 	BaseIndex   uint64
 	BaseMissing bool
 	// Mine is what was typed.
 	Mine []byte
-	// At is when: of two drafts the later one counts.
+	// At is when; the later one of two drafts counts.
 	At time.Time
 }
 
 // FileError is a draft's file that cannot be read. The file is left alone.
 type FileError struct {
 	Path string
-	Err  error // ErrCorrupt, ErrNewer, or the system's
+	Err  error // ErrCorrupt, ErrNewer, or the system's error
 }
 
 func (e *FileError) Error() string {
@@ -72,7 +72,7 @@ type record struct {
 	At          time.Time `json:"at"`
 }
 
-// encode is the draft's file.
+// encode returns the draft's file.
 func encode(d Draft) ([]byte, error) {
 	inner, err := json.Marshal(record{
 		Address: plain(d.Address), Key: []byte(d.Key),
@@ -86,7 +86,7 @@ func encode(d Draft) ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-// decode is the draft in a file, or why there is none.
+// decode returns the draft in a file, or why there is none.
 func decode(data []byte) (Draft, error) {
 	var e envelope
 	if err := json.Unmarshal(data, &e); err != nil {
@@ -111,7 +111,7 @@ func sum(data []byte) string {
 	return hex.EncodeToString(h[:])
 }
 
-// plain is address without a password and as JSON can hold it.
+// plain returns address without a password, as JSON can hold it.
 func plain(address string) string {
 	address = strings.ToValidUTF8(address, "\ufffd")
 	scheme, rest, ok := strings.Cut(address, "://")

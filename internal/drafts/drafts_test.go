@@ -18,10 +18,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-// at is a moment as it comes back from a file.
+// at is a time that a file keeps exactly.
 func at(s int64) time.Time { return time.Unix(s, 5).UTC() }
 
-// files are the names in dir.
+// files returns the names in dir.
 func files(t *testing.T, dir string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -283,8 +283,8 @@ func TestHalfWrittenFilesAreIgnored(t *testing.T) {
 	}
 }
 
-// A program that is killed while it saves, again and again, at some moment
-// nobody chose: every draft that was said to be saved is there, and whole.
+// Whenever a program is killed while it saves drafts, every draft that it
+// reported as saved is there, and whole.
 func TestKilledWhileSaving(t *testing.T) {
 	if dir := os.Getenv("KVIST_SAVE_DRAFTS_IN"); dir != "" {
 		saveForever(t, dir)
@@ -322,7 +322,7 @@ func TestKilledWhileSaving(t *testing.T) {
 	}
 }
 
-// saveForever saves drafts and says so, until it is killed.
+// saveForever saves drafts and reports each, until it is killed.
 func saveForever(t *testing.T, dir string) {
 	t.Helper()
 	s := New(dir)

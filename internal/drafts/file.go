@@ -9,14 +9,14 @@ import (
 	"runtime"
 )
 
-// How many hexadecimal digits of a file's name are for the address and the
-// key: names do not tell what is in the store, and have no "/".
+// The number of hexadecimal digits of a file's name for the address and the
+// key: names do not show what is in the store, and have no "/".
 const (
 	addressPart = 16
 	keyPart     = 32
 )
 
-// nameOf is what the names of all the files for that key begin with.
+// nameOf returns the beginning of the names of all files for a key.
 func nameOf(address, key string) string {
 	return hash(plain(address))[:addressPart] + "-" + hash(key)[:keyPart]
 }
@@ -31,11 +31,11 @@ func makeDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	return os.Chmod(dir, 0o700) // it may have been there
+	return os.Chmod(dir, 0o700) // it may already exist
 }
 
 // write makes the file as a whole or not at all: it is written under another
-// name, brought to the disk, and renamed.
+// name, synced to the disk, and renamed.
 func write(dir, name string, data []byte) error {
 	f, err := os.CreateTemp(dir, name+".*"+tempEnding) // with mode 0600
 	if err != nil {
@@ -55,7 +55,7 @@ func write(dir, name string, data []byte) error {
 	return syncDir(dir)
 }
 
-// syncDir brings a rename to the disk. Windows has no such thing.
+// syncDir syncs a rename to the disk. Windows has nothing like it.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Asking does not wait for a deed that hangs, for that key or another, and
-// what was asked for last is what is done.
-func TestAskingNeverWaitsForADeed(t *testing.T) {
+// Ask does not wait for a request that hangs, for that key or another, and the
+// last request is the one that counts.
+func TestAskingNeverWaits(t *testing.T) {
 	var q Queue
 	began, goOn := make(chan struct{}), make(chan struct{})
 	var done []string
@@ -31,7 +31,7 @@ func TestAskingNeverWaitsForADeed(t *testing.T) {
 		select {
 		case *carryOut = <-asked:
 		case <-time.After(10 * time.Second):
-			t.Fatal("asking waits for a deed")
+			t.Fatal("asking waits for a request")
 		}
 	}
 	if err := other(); err != nil {
@@ -46,9 +46,9 @@ func TestAskingNeverWaitsForADeed(t *testing.T) {
 	}
 }
 
-// A deed that was overtaken is not done, and what nobody carried out is done
-// at the end.
-func TestTheLatestDeedCounts(t *testing.T) {
+// A request that was overtaken is not carried out; one that nobody carried out
+// is, at the end.
+func TestTheLatestRequestCounts(t *testing.T) {
 	var q Queue
 	var done []string
 	note := func(what string) func() error {

@@ -18,29 +18,29 @@ import (
 const (
 	ending     = ".draft"
 	tempEnding = ".tmp"
-	// tempLife is after how long what a crash left of a file half written is
-	// taken away.
+	// tempLife is after how long a file that a crash left half written is
+	// removed.
 	tempLife = 24 * time.Hour
 )
 
-// Dir is where the user's drafts are: kvist/drafts in the directory for state
-// (on Linux $XDG_STATE_HOME, else ~/.local/state).
+// Dir returns where the user's drafts are: kvist/drafts in the directory for
+// state (on Linux $XDG_STATE_HOME, else ~/.local/state).
 func Dir() string { return filepath.Join(xdg.StateHome, "kvist", "drafts") }
 
 // Store keeps drafts in a directory, one file each. Its methods may be called
-// at the same time. Each Store writes files of its own, so that two programs
-// editing one key keep a draft each, and no file that cannot be read is ever
-// written over.
+// concurrently. Each Store writes files of its own, so that two programs that
+// edit one key keep a draft each, and a file that cannot be read is never
+// overwritten.
 type Store struct {
 	dir   string
 	owner string // in the names of this store's files
 
 	mu    sync.Mutex
-	saved map[string]time.Time            // by name, what the last one saved was from
-	given map[string]map[string]time.Time // by name, the files known and what each was from
+	saved map[string]time.Time            // by name, the time of the last draft that was saved
+	given map[string]map[string]time.Time // by name, the known files and the time of each draft
 }
 
-// New is the drafts in dir, which is made by the first Save.
+// New returns the drafts in dir, which the first Save makes.
 func New(dir string) *Store {
 	return &Store{
 		dir:   dir,
@@ -50,11 +50,10 @@ func New(dir string) *Store {
 	}
 }
 
-// Save keeps the draft in place of the one of the same address and key that
-// this Store saved before. When it returns, the draft outlives a crash of the
-// program and of the machine. A draft from before the last one saved is
-// ignored, so that saves may overtake one another. Nobody but the user can
-// read the file.
+// Save replaces the draft of the same address and key that this Store saved
+// before. When it returns, the draft outlives a crash of the program and of the
+// machine. It ignores a draft that is older than the last one saved, so that
+// saves may overtake one another. Nobody but the user can read the file.
 func (s *Store) Save(d Draft) error {
 	data, err := encode(d)
 	if err != nil {
@@ -79,8 +78,8 @@ func (s *Store) Save(d Draft) error {
 	return nil
 }
 
-// Load is the latest draft of the key. Without one the error is
-// fs.ErrNotExist; a FileError when what there is cannot be read.
+// Load returns the latest draft of the key. The error is fs.ErrNotExist if
+// there is none, and a FileError if it cannot be read.
 func (s *Store) Load(address, key string) (Draft, error) {
 	list, err := s.read(nameOf(address, key))
 	if len(list) > 0 {
@@ -92,16 +91,16 @@ func (s *Store) Load(address, key string) (Draft, error) {
 	return Draft{}, err
 }
 
-// List is the latest draft of each key of that address, sorted by key. The
-// error joins a FileError for each file that cannot be read; those that can
-// come along with it.
+// List returns the latest draft of each key of that address, sorted by key. The
+// error joins a FileError for each file that cannot be read; the readable
+// drafts are returned all the same.
 func (s *Store) List(address string) ([]Draft, error) {
 	return s.read(hash(plain(address))[:addressPart])
 }
 
-// Remove takes away the draft of the key: what this Store saved, loaded or
-// listed. A file that could not be read stays, and so does a draft that
-// another program saved since. Nothing to remove is no error.
+// Remove deletes the draft of the key that this Store saved, loaded or listed.
+// A file that could not be read stays, and so does a draft that another program
+// saved since. Nothing to remove is no error.
 func (s *Store) Remove(address, key string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,8 +120,8 @@ func (s *Store) Remove(address, key string) error {
 	return errors.Join(errs...)
 }
 
-// read is the latest draft of each key among the files whose names begin with
-// prefix.
+// read returns the latest draft of each key among the files whose names begin
+// with prefix.
 func (s *Store) read(prefix string) ([]Draft, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -155,7 +154,7 @@ func (s *Store) read(prefix string) ([]Draft, error) {
 	return list, errors.Join(errs...)
 }
 
-// open is the draft in the file of that name.
+// open reads the draft in the file of that name.
 func (s *Store) open(file string) (Draft, error) {
 	path := filepath.Join(s.dir, file)
 	info, err := os.Lstat(path)
@@ -176,7 +175,7 @@ func (s *Store) open(file string) (Draft, error) {
 	return d, err
 }
 
-// give notes that whoever uses the store knows what is in the file.
+// give records that the user of the store knows what is in the file.
 func (s *Store) give(name, file string, at time.Time) {
 	if s.given[name] == nil {
 		s.given[name] = map[string]time.Time{}
@@ -184,8 +183,8 @@ func (s *Store) give(name, file string, at time.Time) {
 	s.given[name][file] = at
 }
 
-// sweep takes away what crashes left of files half written before that time.
-// Whatever hinders it does not matter.
+// sweep removes files that crashes left half written before that time. It
+// ignores all errors.
 func (s *Store) sweep(before time.Time) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {

@@ -10,15 +10,15 @@ import (
 	"kvist/kv"
 )
 
-// Error is the paragraph for err, on one line and safe for a terminal; "" for
-// nil. What to do is chosen by what err is, never by its text.
+// Error returns the paragraph for err, on one line and safe for a terminal; ""
+// for nil. The advice depends on what err is, never on its text.
 func Error(err error) string {
 	var e *kv.Error
 	switch {
 	case err == nil:
 		return ""
 	case errors.Is(err, context.Canceled) && !errors.As(err, &e):
-		return "interrupted" // and nothing else is known of it
+		return "interrupted" // nothing else is known
 	}
 	said := what(err)
 	if advice := Advice(err); advice != "" {
@@ -27,7 +27,7 @@ func Error(err error) string {
 	return said
 }
 
-// what tells what failed and why.
+// what says what failed and why.
 func what(err error) string {
 	var e *kv.Error
 	if !errors.As(err, &e) {
@@ -63,8 +63,8 @@ func what(err error) string {
 	return Sentence(b.String())
 }
 
-// kindOf is the kind of an error in words, with the name of the store that a
-// server is not.
+// kindOf returns the kind of an error in words. For a wrong server it names the
+// store that was expected.
 func kindOf(e *kv.Error) string {
 	if backend, _, _ := strings.Cut(e.Server, " "); errors.Is(e.Kind, kv.ErrWrongServer) {
 		if one := config.OneServer(backend); one != "" {
@@ -74,14 +74,14 @@ func kindOf(e *kv.Error) string {
 	return lower(e.Kind.Error())
 }
 
-// oneLine is the text of err, whose lines, where several errors were joined,
-// become parts of one.
+// oneLine returns the text of err on one line; joined errors, which have a line
+// each, become parts of it.
 func oneLine(err error) string {
 	return printable.String(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
 }
 
-// Advice is what a person can do about err, in whole sentences; "" when there
-// is nothing to say.
+// Advice returns what a person can do about err, in whole sentences; "" if
+// there is nothing to say.
 func Advice(err error) string {
 	for _, a := range advices {
 		if errors.Is(err, a.kind) {
@@ -97,8 +97,8 @@ type advice struct {
 	text string
 }
 
-// advices are in the order in which they count: an error can be of several
-// kinds, and the first one says most.
+// advices are in order of precedence: an error can be of several kinds, and the
+// first one says most.
 var advices = []advice{
 	{kv.ErrUnrecorded, "Free the space, or the permission, that the journal needs; or write without one, and without undo: --journal off, or journal = \"off\" in the profile."},
 	{kv.ErrReadOnly, "Nothing was changed. Leave out --read-only, or read_only in the profile, to change things."},
@@ -135,7 +135,7 @@ var advices = []advice{
 	{context.Canceled, "It was interrupted."},
 }
 
-// lower is s with a small first letter, to stand inside a sentence.
+// lower returns s with a small first letter, for use inside a sentence.
 func lower(s string) string {
 	if s == "" {
 		return s
@@ -143,8 +143,8 @@ func lower(s string) string {
 	return strings.ToLower(s[:1]) + s[1:]
 }
 
-// Sentence is s with a capital first letter and no full stop, which the
-// caller sets.
+// Sentence returns s with a capital first letter and no full stop, which the
+// caller adds.
 func Sentence(s string) string {
 	s = strings.TrimSuffix(s, ".")
 	if s == "" {

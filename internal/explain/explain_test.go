@@ -52,8 +52,7 @@ func TestError(t *testing.T) {
 	}
 }
 
-// TestEveryKindHasAdvice keeps a new kind of failure from being left without
-// a word.
+// Every kind of failure has advice.
 func TestEveryKindHasAdvice(t *testing.T) {
 	for _, kind := range []error{
 		kv.ErrInvalidTTL, kv.ErrNotSupported, kv.ErrNotImplemented, kv.ErrNotReachable, kv.ErrCannotLock,

@@ -15,7 +15,7 @@ func Describe(f Format, value []byte) string {
 	case Empty:
 	case Binary:
 		detail = sized(len(value))
-		if bytes.HasPrefix(value, []byte("k8s\x00")) { // the mark of Kubernetes' storage serializer
+		if bytes.HasPrefix(value, []byte("k8s\x00")) { // the prefix of Kubernetes' storage serializer
 			detail = "a Kubernetes object, " + detail
 		}
 	case JSON:
@@ -48,8 +48,8 @@ func Describe(f Format, value []byte) string {
 	return f.String() + ", " + detail
 }
 
-// fault says of a value whose parts cannot be counted that it is not what its
-// name says, and where; "" when nothing is wrong.
+// fault says that a value is not what its name promises, and where; "" if
+// nothing is wrong.
 func fault(f Format, value []byte) string {
 	var e *Error
 	switch err := Validate(f, value); {
@@ -99,7 +99,8 @@ func describeYAML(value []byte) string {
 	}
 }
 
-// lineCount is how many lines a text has; a last newline begins none.
+// lineCount returns how many lines a text has; a newline at the end begins
+// none.
 func lineCount(value []byte) int {
 	n := bytes.Count(value, []byte("\n"))
 	if len(value) > 0 && value[len(value)-1] != '\n' {

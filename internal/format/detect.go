@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// Detect tells what a value is. It parses: a value is of a format when it is
-// valid in it and says more in it than as text, so a lone number is text and
-// not JSON. The key's extension decides where it names a format, so that a
-// broken config.json is a JSON with a mistake, though YAML would take it; only
-// a whole JSON or XML document is that under any name.
+// Detect returns a value's format. It parses: a value has a format if it is
+// valid in it and means more in it than as text, so that a lone number is text
+// and not JSON. The key's extension takes precedence if it names a format, so
+// that a broken config.json is JSON with a mistake, though YAML would accept
+// it. Only a whole JSON or XML document has its format under any name.
 func Detect(key string, value []byte) Format {
 	if len(value) == 0 {
 		return Empty
@@ -26,7 +26,7 @@ func Detect(key string, value []byte) Format {
 	}
 	for _, f := range []Format{JSON, XML, TOML, HCL, YAML, Properties} {
 		switch {
-		case hinted && f == TOML: // from here on parsers take what was not meant for them
+		case hinted && f == TOML: // the parsers from here on accept texts of other formats
 			return hint
 		case says(f, value):
 			return f
@@ -35,7 +35,7 @@ func Detect(key string, value []byte) Format {
 	return Text
 }
 
-// byExtension is the format that a key's name promises.
+// byExtension returns the format that a key's name promises.
 func byExtension(key string) (Format, bool) {
 	switch strings.ToLower(path.Ext(strings.TrimRight(key, "/"))) {
 	case ".json":
@@ -55,8 +55,8 @@ func byExtension(key string) (Format, bool) {
 	}
 }
 
-// isBinary tells bytes from text: a NUL, bytes that are no UTF-8, or so many
-// control characters that nobody could read between them.
+// isBinary reports whether bytes are no text: they have a NUL, are not UTF-8,
+// or have so many control characters that nobody could read between them.
 func isBinary(value []byte) bool {
 	controls, runes := 0, 0
 	for i := 0; i < len(value); {
@@ -73,9 +73,9 @@ func isBinary(value []byte) bool {
 	return controls*8 > runes
 }
 
-// says reports whether a value is valid in f and says more in it than as text.
+// says reports whether a value is valid in f and means more in it than as text.
 // Every one-line text is valid YAML, [x] is valid TOML and YAML, and a=b is
-// valid HCL and a property: each format asks for what only it would hold.
+// valid HCL and a property: each format is asked for what only it has.
 func says(f Format, value []byte) bool {
 	trimmed := bytes.TrimSpace(value)
 	if len(trimmed) == 0 {
@@ -93,7 +93,7 @@ func says(f Format, value []byte) bool {
 		blocks, err := hclBlocks(value)
 		return err == nil && blocks > 0
 	case YAML:
-		if bytes.HasPrefix(trimmed, []byte("{{")) { // a template, whose braces are no YAML
+		if bytes.HasPrefix(trimmed, []byte("{{")) { // a template; its braces are not YAML
 			return false
 		}
 		root, err := yamlRoot(value)

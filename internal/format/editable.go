@@ -6,17 +6,17 @@ import (
 	"unicode/utf8"
 )
 
-// MaxEditableBytes bounds what the inline editor opens: a change costs it the
-// line that it is in, but a draft, a comparison and a save cost it the whole.
+// MaxEditableBytes bounds what the inline editor opens: a change costs it one
+// line, but a draft, a comparison and a save cost it everything.
 const MaxEditableBytes = 16 << 20
 
 // Editable reports whether a value may be opened in the inline editor.
 func Editable(value []byte) bool { return Uneditable(value) == "" }
 
 // Uneditable says why a value may not be opened in the inline editor, as a
-// clause such as "it is larger than 16 MiB"; "" when it may be. The editor
-// keeps every byte of what it opens; what it does not open is what nobody
-// could read or type: the values that are shown as bytes.
+// clause such as "it is larger than 16 MiB"; "" if it may. The editor keeps
+// every byte of what it opens. It does not open what nobody could read or type:
+// the values that are shown as bytes.
 func Uneditable(value []byte) string {
 	switch why := NotText(value); {
 	case why != "":
@@ -28,7 +28,7 @@ func Uneditable(value []byte) string {
 	}
 }
 
-// TooLarge says why so many bytes are not edited; "" when they are.
+// TooLarge says why so many bytes cannot be edited; "" if they can.
 func TooLarge(size int) string {
 	if size > MaxEditableBytes {
 		return fmt.Sprintf("it is larger than %d MiB", MaxEditableBytes>>20)
@@ -36,7 +36,7 @@ func TooLarge(size int) string {
 	return ""
 }
 
-// NotText says why bytes are no text, as a clause; "" when they are.
+// NotText says why bytes are not text, as a clause; "" if they are.
 func NotText(value []byte) string {
 	switch {
 	case bytes.IndexByte(value, 0) >= 0:

@@ -8,7 +8,7 @@ import (
 func TestEditable(t *testing.T) {
 	for name, c := range map[string]struct {
 		value string
-		want  string // part of why it is not
+		want  string // part of the reason
 	}{
 		"nothing":          {"", ""},
 		"a word":           {"word", ""},
@@ -37,7 +37,7 @@ func TestEditable(t *testing.T) {
 	}
 }
 
-// What is shown as text may be edited as text, and nothing else.
+// A value can be edited as text if and only if it is shown as text.
 func TestWhatIsShownAsBytesIsNotEdited(t *testing.T) {
 	for _, value := range []string{"", "a", "a\x00b", "\xff", "\x01\x02\x03", "a\x01long enough to be read", "\r\n\t"} {
 		binary := Detect("key", []byte(value)) == Binary

@@ -1,6 +1,6 @@
 package format
 
-// Format is what a value is taken for.
+// Format is the format of a value.
 type Format uint8
 
 // The formats.
@@ -16,7 +16,7 @@ const (
 	Properties
 )
 
-// String is the format's name as it is shown.
+// String returns the format's name for the screen.
 func (f Format) String() string {
 	switch f {
 	case Empty:
@@ -43,10 +43,10 @@ func (f Format) String() string {
 // maxHighlight is the size in bytes above which text is not coloured.
 const maxHighlight = 512 << 10
 
-// limit is the size in bytes above which a format's parser is spared. JSON and
-// XML are read in one pass; the others build trees and can be made to take
-// time in the square of the size: hcl half a second for 16 KiB of heredoc,
-// goccy/go-yaml a second for 64 KiB of quotes.
+// limit is the size in bytes above which a format is not parsed. JSON and XML
+// are read in one pass; the others build trees and can be made to take
+// quadratic time: hcl half a second for 16 KiB of heredoc, goccy/go-yaml a
+// second for 64 KiB of quotes.
 func limit(f Format) int {
 	switch f {
 	case HCL:

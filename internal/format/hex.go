@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Hex is a part of a value as `hexdump -C` writes it: rows lines from the
-// given one on, no wider than width where width is at least 27 cells. What is
-// not asked for costs nothing.
+// Hex returns a part of a value as `hexdump -C` writes it: so many rows from
+// the given one on, no wider than width if width is at least 27 cells. Other
+// parts of the value cost nothing.
 func Hex(value []byte, row, rows, width int) []string {
 	n := hexBytes(width)
 	lines := make([]string, 0, max(0, min(rows, HexRows(len(value), width)-row)))
@@ -17,16 +17,16 @@ func Hex(value []byte, row, rows, width int) []string {
 	return lines
 }
 
-// HexRows is how many lines Hex has in all for a value of size bytes.
+// HexRows returns how many lines Hex has in all for a value of size bytes.
 func HexRows(size, width int) int {
 	n := hexBytes(width)
 	return (size + n - 1) / n
 }
 
-// HexWidth is how many bytes a line of Hex shows.
+// HexWidth returns how many bytes a line of Hex shows.
 func HexWidth(width int) int { return hexBytes(width) }
 
-// hexBytes is how many bytes fit on a line: 16, 8 or 4.
+// hexBytes returns how many bytes fit on a line: 16, 8 or 4.
 func hexBytes(width int) int {
 	for n := 16; n > 4; n /= 2 {
 		if hexWidth(n) <= width {
@@ -36,8 +36,8 @@ func hexBytes(width int) int {
 	return 4
 }
 
-// hexWidth is the width of a line of n bytes: the offset, the bytes in groups
-// of eight, and the characters between bars.
+// hexWidth returns the width of a line of n bytes: the offset, the bytes in
+// groups of eight, and the characters between bars.
 func hexWidth(n int) int { return 8 + 1 + n*3 + n/8 + 1 + n + 2 }
 
 func hexLine(part []byte, offset, n int) string {

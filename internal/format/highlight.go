@@ -21,16 +21,16 @@ type Span struct {
 // Line is one line of a value.
 type Line []Span
 
-// The bounds of the work that goes into colours. Text beyond them is plain.
+// Bounds of the work for colours. Text beyond them is plain.
 const (
 	lexingTime = time.Second / 2 // the lexers are regular expressions with backtracking
 	tabWidth   = 4
 	spanBytes  = 256 // of one Span, so that cutting a long line stays cheap
 )
 
-// Highlight is a value as lines to be drawn. The lexers take a second for a
-// megabyte, so this belongs into a command and not on the way to the screen;
-// above 512 KiB, and after half a second of trying, the text is plain.
+// Highlight returns a value as lines to be drawn. The lexers take a second for
+// a megabyte, so it belongs in a command and not on the way to the screen;
+// above 512 KiB, and after half a second, the text is plain.
 func Highlight(f Format, value []byte) []Line {
 	text := string(value)
 	p := painter{}
@@ -40,10 +40,9 @@ func Highlight(f Format, value []byte) []Line {
 	return p.done()
 }
 
-// lex cuts a text into tokens. Whatever goes wrong, the tokens' values are
-// the text: the user must not be shown a value that is not the stored one.
-// A single token may cost the lexer seconds; it is left alone then, and stops
-// by itself behind that token.
+// lex cuts a text into tokens. Whatever goes wrong, the tokens' values are the
+// text: the user must see exactly the stored value. A single token may cost the
+// lexer seconds; it is then left running, and stops by itself after that token.
 func lex(f Format, text string) []chroma.Token {
 	lexer := lexerOf(f)
 	if lexer == nil || len(text) > maxHighlight {
@@ -65,14 +64,14 @@ func lex(f Format, text string) []chroma.Token {
 // lexing is one run of a lexer.
 type lexing struct {
 	cut  chan []chroma.Token // takes the result
-	late atomic.Bool         // nobody waits any more
+	late atomic.Bool         // nobody waits any longer
 }
 
 func (l *lexing) tokens(lexer chroma.Lexer, text string) {
 	var tokens []chroma.Token
 	size := 0
 	defer func() {
-		_ = recover() // the lexer's; what it had not come to is plain
+		_ = recover() // the lexer's; the rest is plain
 		l.cut <- append(tokens, chroma.Token{Type: chroma.Text, Value: text[size:]})
 	}()
 	next, err := lexer.Tokenise(&chroma.TokeniseOptions{State: "root"}, text)
@@ -88,13 +87,13 @@ func (l *lexing) tokens(lexer chroma.Lexer, text string) {
 	}
 }
 
-// lexerFiles are chroma's grammars of the formats that there are here. Its own
-// package reads two hundred more whenever the program starts.
+// lexerFiles are chroma's grammars of the formats here. Its own package reads
+// two hundred more whenever the program starts.
 //
 //go:embed lexers/*.xml
 var lexerFiles embed.FS
 
-// lexerOf reads the lexer of a format; nil is none.
+// lexerOf reads the lexer of a format; nil if there is none.
 func lexerOf(f Format) chroma.Lexer {
 	switch f {
 	case JSON, YAML, TOML, XML, HCL, Properties:
@@ -108,9 +107,9 @@ func lexerOf(f Format) chroma.Lexer {
 	}
 }
 
-// roleOf maps chroma's token types, of which there are many, to ours. The
-// lexers call the same thing by different types: a tag is the key of a JSON
-// object and the element of an XML document.
+// roleOf maps chroma's many token types to roles. The lexers use different
+// types for the same thing: a tag is the key of a JSON object and the element
+// of an XML document.
 func roleOf(f Format, t chroma.Token) themes.Role {
 	switch t.Type {
 	case chroma.NameTag:
@@ -146,7 +145,7 @@ func roleOf(f Format, t chroma.Token) themes.Role {
 	return themes.Text
 }
 
-// constant is the role of a word that stands for a value.
+// constant returns the role of a word that stands for a value.
 func constant(word string) themes.Role {
 	if word == "null" || word == "~" {
 		return themes.SyntaxNull

@@ -11,7 +11,7 @@ import (
 	"kvist/themes"
 )
 
-// plain is what lines say, without their looks.
+// plain returns the text of lines, without their looks.
 func plain(lines []Line) string {
 	var b strings.Builder
 	for _, line := range lines {
@@ -23,7 +23,7 @@ func plain(lines []Line) string {
 	return b.String()
 }
 
-// roleAt is the role in which word is drawn for the first time.
+// roleAt returns the role in which word is drawn first.
 func roleAt(lines []Line, word string) (themes.Role, bool) {
 	for _, line := range lines {
 		for _, span := range line {
@@ -105,8 +105,8 @@ func TestHighlightLines(t *testing.T) {
 	}
 }
 
-// Whatever the lexers do, the text drawn is the text stored: cutting it into
-// tokens must not change what printable makes of it.
+// Whatever the lexers do, the drawn text is the stored one: cutting it into
+// tokens does not change what printable makes of it.
 func TestHighlightKeepsTheText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		value := strings.ReplaceAll(hostile().Draw(t, "value"), "\t", " ")

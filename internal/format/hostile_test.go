@@ -10,7 +10,7 @@ import (
 	"kvist/internal/printable"
 )
 
-// Values made to hurt a parser: none may take it down, hang it, or come out
+// Values made to hurt a parser neither crash it, nor hang it, nor come out
 // unsafe. How long each takes is logged, not judged: machines differ.
 func TestHostileValues(t *testing.T) {
 	const n = 6 << 10
@@ -67,7 +67,7 @@ func TestTooLargeIsNotWrong(t *testing.T) {
 	}
 }
 
-// checkLines asks of lines that a terminal could not be hurt by them.
+// checkLines checks that lines cannot hurt a terminal.
 func checkLines(t interface{ Fatalf(string, ...any) }, lines []Line) {
 	for _, line := range lines {
 		for _, span := range line {
@@ -81,7 +81,7 @@ func checkLines(t interface{ Fatalf(string, ...any) }, lines []Line) {
 	}
 }
 
-// hostile draws text that is likely to be near the grammars.
+// hostile generates text that is close to the grammars.
 func hostile() *rapid.Generator[string] {
 	piece := rapid.SampledFrom([]string{
 		"{", "}", "[", "]", "\"", "'", ":", ",", "=", "\n", "\r\n", "\t", " ", "  ", "- ", "a", "key", "1", "true", "null",

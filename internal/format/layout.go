@@ -16,8 +16,8 @@ import (
 // layoutMax is the size in bytes up to which a value is laid out.
 const layoutMax = 4 << 20
 
-// Layout is a structured value taken apart, so that two of them can be laid
-// out alike and compared by what they say.
+// Layout is a structured value taken apart, so that two of them can be laid out
+// alike and compared by content.
 type Layout struct{ root node }
 
 // node is a part of a structured value: a map, a list, or a scalar as it is
@@ -34,7 +34,7 @@ type item struct {
 	value node
 }
 
-// nodeKind says what a node is.
+// nodeKind is what a node is.
 type nodeKind uint8
 
 const (
@@ -43,9 +43,9 @@ const (
 	listNode
 )
 
-// TakeApart takes a value of a format apart. It is false for a format that has
-// no structure, for a value that is not valid or too large, and where the
-// layout would leave out what the text says, such as comments.
+// TakeApart takes a value of a format apart. It returns false for a format
+// without structure, for a value that is not valid or too large, and if the
+// layout would omit content of the text, such as comments.
 func TakeApart(f Format, value []byte) (Layout, bool) {
 	if len(value) > layoutMax || f != JSON && len(value) > limit(f) || depth(value) > maxDepth {
 		return Layout{}, false
@@ -69,16 +69,16 @@ func TakeApart(f Format, value []byte) (Layout, bool) {
 	return Layout{root}, err == nil
 }
 
-// Lines is the value with each entry on a line of its own, indented by depth,
-// without commas: an entry that is added changes no other line.
+// Lines returns the value with each entry on a line of its own, indented by
+// depth, without commas, so that an added entry changes no other line.
 func (l Layout) Lines() []byte {
 	var b bytes.Buffer
 	l.root.write(&b, "", 0)
 	return b.Bytes()
 }
 
-// Like is the value with the entries of its maps in the order in which other
-// has them. Entries that other does not have stay behind the one they follow.
+// Like returns the value with the entries of its maps in the order of other.
+// Entries that other lacks stay behind the one that they follow.
 func (l Layout) Like(other Layout) Layout { return Layout{l.root.like(other.root)} }
 
 func (n node) write(b *bytes.Buffer, lead string, indent int) {
@@ -129,8 +129,8 @@ func (n node) like(other node) node {
 	return out
 }
 
-// groups are the entries of a map by the key, one that other has too, at or
-// behind which they stand; first are those before any such key.
+// groups returns the entries of a map by the key, one that other also has, at
+// or behind which they stand; first are those before any such key.
 func (n node) groups(other node) (groups map[string][]item, first []item) {
 	theirs := make(map[string]node, len(other.items))
 	for _, o := range other.items {
@@ -152,7 +152,7 @@ func (n node) groups(other node) (groups map[string][]item, first []item) {
 	return groups, first
 }
 
-// jsonNode takes one JSON value apart, numbers as they are written.
+// jsonNode takes one JSON value apart, with numbers as they are written.
 func jsonNode(value []byte) (node, bool) {
 	dec := json.NewDecoder(bytes.NewReader(value))
 	dec.UseNumber()
@@ -196,13 +196,13 @@ func jsonValue(dec *json.Decoder, value []byte) (node, error) {
 	return n, err
 }
 
-// written is a token as the text has it, without what parts it from the one
-// before.
+// written returns a token as the text has it, without what separates it from
+// the one before.
 func written(value []byte, from, to int64) string {
 	return string(bytes.TrimLeft(value[from:to], " \t\r\n,:"))
 }
 
-// yamlLayout takes one YAML document apart that holds no comment.
+// yamlLayout takes apart one YAML document without comments.
 func yamlLayout(value []byte) (node, bool) {
 	file, err := parser.ParseBytes(value, parser.ParseComments)
 	if err != nil || len(file.Docs) != 1 || bytes.Contains(value, []byte("#")) {
@@ -234,8 +234,8 @@ func yamlValue(n ast.Node) node {
 	}
 }
 
-// tomlLayout takes a TOML document apart that holds no comment: a list of its
-// lines, in which what one line holds stands apart.
+// tomlLayout takes apart a TOML document without comments: it returns a list of
+// its lines, in which the entries of one line are separate.
 func tomlLayout(value []byte) (node, bool) {
 	if bytes.Contains(value, []byte("#")) {
 		return node{}, false
@@ -262,7 +262,7 @@ func tomlLayout(value []byte) (node, bool) {
 	return root, p.Error() == nil
 }
 
-// tomlKey is the dotted key of an expression.
+// tomlKey returns the dotted key of an expression.
 func tomlKey(e *unstable.Node) string {
 	var parts []string
 	for it := e.Key(); it.Next(); {

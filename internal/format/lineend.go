@@ -2,14 +2,13 @@ package format
 
 import "bytes"
 
-// LineEnd is about the line end that most editors put at the end of a text
-// that has none. To a store it is a change of the value: "true" and "true\n"
-// are not the same to whoever reads them. given is what the editor was handed
-// and left what it left behind. text is what left means: a line end that was
-// added to a text without one is taken off again where it is the only
-// difference, or where what was given or what is left is a single line. Where
-// several lines were changed as well, ask is true, text is left as it is, and
-// nobody but the user can tell whether the line end was meant.
+// LineEnd decides about the line end that most editors put at the end of a text
+// that has none. To a store it is a change of the value: its readers may
+// distinguish "true" from "true\n". given is the text that the editor got, left
+// the text that it left, and text what left means. An added line end is taken
+// off again if it is the only difference, or if given or left is a single line.
+// If several lines were changed as well, ask is true and text is unchanged:
+// only the user knows whether the line end was meant.
 func LineEnd(given, left []byte) (text []byte, ask bool) {
 	off, ended := withoutLineEnd(given, left)
 	switch {
@@ -22,7 +21,8 @@ func LineEnd(given, left []byte) (text []byte, ask bool) {
 	}
 }
 
-// WithoutLineEnd is text without the line end that an editor put at its end.
+// WithoutLineEnd returns text without the line end that an editor put at its
+// end.
 func WithoutLineEnd(given, text []byte) []byte {
 	off, _ := withoutLineEnd(given, text)
 	return off
@@ -31,8 +31,8 @@ func WithoutLineEnd(given, text []byte) []byte {
 // HasLineEnd reports whether text ends with a line end.
 func HasLineEnd(text []byte) bool { return bytes.HasSuffix(text, []byte("\n")) }
 
-// withoutLineEnd takes the last line end off. An editor ends lines as the text
-// that it was given does: CR LF goes as a whole where that had any.
+// withoutLineEnd cuts the last line end off. An editor ends lines as the text
+// that it was given does: CR LF is cut as a whole if that text had any.
 func withoutLineEnd(given, text []byte) (off []byte, ended bool) {
 	off, ended = bytes.CutSuffix(text, []byte("\n"))
 	if short, cr := bytes.CutSuffix(off, []byte("\r")); ended && cr && bytes.Contains(given, []byte("\r\n")) {

@@ -8,8 +8,8 @@ import (
 	"kvist/themes"
 )
 
-// painter turns text into printable lines. What has to be escaped is drawn as
-// a warning, so that a backslash in the value is told from an escape of ours.
+// painter turns text into printable lines. Escapes are drawn as warnings, which
+// tells them apart from a backslash in the value.
 type painter struct {
 	lines  []Line
 	line   Line
@@ -18,7 +18,7 @@ type painter struct {
 	column int // in characters, for the tabs
 	at     printable.Place
 	ends   []byte      // blanks and tabs that may be the end of the line
-	holds  themes.Role // of these
+	holds  themes.Role // their role
 }
 
 // write adds text in a role.
@@ -50,7 +50,7 @@ func (p *painter) hold(blank string, role themes.Role) {
 	p.ends, p.holds = append(p.ends, blank...), role
 }
 
-// release draws what was held back as the space that it is.
+// release draws the blanks that were held back as space.
 func (p *painter) release() {
 	for _, c := range p.ends {
 		n := 1
@@ -68,7 +68,7 @@ func (p *painter) put(s string, columns int, role themes.Role) {
 	p.add(s, columns, role)
 }
 
-// add is put where nothing is held back.
+// add is put for when nothing is held back.
 func (p *painter) add(s string, columns int, role themes.Role) {
 	if role != p.role || p.text.Len()+len(s) > spanBytes {
 		p.flush()
@@ -85,8 +85,8 @@ func (p *painter) flush() {
 	}
 }
 
-// newline ends a line. Blanks and tabs at its end, which nobody would see, are
-// drawn as what they are.
+// newline ends a line. It draws blanks and tabs at the end, which nobody would
+// see, visibly.
 func (p *painter) newline() {
 	for _, c := range p.ends {
 		shown := printable.Escape(rune(c))
@@ -98,7 +98,7 @@ func (p *painter) newline() {
 	p.line, p.column, p.at = nil, 0, printable.Place{}
 }
 
-// done is all lines; a last newline begins none.
+// done returns all lines; a newline at the end begins none.
 func (p *painter) done() []Line {
 	p.flush()
 	if len(p.line) > 0 || len(p.ends) > 0 {

@@ -24,8 +24,8 @@ func validateJSON(value []byte) *Error {
 	}
 	out := &Error{Format: JSON, Reason: reason(err.Error())}
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		// Offset counts the bytes read, the wrong one included; at the end
-		// of the input there is no wrong one.
+		// Offset counts the bytes read, the wrong one included; at the end of
+		// the input there is no wrong one.
 		offset := int(syntax.Offset)
 		if offset > 0 && !strings.Contains(err.Error(), "unexpected end") {
 			offset--
@@ -35,11 +35,11 @@ func validateJSON(value []byte) *Error {
 	return out
 }
 
-// validateXML reads every token. The decoder checks that elements close; that
-// there is one root is checked here.
+// validateXML reads every token. The decoder checks that elements are closed;
+// this function checks that there is one root.
 func validateXML(value []byte) *Error {
 	dec := xml.NewDecoder(bytes.NewReader(value))
-	// The value is UTF-8 by now, whatever its first line says of itself.
+	// The value is UTF-8 by now, whatever its first line declares.
 	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
 	roots, open := 0, 0
 	for {
@@ -77,8 +77,8 @@ func xmlError(dec *xml.Decoder, err error) *Error {
 	return &Error{Format: XML, Line: line, Column: column, Reason: reason(text)}
 }
 
-// tomlEntries is how many keys a TOML document has at its root, not counting
-// tables with nothing in them.
+// tomlEntries returns how many keys a TOML document has at its root, not
+// counting empty tables.
 func tomlEntries(value []byte) (int, *Error) {
 	return guard(TOML, value, func() (int, *Error) {
 		var doc map[string]any
@@ -105,8 +105,8 @@ func filled(doc map[string]any) int {
 	return n
 }
 
-// hclBlocks is how many blocks an HCL document has at its root. A document of
-// attributes alone may as well be TOML or properties.
+// hclBlocks returns how many blocks an HCL document has at its root. A document
+// of attributes alone may as well be TOML or properties.
 func hclBlocks(value []byte) (int, *Error) {
 	return guard(HCL, value, func() (int, *Error) {
 		file, diags := hclsyntax.ParseConfig(value, "", hcl.InitialPos)
@@ -136,7 +136,8 @@ const (
 	yamlList
 )
 
-// yamlShape is the first document's root and how many entries it has.
+// yamlShape returns the kind of the first document's root and how many entries
+// it has.
 type yamlShape struct {
 	kind    yamlKind
 	entries int

@@ -6,13 +6,13 @@ import "strings"
 type property struct {
 	line       int
 	key, value string
-	separator  byte // = or :, or 0 where there is none
+	separator  byte // = or :, or 0 if there is none
 }
 
-// properties reads key=value lines; comments begin with # or !, and a line
-// that ends in an odd number of backslashes goes on in the next one, as in
-// java.util.Properties. Of its separators (=, : and blanks) blanks are left
-// out: with them every text is a properties file.
+// properties reads key=value lines as java.util.Properties does: comments begin
+// with # or !, and a line that ends in an odd number of backslashes continues
+// on the next one. Of its separators (=, : and blanks) blanks are not
+// supported: with them every text is a properties file.
 func properties(value []byte) []property {
 	var out []property
 	continued := false
@@ -49,8 +49,8 @@ func validateProperties(value []byte) *Error {
 	return nil
 }
 
-// looksLikeProperties asks for more than validity: names that are names, the
-// sign = and, of a single line, a value that is none of base64's padding.
+// looksLikeProperties demands more than validity: plausible names, the sign =,
+// and, of a single line, a value that is not base64's padding.
 func looksLikeProperties(value []byte) bool {
 	if len(value) > limit(Properties) {
 		return false

@@ -8,11 +8,11 @@ import (
 	"kvist/themes"
 )
 
-// slowValues take the lexers and the parsers seconds: a look at each of them
-// does not wait for that. The text is there, in one colour.
+// Values that take the lexers and the parsers seconds are shown without that
+// wait, in one colour.
 func TestSlowValuesAreNotWaitedFor(t *testing.T) {
 	n := 500_000
-	bound := lexingTime + 5*parsingTime + 3*time.Second/2 // what it may take, and a machine that has much else to do
+	bound := lexingTime + 5*parsingTime + 3*time.Second/2 // what it may take, and a margin for a busy machine
 	for name, value := range map[string]string{
 		"x.yaml":   "-" + strings.Repeat("]", n) + ".",
 		"x.hcl":    strings.Repeat("a ", n/2),
@@ -35,7 +35,8 @@ func TestSlowValuesAreNotWaitedFor(t *testing.T) {
 	}
 }
 
-// What was cut into tokens before the lexer broke is kept, and the rest too.
+// When the lexer breaks, the tokens before are kept, and the rest of the text
+// too.
 func TestHighlightBehindAMistake(t *testing.T) {
 	lines := Highlight(JSON, []byte(`{"a": 1, %%% "b": 2}`))
 	if role, ok := roleAt(lines, "a"); !ok || role != themes.SyntaxKey {

@@ -12,8 +12,8 @@ import (
 // Error says where and why a value is not valid in a format.
 type Error struct {
 	Format Format
-	Line   int // from 1; 0 when the parser does not say
-	Column int // in characters, from 1; 0 when the parser does not say
+	Line   int // from 1; 0 if the parser does not report it
+	Column int // in characters, from 1; 0 if the parser does not report it
 	Reason string
 }
 
@@ -28,10 +28,10 @@ func (e *Error) Error() string {
 	}
 }
 
-// Validate reports whether a value is valid in a format: nil, or an *Error whose
-// reason is one printable line. Empty, Binary and Text are always valid.
-// YAML above 64 KiB, TOML above 128 KiB and HCL above 16 KiB are not looked at
-// and count as valid, and so does what takes a parser too long.
+// Validate returns nil if a value is valid in a format, else an *Error whose
+// reason is one printable line. Empty, Binary and Text are always valid. YAML
+// above 64 KiB, TOML above 128 KiB and HCL above 16 KiB are not parsed and
+// count as valid, and so does a value that takes a parser too long.
 func Validate(f Format, value []byte) error {
 	var err *Error
 	switch f {
@@ -56,25 +56,24 @@ func Validate(f Format, value []byte) error {
 	return err
 }
 
-// tooLarge marks a value that was not parsed because of its size, or would
-// take too long: neither
-// known to be valid nor to be wrong.
+// tooLarge marks a value that was not parsed because of its size or the time it
+// would take: nobody knows whether it is valid.
 const tooLarge = "too large to be checked"
 
-// tooDeep is what is said of nesting that would only exhaust a parser.
+// tooDeep is the error about nesting that would only exhaust a parser.
 const tooDeep = "nested too deeply"
 
-// maxDepth is how many brackets may be open at once. No one writes so many;
-// recursive parsers are not asked to follow more.
+// maxDepth is how many brackets may be open at once. Nobody writes so many, and
+// recursive parsers are spared more.
 const maxDepth = 200
 
-// parsingTime bounds the wait for a parser. Some can be made to take time in
-// the square of the size, a second for what would take a thousandth.
+// parsingTime bounds the wait for a parser. Some can be made to take quadratic
+// time: a second for what would take a thousandth.
 const parsingTime = time.Second / 4
 
-// guard runs a tree-building parser on a value it may be run on. A panic of
-// the parser is a refusal: values come from strangers, and the parsers were
-// not all written for them. One that takes too long is left alone.
+// guard runs a tree-building parser on a value that it may be run on. A panic
+// of the parser counts as an error: values come from strangers, and not all
+// parsers were written for them. A parser that takes too long is left running.
 func guard[T any](f Format, value []byte, parse func() (T, *Error)) (T, *Error) {
 	var none T
 	if len(value) > limit(f) {
@@ -94,7 +93,7 @@ func inTime[T any](f Format, parse func() (T, *Error)) (T, *Error) {
 	}
 	done := make(chan parsed, 1)
 	go func() {
-		p := parsed{err: &Error{Format: f, Reason: "cannot be parsed"}} // unless it is
+		p := parsed{err: &Error{Format: f, Reason: "cannot be parsed"}} // unless it can
 		defer func() {
 			_ = recover()
 			done <- p
@@ -112,9 +111,9 @@ func inTime[T any](f Format, parse func() (T, *Error)) (T, *Error) {
 	}
 }
 
-// depth is the most brackets that may be open at once, and the most sequence
-// dashes in a row: an upper bound of the nesting on one line, taken without
-// knowing the grammar.
+// depth returns an upper bound of the nesting, without knowing the grammar: the
+// most brackets that may be open at once, and the most sequence dashes in a
+// row.
 func depth(value []byte) int {
 	open, dashes, most := 0, 0, 0
 	for _, c := range value {
@@ -134,13 +133,13 @@ func depth(value []byte) int {
 	return most
 }
 
-// reason makes a parser's words fit to be shown: the first line, printable.
+// reason makes a parser's message fit to be shown: the first line, printable.
 func reason(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	return printable.String(line)
 }
 
-// at is the line and column of a byte offset.
+// at returns the line and column of a byte offset.
 func at(value []byte, offset int) (line, column int) {
 	head := string(value[:max(0, min(offset, len(value)))])
 	line = strings.Count(head, "\n") + 1

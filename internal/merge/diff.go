@@ -2,15 +2,15 @@ package merge
 
 import "strings"
 
-// Kind tells what a Line of a difference is.
+// Kind is what a Line of a difference is.
 type Kind uint8
 
 // The kinds of lines.
 const (
 	Same    Kind = iota // in both
-	Removed             // in the first text alone
-	Added               // in the second text alone
-	Hidden              // stands for Count lines that are the same, see Brief
+	Removed             // only in the first text
+	Added               // only in the second text
+	Hidden              // replaces Count lines that are the same, see Brief
 )
 
 // Line is a line of a difference, for showing.
@@ -18,18 +18,18 @@ type Line struct {
 	Kind Kind
 	// Text is the line without its "\n": hostile bytes like any value's.
 	Text string
-	// Old and New are its numbers in the two texts, from 1; 0 where it is in
-	// one alone, and in both for Hidden.
+	// Old and New are its numbers in the two texts, from 1; 0 in the text that
+	// does not have it, and in both for Hidden.
 	Old, New int
-	// Open: it is a text's last line and no newline ends it.
+	// Open: it is a text's last line, and no newline ends it.
 	Open bool
 	// Count is how many lines are Hidden.
 	Count int
 }
 
-// Diff is the lines of a and b in one sequence: what leads from a to b. The
-// removed lines of a place come before the added ones. It is nil when both
-// are empty.
+// Diff returns the lines of a and b in one sequence: what leads from a to b.
+// The removed lines of a place come before the added ones. It is nil if both
+// texts are empty.
 func Diff(a, b []byte) []Line {
 	old, now := split(a), split(b)
 	var out []Line
@@ -57,9 +57,9 @@ func line(k Kind, text string, x, y int) Line {
 	return Line{Kind: k, Text: text, Old: x, New: y, Open: !closed}
 }
 
-// Brief leaves the lines that are the same out of a difference, but for
-// around of them on each side of a change; a Hidden line stands for them. One
-// line alone is not hidden: that would save nothing.
+// Brief leaves unchanged lines out of a difference, except for around of them
+// on each side of a change; a Hidden line replaces them. A single line is not
+// hidden: that would save nothing.
 func Brief(lines []Line, around int) []Line {
 	var out []Line
 	for i := 0; i < len(lines); {

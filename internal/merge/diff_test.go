@@ -12,8 +12,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// short writes lines as " same", "-removed", "+added", "~count", with "$"
-// for a newline that is not there.
+// short writes lines as " same", "-removed", "+added", "~count", with "$" for a
+// missing newline.
 func short(lines []Line) []string {
 	var out []string
 	for _, l := range lines {
@@ -69,7 +69,7 @@ func TestBrief(t *testing.T) {
 	}
 }
 
-// text draws lines of few kinds, some of them with CRLF, and perhaps no
+// text generates lines of few kinds, some of them with CRLF, and perhaps no
 // newline at the end.
 func text(t *rapid.T, name string) []byte {
 	lines := rapid.SliceOfN(rapid.SampledFrom([]string{"\n", "a\n", "b\n", "c\n", "a\r\n", "d\xff\n", "=======\n"}), 0, 12).Draw(t, name)
@@ -127,8 +127,8 @@ func TestBriefHidesOnlyWhatIsTheSame(t *testing.T) {
 	})
 }
 
-// The worst that can be asked: long texts with nothing, or nothing but
-// repeated lines, in common. Without bounds each would take minutes.
+// The hardest texts, long ones with nothing, or nothing but repeated lines, in
+// common, are compared in bounded time. Without bounds each would take minutes.
 func TestDiffIsBounded(t *testing.T) {
 	const n = 50_000
 	var a, b, c, d, e strings.Builder

@@ -7,7 +7,7 @@ import (
 	"github.com/aymanbagabas/go-udiff/lcs"
 )
 
-// split is text as lines, each with its newline; the last may have none.
+// split returns text as lines, each with its newline; the last may have none.
 func split(text []byte) []string {
 	if len(text) == 0 {
 		return nil
@@ -19,15 +19,15 @@ func split(text []byte) []string {
 	return lines
 }
 
-// hunk says that lines [a1, a2) of one text stand as [b1, b2) in the other.
+// hunk says that lines [a1, a2) of one text became [b1, b2) in the other.
 type hunk struct{ a1, a2, b1, b2 int }
 
-// compare is the hunks in which a and b differ, in order, with at least one
-// line that is the same between any two of them.
+// compare returns the hunks in which a and b differ, in order, with at least
+// one equal line between any two of them.
 //
-// Lines that occur once in each text hold the two together (Bram Cohen's
-// patience diff); what is between them is left to Myers' algorithm, which
-// gives up being minimal where the texts differ much. The cost is bounded by
+// Lines that occur once in each text are matched first (Bram Cohen's patience
+// diff); what is between them is left to Myers' algorithm, which does not
+// insist on a minimal result if the texts differ much. The cost is bounded by
 // the number of lines times its logarithm and a constant.
 func compare(a, b []string) []hunk {
 	start, end := 0, 0
@@ -47,10 +47,10 @@ func compare(a, b []string) []hunk {
 	return h
 }
 
-// hunks are gathered in order.
+// hunks are collected in order.
 type hunks []hunk
 
-// between adds what differs in the part that at describes.
+// between adds the differences in the part that at describes.
 func (h *hunks) between(a, b []string, at hunk) {
 	if at.a1 == at.a2 || at.b1 == at.b2 {
 		h.add(at)
@@ -61,7 +61,7 @@ func (h *hunks) between(a, b []string, at hunk) {
 	}
 }
 
-// add adds a hunk, as part of the last one where they touch.
+// add adds a hunk, as part of the last one if they touch.
 func (h *hunks) add(next hunk) {
 	if next.a1 == next.a2 && next.b1 == next.b2 {
 		return
@@ -73,11 +73,11 @@ func (h *hunks) add(next hunk) {
 	*h = append(*h, next)
 }
 
-// pair is a line of a and the line of b that is the same.
+// pair is a line of a and the equal line of b.
 type pair struct{ a, b int }
 
-// anchors are the lines that occur once in each text, as many as stand in
-// the same order in both.
+// anchors returns the lines that occur once in each text, as many as are in the
+// same order in both.
 func anchors(a, b []string) []pair {
 	type place struct{ inA, inB, a, b int }
 	places := make(map[string]place, len(a))
@@ -101,8 +101,8 @@ func anchors(a, b []string) []pair {
 	return rising(pairs)
 }
 
-// rising is the longest part of pairs, which rise in a, that rises in b too:
-// patience sorting, where tails are the last cards of the piles.
+// rising returns the longest part of pairs, which rise in a, that also rises in
+// b. It is patience sorting, where tails are the last cards of the piles.
 func rising(pairs []pair) []pair {
 	var tails []int // of pairs
 	before := make([]int, len(pairs))

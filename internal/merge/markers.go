@@ -11,8 +11,8 @@ const (
 )
 
 // HasMarkers reports whether a line of text looks like a marker of a conflict,
-// this package's or any other's, so that it is hardly meant to be saved. A
-// line of equals signs alone is none: it underlines headings.
+// this package's or any other's, so that saving it is hardly meant. A line of
+// equals signs alone is none: it underlines headings.
 func HasMarkers(text []byte) bool {
 	for line := range bytes.Lines(text) {
 		for _, mark := range []string{"<<<<<<< ", "||||||| ", ">>>>>>> "} {

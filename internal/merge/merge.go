@@ -6,28 +6,28 @@ import (
 	"strings"
 )
 
-// Result is what a merge came to.
+// Result is the result of a merge.
 type Result struct {
 	// Text is the merged text, with markers around every conflict.
 	Text []byte
-	// Conflicts are where both sides changed the same lines or lines that
-	// touch, each in its own way, in order.
+	// Conflicts are the places where both sides changed the same lines, or
+	// adjacent ones, differently, in order.
 	Conflicts []Conflict
 	// Clean: there are no conflicts.
 	Clean bool
 }
 
-// Conflict is a place where mine and theirs cannot both be had.
+// Conflict is a place where mine and theirs contradict each other.
 type Conflict struct {
-	// Start and End are where it stands in Result.Text, markers included.
+	// Start and End are its place in Result.Text, markers included.
 	Start, End int
 	// Mine, Base and Theirs are the exact bytes that each has there.
 	Mine, Base, Theirs []byte
 }
 
-// Merge makes one text of what mine and theirs each made of base. What one
-// side alone changed is taken from it, what both changed in the same way is
-// taken once; the rest is a conflict, shown as
+// Merge makes one text of two changed versions of base. A change of one side
+// alone is taken from it, the same change of both is taken once; anything else
+// is a conflict, shown as
 //
 //	<<<<<<< mine
 //	||||||| base
@@ -35,11 +35,11 @@ type Conflict struct {
 //	>>>>>>> theirs
 //
 // with each side's lines in between, which is the style that git calls diff3.
-// As there, changes with no unchanged line between them conflict. A clean
-// text is made of nothing but the bytes of the three. In a conflict, a last
-// line without a newline is given one, so that the marker has a line of its
-// own (Conflict keeps it as it is). What is added ends its lines as mine does,
-// or else base, or else theirs.
+// As in git, changes with no unchanged line between them conflict. A clean text
+// consists of bytes of the three only. In a conflict, a last line without a
+// newline gets one, so that the marker has a line of its own (Conflict keeps it
+// as it is). Added lines end as those of mine do, else as those of base, else
+// as those of theirs.
 func Merge(base, mine, theirs []byte) Result {
 	m := merger{base: split(base), eol: lineEnd(mine, base, theirs)}
 	m.sides[0].lines, m.sides[1].lines = split(mine), split(theirs)
@@ -52,7 +52,7 @@ func Merge(base, mine, theirs []byte) Result {
 	return m.result
 }
 
-// lineEnd is how the first line ends that ends at all.
+// lineEnd returns the line end of the first line that has one.
 func lineEnd(texts ...[]byte) string {
 	for _, text := range texts {
 		if i := bytes.IndexByte(text, '\n'); i >= 0 {
@@ -77,12 +77,12 @@ type merger struct {
 // side is one of the texts made of base.
 type side struct {
 	lines []string
-	hunks []hunk // that are still to come
-	shift int    // where the side stands is at + shift
+	hunks []hunk // those still to come
+	shift int    // the side is at at + shift
 }
 
-// step writes the lines that nobody changed and then one change. It tells
-// whether there was one.
+// step writes the unchanged lines before the next change, and that change. It
+// reports whether there was one.
 func (m *merger) step() bool {
 	start := len(m.base)
 	for _, s := range m.sides {
@@ -105,7 +105,7 @@ func (m *merger) step() bool {
 	return true
 }
 
-// region is the end of the change that starts there, and how many hunks of
+// region returns the end of the change that starts there, and how many hunks of
 // each side are part of it: all that touch one another.
 func (m *merger) region(start int) (end int, taken [2]int) {
 	end = start
@@ -122,8 +122,8 @@ func (m *merger) region(start int) (end int, taken [2]int) {
 	return end, taken
 }
 
-// take is what the side has for the lines of base from start to end, in which
-// its next n hunks are.
+// take returns the side's version of the lines of base from start to end, which
+// its next n hunks change.
 func (s *side) take(start, end, n int) []string {
 	from := start + s.shift
 	for _, h := range s.hunks[:n] {
@@ -133,7 +133,8 @@ func (s *side) take(start, end, n int) []string {
 	return s.lines[from : end+s.shift]
 }
 
-// settle writes what a region comes to. taken says who changed it.
+// settle writes the result of a region. taken is how many hunks of each side
+// changed it.
 func (m *merger) settle(base, mine, theirs []string, taken [2]int) {
 	switch {
 	case taken[1] == 0 || slices.Equal(mine, theirs):
@@ -145,7 +146,7 @@ func (m *merger) settle(base, mine, theirs []string, taken [2]int) {
 	}
 }
 
-// conflict writes all three, between markers.
+// conflict writes all three versions, between markers.
 func (m *merger) conflict(base, mine, theirs []string) {
 	c := Conflict{Start: len(m.result.Text), Mine: join(mine), Base: join(base), Theirs: join(theirs)}
 	m.marked(markMine, mine)
@@ -156,8 +157,8 @@ func (m *merger) conflict(base, mine, theirs []string) {
 	m.result.Conflicts = append(m.result.Conflicts, c)
 }
 
-// marked writes a marker and the lines it stands for, and sees to it that the
-// next marker has a line of its own.
+// marked writes a marker and its lines, and makes sure that the next marker has
+// a line of its own.
 func (m *merger) marked(marker string, lines []string) {
 	m.write([]string{marker + m.eol})
 	m.write(lines)

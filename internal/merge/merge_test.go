@@ -96,7 +96,7 @@ func TestHasMarkers(t *testing.T) {
 	}
 }
 
-// resolve puts one side in the place of every conflict.
+// resolve replaces every conflict by one side.
 func resolve(r Result, side func(Conflict) []byte) []byte {
 	var out []byte
 	at := 0
@@ -140,9 +140,9 @@ func TestMergeLaws(t *testing.T) {
 	})
 }
 
-// edits draws what becomes of n lines that are all different: some changed,
-// some deleted, some with others put before them. What is new is different
-// from everything, but for a few changes that both sides may make alike.
+// edits generates changes of n lines that are all different: some are changed,
+// some deleted, some have others inserted before them. New lines are unique,
+// except for a few that both sides may add alike.
 func edits(t *rapid.T, n int, who string) string {
 	var b strings.Builder
 	for i := range n {
@@ -169,12 +169,12 @@ func edits(t *rapid.T, n int, who string) string {
 }
 
 // Where every line of base is different there is only one shortest way from
-// it to what the edits make of it, so that git finds the same changes, and
-// its merge is the same to the byte. Where lines repeat, git and this package
-// may pair them differently, and both be right; that is not compared. Git
-// looks at other lines to choose between LF and CRLF for what it adds, so the
-// line ends of markers are left out, and with CRLF conflicts with a last line
-// that has no newline.
+// base to the edited text, so that git finds the same changes, and its merge is
+// equal byte for byte. Where lines repeat, git and this package may pair them
+// differently, and both be right; that is not compared. Git looks at other
+// lines to choose between LF and CRLF for added ones, so the line ends of
+// markers are ignored, and with CRLF also conflicts with a last line without a
+// newline.
 func TestMergeAgreesWithGit(t *testing.T) {
 	git, err := exec.LookPath("git")
 	if err != nil {
@@ -226,7 +226,7 @@ func TestMergeAgreesWithGit(t *testing.T) {
 	}
 }
 
-// bareMarkers is text with no "\r" behind its markers.
+// bareMarkers returns text with no "\r" after its markers.
 func bareMarkers(text []byte) string {
 	bare := string(text)
 	for _, mark := range []string{markMine, markBase, markTheirs, markEnd} {

@@ -12,13 +12,13 @@ type Part struct {
 	Changed bool
 }
 
-// wordsMax bounds how many words of two lines are compared one by one. What
-// differs in longer ones is marked from its first word to its last.
+// wordsMax bounds how many words of two lines are compared one by one. Longer
+// ones are marked from their first different word to the last.
 const wordsMax = 8192
 
-// Words says in which words, numbers, blanks and signs two lines differ. The
-// texts of each side's parts, joined, are its line. Two lines that have no
-// word in common are changed as a whole.
+// Words marks the words, numbers, blanks and signs in which two lines differ.
+// The texts of each side's parts, joined, are its line. Two lines without a
+// common word are marked as a whole.
 func Words(old, now string) (oldParts, nowParts []Part) {
 	if old == now {
 		return unchanged(old), unchanged(now)
@@ -38,7 +38,7 @@ func Words(old, now string) (oldParts, nowParts []Part) {
 	return oldParts, nowParts
 }
 
-// unchanged is a line that is the same in both.
+// unchanged returns a line that is the same in both.
 func unchanged(s string) []Part {
 	if s == "" {
 		return nil
@@ -46,7 +46,7 @@ func unchanged(s string) []Part {
 	return []Part{{s, false}}
 }
 
-// whole is a line that is changed from its beginning to its end.
+// whole returns a line that is changed from its beginning to its end.
 func whole(s string) []Part {
 	if s == "" {
 		return nil
@@ -54,8 +54,8 @@ func whole(s string) []Part {
 	return []Part{{s, true}}
 }
 
-// sideParts are the parts of one line: what it has in common with the other at
-// its ends, and in between its tokens by the hunks in which they differ.
+// sideParts returns the parts of one line: what it has in common with the other
+// at its ends, and in between its tokens by the hunks in which they differ.
 func sideParts(s string, before, after int, tokens []string, hs []hunk, side func(hunk) (int, int)) []Part {
 	var out []Part
 	add := func(text string, changed bool) { out = Append(out, Part{text, changed}) }
@@ -79,8 +79,8 @@ func sideParts(s string, before, after int, tokens []string, hs []hunk, side fun
 	return out
 }
 
-// Append adds a part, as more of the last one where both are changed or both
-// are not.
+// Append adds a part, merged with the last one if both are changed or both are
+// not.
 func Append(parts []Part, p Part) []Part {
 	switch n := len(parts); {
 	case p.Text == "":
@@ -93,7 +93,7 @@ func Append(parts []Part, p Part) []Part {
 	}
 }
 
-// sharesWord reports whether a word of a line stands in the other too.
+// sharesWord reports whether a word of a line is also in the other.
 func sharesWord(parts []Part) bool {
 	for _, p := range parts {
 		if p.Changed {
@@ -108,8 +108,8 @@ func sharesWord(parts []Part) bool {
 	return false
 }
 
-// commonEnds is how many bytes two lines have in common at their beginnings
-// and at their ends, in whole tokens.
+// commonEnds returns how many bytes two lines have in common at their
+// beginnings and at their ends, in whole tokens.
 func commonEnds(a, b string) (before, after int) {
 	for before < min(len(a), len(b)) && a[before] == b[before] {
 		before++
@@ -124,7 +124,7 @@ func commonEnds(a, b string) (before, after int) {
 	return before, after
 }
 
-// tokenStart is the last place at or before i at which a token begins.
+// tokenStart returns the last place at or before i at which a token begins.
 func tokenStart(s string, i int) int {
 	for i > 0 && !tokenEdge(s, i) {
 		i--
@@ -145,7 +145,7 @@ func tokenEdge(s string, i int) bool {
 	return !(isWord(last) && isWord(next)) && !unicode.Is(unicode.M, next)
 }
 
-// tokens parts a line into words and single signs.
+// tokens splits a line into words and single signs.
 func tokens(s string) []string {
 	var out []string
 	start := 0
@@ -161,7 +161,7 @@ func tokens(s string) []string {
 	return out
 }
 
-// isWord reports whether a rune is a part of a word or a number.
+// isWord reports whether a rune is part of a word or a number.
 func isWord(r rune) bool {
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_')
 }

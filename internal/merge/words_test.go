@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// marked is a line with what changed in brackets.
+// marked returns a line with its changes in brackets.
 func marked(parts []Part) string {
 	var b strings.Builder
 	for _, p := range parts {
@@ -43,7 +43,8 @@ func TestWordsMarkWhatDiffers(t *testing.T) {
 	}
 }
 
-// TestWordsKeepTheLines draws lines of few letters, and of bytes of any kind.
+// The parts of each side, joined, are its line, for lines of few letters and of
+// bytes of any kind.
 func TestWordsKeepTheLines(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		line := rapid.OneOf(rapid.StringMatching(`[ab1 ,]{0,12}`), rapid.String())
@@ -61,7 +62,7 @@ func TestWordsKeepTheLines(t *testing.T) {
 	})
 }
 
-// lineOf is the line that parts make.
+// lineOf returns the line that parts make.
 func lineOf(parts []Part) string {
 	s := ""
 	for _, p := range parts {
@@ -70,7 +71,7 @@ func lineOf(parts []Part) string {
 	return s
 }
 
-// same is what a line has in common with the other.
+// same returns what a line has in common with the other.
 func same(parts []Part) string {
 	s := ""
 	for _, p := range parts {

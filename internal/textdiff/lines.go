@@ -2,12 +2,12 @@ package textdiff
 
 import "kvist/internal/merge"
 
-// pairsMax bounds how many pairs of lines of one change are tried to find
-// which line became which.
+// pairsMax bounds how many pairs of lines of one change are tried to find which
+// line became which.
 const pairsMax = 400
 
-// marked gives each line its parts: a line that was replaced and the one in
-// its place are compared word by word.
+// marked gives each line its parts: a replaced line and the one in its place
+// are compared word by word.
 func marked(lines []merge.Line) []Line {
 	out := make([]Line, len(lines))
 	for i, line := range lines {
@@ -25,7 +25,7 @@ func marked(lines []merge.Line) []Line {
 	return out
 }
 
-// run is how many lines of a kind there are at the beginning.
+// run returns how many lines of a kind there are at the beginning.
 func run(lines []merge.Line, kind merge.Kind) int {
 	n := 0
 	for n < len(lines) && lines[n].Kind == kind {
@@ -34,8 +34,8 @@ func run(lines []merge.Line, kind merge.Kind) int {
 	return n
 }
 
-// match marks the words of lines that took each other's place: one by one
-// where as many came as went, else each line with the next one like it.
+// match marks the words of lines that replaced each other: one by one if their
+// numbers are equal, else each line with the next similar one.
 func match(removed, added []Line) {
 	if len(removed) == len(added) {
 		for i := range removed {
@@ -58,8 +58,8 @@ func match(removed, added []Line) {
 	}
 }
 
-// words marks what differs between two lines. Lines of one text that differ in
-// their ends alone have no word to mark.
+// words marks the differences between two lines. Lines of one text that differ
+// in their ends alone have no word to mark.
 func words(old, now *Line) { old.Parts, now.Parts = merge.Words(old.Text, now.Text) }
 
 // alike reports whether more than half of two lines is the same.
@@ -74,8 +74,8 @@ func alike(a, b string) bool {
 	return 2*same > max(len(a), len(b))
 }
 
-// Brief leaves out the lines that are the same but for Context of them around
-// each change.
+// Brief leaves out unchanged lines, except for Context of them around each
+// change.
 func Brief(lines []Line) []Line {
 	plain := make([]merge.Line, len(lines))
 	for i, line := range lines {
@@ -95,10 +95,10 @@ func Brief(lines []Line) []Line {
 	return out
 }
 
-// Excerpt is a line's parts with what is the same cut down to the nearest
-// around bytes of each change, so that what differs is in sight in a line of
-// any length. What was left out is marked by an ellipsis. Nothing is cut of
-// what differs, and a line that is the same is left alone.
+// Excerpt shortens the unchanged parts of a line to the nearest around bytes of
+// each change, so that changes are in sight in a line of any length. An
+// ellipsis marks what was left out. Changes are never shortened, and an
+// unchanged line is left alone.
 func Excerpt(parts []merge.Part, around int) []merge.Part {
 	if len(parts) < 2 {
 		return parts
@@ -123,7 +123,7 @@ func Excerpt(parts []merge.Part, around int) []merge.Part {
 
 const ellipsis = "…"
 
-// runeStart is the place at or before i at which a rune begins.
+// runeStart returns the place at or before i at which a rune begins.
 func runeStart(s string, i int) int {
 	for i > 0 && i < len(s) && s[i]&0xc0 == 0x80 {
 		i--

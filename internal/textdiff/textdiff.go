@@ -7,37 +7,37 @@ import (
 	"kvist/internal/merge"
 )
 
-// Context is how many unchanged lines stand around a change.
+// Context is how many unchanged lines are shown around a change.
 const Context = 2
 
 // longLine is the length in bytes from which a line that differs is hard to
-// compare as it lies, so that a structured value is laid out.
+// compare as text, so that a structured value is laid out.
 const longLine = 100
 
 // Line is a line of a difference.
 type Line struct {
 	merge.Line
-	// Parts are the line's text, with the words that its counterpart does not
-	// have. They are nil for Hidden.
+	// Parts are the line's text, with the words marked that its counterpart
+	// does not have. They are nil for Hidden.
 	Parts []merge.Part
 }
 
 // Diff is what leads from one state of a value to another.
 type Diff struct {
 	Lines []Line
-	// Laid is the format whose structure the lines show, instead of the text
-	// as it lies; format.Empty when they show the text.
+	// Laid is the format whose structure the lines show; format.Empty if they
+	// show the text.
 	Laid format.Format
-	// Alike says that the two differ in their text but hold the same in their
-	// format: another layout, or another order of the entries.
+	// Alike says that the two differ in their text but have the same content in
+	// their format: another layout, or another order of the entries.
 	Alike bool
 	// End says what became of the line end at the end of the text.
 	End End
-	// Binary says that one of them is no text, and that there are no lines.
+	// Binary says that one of them is not text, and that there are no lines.
 	Binary bool
 }
 
-// Remarks say what the lines do not show by themselves.
+// Remarks returns what the lines do not show by themselves.
 func (d Diff) Remarks() []string {
 	var out []string
 	if d.Alike {
@@ -59,15 +59,15 @@ func (d Diff) Remarks() []string {
 // End is what became of the line end at the end of a text.
 type End uint8
 
-// What can become of it. A text that is empty, or was not there, has no end
-// that could be missed.
+// The values of End. A text that is empty, or did not exist, has no end that
+// could be missed.
 const (
 	EndSame End = iota
 	EndAdded
 	EndRemoved
 )
 
-// endOf says what became of the line end at the end.
+// endOf returns what became of the line end at the end.
 func endOf(before, after []byte) End {
 	if len(before) == 0 || len(after) == 0 {
 		return EndSame
@@ -83,13 +83,13 @@ func endOf(before, after []byte) End {
 	}
 }
 
-// Compare compares two states of the value at key. nil stands for a value that
-// is not there.
+// Compare compares two states of the value at key; nil is a value that does not
+// exist.
 func Compare(key string, before, after []byte) Diff {
 	return compare(key, before, [][]byte{after})[0]
 }
 
-// CompareBoth compares what two sides made of base, both in the same layout.
+// CompareBoth compares two changed versions with base, both in the same layout.
 func CompareBoth(key string, base, mine, theirs []byte) (Diff, Diff) {
 	d := compare(key, base, [][]byte{mine, theirs})
 	return d[0], d[1]
@@ -126,7 +126,7 @@ func compare(key string, base []byte, others [][]byte) []Diff {
 	return out
 }
 
-// hasLong reports whether a line that differs is hard to compare as it lies.
+// hasLong reports whether a line that differs is hard to compare as text.
 func hasLong(lines []merge.Line) bool {
 	for _, line := range lines {
 		if line.Kind != merge.Same && len(line.Text) > longLine {
@@ -137,7 +137,7 @@ func hasLong(lines []merge.Line) bool {
 }
 
 // takeApart takes all texts apart in the format of the first one that has a
-// format with structure; a text that is empty has none of its own.
+// format with structure; an empty text has none of its own.
 func takeApart(key string, texts [][]byte) (format.Format, []format.Layout) {
 	for _, kind := range []format.Format{format.Detect(key, texts[0]), format.Detect(key, texts[len(texts)-1])} {
 		layouts := make([]format.Layout, 0, len(texts))
@@ -155,8 +155,8 @@ func takeApart(key string, texts [][]byte) (format.Format, []format.Layout) {
 	return format.Empty, nil
 }
 
-// laidOut compares two layouts, in the order of the first. It is false when
-// they hold the same.
+// laidOut compares two layouts, in the order of the first. It returns false if
+// they have the same content.
 func laidOut(before, after format.Layout) ([]Line, bool) {
 	a, b := before.Lines(), after.Like(before).Lines()
 	if bytes.Equal(a, b) {
@@ -165,7 +165,7 @@ func laidOut(before, after format.Layout) ([]Line, bool) {
 	return marked(merge.Diff(a, b)), true
 }
 
-// isBinary reports whether a value is no text.
+// isBinary reports whether a value is not text.
 func isBinary(key string, value []byte) bool {
 	return len(value) > 0 && format.Detect(key, value) == format.Binary
 }

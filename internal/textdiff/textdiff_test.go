@@ -9,7 +9,7 @@ import (
 	"kvist/internal/merge"
 )
 
-// drawn is a difference as lines with signs, and what differs in brackets.
+// drawn returns a difference as lines with signs, with changes in brackets.
 func drawn(lines []Line) string {
 	var b strings.Builder
 	for _, line := range lines {
