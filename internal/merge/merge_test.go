@@ -221,7 +221,11 @@ func TestMergeAgreesWithGit(t *testing.T) {
 		compared++
 		conflicts += len(got.Conflicts)
 	})
-	if compared < 50 || conflicts == 0 {
+	least := 50
+	if testing.Short() {
+		least = 10 // rapid then draws a fifth
+	}
+	if compared < least || conflicts == 0 {
 		t.Errorf("only %d merges with %d conflicts were compared", compared, conflicts)
 	}
 }
