@@ -65,7 +65,7 @@ func InitializeEtcd(addrs []string, options *Config) (Store, error) {
 	var err error
 	if s.cluster, err = etcdv2.Open(s.ctx, addrs, config); err != nil {
 		s.cancel()
-		return nil, &Error{Op: "open", Server: ETCD, Kind: ErrNotReachable, Err: err}
+		return nil, &Error{Op: OpOpen, Server: ETCD, Kind: ErrNotReachable, Err: err}
 	}
 	if err := s.greet(options); err != nil {
 		s.Close()

@@ -220,7 +220,7 @@ const (
 	Directory
 )
 
-// scope is which folders a feed's reader has open.
+// scope is the folders that the reader of a feed has open.
 type scope struct {
 	changed chan struct{} // has an element when other folders are open
 	partial bool          // the reader can work with a part of the subtree
@@ -248,9 +248,9 @@ func (s *scope) now() []string {
 	return s.open
 }
 
-// dirs are the directories, of the prefix's own and of the open folders all
-// around which are open, the outer ones before the inner ones, at most so many.
-// left is how many are left out.
+// dirs returns root and the directories of the open folders below it whose
+// parents are all open, outer ones first, and at most so many. left is the
+// number of those left out.
 func (s *scope) dirs(root string, most int) (dirs []string, left int) {
 	open := slices.Clone(s.now())
 	slices.SortStableFunc(open, func(a, b string) int { return strings.Count(a, "/") - strings.Count(b, "/") })
@@ -270,7 +270,7 @@ func (s *scope) dirs(root string, most int) (dirs []string, left int) {
 	return dirs, left
 }
 
-// errBeyondMemory is why a subtree is not followed whole any more.
+// errBeyondMemory is why a subtree is no longer followed whole.
 var errBeyondMemory = errors.New("its keys take more memory than they may")
 
 // scopedPump is the Feed of a producer that observes a scope.
