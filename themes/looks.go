@@ -12,10 +12,10 @@ const (
 	reverse
 )
 
-// look describes how a role is drawn: its tint, the tint behind it, its
+// roleLook describes how a role is drawn: its tint, the tint behind it, its
 // attributes. plain are attributes for themes that lack the tint (the mono
 // theme, NO_COLOR, a background that only a true-colour theme has).
-type look struct {
+type roleLook struct {
 	fore, back tint
 	step       int // how often a lit row has faded
 	attrs      attr
@@ -23,22 +23,22 @@ type look struct {
 }
 
 // on returns a look in one tint, without a background.
-func on(fore tint) look { return look{fore: fore, back: tintCount} }
+func on(fore tint) roleLook { return roleLook{fore: fore, back: tintCount} }
 
 // over returns a look in one tint on another.
-func over(fore, back tint) look { return look{fore: fore, back: back} }
+func over(fore, back tint) roleLook { return roleLook{fore: fore, back: back} }
 
 // with adds attributes for every theme.
-func (l look) with(a attr) look { l.attrs |= a; return l }
+func (l roleLook) with(a attr) roleLook { l.attrs |= a; return l }
 
 // or adds attributes for themes without colour.
-func (l look) or(a attr) look { l.plain |= a; return l }
+func (l roleLook) or(a attr) roleLook { l.plain |= a; return l }
 
 // fading returns the look after n fades.
-func (l look) fading(n int) look { l.step = n; return l }
+func (l roleLook) fading(n int) roleLook { l.step = n; return l }
 
 // looks returns every role's look: the whole design.
-var looks = [roleCount]look{
+var looks = [roleCount]roleLook{
 	Text: on(text), Muted: on(muted), Accent: on(accent).or(bold),
 	Good: on(good), Warning: on(warning).or(bold), Error: on(danger).with(bold).or(reverse),
 
@@ -70,7 +70,7 @@ var looks = [roleCount]look{
 }
 
 // style makes the look's style in a theme.
-func (l look) style(t Theme) lipgloss.Style {
+func (l roleLook) style(t Theme) lipgloss.Style {
 	s := lipgloss.NewStyle()
 	attrs := l.attrs
 	fore := faded(t, l.fore, l.step)
@@ -89,7 +89,7 @@ func (l look) style(t Theme) lipgloss.Style {
 
 // lacking reports whether the theme has no colour that sets the look apart from
 // plain text.
-func (l look) lacking(t Theme) bool {
+func (l roleLook) lacking(t Theme) bool {
 	if l.back < tintCount && l.back != statusBack {
 		return t.tints[l.back] == nil
 	}

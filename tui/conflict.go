@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/internal/merge"
@@ -26,14 +28,14 @@ type conflictDialog struct {
 func (m *Model) openConflict(e *edit, mine []byte, theirs *kv.KVPair) {
 	c := &conflictDialog{edit: e, mine: mine, theirs: theirs}
 	c.compare()
-	for i, d := range m.dialogs {
-		if old, ok := d.(*conflictDialog); ok && old.edit == e {
-			m.dialogs[i] = c
-			m.notice.warn(m.now(), "changed again; now showing the latest")
-			return
-		}
+	open := slices.Index(m.dialogs, e.conflict)
+	e.conflict = c
+	if open < 0 {
+		m.open(c)
+		return
 	}
-	m.open(c)
+	m.dialogs[open] = c
+	m.notice.warn(m.now(), "changed again; now showing the latest")
 }
 
 // compare finds out what each side changed.

@@ -30,6 +30,7 @@ type edit struct {
 	answer   chan saved // gets the result of the AtomicPut under way
 	leftText []byte     // the editor's text when it was left while saving; nil if it was not
 	accepted []byte     // a text that is to be saved although it looks wrong
+	conflict dialog     // the Conflict that was opened last
 	lockSaid bool       // it was said that the key is locked
 }
 
@@ -196,10 +197,5 @@ func (m *Model) endEdit(e *edit) {
 		m.editor = nil
 		m.leavePane()
 	}
-	for _, d := range m.dialogs {
-		if c, ok := d.(*conflictDialog); ok && c.edit == e {
-			m.close(c)
-			return
-		}
-	}
+	m.close(e.conflict)
 }

@@ -130,8 +130,8 @@ func (m *Model) tooEarly(top surface, key string, a keymap.Action, ok bool) bool
 
 // takesText reports whether the surface uses text that is typed now.
 func (m *Model) takesText(top surface) bool {
-	if plan, ok := top.(*planDialog); ok {
-		return plan.counts(m)
+	if t, ok := top.(choosyTypist); ok {
+		return t.takesText(m)
 	}
 	_, ok := top.(typist)
 	return ok

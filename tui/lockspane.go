@@ -31,7 +31,7 @@ type locksPane struct {
 	above     []string // the lines above the list
 	detail    []string // the lines below it
 	find      listFind
-	first     map[string]time.Time // when each claim was first seen here
+	first     map[claimID]time.Time // when each claim was first seen here
 	passive
 }
 
@@ -107,24 +107,25 @@ func (r locksDue) apply(m *Model) tea.Cmd {
 
 // fill lists the locks and keeps the cursor on its claim.
 func (p *locksPane) fill(locks []kv.LockInfo, now time.Time) {
-	on, key := -1, ""
+	on, under := -1, lineID{}
 	if p.at < len(p.lines) {
-		key = p.lines[p.at].id(p.locks)
+		under = p.lines[p.at].id(p.locks)
 	}
 	p.locks, p.read, p.lines = locks, now, nil
-	seen := map[string]time.Time{}
+	seen := map[claimID]time.Time{}
 	for i := range locks {
 		p.lines = append(p.lines, linesOf(i, &locks[i])...)
 		for _, c := range append(append([]kv.Contender(nil), locks[i].Holders...), locks[i].Waiters...) {
-			seen[c.ID+c.Key] = now
-			if at, ok := p.first[c.ID+c.Key]; ok {
-				seen[c.ID+c.Key] = at
+			id := claimOf(c)
+			seen[id] = now
+			if at, ok := p.first[id]; ok {
+				seen[id] = at
 			}
 		}
 	}
 	p.first = seen
 	for i, line := range p.lines {
-		if line.id(locks) == key {
+		if line.id(locks) == under {
 			on = i
 		}
 	}
@@ -152,12 +153,22 @@ func linesOf(i int, l *kv.LockInfo) []lockLine {
 	return lines
 }
 
-// id identifies what a line is about, so that the cursor finds it again.
-func (l lockLine) id(locks []kv.LockInfo) string {
+// claimID identifies a claim.
+type claimID struct{ id, key string }
+
+func claimOf(c kv.Contender) claimID { return claimID{c.ID, c.Key} }
+
+// lineID identifies what a line is about, so that the cursor finds it again.
+type lineID struct {
+	claim        claimID
+	lock, remark string // of a line without a claim
+}
+
+func (l lockLine) id(locks []kv.LockInfo) lineID {
 	if l.contender != nil {
-		return l.contender.ID + "\x00" + l.contender.Key
+		return lineID{claim: claimOf(*l.contender)}
 	}
-	return locks[l.lock].Key + "\x00" + l.remark
+	return lineID{lock: locks[l.lock].Key, remark: l.remark}
 }
 
 func (p *locksPane) click(_ *Model, at point) tea.Cmd {

@@ -215,7 +215,7 @@ func (p *locksPane) since(m *Model, c kv.Contender, verb string) []string {
 		return []string{"since " + at.Format("Jan 2 15:04:05"), brief, ""}
 	}
 	index := m.revision(c.Index)
-	if at, ok := p.first[c.ID+c.Key]; ok {
+	if at, ok := p.first[claimOf(c)]; ok {
 		seen := verb + " ≥ " + fmt.Sprintf("%3s", short(m.now().Sub(at)))
 		return []string{index + ", " + seen, seen, ""}
 	}

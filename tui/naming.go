@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -51,3 +52,6 @@ func cleanEnds(s string, w int) string {
 	}
 	return cleanName(s[:most]) + "…" + cleanName(s[len(s)-most:])
 }
+
+// revision returns an index under the store's own name for it.
+func (m *Model) revision(index uint64) string { return fmt.Sprintf("%s %d", m.terms.Index, index) }

@@ -16,6 +16,8 @@ func (d *planDialog) counts(m *Model) bool {
 	return d.asks() && len(d.plan.Keys) > most
 }
 
+func (d *planDialog) takesText(m *Model) bool { return d.counts(m) }
+
 // typed takes the digits of the number.
 func (d *planDialog) typed(m *Model, msg tea.Msg) tea.Cmd {
 	key, ok := msg.(tea.KeyPressMsg)

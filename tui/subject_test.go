@@ -57,7 +57,11 @@ func TestEveryPaneTakesTheKeysOfAKey(t *testing.T) {
 }
 
 func TestEveryPaneOffersTheKeysOfAKey(t *testing.T) {
-	for _, s := range []keymap.Scope{keymap.ScopeTree, keymap.ScopeValue, keymap.ScopeLocks, keymap.ScopeChanges, keymap.ScopeDiff, keymap.ScopeSearch} {
+	scopes := []keymap.Scope{keymap.ScopeDiff}
+	for _, p := range still(t, "", 80, 24).panes {
+		scopes = append(scopes, p.scope())
+	}
+	for _, s := range scopes {
 		for _, key := range []string{"e", "E", "a", "d", "D", "y", "Y"} {
 			if a, _ := keymap.Default().Lookup(keymap.Stack(s), key); !strings.HasPrefix(string(a), "value.") && !strings.HasPrefix(string(a), "key.") && !strings.HasPrefix(string(a), "copy.") && !strings.HasPrefix(string(a), "delete.") {
 				t.Errorf("%s in %s is %q", key, s, a)

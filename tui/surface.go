@@ -26,6 +26,12 @@ type typist interface {
 	typed(m *Model, msg tea.Msg) tea.Cmd
 }
 
+// choosyTypist is a typist that ignores text at times.
+type choosyTypist interface {
+	typist
+	takesText(m *Model) bool
+}
+
 // dialog is a surface over the panes. Method calls open and close it, never a
 // command: the next key press has to find it.
 type dialog interface {

@@ -144,9 +144,6 @@ func (m *Model) ownership(meta *kv.Meta, age time.Duration) string {
 	return strings.Join(parts, " · ")
 }
 
-// revision returns an index under the store's own name for it.
-func (m *Model) revision(index uint64) string { return fmt.Sprintf("%s %d", m.terms.Index, index) }
-
 // left returns what is left of a TTL after it was read age ago.
 func left(of, age time.Duration) string {
 	return max(0, of-age).Round(time.Second).String()
