@@ -1,20 +1,20 @@
 package tree
 
-// The siblings of a folder are a weight-balanced tree: no side is more than
-// delta times the weight of the other. delta and gamma are the pair that
-// Hirai and Yamamoto proved right for insertion and deletion ("Balancing
-// weight-balanced trees", Journal of Functional Programming 21(3), 2011).
+// The siblings of a folder are a weight-balanced tree: no side is heavier than
+// delta times the other. Hirai and Yamamoto proved this pair right for insertion
+// and deletion ("Balancing weight-balanced trees", Journal of Functional
+// Programming 21(3), 2011).
 const (
 	delta = 3
 	gamma = 2
 )
 
-// weight is the number of siblings that hang on r, plus one.
+// weight returns the number of siblings in the subtree of r, plus one.
 func (t *Tree) weight(r ref) uint32 { return t.at(r).sum.width + 1 }
 
-// hang puts child on a side of the node of s, whose sums know of it already,
-// and gives the root of the two. The other side is not looked at unless this
-// one became too delta or too light.
+// setSide makes child a side of the node of s, whose sums count it already, and
+// returns the root of the two. It reads the other side only if one of them is
+// too heavy now.
 func (t *Tree) setSide(s step, child ref) ref {
 	n := t.at(s.at)
 	w := t.weight(child)
@@ -27,8 +27,8 @@ func (t *Tree) setSide(s step, child ref) ref {
 	return t.rebalance(s.at, other, w)
 }
 
-// turn turns r when one of its sides, whose weights are l and w, became too
-// delta. No tag may be on r.
+// rebalance rotates r if one of its sides, whose weights are l and w, is too
+// heavy. No tag may be on r.
 func (t *Tree) rebalance(r ref, l, w uint32) ref {
 	n := t.at(r)
 	switch {
@@ -50,15 +50,15 @@ func (t *Tree) rebalance(r ref, l, w uint32) ref {
 	return r
 }
 
-// balance counts r anew after a sibling left one of its sides, and turns it
-// when it has to be.
+// balance recounts r after a sibling has left one of its sides, and rotates it
+// if necessary.
 func (t *Tree) balance(r ref) ref {
 	n := t.at(r)
 	t.pull(n)
 	return t.rebalance(r, t.weight(n.left), t.weight(n.right))
 }
 
-// rotateLeft puts r's right side in its place.
+// rotateLeft puts r's right side in the place of r.
 func (t *Tree) rotateLeft(r ref) ref {
 	n := t.at(r)
 	up := n.right
@@ -70,7 +70,7 @@ func (t *Tree) rotateLeft(r ref) ref {
 	return up
 }
 
-// rotateRight puts r's left side in its place.
+// rotateRight puts r's left side in the place of r.
 func (t *Tree) rotateRight(r ref) ref {
 	n := t.at(r)
 	up := n.left
@@ -82,7 +82,7 @@ func (t *Tree) rotateRight(r ref) ref {
 	return up
 }
 
-// joinSides makes one tree of siblings of two whose parent left.
+// joinSides makes one tree of the two sides of a node that is taken out.
 func (t *Tree) joinSides(l, r ref) ref {
 	switch {
 	case l == 0:
@@ -101,7 +101,7 @@ func (t *Tree) joinSides(l, r ref) ref {
 	return t.balance(root)
 }
 
-// takeFirst takes the first sibling out.
+// takeFirst takes out the first sibling.
 func (t *Tree) takeFirst(r ref) (first, rest ref) {
 	n := t.at(r)
 	t.push(n)
@@ -112,7 +112,7 @@ func (t *Tree) takeFirst(r ref) (first, rest ref) {
 	return first, t.balance(r)
 }
 
-// takeLast takes the last sibling out.
+// takeLast takes out the last sibling.
 func (t *Tree) takeLast(r ref) (last, rest ref) {
 	n := t.at(r)
 	t.push(n)

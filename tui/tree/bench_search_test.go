@@ -8,8 +8,8 @@ import (
 	"kvist/tui/tree/match"
 )
 
-// BenchmarkSearch is a whole search through a million keys, in the slices that
-// the explorer searches in.
+// BenchmarkSearch is a search through a million keys, in slices as the explorer
+// does it.
 func BenchmarkSearch(b *testing.B) {
 	t := planted(1_000_000)
 	runtime.GC()
@@ -33,8 +33,8 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
-// BenchmarkLetterMore is the search for a letter more where the one before
-// found few, with what it takes to unset it again.
+// BenchmarkLetterMore is the search for one more letter after few hits, and setting
+// the shorter filter again.
 func BenchmarkLetterMore(b *testing.B) {
 	t := planted(1_000_000)
 	wide, narrow := match.Text("object-000123"), match.Text("object-0001234")
@@ -48,7 +48,7 @@ func BenchmarkLetterMore(b *testing.B) {
 	}
 }
 
-// BenchmarkFiltered is a change, and rows of 50, while a filter is set.
+// BenchmarkFiltered is a change, and 50 rows, under a filter.
 func BenchmarkFiltered(b *testing.B) {
 	for p := range plots() {
 		p.tree.Filter(match.Text("7"))

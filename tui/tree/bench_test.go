@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// sizes are the trees that the benchmarks compare: the cost of one step must
-// hardly grow from the first to the last.
+// sizes are the numbers of keys that the benchmarks compare: the cost of one step
+// must hardly grow from the first to the last.
 func sizes() []int { return []int{1_000, 1_000_000} }
 
-// keyAt is one of n keys of 64 bytes in four levels, in segments of 15 and 16.
+// keyAt returns one of n keys of 64 bytes, in four levels of 15 or 16 bytes.
 func keyAt(i, n int) string {
 	side := 1
 	for side*side*side < n {
@@ -24,7 +24,7 @@ func keyAt(i, n int) string {
 	return fmt.Sprintf("service-by-zone/region-%08d/service-%07d/object-%09d", i/side/side, i/side%side, i)
 }
 
-// planted is a tree of n keys, everything open, live.
+// planted returns a tree of n keys after its first listing, everything open.
 func planted(n int) *Tree {
 	t := New("")
 	t.OpenTree()
@@ -36,21 +36,21 @@ func planted(n int) *Tree {
 	return t
 }
 
-// plot is a tree and its keys in no order.
+// plot is a tree and its keys in random order.
 type plot struct {
 	name string
 	tree *Tree
 	keys []string
 }
 
-// plots are the planted trees of each size.
+// plots returns a planted tree of each size.
 func plots() iter.Seq[plot] {
 	return func(yield func(plot) bool) {
 		for _, n := range sizes() {
 			p := plot{strconv.Itoa(n), planted(n), listed(n)}
 			rand.New(rand.NewPCG(1, 2)).Shuffle(n, func(i, j int) { p.keys[i], p.keys[j] = p.keys[j], p.keys[i] })
 			for i, key := range p.keys {
-				p.keys[i] = strings.Clone(key) // as an event's key is at hand when it comes
+				p.keys[i] = strings.Clone(key) // in memory of its own, as the key of an event is
 			}
 			if !yield(p) {
 				return
@@ -59,7 +59,7 @@ func plots() iter.Seq[plot] {
 	}
 }
 
-// listed are n keys in order.
+// listed returns n keys in order.
 func listed(n int) []string {
 	keys := make([]string, n)
 	for i := range keys {
@@ -185,8 +185,7 @@ func BenchmarkOneFolder(b *testing.B) {
 	}
 }
 
-// BenchmarkMemory tells how much heap a key takes, its text included and
-// beyond it.
+// BenchmarkMemory reports how much heap a key takes, with its text and without.
 func BenchmarkMemory(b *testing.B) {
 	for b.Loop() {
 		var before, after runtime.MemStats

@@ -10,21 +10,21 @@ import (
 	"unsafe"
 )
 
-// What a node takes is what a key takes.
+// A node takes the 80 bytes that a key is said to take.
 func TestANodeIsSmall(t *testing.T) {
 	if size := unsafe.Sizeof(node{}); size != 80 {
 		t.Errorf("a node takes %d bytes", size)
 	}
 }
 
-// footprint is how much the tree has asked of Go.
+// footprint returns how many bytes the tree has allocated.
 func footprint(t *Tree) int {
 	return len(t.nodes.chunks)*int(unsafe.Sizeof([1 << slabBits]node{})) +
 		len(t.texts.chunks)*chunkSize + len(t.texts.long)*longText
 }
 
-// Keys that come and go, under names of every length, leave no more behind
-// than was in use at once.
+// Keys that come and go, with names of every length, leave no more allocated than
+// was in use at once.
 func TestChurnDoesNotLeak(t *testing.T) {
 	const n = 10_000
 	tree := New("")
@@ -40,7 +40,7 @@ func TestChurnDoesNotLeak(t *testing.T) {
 			tree.Delete(name(round-1, i), time.Time{})
 			tree.Put(Entry{Key: name(round, i)}, time.Time{})
 		}
-		for i := 0; i < n; i += 2 { // half of them go and come
+		for i := 0; i < n; i += 2 { // half of them go and come back
 			tree.Delete(name(round, i), time.Time{})
 		}
 		for i := 0; i < n; i += 2 {
@@ -86,7 +86,7 @@ func TestLongSegments(t *testing.T) {
 	}
 }
 
-// Whoever reads does so beside whoever writes.
+// Readers and writers may run side by side.
 func TestReadersBesideAWriter(t *testing.T) {
 	tree := grown("", "a/b/c")
 	tree.OpenTree()

@@ -2,23 +2,22 @@ package tree
 
 import "kvist/tui/tree/match"
 
-// filter is what is looked for, and how far the search for it has come.
+// filter is a pattern, and how far the search for it is.
 type filter struct {
 	pattern    *match.Pattern // nil when there is none
-	from       mark           // what was compared last
+	from       mark           // the last key that was compared
 	done       bool           // everything was compared
-	candidates []string       // all that can be found, where that is known; see narrow
+	candidates []string       // all that can match, if that is known; see narrow
 }
 
-// Filter has the tree show nothing but the keys that p finds and the folders
-// around them, all open and each with a row of its own. What an earlier filter
-// found is forgotten; what this one finds shows as Search goes on. A nil p is
-// Unfilter.
+// Filter makes the tree show only the keys that p matches and the folders around
+// them, all open and each with a row of its own. Matches appear as Search goes
+// on. A nil p is Unfilter.
 //
-// While it is set, every row and every number of rows is one of these. What
-// is opened or closed shows when it is unset. Keys that are put and deleted
-// are compared at once. Ghosts and unlisted folders are compared as keys are,
-// but are not counted as hits.
+// While a filter is set, all rows and row numbers are those of its matches.
+// Folders that are opened or closed meanwhile show that when it is unset. Keys
+// that are put are compared at once. Ghosts and unlisted folders are compared as
+// keys are, but do not count as hits.
 func (t *Tree) Filter(p *match.Pattern) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -30,10 +29,10 @@ func (t *Tree) Filter(p *match.Pattern) {
 	}
 }
 
-// Unfilter shows the tree as it was before Filter.
+// Unfilter shows all keys again.
 func (t *Tree) Unfilter() { t.Filter(nil) }
 
-// Hits is the number of keys that the filter has found so far.
+// Hits returns how many keys the filter has found so far.
 func (t *Tree) Hits() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -47,8 +46,8 @@ func (t *Tree) hits() int {
 	return int(t.at(t.top).sum.hits)
 }
 
-// Searched is the number of keys that the filter was compared with so far,
-// those included that a folder decided: of Keys.
+// Searched returns how many of the Keys the filter was compared with so far. It
+// counts the keys below a folder that decided them all.
 func (t *Tree) Searched() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -61,7 +60,7 @@ func (t *Tree) Searched() int {
 	return 0
 }
 
-// view is the mode in which the tree is shown.
+// view returns the mode in which the tree is shown.
 func (t *Tree) view() mode {
 	if t.filter.pattern != nil {
 		return filtered
@@ -76,8 +75,8 @@ func (t *Tree) setHit(n *node, key string) {
 	}
 }
 
-// found counts what the filter finds of n and below it: keys, and rows with
-// the folders around.
+// countFound counts the hits among n and what is below it, and the rows that they
+// take with the folders around them.
 func (t *Tree) countFound(n *node) (hits, rows uint32) {
 	k := &t.at(n.kids).sum
 	hits, rows = k.hits, k.rows[filtered]
@@ -92,8 +91,8 @@ func (t *Tree) countFound(n *node) (hits, rows uint32) {
 	return hits, rows
 }
 
-// decide says that the filter finds r, its siblings and everything below
-// them, or none of it, in no time: see foldAll.
+// decide notes that the filter finds r, its siblings and everything below them,
+// or none of it. It costs O(1), see foldAll.
 func (t *Tree) decide(r ref, hit bool) {
 	if r == 0 {
 		return

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// patterns are filters that find some of what path draws.
+// patterns are filters that match some of what path draws.
 func patterns() []*match.Pattern {
 	return []*match.Pattern{
 		nil, match.Text("a"), match.Text("a/b"), match.Text("-/"), match.Text("A"), match.Text("//"), match.Text(""),
@@ -18,7 +18,7 @@ func patterns() []*match.Pattern {
 	}
 }
 
-// Filter sets a filter, or none.
+// Filter sets a filter or unsets it.
 func (m *machine) Filter(t *rapid.T) {
 	all := patterns()
 	p := all[rapid.IntRange(0, len(all)-1).Draw(t, "pattern")]
@@ -31,7 +31,7 @@ func (m *machine) Filter(t *rapid.T) {
 	}
 }
 
-// Search searches a part.
+// Search compares a part of the keys.
 func (m *machine) Search(t *rapid.T) {
 	n := rapid.IntRange(0, 5).Draw(t, "most")
 	if n == 0 {
@@ -45,10 +45,10 @@ func (m *machine) Search(t *rapid.T) {
 	}
 }
 
-// joins reports whether chains are joined now.
+// joins reports whether chains are joined.
 func (m *machine) joins() bool { return m.join && m.model.filter == nil }
 
-// rows is every row.
+// rows returns every row.
 func (m *machine) rows() []Row {
 	if m.model.filter != nil {
 		return m.model.filtered("", 0, 0)
@@ -56,7 +56,7 @@ func (m *machine) rows() []Row {
 	return m.model.rows(m.join, "", "", 0, 0, false)
 }
 
-// compare brings the model to where the search has come.
+// compare makes the model as far compared as the tree.
 func (m *machine) compare() {
 	if f := m.tree.filter; m.model.filter != nil {
 		m.model.search(m.model.filter, "", func(path string) bool {
@@ -81,10 +81,10 @@ func (m *model) missAll() {
 	}
 }
 
-// thing reports whether m has a row when the filter finds it.
+// thing reports whether m has a row if the filter matches it.
 func (m *model) thing() bool { return m.key || m.ghost || m.unknown }
 
-// shown reports whether the filter leaves a row of m.
+// shown reports whether m has a row under the filter.
 func (m *model) shown() bool { return m.hit && m.thing() || m.someShown() }
 
 func (m *model) someShown() bool {
@@ -96,7 +96,7 @@ func (m *model) someShown() bool {
 	return false
 }
 
-// hits is the keys that the filter finds.
+// hits returns the keys that the filter matches.
 func (m *model) hits(base string) []string {
 	var keys []string
 	for _, seg := range m.sorted() {
@@ -109,7 +109,7 @@ func (m *model) hits(base string) []string {
 	return keys
 }
 
-// filtered is rows with a filter.
+// filtered is rows under a filter.
 func (m *model) filtered(base string, depth int, rails uint64) []Row {
 	var rows []Row
 	segs := slices.DeleteFunc(m.sorted(), func(seg string) bool { return !m.kids[seg].shown() })
@@ -132,7 +132,7 @@ func (m *model) filtered(base string, depth int, rails uint64) []Row {
 	return rows
 }
 
-// checkRevealed checks that nothing is opened where all is open.
+// checkRevealed checks that Reveal opens nothing under a filter.
 func (m *machine) checkRevealed(t *rapid.T, key string) {
 	want, ok := m.tree.RowOf(key)
 	if row, revealed := m.tree.Reveal(key); row != want || revealed != ok {
@@ -140,7 +140,7 @@ func (m *machine) checkRevealed(t *rapid.T, key string) {
 	}
 }
 
-// checkHits compares what the filter has found.
+// checkHits compares the hits and their ranks.
 func (m *machine) checkHits(t *rapid.T) {
 	hits := []string{}
 	if m.model.filter != nil {

@@ -10,8 +10,8 @@ import (
 	"kvist/tui/tree/match"
 )
 
-// sift filters the tree to the end.
-func sift(t *testing.T, tree *Tree, query string) {
+// filterAll filters the tree to the end.
+func filterAll(t *testing.T, tree *Tree, query string) {
 	t.Helper()
 	p, err := match.Parse(query)
 	if err != nil {
@@ -21,7 +21,7 @@ func sift(t *testing.T, tree *Tree, query string) {
 	searchAll(tree, 2)
 }
 
-// searchAll searches to the end, so many keys at a time.
+// searchAll searches to the end, most keys at a time.
 func searchAll(t *Tree, most int) {
 	for done := false; !done; {
 		done = t.Search(most)
@@ -46,7 +46,7 @@ func TestFilter(t *testing.T) {
 		{"p/", []string{"db 2 open", ".limits 1 open", "..max", ".user", "web 2 open", ".hosts", ".limits", "x 1 open", ".y 1 open", "..z"}},
 		{"!p/", nil},
 	} {
-		sift(t, tree, c.query)
+		filterAll(t, tree, c.query)
 		if got := picture(tree); !slices.Equal(got, c.rows) {
 			t.Errorf("%s: rows %q, want %q", c.query, got, c.rows)
 		}
@@ -83,14 +83,14 @@ func TestAFilterSeesWhatComesAndGoes(t *testing.T) {
 	}
 }
 
-// A letter more is looked for among what was found.
+// One more letter is looked for among the hits only.
 func TestALetterMore(t *testing.T) {
 	keys := make([]string, 500)
 	for i := range keys {
 		keys[i] = fmt.Sprintf("dir/%03d", i)
 	}
 	tree := grown("", keys...)
-	sift(t, tree, "12")
+	filterAll(t, tree, "12")
 	if tree.Hits() != 15 { // 012, 112 … 412 and 120 … 129
 		t.Fatalf("%d hits", tree.Hits())
 	}
@@ -102,13 +102,13 @@ func TestALetterMore(t *testing.T) {
 	tree.Put(Entry{Key: "dir/x412"}, time.Time{})
 	searchAll(tree, 4)
 	expect(t, tree, "dir 2 open", ".412", ".x412")
-	sift(t, tree, "3") // which is not narrower
+	filterAll(t, tree, "3") // which is not narrower
 	if tree.Hits() != 176 {
 		t.Errorf("%d hits", tree.Hits())
 	}
 }
 
-// The search runs beside the updates.
+// A search may run beside updates.
 func TestSearchBesideAWriter(t *testing.T) {
 	tree := grown("", "a/b/c")
 	stop := make(chan struct{})
@@ -138,7 +138,7 @@ func TestSearchBesideAWriter(t *testing.T) {
 	}
 	close(stop)
 	searchers.Wait()
-	sift(t, tree, "17")
+	filterAll(t, tree, "17")
 	want := 0
 	for e := range tree.All() {
 		if match.Text("17").Match(e.Key) {

@@ -1,22 +1,22 @@
 package tree
 
-// Open opens the folder key. It reports whether that changed anything.
+// Open opens the folder key and reports whether that changed anything.
 func (t *Tree) Open(key string) bool {
 	return t.refold(key, func(n *node) bool { return n.open(true) })
 }
 
-// Close closes the folder key. It reports whether that changed anything.
+// Close closes the folder key and reports whether that changed anything.
 func (t *Tree) Close(key string) bool {
 	return t.refold(key, func(n *node) bool { return n.open(false) })
 }
 
-// Toggle opens the folder key, or closes it. It reports whether there is one.
+// Toggle opens or closes the folder key and reports whether there is one.
 func (t *Tree) Toggle(key string) bool {
 	return t.refold(key, func(n *node) bool { return n.open(!n.is(isOpen)) })
 }
 
-// OpenAll opens the folder key and everything below it, also what will come
-// to be there later. It reports whether there is such a folder.
+// OpenAll opens the folder key and everything below it, now and in future. It
+// reports whether there is such a folder.
 func (t *Tree) OpenAll(key string) bool {
 	return t.refold(key, func(n *node) bool { return t.foldBelow(n, true) })
 }
@@ -27,7 +27,7 @@ func (t *Tree) CloseAll(key string) bool {
 	return t.refold(key, func(n *node) bool { return t.foldBelow(n, false) })
 }
 
-// OpenTree opens every folder, and every one that will come to be.
+// OpenTree opens every folder, now and in future.
 func (t *Tree) OpenTree() { t.foldTree(true) }
 
 // CloseTree closes every folder.
@@ -40,9 +40,9 @@ func (t *Tree) foldTree(open bool) {
 	t.foldAll(t.top, open)
 }
 
-// Reveal opens the folders around key, so that it has a row, and gives the
-// row. Not ok, and nothing opened, when there is no such key or folder. While
-// a filter is set everything is open, and Reveal is RowOf.
+// Reveal opens the folders around key and returns its row. It is not ok, and
+// opens nothing, if there is no such key or folder. Under a filter everything is
+// open, and Reveal is RowOf.
 func (t *Tree) Reveal(key string) (row int, ok bool) {
 	rel, ok := t.relative(key)
 	if !ok {
@@ -67,7 +67,7 @@ func (t *Tree) Reveal(key string) (row int, ok bool) {
 	return t.seek(rel)
 }
 
-// open opens or closes n and reports whether it was not so before.
+// open opens or closes n and reports whether that changed it.
 func (n *node) open(open bool) bool {
 	if n.is(isOpen) == open {
 		return false
@@ -83,10 +83,10 @@ func (t *Tree) foldBelow(n *node, open bool) bool {
 	return true
 }
 
-// refold lets do open or close the folder key, or, where it is part of a
-// chain that is joined, the folder whose row that is, and gives do's answer;
-// false when there is no such folder. What the row is joined of is opened and
-// stays so when the chain breaks.
+// refold lets do open or close the folder key, or, if it is part of a joined
+// chain, the folder whose row that is. It returns what do returned, or false if
+// there is no such folder. The other folders of the chain are opened: they stay
+// open when the chain breaks.
 func (t *Tree) refold(key string, do func(*node) bool) bool {
 	rel, ok := t.relative(key)
 	if !ok {
@@ -111,8 +111,8 @@ func (t *Tree) refold(key string, do func(*node) bool) bool {
 	return true
 }
 
-// chainEnd makes the way longer to the end of the joined chain that r is part
-// of, if it is in one, and gives that.
+// chainEnd extends the way to the last folder of the joined chain that r is part
+// of, and returns that folder, or r if it is in no chain.
 func (t *Tree) chainEnd(r ref) ref {
 	for n := t.at(r); t.view() == joined && t.link(n); n = t.at(r) {
 		t.way = append(t.way, step{r, toKids})
@@ -122,7 +122,7 @@ func (t *Tree) chainEnd(r ref) ref {
 	return r
 }
 
-// recount counts r and all folders on the way to it anew.
+// recount recounts r and all folders on the way to it.
 func (t *Tree) recount(r ref) {
 	before := t.at(r).sum
 	t.pull(t.at(r))

@@ -2,12 +2,12 @@ package tree
 
 import "time"
 
-// PutFolder says that there are keys below the folder key, and that none of
-// them is known: what was known there is forgotten, without a light, and the
-// folder is an Unlisted row. It stays open or closed as it was. The first key
-// or folder that is put below makes it an ordinary folder again. It tells
-// Added when there was no such folder, which is lit as Put lights a key. The
-// folder "" is that of the keys that begin with a slash.
+// PutFolder says that there are keys below the folder key, none of which is
+// known. What was known there is forgotten without a light, and the folder
+// becomes an Unlisted row, open or closed as before. The first key or folder that
+// is put below makes it an ordinary folder again. PutFolder returns Added if
+// there was no such folder, and lights it as Put lights a key. The folder "" is
+// that of the keys that begin with a slash.
 func (t *Tree) PutFolder(key string, now time.Time) Change {
 	rel, ok := t.relative(key)
 	if !ok {
@@ -34,10 +34,10 @@ func (t *Tree) PutFolder(key string, now time.Time) Change {
 	return change
 }
 
-// GoneFolder says that everything below the folder key is gone, itself not
-// included should it be a key. What was known below leaves at once, and the
-// folder is a Ghost until Expire, as a key is that Delete removes. It returns
-// how many keys were known there; not ok when there was no such folder.
+// GoneFolder says that everything below the folder key is gone; the key of that
+// name, if there is one, is not. The rows below leave at once, and the folder is
+// a Ghost until Expire, as a deleted key is. GoneFolder returns how many keys
+// were known there; it is not ok if there was no such folder.
 func (t *Tree) GoneFolder(key string, now time.Time) (keys int, ok bool) {
 	rel, ok := t.relative(key)
 	if !ok {
@@ -48,7 +48,7 @@ func (t *Tree) GoneFolder(key string, now time.Time) (keys int, ok bool) {
 	return t.removeBelow(rel, now)
 }
 
-// lose is GoneFolder for rel.
+// removeBelow is GoneFolder for rel.
 func (t *Tree) removeBelow(rel string, now time.Time) (keys int, ok bool) {
 	t.putAllOut(rel)
 	r, _ := t.descend(rel)
@@ -66,7 +66,8 @@ func (t *Tree) removeBelow(rel string, now time.Time) (keys int, ok bool) {
 	return keys, true
 }
 
-// lightGone lights that n, the folder rel, is empty: its ghost, unless it is a key.
+// lightGone lights n, the folder rel, which is empty: as a ghost, unless it is a
+// key.
 func (t *Tree) lightGone(r ref, n *node, rel string, now time.Time) {
 	if n.is(isKey) {
 		t.lightAround(now)
@@ -78,7 +79,7 @@ func (t *Tree) lightGone(r ref, n *node, rel string, now time.Time) {
 	t.lightUp(r, rel, Removed, now)
 }
 
-// unlist makes n, with nothing below it, the unlisted folder key.
+// setUnlisted makes n, with nothing below it, the unlisted folder key.
 func (t *Tree) setUnlisted(n *node, key string) {
 	n.set(isUnlisted, true)
 	if n.is(isKey) {
@@ -90,7 +91,7 @@ func (t *Tree) setUnlisted(n *node, key string) {
 	t.unlisted++
 }
 
-// relist makes n an ordinary folder or none at all, if it was an unlisted one.
+// clearUnlisted makes n an ordinary folder, or none, if it was an unlisted one.
 func (t *Tree) clearUnlisted(n *node) {
 	if !n.is(isUnlisted) {
 		return

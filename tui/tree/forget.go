@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// forgetNow is how many nodes are given up at once; more are left to Tidy, so
-// that forgetting a folder with a million keys stops nobody.
+// forgetNow is how many nodes are freed at once. More are left to Tidy, so that
+// forgetting a folder with a million keys blocks nobody.
 const forgetNow = 2000
 
-// forgotten is a node that hangs nowhere any more, and what hangs on it.
+// forgotten is a node that is no longer in the tree, with its subtree.
 type forgotten struct {
 	at ref
-	// old says that it went before the running listing began, which did not
+	// old: it was forgotten before the running listing began, which did not
 	// count its keys.
 	old bool
 }
 
-// forget gives up all that is below n, as if it had never been there.
+// forget drops everything below n, as if it had never been there.
 func (t *Tree) forget(n *node) {
 	t.clearUnlisted(n)
 	if n.kids == 0 {
@@ -30,8 +30,7 @@ func (t *Tree) forget(n *node) {
 	n.kids = 0
 }
 
-// Tidy gives up at most so many nodes of what was forgotten. It reports whether
-// all is given up.
+// Tidy frees at most so many forgotten nodes. It reports whether all are freed.
 func (t *Tree) Tidy(most int) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -39,7 +38,7 @@ func (t *Tree) Tidy(most int) bool {
 	return len(t.forgotten) == 0
 }
 
-// tidy is Tidy; it returns how many nodes may still be given up.
+// tidy is Tidy; it returns how many nodes may still be freed.
 func (t *Tree) tidy(most int) int {
 	for ; most > 0 && len(t.forgotten) > 0; most-- {
 		t.freeNext()
@@ -47,15 +46,15 @@ func (t *Tree) tidy(most int) int {
 	return most
 }
 
-// tidyFrom gives up what was forgotten from the i-th on.
+// tidyFrom frees what was forgotten from the i-th on.
 func (t *Tree) tidyFrom(i int) {
 	for len(t.forgotten) > i {
 		t.freeNext()
 	}
 }
 
-// freeNext gives up the node that was forgotten last, so that what hangs on it
-// is next.
+// freeNext frees the node that was forgotten last. Its sides and children are
+// next.
 func (t *Tree) freeNext() {
 	last := len(t.forgotten) - 1
 	f := t.forgotten[last]
@@ -69,14 +68,14 @@ func (t *Tree) freeNext() {
 	if !f.old && n.is(isKey) {
 		t.markListed(n)
 	}
-	if f.old && n.is(isUnlisted) && t.listing { // counted as stale all the same
+	if f.old && n.is(isUnlisted) && t.listing { // it is counted as stale nevertheless
 		n.set(dirRound, !t.round)
 	}
 	t.clearUnlisted(n)
 	t.free(f.at)
 }
 
-// darken puts all lights out before a large folder is forgotten: none must
+// putAllOut puts out all lights before a large folder is forgotten: no lamp may
 // outlive its node.
 func (t *Tree) putAllOut(rel string) {
 	below := t.at(t.find(rel)).kids

@@ -2,8 +2,8 @@ package tree
 
 import "strings"
 
-// HitRank is how many of the keys that the filter has found stand before key,
-// which need not be there, and whether it is one of them.
+// HitRank returns how many of the filter's hits are before key, which need not be
+// in the tree, and reports whether it is a hit.
 func (t *Tree) HitRank(key string) (rank int, hit bool) {
 	rel, ok := t.relative(key)
 	t.mu.Lock()
@@ -14,8 +14,7 @@ func (t *Tree) HitRank(key string) (rank int, hit bool) {
 	return t.hitRank(rel)
 }
 
-// HitAt is the key that the filter has found behind rank others; not ok when
-// there are not so many.
+// HitAt returns the hit behind rank others; it is not ok if there are not so many.
 func (t *Tree) HitAt(rank int) (key string, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -25,9 +24,9 @@ func (t *Tree) HitAt(rank int) (key string, ok bool) {
 	return t.hitAt(uint32(rank)), true
 }
 
-// NextHit is the first key behind key that the filter has found, or the last
-// one before it; around the ends, so that it is not ok only when nothing was
-// found. It may be key itself, when that is all there is.
+// NextHit returns the first hit behind key, or the last one before it, and goes
+// on around the ends: it returns key itself if that is the only hit, and is not
+// ok only if there are none.
 func (t *Tree) NextHit(key string, forward bool) (next string, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -54,7 +53,7 @@ func (t *Tree) hitRank(rel string) (rank int, hit bool) {
 	return before, n.is(isKey) && n.is(isHit)
 }
 
-// keysTo is how many keys there are up to rel, itself included.
+// keysTo returns how many keys there are up to and including rel.
 func (t *Tree) keysTo(rel string) int {
 	before, n := t.count(rel, func(s *sums) uint32 { return s.keys })
 	if n.is(isKey) {
@@ -63,8 +62,8 @@ func (t *Tree) keysTo(rel string) int {
 	return before
 }
 
-// count adds up what of tells of everything before rel, and gives the node of
-// rel, which may be the one that stands for none.
+// count adds up a sum over everything before rel, and returns the node of rel,
+// which is the zero node if rel is not in the tree.
 func (t *Tree) count(rel string, of func(*sums) uint32) (before int, at *node) {
 	sum := func(r ref) uint32 { return of(&t.at(r).sum) }
 	total := uint32(0)
@@ -93,7 +92,7 @@ func (t *Tree) count(rel string, of func(*sums) uint32) (before int, at *node) {
 	return int(total), t.at(0)
 }
 
-// hitAt is the key behind rank hits, of which there are more.
+// hitAt returns the hit behind rank others, which there must be.
 func (t *Tree) hitAt(rank uint32) string {
 	path := []byte(t.prefix)
 	for r := t.top; ; {

@@ -2,17 +2,17 @@ package tree
 
 import "time"
 
-// lights are the lamps of the nodes that are lit, queued by when they go out.
-// A node that is lit again goes last, so that none is remembered twice, and no
-// lamp outlives its node: the node's name may be another's by then.
+// lights are the lamps of the nodes that are lit, in the order in which they go
+// out. A node that is lit again moves to the end, so that it has one lamp. No
+// lamp outlives its node, whose ref may belong to another node then.
 type lights struct {
 	of     map[ref]int32
-	lamps  []lamp  // the first stands for none
+	lamps  []lamp  // the first one means none
 	unused []int32 // lamps without a node
 	queues [2]queue
 }
 
-// lamp is what shows on a node.
+// lamp is the lights of a node.
 type lamp struct {
 	node   ref
 	own    Light
@@ -21,7 +21,7 @@ type lamp struct {
 	beside [2]links
 }
 
-// queueName names a queue: lamps wait in each for one of their lights.
+// queueName names a queue: a lamp waits in each for one of its lights.
 type queueName uint8
 
 const (
@@ -29,19 +29,19 @@ const (
 	insideLights                  // a change below
 )
 
-// queue is lamps, the oldest first.
+// queue is a list of lamps, the oldest first.
 type queue struct {
 	first, last int32
 	n           int
 }
 
-// links are the lamps before and behind a lamp in a queue.
+// links are the neighbours of a lamp in a queue.
 type links struct {
 	prev, next int32
 	in         bool
 }
 
-// first is the oldest lamp of the queue, or nil.
+// first returns the oldest lamp of the queue, or nil.
 func (l *lights) first(q queueName) *lamp {
 	if l.queues[q].n == 0 {
 		return nil
@@ -49,7 +49,7 @@ func (l *lights) first(q queueName) *lamp {
 	return &l.lamps[l.queues[q].first]
 }
 
-// hang makes a lamp for r, which has none.
+// add makes a lamp for r, which has none.
 func (l *lights) add(r ref) {
 	if l.of == nil {
 		l.of, l.lamps = map[ref]int32{}, make([]lamp, 1)
@@ -64,7 +64,7 @@ func (l *lights) add(r ref) {
 	l.of[r] = i
 }
 
-// takeDown takes the lamp of r away.
+// remove takes away the lamp of r.
 func (l *lights) remove(r ref) {
 	i := l.of[r]
 	l.leave(ownLights, i)
@@ -73,7 +73,7 @@ func (l *lights) remove(r ref) {
 	l.unused = append(l.unused, i)
 }
 
-// join puts a lamp, which is not in the queue, last.
+// join appends a lamp to a queue that it is not in.
 func (l *lights) join(q queueName, i int32) {
 	at := &l.queues[q]
 	l.lamps[i].beside[q] = links{prev: at.last, in: true}
@@ -86,7 +86,7 @@ func (l *lights) join(q queueName, i int32) {
 	at.n++
 }
 
-// leave takes a lamp out of the queue, if it is there.
+// leave takes a lamp out of a queue, if it is in it.
 func (l *lights) leave(q queueName, i int32) {
 	at, b := &l.queues[q], l.lamps[i].beside[q]
 	if !b.in {

@@ -20,8 +20,8 @@ type Light struct {
 	At   time.Time
 }
 
-// Expire puts out what was lit before that time, and takes the ghosts away
-// that were left before it. It costs as much as there is to put out. It tells
+// Expire puts out what was lit before that time, and takes away the ghosts that
+// were left before it. It costs as much as there is to put out. It reports
 // whether any row changed.
 func (t *Tree) Expire(before time.Time) bool {
 	t.mu.Lock()
@@ -34,24 +34,23 @@ func (t *Tree) Expire(before time.Time) bool {
 	return t.dim(before) || changed
 }
 
-// Lit is the number of rows with a change of their own that are lit, whether
-// they are shown or not; at least 1 while anything is. When it is 0 there is
-// nothing to expire.
+// Lit returns how many rows are lit for a change of their own, shown or not; at
+// least 1 while anything is lit. If it is 0, there is nothing to expire.
 func (t *Tree) Lit() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return max(t.lights.queues[ownLights].n, min(1, t.lights.queues[insideLights].n))
 }
 
-// litMax bounds how many rows are lit for changes of their own at once, ghosts
-// among them: in a storm of changes the oldest go early.
+// litMax bounds how many rows, ghosts included, are lit for changes of their own
+// at once: in a storm of changes the oldest lights go out early.
 const litMax = 10_000
 
-// mayLight reports whether what changes now is lit.
+// mayLight reports whether a change at now is lit.
 func (t *Tree) mayLight(now time.Time) bool { return t.listed && !now.IsZero() }
 
-// shine lights the change of r, to which the whole way leads, and the folders
-// around it. rel is its path.
+// lightUp lights the change of r, the end of the way, and the folders around it.
+// rel is its path.
 func (t *Tree) lightUp(r ref, rel string, change Change, now time.Time) {
 	if change == None || !t.mayLight(now) {
 		return
@@ -64,7 +63,7 @@ func (t *Tree) lightUp(r ref, rel string, change Change, now time.Time) {
 	}
 }
 
-// lightAround lights the folders that the way goes through.
+// lightAround lights the folders on the way.
 func (t *Tree) lightAround(now time.Time) {
 	for _, s := range t.way {
 		if s.to != toKids {
@@ -74,7 +73,8 @@ func (t *Tree) lightAround(now time.Time) {
 	}
 }
 
-// lamp is the lamp of r, made when it has none, as the last of the queue.
+// lamp returns the lamp of r, which it makes if there is none, moved to the end
+// of the queue.
 func (t *Tree) lamp(r ref, q queueName) *lamp {
 	n := t.at(r)
 	if !n.is(isLit) {
@@ -87,8 +87,8 @@ func (t *Tree) lamp(r ref, q queueName) *lamp {
 	return &t.lights.lamps[i]
 }
 
-// rest puts the oldest out while too many are lit. It must not come between a
-// descent and what is done with its way.
+// dimExcess puts out the oldest lights while there are too many. It changes the
+// way, and so must not be called between a descent and its use.
 func (t *Tree) dimExcess() {
 	for t.lights.queues[ownLights].n > litMax {
 		oldest := t.lights.first(ownLights).own.At
@@ -97,14 +97,14 @@ func (t *Tree) dimExcess() {
 	}
 }
 
-// putOut ends the oldest light of a row's own, and takes its ghost away.
+// putOut ends the oldest light of a row's own, and takes away its ghost.
 func (t *Tree) putOut() {
 	l := t.lights.first(ownLights)
 	r := l.node
 	if n := t.at(r); n.is(isGhost) {
 		r, _ = t.descend(string(l.rel))
 		n.set(isGhost, false)
-		t.refresh(r) // and the lamp goes with it
+		t.refresh(r) // which removes the lamp too
 		return
 	}
 	l.own = Light{}
@@ -112,7 +112,7 @@ func (t *Tree) putOut() {
 	t.dropLamp(r)
 }
 
-// dim ends the lights of folders, inside of which nothing changed since. It
+// dim ends the lights of the folders in which nothing has changed since. It
 // reports whether there were any.
 func (t *Tree) dim(since time.Time) bool {
 	some := false
@@ -125,7 +125,7 @@ func (t *Tree) dim(since time.Time) bool {
 	return some
 }
 
-// unlit takes the lamp of r down when it shows nothing any more.
+// dropLamp takes away the lamp of r if it shows nothing.
 func (t *Tree) dropLamp(r ref) {
 	if l := &t.lights.lamps[t.lights.of[r]]; l.own.Kind == None && l.inside.IsZero() {
 		t.lights.remove(r)
@@ -133,7 +133,7 @@ func (t *Tree) dropLamp(r ref) {
 	}
 }
 
-// lightOf is what shows on the row of r.
+// lightOf returns the light of the row of r.
 func (t *Tree) lightOf(r ref, n *node) Light {
 	if !n.is(isLit) {
 		return Light{}

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// BeginListing says that every key there is will be put again. A listing
-// that is under way is forgotten.
+// BeginListing says that every key in the store will be put. A listing that is
+// under way is forgotten.
 func (t *Tree) BeginListing() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.listing { // some are of its round, some of the one before
+	if t.listing { // some nodes are of its round, some of the one before
 		t.nodes.each(func(n *node) { n.set(inRound|dirRound, t.round) })
 	}
 	for i := range t.forgotten {
@@ -53,7 +53,7 @@ func (t *Tree) Sweep(now time.Time, most int) (gone Swept, done bool) {
 		most -= looked
 		for _, rel := range sweep {
 			lit := now
-			if t.stale > litMax { // its light would not outlast the sweep
+			if t.stale > litMax { // its light would go out before the sweep ends
 				lit = time.Time{}
 			}
 			t.sweep(rel, lit, &gone)
@@ -64,13 +64,12 @@ func (t *Tree) Sweep(now time.Time, most int) (gone Swept, done bool) {
 	return gone, true
 }
 
-// sweepCost is how many times as long it takes to take a key away as to look at
-// one.
+// sweepCost is how much longer it takes to remove a key than to look at one.
 const sweepCost = 8
 
-// unseen is some of what the listing did not tell of, behind where the sweep
-// has come to, and how many were looked at, at most so many; end reports
-// whether there are no more.
+// notListed returns some of the keys and folders that the listing did not put,
+// from where the sweep is on, and how many it looked at, at most most. end
+// reports whether there are no more.
 func (t *Tree) notListed(most int) (sweep []string, looked int, end bool) {
 	end = true
 	t.behind(t.swept, nil, isKey|isUnlisted, func(path []byte, n *node) bool {
@@ -87,13 +86,13 @@ func (t *Tree) notListed(most int) (sweep []string, looked int, end bool) {
 	return sweep, looked, end
 }
 
-// sweep removes the key and the folder rel, as far as the listing did not put
-// them, and notes them in gone.
+// sweep removes the key and the folder rel, unless the listing put them, and adds
+// them to gone.
 func (t *Tree) sweep(rel string, now time.Time, gone *Swept) {
 	n := t.at(t.find(rel))
 	folder := n.is(isUnlisted) && n.is(dirRound) != t.round
 	key := n.is(isKey) && n.is(inRound) != t.round
-	if folder { // it leaves the key
+	if folder { // the key stays
 		t.removeBelow(rel, now)
 		gone.Folders++
 	}
@@ -103,7 +102,7 @@ func (t *Tree) sweep(rel string, now time.Time, gone *Swept) {
 	}
 }
 
-// see notes that the running listing, if there is one, has told of the key n.
+// markListed notes that the running listing, if there is one, has put the key n.
 func (t *Tree) markListed(n *node) {
 	if t.listing && n.is(inRound) != t.round {
 		n.set(inRound, t.round)
@@ -111,7 +110,7 @@ func (t *Tree) markListed(n *node) {
 	}
 }
 
-// seeFolder notes the same of the unlisted folder n.
+// markFolderListed notes the same of the unlisted folder n.
 func (t *Tree) markFolderListed(n *node) {
 	if t.listing && n.is(dirRound) != t.round {
 		n.set(dirRound, t.round)

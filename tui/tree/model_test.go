@@ -9,14 +9,14 @@ import (
 	"kvist/tui/tree/match"
 )
 
-// model is the tree done plainly: every node holds a map of its children,
-// and everything is found by walking all of it.
+// model is the tree done naively: every node has a map of its children, and
+// everything is found by walking all of it.
 type model struct {
 	kids     map[string]*model
 	key      bool
 	ghost    bool
 	unknown  bool // an unlisted folder
-	hit      bool // it was compared with the filter, which finds it
+	hit      bool // it was compared with the filter, and matches
 	entry    Entry
 	open     bool
 	opensNew bool
@@ -26,10 +26,10 @@ type model struct {
 	filter *match.Pattern // of the root
 }
 
-// finds reports whether the filter finds path.
+// finds reports whether the filter matches path.
 func (m *model) finds(path string) bool { return m.filter != nil && m.filter.Match(path) }
 
-// child is the model's child of that name, made when it is not there.
+// child returns the child of a name, which it makes if there is none.
 func (m *model) child(seg string) *model {
 	c := m.kids[seg]
 	if c == nil {
@@ -42,7 +42,7 @@ func (m *model) child(seg string) *model {
 	return c
 }
 
-// find is the nodes from below the root to path; nil when it is not there.
+// find returns the nodes from below the root to path, or nil.
 func (m *model) find(path string) []*model {
 	var nodes []*model
 	for seg := range strings.SplitSeq(path, "/") {
@@ -102,7 +102,7 @@ func (m *model) remove(path string, now time.Time) Change {
 	return Removed
 }
 
-// entryOf is the entry of the key path, zero if there is none.
+// entryOf returns the entry of the key path, zero if there is none.
 func (m *model) entryOf(path string) Entry {
 	nodes := m.find(path)
 	if len(nodes) == 0 || !nodes[len(nodes)-1].key {
@@ -130,7 +130,7 @@ func (m *model) putFolder(path string, now time.Time) Change {
 	return change
 }
 
-// goneFolder takes away what is below path.
+// goneFolder removes what is below path.
 func (m *model) goneFolder(path string, now time.Time) (keys int, ok bool) {
 	nodes := m.find(path)
 	if len(nodes) == 0 || !nodes[len(nodes)-1].folder() {
@@ -156,7 +156,7 @@ func (m *model) goneFolder(path string, now time.Time) (keys int, ok bool) {
 
 func (m *model) folder() bool { return len(m.kids) > 0 || m.unknown }
 
-// someUnknown reports whether m is an unlisted folder or holds one.
+// someUnknown reports whether m is or contains an unlisted folder.
 func (m *model) someUnknown() bool {
 	for _, c := range m.kids {
 		if c.someUnknown() {
@@ -166,7 +166,7 @@ func (m *model) someUnknown() bool {
 	return m.unknown
 }
 
-// prune takes away what is neither key nor ghost nor holds one.
+// prune removes what is neither a key nor a ghost and contains none.
 func (m *model) prune() {
 	for seg, c := range m.kids {
 		c.prune()
@@ -215,7 +215,7 @@ func (m *model) only() *model {
 	return nil
 }
 
-// count is the number of keys below.
+// count returns the number of keys below.
 func (m *model) count() int {
 	n := 0
 	for _, c := range m.kids {
@@ -227,8 +227,8 @@ func (m *model) count() int {
 	return n
 }
 
-// rows is every row below, in order. base is the path of m and its "/", name
-// what a chain has put before.
+// rows returns every row below, in order. base is the path of m and its "/", and
+// name the part of a chain that comes before.
 func (m *model) rows(join bool, base, name string, depth int, rails uint64, more bool) []Row {
 	var rows []Row
 	segs := slices.Sorted(maps.Keys(m.kids))

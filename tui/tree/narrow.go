@@ -2,12 +2,12 @@ package tree
 
 import "kvist/tui/tree/match"
 
-// narrowMax is how many finds are compared again by themselves, rather than
-// everything, when the next filter can find nothing else.
+// narrowMax is how many hits are compared again, instead of all keys, when the
+// next filter can find nothing else.
 const narrowMax = 1000
 
-// narrow is all that p can find, if that is known and little: what the filter
-// before has found.
+// narrow returns all that p can find, if that is known and few: the hits of the
+// filter before. ok is false if it is not.
 func (t *Tree) narrow(p *match.Pattern) (few []string, ok bool) {
 	f := &t.filter
 	if p == nil || f.pattern == nil || !f.done || t.rows(t.top, filtered) > narrowMax || !p.Narrows(f.pattern) {
@@ -21,7 +21,7 @@ func (t *Tree) narrow(p *match.Pattern) (few []string, ok bool) {
 	return few, true
 }
 
-// eachFound visits what the filter has found of r, its siblings and below.
+// eachFound visits the hits among r, its siblings and what is below them.
 func (t *Tree) eachFound(r ref, path []byte, visit visitor) {
 	n := t.at(r)
 	if n.sum.rows[filtered] == 0 {
@@ -37,8 +37,8 @@ func (t *Tree) eachFound(r ref, path []byte, visit visitor) {
 	t.eachFound(n.right, path, visit)
 }
 
-// searchFew is Search among what the filter before has found. What came since
-// was compared as it came.
+// searchFew is Search among the hits of the filter before. What was put since then
+// was compared at once.
 func (t *Tree) searchFew(most int) {
 	f := &t.filter
 	n := min(most, len(f.candidates))

@@ -6,28 +6,28 @@ import (
 	"unsafe"
 )
 
-// maxDepth is how deep keys are cut. What is deeper stays in one segment,
-// slashes and all, so that a key of a million slashes is no million levels.
+// maxDepth is how deep keys are cut. What is deeper stays in one segment, with its
+// slashes, so that a key of a million slashes does not make a million levels.
 const maxDepth = 256
 
-// mode is one of the ways to show the tree; the rows are counted in all of
-// them, so that changing it costs nothing.
+// mode is a way to show the tree. The rows are counted in all modes, so that
+// changing the mode costs nothing.
 type mode uint8
 
 const (
 	plain    mode = iota // a row for each folder
 	joined               // one row for a chain of single folders
-	filtered             // what the filter finds and the folders around it, all open
+	filtered             // the hits of the filter and the folders around them, all open
 )
 
-// shortText is how long a segment may be to lie in its node, where comparing
-// it costs no other line of the cache.
+// shortText is the longest segment that is kept in its node, where comparing it
+// touches no other cache line.
 const shortText = 20
 
 // node is one segment: a key, a folder, or both. Siblings form a binary tree
-// (left, right) that is balanced by weight, for which the counts it needs
-// anyway are enough; kids is the root of the siblings one level down. What a
-// search for a segment reads comes first. It is 80 bytes.
+// (left, right) balanced by weight, which needs no more than the counts that are
+// kept anyway; kids is the root of the siblings one level down. The fields that a
+// search for a segment reads come first. A node takes 80 bytes.
 type node struct {
 	left, right ref
 	kids        ref
@@ -40,8 +40,8 @@ type node struct {
 	sum         sums
 }
 
-// sums are counts over a node, the siblings that hang on it, and all that is
-// below any of these.
+// sums are counts over a node, the siblings in its subtree, and everything below
+// any of these.
 type sums struct {
 	width uint32    // siblings
 	keys  uint32    // keys
@@ -55,21 +55,21 @@ type state uint16
 
 const (
 	isKey      state = 1 << iota // it has a value
-	isGhost                      // it is nothing any more, and shown a while longer
-	isUnlisted                   // a folder of which nothing below is known
+	isGhost                      // it is gone, and shown a while longer
+	isUnlisted                   // a folder whose content is not known
 	isOpen                       // what is below has rows
 	opensNew                     // what is new below starts open
-	inRound                      // the key's round of listing, see Tree.round
-	dirRound                     // the round of an unlisted folder
-	isLit                        // there is a lamp for it
+	inRound                      // of a key: see Tree.round
+	dirRound                     // of an unlisted folder: the same
+	isLit                        // it has a lamp
 	isPreview                    // of a key: only its name is known
-	isHit                        // the filter finds its path; for things only
-	tagOpen                      // everything that hangs on it is yet to be opened
+	isHit                        // the filter matches its path; only with isThing
+	tagOpen                      // its whole subtree is yet to be opened
 	tagClose                     // … or closed
-	tagHit                       // the filter finds all that hangs on it
+	tagHit                       // the filter matches its whole subtree
 	tagMiss                      // … or none
 	tags       = tagOpen | tagClose | tagHit | tagMiss
-	isThing    = isKey | isGhost | isUnlisted // what has a row of its own right
+	isThing    = isKey | isGhost | isUnlisted // it has a row of its own
 )
 
 func (n *node) is(s state) bool { return n.state&s != 0 }
@@ -98,7 +98,7 @@ func (s *sums) add(side *sums) {
 	s.rows[filtered] += side.rows[filtered]
 }
 
-// less is what has to be added to old to get s; counts wrap around.
+// less returns what has to be added to old to get s; counts wrap around.
 func (s sums) less(old *sums) sums {
 	s.width -= old.width
 	s.keys -= old.keys
@@ -111,10 +111,10 @@ func (s sums) less(old *sums) sums {
 	return s
 }
 
-// at is the node named r.
+// at returns the node of a ref.
 func (t *Tree) at(r ref) *node { return t.nodes.at(r) }
 
-// seg is the text of n's segment, good until the tree changes.
+// seg returns the segment of n, which is valid until the tree changes.
 func (t *Tree) seg(n *node) string {
 	if n.length <= shortText {
 		return unsafe.String(&n.short[0], n.length)
@@ -122,10 +122,10 @@ func (t *Tree) seg(n *node) string {
 	return t.texts.get(n.text(), n.length)
 }
 
-// text is where in texts a long segment is.
+// text returns where in texts a long segment is.
 func (n *node) text() uint32 { return binary.NativeEndian.Uint32(n.short[:]) }
 
-// newNode is a new node; open tells how a folder starts.
+// newNode makes a node; a folder starts open or closed.
 func (t *Tree) newNode(seg string, open bool) ref {
 	r := t.nodes.take()
 	n := t.at(r)
@@ -141,7 +141,7 @@ func (t *Tree) newNode(seg string, open bool) ref {
 	return r
 }
 
-// free gives up one node, without what hangs on it.
+// free frees one node without its subtree.
 func (t *Tree) free(r ref) {
 	n := t.at(r)
 	if n.is(isLit) {
@@ -153,11 +153,11 @@ func (t *Tree) free(r ref) {
 	t.nodes.give(r)
 }
 
-// rows is how many rows r and its siblings show.
+// rows returns how many rows r and its siblings show.
 func (t *Tree) rows(r ref, m mode) int { return int(t.at(r).sum.rows[m]) }
 
-// link reports whether n is a folder around one other folder and nothing else,
-// which has no row of its own when chains are joined.
+// link reports whether n is a folder that contains one folder and nothing else.
+// It has no row of its own when chains are joined.
 func (t *Tree) link(n *node) bool {
 	if n.kids == 0 || n.is(isKey) {
 		return false
@@ -166,7 +166,7 @@ func (t *Tree) link(n *node) bool {
 	return kid.sum.width == 1 && kid.folder()
 }
 
-// pull counts n's sums anew from what hangs on it. No tag may be on n.
+// pull recounts n from its sides and kids. No tag may be on n.
 func (t *Tree) pull(n *node) {
 	s := sums{width: 1, all: [2]uint32{1, 1}, rows: [3]uint32{1, 1}}
 	if n.is(isKey) {
@@ -191,8 +191,8 @@ func (t *Tree) pull(n *node) {
 	n.sum = s
 }
 
-// foldAll opens or closes r, its siblings and everything below them, in no
-// time: the counts are known, and the rest is left as a tag.
+// foldAll opens or closes r, its siblings and everything below them. It costs
+// O(1): the counts are known, and a tag says what is yet to be done below.
 func (t *Tree) foldAll(r ref, open bool) {
 	if r == 0 {
 		return
@@ -206,8 +206,8 @@ func (t *Tree) foldAll(r ref, open bool) {
 	}
 }
 
-// push hands n's tags on. Whoever reads or changes what hangs on n pushes
-// first.
+// push moves the tags of n to its sides and kids. It must be called before these
+// are read or changed.
 func (t *Tree) push(n *node) {
 	if n.is(tags) {
 		t.pushTags(n)
@@ -230,7 +230,7 @@ func (t *Tree) pushTags(n *node) {
 	n.state &^= tags
 }
 
-// cut splits the segment of that depth off rel.
+// cut splits rel behind its first segment, which is at that depth.
 func cut(rel string, depth int) (seg, rest string, more bool) {
 	if depth >= maxDepth {
 		return rel, "", false

@@ -1,9 +1,7 @@
 package tree
 
-// OpenFolders are the folders that are open and whose rows are shown, as far
-// as all around them are open too: the outermost first among those of one
-// branch, at most so many. It costs the rows that are shown, but
-// for keys side by side.
+// OpenFolders returns at most most folders that are open and shown, those around
+// a folder before it. It costs O(rows shown), less where a folder has only keys.
 func (t *Tree) OpenFolders(most int) []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -12,14 +10,14 @@ func (t *Tree) OpenFolders(most int) []string {
 	return o.folders
 }
 
-// opened gathers open folders.
+// opened collects open folders.
 type opened struct {
 	tree    *Tree
 	most    int
 	folders []string
 }
 
-// siblings gathers those among r, its siblings and what is below them.
+// siblings collects the open folders among r, its siblings and what is below.
 func (o *opened) siblings(r ref, path []byte) {
 	if r == 0 || len(o.folders) == o.most {
 		return
@@ -27,7 +25,7 @@ func (o *opened) siblings(r ref, path []byte) {
 	t := o.tree
 	n := t.at(r)
 	if s := &n.sum; t.unlistedKeys == 0 && s.keys == s.width && s.all[plain] == s.width {
-		return // keys, with nothing below them
+		return // only keys, with nothing below them
 	}
 	t.push(n)
 	o.siblings(n.left, path)

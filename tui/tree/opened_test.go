@@ -17,9 +17,9 @@ func TestOpenFolders(t *testing.T) {
 	if got := x.OpenFolders(10); len(got) != 0 {
 		t.Errorf("all is closed, and open are %q", got)
 	}
-	x.Open("p/a/b") // inside a closed one
+	x.Open("p/a/b") // inside a closed folder
 	x.Open("p/e")
-	x.Open("p/u") // nothing of which is known yet
+	x.Open("p/u") // whose content is not known yet
 	if got, want := x.OpenFolders(10), []string{"p/e", "p/u"}; !slices.Equal(got, want) {
 		t.Errorf("open are %q, not %q", got, want)
 	}
@@ -36,8 +36,8 @@ func TestOpenFolders(t *testing.T) {
 	}
 }
 
-// Keys that begin with a slash are in a folder without a name, of which what
-// is in it may be unknown as of any other.
+// Keys that begin with a slash are in a folder without a name, which may be
+// unlisted like any other.
 func TestUnlistedFolderWithoutAName(t *testing.T) {
 	tr := tree.New("")
 	if tr.PutFolder("", time.Time{}) != tree.Added {

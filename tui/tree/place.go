@@ -2,9 +2,9 @@ package tree
 
 import "strings"
 
-// RowOf is the number of the row that shows key: its own, or the joined
-// chain it is part of. Not ok when there is no such key or folder, or when a
-// folder around it is closed.
+// RowOf returns the number of the row that shows key: its own, or that of the
+// joined chain it is part of. It is not ok if there is no such key or folder, or
+// if a folder around it is closed.
 func (t *Tree) RowOf(key string) (row int, ok bool) {
 	rel, ok := t.relative(key)
 	if !ok {
@@ -23,10 +23,10 @@ func (t *Tree) rowOf(rel string) (row int, ok bool) {
 	return row, true
 }
 
-// Nearest is the row to go to for key: RowOf, else the closed folder that
-// hides it, else, when it is gone, the row that took its place in its
-// folder: the next one, or the one before at the folder's end, or the folder
-// itself. Not ok only when there are no rows.
+// Nearest returns the row to go to for key: RowOf, else the closed folder that
+// hides it. If key is gone, it is the row that took its place in the folder: the
+// next one, at the folder's end the one before, or the folder itself. It is not
+// ok only if there are no rows.
 func (t *Tree) Nearest(key string) (row int, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -41,7 +41,7 @@ func (t *Tree) Nearest(key string) (row int, ok bool) {
 	return row, true
 }
 
-// Parent is the row of the folder that row is in; not ok on the outermost
+// Parent returns the row of the folder around row; it is not ok on the outermost
 // level.
 func (t *Tree) Parent(row int) (parent int, ok bool) {
 	t.mu.Lock()
@@ -72,8 +72,8 @@ func (t *Tree) Parent(row int) (parent int, ok bool) {
 	}
 }
 
-// FirstChild is the row of the first thing in the folder at row; not ok when
-// that is closed, unlisted or no folder.
+// FirstChild returns the first row inside the folder at row; it is not ok if that
+// is closed, unlisted or not a folder.
 func (t *Tree) FirstChild(row int) (child int, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -84,12 +84,13 @@ func (t *Tree) FirstChild(row int) (child int, ok bool) {
 	return row + 1, true
 }
 
-// own is how many rows n and what is below it show, without its siblings.
+// ownRows returns how many rows n and what is below it show, without its siblings.
 func (t *Tree) ownRows(n *node, m mode) int {
 	return int(n.sum.rows[m]) - t.rows(n.left, m) - t.rows(n.right, m)
 }
 
-// seek is the row of rel, exact, or the one to take for it. The tree has rows.
+// seek returns the row of rel, which is exact, or the one to take for it. The
+// tree must have rows.
 func (t *Tree) seek(rel string) (row int, exact bool) {
 	around := 0 // the row of the folder that level is in
 	level, m := t.top, t.view()
@@ -125,9 +126,8 @@ func (t *Tree) shows(n *node, m mode) bool {
 	return n.is(isOpen)
 }
 
-// rank is the one named seg among r and its siblings, or nil when it is not
-// there or has no rows, and how many rows stand before it, or before the place
-// where it would be.
+// rank returns the node named seg among r and its siblings, or nil if it is not
+// there or has no rows, and how many rows are before it or before its place.
 func (t *Tree) rank(r ref, seg string, m mode) (found *node, before int) {
 	for r != 0 {
 		n := t.at(r)
@@ -149,7 +149,7 @@ func (t *Tree) rank(r ref, seg string, m mode) (found *node, before int) {
 	return nil, before
 }
 
-// lastRows is how many rows the last of the siblings shows that shows any.
+// lastRows returns how many rows the last sibling shows that shows any.
 func (t *Tree) lastRows(r ref, m mode) int {
 	for {
 		n := t.at(r)

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// unknowns is the paths of the unlisted folders.
+// unknowns returns the paths of the unlisted folders.
 func (m *model) unknowns(base string) []string {
 	var paths []string
 	for seg, c := range m.kids {
@@ -20,8 +20,8 @@ func (m *model) unknowns(base string) []string {
 	return paths
 }
 
-// lit is how many nodes are lit for themselves, and how many for what is
-// inside.
+// litNodes returns how many nodes are lit for themselves, and how many for what is
+// inside them.
 func (m *model) litNodes() (own, inside int) {
 	for _, c := range m.kids {
 		o, i := c.litNodes()
@@ -36,7 +36,7 @@ func (m *model) litNodes() (own, inside int) {
 	return own, inside
 }
 
-// Check compares everything that can be asked.
+// Check compares the results of all methods.
 func (m *machine) Check(t *rapid.T) {
 	m.sound(t)
 	if own, inside := m.model.litNodes(); m.tree.Lit() != max(own, min(1, inside)) {
@@ -83,7 +83,7 @@ func (m *machine) Check(t *rapid.T) {
 	}
 }
 
-// checkPlaces checks that rows and their numbers agree, and who is in whom.
+// checkPlaces checks the numbers of the rows, and which row is in which.
 func (m *machine) checkPlaces(t *rapid.T, rows []Row) {
 	var around []int
 	for i, r := range rows {
@@ -105,7 +105,7 @@ func (m *machine) checkPlaces(t *rapid.T, rows []Row) {
 	}
 }
 
-// checkKey checks what is said of a key that may be there or not.
+// checkKey checks what the methods return for a key that may not be there.
 func (m *machine) checkKey(t *rapid.T, key string) {
 	nodes := m.model.find(key)
 	e, ok := m.tree.Lookup(key)
@@ -128,7 +128,7 @@ func (m *machine) checkKey(t *rapid.T, key string) {
 	}
 }
 
-// nearest is what Nearest promises, found among all rows.
+// nearest is Nearest, found among all rows.
 func (m *machine) nearest(key string) (row int, exact bool) {
 	rows := m.rows()
 	n, path := m.model, ""
@@ -154,7 +154,7 @@ func (m *machine) nearest(key string) (row int, exact bool) {
 	return m.shows(rows, path), true
 }
 
-// beside is the row nearest to seg, which is missing in the folder n.
+// beside returns the row nearest to seg, which is missing in the folder n.
 func (m *machine) beside(rows []Row, n *model, path, seg string) int {
 	segs := n.sorted()
 	if m.model.filter != nil {
@@ -171,7 +171,7 @@ func (m *machine) beside(rows []Row, n *model, path, seg string) int {
 	return m.shows(rows, path+segs[i])
 }
 
-// shows is the row of path, or of the joined chain that it is part of.
+// shows returns the row of path, or of the joined chain that it is part of.
 func (m *machine) shows(rows []Row, path string) int {
 	n := m.model.find(path)
 	if n == nil {
@@ -183,7 +183,7 @@ func (m *machine) shows(rows []Row, path string) int {
 	return slices.IndexFunc(rows, func(r Row) bool { return r.Key == path })
 }
 
-// sound checks the balance that the costs rest on, and that nothing leaks.
+// sound checks the balance, on which the costs depend, and that nothing leaks.
 func (m *machine) sound(t *rapid.T) {
 	tr := m.tree
 	nodes, lit, texts := 0, 0, 0

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// machine does the same to a Tree and to the model.
+// machine does the same to a Tree and to a model of it.
 type machine struct {
 	tree  *Tree
 	model *model
@@ -20,7 +20,7 @@ type machine struct {
 	named map[string]bool // unlisted folders put since then
 }
 
-// newMachine is one whose first listing has ended, so that changes are lit.
+// newMachine returns one whose first listing has ended, so that changes are lit.
 func newMachine() *machine {
 	m := &machine{tree: New(""), model: &model{}, clock: time.Unix(1, 0)}
 	m.tree.BeginListing()
@@ -28,11 +28,11 @@ func newMachine() *machine {
 	return m
 }
 
-// long has no room in a node.
+// long does not fit into a node.
 const long = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-// path draws a key; few segments, so that keys become folders and back, and
-// empty ones at every place.
+// path draws a key of few segments, so that keys become folders and back, with
+// empty ones in every place.
 func path(t *rapid.T) string {
 	seg := rapid.SampledFrom([]string{"", "a", "b", "c", "a-", "\xff", long})
 	for {
@@ -43,7 +43,7 @@ func path(t *rapid.T) string {
 	}
 }
 
-// now is a later time, or none at all.
+// now returns a later time, or the zero time.
 func (m *machine) now(t *rapid.T) time.Time {
 	m.clock = m.clock.Add(time.Second)
 	if rapid.IntRange(0, 3).Draw(t, "unlit") == 0 {
@@ -131,7 +131,7 @@ func (m *machine) End(t *rapid.T) {
 	}
 }
 
-// darken puts the model's lights out where forgetting a folder does.
+// darken puts out the lights of the model where the tree forgets a folder.
 func (m *machine) darken(key string) {
 	nodes := m.model.find(key)
 	own, inside := m.model.litNodes()
@@ -142,7 +142,7 @@ func (m *machine) darken(key string) {
 	m.model.prune()
 }
 
-// below is how many nodes are below n.
+// below returns how many nodes are below n.
 func (m *model) below() int {
 	n := 0
 	for _, c := range m.kids {
@@ -155,7 +155,7 @@ func (m *machine) Tidy(t *rapid.T) {
 	m.tree.Tidy(rapid.IntRange(0, 5).Draw(t, "nodes"))
 }
 
-// keys is the model's keys in order.
+// keys returns the keys of the model in order.
 func (m *machine) keys() []Entry {
 	var keys []Entry
 	m.model.walk("", func(e Entry) { keys = append(keys, e) })
@@ -243,7 +243,7 @@ func (m *machine) Expire(t *rapid.T) {
 	m.model.prune()
 }
 
-// walk gives every key in order.
+// walk visits every key in order.
 func (m *model) walk(base string, visit func(Entry)) {
 	for _, r := range m.sorted() {
 		c := m.kids[r]

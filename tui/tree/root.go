@@ -2,16 +2,16 @@ package tree
 
 import "strings"
 
-// Empty reports whether there is neither a key nor a folder; ghosts do not count.
+// Empty reports whether there are no keys and no folders; ghosts do not count.
 func (t *Tree) Empty() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.keys() == 0 && t.unlisted == 0
 }
 
-// Root forgets all keys and folders, and makes t the tree of e and of what is
-// below e: rooted at the directory around it, with e open. The filter stays, and
-// so does a listing that is under way.
+// Root forgets all keys and folders, and makes t the tree of e and what is below e:
+// rooted at the directory around e, with e open. A filter and a running listing
+// stay.
 func (t *Tree) Root(e Entry) {
 	empty := New(e.Key[:strings.LastIndexByte(e.Key, '/')+1])
 	t.mu.Lock()

@@ -8,8 +8,8 @@ import (
 	"kvist/tui/tree/match"
 )
 
-// TestRoot roots a tree at the directory around a key: nothing of before is
-// left, and the filter and the running listing go on.
+// A tree that is rooted at the directory around a key keeps nothing but its filter
+// and the running listing.
 func TestRoot(t *testing.T) {
 	now := time.Now()
 	tr := grown("app/one", "app/one/a", "app/one/a-name-of-more-than-twenty-bytes")
@@ -35,7 +35,7 @@ func TestRoot(t *testing.T) {
 	}
 }
 
-// TestRootAtAKeyWithASlash shows a key whose name ends in a slash.
+// A key whose name ends in a slash has a row.
 func TestRootAtAKeyWithASlash(t *testing.T) {
 	tr := New("app")
 	tr.Root(Entry{Key: "app/"})

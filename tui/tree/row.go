@@ -1,53 +1,52 @@
 package tree
 
-// Row is one line of the tree as it is open now.
+// Row is one line of the tree as it is shown now.
 type Row struct {
-	// Key is the full key or path: what every other method takes. Of a
-	// joined chain it is the innermost folder's.
+	// Key is the full key or path, as every other method takes it; for a joined
+	// chain that of the innermost folder.
 	Key string
-	// Name is the last segment, or a joined chain's segments with "/"
+	// Name is the last segment, or the segments of a joined chain with "/"
 	// between them. It may be empty, and it is as hostile as the key.
 	Name string
-	// Depth is the number of rows above it that it is inside of.
+	// Depth is how many rows above contain this one.
 	Depth int
-	// Rails has bit d set when more rows follow, further down, at depth d in
-	// the same folder: where the guide of depth d goes on. Bit Depth is the
-	// row's own: unset, it is the last in its folder. From depth 64 on there
-	// are none.
+	// Rails has bit d set if more rows follow at depth d in the same folder, so
+	// that the guide of depth d continues. Bit Depth is the row's own: if it is
+	// not set, the row is the last in its folder. There are none from depth 64 on.
 	Rails uint64
 
 	IsKey    bool // it has a value
 	IsFolder bool // something is below it
 	Open     bool // a folder whose rows are shown, or will be once they are known
-	Unlisted bool // a folder of which nothing below is known
-	// More: there are, or may be, unlisted folders below it, so that Count is
-	// not all there is.
+	Unlisted bool // a folder whose content is not known
+	// More: there are, or may be, unlisted folders below it, so that there may be
+	// more keys than Count.
 	More bool
-	// Ghost: it is gone, and its row leaves at Expire. A folder is a ghost
-	// when only ghosts are left in it. IsKey is false then.
+	// Ghost: it is gone, and its row leaves at Expire; IsKey is false. A folder
+	// is a ghost if only ghosts are left in it.
 	Ghost bool
 
-	Match bool   // a filter is set and finds it: itself, not what is below
-	Count int    // keys below it, itself not counted; with a filter, those it finds
+	Match bool   // a filter matches it: itself, not what is below
+	Count int    // keys below it, itself not counted; under a filter only hits
 	Index uint64 // of a key, or of what a ghost last was
-	Size  int    // bytes; -1 when not known, and for folders alone
+	Size  int    // in bytes; -1 if it is not known, and for folders
 	Flags uint8  // of a key, or of what a ghost last was
 	// Preview: only the key's name is known.
 	Preview bool
-	Lit     Light // its own last change, else the last one inside it while it is closed
+	Lit     Light // its own last change, else the last one inside a closed folder
 }
 
 // Last reports whether no sibling follows the row.
 func (r Row) Last() bool { return r.Rails>>r.Depth&1 == 0 }
 
-// Len is the number of rows.
+// Len returns the number of rows.
 func (t *Tree) Len() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.rows(t.top, t.view())
 }
 
-// Rows is at most n rows beginning with the row from, fewer at the end.
+// Rows returns up to n rows, from the row from on.
 func (t *Tree) Rows(from, n int) []Row {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -66,10 +65,9 @@ func (t *Tree) window(from, n int) []Row {
 	return w.rows
 }
 
-// JoinChains sets whether folders that hold one folder and nothing else are
-// shown in one row with it: "a/b/c". The first folder that is a key, holds
-// more than one thing, or holds a key alone ends the chain, and the row is
-// that folder's.
+// JoinChains sets whether a folder that contains one folder and nothing else is
+// shown in one row with it: "a/b/c". The chain ends with the first folder that is
+// a key too, or contains a key or more than one folder; the row is that folder's.
 func (t *Tree) JoinChains(join bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -79,7 +77,7 @@ func (t *Tree) JoinChains(join bool) {
 	}
 }
 
-// window gathers rows until its capacity is reached, after passing over skip.
+// window collects rows up to its capacity, after passing over skip.
 type window struct {
 	tree *Tree
 	mode mode
@@ -87,16 +85,16 @@ type window struct {
 	rows []Row
 }
 
-// place is where the window has come to.
+// place is where the window is.
 type place struct {
-	path  []byte // of everything here, up to and with the last "/"
+	path  []byte // of the folder around, with its "/"
 	name  int    // where in the path the row's name begins
 	depth int
 	rails uint64 // of the folders around
 	more  bool   // siblings follow
 }
 
-// siblings gathers r, its siblings and what is open below them.
+// siblings collects r, its siblings and what is open below them.
 func (w *window) siblings(r ref, p place) {
 	t := w.tree
 	if r == 0 || len(w.rows) == cap(w.rows) {
@@ -116,7 +114,7 @@ func (w *window) siblings(r ref, p place) {
 	w.siblings(n.right, p)
 }
 
-// one gathers n, which is r, and what is open below it.
+// one collects n, which is r, and what is open below it.
 func (w *window) one(r ref, n *node, p place) {
 	t := w.tree
 	if rows := t.ownRows(n, w.mode); w.skip >= rows {
@@ -148,7 +146,7 @@ func (w *window) one(r ref, n *node, p place) {
 	}
 }
 
-// row is the row of n, which is r, and whose whole path is path.
+// row returns the row of n, which is r and has this path.
 func (t *Tree) row(r ref, n *node, path []byte, p place) Row {
 	row := Row{
 		Key:      string(path),
@@ -180,12 +178,12 @@ func (t *Tree) row(r ref, n *node, path []byte, p place) Row {
 	return row
 }
 
-// moreLook is how many nodes are looked at for a row to find an unlisted folder
-// below it. Where there are more, there may be one.
+// moreLook is how many nodes are searched for an unlisted folder below a row. If
+// there are more nodes, there may be one.
 const moreLook = 1000
 
-// someUnlisted reports whether an unlisted folder is among r, its siblings and
-// what is below, or may be: no more than so many nodes are looked at.
+// someUnlisted reports whether there is, or may be, an unlisted folder among r,
+// its siblings and what is below. It looks at no more than look nodes.
 func (t *Tree) someUnlisted(r ref, look *int) bool {
 	if r == 0 {
 		return false

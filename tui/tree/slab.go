@@ -1,27 +1,27 @@
 package tree
 
-// ref names a node of a slab; 0 names none.
+// ref names a node of a slab; 0 means none.
 type ref uint32
 
-// slabBits is how many bits of a ref say where in its chunk a node is.
+// slabBits is how many bits of a ref are the node's place in its chunk.
 const slabBits = 10
 
-// slab holds the nodes in chunks of 80 KiB without a Go pointer in them, so
-// that a million nodes are a thousand things to the garbage collector, none
-// of which it looks into. Nothing is moved when it grows, and what is freed
-// is used again. The first node stands for none: its sums are zero.
+// slab holds the nodes in chunks of 80 KiB that contain no Go pointers: a million
+// nodes are a thousand objects to the garbage collector, which scans none of
+// them. Nodes do not move when the slab grows, and freed nodes are used again.
+// The first node means none: its sums are zero.
 type slab struct {
 	chunks []*[1 << slabBits]node
-	used   ref // the last that was handed out anew
-	free   ref // the first that was given back; left leads to the next
+	used   ref // the last one that was ever handed out
+	free   ref // the first free one; left is the next
 }
 
-// at is the node named r. It stays where it is as long as it is in use.
+// at returns the node of a ref. It does not move as long as it is in use.
 func (s *slab) at(r ref) *node {
 	return &s.chunks[r>>slabBits][r&(1<<slabBits-1)]
 }
 
-// take hands out a node that is all zero.
+// take returns a zero node.
 func (s *slab) take() ref {
 	if r := s.free; r != 0 {
 		n := s.at(r)
@@ -41,13 +41,13 @@ func (s *slab) reserve(r ref) {
 	}
 }
 
-// give takes a node back.
+// give frees a node.
 func (s *slab) give(r ref) {
 	*s.at(r) = node{left: s.free}
 	s.free = r
 }
 
-// each visits all nodes, those given back among them.
+// each visits all nodes, free ones too.
 func (s *slab) each(visit func(*node)) {
 	for r := ref(1); r <= s.used; r++ {
 		visit(s.at(r))

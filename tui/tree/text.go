@@ -2,25 +2,25 @@ package tree
 
 import "unsafe"
 
-// The text of segments that have no room in their nodes lies in pages of one
-// block size each, as many blocks as fit: a block is given back to its page, and a page without blocks
-// serves any size again, so that no churn makes the store grow beyond what is
-// in use and a part of a page for each size.
+// Segments that are too long for their nodes are stored in pages of blocks of one
+// size. A freed block returns to its page, and a page without blocks can serve
+// any size again: churn cannot make the store grow beyond what is in use and a
+// part of a page for each size.
 const (
-	unit      = 8 // bytes: the sizes of blocks are its multiples
+	unit      = 8 // bytes; all block sizes are multiples of it
 	pageUnits = 512
-	chunkPage = 16 // pages in a chunk, which is what is asked from Go
+	chunkPage = 16 // pages in a chunk, which Go allocates at once
 	chunkSize = chunkPage * pageUnits * unit
 
 	textSizes = 32  // of blocks
-	longText  = 255 // the length that says: the text lies apart
+	longText  = 255 // the length that means: the text is stored apart
 )
 
-// texts stores the text of longer segments, outside the garbage collector's view but
-// for those of 255 bytes and more, which are rare.
+// texts stores the longer segments out of the garbage collector's sight, except
+// those of 255 bytes and more, which are rare.
 type texts struct {
 	chunks []*[chunkSize]byte
-	pages  []page                // of all chunks; the first stands for none
+	pages  []page                // of all chunks; the first one means none
 	open   [textSizes + 1]uint32 // the first page with room, by size in units
 	empty  uint32                // the first page without blocks
 
@@ -28,10 +28,10 @@ type texts struct {
 	longFree []uint32
 }
 
-// page is what is known of a page. Blocks are named by their first unit.
+// page describes a page. A block is named by its first unit.
 type page struct {
 	next, prev uint32 // pages of the same size with room, or empty pages
-	free       uint16 // the first block given back, plus one; it names the next
+	free       uint16 // the first free block, plus one; it holds the next
 	fresh      uint16 // the first unit that was never used
 	live       uint16 // blocks in use
 	size       uint16 // of a block, in units
@@ -40,7 +40,7 @@ type page struct {
 // full reports whether the page has no room for a block.
 func (p *page) full() bool { return p.free == 0 && p.fresh+p.size > pageUnits }
 
-// put stores s, which is not empty. What it gives names the text from then on.
+// put stores s, which is not empty, and returns its name for get and drop.
 func (x *texts) put(s string) (at uint32, length uint8) {
 	if len(s) >= longText {
 		return x.putLong(s), longText
@@ -50,8 +50,7 @@ func (x *texts) put(s string) (at uint32, length uint8) {
 	return at, uint8(len(s))
 }
 
-// get is the text that put stored. It is not to be kept: it is gone when the
-// text is dropped.
+// get returns a stored text, which is valid until it is dropped.
 func (x *texts) get(at uint32, length uint8) string {
 	if length == longText {
 		return x.long[at]
@@ -71,7 +70,7 @@ func (x *texts) drop(at uint32, length uint8) {
 
 // putLong stores a text that is too long for a page.
 func (x *texts) putLong(s string) uint32 {
-	s = string([]byte(s)) // or it would hold on to the whole key
+	s = string([]byte(s)) // s may be a part of a long key, which must not be kept
 	if n := len(x.longFree); n > 0 {
 		at := x.longFree[n-1]
 		x.longFree = x.longFree[:n-1]
@@ -82,12 +81,12 @@ func (x *texts) putLong(s string) uint32 {
 	return uint32(len(x.long) - 1)
 }
 
-// room is the bytes from the unit at on, to the end of the chunk.
+// room returns the bytes from the unit at on, to the end of the chunk.
 func (x *texts) room(at uint32) []byte {
 	return x.chunks[at/(chunkPage*pageUnits)][at%(chunkPage*pageUnits)*unit:]
 }
 
-// take gives a block of that size.
+// take returns a free block of a size.
 func (x *texts) take(size uint32) (at uint32) {
 	i := x.open[size]
 	if i == 0 {
@@ -112,7 +111,7 @@ func (x *texts) take(size uint32) (at uint32) {
 	return at
 }
 
-// give takes a block back.
+// give frees a block.
 func (x *texts) give(at uint32) {
 	i := at / pageUnits
 	p := &x.pages[i]
@@ -130,7 +129,7 @@ func (x *texts) give(at uint32) {
 	}
 }
 
-// newPage gives an empty page.
+// newPage returns an empty page.
 func (x *texts) newPage() uint32 {
 	if x.empty == 0 {
 		x.chunks = append(x.chunks, new([chunkSize]byte))
@@ -147,7 +146,7 @@ func (x *texts) newPage() uint32 {
 	return i
 }
 
-// link puts page i first among those that first leads to.
+// link inserts page i at the head of a list.
 func (x *texts) link(first *uint32, i uint32) {
 	p := &x.pages[i]
 	p.prev, p.next = 0, *first
@@ -157,7 +156,7 @@ func (x *texts) link(first *uint32, i uint32) {
 	*first = i
 }
 
-// unlink takes page i out of those that first leads to.
+// unlink removes page i from a list.
 func (x *texts) unlink(first *uint32, i uint32) {
 	p := &x.pages[i]
 	if p.prev != 0 {

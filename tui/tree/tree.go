@@ -7,20 +7,20 @@ import (
 	"time"
 )
 
-// Entry is one key as the store reported it.
+// Entry is a key as the store reported it.
 type Entry struct {
 	Key   string
 	Index uint64 // the store's LastIndex
-	Size  int    // bytes of the value; -1 when the store did not tell
-	Flags uint8  // the caller's marks, kept as they are
+	Size  int    // of the value, in bytes; -1 if the store did not report it
+	Flags uint8  // the caller's, kept as they are
 	// Preview: only the key is known; a second Put brings the rest.
 	Preview bool
 }
 
-// Tree is the keys below a prefix, as folders that are open or closed. Make
-// one with New.
+// Tree is the keys below a prefix, in folders that are open or closed. Make one
+// with New.
 type Tree struct {
-	prefix string // what every key begins with: "" or the prefix and "/"
+	prefix string // of every key: "", or it ends with "/"
 
 	mu       sync.Mutex // over everything below
 	nodes    slab
@@ -28,26 +28,26 @@ type Tree struct {
 	top      ref    // the outermost level
 	way      []step // the last descent
 	mode     mode
-	opensNew bool // what is new on the outermost level starts open
+	opensNew bool // new folders on the outermost level start open
 
 	listing      bool // between BeginListing and EndListing
-	listed       bool // a listing has ended: from now on changes are lit
-	round        bool // what inRound and dirRound are for what the last listing put
+	listed       bool // a listing has ended: changes are lit from then on
+	round        bool // what inRound and dirRound are on what the last listing put
 	stale        int  // keys that the running listing has not put yet
-	unlisted     int  // folders of which nothing below is known
+	unlisted     int  // folders whose content is not known
 	unlistedKeys int  // of them, those that are keys as well
-	swept        mark // how far the sweep of a listing that has ended has come
+	swept        mark // how far the sweep at the end of a listing is
 
-	forgotten []forgotten // what is still to be given up
-	forgetNow uint32      // so many nodes are given up at once
+	forgotten []forgotten // nodes that are yet to be freed
+	forgetNow uint32      // see the constant; tests set another
 
 	lights lights
 	filter filter
 }
 
-// New is an empty tree of what is below the directory prefix, with or without
-// the slash at its end, or of everything when prefix is "". The prefix itself
-// is no row.
+// New returns an empty tree of what is below the directory prefix, with or
+// without the slash at its end, or of everything if prefix is "". The prefix
+// itself has no row.
 func New(prefix string) *Tree {
 	if prefix != "" && !strings.HasSuffix(prefix, "/") {
 		prefix += "/"
@@ -57,18 +57,17 @@ func New(prefix string) *Tree {
 	return t
 }
 
-// Prefix is what every key in the tree begins with.
+// Prefix returns what every key in the tree begins with.
 func (t *Tree) Prefix() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.prefix
 }
 
-// Put says that e.Key is there now. It returns what that changed (Added,
-// Changed when Index or Flags differ from what was known, else None) and the
-// entry that it replaced, which is zero if there was no such key. A change is
-// lit from now on, once the first listing has ended; a zero now lights
-// nothing, and neither does one that replaces a Preview. A key
+// Put says that e.Key is there. It returns what that changed (Added, Changed if
+// Index or Flags differ, else None) and the entry that it replaced, which is zero
+// if there was no such key. Once the first listing has ended, a change is lit from
+// now on; a zero now lights nothing, and neither does the end of a Preview. A key
 // that is not below the prefix is ignored.
 func (t *Tree) Put(e Entry, now time.Time) (change Change, was Entry) {
 	rel, ok := t.relative(e.Key)
@@ -98,10 +97,9 @@ func (t *Tree) Put(e Entry, now time.Time) (change Change, was Entry) {
 	return change, was
 }
 
-// Delete says that key is gone. It returns Removed and the entry that was
-// there, or None when the key was not known. The row stays, as a Ghost, until
-// Expire; before the first listing has ended, and with a zero now, it goes at
-// once.
+// Delete says that key is gone. It returns Removed and the entry that was there,
+// or None if the key was not known. The row stays as a Ghost until Expire; before
+// the first listing has ended, and with a zero now, it leaves at once.
 func (t *Tree) Delete(key string, now time.Time) (change Change, was Entry) {
 	rel, ok := t.relative(key)
 	if !ok {
@@ -132,7 +130,7 @@ func (t *Tree) remove(key, rel string, now time.Time) (change Change, was Entry)
 	return Removed, was
 }
 
-// Keys is the number of keys in the tree.
+// Keys returns the number of keys in the tree.
 func (t *Tree) Keys() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -141,8 +139,8 @@ func (t *Tree) Keys() int {
 
 func (t *Tree) keys() int { return int(t.at(t.top).sum.keys) }
 
-// Lookup is the key's entry; not ok when there is no such key (a folder
-// alone is none, nor is a ghost).
+// Lookup returns the entry of a key; it is not ok if there is no such key. A
+// folder is not a key, and neither is a ghost.
 func (t *Tree) Lookup(key string) (e Entry, ok bool) {
 	rel, ok := t.relative(key)
 	if !ok {
@@ -157,8 +155,8 @@ func (t *Tree) Lookup(key string) (e Entry, ok bool) {
 	return n.entry(key), true
 }
 
-// Count is the number of keys below the folder key, itself not counted; not
-// ok when there is nothing below it.
+// Count returns the number of keys below the folder key, itself not counted; it is
+// not ok if there are none.
 func (t *Tree) Count(key string) (n int, ok bool) {
 	rel, ok := t.relative(key)
 	if !ok {
@@ -170,12 +168,12 @@ func (t *Tree) Count(key string) (n int, ok bool) {
 	return n, n > 0
 }
 
-// relative is the part of key that the tree is made of.
+// relative returns key without the prefix; it is not ok if key is not below it.
 func (t *Tree) relative(key string) (rel string, ok bool) {
 	return strings.CutPrefix(key, t.prefix)
 }
 
-// write makes n, which is none, the key that e says.
+// write makes n, which is not a key, the key of e.
 func (t *Tree) write(n *node, e Entry) {
 	if n.is(isUnlisted) {
 		t.unlistedKeys++
@@ -188,8 +186,8 @@ func (t *Tree) write(n *node, e Entry) {
 	t.setHit(n, e.Key)
 }
 
-// replace makes n, which is a key, what e says, and reports whether that is a
-// change. A size alone is none: some reports come without it.
+// replace makes n, which is a key, the key of e, and returns Changed if that is a
+// change. Another size alone is not: some reports come without it.
 func (n *node) replace(e Entry) Change {
 	if e.Size >= 0 {
 		n.size = clamp(e.Size)
@@ -202,10 +200,10 @@ func (n *node) replace(e Entry) Change {
 	return Changed
 }
 
-// entry is what n, which is or was a key, was last told.
+// entry returns the entry of n, which is or was a key.
 func (n *node) entry(key string) Entry {
 	return Entry{Key: key, Index: n.index, Size: int(n.size), Flags: n.flags, Preview: n.is(isPreview)}
 }
 
-// clamp fits a size into what a node has room for.
+// clamp fits a size into a node.
 func clamp(size int) int32 { return int32(max(-1, min(size, math.MaxInt32))) }

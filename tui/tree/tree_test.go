@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// grown is a tree with these keys, whose first listing has ended.
+// grown returns a tree with these keys, whose first listing has ended.
 func grown(prefix string, keys ...string) *Tree {
 	t := New(prefix)
 	t.BeginListing()
@@ -19,7 +19,7 @@ func grown(prefix string, keys ...string) *Tree {
 	return t
 }
 
-// picture is the rows in short: indent, name, what it is.
+// picture returns the rows in short: indent, name, kind.
 func picture(t *Tree) []string {
 	var lines []string
 	for _, r := range t.Rows(0, t.Len()) {

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// sliceLen is how many entries an iterator reads before the caller sees them.
+// sliceLen is how many entries an iterator reads at a time.
 const sliceLen = 256
 
-// Compare puts two keys in the order of the rows: segment by segment, a
-// folder before what is in it.
+// Compare compares two keys in the order of the rows: segment by segment, a folder
+// before its content.
 func Compare(a, b string) int {
 	for depth := 0; ; depth++ {
 		segA, restA, moreA := cut(a, depth)
@@ -29,23 +29,23 @@ func Compare(a, b string) int {
 	}
 }
 
-// All is every key, in the order of the rows, whatever is open.
+// All returns every key in the order of the rows, whatever is open.
 func (t *Tree) All() iter.Seq[Entry] { return t.entries(mark{}) }
 
-// After is every key behind key, in the order of the rows, whatever is open;
-// key itself need not be there, and "" is before all.
+// After returns every key behind key in the order of the rows, whatever is open.
+// The key need not be in the tree, and "" is before all.
 func (t *Tree) After(key string) iter.Seq[Entry] {
 	rel, ok := t.relative(key)
 	return t.entries(mark{rel, ok})
 }
 
-// mark is a place in the tree: behind rel, or before everything.
+// mark is a position in the tree: behind rel, or before everything.
 type mark struct {
 	rel string
 	set bool
 }
 
-// entries is every key behind from.
+// entries returns every key behind from.
 func (t *Tree) entries(from mark) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		from := from
@@ -69,11 +69,11 @@ func (t *Tree) entries(from mark) iter.Seq[Entry] {
 	}
 }
 
-// visitor is called with the path of a node, until it says no.
+// visitor is called with the path of a node. It returns false to stop.
 type visitor func(path []byte, n *node) bool
 
-// behind visits the nodes that are one of want, behind the mark. path is what
-// all paths begin with.
+// behind visits the nodes behind the mark that have one of the states. path is
+// what all paths begin with.
 func (t *Tree) behind(from mark, path []byte, want state, visit visitor) {
 	if from.set {
 		t.after(t.top, path, from.rel, 0, want, visit)
@@ -82,8 +82,8 @@ func (t *Tree) behind(from mark, path []byte, want state, visit visitor) {
 	}
 }
 
-// each visits those of r, its siblings and what is below that are one of
-// want, in order.
+// each visits r, its siblings and what is below in order, as far as they have one
+// of the states.
 func (t *Tree) each(r ref, path []byte, want state, visit visitor) bool {
 	if r == 0 {
 		return true
@@ -103,7 +103,7 @@ func (t *Tree) eachOf(n *node, path []byte, want state, visit visitor) bool {
 	return n.kids == 0 || t.each(n.kids, append(path, '/'), want, visit)
 }
 
-// after is each, but for what is behind rel alone.
+// after is each for what is behind rel only.
 func (t *Tree) after(r ref, path []byte, rel string, depth int, want state, visit visitor) bool {
 	if r == 0 {
 		return true
@@ -130,9 +130,8 @@ func (t *Tree) after(r ref, path []byte, rel string, depth int, want state, visi
 	return t.each(n.right, path, want, visit)
 }
 
-// Siblings are the paths of the keys and folders that stand beside key and
-// whose names begin with its name: those that share text with it and nothing
-// else.
+// Siblings returns the paths of the keys and folders beside key whose names begin
+// with its name: they share text with it, but are not below it.
 func (t *Tree) Siblings(key string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		rel, ok := t.relative(key)
@@ -170,8 +169,8 @@ func (t *Tree) Siblings(key string) iter.Seq[string] {
 	}
 }
 
-// alike visits those of r and its siblings whose names begin with name and
-// are behind from, which begins with it as well.
+// alike visits those of r and its siblings whose names begin with name and are
+// behind from, which begins with it too.
 func (t *Tree) alike(r ref, name, from string, visit func(seg string) bool) bool {
 	if r == 0 {
 		return true

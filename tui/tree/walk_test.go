@@ -22,7 +22,7 @@ func drawKey(t *rapid.T) string {
 	return strings.Join(segs, "/")
 }
 
-func TestAfterGivesWhatIsBehind(t *testing.T) {
+func TestAfterReturnsWhatIsBehind(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		tr := New("")
 		for range rapid.IntRange(0, 40).Draw(rt, "n") {
@@ -51,7 +51,7 @@ func TestAfterGivesWhatIsBehind(t *testing.T) {
 	})
 }
 
-func TestSiblingsShareTextAlone(t *testing.T) {
+func TestSiblingsShareTextOnly(t *testing.T) {
 	tr := New("top")
 	for _, key := range []string{"top/app/x", "top/app", "top/app-old/y", "top/application", "top/ap", "top/b", "top/app/app2"} {
 		tr.Put(Entry{Key: key, Index: 1}, time.Time{})

@@ -2,7 +2,7 @@ package tree
 
 import "strings"
 
-// side is where one node leads to another.
+// side is which way leads from one node to another.
 type side uint8
 
 const (
@@ -11,22 +11,22 @@ const (
 	toKids
 )
 
-// step is a node that was passed, and where the way went from there.
+// step is a node on the way, and where the way goes from there.
 type step struct {
 	at ref
 	to side
 }
 
-// gap is what of a path is not in the tree: a segment and what follows it.
+// gap is the part of a path that is not in the tree: a segment and the rest.
 type gap struct {
 	seg, rest string
 	more      bool
 	depth     int
 }
 
-// descend goes to rel and leaves in t.way how it came there. When rel is not
-// there, the way leads to where it would hang, and the gap is what is missing.
-// No tag is on the nodes of the way, nor on the one it leads to.
+// descend finds rel and leaves the way to it in t.way. If rel is not in the tree,
+// the way leads to its place, and the gap is what is missing. No tags are left on
+// the nodes of the way, or on the node that it leads to.
 func (t *Tree) descend(rel string) (ref, gap) {
 	t.way = t.way[:0]
 	var g gap
@@ -53,7 +53,7 @@ func (t *Tree) descend(rel string) (ref, gap) {
 	return 0, g
 }
 
-// find is the node of rel, or 0.
+// find returns the node of rel, or 0.
 func (t *Tree) find(rel string) ref {
 	level := t.top
 	for depth := 0; ; depth++ {
@@ -66,7 +66,7 @@ func (t *Tree) find(rel string) ref {
 	}
 }
 
-// sibling is the one named seg among r and its siblings, or 0.
+// sibling returns the node named seg among r and its siblings, or 0.
 func (t *Tree) sibling(r ref, seg string) ref {
 	for r != 0 {
 		n := t.at(r)
@@ -83,9 +83,9 @@ func (t *Tree) sibling(r ref, seg string) ref {
 	return 0
 }
 
-// grow hangs the missing part of a path, of which only the last segment is
-// more than a folder, on the end of the way. What finish does to that one is
-// done before it is counted. The last node is what grow gives.
+// grow adds the missing part of a path at the end of the way, and returns the last
+// node. It calls finish for that node before it is counted; the others are
+// folders.
 func (t *Tree) grow(g gap, finish func(*node)) ref {
 	open := t.opensNew
 	for _, s := range t.way {
@@ -117,8 +117,8 @@ func (t *Tree) grow(g gap, finish func(*node)) ref {
 	return leaf
 }
 
-// refresh counts r, to which the whole way leads, anew after it was changed,
-// and everything around it; or takes it out when it is nothing any more.
+// refresh recounts r, the end of the way, after it was changed, and everything
+// around it. It takes r out if it is neither a key nor a folder now.
 func (t *Tree) refresh(r ref) {
 	n := t.at(r)
 	before := n.sum
@@ -130,10 +130,9 @@ func (t *Tree) refresh(r ref) {
 	t.attach(len(t.way), r, t.at(r).sum.less(&before))
 }
 
-// attach hangs child, which has d more of everything than what hung there
-// before, on the end of the first steps of the way, and brings everything
-// above up to date. The sums of a side are added to, not counted anew, so that
-// nothing beside the way is read; folders are counted.
+// attach puts child at the end of the first steps of the way, and updates the sums
+// above; d is how much child has more than what was there before. On the way to a
+// side, d is added, so that nothing beside the way is read; folders are recounted.
 func (t *Tree) attach(steps int, child ref, d sums) {
 	for i := steps - 1; i >= 0; i-- {
 		s := t.way[i]
@@ -159,8 +158,7 @@ func (t *Tree) attach(steps int, child ref, d sums) {
 	t.top = child
 }
 
-// drop takes r out from among its siblings, gives it up and gives what is
-// left of them.
+// drop takes r out of its siblings, frees it, and returns the root of the others.
 func (t *Tree) drop(r ref) ref {
 	n := t.at(r)
 	left, right := n.left, n.right

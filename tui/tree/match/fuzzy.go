@@ -8,13 +8,13 @@ import (
 	"github.com/junegunn/fzf/src/algo"
 )
 
-// stepFuzzy is Step for letters: a state is how many of them were found, each
-// at the first place behind the one before.
+// stepFuzzy is Step for letters. The state is how many of them were found, each in
+// the first place behind the one before.
 func (p *Pattern) stepFuzzy(s State, text string) State {
 	return State(p.greedy(int(s), text))
 }
 
-// greedy is how many letters are found when at of them were before text.
+// greedy returns how many letters are found behind text, if at of them were before.
 func (p *Pattern) greedy(at int, text string) int {
 	for i := 0; i < len(text) && at < len(p.letters); i++ {
 		b, want := text[i], p.letters[at]
@@ -31,13 +31,13 @@ func (p *Pattern) greedy(at int, text string) int {
 	return at
 }
 
-// letter is a letter that is looked for, and how it may stand in ASCII.
+// letter is a letter that is looked for, and its ASCII bytes.
 type letter struct {
 	letter         rune
-	small, capital byte // 0xff, which is not ASCII, when it cannot
+	small, capital byte // 0xff, which is not ASCII, if there is none
 }
 
-// letters are what is looked for, letter by letter.
+// letters returns the letters of text.
 func letters(text string, folds bool) []letter {
 	found := make([]letter, 0, len(text))
 	for _, r := range text {
@@ -53,7 +53,7 @@ func letters(text string, folds bool) []letter {
 	return found
 }
 
-// letter is what fzf takes r for, which is beyond ASCII.
+// letter returns what fzf takes r for, which is not ASCII.
 func (p *Pattern) letter(r rune) rune {
 	if p.folds {
 		r = unicode.To(unicode.LowerCase, r)
@@ -64,8 +64,8 @@ func (p *Pattern) letter(r rune) rune {
 	return algo.NormalizeRunes([]rune{r})[0]
 }
 
-// Accented reports whether text has accents of Latin letters, which are then
-// meant: fzf leaves them aside in paths only while there are none in text.
+// Accented reports whether text has accents of Latin letters. If it has, accents
+// count; if not, fzf ignores them in paths.
 func Accented(text string) bool {
 	text = strings.ToLower(text)
 	return text != string(algo.NormalizeRunes([]rune(text)))

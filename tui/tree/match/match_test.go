@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// holds is what Text promises.
+// holds reports whether Text should match.
 func holds(text, path string) bool {
 	if text != strings.ToLower(text) {
 		return strings.Contains(path, text)
@@ -17,14 +17,14 @@ func holds(text, path string) bool {
 	return strings.Contains(strings.ToLower(path), text)
 }
 
-// fzf is what Fuzzy promises.
+// fzf reports whether Fuzzy should match.
 func fzf(text, path string) bool {
 	chars := util.ToChars([]byte(path))
 	r, _ := algo.FuzzyMatchV1(text != strings.ToLower(text), !Accented(text), true, &chars, []rune(text), false, nil)
 	return r.Start >= 0
 }
 
-// along reads path segment by segment, as the tree does.
+// along matches path segment by segment, as the tree does.
 func along(p *Pattern, path string) bool {
 	s := State(0)
 	for i, seg := range strings.Split(path, "/") {
@@ -39,7 +39,7 @@ func along(p *Pattern, path string) bool {
 	return p.Found(s)
 }
 
-// check compares every kind of pattern made of text with what it promises.
+// check compares every kind of pattern of text with what it should match.
 func check(t interface {
 	Helper()
 	Errorf(string, ...any)
@@ -66,7 +66,7 @@ func check(t interface {
 	}
 }
 
-// seeds are pairs that once were, or may be, taken wrongly.
+// seeds returns pairs that were matched wrongly once, or easily are.
 func seeds() [][2]string {
 	long := strings.Repeat("ab", 200)
 	return [][2]string{
@@ -127,7 +127,7 @@ func TestRandom(t *testing.T) {
 	})
 }
 
-// All letters that fzf takes for others are taken for the same.
+// Letters that fzf takes for others are taken for the same.
 func TestEveryLetter(t *testing.T) {
 	for r := range rune(0xffff) {
 		if r > 0x2c7f && r < 0xff00 { // no letter of those is taken for another

@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// Pattern is what is looked for. It may be used by several goroutines.
+// Pattern matches paths. Several goroutines may use it.
 type Pattern struct {
 	kind    kind
 	text    string
 	folds   bool // capitals in the path count as small letters
-	accents bool // accents in the path count
+	accents bool // accents count
 	inverse bool
-	end     State // reached when the text was found
+	end     State // the state in which the text was found
 
-	table   []uint8    // of contains: the next state, by state and byte
+	table   []uint8    // of contains: see table
 	first   *[256]bool // of contains: see begins
 	letters []letter   // of fuzzy
 	re      *regexp.Regexp
 }
 
-// kind is how a pattern looks.
+// kind is the way in which a pattern matches.
 type kind uint8
 
 const (
@@ -30,13 +30,13 @@ const (
 	expression
 )
 
-// State is how far a pattern has come along a path.
+// State is how far a pattern has matched along a path.
 type State uint16
 
-// maxCarried is the longest text, in bytes or letters, that is read along.
+// maxCarried is the longest text, in bytes or letters, whose pattern Carries.
 const maxCarried = 255
 
-// Text finds paths that hold text: in any case, unless text has capitals.
+// Text matches paths that contain text: in any case, unless text has capitals.
 func Text(text string) *Pattern {
 	p := &Pattern{kind: contains, text: text, folds: small(text)}
 	if len(text) <= maxCarried {
@@ -47,16 +47,16 @@ func Text(text string) *Pattern {
 	return p
 }
 
-// Without finds paths that Text does not find.
+// Without matches paths that do not contain text.
 func Without(text string) *Pattern {
 	p := Text(text)
 	p.inverse = true
 	return p
 }
 
-// Fuzzy finds paths in which the letters of text come one after another, with
-// others between them, as fzf decides it: in any case, unless text has
-// capitals, and in spite of accents of Latin letters, unless text has some.
+// Fuzzy matches paths that have the letters of text in this order, with any others
+// between them, as fzf does: in any case, unless text has capitals, and whatever
+// accents Latin letters have, unless text has some.
 func Fuzzy(text string) *Pattern {
 	p := &Pattern{kind: fuzzy, text: text, folds: small(text), accents: Accented(text)}
 	p.letters = letters(text, p.folds)
@@ -66,7 +66,7 @@ func Fuzzy(text string) *Pattern {
 	return p
 }
 
-// Regexp finds paths in which re finds something.
+// Regexp matches paths in which re finds something.
 func Regexp(re *regexp.Regexp) *Pattern {
 	return &Pattern{kind: expression, text: re.String(), re: re}
 }
@@ -74,14 +74,14 @@ func Regexp(re *regexp.Regexp) *Pattern {
 // small reports whether text has no capitals.
 func small(text string) bool { return text == strings.ToLower(text) }
 
-// Carries reports whether the pattern can be read along a path. Of one that
-// cannot, only Match is to be used.
+// Carries reports whether the pattern can be matched one segment at a time. If not,
+// only Match may be used.
 func (p *Pattern) Carries() bool {
 	return p.kind == contains && p.table != nil || p.kind == fuzzy && len(p.letters) <= maxCarried
 }
 
-// Step reads text, which follows what led to s: from 0 on, which is nothing
-// read. Text may be cut at ASCII characters only, or whole.
+// Step returns the state after text, which follows what led to s; 0 is the state
+// before a path. A path may be cut at ASCII characters only.
 func (p *Pattern) Step(s State, text string) State {
 	switch {
 	case s == p.end:
@@ -93,13 +93,13 @@ func (p *Pattern) Step(s State, text string) State {
 	}
 }
 
-// Found reports whether a path that led to s matches.
+// Found reports whether a path that leads to s matches.
 func (p *Pattern) Found(s State) bool { return (s == p.end) != p.inverse }
 
-// Final reports whether whatever follows s changes nothing.
+// Final reports whether nothing that follows can change what Found reports.
 func (p *Pattern) Final(s State) bool { return s == p.end }
 
-// Match reports whether the whole path matches.
+// Match reports whether path matches.
 func (p *Pattern) Match(path string) bool {
 	switch {
 	case p.kind == expression:
@@ -122,8 +122,8 @@ func (p *Pattern) MatchBytes(path []byte) bool {
 	return p.Match(string(path))
 }
 
-// Narrows reports whether p finds nothing that wide does not find. It may say
-// no where it is so.
+// Narrows reports whether p matches nothing that wide does not match. It may return
+// false although that is so.
 func (p *Pattern) Narrows(wide *Pattern) bool {
 	if p.kind != wide.kind || p.folds != wide.folds || p.accents != wide.accents || p.inverse || wide.inverse {
 		return false

@@ -11,10 +11,10 @@ const Hint = "text, !text not, ~text fuzzy, =regexp"
 // Query is what the user typed to look for something: in keys, in the rows of
 // a list, in values. Several goroutines may use it.
 //
-//	text    what holds text: in any case, unless text has capitals
-//	!text   what does not hold it
-//	~text   what has its letters in this order, as fzf finds it
-//	=re     what the regular expression matches
+//	text    contains text: in any case, unless text has capitals
+//	!text   does not contain it
+//	~text   has its letters in this order, as fzf matches them
+//	=re     matches the regular expression
 type Query struct {
 	*Pattern        // for keys and rows
 	typed    string // with its sign

@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// table is the automaton of Knuth, Morris and Pratt that finds text, by state
-// and byte: a state is how many bytes of the text the path ends with, and in
-// the last one it stays. With folds, capitals of ASCII do as small letters do.
+// table returns the automaton of Knuth, Morris and Pratt that finds text: the next
+// state by state and byte. A state is how many bytes of the text the path ends
+// with; the last one is final. With folds, ASCII capitals count as small letters.
 func table(text string, folds bool) []uint8 {
 	next := make([]uint8, (len(text)+1)<<8)
 	back := 0 // the state that all but the first byte of what was read lead to
@@ -28,8 +28,8 @@ func table(text string, folds bool) []uint8 {
 	return next
 }
 
-// begins tells of each byte whether a find can begin with it, as far as the
-// table goes; what has to be folded is to be looked at as well.
+// begins reports for each byte whether a match can begin with it. With folds, it
+// may for every byte that is not ASCII.
 func begins(table []uint8, folds bool) *[256]bool {
 	var first [256]bool
 	for b := range first {
@@ -38,8 +38,8 @@ func begins(table []uint8, folds bool) *[256]bool {
 	return &first
 }
 
-// stepText is Step for a table. Where nothing has begun, bytes are passed over
-// that begin nothing: the table would be waited for at each of them.
+// stepText is Step for a table. Outside a match it skips the bytes that begin none,
+// which is faster than a look into the table for each of them.
 func (p *Pattern) stepText(s State, text string) State {
 	at := uint(s)
 	for i := 0; i < len(text); i++ {
@@ -55,8 +55,8 @@ func (p *Pattern) stepText(s State, text string) State {
 	return State(at)
 }
 
-// stepFolded is stepText where letters other than ASCII's are folded, as
-// strings.ToLower does it: what is no UTF-8 becomes U+FFFD.
+// stepFolded is stepText where letters beyond ASCII are folded as strings.ToLower
+// does it: invalid UTF-8 becomes U+FFFD.
 func (p *Pattern) stepFolded(s State, text string) State {
 	at := uint(s)
 	var buf [utf8.UTFMax]byte
