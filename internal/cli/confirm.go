@@ -26,8 +26,8 @@ func (p *Program) confirmProtected(t *target, given string) error {
 }
 
 // ask puts a question to the person at the terminal; without a terminal it
-// fails with what to do instead. What was typed before the question is not an
-// answer to it.
+// fails with what to do instead. It discards text that was typed before the
+// question.
 func (p *Program) ask(question, instead string) (string, error) {
 	if !isTerminal(p.Stdin) {
 		return "", fmt.Errorf("%s: %w", instead, errNotConfirmed)

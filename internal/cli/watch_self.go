@@ -70,8 +70,8 @@ func (w *watcher) watchSelf(ctx context.Context, key string, out chan<- ownPair)
 	return nil
 }
 
-// own prints a change of a watched key itself. What was there at the start is
-// no change.
+// own prints a change of a watched key itself. The state at the start is no
+// change.
 func (w *watcher) own(ctx context.Context, o ownPair) error {
 	was, pair := w.selves[o.key], o.pair
 	if other := w.selves[pair.Key]; pair.Key != o.key && other != nil {

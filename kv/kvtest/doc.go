@@ -6,6 +6,6 @@
 //
 //	func TestMain(m *testing.M) { kvtest.Main(m) }
 //
-// What holds for every backend is tested here, through exported names of kv
-// alone. What is special to one backend is tested beside it in package kv.
+// The tests here hold for every backend and use exported names of kv alone.
+// Tests of one backend are beside it in package kv.
 package kvtest
