@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// completionTime bounds what a press of the tab key may take.
+	// completionTime bounds how long a press of the tab key may take.
 	completionTime = time.Second
 	// completionKeys bounds how many keys one press offers.
 	completionKeys = 200
@@ -26,11 +26,11 @@ const (
 // errEnough ends a listing when there are enough offers.
 var errEnough = errors.New("enough")
 
-// completion is a cobra function that offers what an argument could be.
+// completion is a cobra function that offers values for an argument.
 type completion = func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective)
 
-// completeTarget offers profiles and kinds of addresses, and, withKeys, behind
-// them the keys of one level.
+// completeTarget offers profiles and schemes of addresses, and, withKeys, after
+// these the keys of one level.
 func (p *Program) completeTarget(o *options, withKeys bool) completion {
 	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		const only = cobra.ShellCompDirectiveNoFileComp
@@ -52,7 +52,7 @@ func (p *Program) completeTarget(o *options, withKeys bool) completion {
 	}
 }
 
-// offered are the profiles and kinds of addresses that begin as typed does.
+// offered returns the profiles and schemes that begin as typed does.
 func offered(settings *config.File, typed string) []string {
 	all := settings.Names()
 	for _, scheme := range config.Schemes() {
@@ -61,13 +61,13 @@ func offered(settings *config.File, typed string) []string {
 	return startingWith(typed, all)
 }
 
-// startingWith are those of all that begin as typed does.
+// startingWith returns those of all that begin as typed does.
 func startingWith(typed string, all []string) []string {
 	return slices.DeleteFunc(all, func(s string) bool { return !strings.HasPrefix(s, typed) })
 }
 
-// completeTheme offers the themes: the person's own, as far as they can be
-// read, and those that come with the program.
+// completeTheme offers the themes: the user's own, if they can be read, and
+// those that come with the program.
 func (p *Program) completeTheme(o *options) completion {
 	return func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 		path, _ := config.Path(o.config, p.Env)
@@ -82,8 +82,8 @@ func (p *Program) completeTheme(o *options) completion {
 	}
 }
 
-// behindStore is where in an argument the key begins: after the slash behind
-// the profile or the servers; 0 where there is no such slash yet.
+// behindStore returns where in an argument the key begins: after the slash that
+// follows the profile or the servers; 0 if there is no such slash yet.
 func behindStore(typed string) int {
 	from := 0
 	if i := strings.Index(typed, "://"); i >= 0 {
@@ -96,7 +96,7 @@ func behindStore(typed string) int {
 	return from + slash + 1
 }
 
-// completeBehind offers keys of one level behind an address or a profile,
+// completeBehind offers keys of one level after an address or a profile,
 // written so that a shell acts on nothing in them.
 func (p *Program) completeBehind(ctx context.Context, o *options, settings *config.File, typed string) []string {
 	start := behindStore(typed)
@@ -111,10 +111,10 @@ func (p *Program) completeBehind(ctx context.Context, o *options, settings *conf
 	return offers
 }
 
-// completeApart offers keys of one level that are written as they are: those
-// in which there is nothing that a shell acts on, and that do not look like
-// flags. A shell puts the common beginning of several on the line unquoted, and
-// may carry it out at the next press of the tab key.
+// completeApart offers keys of one level unescaped: only those in which there
+// is nothing that a shell acts on, and that do not look like flags. A shell
+// puts the common beginning of several on the line unquoted, and may run it at
+// the next press of the tab key.
 func (p *Program) completeApart(ctx context.Context, o *options, settings *config.File, what, typed string) []string {
 	if choice, err := settings.Choose(what); err != nil || choice.HasKey {
 		return nil
@@ -124,12 +124,12 @@ func (p *Program) completeApart(ctx context.Context, o *options, settings *confi
 	})
 }
 
-// plainForShell reports whether a shell takes a word as it is, unquoted and in
-// any place of a line.
+// plainForShell reports whether a shell takes a word as it is, unquoted and
+// anywhere in a line.
 func plainForShell(word string) bool { return config.EncodeForShell(word) == word }
 
-// completeKey offers the keys of one level that begin with typed. It asks no
-// one for a secret and starts no server: a tab is no wish for either.
+// completeKey offers the keys of one level that begin with typed. It reads no
+// secret and starts no server: nobody who presses tab asks for that.
 func (p *Program) completeKey(ctx context.Context, o *options, settings *config.File, what, typed string) []string {
 	choice, err := settings.Choose(what)
 	if err != nil || choice.Profile.Address.Scheme == config.Embedded ||
@@ -150,14 +150,14 @@ func (p *Program) completeKey(ctx context.Context, o *options, settings *config.
 	return level(ctx, store, kv.Dir(store, resolved.Root), typed)
 }
 
-// level are the next steps from typed, which is named from root on: keys, and
-// folders with a slash. What cannot be printed cannot be typed and is left out.
+// level returns the next steps from typed, which is relative to root: keys, and
+// folders with a slash. Unprintable names cannot be typed and are left out.
 func level(ctx context.Context, s kv.Store, root, typed string) []string {
 	shown := typed[:strings.LastIndexByte(typed, '/')+1]
 	dir := kv.Dir(s, kv.KeyIn(s, root, shown))
 	begin := typed[len(shown):]
 	steps := map[string]bool{}
-	// When time is up, what was found so far is offered.
+	// When time is up, the keys found so far are offered.
 	_, _ = kv.ListKeys(ctx, s, dir, kv.ListOptions{Level: true}, func(e kv.Entry) error {
 		step, below := strings.CutPrefix(e.Key, dir)
 		if !below || !strings.HasPrefix(step, begin) || printable.String(e.Key) != e.Key {

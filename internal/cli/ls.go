@@ -41,8 +41,8 @@ listed, a line on standard error says so, and the exit code is 6.`,
 	return cmd
 }
 
-// list prints what is below prefix. What may not be read does not hide the
-// rest: it is told behind it, and decides the exit code.
+// list prints what is below prefix. Keys that may not be read do not hide the
+// rest: a line after it reports them, and they decide the exit code.
 func (p *Program) list(ctx context.Context, s kv.Store, t *target, f lsFlags) error {
 	l, err := readListing(ctx, s, t)
 	if err != nil {
@@ -73,7 +73,8 @@ func (p *Program) list(ctx context.Context, s kv.Store, t *target, f lsFlags) er
 	return mustExist(s, t)
 }
 
-// mustExist tells an empty place from one that is not there.
+// mustExist returns an error if the place does not exist, which an empty
+// listing does not show.
 func mustExist(s kv.Store, t *target) error {
 	if kv.Dir(s, t.key) == t.root {
 		return nil
@@ -106,7 +107,7 @@ func (w *printer) listed(e kv.Entry, f lsFlags) error {
 	return err
 }
 
-// marks are a key's flags, one letter each in a fixed place.
+// marks returns a key's flags, one letter each in a fixed place.
 func marks(flags kv.KeyFlags) string {
 	letters := []byte("----")
 	for i, f := range []kv.KeyFlags{kv.Ephemeral, kv.Leased, kv.LockedKey, kv.Directory} {

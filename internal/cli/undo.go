@@ -146,7 +146,7 @@ func (w *printer) undoPlan(e *journal.Entry, s *undo.Summary) {
 	w.losses(s)
 }
 
-// step prints what becomes of one key.
+// step prints what happens to one key.
 func (w *printer) step(s *undo.Step) {
 	if w.json {
 		_ = w.object(struct { // the buffer keeps a failed write for Flush

@@ -17,7 +17,7 @@ import (
 // watchFlags are the flags of watch.
 type watchFlags struct{ json, values, keysOnly, diff bool }
 
-// needsValues reports whether what a key was and is has to be known.
+// needsValues reports whether the values before and after a change are needed.
 func (f watchFlags) needsValues() bool { return f.diff || f.json && !f.keysOnly }
 
 // check refuses flags that do not go together.
@@ -76,7 +76,7 @@ func (p *Program) watch(o *options) *cobra.Command {
 			w := &watcher{printer: p.printer(t, f.json), errs: p.Stderr, store: s, flags: f, keys: changes.NewTable(kv.RoomOf(s))}
 			err := w.run(ctx, t)
 			if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-				return nil // being interrupted is how a watch ends
+				return nil // an interrupt is how a watch ends
 			}
 			return err
 		}),
@@ -94,15 +94,14 @@ type watcher struct {
 	flags watchFlags
 	store kv.Store
 	errs  io.Writer
-	told  bool // the user, that there may be more keys
+	told  bool // the user knows that there may be more keys
 
-	selves map[string]*kv.KVPair // the watched keys themselves; a value is nil while there is none
+	selves map[string]*kv.KVPair // the watched keys themselves; nil for one that does not exist
 	keys   *changes.Table
 	rec    changes.Recorder
 }
 
-// run follows the prefix that is meant, and the keys of that name, until ctx
-// ends.
+// run follows the prefix, and the keys of that name, until ctx ends.
 func (w *watcher) run(ctx context.Context, t *target) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -194,7 +193,7 @@ func (w *watcher) batch(b kv.Batch) error {
 		}
 	}
 	if n, ok := w.rec.End(b); ok {
-		return w.printState(stateOf(n, 0, b.At)) // what may have been missed stands before the changes
+		return w.printState(stateOf(n, 0, b.At)) // what may have been missed is printed before the changes
 	}
 	return nil
 }
@@ -202,7 +201,7 @@ func (w *watcher) batch(b kv.Batch) error {
 // event prints the change that an event makes, if it makes one.
 func (w *watcher) event(e kv.Event, at time.Time) error {
 	if w.selves[e.Key] != nil {
-		return nil // watchSelves prints it: a feed that may read nothing else reports it too
+		return nil // watchSelves prints it; a feed that may read nothing else reports it, too
 	}
 	was, err := w.keys.Take(e)
 	if err != nil {
@@ -216,7 +215,7 @@ func (w *watcher) event(e kv.Event, at time.Time) error {
 	return w.change(c, e.Values)
 }
 
-// sweep ends a listing: a key that it did not bring was deleted unseen.
+// sweep ends a listing: a key that it lacks was deleted unseen.
 func (w *watcher) sweep(at time.Time) error {
 	for _, gone := range w.keys.End() {
 		c, ok := w.rec.Swept(gone.Key, gone.Was)

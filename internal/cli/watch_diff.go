@@ -11,8 +11,8 @@ import (
 	"kvist/kv"
 )
 
-// difference prints what a change made of the text of its key, indented so
-// that no line of it can be taken for one of the watch.
+// difference prints what a change made of the text of its key, indented so that
+// no line of it looks like one of the watch.
 func (w *watcher) difference(c changes.Change, v *kv.Values) error {
 	switch {
 	case v == nil:
@@ -48,15 +48,15 @@ func (w *watcher) difference(c changes.Change, v *kv.Values) error {
 	return nil
 }
 
-// diffAround is how many bytes of what is the same are printed around each
-// change of a line that is longer than diffLong.
+// diffAround is how many unchanged bytes are printed around each change of a
+// line that is longer than diffLong.
 const (
 	diffAround = 60
 	diffLong   = 400
 )
 
-// diffLine is a line of a difference behind its sign. Of a long line it is
-// what changed, and what stands next to that.
+// diffLine returns a line of a difference without its sign. A long line is cut
+// to its changes and their surroundings.
 func diffLine(line textdiff.Line) string {
 	text := line.Text
 	if len(text) > diffLong {
@@ -84,7 +84,7 @@ func (w *watcher) indented(text string) error {
 	return err
 }
 
-// isBinary reports whether a value is no text.
+// isBinary reports whether a value is not text.
 func isBinary(key string, value []byte) bool {
 	return len(value) > 0 && format.Detect(key, value) == format.Binary
 }

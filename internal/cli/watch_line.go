@@ -23,7 +23,7 @@ type changeRecord struct {
 	Found          bool    `json:"found,omitempty"`
 }
 
-// change prints a change and, if they are asked for, its values.
+// change prints a change and its values, if they are wanted.
 func (w *watcher) change(c changes.Change, v *kv.Values) error {
 	if w.json {
 		return w.object(w.changeRecord(c, v))
@@ -49,7 +49,7 @@ func (w *watcher) change(c changes.Change, v *kv.Values) error {
 	return nil
 }
 
-// sizeWord is a size, or "?" if it is not known.
+// sizeWord returns a size, or "?" if it is unknown.
 func sizeWord(size int) string {
 	if size < 0 {
 		return "?"
@@ -57,7 +57,7 @@ func sizeWord(size int) string {
 	return strconv.Itoa(size)
 }
 
-// changeRecord is one change as JSON.
+// changeRecord converts a change to JSON.
 func (w *watcher) changeRecord(c changes.Change, v *kv.Values) changeRecord {
 	r := changeRecord{record: w.record(c.Key), Found: c.Found}
 	r.Time, r.Kind = stamp(c.At), "delete"
@@ -97,7 +97,7 @@ func (r *changeRecord) addValues(v *kv.Values) {
 	}
 }
 
-// withValue reads the value that a key has by now, and its index.
+// withValue reads the current value of a key, and its index.
 func (w *watcher) withValue(r record, key string) record {
 	pair, err := w.store.Get(key)
 	if err != nil {
@@ -119,7 +119,7 @@ type stateRecord struct {
 	Error    string `json:"error,omitempty"`
 }
 
-// stateOf is a note on the feed as JSON, with what may have been missed.
+// stateOf converts a note on the feed to JSON, with what may have been missed.
 func stateOf(n changes.Note, missed kv.Missed, at time.Time) stateRecord {
 	return stateRecord{
 		Time: stamp(at), Kind: "state", State: n.State.String(), Missed: missed.String(),
@@ -127,7 +127,7 @@ func stateOf(n changes.Note, missed kv.Missed, at time.Time) stateRecord {
 	}
 }
 
-// printState prints what the feed is doing and what it may have missed.
+// printState prints the state of the feed and what may have been missed.
 func (w *watcher) printState(r stateRecord) error {
 	r.Keys = w.keys.Len()
 	if w.json {
@@ -151,5 +151,5 @@ func (w *watcher) printState(r stateRecord) error {
 	return err
 }
 
-// stamp is a time as watch prints it.
+// stamp returns a time as watch prints it.
 func stamp(at time.Time) string { return at.Format("2006-01-02T15:04:05.000Z07:00") }

@@ -10,16 +10,16 @@ import (
 	"kvist/kv"
 )
 
-// ownPair is a state of a watched key itself, and which of the two it is.
+// ownPair is a state of a watched key itself, and which of the two keys it is.
 type ownPair struct {
 	key  string
 	pair *kv.KVPair
 }
 
-// watchSelves watches the keys that are called as the prefix is, which are no
-// part of what is below it: the one that was named, and the one with a slash
-// at its end where the store tells the two apart. One that is not there is
-// waited for. The root is no key.
+// watchSelves watches the keys that have the prefix's own name and are no part
+// of what is below it: the named one, and the one with a slash at its end if
+// the store distinguishes the two. It waits for keys that do not exist yet. The
+// root is no key.
 func (w *watcher) watchSelves(ctx context.Context, t *target) (<-chan ownPair, error) {
 	dir := kv.Dir(w.store, t.key)
 	if dir == t.root {
@@ -39,8 +39,8 @@ func (w *watcher) watchSelves(ctx context.Context, t *target) (<-chan ownPair, e
 	return out, nil
 }
 
-// watchSelf watches one key. No more is done where there can be no such key,
-// or it may not be read: what is below it may.
+// watchSelf watches one key. It does nothing if no such key can exist, or if it
+// may not be read: what is below may be readable.
 func (w *watcher) watchSelf(ctx context.Context, key string, out chan<- ownPair) error {
 	pair, err := w.store.Get(key)
 	switch {
@@ -99,9 +99,8 @@ func (w *watcher) own(ctx context.Context, o ownPair) error {
 	return w.change(c, w.ownValues(ctx, e, was.Value, pair.Value))
 }
 
-// ownValues are the values of a change of the watched key itself: exactly,
-// where the store still knows them. A watch of a key may leave out states that
-// came and went.
+// ownValues returns the values of a change of the watched key itself: exactly,
+// if the store still has them. A watch of a key may leave out states between.
 func (w *watcher) ownValues(ctx context.Context, e kv.Event, before, after []byte) *kv.Values {
 	if history, ok := kv.As[kv.ChangeReader](w.store); ok && w.flags.needsValues() {
 		if v, err := history.ReadChange(ctx, e); err == nil {

@@ -17,8 +17,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// watching starts a watch and gives its output.
-// The test has to end it, as an interrupt does.
+// watching starts a watch and returns its output. The test has to end it, as an
+// interrupt does.
 func watching(t *testing.T, args ...string) (out *bufio.Scanner, end func()) {
 	t.Helper()
 	cmd := program(t, append([]string{"watch"}, args...)...)
@@ -140,8 +140,8 @@ func TestWatchShowsWhatChangedInTheText(t *testing.T) {
 	}
 }
 
-// scripted is a watcher that is handed batches, and what it prints of them,
-// without the times.
+// scripted returns a watcher that is given batches, and what it prints about
+// them, without the times.
 func scripted(t *testing.T, batches ...kv.Batch) string {
 	t.Helper()
 	var out bytes.Buffer
@@ -187,7 +187,7 @@ func TestWatchMarksWhatItMayHaveMissed(t *testing.T) {
 	}
 }
 
-// A feed may tell a key's index behind it: that is one change, or none.
+// If a feed reports a key's index after the key, that is one change, or none.
 func TestWatchWaitsForAnIndex(t *testing.T) {
 	got := scripted(t,
 		kv.Batch{Begin: true, Synced: true, State: kv.Live, Events: []kv.Event{{Key: "a", Size: -1, Preview: true}}},
@@ -222,8 +222,8 @@ func TestWatchSaysThatItFollowsAPart(t *testing.T) {
 	}
 }
 
-// A right on exactly one key is enough to watch it: its changes are told, once
-// each, and what cannot be read does not end the watch.
+// The right to read exactly one key is enough to watch it: its changes are
+// printed, once each, and unreadable keys do not end the watch.
 func TestWatchOfTheOnlyKeyThatMayBeRead(t *testing.T) {
 	server := kvtest.StartEtcd(t)
 	for _, args := range [][]string{
@@ -260,8 +260,8 @@ func TestWatchOfTheOnlyKeyThatMayBeRead(t *testing.T) {
 	}
 }
 
-// TestNoNameForgesALine watches and lists a key that holds a line like theirs:
-// on a pipe too it makes no line of its own, and no escape sequence.
+// A key that contains a line of watch or ls makes no line of its own, on a pipe
+// either, and no escape sequence.
 func TestNoNameForgesALine(t *testing.T) {
 	at := places()[2]
 	store, address := at.open(t)
@@ -290,7 +290,7 @@ func TestNoNameForgesALine(t *testing.T) {
 	}
 }
 
-// TestLongListingHasAHeading on a terminal, where a person reads it.
+// On a terminal, ls --long prints a heading.
 func TestLongListingHasAHeading(t *testing.T) {
 	at := places()[2]
 	store, address := at.open(t)
