@@ -132,6 +132,18 @@ func isExplained(err error) bool {
 	return errors.As(err, &e) && e.Op != ""
 }
 
+// asOp returns err as the error of another operation, which is the one that a
+// person asked for.
+func asOp(op Op, err error) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	renamed := *e
+	renamed.Op = op
+	return &renamed
+}
+
 // kinds are the variables by which callers know an error.
 func kinds() []error {
 	return []error{

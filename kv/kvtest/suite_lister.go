@@ -28,7 +28,7 @@ type plainStore struct{ kv.Store }
 func bothListings(name string, test func(*ground, kv.Store)) []promise {
 	return []promise{
 		{name, func(g *ground) { test(g, kv.ReadOnly(g.s)) }},
-		{name + "ByWatchTree", func(g *ground) { test(g, plainStore{g.s}) }},
+		{name + "OfAnyStore", func(g *ground) { test(g, plainStore{g.s}) }},
 	}
 }
 
