@@ -37,7 +37,7 @@ var (
 	_ Lister         = (*Consul)(nil)
 	_ MetaReader     = (*Consul)(nil)
 	_ HealthReader   = (*Consul)(nil)
-	_ Limits         = (*Consul)(nil)
+	_ WriteChecker   = (*Consul)(nil)
 	_ DirectoryMaker = (*Consul)(nil)
 	_ ValueReader    = (*Consul)(nil)
 	_ PlanDeleter    = (*Consul)(nil)

@@ -269,9 +269,9 @@ func (b *consulBehaviors) flags(ctx context.Context, session []byte) KeyFlags {
 	case len(session) == 0:
 		return 0
 	case b.ephemeral(ctx, session):
-		return LockedKey | Ephemeral
+		return Locked | Ephemeral
 	}
-	return LockedKey
+	return Locked
 }
 
 // ephemeral reports whether a session's keys are deleted with it. A session that may not be read is

@@ -43,7 +43,7 @@ func consulFolderKey(dir string) string { return strings.TrimSuffix(dir, "/") }
 // consulFolderDir returns the directory in Consul of a folder's name.
 func consulFolderDir(folder string) string { return consulKey(folder + "/") }
 
-// CheckWrite implements Limits.
+// CheckWrite implements WriteChecker.
 func (s *Consul) CheckWrite(key string, value []byte) error {
 	name := consulKey(key)
 	err := consulCheckKey(name)

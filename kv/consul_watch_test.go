@@ -143,10 +143,10 @@ func TestConsulFeedMarksSessions(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.until("both keys", func() bool { return len(r.tree) == 2 })
-	if e := r.tree["dir/e"]; e.Flags != kv.LockedKey|kv.Ephemeral || e.Size != 2 {
+	if e := r.tree["dir/e"]; e.Flags != kv.Locked|kv.Ephemeral || e.Size != 2 {
 		t.Errorf("%+v", e)
 	}
-	if e := r.tree["dir/l"]; e.Flags != kv.LockedKey || e.Size != 4 {
+	if e := r.tree["dir/l"]; e.Flags != kv.Locked || e.Size != 4 {
 		t.Errorf("%+v", e)
 	}
 	if err := lock.Unlock(); err != nil {

@@ -32,7 +32,7 @@
 //	ZooKeeper  1 MiB with its path           4 s to 40 s
 //
 // A write beyond a limit writes nothing and fails with ErrTooLarge,
-// ErrInvalidValue or ErrInvalidTTL. [Limits] checks what the client can know
+// ErrInvalidValue or ErrInvalidTTL. [WriteChecker] checks what the client can know
 // before it sends anything.
 //
 // # Errors

@@ -34,7 +34,7 @@ var (
 	_ Store          = (*Etcd)(nil)
 	_ Follower       = (*Etcd)(nil)
 	_ Lister         = (*Etcd)(nil)
-	_ Limits         = (*Etcd)(nil)
+	_ WriteChecker   = (*Etcd)(nil)
 	_ DirectoryMaker = (*Etcd)(nil)
 	_ ValueReader    = (*Etcd)(nil)
 	_ LockInspector  = (*Etcd)(nil)

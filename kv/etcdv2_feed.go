@@ -12,7 +12,7 @@ import (
 )
 
 // Follow implements Follower. Directories are events marked Directory. A key that is locked through
-// this package's queue is marked LockedKey. Ephemeral keys are marked Leased: all that the store
+// this package's queue is marked Locked. Ephemeral keys are marked Leased: all that the store
 // knows of them is their TTL.
 func (s *Etcd) Follow(prefix string, options FollowOptions) (Feed, error) {
 	at, err := s.checkPrefix(OpFollow, prefix)
@@ -100,7 +100,7 @@ func (f *v2Feed) dir() string {
 func (f *v2Feed) event(n etcdv2.Entry) Event {
 	e := Event{Kind: PutEvent, Key: etcdv2.Key(n.Path), Index: n.Index, Size: n.Size, Flags: v2Flags(n)}
 	if len(f.queued[n.Path]) > 0 {
-		e.Flags |= LockedKey
+		e.Flags |= Locked
 	}
 	return e
 }
@@ -211,9 +211,9 @@ func (f *v2Feed) mark(locked string) {
 		return
 	}
 	state := place.State
-	state.flags &^= LockedKey
+	state.flags &^= Locked
 	if len(f.queued[locked]) > 0 {
-		state.flags |= LockedKey
+		state.flags |= Locked
 	}
 	if place.State != state {
 		place.State = state

@@ -80,7 +80,7 @@ func v2Pair(n *client.Node) *KVPair {
 	return &KVPair{Key: etcdv2.Key(n.Key), Value: []byte(n.Value), LastIndex: n.ModifiedIndex}
 }
 
-// CheckWrite implements Limits. Values are sent percent-encoded, so how much fits into the 10 MB
+// CheckWrite implements WriteChecker. Values are sent percent-encoded, so how much fits into the 10 MB
 // that the server parses depends on their characters.
 func (s *Etcd) CheckWrite(key string, value []byte) error {
 	_, err := s.checkWrite(OpPut, key, value)

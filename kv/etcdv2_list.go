@@ -125,7 +125,7 @@ func (l *v2KeyListing) close(at string) error {
 	for _, e := range dir.keys {
 		l.room.Give("/" + e.Key)
 		if dir.locked["/"+e.Key] {
-			e.Flags |= LockedKey
+			e.Flags |= Locked
 		}
 		if err := l.visit(e); err != nil {
 			return err

@@ -80,7 +80,7 @@ func TestEtcdV2LockQueue(t *testing.T) {
 	one, two, three := v2Open(t, nil, addr), v2Open(t, nil, addr), v2Open(t, nil, addr)
 	feed := v2NewFeed(t, one, "queue")
 	first, lost := v2TakeLock(t, one, "queue/lock", "first")
-	feed.until(t, "a marked key", func() bool { return feed.tree["queue/lock"].Flags == kv.LockedKey })
+	feed.until(t, "a marked key", func() bool { return feed.tree["queue/lock"].Flags == kv.Locked })
 	if pair := v2Get(t, two, "queue/lock"); string(pair.Value) != "first" {
 		t.Errorf("while held there is %q", pair.Value)
 	}
@@ -97,7 +97,7 @@ func TestEtcdV2LockQueue(t *testing.T) {
 		t.Errorf("the holder is %+v", h)
 	}
 	_, err = kv.ListKeys(t.Context(), one, "queue", kv.ListOptions{}, func(e kv.Entry) error {
-		if e.Key != "queue/lock" || e.Flags != kv.LockedKey {
+		if e.Key != "queue/lock" || e.Flags != kv.Locked {
 			t.Errorf("ListKeys has %+v", e)
 		}
 		return nil

@@ -40,7 +40,7 @@ var (
 	_ MetaReader    = (*EtcdV3)(nil)
 	_ LockInspector = (*EtcdV3)(nil)
 	_ HealthReader  = (*EtcdV3)(nil)
-	_ Limits        = (*EtcdV3)(nil)
+	_ WriteChecker  = (*EtcdV3)(nil)
 	_ PlanDeleter   = (*EtcdV3)(nil)
 	_ Hider         = (*EtcdV3)(nil)
 	_ DirNamer      = (*EtcdV3)(nil)

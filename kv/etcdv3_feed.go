@@ -147,7 +147,7 @@ func (f *v3FeedSink) Apply(ctx context.Context, changes []*clientv3.Event) {
 func (f *v3FeedSink) event(key string, kv *mvccpb.KeyValue) Event {
 	flags := v3Flags(key, kv.Lease)
 	if f.marks.Show(key) {
-		flags |= LockedKey
+		flags |= Locked
 	}
 	return Event{Kind: PutEvent, Key: key, Index: uint64(kv.ModRevision), Size: len(kv.Value), Flags: flags}
 }
@@ -164,8 +164,8 @@ func (f *v3FeedSink) remark(ctx context.Context, key string, revision int64) {
 }
 
 // v3Values returns what a change made of a key.
-func v3Values(c *clientv3.Event) *Values {
-	v := &Values{BeforeKnown: c.PrevKv != nil || c.IsCreate()}
+func v3Values(c *clientv3.Event) *ValueChange {
+	v := &ValueChange{BeforeKnown: c.PrevKv != nil || c.IsCreate()}
 	if c.PrevKv != nil {
 		v.Before = v3NotNil(c.PrevKv.Value)
 	}

@@ -10,18 +10,18 @@ import (
 
 // ReadChange implements ChangeReader. It reads the key at the change's revision and at the one
 // before.
-func (s *EtcdV3) ReadChange(ctx context.Context, e Event) (Values, error) {
+func (s *EtcdV3) ReadChange(ctx context.Context, e Event) (ValueChange, error) {
 	if !v3IsRevision(e.Index) {
-		return Values{}, s.fail(OpReadChange, e.Key, ErrKeyNotFound)
+		return ValueChange{}, s.fail(OpReadChange, e.Key, ErrKeyNotFound)
 	}
 	revision := int64(e.Index)
-	var v Values
+	var v ValueChange
 	after, err := s.readAt(ctx, e.Key, revision)
 	switch {
 	case err != nil:
-		return Values{}, err
+		return ValueChange{}, err
 	case (e.Kind == DeleteEvent) != (after == nil), after != nil && after.ModRevision != revision:
-		return Values{}, s.fail(OpReadChange, e.Key, ErrKeyNotFound) // the change is of another history
+		return ValueChange{}, s.fail(OpReadChange, e.Key, ErrKeyNotFound) // the change is of another history
 	case after != nil:
 		v.After = v3Pair(after).Value
 	}
@@ -34,11 +34,11 @@ func (s *EtcdV3) ReadChange(ctx context.Context, e Event) (Values, error) {
 	case errors.Is(err, ErrCompacted) && after != nil:
 		return v, nil
 	case err != nil:
-		return Values{}, err
+		return ValueChange{}, err
 	case before != nil:
 		v.Before, v.BeforeIndex = v3Pair(before).Value, uint64(before.ModRevision)
 	case after == nil: // there was nothing to delete
-		return Values{}, s.fail(OpReadChange, e.Key, ErrKeyNotFound)
+		return ValueChange{}, s.fail(OpReadChange, e.Key, ErrKeyNotFound)
 	}
 	v.BeforeKnown = true
 	return v, nil

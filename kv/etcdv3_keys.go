@@ -82,12 +82,12 @@ func v3Flags(key string, lease int64) KeyFlags {
 		return 0
 	}
 	if etcdlocks.IsPlace(key, lease) {
-		return Leased | LockedKey
+		return Leased | Locked
 	}
 	return Leased
 }
 
-// CheckWrite implements Limits. It cannot know how large a value the server takes: that is
+// CheckWrite implements WriteChecker. It cannot know how large a value the server takes: that is
 // --max-request-bytes, 1.5 MiB with the key by default, and no answer reports it.
 func (s *EtcdV3) CheckWrite(key string, value []byte) error {
 	switch {

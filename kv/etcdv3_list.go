@@ -155,7 +155,7 @@ func (r *v3Entries) mark() {
 	for _, locked := range r.marks.Unshown() {
 		i, ok := slices.BinarySearchFunc(r.entries, locked, func(e Entry, key string) int { return strings.Compare(e.Key, key) })
 		if ok {
-			r.entries[i].Flags |= LockedKey
+			r.entries[i].Flags |= Locked
 		}
 	}
 }

@@ -236,7 +236,7 @@ func TestEtcdV3FeedTellsSizesAndFlags(t *testing.T) {
 			size  int
 			flags kv.KeyFlags
 		}{
-			"feed/leased": {5, kv.Leased}, "feed/lock/" + lease: {0, kv.Leased | kv.LockedKey}, "feed/plain": {3, 0},
+			"feed/leased": {5, kv.Leased}, "feed/lock/" + lease: {0, kv.Leased | kv.Locked}, "feed/plain": {3, 0},
 		} {
 			if e := tree[key]; e.Size != want.size || e.Flags != want.flags || e.Index == 0 {
 				t.Errorf("%s: %+v, want %+v", key, e, want)
@@ -329,8 +329,8 @@ func TestEtcdV3FeedMarksOwnLocks(t *testing.T) {
 			}
 			locks = append(locks, lock)
 		}
-		feedUntil(t, feed, tree, flags(tree, kv.LockedKey))
-		if _, listed := follow(); !flags(listed, kv.LockedKey)(kv.Batch{}) {
+		feedUntil(t, feed, tree, flags(tree, kv.Locked))
+		if _, listed := follow(); !flags(listed, kv.Locked)(kv.Batch{}) {
 			t.Errorf("listed as %+v", listed)
 		}
 		for _, lock := range locks {

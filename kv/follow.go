@@ -61,8 +61,8 @@ type Scoped interface {
 	Scope(open []string)
 }
 
-// Values are a key's values before and after a change.
-type Values struct {
+// ValueChange is a key's values before and after a change.
+type ValueChange struct {
 	// Before is the value that was replaced or deleted. It is valid only if
 	// BeforeKnown; nil then means that the key did not exist.
 	Before, After []byte
@@ -77,7 +77,7 @@ type Values struct {
 
 // ValueFollower is a Store whose feeds can bring values with their events.
 type ValueFollower interface {
-	// FollowValues is Follow with Values in the events after the listing. A
+	// FollowValues is Follow with Event.Values set in the events after the listing. A
 	// few MiB of values wait for a slow reader; further changes come without.
 	FollowValues(prefix string, options FollowOptions) (Feed, error)
 }
@@ -183,9 +183,9 @@ type Event struct {
 	Index   uint64 // the key's new LastIndex; that of a deletion, or 0
 	Size    int    // bytes of the value; -1 if the store did not report it
 	Flags   KeyFlags
-	Preview bool    // a put of which only the key is known; a second put brings the rest
-	Old     bool    // not a change: it became known when its folder was opened or closed
-	Values  *Values // set by FollowValues only
+	Preview bool         // a put of which only the key is known; a second put brings the rest
+	Old     bool         // not a change: it became known when its folder was opened or closed
+	Values  *ValueChange // set by FollowValues only
 }
 
 // EventKind is the kind of an event.
@@ -213,8 +213,8 @@ const (
 	Ephemeral KeyFlags = 1 << iota
 	// Leased means that the key ends with a lease or after a TTL.
 	Leased
-	// LockedKey means that a client holds the key as a lock.
-	LockedKey
+	// Locked means that a client holds the key as a lock.
+	Locked
 	// Directory means that the store has the key as a directory, which in etcd
 	// v2 has no value.
 	Directory

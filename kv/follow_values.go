@@ -132,8 +132,8 @@ func (e Event) isWholePut() bool { return e.Kind == PutEvent && !e.Preview }
 
 // values returns the values of one change. pair was read after it, and is nil
 // if nothing was.
-func (f *valueFeed) values(e Event, pair *KVPair) *Values {
-	v := &Values{Read: true}
+func (f *valueFeed) values(e Event, pair *KVPair) *ValueChange {
+	v := &ValueChange{Read: true}
 	known, ok := f.known.Get(e.Key)
 	switch {
 	case e.Kind == DeleteEvent:

@@ -20,7 +20,7 @@ var (
 	_ MetaReader    = (*readOnly)(nil)
 	_ LockInspector = (*readOnly)(nil)
 	_ HealthReader  = (*readOnly)(nil)
-	_ Limits        = (*readOnly)(nil)
+	_ WriteChecker  = (*readOnly)(nil)
 	_ ValueFollower = (*readOnly)(nil)
 	_ ChangeReader  = (*readOnly)(nil)
 	_ DirNamer      = (*readOnly)(nil)
@@ -93,11 +93,11 @@ func (r *readOnly) ListKeys(ctx context.Context, prefix string, options ListOpti
 }
 
 // ReadChange implements ChangeReader.
-func (r *readOnly) ReadChange(ctx context.Context, e Event) (Values, error) {
+func (r *readOnly) ReadChange(ctx context.Context, e Event) (ValueChange, error) {
 	if c, ok := As[ChangeReader](r.store); ok {
 		return c.ReadChange(ctx, e)
 	}
-	return Values{}, lacking(OpReadChange, e.Key)
+	return ValueChange{}, lacking(OpReadChange, e.Key)
 }
 
 // Meta implements MetaReader.
@@ -137,7 +137,7 @@ func (r *readOnly) Health(ctx context.Context) (Health, error) {
 	return Health{}, lacking(OpHealth, "")
 }
 
-// CheckWrite implements Limits: nothing can be written.
+// CheckWrite implements WriteChecker: nothing can be written.
 func (r *readOnly) CheckWrite(key string, _ []byte) error { return Refused(OpPut, key) }
 
 // Hidden implements Hider; Consul, which has no such keys, does not.

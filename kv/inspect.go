@@ -152,8 +152,8 @@ func Identity(ctx context.Context, s Store) (string, error) {
 	return "", nil
 }
 
-// Limits is a Store that knows what it can hold without asking a server.
-type Limits interface {
+// WriteChecker is a Store that knows what it can hold without asking a server.
+type WriteChecker interface {
 	// CheckWrite returns the error that Put would return before it sends
 	// anything: ErrTooLarge, ErrInvalidValue or ErrInvalidKey. If it returns
 	// nil, the server may still refuse the write.
@@ -174,7 +174,7 @@ type ChangeReader interface {
 	// the store has dropped what was there before, or e does not say when it
 	// happened. ReadChange returns ErrCompacted if nothing is left of the
 	// change, and ErrKeyNotFound if there was no such change.
-	ReadChange(ctx context.Context, e Event) (Values, error)
+	ReadChange(ctx context.Context, e Event) (ValueChange, error)
 }
 
 // Terms are the words of a store's own tools and documentation for what this

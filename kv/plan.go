@@ -56,7 +56,7 @@ func (p *Plan) Totals() PlanTotals {
 		} else {
 			t.Bytes += int64(k.Size)
 		}
-		if k.Flags&LockedKey != 0 {
+		if k.Flags&Locked != 0 {
 			t.Locked++
 		}
 		if k.Flags&(Ephemeral|Leased) != 0 {

@@ -105,7 +105,7 @@ func TestPlanHasTheKeyItselfAndAllBelow(t *testing.T) {
 
 func TestPlanTotals(t *testing.T) {
 	plan := kv.Plan{Keys: []kv.PlannedKey{
-		{Size: -1}, {Size: 3, Flags: kv.Leased | kv.LockedKey}, {Size: 4, Flags: kv.Ephemeral}, {Flags: kv.Directory},
+		{Size: -1}, {Size: 3, Flags: kv.Leased | kv.Locked}, {Size: 4, Flags: kv.Ephemeral}, {Flags: kv.Directory},
 	}}
 	if want := (kv.PlanTotals{Bytes: 7, Unsized: 1, Locked: 1, Owned: 2}); plan.Totals() != want {
 		t.Errorf("%+v", plan.Totals())

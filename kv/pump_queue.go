@@ -66,7 +66,7 @@ func (q *pumpQueue) live(e Event) (merged bool) {
 }
 
 // admit returns v, or nil if the queue holds too many values already.
-func (q *pumpQueue) admit(v *Values) *Values {
+func (q *pumpQueue) admit(v *ValueChange) *ValueChange {
 	if q.values+v.bytes() > pumpValuesMax {
 		return nil
 	}
@@ -116,18 +116,18 @@ func (q *pumpQueue) slide() {
 func (q *pumpQueue) forget() { q.place, q.peak = nil, 0 }
 
 // merge returns the values before and after two changes in a row.
-func merge(first, last *Values) *Values {
+func merge(first, last *ValueChange) *ValueChange {
 	switch {
 	case last == nil:
 		return nil
 	case first == nil:
-		return &Values{After: last.After, Read: last.Read}
+		return &ValueChange{After: last.After, Read: last.Read}
 	}
-	return &Values{Before: first.Before, BeforeKnown: first.BeforeKnown, After: last.After, Read: first.Read || last.Read}
+	return &ValueChange{Before: first.Before, BeforeKnown: first.BeforeKnown, After: last.After, Read: first.Read || last.Read}
 }
 
 // bytes returns the memory that the values take.
-func (v *Values) bytes() int {
+func (v *ValueChange) bytes() int {
 	if v == nil {
 		return 0
 	}

@@ -94,7 +94,7 @@ func TestPumpQueueLetsGo(t *testing.T) {
 
 // change is a put with values.
 func change(key string, before, after []byte) Event {
-	return Event{Key: key, Values: &Values{Before: before, BeforeKnown: true, After: after}}
+	return Event{Key: key, Values: &ValueChange{Before: before, BeforeKnown: true, After: after}}
 }
 
 func TestPumpQueueMergesValues(t *testing.T) {
@@ -105,14 +105,14 @@ func TestPumpQueueMergesValues(t *testing.T) {
 	q.live(change("b", []byte("1"), []byte("2")))
 	q.live(change("c", []byte("1"), []byte("2")))
 	q.live(Event{Key: "c", Index: 2})
-	q.live(Event{Key: "d", Values: &Values{After: []byte("1"), Read: true}})
+	q.live(Event{Key: "d", Values: &ValueChange{After: []byte("1"), Read: true}})
 	q.live(change("d", []byte("1"), []byte("2")))
-	q.live(Event{Key: "e", Index: 7, Values: &Values{After: []byte("1")}})
-	if q.live(Event{Key: "e", Index: 7, Flags: LockedKey}) {
+	q.live(Event{Key: "e", Index: 7, Values: &ValueChange{After: []byte("1")}})
+	if q.live(Event{Key: "e", Index: 7, Flags: Locked}) {
 		t.Error("a state told again counts as a change")
 	}
 	events := q.take(10)
-	want := []*Values{
+	want := []*ValueChange{
 		{After: []byte("2"), BeforeKnown: true},
 		{After: []byte("2")},
 		nil,

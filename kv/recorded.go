@@ -226,9 +226,9 @@ func (r *recorded) MakeDirectory(ctx context.Context, key string) error {
 	return r.one(OpMkdir, w, func() (uint64, error) { return 0, maker.MakeDirectory(ctx, key) })
 }
 
-// CheckWrite implements Limits: it asks the store behind.
+// CheckWrite implements WriteChecker: it asks the store behind.
 func (r *recorded) CheckWrite(key string, value []byte) error {
-	if l, ok := As[Limits](r.store); ok {
+	if l, ok := As[WriteChecker](r.store); ok {
 		return l.CheckWrite(key, value)
 	}
 	return nil

@@ -49,7 +49,7 @@ var (
 	_ MetaReader    = (*Zookeeper)(nil)
 	_ LockInspector = (*Zookeeper)(nil)
 	_ HealthReader  = (*Zookeeper)(nil)
-	_ Limits        = (*Zookeeper)(nil)
+	_ WriteChecker  = (*Zookeeper)(nil)
 	_ PlanDeleter   = (*Zookeeper)(nil)
 	_ ValueReader   = (*Zookeeper)(nil)
 )

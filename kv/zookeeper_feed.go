@@ -213,7 +213,7 @@ func (f *zkFeed) event(n zkwire.Node) Event {
 		e.Flags |= Ephemeral
 	}
 	if len(f.queues[n.Path]) > 0 {
-		e.Flags |= LockedKey
+		e.Flags |= Locked
 	}
 	return e
 }

@@ -146,7 +146,7 @@ func TestZookeeperFeedMarksKeys(t *testing.T) {
 	f := zkReader(t, feed)
 	flags := func(key string) kv.KeyFlags { return f.keys[prefix+key].Flags }
 	f.until("the marks", func(kv.Batch) bool {
-		return flags("/e") == kv.Ephemeral && flags("/foreign") == kv.LockedKey && flags("/own") == kv.LockedKey
+		return flags("/e") == kv.Ephemeral && flags("/foreign") == kv.Locked && flags("/own") == kv.Locked
 	})
 	for key := range f.keys {
 		if strings.Contains(key, "kvist-lock") {
@@ -158,7 +158,7 @@ func TestZookeeperFeedMarksKeys(t *testing.T) {
 	f.until("the marks gone", func(kv.Batch) bool { return flags("/foreign") == 0 && flags("/own") == 0 })
 	_, err = own.Lock()
 	zkMust(t, err)
-	f.until("the mark again", func(kv.Batch) bool { return flags("/own") == kv.LockedKey })
+	f.until("the mark again", func(kv.Batch) bool { return flags("/own") == kv.Locked })
 	zkMust(t, own.Unlock())
 }
 

@@ -117,7 +117,7 @@ func zkLockOwner(node string) (owner string, ok bool) {
 	return dir, true
 }
 
-// CheckWrite implements Limits.
+// CheckWrite implements WriteChecker.
 func (s *Zookeeper) CheckWrite(key string, value []byte) error {
 	_, err := zkWritable(key, value, zkLargest)
 	return s.fail(OpPut, key, err)

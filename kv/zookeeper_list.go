@@ -141,7 +141,7 @@ func (l *zkListing) key(n zkwire.Node) error {
 		e.Flags |= Ephemeral
 	}
 	if zkHasClaims(n) {
-		e.Flags |= LockedKey
+		e.Flags |= Locked
 	}
 	k := l.queued[n.Path]
 	switch {
@@ -151,7 +151,7 @@ func (l *zkListing) key(n zkwire.Node) error {
 		k.entry = &e
 		return nil
 	case k.locked:
-		e.Flags |= LockedKey
+		e.Flags |= Locked
 	}
 	return l.give(e)
 }
@@ -175,7 +175,7 @@ func (l *zkListing) queue(owner string, locked bool) error {
 		return nil
 	}
 	if locked {
-		k.entry.Flags |= LockedKey
+		k.entry.Flags |= Locked
 	}
 	return l.give(*k.entry)
 }

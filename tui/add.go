@@ -63,7 +63,7 @@ func (p *prompt) added(m *Model, name string) tea.Cmd {
 		p.fault = "This key already exists."
 		return nil
 	}
-	if limits, ok := kv.As[kv.Limits](m.store); ok && !folder {
+	if limits, ok := kv.As[kv.WriteChecker](m.store); ok && !folder {
 		if err := limits.CheckWrite(name, nil); err != nil {
 			p.fault = explain.Error(err)
 			return nil

@@ -212,7 +212,7 @@ func TestAChangeSaysWhatIsNew(t *testing.T) {
 		"158 B":          {Kind: changes.Changed, Was: was, Now: changes.Side{Index: 2, Size: 158}},
 		"158 B → 12 B":   {Kind: changes.Changed, Was: was, Now: changes.Side{Index: 2, Size: 12}},
 		"leased · 158 B": {Kind: changes.Changed, Was: was, Now: changes.Side{Index: 2, Size: 158, Flags: kv.Leased}},
-		"locked":         {Kind: changes.Changed, Was: was, Now: changes.Side{Index: 1, Size: 158, Flags: kv.LockedKey}},
+		"locked":         {Kind: changes.Changed, Was: was, Now: changes.Side{Index: 1, Size: 158, Flags: kv.Locked}},
 	} {
 		if got := changeTail(&c); got != want {
 			t.Errorf("%q, not %q", got, want)

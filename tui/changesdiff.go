@@ -137,10 +137,10 @@ func (q changeQuestion) answer(ctx context.Context) changeRead {
 }
 
 // exactly reads the values from the store's history.
-func (q changeQuestion) exactly(ctx context.Context, r *changeRead) (kv.Values, bool) {
+func (q changeQuestion) exactly(ctx context.Context, r *changeRead) (kv.ValueChange, bool) {
 	reader, ok := kv.As[kv.ChangeReader](q.store)
 	if !ok {
-		return kv.Values{}, false
+		return kv.ValueChange{}, false
 	}
 	c := q.change
 	e := kv.Event{Kind: kv.PutEvent, Key: c.Key, Index: c.Now.Index}
@@ -159,7 +159,7 @@ func (q changeQuestion) exactly(ctx context.Context, r *changeRead) (kv.Values, 
 	case err != nil: // only the feed knows the change, or the other way of reading fails too and says why
 		return v, false
 	case swept:
-		return kv.Values{Before: v.After, BeforeKnown: true}, true
+		return kv.ValueChange{Before: v.After, BeforeKnown: true}, true
 	}
 	if v.BeforeIndex != 0 && c.Was.Index != 0 && v.BeforeIndex != c.Was.Index {
 		r.remarks = append(r.remarks, "several updates came as one; this is the last")
@@ -168,9 +168,9 @@ func (q changeQuestion) exactly(ctx context.Context, r *changeRead) (kv.Values, 
 }
 
 // nearly reads the present value.
-func (q changeQuestion) nearly(r *changeRead) (kv.Values, bool) {
+func (q changeQuestion) nearly(r *changeRead) (kv.ValueChange, bool) {
 	c := q.change
-	v := kv.Values{Read: true, Before: q.before, BeforeKnown: q.beforeKnown}
+	v := kv.ValueChange{Read: true, Before: q.before, BeforeKnown: q.beforeKnown}
 	if c.Kind == changes.Added {
 		v.Before, v.BeforeKnown = nil, true
 	}
@@ -197,7 +197,7 @@ func (q changeQuestion) nearly(r *changeRead) (kv.Values, bool) {
 }
 
 // compare makes the lines of the difference.
-func (q changeQuestion) compare(v kv.Values, r *changeRead) {
+func (q changeQuestion) compare(v kv.ValueChange, r *changeRead) {
 	if v.Before == nil && !v.BeforeKnown {
 		r.remarks = append(r.remarks, "the value before is not known")
 		if q.change.Kind == changes.Removed {

@@ -184,7 +184,7 @@ func markWords(was, now kv.KeyFlags) []string {
 	for _, mark := range []struct {
 		flag kv.KeyFlags
 		word string
-	}{{kv.Ephemeral, "ephemeral"}, {kv.Leased, "leased"}, {kv.LockedKey, "locked"}} {
+	}{{kv.Ephemeral, "ephemeral"}, {kv.Leased, "leased"}, {kv.Locked, "locked"}} {
 		switch {
 		case now&^was&mark.flag != 0:
 			words = append(words, mark.word)

@@ -47,8 +47,8 @@ func (u untouchable) AtomicDelete(string, *kv.KVPair) (bool, error)    { return 
 func (u untouchable) Follow(string, kv.FollowOptions) (kv.Feed, error) { return nil, u.touched() }
 func (u untouchable) Health(context.Context) (kv.Health, error)        { return kv.Health{}, u.touched() }
 
-func (u untouchable) ReadChange(context.Context, kv.Event) (kv.Values, error) {
-	return kv.Values{}, u.touched()
+func (u untouchable) ReadChange(context.Context, kv.Event) (kv.ValueChange, error) {
+	return kv.ValueChange{}, u.touched()
 }
 
 func (u untouchable) Meta(context.Context, string) (*kv.Meta, error) {
@@ -257,7 +257,7 @@ func scenes() map[string]func(*Model) {
 func showChanges(m *Model) {
 	limits := kv.Event{Key: "app/config/limits.json", Index: 302, Size: 1500}
 	for _, b := range []kv.Batch{
-		{State: kv.Live, Missed: kv.Coalesced, Events: []kv.Event{{Key: "app/feature", Index: 300, Size: 4, Flags: kv.LockedKey}}},
+		{State: kv.Live, Missed: kv.Coalesced, Events: []kv.Event{{Key: "app/feature", Index: 300, Size: 4, Flags: kv.Locked}}},
 		{State: kv.Reconnecting, Err: kv.ErrNotReachable},
 		{State: kv.Live, Begin: true, Synced: true, Missed: kv.Gap, Events: []kv.Event{
 			{Key: "app/feature", Index: 301, Size: -1}, {Key: "app/config/mail/from", Index: 101, Size: 10, Flags: 1}, limits,

@@ -499,7 +499,7 @@ func TestAPaletteDoesNotAnswerADialog(t *testing.T) {
 func TestSavingALockedKeyAsksOnce(t *testing.T) {
 	m := still(t, "", 100, 30)
 	pair := &kv.KVPair{Key: "app/feature", Value: []byte("base"), LastIndex: 200}
-	give(m, pulled(m, kv.Batch{State: kv.Live, Events: []kv.Event{{Key: pair.Key, Index: 200, Size: 4, Flags: kv.LockedKey}}}))
+	give(m, pulled(m, kv.Batch{State: kv.Live, Events: []kv.Event{{Key: pair.Key, Index: 200, Size: 4, Flags: kv.Locked}}}))
 	m.editIn(newEdit(pair.Key, pair), pair.Value)
 	typed(m, "mine ")
 	strike(m, "ctrl+s")

@@ -57,7 +57,7 @@ func newLook(o Options, name string, dark bool) *look {
 	l.marks = [...]mark{
 		{kv.Ephemeral, l.signs.Ephemeral, styles.Ink(themes.MarkEphemeral)},
 		{kv.Leased, l.signs.Leased, styles.Ink(themes.MarkLeased)},
-		{kv.LockedKey, l.signs.Locked, styles.Ink(themes.MarkLocked)},
+		{kv.Locked, l.signs.Locked, styles.Ink(themes.MarkLocked)},
 	}
 	for step := range fadeSteps {
 		l.added[step] = styles.Ink(themes.Lit(themes.RowAdded, step))

@@ -62,7 +62,7 @@ func ownEvent(ctx context.Context, store kv.Store, key string, pair *kv.KVPair) 
 	case meta.Directory:
 		e.Flags = kv.Directory
 	case meta.LockIndex > 0 && meta.Owner != "":
-		e.Flags = kv.LockedKey
+		e.Flags = kv.Locked
 	case meta.TTL > 0:
 		e.Flags = kv.Leased
 	case meta.Ephemeral:

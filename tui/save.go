@@ -58,7 +58,7 @@ func (m *Model) saveOver(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 // may rely on its value. "" if it is not locked.
 func (m *Model) lockWarning(e *edit) string {
 	entry, ok := m.tree.tree.Lookup(e.key)
-	if !ok || e.lockSaid || kv.KeyFlags(entry.Flags)&kv.LockedKey == 0 {
+	if !ok || e.lockSaid || kv.KeyFlags(entry.Flags)&kv.Locked == 0 {
 		return ""
 	}
 	return clean(e.key) + " is locked: its holder or waiters may rely on its value."

@@ -206,8 +206,8 @@ func TestARenewedTTLIsReadAgain(t *testing.T) {
 
 // Warnings use the singular and the plural.
 func TestWarningsCount(t *testing.T) {
-	one := &kv.Plan{Keys: []kv.PlannedKey{{Flags: kv.LockedKey | kv.Leased}}}
-	two := &kv.Plan{Keys: []kv.PlannedKey{{Flags: kv.LockedKey | kv.Leased}, {}}}
+	one := &kv.Plan{Keys: []kv.PlannedKey{{Flags: kv.Locked | kv.Leased}}}
+	two := &kv.Plan{Keys: []kv.PlannedKey{{Flags: kv.Locked | kv.Leased}, {}}}
 	if got := strings.Join(markWarnings(one.Totals(), 1), "; "); strings.Contains(got, "among") || !strings.Contains(got, "its owner") {
 		t.Error(got)
 	}

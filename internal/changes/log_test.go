@@ -110,7 +110,7 @@ func followed(t testing.TB) *follow {
 func TestChangesSayWhatWasBefore(t *testing.T) {
 	f := followed(t)
 	marked := put("c", 3)
-	marked.Flags = kv.LockedKey
+	marked.Flags = kv.Locked
 	f.take(t, live(put("a", 10), put("new", 5), put("b", 2), gone("b"), marked))
 	compare(t, f.log, "~ a 1>10", "+ new 0>5", "- b 2>0", "~ c 3>3")
 	if total, since, ok := f.log.Total(); total != 4 || since != noon || !ok {

@@ -110,7 +110,7 @@ func (w *printer) listed(e kv.Entry, f lsFlags) error {
 // marks returns a key's flags, one letter each in a fixed place.
 func marks(flags kv.KeyFlags) string {
 	letters := []byte("----")
-	for i, f := range []kv.KeyFlags{kv.Ephemeral, kv.Leased, kv.LockedKey, kv.Directory} {
+	for i, f := range []kv.KeyFlags{kv.Ephemeral, kv.Leased, kv.Locked, kv.Directory} {
 		if flags&f != 0 {
 			letters[i] = "etld"[i]
 		}

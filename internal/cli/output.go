@@ -140,7 +140,7 @@ func flagNames(flags kv.KeyFlags) []string {
 	for _, f := range []struct {
 		flag kv.KeyFlags
 		name string
-	}{{kv.Ephemeral, "ephemeral"}, {kv.Leased, "leased"}, {kv.LockedKey, "locked"}, {kv.Directory, "directory"}} {
+	}{{kv.Ephemeral, "ephemeral"}, {kv.Leased, "leased"}, {kv.Locked, "locked"}, {kv.Directory, "directory"}} {
 		if flags&f.flag != 0 {
 			names = append(names, f.name)
 		}

@@ -58,7 +58,7 @@ func TestExitCodes(t *testing.T) {
 // A plan's summary names what there is, and nothing else.
 func TestAPlanNamesNoMarksThatNobodyHas(t *testing.T) {
 	plain := &kv.Plan{Keys: []kv.PlannedKey{{Key: "a", Size: 1}}}
-	marked := &kv.Plan{Keys: []kv.PlannedKey{{Key: "a", Size: 1}, {Key: "b", Size: 2, Flags: kv.Leased | kv.LockedKey}}}
+	marked := &kv.Plan{Keys: []kv.PlannedKey{{Key: "a", Size: 1}, {Key: "b", Size: 2, Flags: kv.Leased | kv.Locked}}}
 	for _, c := range []struct {
 		plan *kv.Plan
 		want string

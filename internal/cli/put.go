@@ -68,7 +68,7 @@ func (p *Program) write(s kv.Store, t *target, f putFlags) error {
 	if err != nil {
 		return err
 	}
-	if limits, ok := kv.As[kv.Limits](s); ok {
+	if limits, ok := kv.As[kv.WriteChecker](s); ok {
 		if err := limits.CheckWrite(key, value); err != nil {
 			return err
 		}

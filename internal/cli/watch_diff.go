@@ -13,7 +13,7 @@ import (
 
 // difference prints what a change made of the text of its key, indented so that
 // no line of it looks like one of the watch.
-func (w *watcher) difference(c changes.Change, v *kv.Values) error {
+func (w *watcher) difference(c changes.Change, v *kv.ValueChange) error {
 	switch {
 	case v == nil:
 		return w.indented("  the values are not known")

@@ -24,7 +24,7 @@ type changeRecord struct {
 }
 
 // change prints a change and its values, if they are wanted.
-func (w *watcher) change(c changes.Change, v *kv.Values) error {
+func (w *watcher) change(c changes.Change, v *kv.ValueChange) error {
 	if w.json {
 		return w.object(w.changeRecord(c, v))
 	}
@@ -58,7 +58,7 @@ func sizeWord(size int) string {
 }
 
 // changeRecord converts a change to JSON.
-func (w *watcher) changeRecord(c changes.Change, v *kv.Values) changeRecord {
+func (w *watcher) changeRecord(c changes.Change, v *kv.ValueChange) changeRecord {
 	r := changeRecord{record: w.record(c.Key), Found: c.Found}
 	r.Time, r.Kind = stamp(c.At), "delete"
 	if c.Kind != changes.Added && c.Was.Size >= 0 {
@@ -80,7 +80,7 @@ func (w *watcher) changeRecord(c changes.Change, v *kv.Values) changeRecord {
 }
 
 // addValues adds the values before and after the change.
-func (r *changeRecord) addValues(v *kv.Values) {
+func (r *changeRecord) addValues(v *kv.ValueChange) {
 	put := r.Kind == "put"
 	r.Read = v.Read
 	if v.BeforeKnown {

@@ -101,11 +101,11 @@ func (w *watcher) own(ctx context.Context, o ownPair) error {
 
 // ownValues returns the values of a change of the watched key itself: exactly,
 // if the store still has them. A watch of a key may leave out states between.
-func (w *watcher) ownValues(ctx context.Context, e kv.Event, before, after []byte) *kv.Values {
+func (w *watcher) ownValues(ctx context.Context, e kv.Event, before, after []byte) *kv.ValueChange {
 	if history, ok := kv.As[kv.ChangeReader](w.store); ok && w.flags.needsValues() {
 		if v, err := history.ReadChange(ctx, e); err == nil {
 			return &v
 		}
 	}
-	return &kv.Values{Before: before, BeforeKnown: true, After: after, Read: true}
+	return &kv.ValueChange{Before: before, BeforeKnown: true, After: after, Read: true}
 }

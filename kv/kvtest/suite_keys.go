@@ -230,7 +230,7 @@ func testEmptyKeys(g *ground) {
 }
 
 func testCheckWrite(g *ground) {
-	limits, ok := kv.As[kv.Limits](g.s)
+	limits, ok := kv.As[kv.WriteChecker](g.s)
 	if !ok {
 		g.Skip("the store declares no limits")
 	}
@@ -245,7 +245,7 @@ func testCheckWrite(g *ground) {
 
 // agree checks that Put refuses what is refused beforehand, for the same
 // reason. Put may refuse more, since the server decides, too.
-func (g *ground) agree(limits kv.Limits, rest string, value []byte) {
+func (g *ground) agree(limits kv.WriteChecker, rest string, value []byte) {
 	g.Helper()
 	before := limits.CheckWrite(g.key(rest), value)
 	if before == nil {

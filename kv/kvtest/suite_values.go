@@ -68,7 +68,7 @@ func (f valueReader) list() {
 }
 
 // find returns the values of the next event of that kind of a key.
-func (f valueReader) find(what, rest string, kind kv.EventKind) *kv.Values {
+func (f valueReader) find(what, rest string, kind kv.EventKind) *kv.ValueChange {
 	f.g.Helper()
 	for {
 		for _, e := range f.next(what).Events {
@@ -88,7 +88,7 @@ func (f valueReader) tells(what, rest string, kind kv.EventKind, want string) {
 }
 
 // valuesInShort writes values as "before > after".
-func valuesInShort(v *kv.Values) string {
+func valuesInShort(v *kv.ValueChange) string {
 	if v == nil {
 		return "nothing"
 	}
