@@ -13,15 +13,15 @@ import (
 	"kvist/kv"
 )
 
-// fakeConsul answers as an agent with no keys, but for what odd answers
-// itself, which says so. It counts the bytes that it has sent.
+// fakeConsul answers like an agent without keys, except where odd reports that it has answered. It
+// counts the bytes that it has sent.
 type fakeConsul struct {
 	odd  func(w io.Writer, r *http.Request) bool
 	sent atomic.Int64
 }
 
 func (f *fakeConsul) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	out := countingWriter{w, &f.sent}
+	out := consulCountingWriter{w, &f.sent}
 	w.Header().Set("X-Consul-Index", "7")
 	switch {
 	case f.odd(out, r):
@@ -36,18 +36,18 @@ func (f *fakeConsul) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-type countingWriter struct {
+type consulCountingWriter struct {
 	http.ResponseWriter
 	sent *atomic.Int64
 }
 
-func (w countingWriter) Write(p []byte) (int, error) {
+func (w consulCountingWriter) Write(p []byte) (int, error) {
 	n, err := w.ResponseWriter.Write(p)
 	w.sent.Add(int64(n))
 	return n, err
 }
 
-// startFakeConsul gives the address of a server that answers oddly.
+// startFakeConsul starts a server that answers oddly, and returns its address.
 func startFakeConsul(t *testing.T, odd func(io.Writer, *http.Request) bool) (string, *fakeConsul) {
 	t.Helper()
 	fake := &fakeConsul{odd: odd}
@@ -56,7 +56,7 @@ func startFakeConsul(t *testing.T, odd func(io.Writer, *http.Request) bool) (str
 	return server.Listener.Addr().String(), fake
 }
 
-// endless writes begin, and then the same for ever.
+// endless writes begin, and then one text for ever.
 func endless(w io.Writer, begin string) {
 	more := []byte(strings.Repeat("YWFh", 16<<10))
 	_, err := io.WriteString(w, begin)
@@ -65,8 +65,8 @@ func endless(w io.Writer, begin string) {
 	}
 }
 
-// onKeys is an odd answer to a question about keys.
-func onKeys(answer func(io.Writer)) func(io.Writer, *http.Request) bool {
+// consulOnKeys returns an odd answer to requests for keys.
+func consulOnKeys(answer func(io.Writer)) func(io.Writer, *http.Request) bool {
 	return func(w io.Writer, r *http.Request) bool {
 		if !strings.HasPrefix(r.URL.Path, "/v1/kv/") {
 			return false
@@ -76,8 +76,7 @@ func onKeys(answer func(io.Writer)) func(io.Writer, *http.Request) bool {
 	}
 }
 
-// What a server answers is bounded, in bytes and in depth: beyond it is an
-// error, and what was sent until then could be held in memory.
+// An answer that exceeds its bounds, in bytes or in depth, is an error before it fills memory.
 func TestConsulAnswersAreBounded(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat("[", 4_000_000)
@@ -93,7 +92,7 @@ func TestConsulAnswersAreBounded(t *testing.T) {
 		"an index beside":     {func(w io.Writer) { _, _ = io.WriteString(w, `[{"Key":"a","ModifyIndex":"x"}]`) }, 1 << 20},
 	} {
 		t.Run(name, func(t *testing.T) {
-			addr, fake := startFakeConsul(t, onKeys(c.answer))
+			addr, fake := startFakeConsul(t, consulOnKeys(c.answer))
 			s := openConsul(t, patient, addr)
 			feed, err := s.Follow("", kv.FollowOptions{})
 			if err != nil {
@@ -122,14 +121,14 @@ func TestConsulAnswersAreBounded(t *testing.T) {
 	}
 }
 
-// What a server says beside a refusal is cut off, and who leads is a word.
+// The text of a refusal is cut off, and a leader's name that is too long is an error.
 func TestConsulRefusalsAreBounded(t *testing.T) {
 	t.Parallel()
 	refuses := func(w io.Writer, r *http.Request) bool {
 		if !strings.HasPrefix(r.URL.Path, "/v1/kv/") {
 			return false
 		}
-		w.(countingWriter).WriteHeader(http.StatusForbidden)
+		w.(consulCountingWriter).WriteHeader(http.StatusForbidden)
 		endless(w, "Permission denied: ")
 		return true
 	}
@@ -154,8 +153,7 @@ func TestConsulRefusalsAreBounded(t *testing.T) {
 	}
 }
 
-// Answers with null in the place of what they should tell end nothing but the
-// question.
+// An answer with null in the place of its content fails its own request only.
 func TestConsulNullAnswers(t *testing.T) {
 	t.Parallel()
 	addr, _ := startFakeConsul(t, func(w io.Writer, r *http.Request) bool {

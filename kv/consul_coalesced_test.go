@@ -15,13 +15,12 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// consulQuiet keeps the server from writing anything of its own accord, so
-// that indexes without a gap are those of the test alone.
+// consulQuiet keeps the server from writing of its own accord, so that all indexes are those of the
+// test's writes.
 func consulQuiet() kvtest.Option { return kvtest.WithConfig(`{"disable_coordinates": true}`) }
 
-// Where much happens in closed folders, which wakes the levels above and keeps
-// them busy, a single change in an open one is told as what it is. It has
-// waited longest for a server that is slow.
+// While changes in closed folders keep waking the levels above, a single change in an open folder is
+// not reported as coalesced.
 func TestConsulTellsSingleChangesOfABusyStore(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t, consulQuiet())
@@ -30,7 +29,7 @@ func TestConsulTellsSingleChangesOfABusyStore(t *testing.T) {
 	consulSet(t, native, &api.KVPair{Key: "p/key"}, &api.KVPair{Key: "p/x/key"}, &api.KVPair{Key: "p/x/y/key"}, &api.KVPair{Key: "p/x/closed/0"})
 	r, _ := consulLevels(t, s, "p", "p/x", "p/x/y")
 	r.until("listing", func() bool { return r.synced == 1 && len(r.tree) == 3 && r.last.Partial })
-	idle(t, r)
+	consulIdle(t, r)
 	w := consulWriter{T: t, client: native, written: map[string][]uint64{}}
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
@@ -43,7 +42,7 @@ func TestConsulTellsSingleChangesOfABusyStore(t *testing.T) {
 	defer wg.Wait()
 	defer cancel()
 	r.missed = 0
-	for pause := range 6 { // the first one finds nobody busy
+	for pause := range 6 { // before the first one, nothing keeps the levels busy
 		end := time.Now().Add(time.Duration(pause) * time.Second)
 		for more := true; more; {
 			more = r.pull(time.Until(end))
@@ -59,12 +58,12 @@ func TestConsulTellsSingleChangesOfABusyStore(t *testing.T) {
 		}
 		r.missed = 0
 	}
-	t.Error("no change was told as a single one")
+	t.Error("no change was reported as a single one")
 }
 
-// A write that is not told is told as coalesced with the one that is, whether
-// it was made alone or in a transaction with others, on a level that is
-// read by transactions, by listings, or with all the rest.
+// A write that a feed does not report is covered by a batch marked as coalesced, whether it was made
+// alone or in a transaction, on a level that is read by transactions, by listings, or with the
+// whole subtree.
 func TestConsulTellsOfEachWriteItMerges(t *testing.T) {
 	t.Parallel()
 	for name, limit := range map[string][2]int{"transactions": {1, 0}, "listings": {2, 1}, "whole": {1000, 0}} {
@@ -78,27 +77,27 @@ func TestConsulTellsOfEachWriteItMerges(t *testing.T) {
 			w.write(keys...)
 			r, _ := consulLevels(t, s, "p", "p/x")
 			r.until("listing", func() bool { return r.synced == 1 && len(r.tree) == len(keys) })
-			idle(t, r)
+			consulIdle(t, r)
 			if r.last.Partial != (name != "whole") {
 				t.Fatalf("partial: %v", r.last.Partial)
 			}
 			var wg sync.WaitGroup
 			wg.Go(func() { w.storm(2 * time.Second) })
-			told := consulTold{}
+			seen := consulSeen{}
 			for _, key := range keys {
-				told[key] = &consulTelling{at: r.tree[key].Index}
+				seen[key] = &consulSeenKey{at: r.tree[key].Index}
 			}
-			for limit := time.Now().Add(30 * time.Second); !w.done() || !told.all(w.last); {
+			for limit := time.Now().Add(30 * time.Second); !w.done() || !seen.all(w.last); {
 				if time.Now().After(limit) {
-					t.Fatal("the last changes were not told")
+					t.Fatal("the last changes were not reported")
 				}
 				if r.pull(100 * time.Millisecond) {
-					told.note(r.last)
+					seen.note(r.last)
 				}
 			}
 			wg.Wait()
 			events, single := 0, 0
-			for key, k := range told {
+			for key, k := range seen {
 				for _, e := range k.events {
 					switch n := w.between(key, e.after, e.to); {
 					case e.merged:
@@ -115,35 +114,35 @@ func TestConsulTellsOfEachWriteItMerges(t *testing.T) {
 	}
 }
 
-// consulTold is what was told of keys.
-type consulTold map[string]*consulTelling
+// consulSeen is what a feed has reported, by key.
+type consulSeen map[string]*consulSeenKey
 
-type consulTelling struct {
-	at     uint64 // the index told last
-	merged bool   // what comes next may stand for several writes
-	events []consulToldEvent
+type consulSeenKey struct {
+	at     uint64 // the last index reported
+	merged bool   // the next event may stand for several writes
+	events []consulSeenEvent
 }
 
-// consulToldEvent stands for the writes behind one index up to another.
-type consulToldEvent struct {
+// consulSeenEvent stands for the writes after one index and up to another.
+type consulSeenEvent struct {
 	after, to uint64
 	merged    bool
 }
 
-// note takes a batch. Its marks may come before the events they belong to.
-func (c consulTold) note(b kv.Batch) {
+// note adds a batch. Its marks may come before the events that they belong to.
+func (c consulSeen) note(b kv.Batch) {
 	for _, k := range c {
 		k.merged = k.merged || b.Missed != 0
 	}
 	for _, e := range b.Events {
 		k := c[e.Key]
-		k.events = append(k.events, consulToldEvent{k.at, e.Index, k.merged})
+		k.events = append(k.events, consulSeenEvent{k.at, e.Index, k.merged})
 		k.at, k.merged = e.Index, false
 	}
 }
 
-// all reports whether the last write of each key was told.
-func (c consulTold) all(last func(key string) uint64) bool {
+// all reports whether the last write of each key was reported.
+func (c consulSeen) all(last func(key string) uint64) bool {
 	for key, k := range c {
 		if k.at != last(key) {
 			return false
@@ -152,7 +151,7 @@ func (c consulTold) all(last func(key string) uint64) bool {
 	return true
 }
 
-// consulWriter writes keys and notes at which indexes.
+// consulWriter writes keys and notes the index of each write.
 type consulWriter struct {
 	*testing.T
 	client *api.Client
@@ -181,7 +180,7 @@ func (w *consulWriter) write(keys ...string) {
 	}
 }
 
-// storm writes some keys at a time, some times in a row, with pauses.
+// storm writes several keys at a time, several times in a row, with pauses.
 func (w *consulWriter) storm(limit time.Duration) {
 	for end := time.Now().Add(limit); time.Now().Before(end); {
 		for range 1 + rand.IntN(6) {
@@ -207,7 +206,7 @@ func (w *consulWriter) last(key string) uint64 {
 	return w.written[key][len(w.written[key])-1]
 }
 
-// between counts the writes of a key behind an index, up to another.
+// between counts the writes of a key after an index and up to another.
 func (w *consulWriter) between(key string, after, to uint64) (n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

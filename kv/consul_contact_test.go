@@ -18,11 +18,10 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// consulLiveMost is how long a feed may say "live" without having heard
-// anything.
+// consulLiveMost is how long a feed may be Live without having heard from the server.
 const consulLiveMost = 15 * time.Second
 
-// followedConsul is a feed of all that is live.
+// followedConsul returns a feed of the whole store that is Live.
 func followedConsul(t *testing.T, s *kv.Consul) *consulFeedReader {
 	t.Helper()
 	feed, err := s.Follow("", kv.FollowOptions{Partial: true})
@@ -34,8 +33,7 @@ func followedConsul(t *testing.T, s *kv.Consul) *consulFeedReader {
 	return r
 }
 
-// lost waits until the feed says that contact is lost, and returns how long
-// that took.
+// lost waits until the feed reports that contact is lost, and returns how long that took.
 func (r *consulFeedReader) lost() time.Duration {
 	r.t.Helper()
 	begin := time.Now()
@@ -43,8 +41,8 @@ func (r *consulFeedReader) lost() time.Duration {
 	return time.Since(begin)
 }
 
-// A server that freezes, or is out of reach without a word, is told as lost; a
-// feed opened meanwhile says so as well, and both come back with the server.
+// A feed reports that contact is lost when a server freezes or vanishes without a word, also one that
+// is opened meanwhile, and both come back with the server.
 func TestConsulServerThatSaysNothing(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)
@@ -92,7 +90,7 @@ func TestConsulServerThatSaysNothing(t *testing.T) {
 	}
 }
 
-// One of several addresses that hangs costs a moment: the others are asked.
+// An address that hangs costs a moment: the others are tried.
 func TestConsulOneAddressHangs(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)
@@ -119,26 +117,26 @@ func TestConsulOneAddressHangs(t *testing.T) {
 	}
 }
 
-// An address at which nobody listens is told at once.
+// An address that refuses connections is reported at once.
 func TestConsulRefusedConnection(t *testing.T) {
 	t.Parallel()
 	begin := time.Now()
-	_, err := kv.InitializeConsul([]string{refusingAddr(t)}, nil)
+	_, err := kv.InitializeConsul([]string{consulRefusing(t)}, nil)
 	consulWant(t, "open", err, kv.ErrNotReachable)
 	if took := time.Since(begin); took > time.Second {
-		t.Errorf("told after %s", took)
+		t.Errorf("reported after %s", took)
 	}
-	one, other := refusingAddr(t), refusingAddr(t)
+	one, other := consulRefusing(t), consulRefusing(t)
 	_, err = kv.InitializeConsul([]string{one, other}, nil)
 	consulWant(t, "open either of two", err, kv.ErrNotReachable)
 	if !strings.Contains(err.Error(), one+","+other) || strings.Count(err.Error(), "connection refused") != 2 {
-		t.Errorf("%v does not tell of both addresses", err)
+		t.Errorf("%v does not name both addresses", err)
 	}
 }
 
-// refusingAddr is an address that refuses connections, and that nobody else is
-// given meanwhile: it is a client's.
-func refusingAddr(t *testing.T) string {
+// consulRefusing returns an address that refuses connections. No other process can get it meanwhile,
+// since a client has it.
+func consulRefusing(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -152,8 +150,8 @@ func refusingAddr(t *testing.T) string {
 	return client.LocalAddr().String()
 }
 
-// A majority that is gone is told as such, by feeds and by reads, while the
-// agent itself answers; and the feed comes back with it.
+// Without a majority of servers, feeds and reads report that there is no leader although the agent
+// answers, and the feed comes back with the majority.
 func TestConsulWithoutALeader(t *testing.T) {
 	t.Parallel()
 	first, second := startConsulPair(t)
@@ -214,8 +212,8 @@ func startConsulPair(t *testing.T) (first, second *kvtest.Server) {
 	return first, second
 }
 
-// While nobody waits nothing is asked, and of an idle feed no more than one
-// small question every two seconds beside the blocking query.
+// A store that waits for nothing sends no requests, and an idle feed sends at most one small one every
+// two seconds besides its blocking query.
 func TestConsulPulseIsSlow(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)
@@ -243,13 +241,13 @@ func TestConsulPulseIsSlow(t *testing.T) {
 	})
 }
 
-// consulCounter counts the requests that go by, by path.
+// consulCounter counts the requests that pass it, by path.
 type consulCounter struct {
 	mu    sync.Mutex
 	paths []string
 }
 
-// proxy is the address of a way to a server that counts.
+// proxy returns the address of a proxy of a server that counts.
 func (c *consulCounter) proxy(t *testing.T, server string) string {
 	t.Helper()
 	way := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: server})
@@ -269,7 +267,7 @@ func (c *consulCounter) reset() {
 	c.paths = nil
 }
 
-// count is how many requests went to a path that begins so.
+// count returns how many requests had a path that begins with prefix.
 func (c *consulCounter) count(prefix string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -282,8 +280,8 @@ func (c *consulCounter) count(prefix string) int {
 	return n
 }
 
-// A listing that is not answered is given up in little more than the timeout,
-// though a listing may take longer where the agent is there.
+// A listing without an answer is given up in little more than the timeout, although it may take longer
+// while the agent is there.
 func TestConsulListingOfASilentServer(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)

@@ -2,8 +2,8 @@ package kv
 
 import "time"
 
-// LimitFeeds makes feeds go by levels, and their queries end, sooner than
-// anybody would wait for in a test. What is 0 stays.
+// LimitFeeds makes feeds go by levels, and their queries end, soon enough for a test. A limit of 0
+// stays as it is.
 func (s *Consul) LimitFeeds(keys, leaves, levels int, wait time.Duration) {
 	for _, l := range []struct {
 		limit *int

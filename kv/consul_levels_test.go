@@ -16,9 +16,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// TestConsulScopedFeeds proves the feed that begins with the uppermost level,
-// where the rest is followed whole and where it is followed by levels, with
-// keys that are read by transactions and by listings.
+// Feeds that begin with the top level keep the promises of feeds, whether the subtree is then followed
+// whole or by levels, and whether the levels' keys are read by transactions or by listings.
 func TestConsulScopedFeeds(t *testing.T) {
 	t.Parallel()
 	for name, limit := range map[string]func(*kv.Consul){
@@ -53,8 +52,7 @@ func consulLevels(t *testing.T, s *kv.Consul, prefix string, open ...string) (*c
 	return newConsulFeed(t, feed), scoped
 }
 
-// shows reports whether exactly these keys are known, with their indexes, and
-// these folders.
+// shows reports whether exactly these keys, with their indexes, and these folders are known.
 func (r *consulFeedReader) shows(folders []string, keys ...string) bool {
 	if r.state != kv.Live || r.synced == 0 || !slices.Equal(slices.Sorted(maps.Keys(r.tree)), keys) {
 		return false
@@ -67,8 +65,7 @@ func (r *consulFeedReader) shows(folders []string, keys ...string) bool {
 	return slices.Equal(slices.Sorted(maps.Keys(r.dirs)), folders)
 }
 
-// What is closed is not known, what is opened is, and what is closed again is
-// known no longer.
+// The keys of a folder are known while it is open, and not before or after.
 func TestConsulLevelsFollowWhatIsOpen(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)
@@ -93,7 +90,7 @@ func TestConsulLevelsFollowWhatIsOpen(t *testing.T) {
 	})
 	consulSet(t, native, &api.KVPair{Key: "p/a/b/y", Value: []byte("longer")})
 	r.until("a change in it", func() bool { return r.tree["p/a/b/y"].Size == 6 })
-	scoped.Scope([]string{"p/a/b"}) // whose parent is closed
+	scoped.Scope([]string{"p/a/b"}) // its parent is closed
 	r.until("all closed", func() bool { return r.shows(folders, "p/a") })
 	scoped.Scope([]string{"p/", "p/d"})
 	r.until("odd folders", func() bool { return r.shows(folders, "p//odd", "p/a", "p/d/") })
@@ -105,15 +102,14 @@ func TestConsulLevelsFollowWhatIsOpen(t *testing.T) {
 	consulWant(t, "the feed's error", r.err, kv.ErrNotSupported)
 	scoped.Scope([]string{"p/c"})
 	r.until("less again", func() bool { return r.err == nil && r.shows(folders, "p/a", "p/c/z") })
-	// A slow server is asked again later, and then what came meanwhile may have
-	// been merged: that is said whether it was or not.
+	// A slow server is asked later, when changes may have been merged: the feed says so whether they
+	// were or not.
 	if missed := r.missed &^ kv.Coalesced; missed != 0 {
 		t.Errorf("missed %v", missed)
 	}
 }
 
-// Whatever comes and goes while folders are opened and closed, the picture
-// ends exact.
+// Whatever changes while folders are opened and closed, the picture ends exact.
 func TestConsulLevelsEndExact(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)
@@ -168,7 +164,7 @@ func TestConsulLevelsEndExact(t *testing.T) {
 	r.exact(native, "p/", scoped, open)
 }
 
-// pull applies a batch, if one comes in time.
+// pull applies a batch if one comes in time, and reports whether it did.
 func (r *consulFeedReader) pull(limit time.Duration) bool {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
@@ -180,7 +176,7 @@ func (r *consulFeedReader) pull(limit time.Duration) bool {
 	return err == nil
 }
 
-// exact waits until the picture is what the server has in open folders.
+// exact waits until the picture shows what the server has in open folders.
 func (r *consulFeedReader) exact(native *api.Client, dir string, scoped kv.Scoped, open []string) {
 	r.t.Helper()
 	pairs, _, err := native.KV().List(dir, nil)
@@ -202,7 +198,7 @@ func (r *consulFeedReader) exact(native *api.Client, dir string, scoped kv.Scope
 			keys[pair.Key] = pair.ModifyIndex
 		}
 	}
-	told := func() map[string]bool { // by folder events, or by the keys in it
+	shown := func() map[string]bool { // by folder events, or by the keys in it
 		all := maps.Clone(r.dirs)
 		for key := range r.tree {
 			for i := len(dir); i < len(key); i++ {
@@ -218,6 +214,6 @@ func (r *consulFeedReader) exact(native *api.Client, dir string, scoped kv.Scope
 		for key, e := range r.tree {
 			got[key] = e.Index
 		}
-		return r.state == kv.Live && maps.Equal(got, keys) && maps.Equal(told(), folders)
+		return r.state == kv.Live && maps.Equal(got, keys) && maps.Equal(shown(), folders)
 	})
 }

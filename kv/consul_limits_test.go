@@ -9,8 +9,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// Nothing is refused that the server takes, be its limits raised, or unknown to
-// a token that may not ask the agent; and what it refuses is told as too large.
+// Every value that the server accepts is sent, even if its limits are raised or unknown to the token,
+// and one that it refuses is reported as too large.
 func TestConsulTakesWhatTheServerTakes(t *testing.T) {
 	t.Parallel()
 	raised := kvtest.StartConsul(t, kvtest.WithACL(consulMaster),
@@ -42,7 +42,7 @@ func TestConsulTakesWhatTheServerTakes(t *testing.T) {
 	}
 }
 
-// What a key that is named with a slash before it is called is what was made.
+// A key that was given with a leading slash has the name that KeyIn makes of it.
 func TestConsulKeysNamedWithASlash(t *testing.T) {
 	server := kvtest.StartConsul(t)
 	s, native := openConsul(t, nil, server.Addr), nativeConsul(t, server.Addr, "")

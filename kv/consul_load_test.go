@@ -17,7 +17,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// consulText reads an address of the agent's.
+// consulText returns what an agent serves at a path.
 func consulText(t *testing.T, server *kvtest.Server, path string) string {
 	t.Helper()
 	transport := &http.Transport{DisableKeepAlives: true}
@@ -33,8 +33,8 @@ func consulText(t *testing.T, server *kvtest.Server, path string) string {
 	return string(text)
 }
 
-// consulBlocked counts the blocking queries on keys that wait in the server,
-// by the server's own profile of its goroutines.
+// consulBlocked counts the blocking queries on keys that wait in the server, by the server's own
+// profile of its goroutines.
 func consulBlocked(t *testing.T, server *kvtest.Server) int {
 	t.Helper()
 	count := 0
@@ -53,9 +53,8 @@ func consulBlocked(t *testing.T, server *kvtest.Server) int {
 	return count
 }
 
-// consulReads is how many requests for keys the server answered in its last
-// full interval of ten seconds, if that began after a time, by its own
-// telemetry.
+// consulReads returns how many requests for keys the server answered in its last full interval of ten
+// seconds, by its own telemetry. It reports whether that interval began after a time.
 func consulReads(t *testing.T, server *kvtest.Server, after time.Time) (int, bool) {
 	t.Helper()
 	var metrics struct {
@@ -80,9 +79,8 @@ func consulReads(t *testing.T, server *kvtest.Server, after time.Time) (int, boo
 	return 0, began.After(after)
 }
 
-// An idle explorer holds one blocking query for each open level, or one for
-// all where that is cheap, and asks again only when the wait is over: the
-// server's own statistics say so.
+// An idle explorer holds one blocking query for each open level, or one for the whole subtree if that
+// is cheap, and asks again only when its wait is over, by the server's own statistics.
 func TestConsulIdleLoad(t *testing.T) {
 	t.Parallel()
 	const wait = 2 * time.Second
@@ -107,7 +105,7 @@ func TestConsulIdleLoad(t *testing.T) {
 			if r.last.Partial != (name == "levels") {
 				t.Fatalf("partial: %v", r.last.Partial)
 			}
-			idle(t, r)
+			consulIdle(t, r)
 			consulEventually(t, "one query for each level", func() bool { return consulBlocked(t, server) == test.queries })
 			start := time.Now()
 			for most := range 10 {
@@ -133,8 +131,8 @@ func TestConsulIdleLoad(t *testing.T) {
 	}
 }
 
-// idle reads all there is to read.
-func idle(t *testing.T, r *consulFeedReader) {
+// consulIdle reads a feed until nothing comes any more.
+func consulIdle(t *testing.T, r *consulFeedReader) {
 	t.Helper()
 	for r.pull(200 * time.Millisecond) {
 	}

@@ -14,7 +14,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// consulLocksUntil asks for the locks until they are as wanted.
+// consulLocksUntil asks for the locks until they are as wanted, and returns them.
 func consulLocksUntil(t *testing.T, s *kv.Consul, prefix, what string, wanted func([]kv.LockInfo) bool) []kv.LockInfo {
 	t.Helper()
 	var locks []kv.LockInfo
@@ -28,8 +28,8 @@ func consulLocksUntil(t *testing.T, s *kv.Consul, prefix, what string, wanted fu
 	return locks
 }
 
-// runConsulLock runs `consul lock`, which holds what it locked until the test
-// is over: its child reads a standard input that nobody writes.
+// runConsulLock runs `consul lock`, which holds its lock until the test is over: its child reads a
+// standard input that nobody writes to.
 func runConsulLock(t *testing.T, server *kvtest.Server, args ...string) {
 	t.Helper()
 	cmd := server.Command(append([]string{"lock", "-pass-stdin"}, append(args, "cat")...)...)
@@ -47,8 +47,7 @@ func runConsulLock(t *testing.T, server *kvtest.Server, args ...string) {
 	})
 }
 
-// `consul lock` and our lock on the key it takes exclude each other, both
-// ways, and are told apart.
+// `consul lock` and our lock on the key that it takes exclude each other and are distinguished.
 func TestConsulLockOfTheCommandLine(t *testing.T) {
 	server := kvtest.StartConsul(t)
 	s := openConsul(t, nil, server.Addr)
@@ -92,7 +91,7 @@ func TestConsulLockOfTheCommandLine(t *testing.T) {
 	consulWant(t, "planning it again", err, kv.ErrKeyModified)
 }
 
-// consulSessions are the names of the sessions that begin with prefix.
+// consulSessions returns the names of the sessions that begin with prefix.
 func consulSessions(t *testing.T, server *kvtest.Server, prefix string) []string {
 	t.Helper()
 	sessions, _, err := nativeConsul(t, server.Addr, "").Session().List(nil)
@@ -108,7 +107,7 @@ func consulSessions(t *testing.T, server *kvtest.Server, prefix string) []string
 	return names
 }
 
-// While our lock is held `consul lock` waits for it, and takes it after.
+// `consul lock` waits for our lock, and takes it when it is free.
 func TestConsulCommandLineWaitsForOurs(t *testing.T) {
 	server := kvtest.StartConsul(t)
 	s := openConsul(t, nil, server.Addr)
@@ -141,7 +140,7 @@ func TestConsulCommandLineWaitsForOurs(t *testing.T) {
 	}
 }
 
-// A semaphore shows who holds and who waits.
+// A semaphore is listed with its holders and waiters.
 func TestConsulSemaphoreOfTheCommandLine(t *testing.T) {
 	server := kvtest.StartConsul(t)
 	s := openConsul(t, nil, server.Addr)
@@ -169,8 +168,8 @@ func TestConsulSemaphoreOfTheCommandLine(t *testing.T) {
 	})
 }
 
-// A holder whose session is gone stays in a semaphore's record until somebody
-// comes; it is shown as stale, and can be taken out.
+// A holder whose session is gone, and which stays in a semaphore's record until somebody comes, is
+// shown as stale and can be taken out.
 func TestConsulStaleSemaphoreHolder(t *testing.T) {
 	server := kvtest.StartConsul(t)
 	s, native := openConsul(t, nil, server.Addr), nativeConsul(t, server.Addr, "")
@@ -189,8 +188,8 @@ func TestConsulStaleSemaphoreHolder(t *testing.T) {
 	consulWant(t, "again", s.Break(context.Background(), locks[0], locks[0].Holders[0]), kv.ErrKeyModified)
 }
 
-// Locks of Hashicorp's client on any key, and keys that a session holds
-// without a recipe, are shown; destroying the session takes all it holds.
+// Locks of Consul's own client on any key, and keys that a session holds without a recipe, are listed;
+// destroying the session ends all that it holds.
 func TestConsulLocksOfOtherClients(t *testing.T) {
 	server := kvtest.StartConsul(t)
 	s, native := openConsul(t, nil, server.Addr), nativeConsul(t, server.Addr, "")
@@ -230,8 +229,7 @@ func TestConsulLocksOfOtherClients(t *testing.T) {
 	}
 }
 
-// Our lock keeps what stands in the key, waits out a lock-delay, and leaves a
-// semaphore's key alone.
+// Our lock keeps the value of its key, waits out a lock-delay, and refuses a semaphore's key.
 func TestConsulLockOnAKeyOfOthers(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)

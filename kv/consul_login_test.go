@@ -13,7 +13,7 @@ import (
 
 const consulMaster = "7f6d2a1c-kvist-master"
 
-// consulToken makes a token with these rights.
+// consulToken makes a token with these rights and returns it.
 func consulToken(t *testing.T, server *kvtest.Server, rules string) string {
 	t.Helper()
 	native := nativeConsul(t, server.Addr, consulMaster)
@@ -65,7 +65,7 @@ func TestConsulLogin(t *testing.T) {
 	}
 }
 
-// Consul leaves out what may not be read without a word; the feed says so.
+// The feed says that keys are missing where Consul leaves them out without a word.
 func TestConsulFeedTellsThatKeysAreHidden(t *testing.T) {
 	server := kvtest.StartConsul(t, kvtest.WithACL(consulMaster))
 	master := openConsul(t, &kv.Config{Token: consulMaster}, server.Addr)

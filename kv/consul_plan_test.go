@@ -13,7 +13,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// consulMany writes keys p/0000 and on, as other clients write many.
+// consulMany writes the keys p/0000 and on, in transactions.
 func consulMany(t *testing.T, client *api.Client, keys int) {
 	t.Helper()
 	var pairs []*api.KVPair
@@ -25,8 +25,8 @@ func consulMany(t *testing.T, client *api.Client, keys int) {
 	}
 }
 
-// A large plan removes what is as planned, and tells what became of the rest:
-// also of what changes while it is carried out.
+// A large plan deletes what is as planned and reports what became of the rest, also of keys that
+// change while it is carried out.
 func TestConsulLargePlan(t *testing.T) {
 	t.Parallel()
 	const keys = 5000
@@ -76,7 +76,7 @@ func TestConsulLargePlan(t *testing.T) {
 	}
 }
 
-// A large plan stops where it is cancelled, and says how much it left.
+// A large plan stops when it is cancelled, and reports how many keys are left.
 func TestConsulLargePlanIsCancelled(t *testing.T) {
 	t.Parallel()
 	const keys = 5000
@@ -89,15 +89,15 @@ func TestConsulLargePlanIsCancelled(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	told := 0
+	reported := 0
 	report, err := plan.CarryOut(ctx, s, func(done int) {
-		if told = done; done > keys/4 {
+		if reported = done; done > keys/4 {
 			cancel()
 		}
 	})
 	left, _, listErr := native.KV().Keys("p/", "", nil)
-	if err != nil || listErr != nil || !report.Cancelled || report.Deleted != told || report.Left != keys-told || len(left) != report.Left {
-		t.Errorf("deleted %d, left %d of %d, told %d, %v, %v", report.Deleted, report.Left, len(left), told, err, listErr)
+	if err != nil || listErr != nil || !report.Cancelled || report.Deleted != reported || report.Left != keys-reported || len(left) != report.Left {
+		t.Errorf("deleted %d, left %d of %d, reported %d, %v, %v", report.Deleted, report.Left, len(left), reported, err, listErr)
 	}
 	if report.Deleted < keys/4 || report.Deleted > keys*3/4 {
 		t.Errorf("it went on until %d", report.Deleted)

@@ -15,8 +15,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// consulHistory writes a key so many times, and others beside it, so that the
-// server has a log to replay.
+// consulHistory writes a key many times, and others beside it, so that the server has a log to replay.
 func consulHistory(t *testing.T, client *api.Client, writes int) {
 	t.Helper()
 	var wg sync.WaitGroup
@@ -35,8 +34,8 @@ func consulHistory(t *testing.T, client *api.Client, writes int) {
 	consulSet(t, client, &api.KVPair{Key: "dir/last", Value: []byte("last")})
 }
 
-// A server that replays its log after a restart serves what was long ago:
-// nothing of that is told as news.
+// The old states that a server serves while it replays its log after a restart are not reported as
+// news.
 func TestConsulReplayIsNoNews(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)
@@ -64,7 +63,7 @@ func TestConsulReplayIsNoNews(t *testing.T) {
 	seen.Go(func() {
 		for pair := range values {
 			if pair.Value == nil {
-				t.Errorf("the watch told that the key is gone: %+v", pair)
+				t.Errorf("the watch reported that the key is gone: %+v", pair)
 			}
 			if string(pair.Value) == "end" {
 				return
@@ -74,7 +73,7 @@ func TestConsulReplayIsNoNews(t *testing.T) {
 	seen.Go(func() {
 		for pairs := range trees {
 			if len(pairs) != 17 {
-				t.Errorf("the tree was told with %d of 17 keys", len(pairs))
+				t.Errorf("the tree was sent with %d of 17 keys", len(pairs))
 			}
 			for _, pair := range pairs {
 				if bytes.Equal(pair.Value, []byte("end")) {
@@ -94,7 +93,7 @@ func TestConsulReplayIsNoNews(t *testing.T) {
 	r.until("the listing after it, and the write", func() bool {
 		for _, e := range r.last.Events {
 			if e.Kind != kv.PutEvent {
-				t.Errorf("the feed told that %q is gone", e.Key)
+				t.Errorf("the feed reported that %q is gone", e.Key)
 			}
 		}
 		return r.synced > 1 && len(r.tree) == before && r.state == kv.Live
@@ -103,8 +102,7 @@ func TestConsulReplayIsNoNews(t *testing.T) {
 	close(stop)
 }
 
-// What the store really lost, here by the restore of a snapshot, is told, and
-// that changes in between are not known.
+// What the store really lost, here by the restore of a snapshot, is reported with a gap.
 func TestConsulLostStateIsAGap(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)
@@ -144,7 +142,7 @@ func TestConsulLostStateIsAGap(t *testing.T) {
 		}
 		r.until("what is left", func() bool { return len(r.tree) == 1 && r.tree["dir/a"].Size == len("old") })
 		if r.missed&kv.Gap == 0 {
-			t.Errorf("levels %v: no gap was told, only %v", levels, r.missed)
+			t.Errorf("levels %v: no gap was reported, only %v", levels, r.missed)
 		}
 		consulEventually(t, "the watch", func() bool {
 			select {

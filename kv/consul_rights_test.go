@@ -55,8 +55,8 @@ func (a *consulAccount) revoke() {
 	}
 }
 
-// consulWithACL is a server with two keys below app and one beside, and
-// whether it asks for the right to list.
+// consulWithACL starts a server with keys below app and one beside it. lists says whether it requires
+// the right to list.
 func consulWithACL(t *testing.T, lists bool) *kvtest.Server {
 	t.Helper()
 	server := kvtest.StartConsul(t, kvtest.WithACL(consulMaster), kvtest.WithConfig(fmt.Sprintf(`{"acl": {"enable_key_list_policy": %v}}`, lists)))
@@ -65,7 +65,7 @@ func consulWithACL(t *testing.T, lists bool) *kvtest.Server {
 	return server
 }
 
-// A token that may do with one key only follows, plans and deletes just that.
+// A token with rights to one key follows, plans and deletes just that key.
 func TestConsulRightsToOneKey(t *testing.T) {
 	for _, lists := range []bool{false, true} {
 		t.Run(fmt.Sprintf("list policy %v", lists), func(t *testing.T) {
@@ -104,8 +104,8 @@ func TestConsulRightsToOneKey(t *testing.T) {
 	}
 }
 
-// A token that may read nothing of what is followed is told as denied, with
-// the server's words, and comes to see once it may.
+// A feed whose token may read nothing is Denied, with the server's words, and becomes Live once the
+// token may read.
 func TestConsulDeniedFeed(t *testing.T) {
 	for _, lists := range []bool{false, true} {
 		t.Run(fmt.Sprintf("list policy %v", lists), func(t *testing.T) {
@@ -122,14 +122,14 @@ func TestConsulDeniedFeed(t *testing.T) {
 			begin := time.Now()
 			r.until("the revoked token", func() bool { return r.state == kv.Denied })
 			if took := time.Since(begin); took > 5*time.Second {
-				t.Errorf("told after %s", took)
+				t.Errorf("reported after %s", took)
 			}
 			consulWant(t, "the feed", r.err, kv.ErrDenied)
 		})
 	}
 }
 
-// deniedConsul is a feed that was denied.
+// deniedConsul returns a feed that is Denied.
 func deniedConsul(t *testing.T, s *kv.Consul, prefix string) *consulFeedReader {
 	t.Helper()
 	feed, err := s.Follow(prefix, kv.FollowOptions{Partial: true})
@@ -141,7 +141,7 @@ func deniedConsul(t *testing.T, s *kv.Consul, prefix string) *consulFeedReader {
 	return r
 }
 
-// A token that may read just what is below a prefix sees the locks there.
+// A token that may read just the keys below a prefix sees the locks there.
 func TestConsulLocksBelowAPrefix(t *testing.T) {
 	t.Parallel()
 	server := consulWithACL(t, false)
@@ -160,8 +160,7 @@ func TestConsulLocksBelowAPrefix(t *testing.T) {
 	}
 }
 
-// A token that may read but a part of what is looked through is told so, beside
-// the locks in that part.
+// A token that may read only a part of the subtree gets the locks in that part and ErrIncomplete.
 func TestConsulLocksBesideWhatIsDenied(t *testing.T) {
 	for _, lists := range []bool{false, true} {
 		t.Run(fmt.Sprintf("list policy %v", lists), func(t *testing.T) {
@@ -181,7 +180,7 @@ func TestConsulLocksBesideWhatIsDenied(t *testing.T) {
 			s := openConsul(t, &kv.Config{Token: a.token.SecretID}, server.Addr)
 			locks, err := s.Locks(t.Context(), "")
 			consulWant(t, "a part", err, kv.ErrDenied)
-			if !lists { // else the server refuses the whole
+			if !lists { // otherwise the server refuses the whole
 				consulWant(t, "a part", err, kv.ErrIncomplete)
 				if len(locks) != 1 || locks[0].Key != "app/lock" {
 					t.Errorf("%+v", locks)

@@ -13,7 +13,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// The uppermost level comes before the listing, to who can do with a part.
+// The top level comes before the listing where a part will do.
 func TestConsulTellsTheFirstLevelFirst(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)
@@ -34,7 +34,7 @@ func TestConsulTellsTheFirstLevelFirst(t *testing.T) {
 		t.Errorf("%v and %+v", r.tree, r.last)
 	}
 
-	r, _ = consulLevels(t, s, "p", "p/d") // who knows what is open has a tree to look at
+	r, _ = consulLevels(t, s, "p", "p/d") // a reader that has open folders has a tree to look at
 	r.until("listing", func() bool { return r.synced == 1 })
 	if !r.shows(nil, "p/a", "p/d/x", "p/e/f/y") {
 		t.Errorf("%v", r.tree)
@@ -53,7 +53,7 @@ func TestConsulTellsTheFirstLevelFirst(t *testing.T) {
 	}
 }
 
-// A subtree that grows too large goes on by levels, and stays so.
+// A subtree that grows too large is followed by levels from then on.
 func TestConsulGrowsTooLarge(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)
@@ -66,7 +66,7 @@ func TestConsulGrowsTooLarge(t *testing.T) {
 	consulSet(t, native, pairs[:5]...)
 	r, scoped := consulLevels(t, s, "p")
 	r.until("listing", func() bool { return r.synced == 1 && len(r.tree) == 5 && !r.last.Partial })
-	consulSet(t, native, pairs[:15]...) // less than twice as many as may be
+	consulSet(t, native, pairs[:15]...) // less than twice the limit
 	r.until("growth", func() bool { return len(r.tree) == 15 && !r.last.Partial })
 	consulSet(t, native, pairs...)
 	r.until("levels", func() bool { return r.synced == 2 && r.last.Partial && r.shows([]string{"p/d"}) })
@@ -78,13 +78,13 @@ func TestConsulGrowsTooLarge(t *testing.T) {
 		}
 	}
 	r.until("what is left", func() bool { return r.shows([]string{"p/d"}, "p/d/00") })
-	if !r.last.Partial || r.synced != 2 || r.missed&kv.Gap == 0 { // what made it too large was not told
+	if !r.last.Partial || r.synced != 2 || r.missed&kv.Gap == 0 { // the changes that made it too large were not reported
 		t.Errorf("%d listings, missed %v, %+v", r.synced, r.missed, r.last)
 	}
 }
 
-// A level with many keys is read by one listing, or by transactions where too
-// much lies below it; a change is told alone in either way.
+// A level with many keys is read by one listing, or by transactions if too much lies below it; either
+// way a single change is reported alone.
 func TestConsulLevelOfManyKeys(t *testing.T) {
 	t.Parallel()
 	const keys = 3000
@@ -113,7 +113,7 @@ func TestConsulLevelOfManyKeys(t *testing.T) {
 				t.Fatalf("%s is listed as %+v", key, e)
 			}
 		}
-		idle(t, r)
+		consulIdle(t, r)
 		r.last.Events = nil
 		events := 0
 		consulSet(t, native, &api.KVPair{Key: dir + "/0107", Value: []byte("123")})
@@ -128,8 +128,7 @@ func TestConsulLevelOfManyKeys(t *testing.T) {
 	}
 }
 
-// Changes that were merged are told as coalesced, and a single one is told at
-// once, as what it is.
+// Merged changes are marked as coalesced, and a single one comes at once and unmarked.
 func TestConsulSaysWhatIsMerged(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)
@@ -161,12 +160,12 @@ func TestConsulSaysWhatIsMerged(t *testing.T) {
 		return r.tree["p/a"].Size == writes-1
 	})
 	if r.missed != kv.Coalesced && events < writes {
-		t.Errorf("told %d of %d writes, and missed %v", events, writes, r.missed)
+		t.Errorf("reported %d of %d writes, and missed %v", events, writes, r.missed)
 	}
 }
 
-// Where keys take too much memory open folders are followed, and of a level
-// that does not fit some are shown, which is said.
+// If the keys take too much memory, only open folders are followed, and a level that does not fit is
+// shown in part, which the feed says.
 func TestConsulKeysBeyondMemory(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)

@@ -16,7 +16,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// openConsul opens a store that the test closes.
+// openConsul opens a store that is closed with the test.
 func openConsul(t *testing.T, config *kv.Config, addrs ...string) *kv.Consul {
 	t.Helper()
 	s, err := kv.InitializeConsul(addrs, config)
@@ -27,7 +27,7 @@ func openConsul(t *testing.T, config *kv.Config, addrs ...string) *kv.Consul {
 	return s.(*kv.Consul)
 }
 
-// nativeConsul is Hashicorp's client on the same server.
+// nativeConsul returns Consul's own client on a server.
 func nativeConsul(t *testing.T, addr, token string) *api.Client {
 	t.Helper()
 	transport := &http.Transport{}
@@ -39,7 +39,7 @@ func nativeConsul(t *testing.T, addr, token string) *api.Client {
 	return client
 }
 
-// consulWant checks what kind of error came.
+// consulWant checks the kind of an error.
 func consulWant(t *testing.T, what string, err, kind error) {
 	t.Helper()
 	if !errors.Is(err, kind) || err == nil && kind != nil {
@@ -47,7 +47,7 @@ func consulWant(t *testing.T, what string, err, kind error) {
 	}
 }
 
-// consulEventually waits for what another client or the server does.
+// consulEventually waits for something that another client or the server does.
 func consulEventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(30 * time.Second)
@@ -61,8 +61,7 @@ func consulEventually(t *testing.T, what string, done func() bool) {
 	}
 }
 
-// consulSet writes a key as another client would, by a transaction, which
-// takes any key there is.
+// consulSet writes keys like another client, by a transaction, which accepts any key.
 func consulSet(t *testing.T, client *api.Client, pairs ...*api.KVPair) {
 	t.Helper()
 	var ops api.TxnOps
@@ -74,12 +73,12 @@ func consulSet(t *testing.T, client *api.Client, pairs ...*api.KVPair) {
 	}
 }
 
-// Keys that no URL carries, and that begin with slashes, come out under a
-// name that names them going in.
+// Keys that no URL carries, or that begin with slashes, are returned under a name that also finds
+// them.
 func TestConsulKeysThatURLsFold(t *testing.T) {
 	server := kvtest.StartConsul(t)
 	s, native := openConsul(t, nil, server.Addr), nativeConsul(t, server.Addr, "")
-	names := map[string]string{ // in Consul: on this side
+	names := map[string]string{ // key in Consul: its name on this side
 		"/a": "//a", "//a": "///a", "/": "//", "a//b": "a//b", "a/./b": "a/./b", "a/..": "a/..", "..": "..", "a/": "a/", "a": "a", "a//": "a//",
 		"tab\t/nul\x00": "tab\t/nul\x00", "\u200b": "\u200b",
 	}
@@ -132,7 +131,7 @@ func keysOfPairs(pairs []*kv.KVPair) []string {
 	return keys
 }
 
-// A key that no URL carries is watched all the same.
+// A key that no URL carries can be watched.
 func TestConsulWatchOfAKeyThatURLsFold(t *testing.T) {
 	server := kvtest.StartConsul(t)
 	s, native := openConsul(t, nil, server.Addr), nativeConsul(t, server.Addr, "")
@@ -154,8 +153,8 @@ func TestConsulWatchOfAKeyThatURLsFold(t *testing.T) {
 	}
 }
 
-// An edit keeps flags and the session that holds the key, at any size: what
-// is too large for a transaction goes another way.
+// A write keeps the key's flags and the session that holds it, even if the value is too large for a
+// transaction.
 func TestConsulEditsKeepFlagsAndSession(t *testing.T) {
 	server := kvtest.StartConsul(t)
 	s, native := openConsul(t, nil, server.Addr), nativeConsul(t, server.Addr, "")
@@ -196,7 +195,7 @@ func TestConsulEditsKeepFlagsAndSession(t *testing.T) {
 	consulWant(t, "450 KiB below a folded key", s.Put("a//b", make([]byte, 450<<10), nil), kv.ErrTooLarge)
 }
 
-// The agent's own limits count where it tells them.
+// The agent's own limits count if it says them.
 func TestConsulAsksForTheAgentsLimits(t *testing.T) {
 	server := kvtest.StartConsul(t, kvtest.WithConfig(`{"limits": {"kv_max_value_size": 1000, "txn_max_req_len": 1000}}`))
 	s := openConsul(t, nil, server.Addr)
@@ -206,7 +205,7 @@ func TestConsulAsksForTheAgentsLimits(t *testing.T) {
 	consulWant(t, "1001 bytes", s.CheckWrite("k", make([]byte, 1001)), kv.ErrTooLarge)
 }
 
-// A dead endpoint is passed over, at the start and later.
+// A dead endpoint is skipped, at the start and later.
 func TestConsulSeveralEndpoints(t *testing.T) {
 	t.Parallel()
 	first, second := kvtest.StartConsul(t), kvtest.StartConsul(t)
@@ -229,7 +228,7 @@ func TestConsulSeveralEndpoints(t *testing.T) {
 	}
 }
 
-// The environment of Hashicorp's client is not for a library to read.
+// The environment variables of Consul's own client are ignored.
 func TestConsulLeavesTheEnvironmentAlone(t *testing.T) {
 	server := kvtest.StartConsul(t, kvtest.WithACL("master"))
 	t.Setenv("CONSUL_HTTP_TOKEN", "master")

@@ -11,12 +11,12 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// consulFeedReader applies a feed to a tree, as the explorer does.
+// consulFeedReader applies a feed to a tree like the explorer.
 type consulFeedReader struct {
 	t      *testing.T
 	feed   kv.Feed
 	tree   map[string]kv.Event
-	dirs   map[string]bool // folders that were told
+	dirs   map[string]bool // folders that were reported
 	last   kv.Batch
 	synced int
 	state  kv.State
@@ -30,7 +30,7 @@ func newConsulFeed(t *testing.T, feed kv.Feed) *consulFeedReader {
 	return &consulFeedReader{t: t, feed: feed, tree: map[string]kv.Event{}, dirs: map[string]bool{}}
 }
 
-// until reads until enough has come.
+// until reads the feed until enough reports true.
 func (r *consulFeedReader) until(what string, enough func() bool) {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
@@ -72,7 +72,7 @@ func (r *consulFeedReader) apply(b kv.Batch) {
 	r.missed |= b.Missed
 }
 
-// Watch, WatchTree and feed live over the death of the server, and say so.
+// Watch, WatchTree and a feed survive the restart of the server.
 func TestConsulServerRestarts(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)
@@ -122,7 +122,7 @@ func TestConsulServerRestarts(t *testing.T) {
 	}
 }
 
-// The feed marks what a session holds, and knows which of it is ephemeral.
+// The feed marks the keys that a session holds, and those of them that are ephemeral.
 func TestConsulFeedMarksSessions(t *testing.T) {
 	server := kvtest.StartConsul(t)
 	s := openConsul(t, nil, server.Addr)
