@@ -73,6 +73,16 @@ const (
 	SearchLeave Action = "search.leave" // stops it; when it is at rest, back to the tree
 )
 
+// The journal of what kvist wrote.
+const (
+	UndoLast      Action = "undo.last" // shows what undoing the last write puts back
+	JournalOpen   Action = "journal.open"
+	JournalGo     Action = "journal.go"     // to the key in the tree
+	JournalUndo   Action = "journal.undo"   // shows what undoing the entry puts back
+	JournalFilter Action = "journal.filter" // shows the entries that match
+	JournalLeave  Action = "journal.leave"  // leaves the filter; then back to the tree
+)
+
 // The program as a whole.
 const (
 	PaneNext     Action = "pane.next"
@@ -82,6 +92,7 @@ const (
 	Pane3        Action = "pane.3" // the locks
 	Pane4        Action = "pane.4" // the changes
 	Pane5        Action = "pane.5" // what a search of values found
+	Pane6        Action = "pane.6" // the journal
 	AppPalette   Action = "app.palette"
 	AppTheme     Action = "app.theme"
 	AppRefresh   Action = "app.refresh"
@@ -129,6 +140,8 @@ const (
 	ConflictOverwrite Action = "conflict.overwrite" // theirs with mine, again by compare-and-swap
 	ConflictTake      Action = "conflict.take"      // theirs
 	ConflictMerge     Action = "conflict.merge"     // in the editor
+	UndoYes           Action = "undo.yes"           // puts back exactly what is shown
+	UndoCompare       Action = "undo.compare"       // with what somebody else wrote since
 	PlanYes           Action = "plan.yes"           // carries out exactly the plan shown
 	PlanCount         Action = "plan.count"         // carries it out, once the number of its keys was typed
 	ConfirmYes        Action = "confirm.yes"

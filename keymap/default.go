@@ -82,6 +82,13 @@ func paneDefaults() []Binding {
 		{Scope: ScopeSearch, Action: SearchOn, Keys: keys("+"), Help: "continue past a stop or a limit"},
 		{Scope: ScopeSearch, Action: Pane1, Keys: keys("h", "left"), Help: "back to the tree; the search continues"},
 		{Scope: ScopeSearch, Action: SearchLeave, Keys: keys("esc"), Help: "stop the search; then back to the tree", Short: "back", Needed: true},
+
+		{Scope: ScopeJournal, Action: JournalGo, Keys: keys("enter", "l", "right"), Help: "go to the key in the tree", Short: "to the key"},
+		{Scope: ScopeJournal, Action: JournalUndo, Keys: keys("u"), Help: "undo this entry (asks first)", Short: "undo"},
+		{Scope: ScopeJournal, Action: JournalFilter, Keys: keys("/"), Help: "show only the entries that match", Short: "filter"},
+		{Scope: ScopeJournal, Action: FindNext, Keys: keys("n"), Help: "next match in the list"},
+		{Scope: ScopeJournal, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the list"},
+		{Scope: ScopeJournal, Action: JournalLeave, Keys: keys("esc", "h", "left"), Help: "leave the filter; then back to the tree", Short: "tree", Needed: true},
 	}
 }
 
@@ -91,6 +98,8 @@ func programDefaults() []Binding {
 		{Scope: ScopeGlobal, Action: LocksOpen, Keys: keys("L"), Help: "locks under the opened prefix", Short: "locks"},
 		{Scope: ScopeGlobal, Action: ChangesOpen, Keys: keys("w"), Help: "live changes", Short: "changes"},
 		{Scope: ScopeGlobal, Action: SearchOpen, Keys: keys("S"), Help: "search values (this folder; tab: everything)", Short: "search"},
+		{Scope: ScopeGlobal, Action: UndoLast, Keys: keys("u"), Help: "undo my last write (asks first)", Short: "undo"},
+		{Scope: ScopeGlobal, Action: JournalOpen, Keys: keys("U"), Help: "journal of my writes", Short: "journal"},
 		{Scope: ScopeGlobal, Action: PaneNext, Keys: keys("tab"), Help: "next pane"},
 		{Scope: ScopeGlobal, Action: PanePrevious, Keys: keys("shift+tab"), Help: "previous pane"},
 		{Scope: ScopeGlobal, Action: Pane1, Keys: keys("1"), Help: "the tree"},
@@ -98,6 +107,7 @@ func programDefaults() []Binding {
 		{Scope: ScopeGlobal, Action: Pane3, Keys: keys("3"), Help: "the locks"},
 		{Scope: ScopeGlobal, Action: Pane4, Keys: keys("4"), Help: "the changes"},
 		{Scope: ScopeGlobal, Action: Pane5, Keys: keys("5"), Help: "the search results"},
+		{Scope: ScopeGlobal, Action: Pane6, Keys: keys("6"), Help: "the journal"},
 		{Scope: ScopeGlobal, Action: AppRefresh, Keys: keys("R"), Help: "reload everything"},
 		{Scope: ScopeGlobal, Action: AppPalette, Keys: keys(":"), Help: "command palette", Short: "menu"},
 		{Scope: ScopeGlobal, Action: AppTheme, Help: "choose a theme"},
@@ -151,6 +161,10 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeConflict, Action: ConflictTake, Keys: keys("t"), Help: "take theirs", Short: "take theirs", Destructive: true},
 		{Scope: ScopeConflict, Action: ConflictMerge, Keys: keys("m"), Help: "merge in the editor", Short: "merge"},
 		{Scope: ScopeConflict, Action: DialogCancel, Keys: keys("esc"), Help: "keep editing", Short: "keep editing", Needed: true},
+
+		{Scope: ScopeUndo, Action: UndoYes, Keys: keys("y"), Help: "put back exactly what is shown", Short: "undo", Destructive: true},
+		{Scope: ScopeUndo, Action: UndoCompare, Keys: keys("m"), Help: "compare with what someone else wrote since, and merge"},
+		{Scope: ScopeUndo, Action: DialogCancel, Keys: keys("esc"), Help: "put nothing back; while undoing, stop", Short: "cancel", Needed: true},
 
 		{Scope: ScopePlan, Action: PlanYes, Keys: keys("y"), Help: "delete exactly what is shown", Short: "delete", Destructive: true},
 		{Scope: ScopePlan, Action: PlanCount, Keys: keys("enter"), Help: "delete a large plan, after typing its number of keys"},

@@ -16,12 +16,14 @@ const (
 	ScopeChanges  Scope = "changes"  // the changes
 	ScopeDiff     Scope = "diff"     // what one of the changes did
 	ScopeSearch   Scope = "search"   // what a search of values found
+	ScopeJournal  Scope = "journal"  // what kvist wrote
 	ScopeText     Scope = "text"     // wherever text is typed: the editor, prompts, palettes
 	ScopeEditor   Scope = "editor"   // the inline editor
 	ScopePrompt   Scope = "prompt"   // one line of text: a find, a name
 	ScopePalette  Scope = "palette"  // a line of text over a list: commands, themes
 	ScopeConflict Scope = "conflict" // the Conflict dialog
 	ScopePlan     Scope = "plan"     // the Delete plan
+	ScopeUndo     Scope = "undo"     // what undoing a write puts back
 	ScopeConfirm  Scope = "confirm"  // a question with yes and no
 	ScopeRefused  Scope = "refused"  // why something cannot be edited
 	ScopeDrafts   Scope = "drafts"   // the drafts that are kept
@@ -56,12 +58,14 @@ var scopes = []scope{
 	{name: ScopeChanges, title: "Changes", outer: inPane}, // its key shows and leaves it
 	{name: ScopeDiff, title: "Difference of a change", outer: append([]Scope{ScopeChanges}, inPane...)},
 	{name: ScopeSearch, title: "Search", outer: inPane, reach: true},
+	{name: ScopeJournal, title: "Journal", outer: inPane}, // u undoes the entry under the cursor there
 	{name: ScopeGlobal, title: "In every pane"},
 	{name: ScopeAlways, title: "Global (also while typing)"},
 	{name: ScopeText, title: "Text: in the editor, and in every prompt"},
 	{name: ScopeEditor, title: "Editor", typing: true, outer: inText},
 	{name: ScopeConflict, title: "Conflict", outer: inDialog},
 	{name: ScopePlan, title: "Delete plan", outer: inDialog},
+	{name: ScopeUndo, title: "Undo", outer: inDialog},
 	{name: ScopeConfirm, title: "Question", outer: inDialog},
 	{name: ScopeRefused, title: "Cannot edit here", outer: inDialog},
 	{name: ScopeDrafts, title: "Drafts", outer: inDialog},

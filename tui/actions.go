@@ -42,6 +42,7 @@ func newCommands() map[keymap.Action]command {
 		keymap.KeyAdd:            {(*Model).addKey, (*Model).canAdd},
 		keymap.DeleteKey:         {(*Model).deleteKey, (*Model).canDeleteKey},
 		keymap.DeleteSubtree:     {(*Model).deleteSubtree, (*Model).canDelete},
+		keymap.UndoLast:          {(*Model).undoLast, (*Model).canUndo},
 		keymap.CopyValue:         {do: (*Model).copyValue},
 		keymap.CopyKey:           {(*Model).copyKey, (*Model).onRow},
 		keymap.FindOpen:          {do: (*Model).startFind},

@@ -6,6 +6,7 @@ import (
 
 	"kvist/internal/drafts"
 	"kvist/internal/job"
+	"kvist/internal/journal"
 	"kvist/keymap"
 	"kvist/kv"
 	"kvist/themes"
@@ -46,6 +47,9 @@ type Options struct {
 	Themes []themes.Theme
 	// NoColor and ASCII say what the terminal cannot or should not show.
 	NoColor, ASCII bool
+	// Journal returns the journal of the opened store, nil if writes are not
+	// recorded. It may be nil itself.
+	Journal func() *journal.Journal
 	// Drafts stores unsaved text; nil keeps none.
 	Drafts *drafts.Store
 	// Timeout limits each request that a key press makes.

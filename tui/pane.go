@@ -65,6 +65,7 @@ func newPanes(t *treePane, v *valuePane) []paneEntry {
 		{&locksPane{}, []keymap.Action{keymap.Pane3, keymap.LocksOpen}},
 		{newChangesPane(), []keymap.Action{keymap.Pane4, keymap.ChangesOpen}},
 		{&searchPane{}, []keymap.Action{keymap.Pane5, keymap.SearchOpen}},
+		{&journalPane{}, []keymap.Action{keymap.Pane6, keymap.JournalOpen}},
 	}
 }
 

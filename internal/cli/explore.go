@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kvist/internal/config"
+	"kvist/internal/journal"
 	"kvist/keymap"
 	"kvist/kv"
 	"kvist/themes"
@@ -35,6 +36,10 @@ type Exploration struct {
 	Secrets    []string      // variables of the environment that programs started by kvist do not get
 
 	ConfirmCount *int // how many keys a plan may have without typing their number; nil for the default
+
+	// Journal returns the journal of the opened store; nil if writes are not
+	// recorded.
+	Journal func() *journal.Journal
 
 	Keymap  *keymap.Keymap
 	Theme   string         // a name; "" for the default
@@ -77,6 +82,7 @@ func (p *Program) explore(cmd *cobra.Command, o *options, what string) error {
 		return dir, t.Address.At(dir).String()
 	}
 	e.Unverified = t.Unverified
+	e.Journal = func() *journal.Journal { return t.journal }
 	e.ReadOnly, e.Protected, e.Note = t.ReadOnly, t.Protected, t.note(e.Note)
 	e.Secrets = t.SecretEnv
 	e.Timeout = cmp.Or(t.Config.ConnectionTimeout, kv.DefaultConnectionTimeout)

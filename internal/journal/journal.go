@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/adrg/xdg"
@@ -67,6 +68,8 @@ type Journal struct {
 	store   Store
 	options Options
 	writer  string // in the IDs of this program's records
+
+	written atomic.Uint64 // how often lines were appended
 
 	mu      sync.Mutex
 	lock    *flock.Flock
@@ -220,6 +223,7 @@ func (j *Journal) appendMade(about int, lines func() []byte) (err error) {
 		return errors.Join(err, j.file.Truncate(size))
 	}
 	j.size = size + int64(len(b))
+	j.written.Add(1)
 	return nil
 }
 
@@ -316,6 +320,10 @@ func (j *Journal) open() error {
 	j.alive = alive
 	return nil
 }
+
+// Written returns a number that grows with every line that this program
+// appends. It never waits.
+func (j *Journal) Written() uint64 { return j.written.Load() }
 
 // Close ends the writing. Records that got no end stay orphans.
 func (j *Journal) Close() error {

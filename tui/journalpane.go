@@ -1,0 +1,254 @@
+package tui
+
+import (
+	"errors"
+	"io"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/journal"
+	"kvist/keymap"
+	"kvist/tui/tree"
+	"kvist/tui/tree/match"
+)
+
+// journalPage is how many entries are read at once.
+const journalPage = 200
+
+// journalPane lists what this user's kvist wrote to the store, the newest first.
+// Older entries are read when the cursor comes near the end.
+type journalPane struct {
+	entries []journal.Entry
+	reader  *journal.Reader // of the older ones; nil when all were read
+	gen     int             // the number of the listing; what was read for an older one is dropped
+	reading bool            // a page is being read, and owns the reader
+	err     error
+	foreign int    // lines that are not of a journal
+	written uint64 // how much kvist had written when the listing began
+	on      string // the entry that the cursor goes back to
+
+	filter *match.Query
+	shown  []int // the entries that match the filter
+	find   listFind
+	rowCursor
+	above  []string // the lines above the list
+	diffID string   // the entry that diff is of
+	diff   diffSide
+	passive
+}
+
+// show reads the newest entries.
+func (p *journalPane) show(m *Model, _ keymap.Action) (tea.Cmd, bool) {
+	if m.journal() == nil {
+		m.notice.warn(m.now(), "there is no journal: writes are not recorded here")
+		return nil, false
+	}
+	return p.start(m), true
+}
+
+// start lists the journal anew.
+func (p *journalPane) start(m *Model) tea.Cmd {
+	if !p.reading && p.reader != nil {
+		p.reader.Close()
+	}
+	j, on := m.journal(), ""
+	if e, ok := p.entry(); ok && p.at > 0 {
+		on = e.ID
+	}
+	*p = journalPane{
+		entries: p.entries, shown: p.shown, gen: p.gen + 1, filter: p.filter, find: p.find, rowCursor: p.rowCursor,
+		reading: true, written: j.Written(), on: on,
+	}
+	gen := p.gen
+	return func() tea.Msg {
+		r, err := j.Read()
+		if err != nil {
+			return journalRead{pane: p, gen: gen, err: err}
+		}
+		read := readJournal(p, gen, r)
+		read.first = true
+		return read
+	}
+}
+
+// more reads the next page.
+func (p *journalPane) more() tea.Cmd {
+	if p.reading || p.reader == nil || p.err != nil {
+		return nil
+	}
+	p.reading = true
+	r, gen := p.reader, p.gen
+	return func() tea.Msg { return readJournal(p, gen, r) }
+}
+
+// readJournal reads a page of entries.
+func readJournal(p *journalPane, gen int, r *journal.Reader) journalRead {
+	read := journalRead{pane: p, gen: gen, reader: r}
+	for len(read.entries) < journalPage {
+		e, err := r.Next()
+		if err != nil {
+			r.Close()
+			read.reader = nil
+			if !errors.Is(err, io.EOF) {
+				read.err = err
+			}
+			break
+		}
+		read.entries = append(read.entries, e)
+	}
+	read.foreign = r.Foreign
+	return read
+}
+
+// journalRead is a page of the journal.
+type journalRead struct {
+	pane    *journalPane
+	gen     int
+	first   bool // it is the newest page
+	entries []journal.Entry
+	reader  *journal.Reader
+	foreign int
+	err     error
+}
+
+func (r journalRead) apply(m *Model) tea.Cmd {
+	p := r.pane
+	if r.gen != p.gen {
+		if r.reader != nil {
+			r.reader.Close()
+		}
+		return nil
+	}
+	p.reading, p.reader, p.err, p.foreign = false, r.reader, r.err, r.foreign
+	if r.first {
+		p.entries, p.shown, p.at = nil, nil, 0
+	}
+	for _, e := range r.entries {
+		p.entries = append(p.entries, e)
+		if p.matches(&p.entries[len(p.entries)-1]) {
+			p.shown = append(p.shown, len(p.entries)-1)
+			if e.ID == p.on {
+				p.to(len(p.shown) - 1)
+			}
+		}
+	}
+	p.to(p.at)
+	return p.follow(m)
+}
+
+// matches reports whether the filter shows an entry.
+func (p *journalPane) matches(e *journal.Entry) bool {
+	return p.filter == nil || p.filter.Match(entryTitle(e))
+}
+
+// follow lists what kvist has written since, and reads on when the cursor is near
+// the last entry that was read.
+func (p *journalPane) follow(m *Model) tea.Cmd {
+	switch j := m.journal(); {
+	case !m.visible(p) || j == nil || p.reading:
+		return nil
+	case j.Written() != p.written:
+		return p.start(m)
+	case p.at+2*max(1, p.height) < len(p.shown):
+		return nil
+	}
+	return p.more()
+}
+
+// entry returns the entry under the cursor.
+func (p *journalPane) entry() (*journal.Entry, bool) {
+	if p.at >= len(p.shown) {
+		return nil, false
+	}
+	return &p.entries[p.shown[p.at]], true
+}
+
+func (p *journalPane) subject(m *Model) (tree.Row, bool) {
+	e, ok := p.entry()
+	if !ok || e.Plan != nil {
+		return tree.Row{}, false
+	}
+	return m.rowFor(e.Key)
+}
+
+func (p *journalPane) scope() keymap.Scope { return keymap.ScopeJournal }
+
+func (p *journalPane) click(_ *Model, at point) tea.Cmd {
+	p.to(p.top + max(0, at.y-len(p.above)))
+	return nil
+}
+
+func (p *journalPane) wheel(_ *Model, _ point, by int) { p.to(p.at + by) }
+
+func (p *journalPane) hint(m *Model, h keymap.Hint) (string, bool) {
+	if h.Action == keymap.JournalOpen {
+		return h.Text, m.journal() != nil
+	}
+	return h.Text, len(p.shown) > 0 || h.Action != keymap.JournalGo && h.Action != keymap.JournalUndo
+}
+
+func (p *journalPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
+	if p.moved(a, len(p.shown)) {
+		return nil, true
+	}
+	switch a {
+	case keymap.FindNext, keymap.FindPrevious:
+		return p.find.act(m, p, a)
+	case keymap.JournalFilter:
+		return p.askFilter(m), true
+	case keymap.JournalUndo:
+		return p.undo(m), true
+	case keymap.JournalGo:
+		if e, ok := p.entry(); ok && e.Plan == nil {
+			return m.showKey(e.Key), true
+		}
+		return nil, true
+	case keymap.JournalLeave:
+		if p.filter != nil && len(p.filter.String()) > 0 {
+			p.setFilter(nil)
+			return p.follow(m), true
+		}
+		return m.leavePane(), true
+	}
+	return nil, false
+}
+
+// undo shows what undoing the entry under the cursor puts back.
+func (p *journalPane) undo(m *Model) tea.Cmd {
+	e, ok := p.entry()
+	if !ok {
+		return nil
+	}
+	chosen := *e
+	return m.openUndo(func(*journal.Journal) (journal.Entry, error) { return chosen, nil })
+}
+
+// askFilter asks which entries to show.
+func (p *journalPane) askFilter(m *Model) tea.Cmd {
+	ask := &prompt{title: "Filter", hint: match.Hint}
+	ask.done = func(m *Model, text string) tea.Cmd {
+		query, err := match.Parse(text)
+		if err != nil {
+			ask.fault = clean(err.Error())
+			return nil
+		}
+		p.setFilter(query)
+		return p.follow(m)
+	}
+	return m.openPrompt(ask, "")
+}
+
+// setFilter shows the entries that match.
+func (p *journalPane) setFilter(query *match.Query) {
+	p.filter, p.shown, p.at, p.top = query, nil, 0, 0
+	for i := range p.entries {
+		if p.matches(&p.entries[i]) {
+			p.shown = append(p.shown, i)
+		}
+	}
+}
+
+func (p *journalPane) rows() int                 { return len(p.shown) }
+func (p *journalPane) cursor() int               { return p.at }
+func (p *journalPane) to(row int)                { p.goTo(row, len(p.shown)) }
+func (p *journalPane) searchText(row int) string { return entryTitle(&p.entries[p.shown[row]]) }

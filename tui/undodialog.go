@@ -1,0 +1,266 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/journal"
+	"kvist/internal/textdiff"
+	"kvist/internal/undo"
+	"kvist/keymap"
+	"kvist/kv"
+)
+
+// undoDialog shows what undoing an entry of the journal puts back, then the
+// progress, then what was put back.
+type undoDialog struct {
+	undo    *undo.Undo // nil while the entry is looked for
+	will    undo.Summary
+	did     *undo.Summary
+	err     error
+	cancel  context.CancelFunc
+	running bool
+	done    atomic.Int64 // how many records were looked at; written by the command
+	change  diffSide     // what undoing a single write changes
+	body    []string     // without the rows of change
+	asked   int          // how many lines of body are the question itself
+	viewport
+	seen int // how many of its lines have been in sight
+}
+
+// canUndo reports whether anything is recorded that could be undone.
+func (m *Model) canUndo() bool { return m.journal() != nil && !m.opts.ReadOnly }
+
+// journal returns the journal of the store; nil if there is none.
+func (m *Model) journal() *journal.Journal {
+	if m.opts.Journal == nil {
+		return nil
+	}
+	return m.opts.Journal()
+}
+
+// undoLast shows what undoing the newest write puts back.
+func (m *Model) undoLast() tea.Cmd {
+	return m.openUndo(func(j *journal.Journal) (journal.Entry, error) {
+		r, err := j.Read()
+		if err != nil {
+			return journal.Entry{}, err
+		}
+		defer r.Close()
+		return undo.Last(r)
+	})
+}
+
+// openUndo opens the dialog about the entry that find returns.
+func (m *Model) openUndo(find func(*journal.Journal) (journal.Entry, error)) tea.Cmd {
+	j := m.journal()
+	switch {
+	case m.opts.ReadOnly:
+		m.notice.warn(m.now(), "read-only profile: nothing can be undone")
+		return nil
+	case j == nil:
+		m.notice.warn(m.now(), "there is no journal, so nothing can be undone")
+		return nil
+	}
+	ctx, cancel := context.WithCancel(m.ctx)
+	d := &undoDialog{cancel: cancel}
+	m.open(d)
+	store := m.store
+	return func() tea.Msg {
+		e, err := find(j)
+		if err != nil {
+			return undoFound{dialog: d, err: err}
+		}
+		u := &undo.Undo{Store: store, Journal: j, Entry: e, Progress: func(n int) { d.done.Store(int64(n)) }}
+		will, err := u.Preview(ctx)
+		return undoFound{d, u, will, err}
+	}
+}
+
+// undoFound is the result of working out an undo.
+type undoFound struct {
+	dialog *undoDialog
+	undo   *undo.Undo
+	will   undo.Summary
+	err    error
+}
+
+func (r undoFound) apply(m *Model) tea.Cmd {
+	d := r.dialog
+	switch {
+	case errors.Is(r.err, context.Canceled):
+		m.close(d)
+	case errors.Is(r.err, undo.ErrNothing):
+		m.close(d)
+		m.notice.say(m.now(), "nothing left to undo in this store")
+	}
+	d.undo, d.will, d.err, d.seen = r.undo, r.will, r.err, 0
+	if s, ok := d.single(); ok {
+		now, then := valueOf(s.Now), valueOf(s.Write.After)
+		d.change = newDiffSide("", textdiff.Compare(s.Write.Key, now, then), len(now), len(then))
+	}
+	return nil
+}
+
+// single returns the step of a single write.
+func (d *undoDialog) single() (undo.Step, bool) {
+	if d.undo == nil || d.undo.Entry.Plan != nil || len(d.will.First) == 0 {
+		return undo.Step{}, false
+	}
+	return d.will.First[0], true
+}
+
+// valueOf returns a node's value; nil for no node.
+func valueOf(n *kv.Node) []byte {
+	if n == nil {
+		return nil
+	}
+	return n.Value
+}
+
+func (d *undoDialog) scope() keymap.Scope { return keymap.ScopeUndo }
+
+func (d *undoDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
+	if d.moved(a) {
+		return nil, true
+	}
+	switch a {
+	case keymap.UndoYes:
+		if !d.asks() {
+			return nil, true
+		}
+		return m.permit(d.run), true
+	case keymap.UndoCompare:
+		return d.compare(m), true
+	case keymap.DialogCancel:
+		if d.running || d.undo == nil && d.err == nil {
+			d.cancel()
+			return nil, true // the report says what was done
+		}
+		m.close(d)
+		return nil, true
+	}
+	return nil, false
+}
+
+// asks reports whether the dialog waits for an answer.
+func (d *undoDialog) asks() bool {
+	return d.undo != nil && d.err == nil && !d.running && d.did == nil && d.will.Restored+d.will.Deleted > 0
+}
+
+// inConflict returns the step of a single write over which somebody else wrote.
+func (d *undoDialog) inConflict() (undo.Step, bool) {
+	s, ok := d.single()
+	return s, ok && s.Conflict && d.did == nil
+}
+
+// compare shows the Conflict of what kvist wrote, what somebody else wrote since,
+// and what would be put back.
+func (d *undoDialog) compare(m *Model) tea.Cmd {
+	s, ok := d.inConflict()
+	if !ok || s.Write.After == nil {
+		return nil
+	}
+	e := newEdit(s.Write.Key, nil)
+	if after := s.Record.After; after != nil {
+		e.base = &kv.KVPair{Key: s.Write.Key, Value: after.Value, LastIndex: s.Record.Index}
+	}
+	var theirs *kv.KVPair
+	if s.Now != nil {
+		theirs = &kv.KVPair{Key: s.Now.Key, Value: s.Now.Value, LastIndex: s.Now.Index}
+	}
+	m.close(d)
+	m.openConflict(e, s.Write.After.Value, theirs)
+	return nil
+}
+
+// run puts back what the dialog shows.
+func (d *undoDialog) run(m *Model) tea.Cmd {
+	if !d.asks() {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(m.ctx)
+	d.cancel, d.running = cancel, true
+	d.done.Store(0)
+	u := d.undo
+	return tea.Batch(func() tea.Msg {
+		defer cancel()
+		did, err := u.Run(ctx)
+		return undoDone{d, did, err}
+	}, d.watch(m))
+}
+
+// watch schedules drawing the progress.
+func (d *undoDialog) watch(m *Model) tea.Cmd { return m.after(progressEvery, undoProgress{d}) }
+
+// undoProgress says that there may be progress to draw.
+type undoProgress struct{ dialog *undoDialog }
+
+func (r undoProgress) apply(m *Model) tea.Cmd {
+	if !r.dialog.running {
+		return nil
+	}
+	return r.dialog.watch(m)
+}
+
+// undoDone is the result of an undo.
+type undoDone struct {
+	dialog *undoDialog
+	did    undo.Summary
+	err    error
+}
+
+func (r undoDone) apply(m *Model) tea.Cmd {
+	d := r.dialog
+	d.running, d.did, d.err, d.top = false, &r.did, r.err, 0
+	m.value.stale = true
+	whole := r.err == nil && len(r.did.Conflicts) == 0 && len(r.did.Failed) == 0 && r.did.Left == 0
+	if !whole || len(r.did.Unkept) > 0 && d.undo.Entry.Plan != nil {
+		return nil
+	}
+	m.close(d)
+	m.notice.say(m.now(), undoSaid(&r.did)+": "+d.what())
+	return nil
+}
+
+// undoSaid says what an undo did.
+func undoSaid(s *undo.Summary) string {
+	switch {
+	case s.Restored == 0:
+		return "undone, deleted " + plural(s.Deleted, "key")
+	case s.Deleted == 0:
+		return "undone, put back " + plural(s.Restored, "key")
+	}
+	return "undone, put back " + plural(s.Restored, "key") + " and deleted " + grouped(s.Deleted)
+}
+
+// what names the entry.
+func (d *undoDialog) what() string { return entryTitle(&d.undo.Entry) }
+
+// entryTitle names an entry of the journal: what was done, and to which key.
+func entryTitle(e *journal.Entry) string {
+	if e.Plan != nil {
+		return clean(e.Plan.Title)
+	}
+	return entryVerb(&e.Record) + " " + cleanName(e.Key)
+}
+
+// entryVerb says what a write did.
+func entryVerb(r *journal.Record) string {
+	verb := "change"
+	switch {
+	case r.Op == string(kv.OpLock), r.Op == string(kv.OpUnlock), r.Op == string(kv.OpBreak):
+		verb = clean(r.Op)
+	case r.Before == nil:
+		verb = "create"
+	case r.After == nil:
+		verb = "delete"
+	}
+	if r.Undoes != "" {
+		return "undo: " + verb
+	}
+	return verb
+}

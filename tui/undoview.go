@@ -1,0 +1,212 @@
+package tui
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"kvist/internal/explain"
+	"kvist/internal/undo"
+	"kvist/keymap"
+	"kvist/themes"
+)
+
+// lay makes the dialog's lines.
+func (d *undoDialog) lay(m *Model, w, h int) {
+	d.asked = 0
+	switch {
+	case d.running:
+		d.body = d.progressLines(m, w)
+	case d.undo == nil && d.err == nil:
+		d.body = []string{m.look.muted.Paint(fit("reading the journal", w))}
+	case d.did != nil:
+		d.body = d.reportLines(m, w)
+	case d.undo == nil:
+		d.body = m.paragraph(m.look.warn, explain.Error(d.err), w)
+	default:
+		d.body = d.head(m, w)
+	}
+	d.fit(len(d.body)+len(d.rows(w)), h-2)
+}
+
+// rows returns the rows of the difference of a single write.
+func (d *undoDialog) rows(w int) []diffRow {
+	if _, ok := d.single(); !ok || d.running || d.did != nil {
+		return nil
+	}
+	return d.change.lay(w)
+}
+
+// view shows the lines in sight.
+func (d *undoDialog) view(m *Model, w, _ int) dialogView {
+	v := dialogView{title: "Undo", wanted: w}
+	rows := d.rows(w)
+	for i := d.top; i < d.end(); i++ {
+		if i < len(d.body) {
+			v.lines = append(v.lines, d.body[i])
+		} else {
+			v.lines = append(v.lines, m.drawDiffAt(rows, i-len(d.body), w))
+		}
+	}
+	d.seen = max(d.seen, d.end())
+	v.unread = d.seen < d.asked
+	return dialogWith(v, m.moreBelow(d.count-d.end()), fitStyled(d.keys(m), w))
+}
+
+// keys returns the keys that work now.
+func (d *undoDialog) keys(m *Model) string {
+	cancel := named{keymap.DialogCancel, "close"}
+	s, conflict := d.inConflict()
+	switch {
+	case d.running || d.undo == nil && d.err == nil:
+		cancel.text = "stop"
+	case conflict && s.Write.After != nil:
+		return m.namedKeys(keymap.ScopeUndo, named{keymap.UndoCompare, "compare and merge"}, cancel)
+	case d.asks():
+		return m.namedKeys(keymap.ScopeUndo, named{keymap.UndoYes, "undo"}, named{keymap.DialogCancel, "cancel"})
+	}
+	return m.namedKeys(keymap.ScopeUndo, cancel)
+}
+
+// paragraph wraps and paints a text.
+func (m *Model) paragraph(in ink, text string, w int) []string {
+	var lines []string
+	for _, line := range wrap(text, w) {
+		lines = append(lines, in.Paint(line))
+	}
+	return lines
+}
+
+// head says what will be put back, and what will not.
+func (d *undoDialog) head(m *Model, w int) []string {
+	l, s := m.look, &d.will
+	lines := m.paragraph(l.text, d.what()+", "+ago(m.now(), d.undo.Entry.Time), w)
+	if d.err != nil {
+		return append(lines, m.paragraph(l.warn, explain.Error(d.err), w)...)
+	}
+	lines = append(lines, m.paragraph(l.accent, undoPlanned(s), w)...)
+	if n := len(s.Conflicts); n > 0 {
+		lines = append(lines, m.paragraph(l.warn, undoConflict(s, d.undo.Entry.Plan != nil), w)...)
+	}
+	lines = append(lines, m.undoLosses(s, w)...)
+	if d.undo.Entry.Plan == nil {
+		d.asked = len(lines)
+		return append(lines, "")
+	}
+	d.asked = len(lines)
+	lines = append(lines, "")
+	for i := range s.First {
+		lines = append(lines, m.drawStep(&s.First[i], w))
+	}
+	if more := s.Records - len(s.First); more > 0 && len(s.First) > 0 {
+		lines = append(lines, l.muted.Paint(fit("… and "+plural(more, "more key"), w)))
+	}
+	return lines
+}
+
+// undoPlanned says what will be done.
+func undoPlanned(s *undo.Summary) string {
+	said := ""
+	add := func(n int, text string) {
+		if n > 0 {
+			if said != "" {
+				said += ", "
+			}
+			said += text
+		}
+	}
+	add(s.Restored, plural(s.Restored, "key")+" put back")
+	add(s.Deleted, plural(s.Deleted, "key")+" deleted")
+	add(s.Already, plural(s.Already, "key")+" as it was already")
+	if said == "" {
+		return "nothing to put back"
+	}
+	return said
+}
+
+// undoConflict says what somebody else wrote since.
+func undoConflict(s *undo.Summary, plan bool) string {
+	if plan {
+		return plural(len(s.Conflicts), "key") + " changed by someone else since, and left alone: " + cleanName(s.Conflicts[0])
+	}
+	if s.First[0].Write.After == nil {
+		return "someone else changed it since, so it is not deleted"
+	}
+	return "someone else changed it since; nothing is overwritten"
+}
+
+// undoLosses says what does not come back.
+func (m *Model) undoLosses(s *undo.Summary, w int) []string {
+	var lines []string
+	for _, word := range slices.Sorted(maps.Keys(s.Unkept)) {
+		lines = append(lines, m.paragraph(m.look.warn, "does not come back: "+clean(word)+" of "+plural(s.Unkept[word], "key"), w)...)
+	}
+	if s.Hidden > 0 {
+		lines = append(lines, m.paragraph(m.look.warn, "the journal does not keep the values of "+plural(s.Hidden, "key"), w)...)
+	}
+	return lines
+}
+
+// drawStep draws what becomes of a key of a plan.
+func (m *Model) drawStep(s *undo.Step, w int) string {
+	l := m.look
+	sign, in, note := l.signs.Added, l.good, ""
+	switch {
+	case s.Conflict:
+		sign, in, note = l.signs.Changed, l.warn, "changed since"
+	case s.Done:
+		sign, note = " ", "as it was"
+	case s.Write.After == nil:
+		sign, in = l.signs.Removed, l.signRemoved
+	case s.Now != nil:
+		sign, in = l.signs.Changed, l.warn
+	}
+	room := max(1, w-3-width(note))
+	name := cleanName(s.Write.Key)
+	return in.Paint(fit(sign, 1)+" ") + l.text.Paint(fit(fitMiddle(name, min(room, width(name))), room)) + " " + l.muted.Paint(note)
+}
+
+// progressLines show how far the undo is.
+func (d *undoDialog) progressLines(m *Model, w int) []string {
+	done, all := int(d.done.Load()), max(1, d.will.Records)
+	return []string{
+		m.look.text.Paint(fit("undoing: "+d.what(), w)),
+		m.look.Bar(max(10, w-2), float64(done)/float64(all), themes.Accent, themes.Muted),
+		m.look.muted.Paint(fit(grouped(done)+" of "+plural(all, "key"), w)),
+	}
+}
+
+// reportLines say what was put back and what was not.
+func (d *undoDialog) reportLines(m *Model, w int) []string {
+	l, s := m.look, d.did
+	lines := m.paragraph(l.text, undoSaid(s)+": "+d.what(), w)
+	if len(s.Conflicts) > 0 {
+		lines = append(lines, l.warn.Paint(fit("changed by someone else since, and left alone: "+plural(len(s.Conflicts), "key"), w)))
+	}
+	for _, key := range firstOf(s.Conflicts, planShown) {
+		lines = append(lines, l.text.Paint(fitLeft("  "+cleanName(key), w)))
+	}
+	if len(s.Failed) > 0 {
+		lines = append(lines, l.danger.Paint(fit("not put back: "+plural(len(s.Failed), "key"), w)))
+	}
+	for _, f := range firstOf(s.Failed, planShown) {
+		lines = append(lines, l.text.Paint(fitLeft("  "+cleanName(f.Key)+": "+reason(f.Err), w)))
+	}
+	if s.Left > 0 {
+		lines = append(lines, l.warn.Paint(fit(plural(s.Left, "key")+" not tried", w)))
+	}
+	lines = append(lines, m.undoLosses(s, w)...)
+	if d.err != nil {
+		lines = append(lines, m.paragraph(l.danger, explain.Error(d.err), w)...)
+	}
+	return lines
+}
+
+// entryTime returns when an entry was made, in full where it is not of today.
+func entryTime(now, at time.Time) string {
+	at = at.Local()
+	if now.Local().YearDay() == at.YearDay() && now.Year() == at.Year() {
+		return at.Format(time.TimeOnly)
+	}
+	return at.Format("01-02 15:04")
+}
