@@ -13,16 +13,16 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// clusterFeed applies the batches of a feed over a cluster whose servers come
-// and go, and fails over a state that is told though a newer one was, unless a
-// gap says that something may have been lost.
+// clusterFeed applies the batches of a feed from a cluster whose servers come
+// and go. It fails when the feed reports an older state of a key than before
+// without a gap.
 type clusterFeed struct {
 	t     *testing.T
 	feed  kv.Feed
 	tree  map[string]kv.Event
-	newer map[string]uint64 // the newest index of each key that was told
+	newer map[string]uint64 // the newest reported index of each key
 	last  kv.Batch
-	begun map[string]bool // keys of a listing under way; nil when there is none
+	begun map[string]bool // keys of the running listing, or nil
 }
 
 func newClusterFeed(t *testing.T, s kv.Store) *clusterFeed {
@@ -76,12 +76,12 @@ func (f *clusterFeed) apply(b kv.Batch) {
 	f.last = b
 }
 
-// shows reports whether a key is told as what was written at last.
+// shows reports whether the feed has a key as it was last written.
 func (f *clusterFeed) shows(key string, index uint64) func() bool {
 	return func() bool { return f.last.State == kv.Live && f.begun == nil && f.tree[key].Index >= index }
 }
 
-// clusterPut writes a key until that was answered, and returns its index.
+// clusterPut writes a key until a server answers, and returns its index.
 func clusterPut(t *testing.T, s kv.Store, key, value string) uint64 {
 	t.Helper()
 	var err error
@@ -98,9 +98,9 @@ func clusterPut(t *testing.T, s kv.Store, key, value string) uint64 {
 	return 0
 }
 
-// A cluster loses its leader, each of its servers in turn, and its majority,
-// with servers that lag behind: the feed tells it, and what it shows is what is
-// there, and is never an older state than before.
+// A cluster loses its leader, each server in turn, and its majority, while
+// some servers lag behind. The feed reports that, is exact afterwards, and
+// never goes back to an older state.
 func TestClusterLosesServers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it waits for a dozen elections")
@@ -109,7 +109,7 @@ func TestClusterLosesServers(t *testing.T) {
 		name    string
 		backend kv.Backend
 		start   func(testing.TB) []*kvtest.Server
-		kind    error // what is known of a cluster without a majority
+		kind    error // the kind of error without a majority
 	}{
 		{"consul", kv.CONSUL, kvtest.StartConsulCluster, kv.ErrNoLeader},
 		{"etcd", kv.ETCD, kvtest.StartEtcdCluster, kv.ErrNoLeader},

@@ -18,7 +18,7 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// TestConformanceLeaks comes on its own: it counts goroutines.
+// TestConformanceLeaks runs alone, since it counts goroutines.
 func TestConformanceLeaks(t *testing.T) {
 	for _, h := range kvtest.Backends() {
 		t.Run(h.Name, func(t *testing.T) { kvtest.RunLeaks(t, h) })

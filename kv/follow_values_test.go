@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// scriptedFeed tells what a test hands it.
+// scriptedFeed returns the batches of a test.
 type scriptedFeed struct{ batches chan Batch }
 
 func (f scriptedFeed) Next(ctx context.Context) (Batch, error) {
@@ -24,7 +24,7 @@ func (f scriptedFeed) Next(ctx context.Context) (Batch, error) {
 
 func (f scriptedFeed) Close() error { return nil }
 
-// scriptedStore gives what get gives, and a feed.
+// scriptedStore is a Store with the answers of get, and a feed.
 type scriptedStore struct {
 	Store
 	feed  scriptedFeed
@@ -39,7 +39,7 @@ func (s *scriptedStore) Get(key string) (*KVPair, error) {
 	return s.get(key)
 }
 
-// scripted is a feed with values behind a store that answers with get.
+// scripted opens a feed with values on a store that answers with get.
 func scripted(t *testing.T, get func(key string) (*KVPair, error)) (*scriptedStore, func(Batch) Batch) {
 	t.Helper()
 	s := &scriptedStore{feed: scriptedFeed{make(chan Batch, 1)}, get: get}
@@ -59,7 +59,7 @@ func scripted(t *testing.T, get func(key string) (*KVPair, error)) (*scriptedSto
 	}
 }
 
-// puts are n puts of different keys at an index.
+// puts returns n puts of different keys at an index.
 func puts(n int, index uint64) []Event {
 	events := make([]Event, n)
 	for i := range events {
@@ -111,7 +111,7 @@ func TestValuesOlderThanTheirChangeAreNotTold(t *testing.T) {
 	var asked atomic.Int64
 	_, next := scripted(t, func(key string) (*KVPair, error) {
 		index := uint64(5)
-		if key == "k1" && asked.Add(1) > 1 { // the server has heard of it by now
+		if key == "k1" && asked.Add(1) > 1 { // the server knows of the change by now
 			index = 9
 		}
 		return &KVPair{Key: key, Value: []byte("v"), LastIndex: index}, nil

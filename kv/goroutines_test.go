@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// A panic in a goroutine that nobody recovers ends the program with the
-// terminal as it was drawn. So all that a goroutine of this package or of its cellars calls runs
-// by recovered, contained or untilEnded, but for what cannot panic.
+// No goroutine of this package or of kv/internal calls anything that may panic
+// except by recovered, contained or untilEnded: a panic that nobody recovers
+// would end the program and leave the terminal as it was drawn.
 func TestEveryGoroutineRecovers(t *testing.T) {
 	flats, err := filepath.Glob("*.go")
 	if err != nil {
@@ -43,7 +43,7 @@ func TestEveryGoroutineRecovers(t *testing.T) {
 	}
 }
 
-// The wall itself falls over what it is to keep out.
+// The test itself finds calls that do not recover.
 func TestWallFindsWhatDoesNotRecover(t *testing.T) {
 	for text, want := range map[string]string{
 		`go p.run()`:              "run",
@@ -72,8 +72,8 @@ func TestWallFindsWhatDoesNotRecover(t *testing.T) {
 	}
 }
 
-// goroutines are the calls by which goroutines begin: that of a go statement,
-// and one of each function that is handed over to be run in one.
+// goroutines returns the calls that run in goroutines: those of go statements,
+// and one of each function that is passed on to be run in one.
 func goroutines(file *ast.File) []*ast.CallExpr {
 	var begun []*ast.CallExpr
 	ast.Inspect(file, func(n ast.Node) bool {
@@ -90,8 +90,8 @@ func goroutines(file *ast.File) []*ast.CallExpr {
 	return begun
 }
 
-// unrecovered are the calls of a goroutine that a panic could come from and
-// that nothing recovers.
+// unrecovered returns the calls of a goroutine that may panic and that nothing
+// recovers.
 func unrecovered(begun *ast.CallExpr) []*ast.CallExpr {
 	literal, ok := begun.Fun.(*ast.FuncLit)
 	if !ok {
@@ -122,8 +122,8 @@ func unrecovered(begun *ast.CallExpr) []*ast.CallExpr {
 // recovering are the functions that recover, in this package and in kv/internal/panics.
 var recovering = map[string]bool{"recovered": true, "contained": true, "untilended": true}
 
-// harmless are calls that look into no answer: the end of what goes on, and
-// what is done with the outcome of a call that was recovered.
+// harmless are calls that do not read an answer: they end something, or record
+// the outcome of a call that was recovered.
 var harmless = func() map[string]bool {
 	names := map[string]bool{}
 	for _, name := range strings.Fields(`
@@ -136,7 +136,7 @@ var harmless = func() map[string]bool {
 	return names
 }()
 
-// called is the name of a function, without what it belongs to.
+// called returns the name of a function without its package or receiver.
 func called(fun ast.Expr) string {
 	switch fun := fun.(type) {
 	case *ast.Ident:

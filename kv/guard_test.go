@@ -8,8 +8,8 @@ import (
 	"kvist/kv"
 )
 
-// able is a store with abilities, those that write among them. It fails the
-// test when anything is written.
+// able is a store with abilities, including some that write. It fails the test
+// when anything is written.
 type able struct {
 	kv.Store
 	t      *testing.T
@@ -46,8 +46,8 @@ func (a *able) MakeDirectory(context.Context, string) error {
 	return nil
 }
 
-// TestReadOnlyRefusesWrites calls everything that writes. The store behind has
-// no such methods of its own, so that a call that went through would panic.
+// A guard refuses every write. The store behind has no methods that write, so
+// that a call which got through would panic.
 func TestReadOnlyRefusesWrites(t *testing.T) {
 	s := kv.ReadOnly(&able{t: t})
 	ctx := context.Background()
@@ -101,8 +101,8 @@ func TestReadOnlyReads(t *testing.T) {
 	}
 }
 
-// TestAsTellsTheTruth asks a guard, and a guard around it, for abilities the
-// store behind has, lacks, or must not have through a guard.
+// As finds through two guards the abilities that the store behind has, except
+// those that write.
 func TestAsTellsTheTruth(t *testing.T) {
 	guarded := kv.ReadOnly(kv.ReadOnly(&able{t: t}))
 	if _, ok := kv.As[kv.MetaReader](guarded); !ok {

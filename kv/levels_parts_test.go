@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// stepSource is a levelSource that says what it is told to, for moments that no
-// real server can be held in: a level half read.
+// stepSource is a levelSource that answers step by step, for moments in which
+// no real server can be held, such as a level that is half read.
 type stepSource struct {
 	asked chan string // the directory that is read
 	parts chan []levelEntry
@@ -35,8 +35,8 @@ func (s *stepSource) someIn(context.Context, string, string) (bool, uint64, erro
 	return false, 100, nil
 }
 
-// What changes while a level is read is told behind it, and what was in it
-// already is not told again; the same of a folder that comes and goes.
+// Changes during the reading of a level are reported after it, but not those
+// that it contains already; the same holds for a folder that comes and goes.
 func TestLevelsTellWhatChangedWhileTheyWereRead(t *testing.T) {
 	source := &stepSource{asked: make(chan string, 1), parts: make(chan []levelEntry), index: make(chan uint64)}
 	scope := newScope(FollowOptions{Partial: true})
@@ -95,14 +95,14 @@ func TestLevelsTellWhatChangedWhileTheyWereRead(t *testing.T) {
 	source.parts <- []levelEntry{entry("p/f/a", 2), entry("p/f/b", 3), folder("p/f/g")}
 	until("+p/f/a", "+p/f/b", "▸p/f/g")
 	l.apply([]levelChange{
-		put("p/f/a", 8), put("p/f/b", 9), // as of 10 they are known
+		put("p/f/a", 8), put("p/f/b", 9), // they are in the level that was read at 10
 		{Event: Event{Kind: PutEvent, Key: "p/f/b", Index: 11}}, del("p/f/a", 12), put("p/f/new/x", 13), put("p/j", 14), put("p/f/c", 15), del("p/f/c", 16),
 	})
 	until("+p/j")
 	source.index <- 10
-	until("+p/f/b", "-p/f/a", "▸p/f/new", "-p/f/c") // c came and went, which the queue merges
+	until("+p/f/b", "-p/f/a", "▸p/f/new", "-p/f/c") // the queue merges the coming and going of c
 
 	l.apply([]levelChange{del("p/f/b", 17), del("p/f/g/y", 18), del("p/f/new/x", 19)})
-	// f has no keys left, and of its folders the source says that they are gone.
+	// f has no keys left, and the source says that its folders are gone.
 	until("-p/f/b", "×p/f/g", "×p/f/new", "×p/f")
 }

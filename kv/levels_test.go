@@ -15,8 +15,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// TestScopedFeeds proves each backend's feed where nearly nothing may be
-// remembered, so that it follows the folders that are open.
+// Each backend's feed keeps its promises when it has hardly any memory and so
+// follows open folders only.
 func TestScopedFeeds(t *testing.T) {
 	t.Parallel()
 	for _, h := range kvtest.Backends() {
@@ -36,8 +36,8 @@ func TestScopedFeeds(t *testing.T) {
 	}
 }
 
-// scopedFeed opens a feed of which folders are open, in a store whose keys may
-// take so many bytes.
+// scopedFeed opens a feed with open folders, in a store whose keys may take so
+// many bytes.
 func scopedFeed(t *testing.T, backend kv.Backend, addr, prefix string, memory int64, open ...string) *pictured {
 	t.Helper()
 	s, err := kv.NewStore(backend, []string{addr}, &kv.Config{Memory: memory, ConnectionTimeout: 10 * time.Second})
@@ -46,7 +46,7 @@ func scopedFeed(t *testing.T, backend kv.Backend, addr, prefix string, memory in
 	}
 	t.Cleanup(s.Close)
 	if v3, ok := s.(*kv.EtcdV3); ok {
-		v3.CountAtMost(2) // as if there were very many
+		v3.CountAtMost(2) // as if there were very many keys
 	}
 	feed, err := kv.Follow(s, prefix, kv.FollowOptions{Partial: true, Open: open})
 	if err != nil {
@@ -62,8 +62,8 @@ type pictured struct {
 	t       *testing.T
 	feed    kv.Scoped
 	keys    map[string]kv.Event
-	folders map[string]bool // of which nothing is known
-	put     map[string]bool // by the running listing; nil when there is none
+	folders map[string]bool // below which nothing is known
+	put     map[string]bool // by the running listing, or nil
 	synced  int
 	news    int // events that were changes
 	missed  kv.Missed
@@ -115,7 +115,7 @@ func (p *pictured) apply(b kv.Batch) {
 	p.last = b
 }
 
-// pull applies a batch, if one comes in time.
+// pull applies the next batch if it comes in time.
 func (p *pictured) pull(limit time.Duration) bool {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
@@ -137,15 +137,15 @@ func (p *pictured) until(what string, ok func() bool) {
 	}
 }
 
-// shows reports whether exactly these folders, of which nothing is known, and
-// keys are known.
+// shows reports whether exactly these keys are known, and these folders
+// without their contents.
 func (p *pictured) shows(folders []string, keys ...string) bool {
 	return p.last.State == kv.Live && p.synced > 0 && p.put == nil &&
 		slices.Equal(slices.Sorted(maps.Keys(p.folders)), folders) && slices.Equal(slices.Sorted(maps.Keys(p.keys)), keys)
 }
 
-// exact waits until the picture is what is there in open folders. Where folders
-// are standing, empty ones may be told to have something in them.
+// exact waits until the picture is that of the open folders. If folders are
+// standing, the feed may take an empty one for a folder with keys.
 func (p *pictured) exact(there map[string]uint64, dir string, open []string, standing bool) {
 	p.t.Helper()
 	p.feed.Scope(open)
@@ -175,8 +175,8 @@ func (p *pictured) exact(there map[string]uint64, dir string, open []string, sta
 	})
 }
 
-// Whatever comes and goes while folders are opened and closed, the picture
-// ends exact, where directories are keys.
+// On a store whose directories are keys, the picture is exact in the end,
+// whatever comes and goes while folders are opened and closed.
 func TestLevelsOfDirectoriesEndExact(t *testing.T) {
 	t.Parallel()
 	for _, h := range kvtest.Backends() {

@@ -31,7 +31,7 @@ func TestAPanicIsAnError(t *testing.T) {
 	}
 }
 
-// A feed whose producer panics says so, and then lists anew with a gap.
+// A feed whose producer panics reports it, and then lists again with a gap.
 func TestPumpOutlivesAPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ended, runs := 0, 0
@@ -66,8 +66,8 @@ func TestPumpOutlivesAPanic(t *testing.T) {
 	})
 }
 
-// One that panics whenever it is run is tried again at the pace of a lost
-// server, and closes at once.
+// A producer that always panics is tried again at the pace of a lost server,
+// and its feed closes at once.
 func TestPumpThatAlwaysPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ended := false

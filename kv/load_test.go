@@ -17,11 +17,11 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// idleTime is how long a feed is left alone to see what it asks for.
+// idleTime is how long a feed is left idle to count its requests.
 const idleTime = 2 * time.Second
 
-// TestIdleFeedIsOneWatch: by the server's own count, a feed on which nothing
-// happens is one watch on one stream, and asks for nothing.
+// By the server's own count, an idle feed is one watch on one stream, and
+// sends no requests.
 func TestIdleFeedIsOneWatch(t *testing.T) {
 	t.Parallel()
 	for name, start := range map[string]func(testing.TB, ...kvtest.Option) *kvtest.Server{
@@ -43,7 +43,7 @@ func TestIdleFeedIsOneWatch(t *testing.T) {
 	}
 }
 
-// TestIdleFeedIsOnePoll: over the v2 API it is one long poll.
+// Over the v2 API an idle feed is one long poll.
 func TestIdleFeedIsOnePoll(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartEtcd(t)
@@ -76,7 +76,7 @@ func idleFeed(t *testing.T, backend kv.Backend, addr string) {
 		require.NoError(t, err)
 		live = b.Synced
 	}
-	require.NoError(t, s.Put("idle/last", []byte("value"), nil)) // what it tells comes by the watch
+	require.NoError(t, s.Put("idle/last", []byte("value"), nil)) // the watch reports it
 	for told := false; !told; {
 		b, err := feed.Next(ctx)
 		require.NoError(t, err)
@@ -86,7 +86,7 @@ func idleFeed(t *testing.T, backend kv.Backend, addr string) {
 	}
 }
 
-// metric is one of etcd's figures, all of its labels together.
+// metric returns one of etcd's metrics, summed over its labels.
 func metric(t *testing.T, addr, name string) float64 {
 	t.Helper()
 	answer, err := http.Get("http://" + addr + "/metrics")
@@ -107,7 +107,7 @@ func metric(t *testing.T, addr, name string) float64 {
 	return sum
 }
 
-// storeStats are the v2 store's counts of requests, and of watchers.
+// storeStats returns the v2 store's counts of requests and of watchers.
 func storeStats(t *testing.T, addr string) map[string]float64 {
 	t.Helper()
 	answer, err := http.Get("http://" + addr + "/v2/stats/store")

@@ -9,7 +9,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// A plan that would not fit into memory is refused, on each store.
+// A plan that does not fit into memory is refused on each store.
 func TestPlansAreBounded(t *testing.T) {
 	t.Parallel()
 	for _, h := range kvtest.Backends() {

@@ -26,8 +26,7 @@ func TestNewStore(t *testing.T) {
 	}
 }
 
-// TestMock makes each call once, with what it must be given and what it must
-// give back.
+// A Mock passes each argument to its expectation and returns its results.
 func TestMock(t *testing.T) {
 	m := &kv.Mock{}
 	defer m.AssertExpectations(t)
@@ -86,8 +85,7 @@ func TestMock(t *testing.T) {
 	same(t, lock.Unlock(), failed)
 }
 
-// TestMockReturnsNil has each call that fails return a plain nil beside its
-// error, as one writes it.
+// A call that fails may return an untyped nil beside its error.
 func TestMockReturnsNil(t *testing.T) {
 	m, lock, failed := &kv.Mock{}, &kv.MockLock{}, errors.New("failed")
 	for _, method := range []string{"Get", "List", "Watch", "WatchTree", "NewLock"} {
@@ -109,7 +107,7 @@ func TestMockReturnsNil(t *testing.T) {
 	}
 }
 
-// some is nil where got is a nil of its type.
+// some returns nil if got is a nil of its type.
 func some[T any](got T, err error) (any, error) {
 	if reflect.ValueOf(&got).Elem().IsNil() {
 		return nil, err
@@ -117,7 +115,7 @@ func some[T any](got T, err error) (any, error) {
 	return got, err
 }
 
-// same fails the test unless two values are one.
+// same fails the test unless two values are equal.
 func same[T comparable](t *testing.T, got, want T) {
 	t.Helper()
 	if got != want {

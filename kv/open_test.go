@@ -25,8 +25,8 @@ func TestEtcdAnyPrefersV3(t *testing.T) {
 	}
 }
 
-// An etcd 2 is not to be had any more; this is a real one that is reached by
-// HTTP/1 only, and says that it is old.
+// A server of etcd 2 is no longer available. This is a newer one that is
+// reached by HTTP/1 only and claims to be old.
 func TestEtcdAnyFallsBackToV2(t *testing.T) {
 	to, err := url.Parse("http://" + kvtest.SharedEtcd(t).Addr)
 	if err != nil {

@@ -8,9 +8,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// Where a store tells "app" and "app/" apart, to delete "app/" with all that
-// is in it leaves the key "app" alone; where both name one key, that is the
-// directory itself.
+// If a store tells "app" and "app/" apart, deleting "app/" and its contents
+// leaves the key "app"; otherwise that key is the directory itself.
 func TestPlanOfADirectoryWithASlash(t *testing.T) {
 	for _, c := range []struct {
 		backend kv.Backend

@@ -13,15 +13,14 @@ import (
 )
 
 // shelf is a store in memory that can be listed, followed and deleted from,
-// and that can be told to fail. It is for what real servers do not do on
-// command; the suite carries out plans on these.
+// and made to fail. It does what real servers do not do on command.
 type shelf struct {
-	kv.Store // nil: any other call is a mistake of the test
+	kv.Store // nil: the test makes no other calls
 
 	mu      sync.Mutex
 	pairs   map[string]*kv.KVPair
-	deleted []string         // in the order in which they went
-	failing map[string]error // what deleting a key fails with
+	deleted []string         // in order
+	failing map[string]error // the error of deleting a key
 }
 
 func newShelf(keys ...string) *shelf {
@@ -129,8 +128,7 @@ func TestPlanGoesFromTheDeepestUp(t *testing.T) {
 	}
 }
 
-// TestPlanStopsWhenContactIsLost counts: what is deleted, kept and left makes
-// up the plan.
+// After lost contact, the keys deleted, kept and left add up to the plan.
 func TestPlanStopsWhenContactIsLost(t *testing.T) {
 	var keys []string
 	for i := range 500 {
@@ -162,8 +160,7 @@ func TestPlanKeepsWhatMayNotBeDeleted(t *testing.T) {
 	}
 }
 
-// TestPlanIsCancelledOnTheWay cancels from the progress report: nothing more
-// is begun, and all that was begun is counted.
+// A plan that is cancelled begins nothing more and counts everything it began.
 func TestPlanIsCancelledOnTheWay(t *testing.T) {
 	var keys []string
 	for i := range 500 {

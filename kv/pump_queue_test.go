@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// plainQueue is what a pumpQueue must do, done plainly.
+// plainQueue does what a pumpQueue must do in a simple way.
 type plainQueue struct {
 	events []Event
 	fixed  int // events before it are not overwritten
@@ -78,7 +78,7 @@ func TestPumpQueueAgainstAPlainOne(t *testing.T) {
 	}
 }
 
-// TestPumpQueueLetsGo takes what was very much: the memory must not stay.
+// A queue frees the memory of very many events.
 func TestPumpQueueLetsGo(t *testing.T) {
 	var q pumpQueue
 	for i := range 4 * pendingMax {
@@ -92,7 +92,7 @@ func TestPumpQueueLetsGo(t *testing.T) {
 	}
 }
 
-// change is a put with values.
+// change returns a put with values.
 func change(key string, before, after []byte) Event {
 	return Event{Key: key, Values: &ValueChange{Before: before, BeforeKnown: true, After: after}}
 }
@@ -101,7 +101,7 @@ func TestPumpQueueMergesValues(t *testing.T) {
 	var q pumpQueue
 	q.live(change("a", nil, []byte("1")))
 	q.live(change("a", []byte("1"), []byte("2")))
-	q.live(Event{Key: "b"}) // as it comes when its values are too much
+	q.live(Event{Key: "b"}) // its values were too large
 	q.live(change("b", []byte("1"), []byte("2")))
 	q.live(change("c", []byte("1"), []byte("2")))
 	q.live(Event{Key: "c", Index: 2})
@@ -147,7 +147,7 @@ func TestPumpQueueBoundsValues(t *testing.T) {
 	}
 }
 
-// BenchmarkPumpQueue is the cost of one change when very many wait.
+// BenchmarkPumpQueue measures one change in a queue of very many.
 func BenchmarkPumpQueue(b *testing.B) {
 	var q pumpQueue
 	for i := range 200_000 {

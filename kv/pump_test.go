@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// idle is a producer that does nothing until its feed is closed; the test
-// plays its part.
+// idle is a producer that does nothing until its feed is closed. The test does
+// its work.
 func idle(ctx context.Context, _ *pump) { <-ctx.Done() }
 
-// next pulls a batch that must be there.
+// next returns a batch that must be ready.
 func next(t *testing.T, f Feed) Batch {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -25,10 +25,10 @@ func next(t *testing.T, f Feed) Batch {
 	return b
 }
 
-// put is an event of a key with an index.
+// put returns a put of a key with an index.
 func put(key string, index uint64) Event { return Event{Kind: PutEvent, Key: key, Index: index} }
 
-// told are a batch's events as "key@index".
+// told returns a batch's events as "key@index".
 func told(b Batch) string {
 	s := ""
 	for _, e := range b.Events {
@@ -64,8 +64,7 @@ func TestPumpListsInOneBatchOrMore(t *testing.T) {
 	}
 }
 
-// TestPumpBoundsBatches lists more than a batch holds: only the last batch
-// may say that it is synced and live.
+// Of a listing larger than a batch, only the last batch is synced and live.
 func TestPumpBoundsBatches(t *testing.T) {
 	p := newPump(idle)
 	defer p.Close()
@@ -104,7 +103,7 @@ func TestPumpCoalescesLiveChanges(t *testing.T) {
 	}
 }
 
-// TestPumpListingOverridesWhatWasQueued has a gap before anybody read.
+// A listing after a gap replaces everything that nobody has read.
 func TestPumpListingOverridesWhatWasQueued(t *testing.T) {
 	p := newPump(idle)
 	defer p.Close()
@@ -140,8 +139,8 @@ func TestPumpTellsLostContact(t *testing.T) {
 	}
 }
 
-// TestPumpMakesAListingWait fills a listing beyond what may pile up: the
-// producer waits for the reader, and a reader that goes away lets it go.
+// The producer of a large listing waits for the reader, until the feed is
+// closed.
 func TestPumpMakesAListingWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		events := make([]Event, pendingMax)
@@ -155,7 +154,7 @@ func TestPumpMakesAListingWait(t *testing.T) {
 				listed <- n
 			}
 		})
-		synctest.Wait() // the producer is stuck
+		synctest.Wait() // the producer waits
 		if n := len(listed); n != 1 {
 			t.Fatalf("listed %d times without a reader", n)
 		}
@@ -164,7 +163,7 @@ func TestPumpMakesAListingWait(t *testing.T) {
 		if n := len(listed); n != 2 {
 			t.Errorf("listed %d times after one batch was read", n)
 		}
-		p.Close() // ends the producer, else the test would never end
+		p.Close() // otherwise the test would not end
 	})
 }
 
@@ -204,9 +203,8 @@ func TestMissedAndStateHaveWords(t *testing.T) {
 	}
 }
 
-// TestPumpSaysWhyItIsOutOfContact looks at what a reader is told of lost
-// contact: since when, how often it was tried again, and whether a server
-// refuses the login rather than not answering.
+// A feed reports since when contact is lost, how often it has tried again, and
+// whether a server refuses the login.
 func TestPumpSaysWhyItIsOutOfContact(t *testing.T) {
 	p := newPump(idle)
 	defer p.Close()

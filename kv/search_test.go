@@ -16,7 +16,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// searched looks for "v" in the values of keys, and gives what that came to.
+// searched searches the values of keys for "v" and returns what it found.
 func searched(t *testing.T, s kv.Store, keys ...string) kv.Searched {
 	t.Helper()
 	search := kv.Search{Store: s, Match: func(pair *kv.KVPair) bool { return strings.Contains(string(pair.Value), "v") }}
@@ -67,8 +67,7 @@ func TestEtcdV3SearchCountsWhatIsDenied(t *testing.T) {
 	}
 }
 
-// Keys that nobody asked for, and more of them than one answer holds, lie
-// between those that are.
+// A search finds its keys among others, which are more than one answer holds.
 func TestEtcdV3SearchPassesOverStrangers(t *testing.T) {
 	eachEtcdV3(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
 		prefix := strings.ReplaceAll(t.Name(), "/", "-") + "/"
@@ -84,7 +83,7 @@ func TestEtcdV3SearchPassesOverStrangers(t *testing.T) {
 	})
 }
 
-// By the server's own count, a search asks for ranges and not for keys.
+// By the server's own count, a search asks for ranges and not for single keys.
 func TestEtcdV3SearchAsksForRanges(t *testing.T) {
 	server := kvtest.StartEtcd(t)
 	s := openEtcdV3(t, server, nil)
@@ -122,8 +121,8 @@ func TestZookeeperSearchCountsWhatIsDenied(t *testing.T) {
 	}
 }
 
-// slowStore has no ability but to get a key, which takes a moment, and counts
-// how often that is asked of it at a time.
+// slowStore can only get a key, which takes a moment, and counts the calls
+// under way at a time.
 type slowStore struct {
 	kv.Store
 	now, most, asked atomic.Int64

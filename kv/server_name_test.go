@@ -26,8 +26,8 @@ func secured() map[string]struct {
 	}
 }
 
-// opens opens a store and closes it again; the error must come at once, where
-// the server said what is wrong at once.
+// opens opens a store and closes it again. If the server reports at once what
+// is wrong, the error must come at once.
 func opens(t *testing.T, open kv.Initialize, addr string, secure *tls.Config) error {
 	t.Helper()
 	const timeout = 8 * time.Second
@@ -42,8 +42,7 @@ func opens(t *testing.T, open kv.Initialize, addr string, secure *tls.Config) er
 	return err
 }
 
-// A server name that was asked for is what counts, not the host that was
-// connected to.
+// The requested server name counts, not the host of the connection.
 func TestServerNameIsChecked(t *testing.T) {
 	for name, b := range secured() {
 		t.Run(name, func(t *testing.T) {
@@ -73,7 +72,7 @@ func TestServerNameIsChecked(t *testing.T) {
 	}
 }
 
-// What is wrong with a certificate is told, and at once.
+// The error says at once what is wrong with a certificate.
 func TestCertificateIsRefused(t *testing.T) {
 	for name, b := range secured() {
 		t.Run(name, func(t *testing.T) {

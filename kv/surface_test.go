@@ -17,12 +17,12 @@ import (
 )
 
 // This file holds the exported surface of the original package (docker/swarm
-// v0.3.0-rc2, pkg/store), symbol by symbol. Additions are allowed where they
-// break no user; all that is here must stay as it is.
+// v0.3.0-rc2, pkg/store), symbol by symbol. Everything here must stay as it
+// is; additions must not break callers.
 
-// The constants: MOCK and DefaultWatchWaitTime have a type, the other backends
-// have none, so that they are strings as well as Backends. None of this would
-// compile otherwise.
+// The constants: MOCK and DefaultWatchWaitTime have a type. The other backends
+// have none, so that they are strings as well as Backends. Otherwise this
+// would not compile.
 const (
 	_ kv.Backend    = kv.MOCK
 	_ kv.Backend    = kv.CONSUL
@@ -97,7 +97,7 @@ func TestSurfaceFunctions(t *testing.T) {
 	}
 }
 
-// storeMethods are the methods of a Store, without their receiver.
+// storeMethods are the methods of a Store without their receiver.
 var storeMethods = map[string]string{
 	"AtomicDelete": "func(string, *kv.KVPair) (bool, error)",
 	"AtomicPut":    "func(string, []uint8, *kv.KVPair, *kv.WriteOptions) (bool, *kv.KVPair, error)",
@@ -143,7 +143,7 @@ func TestSurfaceMethods(t *testing.T) {
 	}
 }
 
-// signature is a method's type without the receiver.
+// signature returns the type of a method without its receiver.
 func signature(of reflect.Type, name string) string {
 	method, ok := of.MethodByName(name)
 	if !ok {
@@ -196,7 +196,7 @@ func TestSurfaceStructs(t *testing.T) {
 			}
 		}
 	}
-	// These can be written without field names, so that none may be added.
+	// These can be written without field names, so no field may be added.
 	_ = kv.KVPair{"a", nil, 1}
 	_ = kv.LockOptions{nil, 0}
 	_ = kv.WriteOptions{0, true}

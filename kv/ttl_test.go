@@ -10,8 +10,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// A TTL that is not granted is refused by a sentence that names the least and
-// the greatest, on every store.
+// Every store refuses a TTL that it does not grant with an error that names
+// the shortest and the longest.
 func TestInvalidTTLNamesWhatIsGranted(t *testing.T) {
 	for _, c := range []struct {
 		backend kv.Backend

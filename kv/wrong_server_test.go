@@ -17,13 +17,13 @@ import (
 )
 
 // strangeTimeout is the ConnectionTimeout within which a server of another
-// kind must be told, and strangeSlack what a busy machine may add to it.
+// kind must be recognized, and strangeSlack what a busy machine may add.
 const (
 	strangeTimeout = 4 * time.Second
 	strangeSlack   = 2 * time.Second
 )
 
-// opener is a way to open a store, with the servers that are right for it.
+// opener opens a store, and knows the servers that are right for it.
 type opener struct {
 	name string
 	open kv.Initialize
@@ -40,7 +40,7 @@ func openers() []opener {
 	}
 }
 
-// opensNot opens a store that must not open, and gives the error, which must
+// opensNot opens a store that must not open, and returns the error, which must
 // come within the timeout.
 func (o opener) opensNot(t *testing.T, addr string) error {
 	t.Helper()
@@ -56,8 +56,7 @@ func (o opener) opensNot(t *testing.T, addr string) error {
 	return err
 }
 
-// TestServerOfAnotherKind points each backend at every server that is not its
-// own: each time it is said that this is another one, not that nobody is there.
+// The error at a server of another kind says so, and not that nobody is there.
 func TestServerOfAnotherKind(t *testing.T) {
 	web := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(web.Close)
@@ -84,8 +83,7 @@ func TestServerOfAnotherKind(t *testing.T) {
 	}
 }
 
-// TestServerThatWantsTLS points each backend, without TLS, at a port where
-// only that is spoken: the error says so.
+// The error without TLS at a port that demands TLS says so.
 func TestServerThatWantsTLS(t *testing.T) {
 	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -102,8 +100,8 @@ func TestServerThatWantsTLS(t *testing.T) {
 	}
 }
 
-// serveBanner is a server that speaks first, and then listens without a word
-// until the client has had enough.
+// serveBanner is a server that sends first and then only reads until the
+// client closes the connection.
 func serveBanner(t *testing.T, banner string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -119,8 +117,8 @@ func serveBanner(t *testing.T, banner string) string {
 			}
 			go func() {
 				defer conn.Close()
-				_, _ = io.WriteString(conn, banner) // the client may be gone
-				_, _ = io.Copy(io.Discard, conn)    // and so it will be
+				_, _ = io.WriteString(conn, banner) // the client may have gone
+				_, _ = io.Copy(io.Discard, conn)    // until the client goes
 			}()
 		}
 	}()
