@@ -215,7 +215,7 @@ func (q changeQuestion) compare(v kv.ValueChange, r *changeRead) {
 	d := textdiff.Compare(q.change.Key, v.Before, v.After)
 	if !r.whole {
 		r.remarks = append(r.remarks, d.Remarks()...)
-		d.Lines = textdiff.Brief(d.Lines)
+		d.Lines = textdiff.Collapse(d.Lines)
 	}
 	r.lines, r.more = bounded(d.Lines)
 }

@@ -105,7 +105,7 @@ type diffSide struct {
 // newDiffSide returns a side that made a value of now bytes out of was bytes.
 func newDiffSide(title string, d textdiff.Diff, was, now int) diffSide {
 	s := diffSide{title: title, remarks: d.Remarks()}
-	s.lines, s.more = bounded(textdiff.Brief(d.Lines))
+	s.lines, s.more = bounded(textdiff.Collapse(d.Lines))
 	switch {
 	case d.Binary:
 		s.remarks = append(s.remarks, fmt.Sprintf("binary, %d bytes before, %d bytes now", was, now))

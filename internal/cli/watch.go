@@ -20,7 +20,7 @@ type watchFlags struct{ json, values, keysOnly, diff bool }
 // needsValues reports whether the values before and after a change are needed.
 func (f watchFlags) needsValues() bool { return f.diff || f.json && !f.keysOnly }
 
-// check refuses flags that do not go together.
+// check refuses flags that exclude each other.
 func (f watchFlags) check() error {
 	switch {
 	case f.diff && f.json:
@@ -91,17 +91,17 @@ func (p *Program) watch(o *options) *cobra.Command {
 // watcher prints the changes that a feed reports.
 type watcher struct {
 	*printer
-	flags watchFlags
-	store kv.Store
-	errs  io.Writer
-	told  bool // the user knows that there may be more keys
+	flags  watchFlags
+	store  kv.Store
+	errs   io.Writer
+	warned bool // that there may be more keys
 
-	selves map[string]*kv.KVPair // the watched keys themselves; nil for one that does not exist
+	selves map[string]*kv.KVPair // see watchSelves; the value is nil while there is no such key
 	keys   *changes.Table
 	rec    changes.Recorder
 }
 
-// run follows the prefix, and the keys of that name, until ctx ends.
+// run follows what is below the target's key, and the key itself, until ctx ends.
 func (w *watcher) run(ctx context.Context, t *target) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -140,13 +140,14 @@ func (w *watcher) run(ctx context.Context, t *target) error {
 	}
 }
 
-// pulled is what Next returned.
+// pulled is a result of Feed.Next.
 type pulled struct {
 	kv.Batch
 	err error
 }
 
-// pull makes a channel of a feed; it ends after the first error, or with ctx.
+// pull sends the results of a feed to a channel, up to the first error or the end
+// of ctx.
 func pull(ctx context.Context, feed kv.Feed) <-chan pulled {
 	batches := make(chan pulled)
 	go func() {
@@ -168,10 +169,10 @@ func pull(ctx context.Context, feed kv.Feed) <-chan pulled {
 // batch prints one batch of the feed.
 func (w *watcher) batch(b kv.Batch) error {
 	if !w.rec.Ready() && errors.Is(b.Err, kv.ErrDenied) && w.keys.Len()+len(b.Events)+len(w.selves) == 0 {
-		return b.Err // nothing of it may be read: there is nothing to wait for
+		return b.Err // nothing may be read: there is nothing to wait for
 	}
-	if b.Synced && b.Err != nil && !w.told {
-		w.told = true
+	if b.Synced && b.Err != nil && !w.warned {
+		w.warned = true
 		fmt.Fprintf(w.errs, "kvist: there may be more keys: %s\n", explain.Error(asListing(b.Err)))
 	}
 	if n, ok := w.rec.Begin(b); ok {
@@ -193,7 +194,7 @@ func (w *watcher) batch(b kv.Batch) error {
 		}
 	}
 	if n, ok := w.rec.End(b); ok {
-		return w.printState(stateOf(n, 0, b.At)) // what may have been missed is printed before the changes
+		return w.printState(stateOf(n, 0, b.At)) // what may have been missed was printed before the changes
 	}
 	return nil
 }
@@ -201,7 +202,7 @@ func (w *watcher) batch(b kv.Batch) error {
 // event prints the change that an event makes, if it makes one.
 func (w *watcher) event(e kv.Event, at time.Time) error {
 	if w.selves[e.Key] != nil {
-		return nil // watchSelves prints it; a feed that may read nothing else reports it, too
+		return nil // own prints it; a feed that may read nothing else reports it too
 	}
 	was, err := w.keys.Take(e)
 	if err != nil {
@@ -215,7 +216,7 @@ func (w *watcher) event(e kv.Event, at time.Time) error {
 	return w.change(c, e.Values)
 }
 
-// sweep ends a listing: a key that it lacks was deleted unseen.
+// sweep ends a listing, and prints the keys that it did not bring as deleted.
 func (w *watcher) sweep(at time.Time) error {
 	for _, gone := range w.keys.End() {
 		c, ok := w.rec.Swept(gone.Key, gone.Was)

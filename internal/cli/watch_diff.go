@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"kvist/internal/changes"
-	"kvist/internal/format"
 	"kvist/internal/merge"
 	"kvist/internal/printable"
 	"kvist/internal/textdiff"
@@ -14,10 +13,11 @@ import (
 // difference prints what a change made of the text of its key, indented so that
 // no line of it looks like one of the watch.
 func (w *watcher) difference(c changes.Change, v *kv.ValueChange) error {
-	switch {
-	case v == nil:
+	if v == nil {
 		return w.indented("  the values are not known")
-	case isBinary(c.Key, v.Before) || isBinary(c.Key, v.After):
+	}
+	d := textdiff.Compare(c.Key, v.Before, v.After)
+	if d.Binary {
 		return w.indented("  no text")
 	}
 	if v.Read && c.Kind != changes.Removed {
@@ -25,7 +25,6 @@ func (w *watcher) difference(c changes.Change, v *kv.ValueChange) error {
 			return err
 		}
 	}
-	d := textdiff.Compare(c.Key, v.Before, v.After)
 	if !v.BeforeKnown {
 		if err := w.indented("  the value before is not known"); err != nil {
 			return err
@@ -38,7 +37,7 @@ func (w *watcher) difference(c changes.Change, v *kv.ValueChange) error {
 		}
 	}
 	if v.BeforeKnown {
-		d.Lines = textdiff.Brief(d.Lines)
+		d.Lines = textdiff.Collapse(d.Lines)
 	}
 	for _, line := range d.Lines {
 		if err := w.indented(diffLine(line)); err != nil {
@@ -82,9 +81,4 @@ func diffLine(line textdiff.Line) string {
 func (w *watcher) indented(text string) error {
 	_, err := fmt.Fprintln(w, "    "+text)
 	return err
-}
-
-// isBinary reports whether a value is not text.
-func isBinary(key string, value []byte) bool {
-	return len(value) > 0 && format.Detect(key, value) == format.Binary
 }

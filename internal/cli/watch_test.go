@@ -17,8 +17,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// watching starts a watch and returns its output. The test has to end it, as an
-// interrupt does.
+// watching starts a watch and returns its output. The test must call end, which
+// interrupts it.
 func watching(t *testing.T, args ...string) (out *bufio.Scanner, end func()) {
 	t.Helper()
 	cmd := program(t, append([]string{"watch"}, args...)...)
@@ -41,7 +41,7 @@ func watching(t *testing.T, args ...string) (out *bufio.Scanner, end func()) {
 	}
 }
 
-func TestWatchTellsBeforeAndAfter(t *testing.T) {
+func TestWatchPrintsBeforeAndAfter(t *testing.T) {
 	for _, at := range places() {
 		t.Run(at.name, func(t *testing.T) {
 			store, address := at.open(t)
@@ -51,7 +51,7 @@ func TestWatchTellsBeforeAndAfter(t *testing.T) {
 			out, end := watching(t, "--json", address, prefix)
 			defer end()
 			until(t, out, func(line map[string]any) bool { return line["state"] == "live" })
-			tells := func(what string, want map[string]any) {
+			prints := func(what string, want map[string]any) {
 				t.Helper()
 				line := until(t, out, func(line map[string]any) bool { return line["key"] == key })
 				want["read"] = true
@@ -65,25 +65,25 @@ func TestWatchTellsBeforeAndAfter(t *testing.T) {
 				}
 			}
 			put(t, store, key, "three")
-			tells("a change", map[string]any{
+			prints("a change", map[string]any{
 				"kind": "put", "before": "one", "after": "three", "size_before": 3.0, "size": 5.0, "created": nil, "value": nil,
 			})
 			if err := store.Delete(key); err != nil {
 				t.Fatal(err)
 			}
-			tells("a deletion", map[string]any{"kind": "delete", "before": "three", "size_before": 5.0, "after": nil})
+			prints("a deletion", map[string]any{"kind": "delete", "before": "three", "size_before": 5.0, "after": nil})
 			if text { // its values are text
 				return
 			}
 			put(t, store, key, "\xff\n")
-			tells("a creation", map[string]any{
+			prints("a creation", map[string]any{
 				"created": true, "before": nil, "after": "/wo=", "after_encoding": "base64", "size_before": nil, "size": 2.0,
 			})
 		})
 	}
 }
 
-func TestWatchReadsNoValuesWhenToldSo(t *testing.T) {
+func TestWatchReadsNoValuesOfKeysOnly(t *testing.T) {
 	at := places()[0]
 	store, address := at.open(t)
 	prefix := "keysonly-" + filepath.Base(t.TempDir())
@@ -94,7 +94,7 @@ func TestWatchReadsNoValuesWhenToldSo(t *testing.T) {
 	put(t, store, prefix+"/a", "two")
 	line := until(t, out, func(line map[string]any) bool { return line["key"] == prefix+"/a" })
 	if line["before"] != nil || line["after"] != nil || line["read"] != nil {
-		t.Errorf("values were told: %v", line)
+		t.Errorf("there are values: %v", line)
 	}
 }
 
@@ -140,8 +140,7 @@ func TestWatchShowsWhatChangedInTheText(t *testing.T) {
 	}
 }
 
-// scripted returns a watcher that is given batches, and what it prints about
-// them, without the times.
+// scripted returns what a watcher prints of these batches, without the times.
 func scripted(t *testing.T, batches ...kv.Batch) string {
 	t.Helper()
 	var out bytes.Buffer
@@ -187,7 +186,7 @@ func TestWatchMarksWhatItMayHaveMissed(t *testing.T) {
 	}
 }
 
-// If a feed reports a key's index after the key, that is one change, or none.
+// A preview and the put that completes it are one change, or none.
 func TestWatchWaitsForAnIndex(t *testing.T) {
 	got := scripted(t,
 		kv.Batch{Begin: true, Synced: true, State: kv.Live, Events: []kv.Event{{Key: "a", Size: -1, Preview: true}}},
@@ -222,8 +221,8 @@ func TestWatchSaysThatItFollowsAPart(t *testing.T) {
 	}
 }
 
-// The right to read exactly one key is enough to watch it: its changes are
-// printed, once each, and unreadable keys do not end the watch.
+// A right to read exactly one key is enough to watch it: each of its changes is
+// printed once, and keys that may not be read do not end the watch.
 func TestWatchOfTheOnlyKeyThatMayBeRead(t *testing.T) {
 	server := kvtest.StartEtcd(t)
 	for _, args := range [][]string{
@@ -249,19 +248,19 @@ func TestWatchOfTheOnlyKeyThatMayBeRead(t *testing.T) {
 				t.Fatal(err)
 			}
 			var line map[string]any
-			for line["key"] == nil { // the very next change
+			for line["key"] == nil { // the next change
 				line = until(t, out, func(map[string]any) bool { return true })
 			}
 			if line["key"] != key || line["after"] != value {
-				t.Errorf("told %v, want %s of %s", line, value, key)
+				t.Errorf("printed %v, want %s of %s", line, value, key)
 			}
 		}
 		end()
 	}
 }
 
-// A key that contains a line of watch or ls makes no line of its own, on a pipe
-// either, and no escape sequence.
+// A key that contains a line like those of watch and ls makes no line of its own,
+// and no escape sequence, on a pipe either.
 func TestNoNameForgesALine(t *testing.T) {
 	at := places()[2]
 	store, address := at.open(t)
@@ -290,7 +289,7 @@ func TestNoNameForgesALine(t *testing.T) {
 	}
 }
 
-// On a terminal, ls --long prints a heading.
+// A long listing has a heading on a terminal, and none for scripts.
 func TestLongListingHasAHeading(t *testing.T) {
 	at := places()[2]
 	store, address := at.open(t)

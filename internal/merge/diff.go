@@ -10,7 +10,7 @@ const (
 	Same    Kind = iota // in both
 	Removed             // only in the first text
 	Added               // only in the second text
-	Hidden              // replaces Count lines that are the same, see Brief
+	Hidden              // replaces Count lines that are the same, see Collapse
 )
 
 // Line is a line of a difference, for showing.
@@ -57,10 +57,10 @@ func line(k Kind, text string, x, y int) Line {
 	return Line{Kind: k, Text: text, Old: x, New: y, Open: !closed}
 }
 
-// Brief leaves unchanged lines out of a difference, except for around of them
+// Collapse leaves unchanged lines out of a difference, except for around of them
 // on each side of a change; a Hidden line replaces them. A single line is not
 // hidden: that would save nothing.
-func Brief(lines []Line, around int) []Line {
+func Collapse(lines []Line, around int) []Line {
 	var out []Line
 	for i := 0; i < len(lines); {
 		end := i

@@ -50,7 +50,7 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-func TestBrief(t *testing.T) {
+func TestCollapse(t *testing.T) {
 	a := "1\n2\n3\n4\n5\n6\n7\n8\n9\n"
 	for _, c := range []struct {
 		b      string
@@ -63,7 +63,7 @@ func TestBrief(t *testing.T) {
 		{a, 2, []string{"~9"}},
 		{strings.Replace(a, "1", "x", 1), 0, []string{"-1", "+x", "~8"}},
 	} {
-		if got := short(Brief(Diff([]byte(a), []byte(c.b)), c.around)); !slices.Equal(got, c.want) {
+		if got := short(Collapse(Diff([]byte(a), []byte(c.b)), c.around)); !slices.Equal(got, c.want) {
 			t.Errorf("against %q with %d around: %q, want %q", c.b, c.around, got, c.want)
 		}
 	}
@@ -102,11 +102,11 @@ func TestDiffLeadsFromOneToTheOther(t *testing.T) {
 	})
 }
 
-func TestBriefHidesOnlyWhatIsTheSame(t *testing.T) {
+func TestCollapseHidesOnlyWhatIsTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lines := Diff(text(t, "a"), text(t, "b"))
 		i := 0
-		for _, l := range Brief(lines, rapid.IntRange(0, 3).Draw(t, "around")) {
+		for _, l := range Collapse(lines, rapid.IntRange(0, 3).Draw(t, "around")) {
 			if l.Kind != Hidden {
 				if l != lines[i] {
 					t.Fatalf("%v instead of %v", l, lines[i])

@@ -1,8 +1,3 @@
-// Package recent keeps what was read last, within bounds: the values that a
-// change may replace, where the store itself keeps no history.
-//
-// It is a cache without a clock, a loader or a lock. Its callers decide what to
-// keep.
 package recent
 
 import "container/list"

@@ -74,16 +74,16 @@ func alike(a, b string) bool {
 	return 2*same > max(len(a), len(b))
 }
 
-// Brief leaves out unchanged lines, except for Context of them around each
+// Collapse leaves out unchanged lines, except for Context of them around each
 // change.
-func Brief(lines []Line) []Line {
+func Collapse(lines []Line) []Line {
 	plain := make([]merge.Line, len(lines))
 	for i, line := range lines {
 		plain[i] = line.Line
 	}
 	out := make([]Line, 0, len(lines))
 	i := 0
-	for _, line := range merge.Brief(plain, Context) {
+	for _, line := range merge.Collapse(plain, Context) {
 		if line.Kind == merge.Hidden {
 			out = append(out, Line{Line: line})
 			i += line.Count

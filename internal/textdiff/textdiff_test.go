@@ -56,10 +56,10 @@ func TestLongJSONIsComparedByStructure(t *testing.T) {
 	if mine.Laid != format.JSON || theirs.Laid != format.JSON {
 		t.Fatalf("laid out as %v and %v", mine.Laid, theirs.Laid)
 	}
-	if got := drawn(Brief(mine.Lines)); got != "⋯ 319\n      \"port\": 8079\n    }\n+ [  \"zz\": 1]\n  }\n" {
+	if got := drawn(Collapse(mine.Lines)); got != "⋯ 319\n      \"port\": 8079\n    }\n+ [  \"zz\": 1]\n  }\n" {
 		t.Errorf("mine:\n%s", got)
 	}
-	got := drawn(Brief(theirs.Lines))
+	got := drawn(Collapse(theirs.Lines))
 	if !strings.Contains(got, `-     "port": [8040]`) || !strings.Contains(got, `+     "port": [9999]`) || strings.Count(got, "\n") > 9 {
 		t.Errorf("theirs:\n%s", got)
 	}
