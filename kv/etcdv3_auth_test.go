@@ -15,8 +15,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// v3Account is a server that demands a login, and what is done to the login of
-// an explorer while it is open.
+// v3Account is a server that demands a login, and the login of a store that is open meanwhile.
 type v3Account struct {
 	*testing.T
 	server *kvtest.Server
@@ -25,17 +24,17 @@ type v3Account struct {
 	tree   map[string]kv.Event
 	last   kv.Batch
 
-	password, role, demanded bool // is as it should be; a login is demanded
+	password, role, demanded bool // whether each is right, and whether a login is demanded
 	writes                   int
 }
 
 const v3TokenLife = 2 * time.Second
 
-func newV3Account(t *testing.T, server *kvtest.Server) *v3Account {
+func v3NewAccount(t *testing.T, server *kvtest.Server) *v3Account {
 	t.Helper()
-	demandLogin(t, server)
+	v3DemandLogin(t, server)
 	a := &v3Account{T: t, server: server, tree: map[string]kv.Event{}, password: true, role: true, demanded: true}
-	a.store = openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
+	a.store = v3Open(t, server, &kv.Config{Username: "reader", Password: "hidden"})
 	feed, err := a.store.Follow("app", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +44,7 @@ func newV3Account(t *testing.T, server *kvtest.Server) *v3Account {
 	return a
 }
 
-// root does something with all rights.
+// root calls do with a client that has all rights.
 func (a *v3Account) root(do func(context.Context, *clientv3.Client) error) {
 	a.Helper()
 	ctx, cancel := context.WithTimeout(a.Context(), 20*time.Second)
@@ -64,7 +63,7 @@ func (a *v3Account) root(do func(context.Context, *clientv3.Client) error) {
 	}
 }
 
-// turns are what can happen to a login, each there and back.
+// turns returns what can happen to a login, each there and back.
 func (a *v3Account) turns() map[string]func() {
 	return map[string]func(){
 		"password": func() {
@@ -103,12 +102,12 @@ func (a *v3Account) turns() map[string]func() {
 				a.Fatal(err)
 			}
 		},
-		"tokens": func() { time.Sleep(v3TokenLife + 1500*time.Millisecond) }, // they end by the clock alone
+		"tokens": func() { time.Sleep(v3TokenLife + 1500*time.Millisecond) }, // they expire
 	}
 }
 
-// verify checks that all goes on where the login is right, and that it is told
-// as denied where it is not.
+// verify checks that the store works if the login is right, and that everything is ErrDenied if it
+// is not.
 func (a *v3Account) verify(after string) {
 	a.Helper()
 	right := !a.demanded || a.password && a.role
@@ -132,8 +131,8 @@ func (a *v3Account) verify(after string) {
 	if err := a.lock(); right != (err == nil) || !right && !errors.Is(err, kv.ErrDenied) {
 		a.Errorf("after %s: a lock: %v", after, err)
 	}
-	// A denied login is tried anew by each of the three, and costs the server a
-	// slow hash each time: the bound is that none of them hangs.
+	// Each of the three tries a denied login again, and each time costs the server a slow hash.
+	// What counts is that none of them hangs.
 	if took := time.Since(began); took > 20*time.Second {
 		a.Errorf("after %s: listing, plan and lock took %v", after, took)
 	}
@@ -143,7 +142,7 @@ func (a *v3Account) verify(after string) {
 	})
 }
 
-// lock takes a lock and gives it back.
+// lock takes a lock and gives it up.
 func (a *v3Account) lock() error {
 	lock, err := a.store.NewLock("app/lock", &kv.LockOptions{TTL: 5 * time.Second})
 	if err != nil {
@@ -157,7 +156,7 @@ func (a *v3Account) lock() error {
 	return lock.Unlock()
 }
 
-// await reads the feed until it is as it should be, which must be soon.
+// await reads the feed until enough returns true, which must be soon.
 func (a *v3Account) await(after string, enough func() bool) {
 	a.Helper()
 	const soon = 8 * time.Second
@@ -180,23 +179,23 @@ func (a *v3Account) await(after string, enough func() bool) {
 	a.Logf("after %-30s %v in %v", after, a.last.State, time.Since(began).Round(time.Millisecond))
 }
 
-// However the login of an open explorer changes, in whatever order: once it is
-// right all goes on, and as long as it is not that is told.
+// However the login of an open store changes: everything works as soon as it is right, and is
+// ErrDenied as long as it is not.
 func TestEtcdV3LoginComesAndGoes(t *testing.T) {
 	turns := []string{"password", "role", "demand", "restart"}
 	t.Run("3.4", func(t *testing.T) {
 		t.Parallel()
 		life := fmt.Sprint(int(v3TokenLife / time.Second))
-		walk(newV3Account(t, kvtest.StartEtcd(t, kvtest.WithFlags("--auth-token-ttl", life))), append(turns, "tokens"))
+		v3Walk(v3NewAccount(t, kvtest.StartEtcd(t, kvtest.WithFlags("--auth-token-ttl", life))), append(turns, "tokens"))
 	})
 	t.Run("3.7", func(t *testing.T) {
 		t.Parallel()
-		walk(newV3Account(t, kvtest.StartEtcdEmbedded(t)), turns)
+		v3Walk(v3NewAccount(t, kvtest.StartEtcdEmbedded(t)), turns)
 	})
 }
 
-// walk takes each turn, and then some at random.
-func walk(a *v3Account, names []string) {
+// v3Walk takes the turns called names, and then some at random.
+func v3Walk(a *v3Account, names []string) {
 	a.Helper()
 	seed := rand.Uint64()
 	a.Logf("seed %d", seed)

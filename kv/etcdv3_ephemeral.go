@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// v3LeastTTL is the least that a server with the default election timeout grants. Another server
-	// reports its own least when it grants a lease.
+	// v3LeastTTL is the least that a server with the default election timeout grants. Another
+	// server reports its own least when it grants a lease.
 	v3LeastTTL = 2 * time.Second
 	// v3MostTTL is lease.MaxLeaseTTL of the server.
 	v3MostTTL = 9_000_000_000 * time.Second
@@ -33,8 +33,8 @@ type v3Leases struct {
 	hurry chan struct{}
 }
 
-// withLease writes with the lease that options ask for. If somebody has revoked the shared lease, it
-// writes once more, with a new one.
+// withLease writes with the lease that options ask for. If somebody has revoked the shared lease,
+// it writes once more, with a new one.
 func (s *EtcdV3) withLease(op Op, key string, options *WriteOptions, write func(clientv3.LeaseID) error) error {
 	for again := true; ; again = false {
 		lease, err := s.ephemeral(op, key, options)

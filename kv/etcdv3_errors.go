@@ -55,8 +55,8 @@ func v3Kind(err error) error {
 	return nil
 }
 
-// failSent is failWrite for a request whose bytes were counted: a write of which nothing was sent did
-// not happen.
+// failSent is failWrite for a request whose bytes were counted: a write of which nothing was sent
+// did not happen.
 func (s *EtcdV3) failSent(op Op, key string, err error, sent *etcdclient.Sent) error {
 	kind, _ := s.look(err)
 	switch {

@@ -12,8 +12,7 @@ import (
 	"kvist/kv/internal/etcdlist"
 )
 
-// KeysInStrides lists a directory as servers before 3.7 are asked for it, in
-// strides of so many keys.
+// KeysInStrides lists a directory as from a server before 3.7, in strides of so many keys.
 func (s *EtcdV3) KeysInStrides(dir string, stride int) ([]string, error) {
 	var keys []string
 	l := etcdlist.Listing{
@@ -37,6 +36,5 @@ func (v3NoStreams) GetStream(context.Context, string, ...clientv3.OpOption) (cli
 	return nil, status.Error(codes.Unimplemented, "")
 }
 
-// CountAtMost makes levels be read as where there are more than so many keys
-// below each.
+// CountAtMost makes levels be read as if there were more than so many keys below each folder.
 func (s *EtcdV3) CountAtMost(keys int) { s.reader.CountMost = int64(keys) }

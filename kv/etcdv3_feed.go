@@ -152,8 +152,8 @@ func (f *v3FeedSink) event(key string, kv *mvccpb.KeyValue) Event {
 	return Event{Kind: PutEvent, Key: key, Index: uint64(kv.ModRevision), Size: len(kv.Value), Flags: flags}
 }
 
-// remark puts a key again as it was at a revision, since it is locked now or no longer is. A key that
-// cannot be read gets its mark with its next change.
+// remark puts a key again as it was at a revision, since it is locked now or no longer is. A key
+// that cannot be read gets its mark with its next change.
 func (f *v3FeedSink) remark(ctx context.Context, key string, revision int64) {
 	if !v3IsShown(f.dir, key) {
 		return

@@ -11,8 +11,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// openLinked opens a store over a link.
-func openLinked(t *testing.T, server *kvtest.Server) (*kvtest.Link, *kv.EtcdV3) {
+// v3OpenLinked opens a store over a link that can be cut.
+func v3OpenLinked(t *testing.T, server *kvtest.Server) (*kvtest.Link, *kv.EtcdV3) {
 	t.Helper()
 	l := kvtest.NewLink(t, server.Addr)
 	s, err := kv.InitializeEtcdV3([]string{l.Addr()}, nil)
@@ -23,23 +23,24 @@ func openLinked(t *testing.T, server *kvtest.Server) (*kvtest.Link, *kv.EtcdV3) 
 	return l, s.(*kv.EtcdV3)
 }
 
+// A feed that lost contact goes on from the last revision, without a listing.
 func TestEtcdV3FeedBridgesALostContact(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, direct *kv.EtcdV3) {
-		l, s := openLinked(t, server)
-		mustPut(t, direct, "bridge/"+t.Name()+"/a")
+	v3Each(t, func(t *testing.T, server *kvtest.Server, direct *kv.EtcdV3) {
+		l, s := v3OpenLinked(t, server)
+		v3MustPut(t, direct, "bridge/"+t.Name()+"/a")
 		feed, err := s.Follow("bridge/"+t.Name(), kv.FollowOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer feed.Close()
 		tree := map[string]kv.Event{}
-		feedUntil(t, feed, tree, synced)
+		v3FeedUntil(t, feed, tree, v3Synced)
 		l.Cut()
-		feedUntil(t, feed, tree, func(b kv.Batch) bool { return b.State == kv.Reconnecting && b.Err != nil })
-		mustPut(t, direct, "bridge/"+t.Name()+"/b")
+		v3FeedUntil(t, feed, tree, func(b kv.Batch) bool { return b.State == kv.Reconnecting && b.Err != nil })
+		v3MustPut(t, direct, "bridge/"+t.Name()+"/b")
 		l.Mend()
 		relisted := false
-		b := feedUntil(t, feed, tree, func(b kv.Batch) bool {
+		b := v3FeedUntil(t, feed, tree, func(b kv.Batch) bool {
 			relisted = relisted || b.Begin
 			return b.State == kv.Live && len(tree) == 2
 		})
@@ -49,12 +50,13 @@ func TestEtcdV3FeedBridgesALostContact(t *testing.T) {
 	})
 }
 
+// A feed whose history was compacted while it had no contact lists again and says so.
 func TestEtcdV3FeedAfterACompaction(t *testing.T) {
 	server := kvtest.StartEtcd(t)
-	direct := openEtcdV3(t, server, nil)
-	l, s := openLinked(t, server)
-	mustPut(t, direct, "compact/a")
-	mustPut(t, direct, "compact/b")
+	direct := v3Open(t, server, nil)
+	l, s := v3OpenLinked(t, server)
+	v3MustPut(t, direct, "compact/a")
+	v3MustPut(t, direct, "compact/b")
 	feed, err := s.Follow("compact", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -69,19 +71,19 @@ func TestEtcdV3FeedAfterACompaction(t *testing.T) {
 		t.Fatal(err)
 	}
 	tree := map[string]kv.Event{}
-	feedUntil(t, feed, tree, synced)
+	v3FeedUntil(t, feed, tree, v3Synced)
 	<-snapshots
 	<-states
 	l.Cut()
-	feedUntil(t, feed, tree, func(b kv.Batch) bool { return b.State == kv.Reconnecting })
+	v3FeedUntil(t, feed, tree, func(b kv.Batch) bool { return b.State == kv.Reconnecting })
 	if err := direct.Delete("compact/a"); err != nil {
 		t.Fatal(err)
 	}
-	mustPut(t, direct, "compact/c")
-	etcdctl(t, server, "compact", strconv.FormatUint(revision(t, direct), 10))
+	v3MustPut(t, direct, "compact/c")
+	v3Etcdctl(t, server, "compact", strconv.FormatUint(v3Revision(t, direct), 10))
 	l.Mend()
 	var missed kv.Missed
-	feedUntil(t, feed, tree, func(b kv.Batch) bool {
+	v3FeedUntil(t, feed, tree, func(b kv.Batch) bool {
 		missed |= b.Missed
 		return b.Synced
 	})
@@ -96,13 +98,13 @@ func TestEtcdV3FeedAfterACompaction(t *testing.T) {
 	}
 }
 
-// A server that lost its data counts revisions from the start again: the feed
-// must not wait for those it knows of.
+// A server that lost its data counts revisions from the start again. The feed does not wait for
+// those it knows.
 func TestEtcdV3FeedOfAnotherHistory(t *testing.T) {
 	server := kvtest.StartEtcd(t)
-	s := openEtcdV3(t, server, nil)
+	s := v3Open(t, server, nil)
 	for range 5 {
-		mustPut(t, s, "history/old")
+		v3MustPut(t, s, "history/old")
 	}
 	feed, err := s.Follow("history", kv.FollowOptions{})
 	if err != nil {
@@ -110,7 +112,7 @@ func TestEtcdV3FeedOfAnotherHistory(t *testing.T) {
 	}
 	defer feed.Close()
 	tree := map[string]kv.Event{}
-	feedUntil(t, feed, tree, synced)
+	v3FeedUntil(t, feed, tree, v3Synced)
 	server.Kill()
 	if err := os.RemoveAll(filepath.Join(server.Dir, "data")); err != nil {
 		t.Fatal(err)
@@ -119,25 +121,26 @@ func TestEtcdV3FeedOfAnotherHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	var missed kv.Missed
-	feedUntil(t, feed, tree, func(b kv.Batch) bool {
+	v3FeedUntil(t, feed, tree, func(b kv.Batch) bool {
 		missed |= b.Missed
 		return b.Synced
 	})
 	if missed&kv.Gap == 0 || len(tree) != 0 {
 		t.Errorf("missed %q, tree %v", missed, tree)
 	}
-	mustPut(t, s, "history/new")
-	feedUntil(t, feed, tree, func(kv.Batch) bool { return len(tree) == 1 })
+	v3MustPut(t, s, "history/new")
+	v3FeedUntil(t, feed, tree, func(kv.Batch) bool { return len(tree) == 1 })
 }
 
+// Meta reports the revisions, the version and the lease of a key, and Health a server that is well.
 func TestEtcdV3Meta(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
-		mine := openEtcdV3(t, server, nil)
+	v3Each(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+		mine := v3Open(t, server, nil)
 		if err := mine.Put("meta/leased", []byte("123"), &kv.WriteOptions{Ephemeral: true}); err != nil {
 			t.Fatal(err)
 		}
-		mustPut(t, s, "meta/plain")
-		mustPut(t, s, "meta/plain")
+		v3MustPut(t, s, "meta/plain")
+		v3MustPut(t, s, "meta/plain")
 		meta, err := s.Meta(t.Context(), "meta/leased")
 		if err != nil || meta.Size != 3 || len(meta.Owner) != 16 || meta.TTL != kv.DefaultEphemeralTTL || meta.Left <= 0 || meta.Left > meta.TTL {
 			t.Errorf("%+v, %v", meta, err)
@@ -153,15 +156,15 @@ func TestEtcdV3Meta(t *testing.T) {
 	})
 }
 
-func mustPut(t *testing.T, s kv.Store, key string) {
+func v3MustPut(t *testing.T, s kv.Store, key string) {
 	t.Helper()
 	if err := s.Put(key, []byte("x"), nil); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// A server that was set up anew under its old name has a history of its own,
-// also where that is longer than the one that was followed.
+// A server that was set up anew under its old name has another history, even if that is longer than
+// the one that was followed.
 func TestEtcdV3FeedOfALongerHistory(t *testing.T) {
 	for name, c := range map[string]struct{ before, follows, after []string }{
 		"other keys": {[]string{"history/a", "history/b"}, []string{"history/new"}, []string{"history/new"}},
@@ -174,19 +177,19 @@ func TestEtcdV3FeedOfALongerHistory(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := kvtest.StartEtcd(t)
-			direct := openEtcdV3(t, server, nil)
-			l, s := openLinked(t, server)
-			writeOrDelete(t, direct, c.before[0])
+			direct := v3Open(t, server, nil)
+			l, s := v3OpenLinked(t, server)
+			v3WriteOrDelete(t, direct, c.before[0])
 			feed, err := s.Follow("history", kv.FollowOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer feed.Close()
 			tree := map[string]kv.Event{}
-			feedUntil(t, feed, tree, synced)
+			v3FeedUntil(t, feed, tree, v3Synced)
 			for _, key := range c.before[1:] {
-				writeOrDelete(t, direct, key)
-				feedUntil(t, feed, tree, func(b kv.Batch) bool { return len(b.Events) > 0 })
+				v3WriteOrDelete(t, direct, key)
+				v3FeedUntil(t, feed, tree, func(b kv.Batch) bool { return len(b.Events) > 0 })
 			}
 			l.Cut()
 			server.Kill()
@@ -197,37 +200,37 @@ func TestEtcdV3FeedOfALongerHistory(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, key := range c.follows {
-				writeOrDelete(t, direct, key)
+				v3WriteOrDelete(t, direct, key)
 			}
-			for range 20 { // beyond the revision that was seen last
-				mustPut(t, direct, "elsewhere")
+			for range 20 { // beyond the last revision that was seen
+				v3MustPut(t, direct, "elsewhere")
 			}
 			l.Mend()
 			var missed kv.Missed
-			feedUntil(t, feed, tree, func(b kv.Batch) bool {
+			v3FeedUntil(t, feed, tree, func(b kv.Batch) bool {
 				missed |= b.Missed
 				return b.Synced
 			})
-			if missed&kv.Gap == 0 || !matches(tree, c.after) {
+			if missed&kv.Gap == 0 || !v3Matches(tree, c.after) {
 				t.Errorf("missed %q, tree %v", missed, tree)
 			}
 		})
 	}
 }
 
-// writeOrDelete puts a key, or deletes the one behind a "-".
-func writeOrDelete(t *testing.T, s kv.Store, key string) {
+// v3WriteOrDelete puts a key, or deletes the key behind a "-".
+func v3WriteOrDelete(t *testing.T, s kv.Store, key string) {
 	t.Helper()
 	gone, isGone := strings.CutPrefix(key, "-")
 	if !isGone {
-		mustPut(t, s, key)
+		v3MustPut(t, s, key)
 	} else if err := s.Delete(gone); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// matches reports whether a tree is what these writes below history/ made.
-func matches(tree map[string]kv.Event, writes []string) bool {
+// v3Matches reports whether a tree is what writes below history/ make of an empty one.
+func v3Matches(tree map[string]kv.Event, writes []string) bool {
 	want := map[string]bool{}
 	for _, key := range writes {
 		if gone, isGone := strings.CutPrefix(key, "-"); isGone {
@@ -244,17 +247,17 @@ func matches(tree map[string]kv.Event, writes []string) bool {
 	return len(tree) == len(want)
 }
 
-// A server that was restored from a snapshot has lost what came after it: a
-// feed, and the watches, say so by a listing rather than by old news.
+// A server that was restored from a snapshot has lost what came after it. A feed and the watches
+// list again rather than report old changes.
 func TestEtcdV3FeedOfARestoredServer(t *testing.T) {
 	server := kvtest.StartEtcd(t)
-	s := openEtcdV3(t, server, nil)
-	mustPut(t, s, "restored/kept")
+	s := v3Open(t, server, nil)
+	v3MustPut(t, s, "restored/kept")
 	snapshot := filepath.Join(t.TempDir(), "snapshot")
-	etcdctl(t, server, "snapshot", "save", snapshot)
+	v3Etcdctl(t, server, "snapshot", "save", snapshot)
 	for range 5 {
-		mustPut(t, s, "restored/kept")
-		mustPut(t, s, "restored/lost")
+		v3MustPut(t, s, "restored/kept")
+		v3MustPut(t, s, "restored/lost")
 	}
 	feed, err := s.Follow("restored", kv.FollowOptions{})
 	if err != nil {
@@ -262,7 +265,7 @@ func TestEtcdV3FeedOfARestoredServer(t *testing.T) {
 	}
 	defer feed.Close()
 	tree := map[string]kv.Event{}
-	feedUntil(t, feed, tree, synced)
+	v3FeedUntil(t, feed, tree, v3Synced)
 	states, err := s.Watch("restored/lost", t.Context().Done())
 	if err != nil {
 		t.Fatal(err)
@@ -273,13 +276,13 @@ func TestEtcdV3FeedOfARestoredServer(t *testing.T) {
 	if err := os.RemoveAll(data); err != nil {
 		t.Fatal(err)
 	}
-	etcdctl(t, server, "snapshot", "restore", snapshot, "--data-dir", data, "--name", "kvtest",
+	v3Etcdctl(t, server, "snapshot", "restore", snapshot, "--data-dir", data, "--name", "kvtest",
 		"--initial-cluster", "kvtest=http://localhost:2380", "--initial-advertise-peer-urls", "http://localhost:2380")
 	if err := server.Restart(); err != nil {
 		t.Fatal(err)
 	}
 	var missed kv.Missed
-	feedUntil(t, feed, tree, func(b kv.Batch) bool {
+	v3FeedUntil(t, feed, tree, func(b kv.Batch) bool {
 		missed |= b.Missed
 		return b.Synced
 	})

@@ -9,8 +9,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// changes are the events below prefix that follow the listing, one by one.
-func changes(t *testing.T, s kv.Store, prefix string) func() kv.Event {
+// v3Changes returns a function that returns the changes below a prefix, one by one.
+func v3Changes(t *testing.T, s kv.Store, prefix string) func() kv.Event {
 	t.Helper()
 	feed, err := kv.Follow(s, prefix, kv.FollowOptions{})
 	if err != nil {
@@ -38,6 +38,7 @@ func changes(t *testing.T, s kv.Store, prefix string) func() kv.Event {
 	}
 }
 
+// A change can be read later, with the value that it replaced, until it is compacted.
 func TestEtcdV3ReadsWhatAChangeReplaced(t *testing.T) {
 	server := kvtest.StartEtcd(t)
 	s, err := kv.NewStore(kv.ETCDV3, []string{server.Addr}, nil)
@@ -49,7 +50,7 @@ func TestEtcdV3ReadsWhatAChangeReplaced(t *testing.T) {
 	if !ok {
 		t.Fatal("no changes can be read")
 	}
-	next := changes(t, s, "history")
+	next := v3Changes(t, s, "history")
 	put := func(value string) kv.Event {
 		if err := s.Put("history/a", []byte(value), nil); err != nil {
 			t.Fatal(err)
@@ -86,7 +87,7 @@ func TestEtcdV3ReadsWhatAChangeReplaced(t *testing.T) {
 		}
 	}
 
-	etcdctl(t, server, "compact", strconv.FormatUint(changed.Index, 10))
+	v3Etcdctl(t, server, "compact", strconv.FormatUint(changed.Index, 10))
 	if v, err := reader.ReadChange(t.Context(), changed); err != nil || v.BeforeKnown || string(v.After) != "two" {
 		t.Errorf("a change at the compaction: %+v, %v", v, err)
 	}
@@ -94,7 +95,7 @@ func TestEtcdV3ReadsWhatAChangeReplaced(t *testing.T) {
 		t.Errorf("a change before the compaction: %+v, %v", v, err)
 	}
 	tell("after the compaction", gone, "two", "")
-	etcdctl(t, server, "compact", strconv.FormatUint(gone.Index, 10))
+	v3Etcdctl(t, server, "compact", strconv.FormatUint(gone.Index, 10))
 	if v, err := reader.ReadChange(t.Context(), gone); !errors.Is(err, kv.ErrCompacted) {
 		t.Errorf("a deletion at the compaction: %+v, %v", v, err)
 	}

@@ -15,8 +15,8 @@ const v3Overhead = 512
 // v3Queues are the queues of this package's own locks. Listings and feeds leave them out.
 var v3Queues = etcdlocks.Queues{Suffix: queueSuffix} //nolint:gochecknoglobals // it never changes
 
-// v3Dir returns the directory that a prefix names: the text that all keys in it begin with. "" is the
-// whole store.
+// v3Dir returns the directory that a prefix names: the text that all keys in it begin with. "" is
+// the whole store.
 func v3Dir(prefix string) string {
 	if prefix == "" {
 		return ""
@@ -30,8 +30,8 @@ func v3IsQueue(key string) bool {
 	return ok
 }
 
-// v3IsShown reports whether a key is listed below dir. The key dir itself is not, nor is a place in a
-// queue.
+// v3IsShown reports whether a key is listed below dir. The key dir itself is not, nor is a place in
+// a queue.
 func v3IsShown(dir, key string) bool { return key != dir && !v3IsQueue(key) }
 
 // v3IsRightIn reports whether a key is directly in a directory.
@@ -56,8 +56,8 @@ func v3NotNil(value []byte) []byte {
 	return value
 }
 
-// v3Keys returns the names of keys as parts of one string, which takes far less time and memory than
-// a string for each.
+// v3Keys returns the names of keys as parts of one string, which takes far less time and memory
+// than a string for each.
 func v3Keys(kvs []*mvccpb.KeyValue) []string {
 	size := 0
 	for _, kv := range kvs {
@@ -75,8 +75,8 @@ func v3Keys(kvs []*mvccpb.KeyValue) []string {
 	return keys
 }
 
-// v3Flags returns the marks of a key. A key that is named after its lease is a place in the queue of
-// a lock, as the recipes of etcd make it.
+// v3Flags returns the marks of a key. A key that is named after its lease is a place in the queue
+// of a lock, as the recipes of etcd make it.
 func v3Flags(key string, lease int64) KeyFlags {
 	if lease == 0 {
 		return 0

@@ -48,8 +48,8 @@ func (s *EtcdV3) get(ctx context.Context, op Op, key string) (*mvccpb.KeyValue, 
 	return found, nil
 }
 
-// at reads one key as it was at a revision, 0 for now. It returns nil if there was none. The error is
-// the client's.
+// at reads one key as it was at a revision, 0 for now. It returns nil if there was none. The error
+// is the client's.
 func (s *EtcdV3) at(ctx context.Context, key string, revision int64) (*mvccpb.KeyValue, error) {
 	ctx, cancel := s.request(ctx)
 	defer cancel()
@@ -121,8 +121,9 @@ func (s *EtcdV3) isThere(key string) (bool, error) {
 	return resp.Count > 0, nil
 }
 
-// putAs puts a value at a key that is there, or at one that is not, and reports whether that was so.
-// The conditions take a few bytes of the request: if it is too large with them, they are left out.
+// putAs puts a value at a key that is there, or at one that is not, and reports whether that was
+// so. The conditions take a few bytes of the request: if it is too large with them, they are left
+// out.
 func (s *EtcdV3) putAs(key, value string, there bool) (done bool, err error) {
 	if there {
 		done, err := s.putExisting(key, value)

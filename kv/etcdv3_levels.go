@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// v3CountAt is the part of the memory for keys after which a feed asks how many there are: if they
-	// are too many, it need not read on.
+	// v3CountAt is the part of the memory for keys after which a feed asks how many there are: if
+	// they are too many, it need not read on.
 	v3CountAt = 8
 	// v3SomeMost is how many keys are read to find one that is no place in a queue.
 	v3SomeMost = 64
@@ -268,9 +268,9 @@ func (f *v3ScopedSink) markedEvent(key string, kv *mvccpb.KeyValue) Event {
 	return f.event(key, kv)
 }
 
-// someIn implements levelSource. It looks around the deleted key, farther and farther away: a server
-// counts all keys that it is asked for, and neighbours are few. If all that it finds are places in
-// queues, more of them than fit into an answer count as keys.
+// someIn implements levelSource. It looks around the deleted key, farther and farther away: a
+// server counts all keys that it is asked for, and neighbours are few. If all that it finds are
+// places in queues, more of them than fit into an answer count as keys.
 func (f *v3ScopedSink) someIn(ctx context.Context, dir, deleted string) (bool, uint64, error) {
 	for keep := len(deleted) - 1; ; keep = max(len(dir), keep-4) {
 		some, index, err := f.someWith(ctx, deleted[:max(len(dir), keep)])

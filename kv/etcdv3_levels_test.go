@@ -16,20 +16,20 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// etcdServers are one of each kind of etcd.
-func etcdServers(t *testing.T) map[string]*kvtest.Server {
+// v3Servers starts one etcd of each kind.
+func v3Servers(t *testing.T) map[string]*kvtest.Server {
 	return map[string]*kvtest.Server{"3.4": kvtest.StartEtcd(t), "3.7": kvtest.StartEtcdEmbedded(t)}
 }
 
-// What is closed is not known, what is opened is, and what is closed again is
-// known no longer.
+// What is in an open folder is known, what is in a closed one is not, and no longer when it is
+// closed again.
 func TestEtcdV3LevelsFollowWhatIsOpen(t *testing.T) {
 	t.Parallel()
-	for name, server := range etcdServers(t) {
+	for name, server := range v3Servers(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			native := nativeEtcdV3(t, server, "", "")
-			put := func(key, value string) { etcdV3Put(t, native, key, value) }
+			native := v3Native(t, server, "", "")
+			put := func(key, value string) { v3NativePut(t, native, key, value) }
 			for _, key := range []string{"p/a", "p/a/x", "p/a/b/y", "p/c/z", "p//odd", "p/d/", "p/d-e", "pp", "/rooted/k"} {
 				put(key, key)
 			}
@@ -60,10 +60,10 @@ func TestEtcdV3LevelsFollowWhatIsOpen(t *testing.T) {
 			p.until("odd folders", func() bool {
 				return p.shows([]string{"p/a", "p/c"}, "p//odd", "p/a", "p/d-e", "p/d/", "p/new/deep/k")
 			})
-			etcdV3Delete(t, native, "p/new/deep/k")
-			etcdV3Delete(t, native, "p/a/x")
-			etcdV3Delete(t, native, "p/a/b/y") // in a closed folder
-			etcdV3Delete(t, native, "p/c/z")   // in one where something is left
+			v3NativeDelete(t, native, "p/new/deep/k")
+			v3NativeDelete(t, native, "p/a/x")
+			v3NativeDelete(t, native, "p/a/b/y") // in a closed folder
+			v3NativeDelete(t, native, "p/c/z")   // in a folder where another key is left
 			p.until("deletions", func() bool { return p.shows([]string{"p/c"}, "p//odd", "p/a", "p/d-e", "p/d/") })
 
 			root := scopedFeed(t, kv.ETCDV3, server.Addr, "", 1, "")
@@ -72,14 +72,13 @@ func TestEtcdV3LevelsFollowWhatIsOpen(t *testing.T) {
 	}
 }
 
-// Whatever comes and goes while folders are opened and closed, the picture
-// ends exact.
+// Whatever comes and goes while folders are opened and closed, the feed ends up exact.
 func TestEtcdV3LevelsEndExact(t *testing.T) {
 	t.Parallel()
-	for name, server := range etcdServers(t) {
+	for name, server := range v3Servers(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			native := nativeEtcdV3(t, server, "", "")
+			native := v3Native(t, server, "", "")
 			random := rand.New(rand.NewPCG(1, 2))
 			key := func() string {
 				key := "p"
@@ -88,7 +87,7 @@ func TestEtcdV3LevelsEndExact(t *testing.T) {
 				}
 				return key
 			}
-			etcdV3Put(t, native, "p/a/a/a", "")
+			v3NativePut(t, native, "p/a/a/a", "")
 			p := scopedFeed(t, kv.ETCDV3, server.Addr, "p", 1)
 			for step := range 300 {
 				ops := map[string]clientv3.Op{}
@@ -143,14 +142,14 @@ func TestEtcdV3LevelsEndExact(t *testing.T) {
 	}
 }
 
-// A level is told in full and once, however its names are spread and however
-// much is below its folders; where it does not fit, that is said.
+// A level comes in full and once, however its names are spread and however much is below its
+// folders. If it does not fit, the feed reports that.
 func TestEtcdV3LevelsOfManyNames(t *testing.T) {
 	t.Parallel()
-	for name, server := range etcdServers(t) {
+	for name, server := range v3Servers(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			native := nativeEtcdV3(t, server, "", "")
+			native := v3Native(t, server, "", "")
 			random := rand.New(rand.NewPCG(3, 4))
 			var want, folders []string
 			var puts []clientv3.Op
@@ -190,8 +189,8 @@ func TestEtcdV3LevelsOfManyNames(t *testing.T) {
 				t.Errorf("%d keys, %v", n, p.last.Err)
 			}
 			first, last := slices.Min(slices.Collect(maps.Keys(p.keys))), "p/f/\xff\xff"
-			etcdV3Put(t, native, last, "longer") // it is not shown
-			etcdV3Put(t, native, first, "longer")
+			v3NativePut(t, native, last, "longer") // it is not shown
+			v3NativePut(t, native, first, "longer")
 			p.until("a change of what is shown", func() bool { return p.keys[first].Size == 6 })
 			if _, shown := p.keys[last]; shown {
 				t.Error("a key behind those shown came with a change")
@@ -202,14 +201,14 @@ func TestEtcdV3LevelsOfManyNames(t *testing.T) {
 	}
 }
 
-func etcdV3Put(t *testing.T, native *clientv3.Client, key, value string) {
+func v3NativePut(t *testing.T, native *clientv3.Client, key, value string) {
 	t.Helper()
 	if _, err := native.Put(t.Context(), key, value); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func etcdV3Delete(t *testing.T, native *clientv3.Client, key string) {
+func v3NativeDelete(t *testing.T, native *clientv3.Client, key string) {
 	t.Helper()
 	if _, err := native.Delete(t.Context(), key); err != nil {
 		t.Fatal(err)

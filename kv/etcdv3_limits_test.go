@@ -13,8 +13,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// nativeLarge is etcd's own client without a limit of its own.
-func nativeLarge(t *testing.T, server *kvtest.Server) *clientv3.Client {
+// v3NativeLarge returns etcd's own client without its limits.
+func v3NativeLarge(t *testing.T, server *kvtest.Server) *clientv3.Client {
 	t.Helper()
 	client, err := clientv3.New(clientv3.Config{
 		Endpoints: []string{server.Addr}, MaxCallSendMsgSize: math.MaxInt32, MaxCallRecvMsgSize: math.MaxInt32,
@@ -27,12 +27,12 @@ func nativeLarge(t *testing.T, server *kvtest.Server) *clientv3.Client {
 	return client
 }
 
-// A plain put takes what etcd's own client can put, to the byte, whether the
-// key is there or not; and no more.
+// A plain put takes what etcd's own client can put, to the byte and no more, whether or not the key
+// is there.
 func TestEtcdV3PutTakesWhatTheServerTakes(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
-		native := nativeLarge(t, server)
-		key := unused(t, s, "limit/key")
+	v3Each(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+		native := v3NativeLarge(t, server)
+		key := v3Unused(t, s, "limit/key")
 		value := bytes.Repeat([]byte("x"), 2<<20)
 		fits, fails := 1<<20, 2<<20
 		for fails-fits > 1 {
@@ -70,11 +70,11 @@ func TestEtcdV3PutTakesWhatTheServerTakes(t *testing.T) {
 	})
 }
 
-// A large put keeps the lease of the key too.
+// A large put keeps the lease of the key, too.
 func TestEtcdV3LargePutKeepsLease(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
-		native := nativeLarge(t, server)
-		key := unused(t, s, "limit/leased")
+	v3Each(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+		native := v3NativeLarge(t, server)
+		key := v3Unused(t, s, "limit/leased")
 		lease, err := native.Grant(t.Context(), 60)
 		if err != nil {
 			t.Fatal(err)
@@ -95,10 +95,10 @@ func TestEtcdV3LargePutKeepsLease(t *testing.T) {
 	})
 }
 
-// A server whose limit was raised is used up to that, both ways.
+// A server whose limit was raised takes and gives values up to that.
 func TestEtcdV3RaisedLimit(t *testing.T) {
 	server := kvtest.StartEtcd(t, kvtest.WithFlags("--max-request-bytes", "20000000"))
-	s := openEtcdV3(t, server, nil)
+	s := v3Open(t, server, nil)
 	value := bytes.Repeat([]byte("x"), 19_000_000)
 	if err := s.CheckWrite("raised", value); err != nil {
 		t.Errorf("checked: %v", err)
@@ -122,15 +122,14 @@ func TestEtcdV3RaisedLimit(t *testing.T) {
 	}
 }
 
-// What is beyond all bounds is not read, and does not keep the rest from being
-// listed.
+// A value beyond all bounds is not read, and the rest is listed all the same.
 func TestEtcdV3ValueBeyondAllBounds(t *testing.T) {
 	server := kvtest.StartEtcd(t, kvtest.WithFlags("--max-request-bytes", "100000000"))
-	s := openEtcdV3(t, server, nil)
-	if _, err := nativeLarge(t, server).Put(t.Context(), "bounds/huge", string(make([]byte, 65<<20))); err != nil {
+	s := v3Open(t, server, nil)
+	if _, err := v3NativeLarge(t, server).Put(t.Context(), "bounds/huge", string(make([]byte, 65<<20))); err != nil {
 		t.Fatal(err)
 	}
-	mustPut(t, s, "bounds/small")
+	v3MustPut(t, s, "bounds/small")
 	if _, err := s.Get("bounds/huge"); !errors.Is(err, kv.ErrBadAnswer) {
 		t.Errorf("read: %v", err)
 	}
@@ -140,11 +139,11 @@ func TestEtcdV3ValueBeyondAllBounds(t *testing.T) {
 	}
 	defer feed.Close()
 	tree := map[string]kv.Event{}
-	if b := feedUntil(t, feed, tree, synced); b.Err != nil || len(tree) != 2 {
+	if b := v3FeedUntil(t, feed, tree, v3Synced); b.Err != nil || len(tree) != 2 {
 		t.Errorf("listed: %v, %v", tree, b.Err)
 	}
 	if err := s.Delete("bounds/huge"); err != nil {
 		t.Errorf("deleted: %v", err)
 	}
-	feedUntil(t, feed, tree, func(kv.Batch) bool { return len(tree) == 1 })
+	v3FeedUntil(t, feed, tree, func(kv.Batch) bool { return len(tree) == 1 })
 }

@@ -57,8 +57,8 @@ func (s *EtcdV3) listAlone(ctx context.Context, prefix string, refused error, vi
 	return refused, visit(v3Entry(key, found, true))
 }
 
-// listWhole visits everything below a directory. The error is the client's, an ErrTooMany, or that of
-// visit.
+// listWhole visits everything below a directory. The error is the client's, an ErrTooMany, or that
+// of visit.
 func (s *EtcdV3) listWhole(ctx context.Context, dir string, visit func(Entry) error) error {
 	read, _, err := s.readEntries(ctx, dir)
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// randomKeys are keys of few kinds of bytes, so that many begin alike and some
-// begin with all of another.
-func randomKeys(random *rand.Rand, prefix string, n int) []string {
+// v3RandomKeys returns keys of few kinds of bytes, so that many begin alike and some begin with all
+// of another.
+func v3RandomKeys(random *rand.Rand, prefix string, n int) []string {
 	alphabet := []string{"\x00", "\x01", "/", "0", "9", "a", "b", "\xfe", "\xff", "long/er/"}
 	alphabet = alphabet[random.IntN(5) : 6+random.IntN(5)]
 	keys := map[string]bool{}
@@ -36,8 +36,8 @@ func randomKeys(random *rand.Rand, prefix string, n int) []string {
 	return sorted
 }
 
-// TestEtcdV3StridesGiveWhatWasPut lists random keys in strides of a few, on
-// both servers: below a prefix, and all there is.
+// Strides of a few keys give exactly what was put, on both servers, below a prefix and in the whole
+// store.
 func TestEtcdV3StridesGiveWhatWasPut(t *testing.T) {
 	for name, start := range map[string]func(testing.TB, ...kvtest.Option) *kvtest.Server{
 		"3.4": kvtest.StartEtcd,
@@ -46,23 +46,23 @@ func TestEtcdV3StridesGiveWhatWasPut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := start(t)
-			s := openEtcdV3(t, server, nil)
+			s := v3Open(t, server, nil)
 			var all []string
 			for seed := range uint64(4) {
 				dir := fmt.Sprintf("%c%d", "am\x01\xff"[seed], seed)
-				keys := randomKeys(rand.New(rand.NewPCG(seed, 1)), dir+"/", 500)
-				putAll(t, server, keys)
-				listsInStrides(t, s, dir, keys)
+				keys := v3RandomKeys(rand.New(rand.NewPCG(seed, 1)), dir+"/", 500)
+				v3PutAll(t, server, keys)
+				v3ListsInStrides(t, s, dir, keys)
 				all = append(all, keys...)
 			}
 			slices.Sort(all)
-			listsInStrides(t, s, "", all)
+			v3ListsInStrides(t, s, "", all)
 		})
 	}
 }
 
-// putAll puts keys, many at a time.
-func putAll(t *testing.T, server *kvtest.Server, keys []string) {
+// v3PutAll puts keys, many at a time.
+func v3PutAll(t *testing.T, server *kvtest.Server, keys []string) {
 	t.Helper()
 	client, err := clientv3.New(clientv3.Config{Endpoints: []string{server.Addr}, Logger: zap.NewNop()})
 	if err != nil {
@@ -80,7 +80,7 @@ func putAll(t *testing.T, server *kvtest.Server, keys []string) {
 	}
 }
 
-func listsInStrides(t *testing.T, s *kv.EtcdV3, dir string, want []string) {
+func v3ListsInStrides(t *testing.T, s *kv.EtcdV3, dir string, want []string) {
 	t.Helper()
 	for _, stride := range []int{1, 3, 20} {
 		got, err := s.KeysInStrides(dir, stride)
@@ -90,50 +90,49 @@ func listsInStrides(t *testing.T, s *kv.EtcdV3, dir string, want []string) {
 	}
 }
 
-// TestEtcdV3FeedExpects follows more than a first page holds: an old server
-// tells beforehand how many keys there are.
+// A server before 3.7 reports how many keys a listing will have.
 func TestEtcdV3FeedExpects(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
-	s := openEtcdV3(t, server, nil)
+	s := v3Open(t, server, nil)
 	const keys = 300
 	names := make([]string, keys)
 	for i := range names {
 		names[i] = fmt.Sprintf("expects/%d", i)
 	}
-	putAll(t, server, names)
+	v3PutAll(t, server, names)
 	feed, err := s.Follow("expects", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer feed.Close()
 	tree := map[string]kv.Event{}
-	b := feedUntil(t, feed, tree, synced)
+	b := v3FeedUntil(t, feed, tree, v3Synced)
 	if b.Expected != keys || b.Listed != keys || len(tree) != keys {
 		t.Errorf("expected %d, listed %d, got %d keys of %d", b.Expected, b.Listed, len(tree), keys)
 	}
 }
 
-// TestEtcdV3FeedListsAgainWhenCompacted has a reader so slow that what the
-// listing reads is compacted meanwhile: it begins anew, and is whole.
+// If a reader is so slow that the revision of the listing is compacted meanwhile, the listing
+// begins again and is whole.
 func TestEtcdV3FeedListsAgainWhenCompacted(t *testing.T) {
 	server := kvtest.StartEtcd(t)
-	s := openEtcdV3(t, server, nil)
+	s := v3Open(t, server, nil)
 	names := make([]string, 80_000)
 	for i := range names {
 		names[i] = fmt.Sprintf("slow/%05d", i)
 	}
-	putAll(t, server, names)
+	v3PutAll(t, server, names)
 	feed, err := s.Follow("slow", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer feed.Close()
 	tree := map[string]kv.Event{}
-	feedUntil(t, feed, tree, func(kv.Batch) bool { return len(tree) > 0 })
-	mustPut(t, s, "slow/new")
-	etcdctl(t, server, "compact", fmt.Sprint(indexOf(t, s, "slow/new")))
+	v3FeedUntil(t, feed, tree, func(kv.Batch) bool { return len(tree) > 0 })
+	v3MustPut(t, s, "slow/new")
+	v3Etcdctl(t, server, "compact", fmt.Sprint(v3IndexOf(t, s, "slow/new")))
 	began := 0
-	b := feedUntil(t, feed, tree, func(b kv.Batch) bool {
+	b := v3FeedUntil(t, feed, tree, func(b kv.Batch) bool {
 		if b.Begin {
 			began++
 		}

@@ -96,8 +96,8 @@ func (s *EtcdV3) lives(ctx context.Context, claims []*mvccpb.KeyValue) map[int64
 	return s.client.LivesOf(ctx, leases)
 }
 
-// singles returns the locks of one key among some keys. Any leased key may be meant as one; these are
-// the kinds that nothing else looks like.
+// singles returns the locks of one key among some keys. Any leased key may be meant as one; these
+// are the kinds that nothing else looks like.
 func (s *EtcdV3) singles(ctx context.Context, kvs []*mvccpb.KeyValue, lives map[int64]etcdclient.Life) ([]LockInfo, error) {
 	var locks []LockInfo
 	for _, kv := range kvs {
@@ -253,8 +253,8 @@ func (s *EtcdV3) recheck(ctx context.Context, op Op, lock LockInfo, holder Conte
 	return clientv3.LeaseID(claim[0].Lease), nil
 }
 
-// v3IsShownClaim reports whether a claim is the one that was shown. One without a lease may have been
-// made anew under the same name.
+// v3IsShownClaim reports whether a claim is the one that was shown. One without a lease may have
+// been made anew under the same name.
 func v3IsShownClaim(claim *mvccpb.KeyValue, holder Contender) bool {
 	if claim.Lease == 0 {
 		return holder.ID == v3NoLease && uint64(claim.ModRevision) == holder.Index

@@ -19,9 +19,9 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// startCLI starts etcdctl and gives the lines it prints; it is ended, by its
-// standard input or by force, when the test is over.
-func startCLI(t *testing.T, server *kvtest.Server, args ...string) (*exec.Cmd, <-chan string) {
+// v3StartCLI starts etcdctl and returns the lines that it prints. It ends with the test, by its
+// standard input or by force.
+func v3StartCLI(t *testing.T, server *kvtest.Server, args ...string) (*exec.Cmd, <-chan string) {
 	t.Helper()
 	cmd := server.Command(args...)
 	out, err := cmd.StdoutPipe()
@@ -46,8 +46,8 @@ func startCLI(t *testing.T, server *kvtest.Server, args ...string) (*exec.Cmd, <
 	return cmd, lines
 }
 
-// line is the next line that a program prints.
-func line(t *testing.T, lines <-chan string) string {
+// v3Line returns the next line that a program prints.
+func v3Line(t *testing.T, lines <-chan string) string {
 	t.Helper()
 	select {
 	case text, ok := <-lines:
@@ -61,8 +61,8 @@ func line(t *testing.T, lines <-chan string) string {
 	return ""
 }
 
-// locksUntil asks for the locks until there is one with so many waiters.
-func locksUntil(t *testing.T, s *kv.EtcdV3, prefix string, waiters int) kv.LockInfo {
+// v3LocksUntil asks for the locks until there is one with so many waiters, and returns it.
+func v3LocksUntil(t *testing.T, s *kv.EtcdV3, prefix string, waiters int) kv.LockInfo {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		locks, err := s.Locks(t.Context(), prefix)
@@ -78,23 +78,24 @@ func locksUntil(t *testing.T, s *kv.EtcdV3, prefix string, waiters int) kv.LockI
 	}
 }
 
-// unused is a prefix of the test's own: what a client that was killed held is
-// there until its lease ends.
-func unused(t *testing.T, s *kv.EtcdV3, name string) string {
+// v3Unused returns a prefix of the test's own, since the keys of a client that was killed stay
+// until its lease ends.
+func v3Unused(t *testing.T, s *kv.EtcdV3, name string) string {
 	t.Helper()
-	return fmt.Sprintf("%s-%d", name, revision(t, s))
+	return fmt.Sprintf("%s-%d", name, v3Revision(t, s))
 }
 
+// A lock that etcdctl holds is seen with its holder and its waiters, and can be broken.
 func TestEtcdV3SeesEtcdctlLock(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
-		prefix := unused(t, s, "ctl")
+	v3Each(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+		prefix := v3Unused(t, s, "ctl")
 		name := prefix + "/deploy"
-		_, holder := startCLI(t, server, "lock", name, "--ttl", "40")
-		held := line(t, holder)
-		_, first := startCLI(t, server, "lock", name, "--ttl", "50")
-		locksUntil(t, s, prefix, 1)
-		_, _ = startCLI(t, server, "lock", name, "--ttl", "60")
-		lock := locksUntil(t, s, prefix, 2)
+		_, holder := v3StartCLI(t, server, "lock", name, "--ttl", "40")
+		held := v3Line(t, holder)
+		_, first := v3StartCLI(t, server, "lock", name, "--ttl", "50")
+		v3LocksUntil(t, s, prefix, 1)
+		_, _ = v3StartCLI(t, server, "lock", name, "--ttl", "60")
+		lock := v3LocksUntil(t, s, prefix, 2)
 
 		if lock.Key != name || lock.Recipe != "etcd mutex" || lock.Limit != 1 || len(lock.Holders) != 1 {
 			t.Fatalf("%+v", lock)
@@ -123,7 +124,7 @@ func TestEtcdV3SeesEtcdctlLock(t *testing.T) {
 		if err := s.Break(t.Context(), lock, lock.Holders[0]); err != nil {
 			t.Fatal(err)
 		}
-		if next := line(t, first); next != lock.Waiters[0].Key {
+		if next := v3Line(t, first); next != lock.Waiters[0].Key {
 			t.Errorf("the first waiter got %q, shown was %q", next, lock.Waiters[0].Key)
 		}
 		if err := s.Break(t.Context(), lock, lock.Holders[0]); !errors.Is(err, kv.ErrKeyModified) {
@@ -132,26 +133,27 @@ func TestEtcdV3SeesEtcdctlLock(t *testing.T) {
 	})
 }
 
+// An election of etcdctl is seen with its candidates.
 func TestEtcdV3SeesEtcdctlElection(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
-		prefix := unused(t, s, "elect")
+	v3Each(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+		prefix := v3Unused(t, s, "elect")
 		name := prefix + "/leader"
-		_, leader := startCLI(t, server, "elect", name, "alice")
-		line(t, leader)
-		_, _ = startCLI(t, server, "elect", name, "bob")
-		lock := locksUntil(t, s, prefix, 1)
+		_, leader := v3StartCLI(t, server, "elect", name, "alice")
+		v3Line(t, leader)
+		_, _ = v3StartCLI(t, server, "elect", name, "bob")
+		lock := v3LocksUntil(t, s, prefix, 1)
 		if lock.Recipe != "etcd election" || lock.Holders[0].Name != "alice" || lock.Waiters[0].Name != "bob" {
 			t.Errorf("%+v", lock)
 		}
 	})
 }
 
-// TestEtcdV3BreakTellsWhatElseGoes takes locks with the concurrency package,
-// several of them in one session: they end together.
+// A plan to break a lock names all that ends with it: the concurrency package takes several locks
+// in one session.
 func TestEtcdV3BreakTellsWhatElseGoes(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
-		ctx, native := t.Context(), nativeEtcdV3(t, server, "", "")
-		session := etcdSession(t, native)
+	v3Each(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+		ctx, native := t.Context(), v3Native(t, server, "", "")
+		session := v3Session(t, native)
 		mutex, other := concurrency.NewMutex(session, "session/mutex"), concurrency.NewMutex(session, "session/other")
 		election := concurrency.NewElection(session, "session/election")
 		for what, take := range map[string]func() error{
@@ -166,7 +168,7 @@ func TestEtcdV3BreakTellsWhatElseGoes(t *testing.T) {
 		if _, err := native.Put(ctx, "session/data", "v", clientv3.WithLease(session.Lease())); err != nil {
 			t.Fatal(err)
 		}
-		second := concurrency.NewMutex(etcdSession(t, native), "session/mutex")
+		second := concurrency.NewMutex(v3Session(t, native), "session/mutex")
 		got := make(chan error, 1)
 		go func() { got <- second.Lock(ctx) }()
 
@@ -204,8 +206,8 @@ func TestEtcdV3BreakTellsWhatElseGoes(t *testing.T) {
 	})
 }
 
-// nativeEtcdV3 is etcd's own client, of a user where the server wants one.
-func nativeEtcdV3(t *testing.T, server *kvtest.Server, user, password string) *clientv3.Client {
+// v3Native returns etcd's own client, with a login if the server demands one.
+func v3Native(t *testing.T, server *kvtest.Server, user, password string) *clientv3.Client {
 	t.Helper()
 	client, err := clientv3.New(clientv3.Config{
 		Endpoints: []string{server.Addr}, Username: user, Password: password,
@@ -218,8 +220,8 @@ func nativeEtcdV3(t *testing.T, server *kvtest.Server, user, password string) *c
 	return client
 }
 
-// etcdSession is a session of the concurrency package, as short as the test.
-func etcdSession(t *testing.T, client *clientv3.Client) *concurrency.Session {
+// v3Session returns a session of the concurrency package that ends with the test.
+func v3Session(t *testing.T, client *clientv3.Client) *concurrency.Session {
 	t.Helper()
 	session, err := concurrency.NewSession(client, concurrency.WithTTL(30))
 	if err != nil {
@@ -229,8 +231,9 @@ func etcdSession(t *testing.T, client *clientv3.Client) *concurrency.Session {
 	return session
 }
 
+// An own lock is seen with holder and waiters, and breaking it makes the next waiter the holder.
 func TestEtcdV3OwnLockIsSeenAndBroken(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+	v3Each(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
 		lock, err := s.NewLock("own/lock", &kv.LockOptions{Value: []byte("mine"), TTL: 20 * time.Second})
 		if err != nil {
 			t.Fatal(err)
@@ -239,7 +242,7 @@ func TestEtcdV3OwnLockIsSeenAndBroken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		other := openEtcdV3(t, server, nil)
+		other := v3Open(t, server, nil)
 		waiter, err := other.NewLock("own/lock", nil)
 		if err != nil {
 			t.Fatal(err)
@@ -249,7 +252,7 @@ func TestEtcdV3OwnLockIsSeenAndBroken(t *testing.T) {
 			_, err := waiter.(kv.StopLocker).LockStop(stop)
 			gaveUp <- err
 		}()
-		info := locksUntil(t, s, "own", 1)
+		info := v3LocksUntil(t, s, "own", 1)
 		if info.Key != "own/lock" || info.Recipe != "kvist lock" || info.Holders[0].TTL != 20*time.Second || !strings.HasPrefix(info.Holders[0].Name, "kvist on ") {
 			t.Errorf("%+v", info)
 		}
@@ -264,7 +267,7 @@ func TestEtcdV3OwnLockIsSeenAndBroken(t *testing.T) {
 		if err := <-gaveUp; !errors.Is(err, kv.ErrCannotLock) {
 			t.Errorf("given up: %v", err)
 		}
-		info = locksUntil(t, s, "own", 0)
+		info = v3LocksUntil(t, s, "own", 0)
 		if err := s.Break(t.Context(), info, info.Holders[0]); err != nil {
 			t.Fatal(err)
 		}
@@ -285,11 +288,11 @@ func TestEtcdV3OwnLockIsSeenAndBroken(t *testing.T) {
 	})
 }
 
-// Another may hold the lock as soon as the server knows that it was given up,
-// however long the answer takes: its former holder is told before.
+// The holder of a lock is told of its end before the server is, since another may hold it as soon
+// as the server knows.
 func TestEtcdV3LockIsToldAsLostBeforeItIsReleased(t *testing.T) {
-	l, s := openLinked(t, kvtest.SharedEtcd(t))
-	lock, err := s.NewLock(unused(t, s, "released"), nil)
+	l, s := v3OpenLinked(t, kvtest.SharedEtcd(t))
+	lock, err := s.NewLock(v3Unused(t, s, "released"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,7 +307,7 @@ func TestEtcdV3LockIsToldAsLostBeforeItIsReleased(t *testing.T) {
 	case <-lost:
 	case err := <-unlocked:
 		t.Errorf("unlocked (%v) before it was told as lost", err)
-	case <-time.After(3 * time.Second): // less than the answer is waited for
+	case <-time.After(3 * time.Second): // less than the timeout of the answer
 		t.Error("not told as lost while the answer is out")
 	}
 	l.Cut()

@@ -14,6 +14,7 @@ import (
 	"kvist/kv/kvtest"
 )
 
+// A store that cannot be opened fails with the reason as its kind.
 func TestEtcdV3OpenSaysWhyNot(t *testing.T) {
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -49,6 +50,7 @@ func TestEtcdV3OpenSaysWhyNot(t *testing.T) {
 	}
 }
 
+// An address that nobody answers at is no failure if another one works.
 func TestEtcdV3TriesTheNextAddress(t *testing.T) {
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -65,6 +67,7 @@ func TestEtcdV3TriesTheNextAddress(t *testing.T) {
 	}
 }
 
+// A server that demands a certificate accepts the right one, and the lack of one is ErrDenied.
 func TestEtcdV3MutualTLS(t *testing.T) {
 	t.Parallel()
 	certs := kvtest.NewCertificates(t)
@@ -93,17 +96,17 @@ func TestEtcdV3MutualTLS(t *testing.T) {
 	}
 }
 
-// withLogin starts an etcd where root may do all, and reader may read and
-// write below "app/" but only read below "app/fixed/".
-func withLogin(t *testing.T) *kvtest.Server {
+// v3WithLogin starts an etcd where root may do everything, and reader may read and write below
+// "app/" but only read below "app/fixed/".
+func v3WithLogin(t *testing.T) *kvtest.Server {
 	t.Helper()
 	server := kvtest.StartEtcd(t)
-	demandLogin(t, server)
+	v3DemandLogin(t, server)
 	return server
 }
 
-// demandLogin makes a server that.
-func demandLogin(t *testing.T, server *kvtest.Server) {
+// v3DemandLogin makes a server demand a login, with the rights of v3WithLogin.
+func v3DemandLogin(t *testing.T, server *kvtest.Server) {
 	t.Helper()
 	for _, args := range [][]string{
 		{"user", "add", "root:secret"},
@@ -119,12 +122,13 @@ func demandLogin(t *testing.T, server *kvtest.Server) {
 		{"put", "other/d", "4"},
 		{"auth", "enable"},
 	} {
-		etcdctl(t, server, args...)
+		v3Etcdctl(t, server, args...)
 	}
 }
 
+// The right login opens the store and others are ErrDenied, as is what the user has no right to.
 func TestEtcdV3Login(t *testing.T) {
-	server := withLogin(t)
+	server := v3WithLogin(t)
 	for name, config := range map[string]*kv.Config{
 		"no login":       nil,
 		"wrong password": {Username: "reader", Password: "wrong"},
@@ -134,7 +138,7 @@ func TestEtcdV3Login(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
+	s := v3Open(t, server, &kv.Config{Username: "reader", Password: "hidden"})
 	if pair, err := s.Get("app/a"); err != nil || string(pair.Value) != "1" {
 		t.Errorf("what it may read: %v, %v", pair, err)
 	}
@@ -155,9 +159,10 @@ func TestEtcdV3Login(t *testing.T) {
 	}
 }
 
+// A plan keeps the keys that the user may not delete, and deletes the others.
 func TestEtcdV3PlanWithoutRightsToAll(t *testing.T) {
-	server := withLogin(t)
-	s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
+	server := v3WithLogin(t)
+	s := v3Open(t, server, &kv.Config{Username: "reader", Password: "hidden"})
 	plan, err := kv.MakePlan(t.Context(), s, "app/")
 	if err != nil {
 		t.Fatal(err)
@@ -171,16 +176,16 @@ func TestEtcdV3PlanWithoutRightsToAll(t *testing.T) {
 	}
 }
 
-// A user whose rights end at the prefix is shown the locks below it. etcd 3.7
-// does not tell that user what is bound to the leases of others.
+// A user whose rights end at the prefix sees the locks below it. etcd 3.7 does not report to that
+// user which keys are bound to the leases of others.
 func TestEtcdV3LocksWithoutRightsToAll(t *testing.T) {
 	for name, server := range map[string]*kvtest.Server{"3.4": kvtest.StartEtcd(t), "3.7": kvtest.StartEtcdEmbedded(t)} {
 		t.Run(name, func(t *testing.T) {
-			demandLogin(t, server)
-			s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
-			root := nativeEtcdV3(t, server, "root", "secret")
+			v3DemandLogin(t, server)
+			s := v3Open(t, server, &kv.Config{Username: "reader", Password: "hidden"})
+			root := v3Native(t, server, "root", "secret")
 			for _, name := range []string{"app/job", "other/job"} {
-				if err := concurrency.NewMutex(etcdSession(t, root), name).Lock(t.Context()); err != nil {
+				if err := concurrency.NewMutex(v3Session(t, root), name).Lock(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				locks, err := s.Locks(t.Context(), "app")
@@ -195,21 +200,22 @@ func TestEtcdV3LocksWithoutRightsToAll(t *testing.T) {
 	}
 }
 
+// A feed of a part that the user may not read is denied, and begins when the right is granted.
 func TestEtcdV3FeedOfAForbiddenPart(t *testing.T) {
-	server := withLogin(t)
-	s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
+	server := v3WithLogin(t)
+	s := v3Open(t, server, &kv.Config{Username: "reader", Password: "hidden"})
 	feed, err := s.Follow("other", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer feed.Close()
 	tree := map[string]kv.Event{}
-	b := feedUntil(t, feed, tree, func(b kv.Batch) bool { return b.Err != nil })
+	b := v3FeedUntil(t, feed, tree, func(b kv.Batch) bool { return b.Err != nil })
 	if !errors.Is(b.Err, kv.ErrDenied) {
 		t.Errorf("told %v", b.Err)
 	}
-	etcdctl(t, server, "--user", "root:secret", "role", "grant-permission", "app", "read", "other/", "other0")
-	b = feedUntil(t, feed, tree, synced)
+	v3Etcdctl(t, server, "--user", "root:secret", "role", "grant-permission", "app", "read", "other/", "other0")
+	b = v3FeedUntil(t, feed, tree, v3Synced)
 	if b.Err != nil || len(tree) != 1 {
 		t.Errorf("when it was allowed: %v, %v", tree, b.Err)
 	}

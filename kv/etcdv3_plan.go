@@ -15,8 +15,8 @@ import (
 // v3OpsMost is how many operations a transaction may have: the server's --max-txn-ops by default.
 const v3OpsMost = 128
 
-// readPlan implements planReader by one listing. If that shows nothing but what is planned, the plan
-// is sealed.
+// readPlan implements planReader by one listing. If that shows nothing but what is planned, the
+// plan is sealed.
 func (s *EtcdV3) readPlan(ctx context.Context, plan *Plan) error {
 	ctx, cancel := wait.Joined(ctx, s.ctx)
 	defer cancel()
@@ -46,8 +46,8 @@ func (s *EtcdV3) readPlan(ctx context.Context, plan *Plan) error {
 // DeletePlanned implements PlanDeleter. If the plan is everything that there was when it was made,
 // one transaction deletes the whole range, on the condition that nothing was put into it since. The
 // same holds if the plan is everything that there is now. Else the keys go in transactions of many,
-// each on the condition that its keys are as planned. What is sent is seen through, whatever becomes
-// of ctx.
+// each on the condition that its keys are as planned. What is sent is seen through, whatever
+// becomes of ctx.
 func (s *EtcdV3) DeletePlanned(ctx context.Context, plan *Plan, progress func(done int)) (Report, error) {
 	run := v3PlanRun{newPlanRun(plan, progress), s}
 	if !run.sealed(ctx) && !run.whole(ctx) {
@@ -70,8 +70,8 @@ func (r *v3PlanRun) chunks(ctx context.Context) {
 	}
 }
 
-// chunk deletes those of some keys that are as planned. If the server refuses them together, it tries
-// the halves: the right may be missing for one key only.
+// chunk deletes those of some keys that are as planned. If the server refuses them together, it
+// tries the halves: the right may be missing for one key only.
 func (r *v3PlanRun) chunk(ctx context.Context, keys []PlannedKey) {
 	keys = r.possible(keys)
 	for len(keys) > 0 && r.goesOn(ctx) {
@@ -93,8 +93,8 @@ func (r *v3PlanRun) chunk(ctx context.Context, keys []PlannedKey) {
 	}
 }
 
-// possible returns the keys with an index that a key can have, and keeps the others, which cannot be
-// as planned.
+// possible returns the keys with an index that a key can have, and keeps the others, which cannot
+// be as planned.
 func (r *v3PlanRun) possible(keys []PlannedKey) []PlannedKey {
 	var possible []PlannedKey
 	for _, k := range keys {

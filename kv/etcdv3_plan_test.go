@@ -11,8 +11,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// planned puts keys below prefix and plans their deletion.
-func planned(t *testing.T, s *kv.EtcdV3, prefix string, keys int) *kv.Plan {
+// v3Planned puts keys below prefix and plans their deletion.
+func v3Planned(t *testing.T, s *kv.EtcdV3, prefix string, keys int) *kv.Plan {
 	t.Helper()
 	for i := range keys {
 		if err := s.Put(fmt.Sprintf("%s/%04d", prefix, i), []byte("x"), nil); err != nil {
@@ -26,8 +26,8 @@ func planned(t *testing.T, s *kv.EtcdV3, prefix string, keys int) *kv.Plan {
 	return plan
 }
 
-// carryOut carries a plan out, and gives the report and the last progress.
-func carryOut(t *testing.T, s *kv.EtcdV3, plan *kv.Plan) (kv.Report, int) {
+// v3CarryOut carries a plan out and returns the report and the last progress.
+func v3CarryOut(t *testing.T, s *kv.EtcdV3, plan *kv.Plan) (kv.Report, int) {
 	t.Helper()
 	progress := 0
 	report, err := plan.CarryOut(t.Context(), s, func(done int) { progress = done })
@@ -37,8 +37,8 @@ func carryOut(t *testing.T, s *kv.EtcdV3, plan *kv.Plan) (kv.Report, int) {
 	return report, progress
 }
 
-// revision is the store's newest.
-func revision(t *testing.T, s *kv.EtcdV3) uint64 {
+// v3Revision returns the store's newest revision.
+func v3Revision(t *testing.T, s *kv.EtcdV3) uint64 {
 	t.Helper()
 	ok, pair, err := s.AtomicPut("revision", nil, nil, nil)
 	if !ok {
@@ -50,26 +50,27 @@ func revision(t *testing.T, s *kv.EtcdV3) uint64 {
 	return pair.LastIndex + 1
 }
 
+// A plan of everything below a prefix is one transaction.
 func TestEtcdV3WholePlanIsOneTransaction(t *testing.T) {
 	for name, start := range map[string]func(testing.TB, ...kvtest.Option) *kvtest.Server{
 		"3.4": kvtest.StartEtcd,
 		"3.7": kvtest.StartEtcdEmbedded,
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := openEtcdV3(t, start(t), nil)
+			s := v3Open(t, start(t), nil)
 			if err := s.Put("whole", []byte("the key at the prefix"), nil); err != nil {
 				t.Fatal(err)
 			}
-			plan := planned(t, s, "whole", 300)
+			plan := v3Planned(t, s, "whole", 300)
 			if err := s.Put("whole-sibling", nil, nil); err != nil {
 				t.Fatal(err)
 			}
-			before := revision(t, s)
-			report, progress := carryOut(t, s, plan)
+			before := v3Revision(t, s)
+			report, progress := v3CarryOut(t, s, plan)
 			if report.Deleted != 301 || len(report.Kept)+len(report.Appeared)+report.Left != 0 || progress != 301 {
 				t.Errorf("%+v, progress %d", report, progress)
 			}
-			if after := revision(t, s); after != before+3 { // the deletion, and how the revision is asked for
+			if after := v3Revision(t, s); after != before+3 { // the deletion, and the put and delete of v3Revision
 				t.Errorf("%d revisions instead of one", after-before-2)
 			}
 			if ok, err := s.Exists("whole-sibling"); !ok {
@@ -79,9 +80,10 @@ func TestEtcdV3WholePlanIsOneTransaction(t *testing.T) {
 	}
 }
 
+// A key that was changed or put after the plan was made stays.
 func TestEtcdV3PlanKeepsWhatIsNotPlanned(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
-		plan := planned(t, s, "partly", 300)
+	v3Each(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
+		plan := v3Planned(t, s, "partly", 300)
 		if err := s.Put("partly/0003", []byte("changed"), nil); err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +93,7 @@ func TestEtcdV3PlanKeepsWhatIsNotPlanned(t *testing.T) {
 		if err := s.Delete("partly/0200"); err != nil {
 			t.Fatal(err)
 		}
-		report, progress := carryOut(t, s, plan)
+		report, progress := v3CarryOut(t, s, plan)
 		kept := map[string]error{}
 		for _, o := range report.Kept {
 			kept[o.Key] = o.Err
@@ -110,36 +112,35 @@ func TestEtcdV3PlanKeepsWhatIsNotPlanned(t *testing.T) {
 	})
 }
 
-// A key that was deleted since is no reason to keep the others, nor is it
-// counted as deleted by us.
+// A key that was deleted since the plan was made keeps no other, and does not count as deleted.
 func TestEtcdV3PlanWhereSomeAreGone(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
-		plan := planned(t, s, "gone", 200)
+	v3Each(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
+		plan := v3Planned(t, s, "gone", 200)
 		if err := s.Delete("gone/0100"); err != nil {
 			t.Fatal(err)
 		}
-		report, _ := carryOut(t, s, plan)
+		report, _ := v3CarryOut(t, s, plan)
 		if report.Deleted != 199 || len(report.Kept) != 1 || report.Kept[0].Key != "gone/0100" || !errors.Is(report.Kept[0].Err, kv.ErrKeyNotFound) {
 			t.Errorf("%+v", report)
 		}
 	})
 }
 
-// A plan that an operator made smaller is not carried out by the range.
+// A plan that an operator made smaller is not carried out by deleting the range.
 func TestEtcdV3PlanOfSomeKeysOnly(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
-		plan := planned(t, s, "some", 10)
+	v3Each(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
+		plan := v3Planned(t, s, "some", 10)
 		plan.Keys = plan.Keys[5:]
-		report, _ := carryOut(t, s, plan)
+		report, _ := v3CarryOut(t, s, plan)
 		if report.Deleted != 5 || len(report.Appeared) != 5 {
 			t.Errorf("%+v", report)
 		}
 	})
 }
 
-// The queue of a lock under the prefix is no part of the plan, and stays.
+// The queue of a lock below the prefix is not in the plan, and stays.
 func TestEtcdV3PlanLeavesLockQueues(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
+	v3Each(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
 		lock, err := s.NewLock("locked/it", nil)
 		if err != nil {
 			t.Fatal(err)
@@ -148,8 +149,8 @@ func TestEtcdV3PlanLeavesLockQueues(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		plan := planned(t, s, "locked", 5)
-		report, _ := carryOut(t, s, plan)
+		plan := v3Planned(t, s, "locked", 5)
+		report, _ := v3CarryOut(t, s, plan)
 		if report.Deleted != 6 || len(report.Appeared) != 0 {
 			t.Errorf("%+v", report)
 		}
@@ -164,10 +165,11 @@ func TestEtcdV3PlanLeavesLockQueues(t *testing.T) {
 	})
 }
 
+// A plan that is cancelled reports what is left.
 func TestEtcdV3PlanCancelled(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
-		plan := planned(t, s, "cancelled", 300)
-		if err := s.Put("cancelled/new", nil, nil); err != nil { // so that it goes by chunks
+	v3Each(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
+		plan := v3Planned(t, s, "cancelled", 300)
+		if err := s.Put("cancelled/new", nil, nil); err != nil { // so that the keys go in chunks
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -181,24 +183,23 @@ func TestEtcdV3PlanCancelled(t *testing.T) {
 	})
 }
 
-// A plan that was not carried out at once is not carried out by the range when
-// a key came since, also one older than others of the plan would be.
+// A key that was put after the plan was made stays, however long ago that was.
 func TestEtcdV3PlanIsCarriedOutLater(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
+	v3Each(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
 		if err := s.Put("later", []byte("the key at the prefix"), nil); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Put("later/", []byte("the key that ends in a slash"), nil); err != nil {
 			t.Fatal(err)
 		}
-		plan := planned(t, s, "later", 20)
+		plan := v3Planned(t, s, "later", 20)
 		if err := s.Put("later/", []byte("changed"), nil); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Put("later", []byte("changed"), nil); err != nil {
 			t.Fatal(err)
 		}
-		report, _ := carryOut(t, s, plan)
+		report, _ := v3CarryOut(t, s, plan)
 		if report.Deleted != 20 || len(report.Kept) != 2 || len(report.Appeared) != 0 {
 			t.Errorf("%+v", report)
 		}
@@ -206,18 +207,18 @@ func TestEtcdV3PlanIsCarriedOutLater(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if report, _ = carryOut(t, s, plan); report.Deleted != 2 || len(report.Kept) != 0 {
+		if report, _ = v3CarryOut(t, s, plan); report.Deleted != 2 || len(report.Kept) != 0 {
 			t.Errorf("what was kept: %+v", report)
 		}
 	})
 }
 
-// What an operator took out of a plan stays, whatever else is deleted.
+// A key that an operator took out of the plan stays, whatever else is deleted.
 func TestEtcdV3PlanWithAnotherKeyInPlace(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
-		plan := planned(t, s, "swapped", 10)
+	v3Each(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
+		plan := v3Planned(t, s, "swapped", 10)
 		plan.Keys[3].Index--
-		report, _ := carryOut(t, s, plan)
+		report, _ := v3CarryOut(t, s, plan)
 		if report.Deleted != 9 || len(report.Kept) != 1 || !errors.Is(report.Kept[0].Err, kv.ErrKeyModified) {
 			t.Errorf("%+v", report)
 		}

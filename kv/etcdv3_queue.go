@@ -144,8 +144,8 @@ func (s *EtcdV3) untilGone(ctx context.Context, key string, revision int64) erro
 	}
 }
 
-// write puts the lock's value at its key, on the condition that the lock is held. A key that is there
-// keeps its lease. A lock without a value makes an empty key if there is none.
+// write puts the lock's value at its key, on the condition that the lock is held. A key that is
+// there keeps its lease. A lock without a value makes an empty key if there is none.
 func (c *v3Claim) write(ctx context.Context) error {
 	key, value := c.lock.key, string(c.lock.value)
 	held := clientv3.Compare(clientv3.CreateRevision(c.key), "=", c.revision)

@@ -10,9 +10,9 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// eachDemandingLogin runs a test on servers of its own where reader has one
-// role, "app", with what grants says: type, key, end.
-func eachDemandingLogin(t *testing.T, grants [][]string, test func(t *testing.T, server *kvtest.Server)) {
+// v3EachDemandingLogin runs a test on servers of its own where reader has one role, "app", with
+// some grants: type, key, end.
+func v3EachDemandingLogin(t *testing.T, grants [][]string, test func(t *testing.T, server *kvtest.Server)) {
 	t.Helper()
 	for name, start := range map[string]func(testing.TB, ...kvtest.Option) *kvtest.Server{
 		"3.4": kvtest.StartEtcd, "3.7": kvtest.StartEtcdEmbedded,
@@ -30,25 +30,25 @@ func eachDemandingLogin(t *testing.T, grants [][]string, test func(t *testing.T,
 				{"put", "app/other", "2"},
 				{"auth", "enable"},
 			}...) {
-				etcdctl(t, server, args...)
+				v3Etcdctl(t, server, args...)
 			}
 			test(t, server)
 		})
 	}
 }
 
-// A right on exactly one key is all that is needed to follow and to delete it.
+// A right on exactly one key is enough to follow and to delete it.
 func TestEtcdV3RightsOnOneKey(t *testing.T) {
-	eachDemandingLogin(t, [][]string{{"readwrite", "app/one"}}, func(t *testing.T, server *kvtest.Server) {
-		s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
-		root := openEtcdV3(t, server, &kv.Config{Username: "root", Password: "secret"})
+	v3EachDemandingLogin(t, [][]string{{"readwrite", "app/one"}}, func(t *testing.T, server *kvtest.Server) {
+		s := v3Open(t, server, &kv.Config{Username: "reader", Password: "hidden"})
+		root := v3Open(t, server, &kv.Config{Username: "root", Password: "secret"})
 		feed, err := s.Follow("app/one", kv.FollowOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer feed.Close()
 		tree := map[string]kv.Event{}
-		b := feedUntil(t, feed, tree, synced)
+		b := v3FeedUntil(t, feed, tree, v3Synced)
 		if _, there := tree["app/one"]; b.State != kv.Live || len(tree) != 1 || !there {
 			t.Errorf("%v, %v", b.State, tree)
 		}
@@ -66,7 +66,7 @@ func TestEtcdV3RightsOnOneKey(t *testing.T) {
 		if pair := <-states; string(pair.Value) != "333" {
 			t.Errorf("watched %+v", pair)
 		}
-		feedUntil(t, feed, tree, func(kv.Batch) bool { return tree["app/one"].Size == 3 })
+		v3FeedUntil(t, feed, tree, func(kv.Batch) bool { return tree["app/one"].Size == 3 })
 		plan, err := kv.MakePlan(t.Context(), s, "app/one")
 		if err != nil {
 			t.Fatal(err)
@@ -78,18 +78,18 @@ func TestEtcdV3RightsOnOneKey(t *testing.T) {
 		if err != nil || report.Deleted != 1 || len(report.Appeared)+len(report.Kept) != 0 {
 			t.Errorf("%+v, %v", report, err)
 		}
-		feedUntil(t, feed, tree, func(kv.Batch) bool { return len(tree) == 0 })
-		mustPut(t, root, "app/one/below")
-		etcdctl(t, server, "--user", "root:secret", "role", "grant-permission", "app", "read", "app/one/", "app/one0")
-		feedUntil(t, feed, tree, func(b kv.Batch) bool { return b.State == kv.Live && b.Err == nil && len(tree) == 1 })
+		v3FeedUntil(t, feed, tree, func(kv.Batch) bool { return len(tree) == 0 })
+		v3MustPut(t, root, "app/one/below")
+		v3Etcdctl(t, server, "--user", "root:secret", "role", "grant-permission", "app", "read", "app/one/", "app/one0")
+		v3FeedUntil(t, feed, tree, func(b kv.Batch) bool { return b.State == kv.Live && b.Err == nil && len(tree) == 1 })
 	})
 }
 
-// Who may only write a key does so without reading it.
+// A user who may only write a key can put it.
 func TestEtcdV3RightToWriteOnly(t *testing.T) {
-	eachDemandingLogin(t, [][]string{{"write", "app/", "app0"}}, func(t *testing.T, server *kvtest.Server) {
-		s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
-		root := openEtcdV3(t, server, &kv.Config{Username: "root", Password: "secret"})
+	v3EachDemandingLogin(t, [][]string{{"write", "app/", "app0"}}, func(t *testing.T, server *kvtest.Server) {
+		s := v3Open(t, server, &kv.Config{Username: "reader", Password: "hidden"})
+		root := v3Open(t, server, &kv.Config{Username: "root", Password: "secret"})
 		for _, key := range []string{"app/one", "app/new"} {
 			if err := s.Put(key, []byte("written"), nil); err != nil {
 				t.Errorf("%s: %v", key, err)
@@ -100,12 +100,11 @@ func TestEtcdV3RightToWriteOnly(t *testing.T) {
 	})
 }
 
-// A login that ends below what was opened is told as denied, at once, and
-// where it may go instead.
+// A feed of more than the user may read is denied at once, and names what the user may read.
 func TestEtcdV3FeedBeyondTheRights(t *testing.T) {
 	grants := [][]string{{"read", "app/", "app0"}, {"readwrite", "logs", "logt"}, {"write", "secret"}}
-	eachDemandingLogin(t, grants, func(t *testing.T, server *kvtest.Server) {
-		s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
+	v3EachDemandingLogin(t, grants, func(t *testing.T, server *kvtest.Server) {
+		s := v3Open(t, server, &kv.Config{Username: "reader", Password: "hidden"})
 		for _, prefix := range []string{"", "none"} {
 			feed, err := s.Follow(prefix, kv.FollowOptions{})
 			if err != nil {
@@ -113,14 +112,14 @@ func TestEtcdV3FeedBeyondTheRights(t *testing.T) {
 			}
 			t.Cleanup(func() { feed.Close() })
 			began := time.Now()
-			b := feedUntil(t, feed, map[string]kv.Event{}, func(b kv.Batch) bool { return b.Err != nil })
+			b := v3FeedUntil(t, feed, map[string]kv.Event{}, func(b kv.Batch) bool { return b.Err != nil })
 			if b.State != kv.Denied || !errors.Is(b.Err, kv.ErrDenied) || !strings.Contains(b.Err.Error(), "reader may read app/, logs*") {
 				t.Errorf("%q: %v, %v", prefix, b.State, b.Err)
 			}
 			if took := time.Since(began); took > 2*time.Second {
 				t.Errorf("%q: told after %v", prefix, took)
 			}
-			b = feedUntil(t, feed, map[string]kv.Event{}, func(b kv.Batch) bool { return b.State != kv.Denied || b.Attempt > 4 })
+			b = v3FeedUntil(t, feed, map[string]kv.Event{}, func(b kv.Batch) bool { return b.State != kv.Denied || b.Attempt > 4 })
 			if b.State != kv.Denied {
 				t.Errorf("%q: %v while it is denied", prefix, b.State)
 			}
@@ -134,17 +133,17 @@ func TestEtcdV3FeedBeyondTheRights(t *testing.T) {
 		}
 		defer feed.Close()
 		tree := map[string]kv.Event{}
-		feedUntil(t, feed, tree, func(b kv.Batch) bool { return b.State == kv.Denied })
-		etcdctl(t, server, "--user", "root:secret", "role", "grant-permission", "app", "read", "", "--prefix")
-		if b := feedUntil(t, feed, tree, synced); b.State != kv.Live || len(tree) != 2 {
+		v3FeedUntil(t, feed, tree, func(b kv.Batch) bool { return b.State == kv.Denied })
+		v3Etcdctl(t, server, "--user", "root:secret", "role", "grant-permission", "app", "read", "", "--prefix")
+		if b := v3FeedUntil(t, feed, tree, v3Synced); b.State != kv.Live || len(tree) != 2 {
 			t.Errorf("when it was allowed: %v, %v", b.State, tree)
 		}
 	})
 }
 
-// A user's name without its password is told as that.
+// A user name without a password is named as the reason.
 func TestEtcdV3UserWithoutPassword(t *testing.T) {
-	server := withLogin(t)
+	server := v3WithLogin(t)
 	for user, want := range map[string]string{"reader": "no password was given for the user reader", "": "wants a login"} {
 		_, err := kv.InitializeEtcdV3([]string{server.Addr}, &kv.Config{Username: user})
 		if !errors.Is(err, kv.ErrDenied) || !strings.Contains(err.Error(), want) {
@@ -153,13 +152,13 @@ func TestEtcdV3UserWithoutPassword(t *testing.T) {
 	}
 }
 
-// Who may read but a part of what is looked through sees the locks in that part,
-// and is told that there may be others.
+// A user who may read only a part of the prefix sees the locks in that part, and learns that there
+// may be others.
 func TestEtcdV3LocksBesideWhatIsDenied(t *testing.T) {
-	const patience = 30 * time.Second // a password is hashed slowly on a busy machine
+	const patience = 30 * time.Second // a busy machine hashes passwords slowly
 	grants := [][]string{{"read", "app/", "app0"}, {"read", "logs/", "logs0"}, {"write", "secret"}}
-	eachDemandingLogin(t, grants, func(t *testing.T, server *kvtest.Server) {
-		root := openEtcdV3(t, server, &kv.Config{Username: "root", Password: "secret", ConnectionTimeout: patience})
+	v3EachDemandingLogin(t, grants, func(t *testing.T, server *kvtest.Server) {
+		root := v3Open(t, server, &kv.Config{Username: "root", Password: "secret", ConnectionTimeout: patience})
 		for _, key := range []string{"app/lock", "logs/lock", "other/lock"} {
 			lock, err := root.NewLock(key, nil)
 			if err != nil {
@@ -169,7 +168,7 @@ func TestEtcdV3LocksBesideWhatIsDenied(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden", ConnectionTimeout: patience})
+		s := v3Open(t, server, &kv.Config{Username: "reader", Password: "hidden", ConnectionTimeout: patience})
 		locks, err := s.Locks(t.Context(), "")
 		if !errors.Is(err, kv.ErrIncomplete) || !strings.Contains(err.Error(), "reader may read app/, logs/") {
 			t.Errorf("a part: %v", err)

@@ -13,9 +13,9 @@ import (
 	"kvist/kv/internal/etcdlist"
 )
 
-// ReadValues implements ValueReader by ranges from the first key to the last. Pages of all keys there
-// are would cost a server before 3.7 the square of their number, since it counts for each page what
-// the page leaves of the range.
+// ReadValues implements ValueReader by ranges from the first key to the last. Pages of all keys
+// there are would cost a server before 3.7 the square of their number, since it counts for each
+// page what the page leaves of the range.
 func (s *EtcdV3) ReadValues(ctx context.Context, keys []string, see func(*KVPair)) (int, error) {
 	if err := s.alive(OpSearch, ""); err != nil {
 		return 0, err
@@ -23,8 +23,8 @@ func (s *EtcdV3) ReadValues(ctx context.Context, keys []string, see func(*KVPair
 	return s.readSorted(ctx, slices.Sorted(slices.Values(keys)), see)
 }
 
-// readSorted is ReadValues for sorted keys. If a range is refused it tries the halves: the rights may
-// begin and end within it.
+// readSorted is ReadValues for sorted keys. If a range is refused it tries the halves: the rights
+// may begin and end within it.
 func (s *EtcdV3) readSorted(ctx context.Context, keys []string, see func(*KVPair)) (denied int, err error) {
 	for len(keys) > 0 {
 		done, err := s.readSpan(ctx, keys, see)
@@ -47,8 +47,8 @@ func (s *EtcdV3) readSorted(ctx context.Context, keys []string, see func(*KVPair
 	return denied, nil
 }
 
-// readSpan reads one range and returns how many of the keys, from the first on, are done: all, unless
-// the range held too many that were not asked for.
+// readSpan reads one range and returns how many of the keys, from the first on, are done: all,
+// unless the range held too many that were not asked for.
 func (s *EtcdV3) readSpan(ctx context.Context, keys []string, see func(*KVPair)) (done int, err error) {
 	reading, cancel := s.long(ctx)
 	defer cancel()

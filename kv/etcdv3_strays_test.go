@@ -13,18 +13,18 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// A place in the queue that has no lease holds the lock for ever: it is told
-// as the holder, and breaking it is deleting it.
+// A place in the queue that has no lease holds the lock for ever. It is shown as the holder, and
+// breaking the lock deletes it.
 func TestEtcdV3HolderWithoutALease(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
-		name := unused(t, s, "jobs") + "/nightly"
+	v3Each(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+		name := v3Unused(t, s, "jobs") + "/nightly"
 		stray := name + "/694d77aa9e38260f"
-		mustPut(t, s, stray)
+		v3MustPut(t, s, stray)
 		if locks, err := s.Locks(t.Context(), name); err != nil || len(locks) != 0 {
 			t.Errorf("a name alone makes no lock: %+v, %v", locks, err)
 		}
-		_, waiter := startCLI(t, server, "lock", name)
-		lock := locksUntil(t, s, name, 1)
+		_, waiter := v3StartCLI(t, server, "lock", name)
+		lock := v3LocksUntil(t, s, name, 1)
 		holder := lock.Holders[0]
 		if lock.Key != name || lock.Recipe != "etcd mutex" || holder.Key != stray || holder.ID != "no lease" || holder.Left >= 0 ||
 			holder.Note != "it has no lease, and does not end by itself" {
@@ -34,30 +34,29 @@ func TestEtcdV3HolderWithoutALease(t *testing.T) {
 		if err != nil || !slices.Equal(plan.Deleted, []string{stray}) || plan.Action != "delete key "+stray {
 			t.Errorf("%+v, %v", plan, err)
 		}
-		mustPut(t, s, stray) // which is not what was shown
+		v3MustPut(t, s, stray) // it is no longer what was shown
 		if err := s.Break(t.Context(), lock, holder); !errors.Is(err, kv.ErrKeyModified) {
 			t.Errorf("written meanwhile: %v", err)
 		}
-		lock = locksUntil(t, s, name, 1)
+		lock = v3LocksUntil(t, s, name, 1)
 		if err := s.Break(t.Context(), lock, lock.Holders[0]); err != nil {
 			t.Fatal(err)
 		}
-		if got := line(t, waiter); got != lock.Waiters[0].Key {
+		if got := v3Line(t, waiter); got != lock.Waiters[0].Key {
 			t.Errorf("%q got it", got)
 		}
-		locksUntil(t, s, name, 0)
-		mustPut(t, s, stray) // behind the holder it waits
-		if lock = locksUntil(t, s, name, 1); lock.Waiters[0].Key != stray {
+		v3LocksUntil(t, s, name, 0)
+		v3MustPut(t, s, stray) // behind the holder it waits
+		if lock = v3LocksUntil(t, s, name, 1); lock.Waiters[0].Key != stray {
 			t.Errorf("behind: %+v", lock)
 		}
 	})
 }
 
-// Other recipes are told by what nothing else looks like; a leased key alone
-// is no lock.
+// Other recipes are recognised by what nothing else looks like. A leased key alone is no lock.
 func TestEtcdV3SeesLocksOfOthers(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
-		native := nativeEtcdV3(t, server, "", "")
+	v3Each(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+		native := v3Native(t, server, "", "")
 		first, err := native.Grant(t.Context(), 60)
 		if err != nil {
 			t.Fatal(err)
@@ -67,7 +66,7 @@ func TestEtcdV3SeesLocksOfOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 		uuid := string([]byte{0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0, 0xc0, 0x4f, 0xd4, 0x30, 0xc8})
-		id := unused(t, s, "")[1:]
+		id := v3Unused(t, s, "")[1:]
 		for _, kv := range []struct {
 			key, value string
 			lease      clientv3.LeaseID

@@ -12,21 +12,21 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// eachEtcdV3 runs a test on etcd 3.4 and on 3.7, which streams ranges.
-func eachEtcdV3(t *testing.T, test func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3)) {
+// v3Each runs a test on etcd 3.4, and on 3.7, which streams ranges.
+func v3Each(t *testing.T, test func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3)) {
 	t.Helper()
 	for name, start := range map[string]func(testing.TB) *kvtest.Server{
 		"3.4": kvtest.SharedEtcd, "3.7": kvtest.SharedEtcdEmbedded,
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := start(t)
-			test(t, server, openEtcdV3(t, server, nil))
+			test(t, server, v3Open(t, server, nil))
 		})
 	}
 }
 
-// openEtcdV3 opens a store that the test closes.
-func openEtcdV3(t *testing.T, server *kvtest.Server, config *kv.Config) *kv.EtcdV3 {
+// v3Open opens a store that is closed with the test.
+func v3Open(t *testing.T, server *kvtest.Server, config *kv.Config) *kv.EtcdV3 {
 	t.Helper()
 	s, err := kv.InitializeEtcdV3([]string{server.Addr}, config)
 	if err != nil {
@@ -36,8 +36,8 @@ func openEtcdV3(t *testing.T, server *kvtest.Server, config *kv.Config) *kv.Etcd
 	return s.(*kv.EtcdV3)
 }
 
-// etcdctl runs etcdctl, which must succeed.
-func etcdctl(t *testing.T, server *kvtest.Server, args ...string) string {
+// v3Etcdctl runs etcdctl, which must succeed.
+func v3Etcdctl(t *testing.T, server *kvtest.Server, args ...string) string {
 	t.Helper()
 	out, err := server.CLI(args...)
 	if err != nil {
@@ -46,8 +46,8 @@ func etcdctl(t *testing.T, server *kvtest.Server, args ...string) string {
 	return out
 }
 
-// feedUntil reads a feed, applying it to tree, until enough says so.
-func feedUntil(t *testing.T, feed kv.Feed, tree map[string]kv.Event, enough func(kv.Batch) bool) kv.Batch {
+// v3FeedUntil reads a feed and applies it to tree until enough returns true.
+func v3FeedUntil(t *testing.T, feed kv.Feed, tree map[string]kv.Event, enough func(kv.Batch) bool) kv.Batch {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -72,10 +72,11 @@ func feedUntil(t *testing.T, feed kv.Feed, tree map[string]kv.Event, enough func
 	}
 }
 
-func synced(b kv.Batch) bool { return b.Synced }
+func v3Synced(b kv.Batch) bool { return b.Synced }
 
+// Keys are bytes: slashes and zeros mean nothing to Get, and List takes one slash as given.
 func TestEtcdV3KeysAreVerbatim(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+	v3Each(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
 		for _, key := range []string{"verbatim", "/verbatim", "verbatim/", "verbatim//x", "verbatim/\x00\xff"} {
 			if err := s.Put(key, []byte(key), nil); err != nil {
 				t.Fatal(err)
@@ -95,16 +96,17 @@ func TestEtcdV3KeysAreVerbatim(t *testing.T) {
 		if got, want := fmt.Sprintf("%q", keys), fmt.Sprintf("%q", []string{"verbatim/\x00\xff", "verbatim//x"}); got != want {
 			t.Errorf("listed %s, want %s", got, want)
 		}
-		if out := etcdctl(t, server, "get", "--print-value-only", "/verbatim"); out != "/verbatim" {
+		if out := v3Etcdctl(t, server, "get", "--print-value-only", "/verbatim"); out != "/verbatim" {
 			t.Errorf("etcdctl reads %q", out)
 		}
 	})
 }
 
+// A key that is replaced keeps its lease.
 func TestEtcdV3EditKeepsLease(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
-		lease := strings.Fields(etcdctl(t, server, "lease", "grant", "120"))[1]
-		etcdctl(t, server, "put", "--lease="+lease, "leased/key", "one")
+	v3Each(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+		lease := strings.Fields(v3Etcdctl(t, server, "lease", "grant", "120"))[1]
+		v3Etcdctl(t, server, "put", "--lease="+lease, "leased/key", "one")
 		if err := s.Put("leased/key", []byte("two"), nil); err != nil {
 			t.Fatal(err)
 		}
@@ -115,18 +117,19 @@ func TestEtcdV3EditKeepsLease(t *testing.T) {
 		if _, _, err := s.AtomicPut("leased/key", []byte("three"), pair, nil); err != nil {
 			t.Fatal(err)
 		}
-		if out := etcdctl(t, server, "lease", "timetolive", lease, "--keys"); !strings.Contains(out, "leased/key") {
+		if out := v3Etcdctl(t, server, "lease", "timetolive", lease, "--keys"); !strings.Contains(out, "leased/key") {
 			t.Errorf("the key lost its lease: %s", out)
 		}
-		etcdctl(t, server, "lease", "revoke", lease)
+		v3Etcdctl(t, server, "lease", "revoke", lease)
 		if _, err := s.Get("leased/key"); !errors.Is(err, kv.ErrKeyNotFound) {
 			t.Errorf("after the lease ended: %v", err)
 		}
 	})
 }
 
+// A failed AtomicPut brings the pair that is there.
 func TestEtcdV3ConflictBringsThePair(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
+	v3Each(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
 		ok, first, err := s.AtomicPut("conflict/a", []byte("1"), nil, nil)
 		if !ok || err != nil {
 			t.Fatal(ok, err)
@@ -154,21 +157,23 @@ func TestEtcdV3ConflictBringsThePair(t *testing.T) {
 	})
 }
 
+// A TTL below the server's least is ErrInvalidTTL.
 func TestEtcdV3TTLBelowTheServersLeast(t *testing.T) {
 	server := kvtest.SharedEtcd(t)
-	s := openEtcdV3(t, server, &kv.Config{EphemeralTTL: time.Second})
+	s := v3Open(t, server, &kv.Config{EphemeralTTL: time.Second})
 	err := s.Put("ttl/short", nil, &kv.WriteOptions{Ephemeral: true})
 	if !errors.Is(err, kv.ErrInvalidTTL) {
 		t.Errorf("one second: %v", err)
 	}
-	if leases := etcdctl(t, server, "lease", "list"); strings.Contains(leases, "found 1") {
+	if leases := v3Etcdctl(t, server, "lease", "list"); strings.Contains(leases, "found 1") {
 		t.Errorf("the refused lease was left behind: %s", leases)
 	}
 }
 
+// An ephemeral key ends with its store, or when its TTL ends.
 func TestEtcdV3EphemeralEndsWithTheStore(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
-		mine := openEtcdV3(t, server, &kv.Config{EphemeralTTL: 3 * time.Second})
+	v3Each(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+		mine := v3Open(t, server, &kv.Config{EphemeralTTL: 3 * time.Second})
 		beating := &kv.WriteOptions{Ephemeral: true, Heartbeat: 500 * time.Millisecond}
 		if err := mine.Put("ephemeral/beating", []byte("x"), beating); err != nil {
 			t.Fatal(err)
@@ -182,7 +187,7 @@ func TestEtcdV3EphemeralEndsWithTheStore(t *testing.T) {
 		}
 		for pair := range changes {
 			if pair.Value == nil {
-				break // its TTL has run out
+				break // its TTL has ended
 			}
 		}
 		if _, err := s.Get("ephemeral/beating"); err != nil {
@@ -195,8 +200,9 @@ func TestEtcdV3EphemeralEndsWithTheStore(t *testing.T) {
 	})
 }
 
+// A key with a heartbeat can be put again after somebody has revoked its lease.
 func TestEtcdV3HeartbeatAfterARevokedLease(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+	v3Each(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
 		beating := &kv.WriteOptions{Ephemeral: true, Heartbeat: time.Minute}
 		if err := s.Put("revoked/key", []byte("1"), beating); err != nil {
 			t.Fatal(err)
@@ -205,7 +211,7 @@ func TestEtcdV3HeartbeatAfterARevokedLease(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		etcdctl(t, server, "lease", "revoke", meta.Owner)
+		v3Etcdctl(t, server, "lease", "revoke", meta.Owner)
 		if err := s.Put("revoked/key", []byte("2"), beating); err != nil {
 			t.Error(err)
 		}
@@ -219,19 +225,20 @@ func TestEtcdV3HeartbeatAfterARevokedLease(t *testing.T) {
 	})
 }
 
+// The events of a feed have sizes and marks.
 func TestEtcdV3FeedTellsSizesAndFlags(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
-		lease := strings.Fields(etcdctl(t, server, "lease", "grant", "120"))[1]
-		etcdctl(t, server, "put", "--lease="+lease, "feed/leased", "12345")
-		etcdctl(t, server, "put", "--lease="+lease, "feed/lock/"+lease, "")
-		etcdctl(t, server, "put", "feed/plain", "123")
+	v3Each(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+		lease := strings.Fields(v3Etcdctl(t, server, "lease", "grant", "120"))[1]
+		v3Etcdctl(t, server, "put", "--lease="+lease, "feed/leased", "12345")
+		v3Etcdctl(t, server, "put", "--lease="+lease, "feed/lock/"+lease, "")
+		v3Etcdctl(t, server, "put", "feed/plain", "123")
 		feed, err := s.Follow("feed", kv.FollowOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer feed.Close()
 		tree := map[string]kv.Event{}
-		feedUntil(t, feed, tree, synced)
+		v3FeedUntil(t, feed, tree, v3Synced)
 		for key, want := range map[string]struct {
 			size  int
 			flags kv.KeyFlags
@@ -242,22 +249,22 @@ func TestEtcdV3FeedTellsSizesAndFlags(t *testing.T) {
 				t.Errorf("%s: %+v, want %+v", key, e, want)
 			}
 		}
-		etcdctl(t, server, "lease", "revoke", lease)
-		feedUntil(t, feed, tree, func(kv.Batch) bool { return len(tree) == 1 })
+		v3Etcdctl(t, server, "lease", "revoke", lease)
+		v3FeedUntil(t, feed, tree, func(kv.Batch) bool { return len(tree) == 1 })
 	})
 }
 
-// Sizes are told of all keys as long as their values are not too much to read;
-// those that follow are all there, once, their size not told.
+// Keys come with their sizes as long as their values are not too much to read. All others come,
+// too, once, without a size.
 func TestEtcdV3FeedOfManyKeys(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+	v3Each(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
 		const keys = 700
 		names := make([]string, keys)
 		for i := range names {
 			names[i] = fmt.Sprintf("small/%04d", i)
 		}
-		putAll(t, server, names)
-		if sized, unsized := followSizes(t, s, "small"); sized != keys || unsized != 0 {
+		v3PutAll(t, server, names)
+		if sized, unsized := v3FollowSizes(t, s, "small"); sized != keys || unsized != 0 {
 			t.Errorf("of small values: %d with a size, %d without", sized, unsized)
 		}
 		value := make([]byte, 8<<10)
@@ -266,7 +273,7 @@ func TestEtcdV3FeedOfManyKeys(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if sized, unsized := followSizes(t, s, "many"); sized < keys/2 || unsized == 0 || sized+unsized != keys {
+		if sized, unsized := v3FollowSizes(t, s, "many"); sized < keys/2 || unsized == 0 || sized+unsized != keys {
 			t.Errorf("of large values: %d with a size, %d without", sized, unsized)
 		}
 		pairs, err := s.List("many")
@@ -276,15 +283,15 @@ func TestEtcdV3FeedOfManyKeys(t *testing.T) {
 	})
 }
 
-// followSizes counts the keys that a feed lists, with and without their size.
-func followSizes(t *testing.T, s *kv.EtcdV3, prefix string) (sized, unsized int) {
+// v3FollowSizes counts the keys that a feed lists with their size and without.
+func v3FollowSizes(t *testing.T, s *kv.EtcdV3, prefix string) (sized, unsized int) {
 	t.Helper()
 	feed, err := s.Follow(prefix, kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer feed.Close()
-	feedUntil(t, feed, map[string]kv.Event{}, func(b kv.Batch) bool {
+	v3FeedUntil(t, feed, map[string]kv.Event{}, func(b kv.Batch) bool {
 		for _, e := range b.Events {
 			if e.Size < 0 {
 				unsized++
@@ -297,11 +304,11 @@ func followSizes(t *testing.T, s *kv.EtcdV3, prefix string) (sized, unsized int)
 	return sized, unsized
 }
 
-// A key that a lock of ours holds is marked as locked, whether its value or
-// only its lock is new, and no longer when nobody wants the lock.
+// A key that an own lock holds is marked as locked, whether the key or only the lock is new, until
+// nobody wants the lock.
 func TestEtcdV3FeedMarksOwnLocks(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
-		mustPut(t, s, "marks/old")
+	v3Each(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
+		v3MustPut(t, s, "marks/old")
 		follow := func() (kv.Feed, map[string]kv.Event) {
 			feed, err := s.Follow("marks", kv.FollowOptions{})
 			if err != nil {
@@ -309,7 +316,7 @@ func TestEtcdV3FeedMarksOwnLocks(t *testing.T) {
 			}
 			t.Cleanup(func() { _ = feed.Close() })
 			tree := map[string]kv.Event{}
-			feedUntil(t, feed, tree, synced)
+			v3FeedUntil(t, feed, tree, v3Synced)
 			return feed, tree
 		}
 		feed, tree := follow()
@@ -329,7 +336,7 @@ func TestEtcdV3FeedMarksOwnLocks(t *testing.T) {
 			}
 			locks = append(locks, lock)
 		}
-		feedUntil(t, feed, tree, flags(tree, kv.Locked))
+		v3FeedUntil(t, feed, tree, flags(tree, kv.Locked))
 		if _, listed := follow(); !flags(listed, kv.Locked)(kv.Batch{}) {
 			t.Errorf("listed as %+v", listed)
 		}
@@ -338,6 +345,6 @@ func TestEtcdV3FeedMarksOwnLocks(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		feedUntil(t, feed, tree, flags(tree, 0))
+		v3FeedUntil(t, feed, tree, flags(tree, 0))
 	})
 }

@@ -11,10 +11,10 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// A server without space says so by kind, and its health says it in words.
+// A server without space is known by the kind of the error, and its health has words for it.
 func TestEtcdV3WithoutSpace(t *testing.T) {
 	server := kvtest.StartEtcd(t, kvtest.WithFlags("--quota-backend-bytes", "2000000"))
-	s := openEtcdV3(t, server, nil)
+	s := v3Open(t, server, nil)
 	var err error
 	for i := 0; err == nil && i < 100; i++ {
 		err = s.Put("space/filler", make([]byte, 200<<10), nil)
@@ -34,11 +34,11 @@ func TestEtcdV3WithoutSpace(t *testing.T) {
 	}
 }
 
-// loseLeader makes a cluster of one have a second member that is not there:
-// there is no majority any more.
-func loseLeader(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+// v3LoseLeader adds to a cluster of one a second member that is not there, so that there is no
+// majority.
+func v3LoseLeader(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
 	t.Helper()
-	etcdctl(t, server, "member", "add", "absent", "--peer-urls", "http://127.0.0.1:1")
+	v3Etcdctl(t, server, "member", "add", "absent", "--peer-urls", "http://127.0.0.1:1")
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		health, err := s.Health(t.Context())
 		if err == nil && health.Leader == "" && health.Note == "the cluster has no leader" {
@@ -50,7 +50,7 @@ func loseLeader(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
 	}
 }
 
-// That there is no leader is told soon, by the feed and by what is asked.
+// The feed and every request report soon that there is no leader.
 func TestEtcdV3WithoutLeader(t *testing.T) {
 	for name, start := range map[string]func(testing.TB, ...kvtest.Option) *kvtest.Server{
 		"3.4": kvtest.StartEtcd, "3.7": kvtest.StartEtcdEmbedded,
@@ -58,20 +58,20 @@ func TestEtcdV3WithoutLeader(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := start(t)
-			s := openEtcdV3(t, server, nil)
-			mustPut(t, s, "leader/a")
+			s := v3Open(t, server, nil)
+			v3MustPut(t, s, "leader/a")
 			feed, err := s.Follow("leader", kv.FollowOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer feed.Close()
 			tree := map[string]kv.Event{}
-			feedUntil(t, feed, tree, synced)
-			loseLeader(t, server, s)
+			v3FeedUntil(t, feed, tree, v3Synced)
+			v3LoseLeader(t, server, s)
 			const soon = 2500 * time.Millisecond // two seconds, on a busy machine
 			began := time.Now()
-			b := feedUntil(t, feed, tree, func(b kv.Batch) bool { return b.State == kv.Reconnecting })
-			// A server looks every second, and tells a watch at the third time.
+			b := v3FeedUntil(t, feed, tree, func(b kv.Batch) bool { return b.State == kv.Reconnecting })
+			// A server checks every second, and ends a watch at the third time.
 			if took := time.Since(began); !errors.Is(b.Err, kv.ErrNoLeader) || took > soon+2*time.Second {
 				t.Errorf("the feed said %v after %v", b.Err, took)
 			}
@@ -102,8 +102,8 @@ func TestEtcdV3WithoutLeader(t *testing.T) {
 	}
 }
 
-// A refused connection is told at once, when it is refused at all addresses;
-// and why there is no contact is told while there is none.
+// A connection that all addresses refuse is reported at once, and as long as there is no contact,
+// the feed reports why.
 func TestEtcdV3RefusedConnection(t *testing.T) {
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -122,16 +122,16 @@ func TestEtcdV3RefusedConnection(t *testing.T) {
 		t.Errorf("told after %v", took)
 	}
 	server := kvtest.StartEtcd(t)
-	s := openEtcdV3(t, server, nil)
+	s := v3Open(t, server, nil)
 	feed, err := s.Follow("", kv.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer feed.Close()
 	tree := map[string]kv.Event{}
-	feedUntil(t, feed, tree, synced)
+	v3FeedUntil(t, feed, tree, v3Synced)
 	server.Kill()
-	feedUntil(t, feed, tree, func(b kv.Batch) bool {
+	v3FeedUntil(t, feed, tree, func(b kv.Batch) bool {
 		return b.State == kv.Reconnecting && b.Attempt > 1 && strings.Contains(b.Err.Error(), "connection refused")
 	})
 }

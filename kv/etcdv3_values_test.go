@@ -11,29 +11,29 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// told is what an event of FollowValues says of a key: "before -> after",
-// where "-" is no key and "?" is not known.
-func told(e kv.Event) string {
+// v3Told returns the values in an event of FollowValues as "before -> after", where "-" is no key
+// and "?" is not known.
+func v3Told(e kv.Event) string {
 	v := e.Values
 	if v == nil {
 		return "no values"
 	}
 	before := "?"
 	if v.BeforeKnown {
-		before = shown(v.Before)
+		before = v3ShownValue(v.Before)
 	}
-	return before + " -> " + shown(v.After)
+	return before + " -> " + v3ShownValue(v.After)
 }
 
-func shown(value []byte) string {
+func v3ShownValue(value []byte) string {
 	if value == nil {
 		return "-"
 	}
 	return strconv.Quote(string(value))
 }
 
-// followValues opens a feed with values, and reads its listing.
-func followValues(t *testing.T, s *kv.EtcdV3, prefix string) kv.Feed {
+// v3FollowValues opens a feed with values and reads its listing.
+func v3FollowValues(t *testing.T, s *kv.EtcdV3, prefix string) kv.Feed {
 	t.Helper()
 	feed, err := s.FollowValues(prefix, kv.FollowOptions{})
 	if err != nil {
@@ -41,7 +41,7 @@ func followValues(t *testing.T, s *kv.EtcdV3, prefix string) kv.Feed {
 	}
 	t.Cleanup(func() { feed.Close() })
 	tree := map[string]kv.Event{}
-	feedUntil(t, feed, tree, synced)
+	v3FeedUntil(t, feed, tree, v3Synced)
 	for key, e := range tree {
 		if e.Values != nil {
 			t.Errorf("%s was listed with values", key)
@@ -50,21 +50,22 @@ func followValues(t *testing.T, s *kv.EtcdV3, prefix string) kv.Feed {
 	return feed
 }
 
-// nextEvents reads a feed until it told so many events.
-func nextEvents(t *testing.T, feed kv.Feed, n int) []kv.Event {
+// v3NextEvents reads a feed until it has brought so many events.
+func v3NextEvents(t *testing.T, feed kv.Feed, n int) []kv.Event {
 	t.Helper()
 	var events []kv.Event
-	feedUntil(t, feed, map[string]kv.Event{}, func(b kv.Batch) bool {
+	v3FeedUntil(t, feed, map[string]kv.Event{}, func(b kv.Batch) bool {
 		events = append(events, b.Events...)
 		return len(events) >= n
 	})
 	return events
 }
 
+// The changes of a feed of values have the values before and after.
 func TestEtcdV3ValuesOfChanges(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
-		mustPut(t, s, "values/old")
-		feed := followValues(t, s, "values")
+	v3Each(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
+		v3MustPut(t, s, "values/old")
+		feed := v3FollowValues(t, s, "values")
 		for _, step := range []struct {
 			do   func() error
 			want string
@@ -79,7 +80,7 @@ func TestEtcdV3ValuesOfChanges(t *testing.T) {
 			if err := step.do(); err != nil {
 				t.Fatal(err)
 			}
-			if got := told(nextEvents(t, feed, 1)[0]); got != step.want {
+			if got := v3Told(v3NextEvents(t, feed, 1)[0]); got != step.want {
 				t.Errorf("told %s, want %s", got, step.want)
 			}
 		}
@@ -89,11 +90,11 @@ func TestEtcdV3ValuesOfChanges(t *testing.T) {
 	})
 }
 
-// A reader that looks away is told of each key what it was and what it is.
+// A slow reader gets for each key what it was and what it is.
 func TestEtcdV3ValuesCoalesced(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
-		mustPut(t, s, "coalesced/old")
-		feed := followValues(t, s, "coalesced")
+	v3Each(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
+		v3MustPut(t, s, "coalesced/old")
+		feed := v3FollowValues(t, s, "coalesced")
 		for i := range 5 {
 			for _, name := range []string{"old", "new"} {
 				if err := s.Put("coalesced/"+name, []byte(strconv.Itoa(i)), nil); err != nil {
@@ -104,13 +105,13 @@ func TestEtcdV3ValuesCoalesced(t *testing.T) {
 		if err := s.Delete("coalesced/old"); err != nil {
 			t.Fatal(err)
 		}
-		mustPut(t, s, "coalesced/last") // in order: when it is told, all is
-		// The values of one key link up, however its changes are parted.
+		v3MustPut(t, s, "coalesced/last") // changes come in order, so this is the last
+		// The values of one key link up, however its changes are merged.
 		links := map[string]string{}
-		feedUntil(t, feed, map[string]kv.Event{}, func(b kv.Batch) bool {
+		v3FeedUntil(t, feed, map[string]kv.Event{}, func(b kv.Batch) bool {
 			last := false
 			for _, e := range b.Events {
-				before, after, _ := strings.Cut(told(e), " -> ")
+				before, after, _ := strings.Cut(v3Told(e), " -> ")
 				if link, ok := links[e.Key]; ok && link != before {
 					t.Errorf("%s was %s, and then had been %s", e.Key, link, before)
 				} else if !ok && before != map[bool]string{true: `"x"`, false: "-"}[e.Key == "coalesced/old"] {
@@ -131,29 +132,28 @@ func TestEtcdV3ValuesCoalesced(t *testing.T) {
 	})
 }
 
-// What was compacted before it could be told is not claimed to be known.
+// A value that was compacted before the feed could read it is not known.
 func TestEtcdV3ValuesCompacted(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, server *kvtest.Server, direct *kv.EtcdV3) {
-		l, s := openLinked(t, server)
-		prefix := "compacted-" + strconv.FormatUint(revision(t, direct), 10)
-		mustPut(t, direct, prefix+"/a")
-		feed := followValues(t, s, prefix)
+	v3Each(t, func(t *testing.T, server *kvtest.Server, direct *kv.EtcdV3) {
+		l, s := v3OpenLinked(t, server)
+		prefix := "compacted-" + strconv.FormatUint(v3Revision(t, direct), 10)
+		v3MustPut(t, direct, prefix+"/a")
+		feed := v3FollowValues(t, s, prefix)
 		l.Cut()
-		feedUntil(t, feed, map[string]kv.Event{}, func(b kv.Batch) bool { return b.State == kv.Reconnecting })
-		// The last revision stays readable, so that the change itself is told;
-		// what it replaced is older.
+		v3FeedUntil(t, feed, map[string]kv.Event{}, func(b kv.Batch) bool { return b.State == kv.Reconnecting })
+		// The last revision stays readable, so that the change comes. What it replaced is older.
 		if err := direct.Put(prefix+"/a", []byte("y"), nil); err != nil {
 			t.Fatal(err)
 		}
-		etcdctl(t, server, "compact", "--physical", fmt.Sprint(indexOf(t, direct, prefix+"/a")))
+		v3Etcdctl(t, server, "compact", "--physical", fmt.Sprint(v3IndexOf(t, direct, prefix+"/a")))
 		l.Mend()
-		if got := told(nextEvents(t, feed, 1)[0]); got != `? -> "y"` {
+		if got := v3Told(v3NextEvents(t, feed, 1)[0]); got != `? -> "y"` {
 			t.Errorf("told %s", got)
 		}
 	})
 }
 
-func indexOf(t *testing.T, s kv.Store, key string) uint64 {
+func v3IndexOf(t *testing.T, s kv.Store, key string) uint64 {
 	t.Helper()
 	pair, err := s.Get(key)
 	if err != nil {

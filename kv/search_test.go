@@ -58,9 +58,9 @@ func TestEtcdV3SearchCountsWhatIsDenied(t *testing.T) {
 		{"put", "c/2", "v"},
 		{"auth", "enable"},
 	} {
-		etcdctl(t, server, args...)
+		v3Etcdctl(t, server, args...)
 	}
-	s := openEtcdV3(t, server, &kv.Config{Username: "reader", Password: "hidden"})
+	s := v3Open(t, server, &kv.Config{Username: "reader", Password: "hidden"})
 	got := searched(t, s, "a/1", "b/1", "b/2", "c/1", "c/2")
 	if want := (kv.Searched{Keys: 5, Bytes: 3, Hits: 3, Denied: 2}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
@@ -69,7 +69,7 @@ func TestEtcdV3SearchCountsWhatIsDenied(t *testing.T) {
 
 // A search finds its keys among others, which are more than one answer holds.
 func TestEtcdV3SearchPassesOverStrangers(t *testing.T) {
-	eachEtcdV3(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
+	v3Each(t, func(t *testing.T, _ *kvtest.Server, s *kv.EtcdV3) {
 		prefix := strings.ReplaceAll(t.Name(), "/", "-") + "/"
 		for i := range 60 {
 			if err := s.Put(fmt.Sprintf("%s%02d", prefix, i), []byte("v"), nil); err != nil {
@@ -86,7 +86,7 @@ func TestEtcdV3SearchPassesOverStrangers(t *testing.T) {
 // By the server's own count, a search asks for ranges and not for single keys.
 func TestEtcdV3SearchAsksForRanges(t *testing.T) {
 	server := kvtest.StartEtcd(t)
-	s := openEtcdV3(t, server, nil)
+	s := v3Open(t, server, nil)
 	keys := make([]string, 2048)
 	var writers sync.WaitGroup
 	for w := range 16 {

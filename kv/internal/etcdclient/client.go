@@ -69,8 +69,8 @@ func New(config Config) *Client {
 	}
 }
 
-// Open connects, logs in, and reads a key. A server that refuses to show that key is there and knows
-// the user, so this is no error. If no address can be connected to, Open fails at once.
+// Open connects, logs in, and reads a key. A server that refuses to show that key is there and
+// knows the user, so this is no error. If no address can be connected to, Open fails at once.
 func (c *Client) Open(ctx context.Context) error {
 	c.opening.Store(true)
 	defer c.opening.Store(false)
@@ -136,8 +136,8 @@ func (c *Client) Request(ctx context.Context) (context.Context, context.CancelFu
 }
 
 // Long is Request for a request that may touch very many keys, and have a large answer. The client
-// waits for a connection in silence; here the context ends early when there is none for as long as a
-// small request may last. LostContact recognises that.
+// waits for a connection in silence; here the context ends early when there is none for as long as
+// a small request may last. LostContact recognises that.
 func (c *Client) Long(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, end := context.WithTimeout(WithLargeAnswers(ctx), patience*c.timeout)
 	stop := context.AfterFunc(c.ctx, end)

@@ -14,7 +14,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// An address loses its scheme and its slash; https means TLS, and a given configuration always does.
+// An address loses its scheme and its slash; https means TLS, and a given configuration always
+// does.
 func TestEndpoints(t *testing.T) {
 	endpoints, secure := Endpoints([]string{"a:1", "http://b:2/", "unix:///run/etcd"}, nil)
 	if !slices.Equal(endpoints, []string{"a:1", "b:2", "unix:///run/etcd"}) || secure != nil {
@@ -29,7 +30,8 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
-// A client opens although the key it asks for is refused, and a store without a server fails at once.
+// A client opens although the key it asks for is refused, and a store without a server fails at
+// once.
 func TestOpen(t *testing.T) {
 	server := &fakeServer{answer: rpctypes.ErrGRPCPermissionDenied}
 	server.start(t, "")

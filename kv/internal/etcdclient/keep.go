@@ -46,8 +46,8 @@ func (c *Client) Keep(ctx context.Context, lease clientv3.LeaseID, ttl time.Dura
 	}
 }
 
-// renewLease renews a lease once and returns how long it has to live. KeepAliveOnce of clientv3 would
-// retry without a pause while no server can be reached. The stream ends with the call.
+// renewLease renews a lease once and returns how long it has to live. KeepAliveOnce of clientv3
+// would retry without a pause while no server can be reached. The stream ends with the call.
 func (c *Client) renewLease(ctx context.Context, lease clientv3.LeaseID, end time.Time) (time.Duration, error) {
 	ctx, cancel := context.WithDeadline(ctx, end)
 	defer cancel()

@@ -20,8 +20,8 @@ type Life struct {
 	Ended     bool
 }
 
-// LifeOf asks how long a lease has to live. If the user may not know, neither does LifeOf: that is no
-// error.
+// LifeOf asks how long a lease has to live. If the user may not know, neither does LifeOf: that is
+// no error.
 func (c *Client) LifeOf(ctx context.Context, lease int64) Life {
 	ctx, cancel := c.Request(ctx)
 	defer cancel()
@@ -56,15 +56,16 @@ func (c *Client) LivesOf(ctx context.Context, leases []int64) map[int64]Life {
 	return lives
 }
 
-// LeasedKeys returns the keys that are bound to leases, with the leases, as far as the user may know.
+// LeasedKeys returns the keys that are bound to leases, with the leases, as far as the user may
+// know.
 func (c *Client) LeasedKeys(ctx context.Context) map[string]int64 {
 	keys, _ := c.LeasedKeysOf(ctx, math.MaxInt)
 	return keys
 }
 
-// LeasedKeysOf is LeasedKeys, unless there are more than so many leases. It reports whether the keys
-// are all: there are no more leases than that, and the user may know the keys of each. The map is
-// never nil.
+// LeasedKeysOf is LeasedKeys, unless there are more than so many leases. It reports whether the
+// keys are all: there are no more leases than that, and the user may know the keys of each. The map
+// is never nil.
 func (c *Client) LeasedKeysOf(ctx context.Context, leasesMost int) (keys map[string]int64, all bool) {
 	ctx, cancel := c.Long(ctx)
 	defer cancel()

@@ -11,8 +11,9 @@ import (
 	"google.golang.org/grpc/credentials"
 )
 
-// login is the user's login and the latest token for it. The login of clientv3 does not recover when
-// its token has expired: it sends the old token while it logs in again, which etcd 3.4 refuses.
+// login is the user's login and the latest token for it. The login of clientv3 does not recover
+// when its token has expired: it sends the old token while it logs in again, which etcd 3.4
+// refuses.
 type login struct {
 	user, password string
 

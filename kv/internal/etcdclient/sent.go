@@ -8,8 +8,8 @@ import (
 	"google.golang.org/grpc/stats"
 )
 
-// Sent is how many bytes of a request were sent. It distinguishes a write that surely did not happen
-// from one that may have.
+// Sent is how many bytes of a request were sent. It distinguishes a write that surely did not
+// happen from one that may have.
 type Sent struct{ bytes atomic.Int64 }
 
 // Bytes returns the length of the request if it was sent, else 0.

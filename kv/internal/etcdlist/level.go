@@ -12,12 +12,13 @@ import (
 )
 
 const (
-	// levelFirst and levelMost are how many keys an answer about a level may hold: the first one, and
-	// one where nearly all keys are directly in the directory. levelLeast is the fewest.
+	// levelFirst and levelMost are how many keys an answer about a level may hold: the first one,
+	// and one where nearly all keys are directly in the directory. levelLeast is the fewest.
 	levelFirst = 64
 	levelMost  = 4096
 	levelLeast = 8
-	// levelSized is how many bytes of values are read, so that the sizes of the first keys are known.
+	// levelSized is how many bytes of values are read, so that the sizes of the first keys are
+	// known.
 	levelSized = 1 << 20
 	// countFew and countMost are how many keys a range shall hold, since a server counts all of it
 	// for each answer.
@@ -35,8 +36,8 @@ type Level struct {
 	// Large means that the directory may hold so many keys that even to count them is too much.
 	Large bool
 	// Page gets keys in order, but not all that are below folders; sized reports whether they came
-	// with values. It returns how many of them meant something new: a key directly in the directory,
-	// or a folder.
+	// with values. It returns how many of them meant something new: a key directly in the
+	// directory, or a folder.
 	Page func(kvs []*mvccpb.KeyValue, sized bool) (fresh int, err error)
 
 	next    string // where to go on; "" when everything is read

@@ -16,8 +16,8 @@ import (
 const (
 	// firstKeys is how many keys the first answer may hold.
 	firstKeys = 256
-	// peekAfter is how long the first answer may take before its keys are looked for in another way.
-	// In that time a server counts all but large trees.
+	// peekAfter is how long the first answer may take before its keys are looked for in another
+	// way. In that time a server counts all but large trees.
 	peekAfter = 3 * time.Millisecond
 	// pageBytes is the size that a page with values shall have, and pageKeys how many keys it may
 	// hold. The first page, before any size is known, has pageFirst.
@@ -26,9 +26,9 @@ const (
 	pageFirst = 32
 )
 
-// firstBytes are the ends of the ranges in which peek looks for the first keys: each range holds the
-// names that begin with one digit or small letter. Names that begin otherwise are few, or are found
-// with the first of those.
+// firstBytes are the ends of the ranges in which peek looks for the first keys: each range holds
+// the names that begin with one digit or small letter. Names that begin otherwise are few, or are
+// found with the first of those.
 const firstBytes = "0123456789:abcdefghijklmnopqrstuvwxyz{"
 
 // pages reads the rest of a listing from a server before 3.7. Such a server does not stream ranges,
@@ -40,8 +40,8 @@ type pages struct {
 	bytes int   // of their text
 }
 
-// run reads small trees with their values, so that the sizes are known, up to a number of bytes; and
-// everything else in strides.
+// run reads small trees with their values, so that the sizes are known, up to a number of bytes;
+// and everything else in strides.
 func (p *pages) run(ctx context.Context) error {
 	if p.rest.End != Endless {
 		p.shape.base = len(p.rest.Start)
@@ -73,8 +73,8 @@ func (p *pages) came(kvs []*mvccpb.KeyValue, sized bool) error {
 }
 
 // first asks for the first keys, and so for the number of all, which takes a server a tenth of a
-// second for a million. Meanwhile it looks for the same keys in ranges that hold few, and hands them
-// on if it finds them.
+// second for a million. Meanwhile it looks for the same keys in ranges that hold few, and hands
+// them on if it finds them.
 func (p *pages) first(ctx context.Context) (*clientv3.GetResponse, error) {
 	ctx, cancel := p.Reader.Long(ctx)
 	defer cancel()

@@ -24,8 +24,8 @@ type Client interface {
 // Reader reads ranges of one cluster, and remembers whether its servers stream them.
 type Reader struct {
 	Client
-	// CountMost is how many keys a range of a Level may hold on servers that count all of it for each
-	// answer; 0 for the default.
+	// CountMost is how many keys a range of a Level may hold on servers that count all of it for
+	// each answer; 0 for the default.
 	CountMost int64
 
 	streams atomic.Bool

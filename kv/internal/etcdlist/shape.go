@@ -102,8 +102,8 @@ func (p *position) least() byte {
 	return b
 }
 
-// reach returns a key such that likely as many keys as wanted are between start and it. So many keys
-// as ahead are expected between the last key and start. It returns "" if it cannot predict.
+// reach returns a key such that likely as many keys as wanted are between start and it. So many
+// keys as ahead are expected between the last key and start. It returns "" if it cannot predict.
 func (s *shape) reach(start string, ahead, wanted int) string {
 	walk := walk{shape: s, at: []byte(start), wanted: wanted, enough: wanted / 4}
 	split := commonLen(s.last, walk.at)
@@ -131,8 +131,8 @@ func (s *shape) reach(start string, ahead, wanted int) string {
 }
 
 // leap returns a key to look for keys before, when there are none from the last one to start. Each
-// leap goes four times as far, at the position where the two differ, and then at the position before
-// it. Where names count up, it expects them to.
+// leap goes four times as far, at the position where the two differ, and then at the position
+// before it. Where names count up, it expects them to.
 func (s *shape) leap(start string, wanted int) string {
 	p := commonLen(s.last, []byte(start))
 	if p >= len(start) || p >= len(s.last) {

@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	// strideKeys is how many keys a stride shall hold, and strideBytes bounds it where keys are long.
-	// An answer may hold twice as many.
+	// strideKeys is how many keys a stride shall hold, and strideBytes bounds it where keys are
+	// long. An answer may hold twice as many.
 	strideKeys  = 8 << 10
 	strideBytes = 1 << 20
-	// stridesAhead is how many strides are asked for at a time, so that the server works on the next
-	// one while the last is decoded.
+	// stridesAhead is how many strides are asked for at a time, so that the server works on the
+	// next one while the last is decoded.
 	stridesAhead = 4
 	// strideLeast is the fewest keys that a stride shall hold.
 	strideLeast = 64
@@ -131,8 +131,8 @@ func (s *strides) cut(i, ahead int) {
 	part.span.End, part.known = end, -1
 }
 
-// read takes the answer to the first stride. If that did not hold all of the stride, the rest is the
-// next one.
+// read takes the answer to the first stride. If that did not hold all of the stride, the rest is
+// the next one.
 func (s *strides) read(ctx context.Context) error {
 	part := s.parts[0]
 	var got answer

@@ -16,8 +16,8 @@ import (
 const (
 	// opsMost is how many operations a transaction may have: the server's --max-txn-ops by default.
 	opsMost = 128
-	// leasesMost is how many leases are asked for their keys. More take a server longer than to list a
-	// million keys.
+	// leasesMost is how many leases are asked for their keys. More take a server longer than to
+	// list a million keys.
 	leasesMost = 10_000
 	// queueMost is how many of the oldest keys of a queue are read.
 	queueMost = 256
@@ -31,8 +31,8 @@ type Finder struct {
 }
 
 // Claims returns the claims in a directory, which is "" or ends in a slash, and at the key of its
-// name. It asks for the keys of all leases, since these are few where keys are many. If the user may
-// not know all of them, or they are too many, it lists all keys of the directory.
+// name. It asks for the keys of all leases, since these are few where keys are many. If the user
+// may not know all of them, or they are too many, it lists all keys of the directory.
 func (f *Finder) Claims(ctx context.Context, dir string) ([]*mvccpb.KeyValue, error) {
 	key := strings.TrimSuffix(dir, "/")
 	if err := f.answers(ctx, dir); err != nil {
@@ -116,8 +116,8 @@ func (f *Finder) ClaimsIn(ctx context.Context, spans []etcdlist.Span) ([]*mvccpb
 	return claims, nil
 }
 
-// leasedNames returns all leased keys with the name of a claim, or nil if the server does not report
-// all.
+// leasedNames returns all leased keys with the name of a claim, or nil if the server does not
+// report all.
 func (f *Finder) leasedNames(ctx context.Context) []string {
 	keys, all := f.Client.LeasedKeysOf(ctx, leasesMost)
 	if !all {
@@ -152,8 +152,8 @@ func (f *Finder) names(ctx context.Context, span etcdlist.Span) ([]string, error
 	return names, nil
 }
 
-// leases returns a function that reports whether a name is a lease that there is. If the user may not
-// know the leases, it reports whether the name can be one.
+// leases returns a function that reports whether a name is a lease that there is. If the user may
+// not know the leases, it reports whether the name can be one.
 func (f *Finder) leases(ctx context.Context) func(name string) bool {
 	resp, err := f.Client.Leases(ctx)
 	if err != nil {
@@ -197,9 +197,9 @@ func (f *Finder) read(ctx context.Context, keys []string) ([]*mvccpb.KeyValue, e
 }
 
 // AddStrays adds to queues, which are by directory, the claims without a lease. Such a key does not
-// end by itself, whoever made it: a client that died has left it, or somebody put it. The recipes go
-// by age alone, so that it holds the lock when it is the oldest. It counts as a claim only in a queue
-// with a leased one: elsewhere, its name may mean something else.
+// end by itself, whoever made it: a client that died has left it, or somebody put it. The recipes
+// go by age alone, so that it holds the lock when it is the oldest. It counts as a claim only in a
+// queue with a leased one: elsewhere, its name may mean something else.
 func (f *Finder) AddStrays(ctx context.Context, queues map[string][]*mvccpb.KeyValue) error {
 	for dir := range queues {
 		strays, err := f.strays(ctx, dir)

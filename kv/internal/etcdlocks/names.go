@@ -9,17 +9,17 @@ import (
 	"go.etcd.io/etcd/api/v3/mvccpb"
 )
 
-// The recipes of etcdctl and of the concurrency package (go.etcd.io/etcd/client/v3/concurrency) have
-// one layout: each contender has a key QUEUE/LEASE, which is bound to that lease, and the oldest key
-// holds the lock. Vitess has DIR/locks/LEASE with the lease in decimal.
+// The recipes of etcdctl and of the concurrency package (go.etcd.io/etcd/client/v3/concurrency)
+// have one layout: each contender has a key QUEUE/LEASE, which is bound to that lease, and the
+// oldest key holds the lock. Vitess has DIR/locks/LEASE with the lease in decimal.
 
 const (
 	vitessName   = "locks"
 	leaderName   = "/leader"
 	pythonPrefix = "/locks/"
 
-	// strayName is the least length of a name that is taken for that of a lease which the key does not
-	// have. Servers grant leases of 14 digits and more.
+	// strayName is the least length of a name that is taken for that of a lease which the key does
+	// not have. Servers grant leases of 14 digits and more.
 	strayName = 12
 )
 
@@ -71,8 +71,8 @@ func IsVitess(key string, lease int64) bool {
 	return ok && parent == vitessName
 }
 
-// IsSingle reports whether a key is called like a lock of one key: one that contenders try to create
-// again and again, without a queue.
+// IsSingle reports whether a key is called like a lock of one key: one that contenders try to
+// create again and again, without a queue.
 func IsSingle(key string) bool {
 	return IsLeader(key) || strings.HasPrefix(key, pythonPrefix)
 }
@@ -111,8 +111,8 @@ func IsFirst(claim *mvccpb.KeyValue, queue []*mvccpb.KeyValue) bool {
 	})
 }
 
-// Queues are the queues of kvist's own locks: the contenders for "a/b" stand in "a/b" + Suffix + "/",
-// beside the key, with names like those of the recipes.
+// Queues are the queues of kvist's own locks: the contenders for "a/b" stand in "a/b" + Suffix +
+// "/", beside the key, with names like those of the recipes.
 type Queues struct{ Suffix string }
 
 // Locked returns the key in whose queue a key is a place, and reports whether it is one.

@@ -11,8 +11,8 @@ import (
 	"kvist/kv/internal/wait"
 )
 
-// askPace is how often the tail asks whether a refused span may be read by now, while it follows one
-// key of it.
+// askPace is how often the tail asks whether a refused span may be read by now, while it follows
+// one key of it.
 const askPace = 5 * time.Second
 
 // followAlone follows only the key Alone, if the span is refused and that key is not. It returns

@@ -11,9 +11,9 @@ import (
 	"kvist/kv/internal/etcdlist"
 )
 
-// state is a state of a key. A server that was set up anew, or from a backup, can have the id of the
-// cluster that was followed, and revisions beyond the last one seen. Only the state of a key at a
-// revision proves that the history is the same.
+// state is a state of a key. A server that was set up anew, or from a backup, can have the id of
+// the cluster that was followed, and revisions beyond the last one seen. Only the state of a key at
+// a revision proves that the history is the same.
 type state struct {
 	key                        string
 	modified, created, version int64
@@ -63,8 +63,8 @@ func (t *Tail) Listed(newest Newest) {
 	t.newest, t.empty = newest.state, newest.state.key == ""
 }
 
-// verify asks after lost contact whether the server's history is the one that was followed up to at.
-// It returns why a listing is needed, First if none is.
+// verify asks after lost contact whether the server's history is the one that was followed up to
+// at. It returns why a listing is needed, First if none is.
 func (t *Tail) verify(ctx context.Context, at etcdlist.Point) (Reason, error) {
 	known := t.newest
 	switch {

@@ -28,14 +28,15 @@ const (
 type Sink interface {
 	// Begin starts a listing.
 	Begin(why Reason)
-	// Page takes some of the listing's keys, in order; sized reports whether they have their values.
+	// Page takes some of the listing's keys, in order; sized reports whether they have their
+	// values.
 	Page(ctx context.Context, kvs []*mvccpb.KeyValue, sized bool) error
 	// End ends the listing, which is of this revision.
 	End(ctx context.Context, revision int64)
 	// Apply takes what changed since, in order.
 	Apply(ctx context.Context, events []*clientv3.Event)
-	// Lost says that contact was lost or the span was refused, Found that contact is there again and
-	// nothing was missed.
+	// Lost says that contact was lost or the span was refused, Found that contact is there again
+	// and nothing was missed.
 	Lost(ctx context.Context, err error)
 	Found()
 }
@@ -52,8 +53,8 @@ type Lister interface {
 	Over(ctx context.Context) bool
 }
 
-// PartReader is a Sink that can do with a part of the span: CannotSee says why the listing that ends
-// next is not all of it, with nil for one that is.
+// PartReader is a Sink that can do with a part of the span: CannotSee says why the listing that
+// ends next is not all of it, with nil for one that is.
 type PartReader interface {
 	CannotSee(ctx context.Context, err error)
 }
@@ -119,8 +120,8 @@ func (t *Tail) goOn(ctx context.Context) {
 	}
 }
 
-// begin lists. After a failed try it first asks whether the span can be read now, so that no listing
-// is begun in vain.
+// begin lists. After a failed try it first asks whether the span can be read now, so that no
+// listing is begun in vain.
 func (t *Tail) begin(ctx context.Context, why Reason, failed error) (etcdlist.Point, error) {
 	if failed != nil {
 		if err := t.ask(ctx); err != nil {

@@ -34,9 +34,10 @@ func SpeaksTLS(ctx context.Context, address string) bool {
 	return true
 }
 
-// IsNoHTTP reports whether an HTTP request failed because the server sent something other than HTTP,
-// before the request or in answer to it. net/http has no error values for either. The second text is
-// the one that its transport makes when bytes came unasked: it wraps a read error that is nil.
+// IsNoHTTP reports whether an HTTP request failed because the server sent something other than
+// HTTP, before the request or in answer to it. net/http has no error values for either. The second
+// text is the one that its transport makes when bytes came unasked: it wraps a read error that is
+// nil.
 func IsNoHTTP(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "malformed HTTP") || strings.Contains(text, "readLoopPeekFailLocked: %!w(<nil>)")
