@@ -85,8 +85,8 @@ func newConsul(endpoints []string, options *Config) (*Consul, error) {
 	return s, nil
 }
 
-// request returns the context of one small request. Besides what ends every such context, it ends
-// when the agent is found not to answer.
+// request returns the context of one small request. It ends like any other store's, and also when
+// the agent is found not to answer.
 func (s *Consul) request(ctx context.Context) (context.Context, context.CancelFunc) {
 	return s.http.Request(ctx)
 }

@@ -19,8 +19,8 @@ import (
 // test's writes.
 func consulQuiet() kvtest.Option { return kvtest.WithConfig(`{"disable_coordinates": true}`) }
 
-// While changes in closed folders keep waking the levels above, a single change in an open folder is
-// not reported as coalesced.
+// While changes in closed folders keep waking the levels above, a single change in an open folder
+// is not reported as coalesced.
 func TestConsulTellsSingleChangesOfABusyStore(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t, consulQuiet())
@@ -61,8 +61,8 @@ func TestConsulTellsSingleChangesOfABusyStore(t *testing.T) {
 	t.Error("no change was reported as a single one")
 }
 
-// A write that a feed does not report is covered by a batch marked as coalesced, whether it was made
-// alone or in a transaction, on a level that is read by transactions, by listings, or with the
+// A write that a feed does not report is covered by a batch marked as coalesced, whether it was
+// made alone or in a transaction, on a level that is read by transactions, by listings, or with the
 // whole subtree.
 func TestConsulTellsOfEachWriteItMerges(t *testing.T) {
 	t.Parallel()

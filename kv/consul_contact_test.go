@@ -41,8 +41,8 @@ func (r *consulFeedReader) lost() time.Duration {
 	return time.Since(begin)
 }
 
-// A feed reports that contact is lost when a server freezes or vanishes without a word, also one that
-// is opened meanwhile, and both come back with the server.
+// A feed reports that contact is lost when a server freezes or vanishes without a word, also one
+// that is opened meanwhile, and both come back with the server.
 func TestConsulServerThatSaysNothing(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)
@@ -134,8 +134,8 @@ func TestConsulRefusedConnection(t *testing.T) {
 	}
 }
 
-// consulRefusing returns an address that refuses connections. No other process can get it meanwhile,
-// since a client has it.
+// consulRefusing returns an address that refuses connections. No other process can get it
+// meanwhile, since a client has it.
 func consulRefusing(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -212,8 +212,8 @@ func startConsulPair(t *testing.T) (first, second *kvtest.Server) {
 	return first, second
 }
 
-// A store that waits for nothing sends no requests, and an idle feed sends at most one small one every
-// two seconds besides its blocking query.
+// A store that waits for nothing sends no requests, and an idle feed sends at most one small one
+// every two seconds besides its blocking query.
 func TestConsulPulseIsSlow(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)
@@ -280,8 +280,8 @@ func (c *consulCounter) count(prefix string) int {
 	return n
 }
 
-// A listing without an answer is given up in little more than the timeout, although it may take longer
-// while the agent is there.
+// A listing without an answer is given up in little more than the timeout, although it may take
+// longer while the agent is there.
 func TestConsulListingOfASilentServer(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)

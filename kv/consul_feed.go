@@ -28,8 +28,8 @@ type consulLimits struct {
 	// leaves is up to how many keys of a level are read by transactions. A level with more is read
 	// by one listing of all below it, if that is cheap.
 	leaves int
-	// levels is how many levels are followed at most. Each is a connection, of which agents allow a
-	// client 200.
+	// levels is how many levels are followed at most. Each takes a connection, and agents
+	// allow a client 200.
 	levels int
 	// wait is the least that a blocking query waits, and waitMost the most.
 	wait, waitMost time.Duration

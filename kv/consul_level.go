@@ -86,8 +86,7 @@ func (l *consulLevelReader) send(ctx context.Context, news consulLevelNews) {
 }
 
 // makeRoom says how much memory the next answer may take: what the other levels leave. Keys that
-// were left out once stay so, since nothing would tell a key that is left out from one that is
-// gone.
+// were left out once stay so: otherwise a key that is left out would look like one that is gone.
 func (l *consulLevelReader) makeRoom() {
 	l.fresh.Room = packed.Room{Limit: max(1, l.limits.memory-l.held.Load()+l.counted), Least: levelLeast, Segment: segmentCost}
 	l.fresh.CutAt(l.known.Cut())
@@ -183,9 +182,9 @@ func (l *consulLevelReader) sendPreview(ctx context.Context) {
 	l.known.CopyFrom(&l.fresh)
 }
 
-// readStates gives the keys in l.fresh, of which only the names are known, their states: those in
-// l.known that still hold, or new ones. A key that is gone by now keeps the one that it has: the
-// level's next answer will not name it.
+// readStates gives the keys in l.fresh, where only their names are known, the states in l.known
+// that still hold, or new ones. A key that is gone by now keeps the one that it has: the level's
+// next answer will not name it.
 func (l *consulLevelReader) readStates(ctx context.Context) error {
 	names, states := l.namesAndStates()
 	var known []consulhttp.KeyIndex

@@ -14,8 +14,8 @@ import (
 // levels report of one folder is sent in one order.
 //
 // The truth about an open folder is what its own level reports. What the level above reports of it
-// is only sent while its own has nothing in it: otherwise a folder that goes and comes would replace
-// what is known of it by an unknown one.
+// is only sent while its own has nothing in it: otherwise a folder that goes and comes would
+// replace what is known of it by an unknown one.
 type consulLevels struct {
 	*consulReader
 	ctx   context.Context //nolint:containedctx // that of followLevels

@@ -16,8 +16,9 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// Feeds that begin with the top level keep the promises of feeds, whether the subtree is then followed
-// whole or by levels, and whether the levels' keys are read by transactions or by listings.
+// Feeds that begin with the top level keep the promises of feeds, whether the subtree is then
+// followed whole or by levels, and whether the levels' keys are read by transactions or by
+// listings.
 func TestConsulScopedFeeds(t *testing.T) {
 	t.Parallel()
 	for name, limit := range map[string]func(*kv.Consul){

@@ -9,8 +9,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// Every value that the server accepts is sent, even if its limits are raised or unknown to the token,
-// and one that it refuses is reported as too large.
+// Every value that the server accepts is sent, even if its limits are raised or unknown to the
+// token, and one that it refuses is reported as too large.
 func TestConsulTakesWhatTheServerTakes(t *testing.T) {
 	t.Parallel()
 	raised := kvtest.StartConsul(t, kvtest.WithACL(consulMaster),

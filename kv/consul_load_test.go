@@ -53,8 +53,8 @@ func consulBlocked(t *testing.T, server *kvtest.Server) int {
 	return count
 }
 
-// consulReads returns how many requests for keys the server answered in its last full interval of ten
-// seconds, by its own telemetry. It reports whether that interval began after a time.
+// consulReads returns how many requests for keys the server answered in its last full interval of
+// ten seconds, by its own telemetry. It reports whether that interval began after a time.
 func consulReads(t *testing.T, server *kvtest.Server, after time.Time) (int, bool) {
 	t.Helper()
 	var metrics struct {
@@ -79,8 +79,8 @@ func consulReads(t *testing.T, server *kvtest.Server, after time.Time) (int, boo
 	return 0, began.After(after)
 }
 
-// An idle explorer holds one blocking query for each open level, or one for the whole subtree if that
-// is cheap, and asks again only when its wait is over, by the server's own statistics.
+// An idle explorer holds one blocking query for each open level, or one for the whole subtree if
+// that is cheap, and asks again only when its wait is over, by the server's own statistics.
 func TestConsulIdleLoad(t *testing.T) {
 	t.Parallel()
 	const wait = 2 * time.Second

@@ -188,8 +188,8 @@ func TestConsulStaleSemaphoreHolder(t *testing.T) {
 	consulWant(t, "again", s.Break(context.Background(), locks[0], locks[0].Holders[0]), kv.ErrKeyModified)
 }
 
-// Locks of Consul's own client on any key, and keys that a session holds without a recipe, are listed;
-// destroying the session ends all that it holds.
+// Locks of Consul's own client on any key, and keys that a session holds without a recipe, are
+// listed; destroying the session ends all that it holds.
 func TestConsulLocksOfOtherClients(t *testing.T) {
 	server := kvtest.StartConsul(t)
 	s, native := openConsul(t, nil, server.Addr), nativeConsul(t, server.Addr, "")

@@ -7,7 +7,8 @@ import (
 	"kvist/kv/internal/pacing"
 )
 
-// A level counts as dear as all that may lie below it, and one inside as no dearer than the top one.
+// A level counts as dear as all that may lie below it, and one inside as no dearer than the top
+// one.
 func TestConsulMostCostOfLevels(t *testing.T) {
 	r := &consulReader{dir: "p/", budget: &pacing.Budget{}, limits: consulDefaultLimits(DefaultMemory)}
 	top, inside := consulLevelReader{consulReader: r, dir: "p/"}, consulLevelReader{consulReader: r, dir: "p/a/"}
@@ -23,8 +24,8 @@ func TestConsulMostCostOfLevels(t *testing.T) {
 	}
 }
 
-// A change that was waited for is single unless more came before the server looked; one that may have
-// gathered with others is single only if there was no index left for more.
+// A change that was waited for is single unless more came before the server looked; one that may
+// have gathered with others is single only if there was no index left for more.
 func TestConsulMerged(t *testing.T) {
 	put := func(at uint64) Event { return Event{Kind: PutEvent, Index: at} }
 	gone, folder := Event{Kind: DeleteEvent}, Event{Kind: FolderEvent}

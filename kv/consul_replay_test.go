@@ -15,7 +15,8 @@ import (
 	"kvist/kv/kvtest"
 )
 
-// consulHistory writes a key many times, and others beside it, so that the server has a log to replay.
+// consulHistory writes a key many times, and others beside it, so that the server has a log to
+// replay.
 func consulHistory(t *testing.T, client *api.Client, writes int) {
 	t.Helper()
 	var wg sync.WaitGroup

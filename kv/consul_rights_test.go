@@ -55,8 +55,8 @@ func (a *consulAccount) revoke() {
 	}
 }
 
-// consulWithACL starts a server with keys below app and one beside it. lists says whether it requires
-// the right to list.
+// consulWithACL starts a server with keys below app and one beside it. lists says whether it
+// requires the right to list.
 func consulWithACL(t *testing.T, lists bool) *kvtest.Server {
 	t.Helper()
 	server := kvtest.StartConsul(t, kvtest.WithACL(consulMaster), kvtest.WithConfig(fmt.Sprintf(`{"acl": {"enable_key_list_policy": %v}}`, lists)))

@@ -83,8 +83,8 @@ func TestConsulGrowsTooLarge(t *testing.T) {
 	}
 }
 
-// A level with many keys is read by one listing, or by transactions if too much lies below it; either
-// way a single change is reported alone.
+// A level with many keys is read by one listing, or by transactions if too much lies below it;
+// either way a single change is reported alone.
 func TestConsulLevelOfManyKeys(t *testing.T) {
 	t.Parallel()
 	const keys = 3000
@@ -164,8 +164,8 @@ func TestConsulSaysWhatIsMerged(t *testing.T) {
 	}
 }
 
-// If the keys take too much memory, only open folders are followed, and a level that does not fit is
-// shown in part, which the feed says.
+// If the keys take too much memory, only open folders are followed, and a level that does not fit
+// is shown in part, which the feed says.
 func TestConsulKeysBeyondMemory(t *testing.T) {
 	t.Parallel()
 	server := kvtest.StartConsul(t)

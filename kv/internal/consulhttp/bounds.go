@@ -35,8 +35,8 @@ func (c *Client) valueMost() int { return min(max(valueLeast, c.maxValue), value
 // pairMost returns the most bytes of a pair in an answer, where its value is in base64.
 func (c *Client) pairMost() int { return c.valueMost()/3*4 + 8*wordMost }
 
-// bound returns the most bytes of the whole answer to a request. It is 0 for a listing, of which
-// only each element has a bound.
+// bound returns the most bytes of the whole answer to a request. It is 0 for a listing:
+// only each of its elements has a bound.
 func (c *Client) bound(req *http.Request, answer *http.Response) int {
 	path := req.URL.Path
 	listing := strings.HasPrefix(path, kvPath) && (req.URL.Query().Has("recurse") || req.URL.Query().Has("keys"))

@@ -25,7 +25,7 @@ type Config struct {
 	Wait time.Duration
 	// Context ends every request when it ends, with its cause.
 	Context context.Context //nolint:containedctx // it is the lifetime of the client
-	// Start runs work in the background. Its error means that nothing is to be started any more.
+	// Start runs work in the background. An error means that nothing can be started any more.
 	Start func(work func(context.Context)) error
 }
 

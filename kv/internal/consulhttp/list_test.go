@@ -132,7 +132,8 @@ func TestOldAnswersAreAskedForAgain(t *testing.T) {
 	}
 }
 
-// A listing may take any time as long as bytes keep coming, and ends with ErrStalled when they stop.
+// A listing may take any time as long as bytes keep coming, and ends with ErrStalled when they
+// stop.
 func TestListingsThatStall(t *testing.T) {
 	t.Parallel()
 	stall := false
