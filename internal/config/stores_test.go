@@ -1,6 +1,7 @@
 package config
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -34,19 +35,26 @@ func TestStoresAreComplete(t *testing.T) {
 	}
 }
 
-// What users read about the kinds of stores comes from the table.
+// What users read about the kinds of stores comes from the table, and names each of them once.
 func TestStoresInSentences(t *testing.T) {
+	for _, k := range stores {
+		for what, text := range map[string]string{
+			"the schemes": "; " + SchemeList("and") + ",", "the addresses": usages(), "the help": AddressHelp(),
+		} {
+			if n := len(regexp.MustCompile(`\b`+string(k.scheme)+`(,| |://|$)`).FindAllString(text, -1)); n != 1 {
+				t.Errorf("%s name %s %d times: %s", what, k.scheme, n, text)
+			}
+		}
+		if k.title != "" && (!strings.Contains(Titles(), k.title) || !strings.Contains(UsualPorts(), k.scheme.port())) {
+			t.Errorf("%s is missing in %q or %q", k.title, Titles(), UsualPorts())
+		}
+	}
 	for got, want := range map[string]string{
-		SchemeList("and"): "consul, etcd, etcdv2, etcdv3, zk and embedded",
-		Titles():          "Consul, etcd (v2 and v3) and ZooKeeper",
-		usages():          "consul://host:port/prefix, etcd://…, etcdv2://…, etcdv3://…, zk://… or embedded://",
-		UsualPorts():      "consul:// is usually 8500, etcd:// 2379, zk:// 2181",
+		inSentence([]string{"a", "b", "c"}, "and"): "a, b and c",
+		inSentence([]string{"a", "b"}, "or"):       "a or b",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
-	}
-	if help := AddressHelp(); strings.Count(help, "\n") != len(stores) || !strings.Contains(help, "  etcd://h1:2379,h2:2379/prefix   the v3 API") {
-		t.Errorf("the help is\n%s", help)
 	}
 }

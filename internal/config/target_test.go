@@ -57,7 +57,7 @@ func TestChoose(t *testing.T) {
 		{"default/%zz", "two hexadecimal digits"},
 		{"127.0.0.1:2379", "did you mean etcd://127.0.0.1:2379?"},
 		{"db:8500/app", "did you mean consul://db:8500/app?"},
-		{"db:7", "write what is there before the servers: consul://db:7, etcd://db:7 or zk://db:7"},
+		{"db:7", "write what is there before the servers: consul://db:7, etcd://db:7"},
 		{"defaut/app", "did you mean default/app?"},
 	} {
 		if _, err := f.Choose(c.what); err == nil || !strings.Contains(err.Error(), c.says) {

@@ -123,7 +123,7 @@ func TestAFolderThatIsAKeyToo(t *testing.T) {
 // the key there, and so does the tree, live.
 func TestAFoldersOwnKey(t *testing.T) {
 	onEach(t, func(s *scene) {
-		if s.place.Scheme == "etcdv2" || s.place.Scheme == "zk" {
+		if !s.place.SlashAtEnd {
 			s.Skip("no key ends in a slash there")
 		}
 		s.put("app/", "value of the folder")
@@ -148,7 +148,7 @@ func TestAPrefixThatCannotBe(t *testing.T) {
 	onEach(t, func(s *scene) {
 		s.put("app/name", "v")
 		x := s.home.start(110, 32, s.address()+"/app//")
-		if s.place.Scheme == "consul" || s.place.Verbatim {
+		if s.place.SlashAtEnd {
 			x.Sees("● live", "no keys here yet")
 			x.Quit()
 			return

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"kvist/kv"
 	"kvist/kv/kvtest"
 )
 
@@ -75,6 +76,18 @@ func (s *scene) stays(name, value string) {
 	if got, ok := s.client.Get(s.key(name)); !ok || got != value {
 		s.Errorf("%s is %q (there: %v), not %q", name, got, ok, value)
 	}
+}
+
+// makesFolders reports whether the store has folders that can be made.
+func (s *scene) makesFolders() bool {
+	s.Helper()
+	store, err := kv.NewStore(s.place.Backend, []string{s.server.Addr}, nil)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer store.Close()
+	_, ok := kv.As[kv.DirectoryMaker](store)
+	return ok
 }
 
 // isGone waits until somebody else no longer finds the key.

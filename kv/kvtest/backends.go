@@ -18,6 +18,7 @@ func Backends() []Harness {
 			Name: "consul", Scheme: "consul", Backend: kv.CONSUL,
 			Shared: SharedConsul, Start: StartConsul, Other: SharedEtcd, Client: newConsulClient,
 			LeastTTL: 10 * time.Second, Late: 10 * time.Second, // sessions may live twice their TTL
+			SlashAtEnd: true,
 		},
 		{
 			Name: "etcd", Scheme: "etcdv2", Backend: kv.ETCD,
@@ -29,13 +30,13 @@ func Backends() []Harness {
 			Name: "etcdv3", Scheme: "etcdv3", Backend: kv.ETCDV3,
 			Shared: SharedEtcd, Start: StartEtcd, Other: SharedConsul, Client: newEtcdV3Client,
 			LeastTTL: 2 * time.Second, Late: 2 * time.Second,
-			Verbatim: true, TellsEach: true, Fair: true,
+			Verbatim: true, SlashAtEnd: true, TellsEach: true, Fair: true,
 		},
 		{
 			Name: "etcdv3-3.7", Scheme: "etcdv3", Backend: kv.ETCDV3,
 			Shared: SharedEtcdEmbedded, Start: StartEtcdEmbedded, Other: SharedZooKeeper, Client: newEtcdV3Client,
 			LeastTTL: 2 * time.Second, Late: 2 * time.Second,
-			Verbatim: true, TellsEach: true, Fair: true,
+			Verbatim: true, SlashAtEnd: true, TellsEach: true, Fair: true,
 		},
 		{
 			Name: "zookeeper", Scheme: "zk", Backend: kv.ZK,

@@ -58,6 +58,8 @@ type Harness struct {
 	Text bool
 	// Verbatim: "a", "/a" and "a/" are three different keys.
 	Verbatim bool
+	// SlashAtEnd: a key may end in "/".
+	SlashAtEnd bool
 	// TellsEach: the store reports each change of each key, however many, so
 	// that a feed has no gaps while contact lasts.
 	TellsEach bool

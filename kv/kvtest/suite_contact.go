@@ -161,7 +161,7 @@ func testCallsSilent(g *ground) {
 func locksOf(s kv.Store, prefix string) error {
 	inspector, ok := kv.As[kv.LockInspector](s)
 	if !ok {
-		return kv.ErrNotReachable
+		return &kv.Error{Op: kv.OpLocks, Kind: kv.ErrNotReachable} // there is nothing to give up
 	}
 	_, err := inspector.Locks(context.Background(), prefix)
 	return err
@@ -170,7 +170,7 @@ func locksOf(s kv.Store, prefix string) error {
 func healthOf(s kv.Store) error {
 	reader, ok := kv.As[kv.HealthReader](s)
 	if !ok {
-		return kv.ErrNotReachable
+		return &kv.Error{Op: kv.OpHealth, Kind: kv.ErrNotReachable}
 	}
 	_, err := reader.Health(context.Background())
 	return err
