@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 
+	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"kvist/kv/internal/etcdclient"
@@ -20,12 +21,12 @@ func (s *EtcdV3) ReadValues(ctx context.Context, keys []string, see func(*KVPair
 	if err := s.alive(OpSearch, ""); err != nil {
 		return 0, err
 	}
-	return s.readSorted(ctx, slices.Sorted(slices.Values(keys)), see)
+	return s.readSorted(ctx, slices.Sorted(slices.Values(keys)), func(kv *mvccpb.KeyValue) { see(v3Pair(kv)) })
 }
 
 // readSorted is ReadValues for sorted keys. If a range is refused it tries the halves: the rights
 // may begin and end within it.
-func (s *EtcdV3) readSorted(ctx context.Context, keys []string, see func(*KVPair)) (denied int, err error) {
+func (s *EtcdV3) readSorted(ctx context.Context, keys []string, see func(*mvccpb.KeyValue)) (denied int, err error) {
 	for len(keys) > 0 {
 		done, err := s.readSpan(ctx, keys, see)
 		switch {
@@ -49,7 +50,7 @@ func (s *EtcdV3) readSorted(ctx context.Context, keys []string, see func(*KVPair
 
 // readSpan reads one range and returns how many of the keys, from the first on, are done: all,
 // unless the range held too many that were not asked for.
-func (s *EtcdV3) readSpan(ctx context.Context, keys []string, see func(*KVPair)) (done int, err error) {
+func (s *EtcdV3) readSpan(ctx context.Context, keys []string, see func(*mvccpb.KeyValue)) (done int, err error) {
 	reading, cancel := s.long(ctx)
 	defer cancel()
 	span := etcdlist.Span{Start: keys[0], End: keys[len(keys)-1] + "\x00"}
@@ -58,11 +59,11 @@ func (s *EtcdV3) readSpan(ctx context.Context, keys []string, see func(*KVPair))
 		return 0, s.fail(OpSearch, keys[0], etcdclient.LostContact(reading, err))
 	}
 	for _, kv := range resp.Kvs {
-		pair := v3Pair(kv)
-		n, found := sort.Find(len(keys)-done, func(i int) int { return strings.Compare(pair.Key, keys[done+i]) })
+		key := string(kv.Key)
+		n, found := sort.Find(len(keys)-done, func(i int) int { return strings.Compare(key, keys[done+i]) })
 		done += n
 		if found {
-			see(pair)
+			see(kv)
 			done++
 		}
 	}

@@ -149,8 +149,8 @@ func WriteNodes(ctx context.Context, s Store, writes []Write, done func(i int, w
 	return writeEach(ctx, writes, func(_ context.Context, w *Write) Written { return writeNode(s, w) }, done)
 }
 
-// writeEach carries out writes by one request each: directories first, each
-// before what is in it, then keys, some at a time, and at last what is deleted,
+// writeEach carries out writes by one request each, some at a time: directories
+// first, then keys, each before what is below it, and at last what is deleted,
 // the deepest first.
 func writeEach(ctx context.Context, writes []Write, write func(context.Context, *Write) Written, done func(int, Written)) error {
 	run := nodeRun{writes: writes, write: write, done: done}
@@ -173,7 +173,7 @@ func writeTurns(writes []Write) [][]int {
 	for i := range writes {
 		w := &writes[i]
 		depth := strings.Count(w.Key, "/")
-		order := 0
+		order := depth
 		switch {
 		case w.After == nil:
 			order = math.MaxInt32 - depth
@@ -228,7 +228,7 @@ func (r *nodeRun) turn(ctx context.Context, places []int) {
 func (r *nodeRun) ended(i int, w Written) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if isAnyOf(w.Err, ErrNotReachable, ErrClosed, ErrReadOnly, ErrUnrecorded, ErrOutcomeUnknown) {
+	if stopsPlan(w.Err) {
 		r.err = w.Err
 	}
 	r.done(i, w)

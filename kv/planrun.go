@@ -102,7 +102,7 @@ func (r *planRun) keep(outcomes ...Outcome) {
 	defer r.mu.Unlock()
 	r.report.Kept = append(r.report.Kept, outcomes...)
 	for _, o := range outcomes {
-		if r.err == nil && isAnyOf(o.Err, ErrNotReachable, ErrClosed, ErrReadOnly, ErrOutcomeUnknown) {
+		if r.err == nil && stopsPlan(o.Err) {
 			r.err = o.Err
 		}
 	}
@@ -197,4 +197,10 @@ func (r *planRun) deleteOne(s Store, k PlannedKey) {
 		err = &Error{Op: OpDelete, Key: k.Key, Kind: ErrOutcomeUnknown, Err: err}
 	}
 	r.keep(Outcome{k.Key, err})
+}
+
+// stopsPlan reports whether after err nothing more of a plan is tried, rather
+// than this one key left out.
+func stopsPlan(err error) bool {
+	return isAnyOf(err, ErrNotReachable, ErrClosed, ErrReadOnly, ErrUnrecorded, ErrOutcomeUnknown)
 }
