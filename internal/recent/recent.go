@@ -5,10 +5,10 @@ import "container/list"
 // Cache keeps the newest entries up to a number and a sum of sizes, and forgets
 // the oldest. It is for one goroutine. Make one with New.
 type Cache[K comparable, V any] struct {
-	max, bytes int
-	used       int // of bytes
-	entries    map[K]*list.Element
-	order      list.List // of entry[K, V], the oldest first
+	most, bytes int
+	used        int // of bytes
+	entries     map[K]*list.Element
+	order       list.List // of entry[K, V], the oldest first
 }
 
 // entry is what is kept.
@@ -18,10 +18,10 @@ type entry[K comparable, V any] struct {
 	size  int
 }
 
-// New returns an empty cache of at most max entries, whose sizes add up to at
+// New returns an empty cache of at most most entries, whose sizes add up to at
 // most bytes.
-func New[K comparable, V any](max, bytes int) *Cache[K, V] {
-	return &Cache[K, V]{max: max, bytes: bytes, entries: map[K]*list.Element{}}
+func New[K comparable, V any](most, bytes int) *Cache[K, V] {
+	return &Cache[K, V]{most: most, bytes: bytes, entries: map[K]*list.Element{}}
 }
 
 // Put keeps a value, in place of what was kept under its key, at the expense of
@@ -34,7 +34,7 @@ func (c *Cache[K, V]) Put(key K, value V, size int) {
 	}
 	c.entries[key] = c.order.PushBack(entry[K, V]{key, value, size})
 	c.used += size
-	for len(c.entries) > c.max || c.used > c.bytes {
+	for len(c.entries) > c.most || c.used > c.bytes {
 		c.Drop(c.order.Front().Value.(entry[K, V]).key)
 	}
 }
