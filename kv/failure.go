@@ -10,7 +10,7 @@ import (
 	"kvist/kv/internal/peer"
 )
 
-// kinded is an error whose kind is known where it arises.
+// kinded is an error with a kind that was known where it arose.
 type kinded struct {
 	kind error
 	err  error
@@ -82,23 +82,19 @@ func (f *failures) failWrite(op Op, key string, err error) error {
 	return f.explain(op, key, err, ErrOutcomeUnknown)
 }
 
-// explain makes an Error of err; broken is what lost contact means.
+// explain returns err as an Error; broken is what lost contact means.
 func (f *failures) explain(op Op, key string, err, broken error) error {
 	if err == nil || isExplained(err) {
 		return err
 	}
 	e := &Error{Op: op, Key: key, Server: f.serverOf(err)}
 	e.Kind, e.Err = f.kindAndCause(err)
-	isLost := errors.Is(e.Kind, errLost)
 	if errors.Is(err, errUnsent) {
 		broken = ErrNotReachable
 	}
-	switch {
-	case errors.Is(broken, ErrOutcomeUnknown) && (errors.Is(err, errLost) || isAnyOf(e.Kind, errLost, ErrBadAnswer)):
-		e.Kind = broken
-	case errors.Is(broken, ErrOutcomeUnknown) && e.Kind == nil && errors.Is(err, context.Canceled):
-		e.Kind = broken
-	case isLost:
+	isOpen := errors.Is(broken, ErrOutcomeUnknown) &&
+		(errors.Is(err, errLost) || errors.Is(e.Kind, ErrBadAnswer) || e.Kind == nil && errors.Is(err, context.Canceled))
+	if isOpen || errors.Is(e.Kind, errLost) {
 		e.Kind = broken
 	}
 	if f.closing() && (e.Kind == nil || errors.Is(e.Kind, ErrNotReachable)) {
@@ -107,8 +103,8 @@ func (f *failures) explain(op Op, key string, err, broken error) error {
 	return e
 }
 
-// kindAndCause returns the kind that err was given where it arose, else what
-// the store makes of it.
+// kindAndCause returns the kind that err was given where it arose; otherwise
+// what look makes of err.
 func (f *failures) kindAndCause(err error) (kind, cause error) {
 	var given kinded
 	var plain *Error
@@ -126,7 +122,7 @@ func (f *failures) kindAndCause(err error) (kind, cause error) {
 	return f.look(err)
 }
 
-// isExplained reports whether err is an Error already that names its call.
+// isExplained reports whether err is an Error that names its call.
 func isExplained(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Op != ""

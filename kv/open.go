@@ -7,11 +7,16 @@ type Backend string
 
 // The backends of NewStore.
 const (
-	MOCK   Backend = "mock"   // a Mock, for tests
-	CONSUL         = "consul" // the KV store of Consul
-	ETCD           = "etcd"   // etcd over its v2 API
-	ETCDV3         = "etcdv3" // etcd over its v3 API; not in the original package
-	ZK             = "zk"     // ZooKeeper
+	// MOCK is a Mock, for tests.
+	MOCK Backend = "mock"
+	// CONSUL is the KV store of Consul.
+	CONSUL = "consul"
+	// ETCD is etcd over its v2 API.
+	ETCD = "etcd"
+	// ETCDV3 is etcd over its v3 API. It is not in the original package.
+	ETCDV3 = "etcdv3"
+	// ZK is ZooKeeper.
+	ZK = "zk"
 )
 
 // Initialize opens a store at the servers of one cluster. options may be nil.
