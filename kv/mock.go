@@ -25,7 +25,7 @@ func (s *Mock) Put(key string, value []byte, opts *WriteOptions) error {
 // Get implements Store by the expectations.
 func (s *Mock) Get(key string) (*KVPair, error) {
 	args := s.Called(key)
-	return returned[*KVPair](args, 0), args.Error(1)
+	return mockReturned[*KVPair](args, 0), args.Error(1)
 }
 
 // Delete implements Store by the expectations.
@@ -42,25 +42,25 @@ func (s *Mock) Exists(key string) (bool, error) {
 // Watch implements Store by the expectations.
 func (s *Mock) Watch(key string, stopCh <-chan struct{}) (<-chan *KVPair, error) {
 	args := s.Called(key, stopCh)
-	return returned[<-chan *KVPair](args, 0), args.Error(1)
+	return mockReturned[<-chan *KVPair](args, 0), args.Error(1)
 }
 
 // WatchTree implements Store by the expectations.
 func (s *Mock) WatchTree(prefix string, stopCh <-chan struct{}) (<-chan []*KVPair, error) {
 	args := s.Called(prefix, stopCh)
-	return returned[<-chan []*KVPair](args, 0), args.Error(1)
+	return mockReturned[<-chan []*KVPair](args, 0), args.Error(1)
 }
 
 // NewLock implements Store by the expectations.
 func (s *Mock) NewLock(key string, options *LockOptions) (Locker, error) {
 	args := s.Called(key, options)
-	return returned[Locker](args, 0), args.Error(1)
+	return mockReturned[Locker](args, 0), args.Error(1)
 }
 
 // List implements Store by the expectations.
 func (s *Mock) List(prefix string) ([]*KVPair, error) {
 	args := s.Called(prefix)
-	return returned[[]*KVPair](args, 0), args.Error(1)
+	return mockReturned[[]*KVPair](args, 0), args.Error(1)
 }
 
 // DeleteTree implements Store by the expectations.
@@ -71,7 +71,7 @@ func (s *Mock) DeleteTree(prefix string) error {
 // AtomicPut implements Store by the expectations.
 func (s *Mock) AtomicPut(key string, value []byte, previous *KVPair, opts *WriteOptions) (bool, *KVPair, error) {
 	args := s.Called(key, value, previous, opts)
-	return args.Bool(0), returned[*KVPair](args, 1), args.Error(2)
+	return args.Bool(0), mockReturned[*KVPair](args, 1), args.Error(2)
 }
 
 // AtomicDelete implements Store by the expectations.
@@ -94,7 +94,7 @@ type MockLock struct {
 // Lock implements Locker by the expectations.
 func (l *MockLock) Lock() (<-chan struct{}, error) {
 	args := l.Called()
-	return returned[<-chan struct{}](args, 0), args.Error(1)
+	return mockReturned[<-chan struct{}](args, 0), args.Error(1)
 }
 
 // Unlock implements Locker by the expectations.
@@ -102,9 +102,9 @@ func (l *MockLock) Unlock() error {
 	return l.Called().Error(0)
 }
 
-// returned returns one result of an expectation. An untyped nil is the zero
+// mockReturned returns one result of an expectation. An untyped nil is the zero
 // value; a value of another type panics.
-func returned[T any](args mock.Arguments, place int) T {
+func mockReturned[T any](args mock.Arguments, place int) T {
 	var none T
 	if args.Get(place) == nil {
 		return none

@@ -1,6 +1,8 @@
 package kv
 
 import (
+	"bytes"
+	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -8,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -17,14 +20,28 @@ import (
 // than that cannot be found their way about in.
 const mostFiles = 100
 
-// backendPrefixes are how the files of a backend begin, and what each of their
-// private names has in it, unless it has the backend's whole name.
-var backendPrefixes = map[string]string{"consul": "consul", "etcdv2": "v2", "etcdv3": "v3", "zookeeper": "zk"}
+// shortPrefixes are what each private name of a backend has in it, unless it has the name that the
+// backend's files begin with.
+var shortPrefixes = map[string]string{"etcdv2": "v2", "etcdv3": "v3", "zookeeper": "zk"}
+
+// backends returns the names that the files of backends begin with: those of the files that have a
+// function to open a store, besides open.go.
+var backends = sync.OnceValue(func() map[string]bool {
+	names := map[string]bool{}
+	files, _ := filepath.Glob("*.go")
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err == nil && file != "open.go" && bytes.Contains(text, []byte("\nfunc Initialize")) {
+			names[strings.TrimSuffix(file, ".go")] = true
+		}
+	}
+	return names
+})
 
 // backendOf returns the backend that a file belongs to; "" for a shared one.
 func backendOf(file string) string {
 	prefix, _, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".go"), "_")
-	if _, ok := backendPrefixes[prefix]; ok {
+	if backends()[prefix] {
 		return prefix
 	}
 	return ""
@@ -92,8 +109,8 @@ func TestBackendsNamesBearTheirPrefix(t *testing.T) {
 			return
 		}
 		name := strings.ToLower(ident.Name)
-		if !strings.Contains(name, backendPrefixes[backend]) && !strings.Contains(name, backend) {
-			t.Errorf("%s: %s lacks %q", at, ident.Name, backendPrefixes[backend])
+		if !strings.Contains(name, backend) && !strings.Contains(name, cmp.Or(shortPrefixes[backend], backend)) {
+			t.Errorf("%s: %s lacks %q", at, ident.Name, cmp.Or(shortPrefixes[backend], backend))
 		}
 	}
 	for _, file := range files {
@@ -144,6 +161,15 @@ func TestGuardForwardsEveryAbility(t *testing.T) {
 		}
 		return true
 	}
+	contract := scope.Lookup("Store").Type().Underlying().(*types.Interface)
+	var stores []string
+	for _, name := range scope.Names() {
+		object, isType := scope.Lookup(name).(*types.TypeName)
+		if isType && backendOf(set.Position(object.Pos()).Filename) != "" && has(name, contract) {
+			stores = append(stores, name)
+		}
+	}
+	require.Greater(t, len(stores), 3, "the stores were not found")
 	found := 0
 	for _, name := range scope.Names() {
 		ability, ok := scope.Lookup(name).Type().Underlying().(*types.Interface)
@@ -151,7 +177,7 @@ func TestGuardForwardsEveryAbility(t *testing.T) {
 			continue
 		}
 		isAbility := false
-		for _, store := range []string{"Consul", "Etcd", "EtcdV3", "Zookeeper"} {
+		for _, store := range stores {
 			isAbility = isAbility || has(store, ability)
 		}
 		if !isAbility {
