@@ -5,11 +5,17 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
+
+// maxColumns is how many characters a line of a comment may have.
+const maxColumns = 100
 
 // sources are the parsed Go files of the module, by directory.
 func sources(t *testing.T) (*token.FileSet, map[string][]*ast.File) {
@@ -61,6 +67,43 @@ func TestEachPackageHasADoc(t *testing.T) {
 		}
 		if !slices.Equal(documented, []string{"doc.go"}) {
 			t.Errorf("%s is documented in %q, and should be in doc.go alone", dir, documented)
+		}
+	}
+}
+
+// Comments read as Go's own do, and fit on a screen. CONTRIBUTING.md says how.
+func TestCommentsArePlain(t *testing.T) {
+	set, found := sources(t)
+	odd := regexp.MustCompile(`(?:^|[.:;] )(Who|What is|What was) [a-z]`)
+	for _, files := range found {
+		for _, f := range files {
+			for _, group := range f.Comments {
+				at, text := set.Position(group.Pos()), strings.Join(strings.Fields(group.Text()), " ")
+				if strings.Contains(text, "tells whether") {
+					t.Errorf("%s: write \"reports whether\", not \"tells whether\"", at)
+				}
+				if begin := odd.FindStringSubmatch(text); begin != nil {
+					t.Errorf("%s: name who does it, instead of a sentence that begins with %q", at, begin[1])
+				}
+			}
+			checkWidth(t, set.Position(f.Package).Filename)
+		}
+	}
+}
+
+// checkWidth fails for comments with a line of their own that are wider than
+// maxColumns. Directives are for tools.
+func checkWidth(t *testing.T, name string) {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range strings.Split(string(text), "\n") {
+		comment := strings.TrimLeft(line, "\t")
+		width := utf8.RuneCountInString(line)
+		if strings.HasPrefix(comment, "// ") && width > maxColumns {
+			t.Errorf("%s:%d: the comment has %d columns", name, i+1, width)
 		}
 	}
 }

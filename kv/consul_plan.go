@@ -14,8 +14,8 @@ import (
 const consulPlanTxns = 8
 
 // DeletePlanned implements PlanDeleter by transactions that delete keys if they are as planned. One
-// that fails is sent again without the keys that stood against it. What was sent is carried through
-// even if ctx ends.
+// that fails is sent again without the keys that stood against it. A request that was sent is
+// carried through even if ctx ends.
 //
 // Each key takes two operations of a transaction, since a checked delete would count a key as its
 // own that somebody else has deleted. That makes twice as many transactions, which take a third to

@@ -68,8 +68,8 @@ func v2TransportKind(err error) error {
 	return ErrNotReachable
 }
 
-// v2Absent returns the error of a read or a deletion: a key that cannot be there, since one above it
-// has a value, is not found.
+// v2Absent returns the error of a read or a deletion: a key that cannot be there, since one above
+// it has a value, is not found.
 func v2Absent(err error) error {
 	if etcdv2.IsMissing(err) {
 		return withKind(ErrKeyNotFound, err)

@@ -80,8 +80,8 @@ func v2Pair(n *client.Node) *KVPair {
 	return &KVPair{Key: etcdv2.Key(n.Key), Value: []byte(n.Value), LastIndex: n.ModifiedIndex}
 }
 
-// CheckWrite implements WriteChecker. Values are sent percent-encoded, so how much fits into the 10 MB
-// that the server parses depends on their characters.
+// CheckWrite implements WriteChecker. Values are sent percent-encoded, so how much fits into the 10
+// MB that the server parses depends on their characters.
 func (s *Etcd) CheckWrite(key string, value []byte) error {
 	_, err := s.checkWrite(OpPut, key, value)
 	return err

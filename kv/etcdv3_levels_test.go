@@ -21,8 +21,7 @@ func v3Servers(t *testing.T) map[string]*kvtest.Server {
 	return map[string]*kvtest.Server{"3.4": kvtest.StartEtcd(t), "3.7": kvtest.StartEtcdEmbedded(t)}
 }
 
-// What is in an open folder is known, what is in a closed one is not, and no longer when it is
-// closed again.
+// Keys in an open folder are known, those in a closed one are not, also after it was open.
 func TestEtcdV3LevelsFollowWhatIsOpen(t *testing.T) {
 	t.Parallel()
 	for name, server := range v3Servers(t) {

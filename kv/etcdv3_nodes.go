@@ -113,8 +113,9 @@ type v3Writes struct {
 	done   func(int, Written)
 }
 
-// send carries the batch out. If the server refuses it as a whole, it tries the halves: the right may
-// be missing for one key only, or one value be too large. The error is why nothing more can be tried.
+// send carries the batch out. If the server refuses it as a whole, it tries the halves: the right
+// may be missing for one key only, or one value be too large. The error is why nothing more can be
+// tried.
 func (b *v3Writes) send(ctx context.Context) error {
 	ops, err := b.ops(ctx)
 	if err != nil {
@@ -204,8 +205,8 @@ func (b *v3Writes) ops(ctx context.Context) ([]clientv3.Op, error) {
 	return ops, nil
 }
 
-// v3Revived are the leases that keys get back: their own where they still live, else fresh ones, one
-// for all keys that shared one.
+// v3Revived are the leases that keys get back: their own where they still live, else fresh ones,
+// one for all keys that shared one.
 type v3Revived struct {
 	store  *EtcdV3
 	leases map[string]clientv3.LeaseID // by the node's owner

@@ -46,8 +46,8 @@ func (s *EtcdV3) readPlan(ctx context.Context, plan *Plan) error {
 // DeletePlanned implements PlanDeleter. If the plan is everything that there was when it was made,
 // one transaction deletes the whole range, on the condition that nothing was put into it since. The
 // same holds if the plan is everything that there is now. Else the keys go in transactions of many,
-// each on the condition that its keys are as planned. What is sent is seen through, whatever
-// becomes of ctx.
+// each on the condition that its keys are as planned. A transaction that was sent is seen through,
+// whatever becomes of ctx.
 func (s *EtcdV3) DeletePlanned(ctx context.Context, plan *Plan, progress func(done int)) (Report, error) {
 	run := v3PlanRun{newPlanRun(plan, progress), s}
 	if !run.sealed(ctx) && !run.whole(ctx) {

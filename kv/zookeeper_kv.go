@@ -142,8 +142,8 @@ func (s *Zookeeper) Delete(key string) error {
 // zkTreeRounds bounds how often DeleteTree looks again for znodes that were created meanwhile.
 const zkTreeRounds = 5
 
-// DeleteTree implements Store. It is not one transaction: ZooKeeper has none for a subtree. What
-// is created below prefix meanwhile goes too, as far as a few rounds reach.
+// DeleteTree implements Store. It is not one transaction: ZooKeeper has none for a subtree. Nodes
+// that are created below prefix meanwhile are deleted too, in a few rounds at most.
 func (s *Zookeeper) DeleteTree(prefix string) error {
 	root, err := zkPath(prefix)
 	if err == nil && zkwire.IsReserved(root) {

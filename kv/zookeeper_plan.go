@@ -16,7 +16,7 @@ const zkPlanLot = 8 * zkclient.BatchNodes
 // DeletePlanned implements PlanDeleter. The plan holds the Mzxid of each key, while the server
 // compares versions. So the znodes are read first, many at a time, and then deleted in
 // transactions on the condition of the version read. A znode that is deleted and created again in
-// between, and is at the same version again, is deleted. What is under way is carried out even if
+// between, and is at the same version again, is deleted. Requests under way are carried out even if
 // ctx ends.
 func (s *Zookeeper) DeletePlanned(ctx context.Context, plan *Plan, progress func(done int)) (Report, error) {
 	d := zkPlanDeleter{planRun: newPlanRun(plan, progress), store: s, many: len(plan.Keys) > zkwire.Many}

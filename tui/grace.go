@@ -9,8 +9,8 @@ import (
 	"kvist/keymap"
 )
 
-// What is typed for one surface must not act on another that has just taken its
-// place. Two rules ensure that for all surfaces:
+// Keys that are typed for one surface must not act on another that has just taken
+// its place. Two rules ensure that for all surfaces:
 //
 // A dialog takes an answer only after it was on the screen, unchanged and complete,
 // for readFor without a key press. Any change of what it says, except by a key

@@ -157,7 +157,7 @@ func (r saved) apply(m *Model) tea.Cmd {
 	return m.keepDraft(e, mine)
 }
 
-// endSave ends a save. What was saved becomes the base of the edit. It returns the
+// endSave ends a save. The saved text becomes the base of the edit. It returns the
 // present text, which may be newer.
 func (r saved) endSave(m *Model) []byte {
 	e := r.edit

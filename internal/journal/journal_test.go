@@ -59,7 +59,7 @@ func entries(t *testing.T, j *Journal) (all []Entry, foreign int) {
 // path is the store's nth file.
 func path(j *Journal, n int) string { return filepath.Join(j.dir, fileName(n)) }
 
-// What was recorded is read again, byte for byte, the newest first.
+// Records are read again, byte for byte, the newest first.
 func TestRecordsComeBack(t *testing.T) {
 	j := open(t, t.TempDir(), Options{})
 	full := &kv.Node{

@@ -3,7 +3,7 @@ package tree
 import "time"
 
 // PutFolder says that there are keys below the folder key, none of which is
-// known. What was known there is forgotten without a light, and the folder
+// known. Known keys there are forgotten without a light, and the folder
 // becomes an Unlisted row, open or closed as before. The first key or folder that
 // is put below makes it an ordinary folder again. PutFolder returns Added if
 // there was no such folder, and lights it as Put lights a key. The folder "" is

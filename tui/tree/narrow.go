@@ -37,8 +37,8 @@ func (t *Tree) eachFound(r ref, path []byte, visit visitor) {
 	t.eachFound(n.right, path, visit)
 }
 
-// searchFew is Search among the hits of the filter before. What was put since then
-// was compared at once.
+// searchFew is Search among the hits of the filter before. Keys put since then were compared at
+// once.
 func (t *Tree) searchFew(most int) {
 	f := &t.filter
 	n := min(most, len(f.candidates))

@@ -6,8 +6,8 @@ import (
 	"unsafe"
 )
 
-// maxDepth is how deep keys are cut. What is deeper stays in one segment, with its
-// slashes, so that a key of a million slashes does not make a million levels.
+// maxDepth is how deep keys are cut. The rest of a deeper key is one segment, with its slashes, so
+// that a key of a million slashes does not make a million levels.
 const maxDepth = 256
 
 // mode is a way to show the tree. The rows are counted in all modes, so that

@@ -28,7 +28,7 @@ type List struct {
 	Cost  time.Duration // how long the last answer took, with an index
 }
 
-// What is how much of the keys a List asks for.
+// What says how much of the keys a List asks for.
 type What uint8
 
 const (

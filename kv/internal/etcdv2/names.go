@@ -23,7 +23,7 @@ func (n *Names[S]) At(below string) *Names[S] {
 	return n
 }
 
-// Put sets the state of a path. What is below the path stays.
+// Put sets the state of a path. Paths below it stay.
 func (n *Names[S]) Put(below string, state S) {
 	for segment := range strings.SplitSeq(below, "/") {
 		next := n.below[segment]

@@ -2,6 +2,6 @@
 // documentation: each contender has an ephemeral sequential node in the queue. The lowest holds
 // the lock, and the others each watch the one before them.
 //
-// It enters, waits and leaves. What is locked, how long a lost lock is retried and what the
-// holder is told, package kv decides.
+// It enters, waits and leaves. Package kv decides what is locked, how long a lost lock is retried
+// and what its holder learns.
 package zklock

@@ -10,8 +10,8 @@ import (
 // oneShot follows a subtree on servers before 3.6 by watches that fire once: two for each node,
 // one on its data and one on the names below it. They cost the server memory, so that there is a
 // budget. It is spent on the root and the open folders first, then on their children, and then on
-// the rest as far as it reaches. What is not watched is listed, and the sink learns that not all
-// is followed.
+// the rest as far as it reaches. Other nodes are only listed, and the sink learns that not all are
+// followed.
 //
 // Everything but held belongs to the goroutine that follows.
 type oneShot struct {

@@ -50,9 +50,9 @@ func (d *Dialer) Dial(ctx context.Context, address string) (net.Conn, error) {
 	return secure, nil
 }
 
-// OpenPipe opens a Pipe to the first server that accepts a session. What is read over it shows
-// all that was written before. It breaks if nothing comes for patience while requests are under
-// way; 0 stands for the session timeout.
+// OpenPipe opens a Pipe to the first server that accepts a session. Reads over it show all earlier
+// writes. It breaks if nothing comes for patience while requests are under way; 0 stands for the
+// session timeout.
 func (d *Dialer) OpenPipe(ctx context.Context, event func(Event), patience time.Duration) (*Pipe, error) {
 	failures := Failures{ErrNotConnected}
 	for _, address := range d.Endpoints {

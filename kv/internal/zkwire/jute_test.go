@@ -26,7 +26,7 @@ func TestNamesAreBounded(t *testing.T) {
 	}
 }
 
-// What is written is read again.
+// Written fields are read again.
 func TestFieldsComeBack(t *testing.T) {
 	var w writer
 	w.int(-7)

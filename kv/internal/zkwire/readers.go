@@ -33,8 +33,8 @@ func (r *Readers) Next() *Pipe {
 	return r.pipes[r.turn]
 }
 
-// Grow opens the other connections, as many as the server accepts. What is read over them is not
-// older than what the first one has shown.
+// Grow opens the other connections, as many as the server accepts. Reads over them are not older
+// than those over the first one.
 func (r *Readers) Grow(ctx context.Context) {
 	if r.grown {
 		return

@@ -89,7 +89,7 @@ func TestReadManyKeepsTheOrder(t *testing.T) {
 	}
 }
 
-// What is under way fails when the connection breaks, and WithPipe begins anew on another.
+// Requests under way fail when the connection breaks, and WithPipe begins anew on another.
 func TestReadingBeginsAnewAfterALostConnection(t *testing.T) {
 	s := zkfake.Start(t, "3.8.0")
 	s.Set("/a", "1")

@@ -10,8 +10,7 @@ import (
 type Span struct{ From, To int }
 
 // Places returns where in key[from:] the query matches, in order and counted
-// from there. A match may begin before from. What is looked for by its absence
-// has no place.
+// from there. A match may begin before from. A query for absence has no places.
 func (q *Query) Places(key string, from int) []Span {
 	var found []Span
 	switch {

@@ -70,7 +70,7 @@ func (v *InValues) Find(value []byte) (h Hit, ok bool) {
 }
 
 // Places returns where in text the query matches, at most most places, which
-// do not overlap. What is looked for by its absence has no place.
+// do not overlap. A query for absence has no places.
 func (v *InValues) Places(text []byte, most int) []Span {
 	if v.query.inverse {
 		return nil
