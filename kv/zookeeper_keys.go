@@ -94,6 +94,15 @@ func zkShown(node string, children []string) []string {
 	return slices.DeleteFunc(children, func(child string) bool { return zkHidden(zkwire.Join(node, child)) })
 }
 
+// zkJoined returns the paths of children.
+func zkJoined(node string, children []string) []string {
+	paths := make([]string, len(children))
+	for i, child := range children {
+		paths[i] = zkwire.Join(node, child)
+	}
+	return paths
+}
+
 // zkQueuePath returns the znode that holds the queue for this package's lock on a key. It stands
 // beside the key's znode: znodes below that would be keys.
 func zkQueuePath(node string) string { return node + queueSuffix }

@@ -97,3 +97,14 @@ func TestZookeeperKinds(t *testing.T) {
 		}
 	}
 }
+
+// A lot of a plan of which every key is refused sends nothing, and keeps the keys with the reason.
+func TestZookeeperPlanOfRefusedKeys(t *testing.T) {
+	s := newZookeeper(nil, nil) // it would fail to connect
+	plan := &Plan{Prefix: "a", Keys: []PlannedKey{{Key: "a//b"}, {Key: "a/../c"}}}
+	d := zkPlanDeleter{planRun: newPlanRun(plan, nil), store: s}
+	d.lot(plan.Keys)
+	if kept := d.report.Kept; len(kept) != 2 || !errors.Is(kept[0].Err, ErrInvalidKey) || d.err != nil || d.tried != 2 {
+		t.Errorf("%+v, %v", d.report, d.err)
+	}
+}

@@ -69,7 +69,7 @@ func (w *zkWriter) outcome(ctx context.Context, err error) error {
 		return err
 	}
 	defer p.Close()
-	nodes, errRead := zkwire.ReadMany(ctx, 1, func(_ int, got func(zkwire.Node, error)) { p.ReadStat(w.path, false, got) })
+	nodes, errRead := p.ReadStats(ctx, []string{w.path})
 	if errRead != nil || !zkSame(w.was, nodes[0].Stat) {
 		return err
 	}

@@ -129,7 +129,7 @@ func (l *zkLevels) live(ctx context.Context) error {
 
 // reread reads znodes again and reports their new state.
 func (l *zkLevels) reread(ctx context.Context, paths []string, coalesced bool) error {
-	nodes, err := zkwire.ReadMany(ctx, len(paths), func(i int, got func(zkwire.Node, error)) { l.pipe.ReadStat(paths[i], false, got) })
+	nodes, err := l.pipe.ReadStats(ctx, paths)
 	if err != nil {
 		return err
 	}
@@ -247,9 +247,7 @@ func (l *zkLevels) read(ctx context.Context, node string) error {
 	l.open[node] = o
 	l.mu.Unlock()
 	delete(l.folders, node)
-	found, err := zkwire.ReadMany(ctx, 1, func(_ int, got func(zkwire.Node, error)) {
-		l.pipe.ReadNames(zkwire.Node{Path: node}, false, got)
-	})
+	found, err := l.pipe.ReadChildren(ctx, node)
 	if err != nil {
 		return err
 	}
@@ -280,9 +278,7 @@ func (l *zkLevels) read(ctx context.Context, node string) error {
 
 // readChunk reads some znodes of a level and reports them.
 func (l *zkLevels) readChunk(ctx context.Context, node string, names []string, o *zkOpen) error {
-	nodes, err := zkwire.ReadMany(ctx, len(names), func(i int, got func(zkwire.Node, error)) {
-		l.pipe.ReadStat(zkwire.Join(node, names[i]), false, got)
-	})
+	nodes, err := l.pipe.ReadStats(ctx, zkJoined(node, names))
 	if err != nil {
 		return err
 	}
@@ -317,9 +313,7 @@ func (l *zkLevels) readClaims(ctx context.Context, nodes []zkwire.Node) error {
 			claimed = append(claimed, n.Path)
 		}
 	}
-	claims, err := zkwire.ReadMany(ctx, len(claimed), func(i int, got func(zkwire.Node, error)) {
-		l.pipe.ReadNames(zkwire.Node{Path: claimed[i]}, false, got)
-	})
+	claims, err := l.pipe.ReadChildren(ctx, claimed...)
 	if err != nil {
 		return err
 	}

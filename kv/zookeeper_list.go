@@ -183,19 +183,14 @@ func (l *zkListing) queue(owner string, locked bool) error {
 // level visits the names right below the root, and those that have something below them as
 // folders too.
 func (l *zkListing) level(ctx context.Context, p *zkwire.Pipe) error {
-	found, err := zkwire.ReadMany(ctx, 1, func(_ int, got func(zkwire.Node, error)) {
-		p.ReadNames(zkwire.Node{Path: l.root}, false, got)
-	})
+	found, err := p.ReadChildren(ctx, l.root)
 	if err != nil {
 		return err
 	}
 	if found[0].Denied {
 		return zk.ErrNoAuth
 	}
-	names := zkShown(l.root, found[0].Children)
-	nodes, err := zkwire.ReadMany(ctx, len(names), func(i int, got func(zkwire.Node, error)) {
-		p.ReadStat(zkwire.Join(l.root, names[i]), false, got)
-	})
+	nodes, err := p.ReadStats(ctx, zkJoined(l.root, zkShown(l.root, found[0].Children)))
 	if err != nil {
 		return err
 	}

@@ -111,16 +111,7 @@ func (d *zkPlanDeleter) tryStats(paths []string) ([]zkwire.Node, error) {
 			d.readers.Grow(ctx)
 		}
 	}
-	place := make(map[string]int, len(paths))
-	found, err := zkwire.ReadMany(ctx, len(paths), func(i int, got func(zkwire.Node, error)) {
-		place[paths[i]] = i
-		d.readers.Next().ReadStat(paths[i], false, got)
-	})
-	nodes := make([]zkwire.Node, len(paths))
-	for _, n := range found {
-		nodes[place[n.Path]] = n
-	}
-	return nodes, err
+	return d.readers.ReadStats(ctx, paths)
 }
 
 // removed counts the outcome of a znode. One that has only empty lock queues below it is tried

@@ -188,3 +188,13 @@ func ReadMany(ctx context.Context, count int, read func(i int, got func(Node, er
 	}
 	return nodes, nil
 }
+
+// ReadStats reads the stats of nodes, in their order.
+func (p *Pipe) ReadStats(ctx context.Context, paths []string) ([]Node, error) {
+	return ReadMany(ctx, len(paths), func(i int, got func(Node, error)) { p.ReadStat(paths[i], false, got) })
+}
+
+// ReadChildren reads nodes with the names below them.
+func (p *Pipe) ReadChildren(ctx context.Context, paths ...string) ([]Node, error) {
+	return ReadMany(ctx, len(paths), func(i int, got func(Node, error)) { p.ReadNames(Node{Path: paths[i]}, false, got) })
+}

@@ -27,8 +27,8 @@ type Readers struct {
 // NewReaders spreads reading over first and what Grow adds. First stays the caller's own.
 func NewReaders(first *Pipe) *Readers { return &Readers{pipes: []*Pipe{first}} }
 
-// Next returns the connection whose turn it is.
-func (r *Readers) Next() *Pipe {
+// next returns the connection whose turn it is.
+func (r *Readers) next() *Pipe {
 	r.turn = (r.turn + 1) % len(r.pipes)
 	return r.pipes[r.turn]
 }
@@ -59,6 +59,20 @@ func (r *Readers) Grow(ctx context.Context) {
 		})
 	}
 	wg.Wait()
+}
+
+// ReadStats reads the stats of nodes, in their order.
+func (r *Readers) ReadStats(ctx context.Context, paths []string) ([]Node, error) {
+	place := make(map[string]int, len(paths))
+	found, err := ReadMany(ctx, len(paths), func(i int, got func(Node, error)) {
+		place[paths[i]] = i
+		r.next().ReadStat(paths[i], false, got)
+	})
+	nodes := make([]Node, len(paths))
+	for _, n := range found {
+		nodes[place[n.Path]] = n
+	}
+	return nodes, err
 }
 
 // Close closes the connections that Grow opened.

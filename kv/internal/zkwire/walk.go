@@ -36,7 +36,7 @@ func (p *Pipe) Walk(ctx context.Context, root string, data bool, visit func(Node
 		}
 		if busy <= width/2 { // refilled by half, requests go out together
 			for ; busy < width && todo.size > 0; busy++ {
-				readers.Next().read(todo.take(), data, found.add)
+				readers.next().read(todo.take(), data, found.add)
 			}
 		}
 		if busy == 0 {
