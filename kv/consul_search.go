@@ -15,12 +15,17 @@ const consulReads = 4
 // ReadValues implements ValueReader by transactions that only read, each of as many keys as every
 // agent accepts.
 func (s *Consul) ReadValues(ctx context.Context, keys []string, see func(*KVPair)) (int, error) {
+	return s.readPairs(ctx, OpSearch, keys, func(pair *api.KVPair) { see(consulPair(pair)) })
+}
+
+// readPairs is ReadValues for pairs as Consul has them.
+func (s *Consul) readPairs(ctx context.Context, op Op, keys []string, see func(*api.KVPair)) (int, error) {
 	leave, err := s.enter()
 	if err != nil {
-		return 0, s.fail(OpSearch, "", err)
+		return 0, s.fail(op, "", err)
 	}
 	defer leave()
-	r := consulValues{store: s, see: see}
+	r := consulValues{store: s, op: op, see: see}
 	reading, cancel := context.WithCancel(ctx)
 	defer cancel()
 	turn := make(chan struct{}, consulReads)
@@ -55,12 +60,13 @@ func (s *Consul) perTxn(keys []string) iter.Seq[[]string] {
 	}
 }
 
-// consulValues gathers what the transactions of one ReadValues bring.
+// consulValues gathers what the transactions of one readPairs bring.
 type consulValues struct {
 	store *Consul
+	op    Op
 
 	mu     sync.Mutex // held while see is called
-	see    func(*KVPair)
+	see    func(*api.KVPair)
 	denied int
 	err    error // the first
 }
@@ -80,11 +86,11 @@ func (r *consulValues) read(ctx context.Context, keys []string) error {
 			r.saw(pairs, len(ops))
 			return nil
 		case !errors.As(err, &conflict):
-			return r.store.fail(OpSearch, keys[0], err)
+			return r.store.fail(r.op, keys[0], err)
 		}
 		left, denied := conflict.without(ops)
 		if len(left) == len(ops) {
-			return r.store.fail(OpSearch, keys[0], err)
+			return r.store.fail(r.op, keys[0], err)
 		}
 		ops = left
 		r.refuse(denied)
@@ -98,7 +104,7 @@ func (r *consulValues) saw(pairs []*api.KVPair, asked int) {
 	defer r.mu.Unlock()
 	r.denied += asked - len(pairs)
 	for _, pair := range pairs {
-		r.see(consulPair(pair))
+		r.see(pair)
 	}
 }
 

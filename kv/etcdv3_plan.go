@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"kvist/kv/internal/etcdclient"
+	"kvist/kv/internal/etcdlist"
 	"kvist/kv/internal/wait"
 )
 
@@ -145,4 +147,161 @@ func (r *v3PlanRun) keepAll(keys []PlannedKey, err error) {
 		outcomes[i] = Outcome{k.Key, err}
 	}
 	r.keep(outcomes...)
+}
+
+// v3State is which keys a prefix has, with their revisions, at one revision.
+type v3State struct {
+	keys     map[string]int64
+	revision int64
+}
+
+// state reads which keys there are at the prefix and below it at a revision, 0 for now. It includes
+// the queues of locks, which are in no plan.
+func (r *v3PlanRun) state(ctx context.Context, revision int64) (v3State, error) {
+	ctx, cancel := r.store.long(ctx)
+	defer cancel()
+	options := []clientv3.OpOption{clientv3.WithKeysOnly(), clientv3.WithRev(revision)}
+	span, bare := r.span()
+	ops := []clientv3.Op{clientv3.OpGet(span.Start, span.Options(options...)...)}
+	if bare != "" {
+		ops = append(ops, clientv3.OpGet(bare, options...))
+	}
+	resp, err := r.store.client.Txn(ctx).Then(ops...).Commit()
+	if err != nil {
+		return v3State{}, r.store.fail(OpDeletePlanned, r.plan.Prefix, etcdclient.LostContact(ctx, err))
+	}
+	state := v3State{keys: map[string]int64{}, revision: resp.Header.Revision}
+	for _, one := range resp.Responses {
+		for _, kv := range one.GetResponseRange().GetKvs() {
+			state.keys[string(kv.Key)] = kv.ModRevision
+		}
+	}
+	return state, nil
+}
+
+// span returns what is below the prefix, and the key at it if that is planned. One that is not
+// planned does not matter, and the user may not be allowed to read it.
+func (r *v3PlanRun) span() (below etcdlist.Span, bare string) {
+	dir := v3Dir(r.plan.Prefix)
+	bare = strings.TrimSuffix(dir, "/")
+	if !slices.ContainsFunc(r.plan.Keys, func(k PlannedKey) bool { return k.Key == bare }) {
+		bare = ""
+	}
+	return etcdlist.DirSpan(dir), bare
+}
+
+// whole deletes the range at once if that means only planned keys, and reports whether the run is
+// done.
+func (r *v3PlanRun) whole(ctx context.Context) (done bool) {
+	now, err := r.state(ctx, 0)
+	switch {
+	case ctx.Err() != nil:
+		return true
+	case errors.Is(err, ErrDenied): // perhaps only a part is denied
+		return false
+	case err != nil:
+		r.stop(err)
+		return true
+	case !r.isPlanned(now):
+		return false
+	}
+	_, bare := r.span()
+	return r.deleteRange(ctx, now.revision, now.keys[bare])
+}
+
+// sealed deletes the range at once if the plan is everything that there was in it when it was made,
+// and nothing was put into it since. It reports whether the run is done.
+func (r *v3PlanRun) sealed(ctx context.Context) (done bool) {
+	if !r.plan.isWhole() {
+		return false
+	}
+	at, err := r.store.reader.Now(ctx, v3Dir(r.plan.Prefix))
+	switch seal := r.plan.seal; {
+	case err != nil: // the same error will meet each key
+		return false
+	case at.Cluster != seal.cluster || at.Revision < seal.revision:
+		return false // other data, whose revisions do not compare
+	}
+	_, bare := r.span()
+	bareAt := r.indexOf(bare)
+	if bare != "" && bareAt == 0 {
+		return false
+	}
+	return r.deleteRange(ctx, r.plan.seal.revision, bareAt)
+}
+
+// indexOf returns the planned revision of the key at the prefix, 0 if that is not planned.
+func (r *v3PlanRun) indexOf(bare string) int64 {
+	i := slices.IndexFunc(r.plan.Keys, func(k PlannedKey) bool { return k.Key == bare })
+	if bare == "" || i < 0 || !v3IsRevision(r.plan.Keys[i].Index) {
+		return 0
+	}
+	return int64(r.plan.Keys[i].Index)
+}
+
+// deleteRange deletes what is below the prefix on the condition that nothing was put there after a
+// revision, and with it the key at the prefix if that still has the revision bareAt; 0 means that
+// there is none. It reports whether the run is done, which it is not if a condition did not hold.
+func (r *v3PlanRun) deleteRange(ctx context.Context, revision, bareAt int64) (done bool) {
+	if ctx.Err() != nil {
+		return true
+	}
+	span, bare := r.span()
+	conditions := []clientv3.Cmp{clientv3.Compare(clientv3.ModRevision(span.Start), "<", revision+1).WithRange(span.End)}
+	deletes := []clientv3.Op{clientv3.OpDelete(span.Start, span.Options()...)}
+	if bareAt != 0 {
+		conditions = append(conditions, clientv3.Compare(clientv3.ModRevision(bare), "=", bareAt))
+		deletes = append(deletes, clientv3.OpDelete(bare))
+	}
+	sending, cancel := r.store.long(context.WithoutCancel(ctx))
+	defer cancel()
+	resp, err := r.store.commitIn(sending, OpDeletePlanned, r.plan.Prefix, conditions, deletes, nil)
+	switch {
+	case errors.Is(err, ErrDenied):
+		return false
+	case err != nil:
+		r.keepAll(r.plan.Keys, err)
+		return true
+	case !resp.Succeeded:
+		return false
+	}
+	r.count(ctx, resp)
+	return true
+}
+
+// isPlanned reports whether everything that there is now is planned as it is.
+func (r *v3PlanRun) isPlanned(now v3State) bool {
+	planned := make(map[string]uint64, len(r.plan.Keys))
+	for _, k := range r.plan.Keys {
+		planned[k.Key] = k.Index
+	}
+	for key, revision := range now.keys {
+		if planned[key] != uint64(revision) {
+			return false
+		}
+	}
+	return true
+}
+
+// count notes which planned keys a transaction deleted: all of them if it deleted that many, else
+// those that were there right before it. The others had gone before.
+func (r *v3PlanRun) count(ctx context.Context, resp *clientv3.TxnResponse) {
+	deleted := 0
+	for _, one := range resp.Responses {
+		deleted += int(one.GetResponseDeleteRange().GetDeleted())
+	}
+	r.deleted(deleted)
+	if deleted == len(r.plan.Keys) {
+		return
+	}
+	state, err := r.state(ctx, resp.Header.Revision-1)
+	if err != nil {
+		r.stop(err)
+		return
+	}
+	for _, k := range r.plan.Keys {
+		if _, there := state.keys[k.Key]; !there {
+			r.keep(Outcome{k.Key, r.store.fail(OpDeletePlanned, k.Key, ErrKeyNotFound)})
+		}
+	}
 }

@@ -1,154 +1,278 @@
 package kv
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"path"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-zookeeper/zk"
 
-	"kvist/kv/internal/zkclient"
 	"kvist/kv/internal/zkwire"
 )
 
-// Changes of znodes that take several steps. The znodes above a new one, its ACL and the empty
-// queues below one that is deleted belong to them.
-
-// zkTries bounds how often such a change begins anew when others change the same znodes between
-// its steps.
-const zkTries = 16
-
-var errZkBusy = errors.New("others keep changing the same nodes")
-
-// put sets a znode, or creates it.
-func (s *Zookeeper) put(ctx context.Context, z *zkclient.Session, path string, value []byte) error {
-	for range zkTries {
-		if _, err := z.Set(ctx, path, value, zkclient.AnyVersion); !errors.Is(err, zk.ErrNoNode) {
-			return err
+// ReadNodes implements NodeReader. Value and ACL of a znode are two requests, which are under way
+// together with those of many others.
+func (s *Zookeeper) ReadNodes(ctx context.Context, keys []string, see func(*Node)) (int, error) {
+	return readEach(ctx, keys, zkwire.Width, see, func(ctx context.Context, key string) (*Node, error) {
+		p, err := zkPath(key)
+		if err != nil {
+			return nil, s.fail(OpReadNodes, key, err)
 		}
-		if err := s.create(ctx, z, path, value, 0); !errors.Is(err, zk.ErrNodeExists) {
-			return err
+		ctx, cancel := s.request(ctx)
+		defer cancel()
+		n, err := s.main.Get(ctx, p)
+		if err != nil {
+			return nil, s.fail(OpReadNodes, key, err)
 		}
-	}
-	return errZkBusy
-}
-
-// create creates a znode, and the znodes above it that do not exist.
-func (s *Zookeeper) create(ctx context.Context, z *zkclient.Session, path string, value []byte, flags int32) error {
-	return s.withParents(ctx, path, func(acl []zk.ACL) error {
-		_, err := z.Create(ctx, path, value, flags, acl)
-		return err
+		acl, err := s.main.ACL(ctx, p)
+		if err != nil && !errors.Is(err, zk.ErrNoAuth) {
+			return nil, s.fail(OpReadNodes, key, err)
+		}
+		return zkNode(n, acl), nil
 	})
 }
 
-// createNew is create, and returns the new znode's stat. The server returns a stat for a Set but
-// not for a Create, so that both are done in one transaction: nobody sees the znode without its
-// value, and the index is exactly the one of this write. A read afterwards could meet a znode
-// that somebody else has put there meanwhile.
-func (s *Zookeeper) createNew(ctx context.Context, z *zkclient.Session, path string, value []byte, ephemeral bool) (*zk.Stat, error) {
-	var stat *zk.Stat
-	err := s.withParents(ctx, path, func(acl []zk.ACL) error {
-		var err error
-		stat, err = s.multiCreate(ctx, z, path, value, acl, ephemeral)
-		return err
-	})
-	return stat, err
-}
-
-// replace replaces a znode by an ephemeral one of session z.
-func (s *Zookeeper) replace(ctx context.Context, z *zkclient.Session, path string, value []byte, old *zk.Stat) (*zk.Stat, error) {
-	acl, err := s.acl(ctx, path)
-	if err != nil {
-		return nil, err
+// zkNode returns a znode with its type and its ACL.
+func zkNode(n zkwire.Node, acl []zk.ACL) *Node {
+	pair := zkPair(n)
+	whole := &Node{Key: pair.Key, Value: pair.Value, Index: pair.LastIndex}
+	switch kind, ttl := zkType(n.Stat.EphemeralOwner); kind {
+	case EphemeralNode:
+		whole.Type, whole.Owner = kind, zkSessionText(n.Stat.EphemeralOwner)
+	default:
+		whole.Type, whole.TTL, whole.Left = kind, ttl, ttl
 	}
-	return s.multiCreate(ctx, z, path, value, acl, true, &zk.DeleteRequest{Path: path, Version: old.Version})
-}
-
-// multiCreate creates a znode in one transaction, after the operations of before.
-func (s *Zookeeper) multiCreate(ctx context.Context, z *zkclient.Session, path string, value []byte, acl []zk.ACL, ephemeral bool, before ...any) (*zk.Stat, error) {
-	create := &zk.CreateRequest{Path: path, Acl: acl}
-	if ephemeral {
-		create.Flags = zk.FlagEphemeral
-	}
-	ops := slices.Concat(before, []any{create, &zk.SetDataRequest{Path: path, Data: value, Version: 0}})
-	answers, err := z.Multi(ctx, ops...)
-	if err != nil {
-		return nil, err
-	}
-	return answers[len(answers)-1].Stat, nil
-}
-
-// withParents calls create with the ACL of a new znode, after creating the znodes above it.
-func (s *Zookeeper) withParents(ctx context.Context, node string, create func([]zk.ACL) error) error {
-	parent := path.Dir(node)
-	var err error
-	for range zkTries {
-		var acl []zk.ACL
-		acl, err = s.acl(ctx, parent)
-		if err == nil {
-			err = create(acl)
-		}
-		if !errors.Is(err, zk.ErrNoNode) {
-			return err
-		}
-		if err = s.create(ctx, s.main, parent, nil, 0); err != nil && !errors.Is(err, zk.ErrNodeExists) {
-			return err
-		}
-	}
-	return err
-}
-
-// acl returns the ACL of a znode, for a new one below it. The server hides the hashes of
-// passwords ("user:x") from logins that may not administer the znode. Such an ACL cannot be
-// copied, and the new znode belongs to our login alone. Without a login it is refused rather than
-// opened to the world.
-func (s *Zookeeper) acl(ctx context.Context, node string) ([]zk.ACL, error) {
-	acl, err := s.main.ACL(ctx, node)
-	switch {
-	case errors.Is(err, zk.ErrNoAuth), err == nil && zkMasked(acl):
-		if s.dialer.Login == nil {
-			return nil, fmt.Errorf("%w: the rights of %s, which a new node below it would get, cannot be read without a login", zk.ErrNoAuth, node)
-		}
-		return zk.AuthACL(zk.PermAll), nil
-	}
-	return acl, err
-}
-
-// zkMasked reports whether the server has hidden part of an ACL.
-func zkMasked(acl []zk.ACL) bool {
 	for _, a := range acl {
-		if a.Scheme == "digest" && strings.HasSuffix(a.ID, ":x") {
-			return true
-		}
+		whole.ACL = append(whole.ACL, a.Scheme+":"+a.ID+":"+zkRights(a.Perms))
 	}
-	return false
+	return whole
 }
 
-// removeBare deletes a znode that has nothing below it but empty queues, which dead holders of
-// locks have left.
-func (s *Zookeeper) removeBare(ctx context.Context, path string, version int32) error {
-	err := s.main.Delete(ctx, path, version)
-	if errors.Is(err, zk.ErrNotEmpty) && s.sweepQueues(ctx, path) {
-		err = s.main.Delete(ctx, path, version)
+// zkType returns the kind of a znode, which its owner tells: the lowest number is that of
+// containers, and a first byte of ones that of znodes with a TTL in milliseconds (EphemeralType of
+// ZooKeeper 3.5.3 and later).
+func zkType(owner int64) (NodeType, time.Duration) {
+	const extended, ttlBits = 0xff, 1<<40 - 1
+	switch {
+	case owner == 0:
+		return PlainNode, 0
+	case owner == math.MinInt64:
+		return ContainerNode, 0
+	case uint64(owner)>>56 == extended:
+		return TTLNode, time.Duration(owner&ttlBits) * time.Millisecond
 	}
-	return err
+	return EphemeralNode, 0
 }
 
-// sweepQueues deletes empty lock queues below a znode, and reports whether there were any.
-func (s *Zookeeper) sweepQueues(ctx context.Context, node string) bool {
-	children, err := s.main.Children(ctx, node)
-	if err != nil || !slices.ContainsFunc(children, zkHidden) {
-		return false
+// zkACL returns the entries of an ACL as ReadNodes returns them; false where part of it was hidden
+// from the login that read it, so that it cannot be given back.
+func zkACL(texts []string) ([]zk.ACL, bool) {
+	acl := make([]zk.ACL, 0, len(texts))
+	for _, text := range texts {
+		scheme, rest, _ := strings.Cut(text, ":")
+		i := strings.LastIndexByte(rest, ':')
+		if i < 0 {
+			return nil, false
+		}
+		perms := int32(0)
+		for _, right := range rest[i+1:] {
+			perms |= zkRightBits()[right]
+		}
+		acl = append(acl, zk.ACL{Perms: perms, Scheme: scheme, ID: rest[:i]})
 	}
-	swept := false
-	for _, child := range children {
-		if strings.HasSuffix(child, queueSuffix) {
-			err := s.main.Delete(ctx, zkwire.Join(node, child), zkclient.AnyVersion)
-			swept = swept || err == nil
+	return acl, len(acl) > 0 && !zkMasked(acl)
+}
+
+// zkRightBits returns the right of each letter of zkRights.
+func zkRightBits() map[rune]int32 {
+	return map[rune]int32{'c': zk.PermCreate, 'd': zk.PermDelete, 'r': zk.PermRead, 'w': zk.PermWrite, 'a': zk.PermAdmin}
+}
+
+// WriteNodes implements NodeWriter. New znodes are created in transactions, those above others
+// first; the rest takes a request each.
+func (s *Zookeeper) WriteNodes(ctx context.Context, writes []Write, done func(int, Written)) error {
+	var created, others []int
+	for i := range writes {
+		w := &writes[i]
+		if w.Before == nil && w.After != nil && w.After.Type == PlainNode && len(w.After.Value)+len(w.Key) <= zkValueMax/2 {
+			created = append(created, i)
+		} else {
+			others = append(others, i)
 		}
 	}
-	return swept
+	slices.SortStableFunc(created, func(a, b int) int {
+		return cmp.Compare(strings.Count(writes[a].Key, "/"), strings.Count(writes[b].Key, "/"))
+	})
+	if err := s.createAll(ctx, writes, created, done); err != nil {
+		return err
+	}
+	rest := make([]Write, len(others))
+	for n, i := range others {
+		rest[n] = writes[i]
+	}
+	return writeEach(ctx, rest, s.writeNode, func(n int, w Written) { done(others[n], w) })
+}
+
+const (
+	zkCreateNodes = 100       // of one transaction
+	zkCreateBytes = 480 << 10 // of one transaction, which must fit into the server's packet limit
+)
+
+// createAll creates znodes at these places of writes.
+func (s *Zookeeper) createAll(ctx context.Context, writes []Write, places []int, done func(int, Written)) error {
+	for len(places) > 0 {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		n, bytes := 0, 0
+		for n < min(len(places), zkCreateNodes) {
+			w := &writes[places[n]]
+			bytes += len(w.Key) + len(w.After.Value) + 128
+			if n > 0 && bytes > zkCreateBytes {
+				break
+			}
+			n++
+		}
+		if err := s.createBatch(context.WithoutCancel(ctx), writes, places[:n], done); err != nil {
+			return err
+		}
+		places = places[n:]
+	}
+	return nil
+}
+
+// createBatch creates znodes in one transaction, or one after the other where that fails. The error
+// is why nothing more can be tried.
+func (s *Zookeeper) createBatch(ctx context.Context, writes []Write, places []int, done func(int, Written)) error {
+	index, err := s.createTogether(ctx, writes, places)
+	if err == nil {
+		for _, i := range places {
+			done(i, Written{Index: index})
+		}
+		return nil
+	}
+	if failed := s.failWrite(OpWriteNodes, writes[places[0]].Key, err); stopsPlan(failed) {
+		for _, i := range places {
+			done(i, Written{Err: failed})
+		}
+		return failed
+	}
+	for _, i := range places {
+		w := s.writeNode(ctx, &writes[i])
+		done(i, w)
+		if stopsPlan(w.Err) {
+			return w.Err
+		}
+	}
+	return nil
+}
+
+// createTogether creates znodes in one transaction and returns the index of all of them. A server
+// returns a stat for a Set only, so the last znode is also set.
+func (s *Zookeeper) createTogether(ctx context.Context, writes []Write, places []int) (uint64, error) {
+	ctx, cancel := s.request(ctx)
+	defer cancel()
+	ops := make([]any, 0, len(places)+1)
+	for _, i := range places {
+		w := &writes[i]
+		p, err := zkWritable(w.Key, w.After.Value, zkValueMax)
+		if err != nil {
+			return 0, err
+		}
+		acl, known := zkACL(w.After.ACL)
+		if !known {
+			if acl, err = s.acl(ctx, zkParent(p)); err != nil {
+				return 0, err
+			}
+		}
+		ops = append(ops, &zk.CreateRequest{Path: p, Data: w.After.Value, Acl: acl})
+	}
+	last := ops[len(ops)-1].(*zk.CreateRequest) //nolint:forcetypeassert // all are
+	ops = append(ops, &zk.SetDataRequest{Path: last.Path, Data: last.Data, Version: 0})
+	answers, err := s.main.Multi(ctx, ops...)
+	if err != nil {
+		return 0, err
+	}
+	return uint64(answers[len(answers)-1].Stat.Mzxid), nil
+}
+
+// writeNode carries out a single write.
+func (s *Zookeeper) writeNode(ctx context.Context, w *Write) Written {
+	switch {
+	case w.After == nil:
+		_, err := s.AtomicDelete(w.Key, w.Before.pair())
+		return Written{Err: err}
+	case w.Before != nil || len(w.After.Value)+len(w.Key) > zkValueMax/2:
+		_, pair, err := s.AtomicPut(w.Key, w.After.Value, w.Before.pair(), nil)
+		if err != nil {
+			return Written{Err: err}
+		}
+		return Written{Index: pair.LastIndex}
+	}
+	index, err := s.createNode(ctx, w)
+	return Written{Index: index, Err: s.failWrite(OpWriteNodes, w.Key, err)}
+}
+
+// createNode creates a znode of any type with its ACL, and those above it that do not exist.
+func (s *Zookeeper) createNode(ctx context.Context, w *Write) (uint64, error) {
+	p, err := zkWritable(w.Key, w.After.Value, zkValueMax)
+	if err != nil {
+		return 0, err
+	}
+	ctx, cancel := s.request(ctx)
+	defer cancel()
+	var stat *zk.Stat
+	err = s.withParents(ctx, p, func(parents []zk.ACL) error {
+		acl, known := zkACL(w.After.ACL)
+		if !known {
+			acl = parents
+		}
+		stat, err = s.createTyped(ctx, p, w.After, acl)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return uint64(stat.Mzxid), nil
+}
+
+// createTyped creates a znode as a container, with a TTL, or as a plain one.
+func (s *Zookeeper) createTyped(ctx context.Context, path string, n *Node, acl []zk.ACL) (*zk.Stat, error) {
+	var err error
+	switch n.Type {
+	case ContainerNode:
+		err = s.main.CreateContainer(ctx, path, n.Value, acl)
+	case TTLNode:
+		err = s.main.CreateTTL(ctx, path, n.Value, acl, n.TTL)
+	case PlainNode, DirectoryNode, EphemeralNode:
+		return s.multiCreate(ctx, s.main, path, n.Value, acl, false)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.main.Stat(ctx, path)
+}
+
+// zkParent returns the path of the znode above.
+func zkParent(path string) string { return cmp.Or(path[:strings.LastIndexByte(path, '/')], "/") }
+
+// Unkept implements NodeWriter.
+func (s *Zookeeper) Unkept(_ context.Context, nodes []*Node) ([][]string, error) {
+	lost := make([][]string, len(nodes))
+	for i, n := range nodes {
+		if n.Type == EphemeralNode {
+			lost[i] = append(lost[i], "session")
+		}
+		if _, known := zkACL(n.ACL); !known && len(n.ACL) > 0 {
+			lost[i] = append(lost[i], "ACL, part of which the server hides from this login")
+		}
+		if n.Flags != 0 {
+			lost[i] = append(lost[i], "flags")
+		}
+	}
+	return lost, nil
 }

@@ -141,6 +141,9 @@ func (m *Model) undoLosses(s *undo.Summary, w int) []string {
 	for _, word := range slices.Sorted(maps.Keys(s.Unkept)) {
 		lines = append(lines, m.paragraph(m.look.warn, "does not come back: "+clean(word)+" of "+plural(s.Unkept[word], "key"), w)...)
 	}
+	if s.Ended > 0 {
+		lines = append(lines, m.paragraph(m.look.warn, "does not come back: "+plural(s.Ended, "ephemeral key")+" that ended with the session", w)...)
+	}
 	if s.Hidden > 0 {
 		lines = append(lines, m.paragraph(m.look.warn, "the journal does not keep the values of "+plural(s.Hidden, "key"), w)...)
 	}
@@ -156,6 +159,8 @@ func (m *Model) drawStep(s *undo.Step, w int) string {
 		sign, in, note = l.signs.Changed, l.warn, "changed since"
 	case s.Done:
 		sign, note = " ", "as it was"
+	case s.Ended:
+		sign, in, note = l.signs.Removed, l.muted, "ended with its session"
 	case s.Write.After == nil:
 		sign, in = l.signs.Removed, l.signRemoved
 	case s.Now != nil:

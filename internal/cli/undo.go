@@ -163,6 +163,8 @@ func (w *printer) step(s *undo.Step) {
 		what = "left alone, somebody else wrote it since"
 	case s.Done:
 		what = "is so already"
+	case s.Ended:
+		what = "does not come back, it ended with its session"
 	case s.Write.After == nil:
 		what = "delete"
 	}
@@ -173,6 +175,9 @@ func (w *printer) step(s *undo.Step) {
 func (w *printer) losses(s *undo.Summary) {
 	for _, word := range slices.Sorted(maps.Keys(s.Unkept)) {
 		fmt.Fprintf(w, "  does not come back: %s of %s\n", printable.String(word), counted(s.Unkept[word], "key"))
+	}
+	if s.Ended > 0 {
+		fmt.Fprintf(w, "  does not come back: %s, which ended with their sessions\n", counted(s.Ended, "ephemeral key"))
 	}
 	if s.Hidden > 0 {
 		fmt.Fprintf(w, "  cannot be put back: %s whose values the journal does not keep\n", counted(s.Hidden, "key"))

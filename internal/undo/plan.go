@@ -31,6 +31,7 @@ type Summary struct {
 	Already   int // keys that are as they were already
 	Untouched int // keys that the entry did not change, since it was refused there
 	Hidden    int // keys whose values the journal does not keep
+	Ended     int // ephemeral keys, which ended with their sessions
 	Conflicts []string
 	Failed    []kv.Outcome
 	// Unkept counts the keys that do not get back what each word says, such as
@@ -63,6 +64,8 @@ func (s *Summary) count(step *Step) {
 	switch {
 	case step.Done:
 		s.Already++
+	case step.Ended:
+		s.Ended++
 	case step.Conflict:
 		s.Conflicts = append(s.Conflicts, step.Write.Key)
 	case step.Write.After == nil:
@@ -76,7 +79,7 @@ func (s *Summary) count(step *Step) {
 func (u *Undo) unkept(ctx context.Context, steps []Step, s *Summary) error {
 	var nodes []*kv.Node
 	for i := range steps {
-		if st := &steps[i]; !st.Done && !st.Conflict && st.Write.After != nil {
+		if st := &steps[i]; st.writes() && st.Write.After != nil {
 			nodes = append(nodes, st.Write.After)
 		}
 	}
@@ -130,7 +133,7 @@ func (u *Undo) write(ctx context.Context, plan *kv.Writes, steps []Step, s *Summ
 	var of []*Step
 	for i := range steps {
 		st := &steps[i]
-		if st.Done || st.Conflict {
+		if !st.writes() {
 			s.count(st)
 			continue
 		}

@@ -33,6 +33,9 @@ type Step struct {
 	Conflict bool
 	// Done says that what would be put back is there already.
 	Done bool
+	// Ended says that what would be put back ended with its session, so that
+	// nothing is put back.
+	Ended bool
 }
 
 // check returns why the record cannot be undone; nil when it can.
@@ -59,9 +62,13 @@ func stepOf(r journal.Record, now *kv.Node) Step {
 	}
 	s.Write = kv.Write{Key: r.Key, Before: now, After: after, Undoes: r.ID}
 	s.Done = now.SameAs(after)
-	s.Conflict = !s.Done && !stands(&r, now)
+	s.Ended = !s.Done && after != nil && after.Type == kv.EphemeralNode
+	s.Conflict = !s.Done && !s.Ended && !stands(&r, now)
 	return s
 }
+
+// writes reports whether the step changes anything.
+func (s *Step) writes() bool { return !s.Done && !s.Conflict && !s.Ended }
 
 // stands reports whether what the record made is what is there now.
 func stands(r *journal.Record, now *kv.Node) bool {

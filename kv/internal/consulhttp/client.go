@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/consul/api"
@@ -103,8 +104,9 @@ func (c *Client) Watch(ctx context.Context) (context.Context, func()) { return c
 // Self is what an agent says of itself.
 type Self struct {
 	Config struct {
-		Version  string
-		NodeName string
+		Version    string
+		NodeName   string
+		Datacenter string
 	}
 	DebugConfig struct {
 		KVMaxValueSize int
@@ -130,6 +132,25 @@ func (c *Client) Peers(ctx context.Context) ([]string, error) {
 	var peers []string
 	err := c.query(ctx, "/v1/status/peers", &peers)
 	return peers, err
+}
+
+// devDomain begins the trust domain of every cluster in development mode.
+const devDomain = "11111111-2222-3333-4444-555555555555."
+
+// Cluster asks for what tells the cluster from others: the datacenter, and the trust domain of its
+// service mesh, which is the only ID that a cluster has of its own. It is "" where there is no mesh,
+// in development mode, and where the token may not ask.
+func (c *Client) Cluster(ctx context.Context) string {
+	var roots struct{ TrustDomain string }
+	err := c.query(ctx, "/v1/connect/ca/roots", &roots)
+	if err != nil || roots.TrustDomain == "" || strings.HasPrefix(roots.TrustDomain, devDomain) {
+		return ""
+	}
+	self, err := c.Self(ctx)
+	if err != nil {
+		return ""
+	}
+	return cmp.Or(c.datacenter, self.Config.Datacenter) + " " + roots.TrustDomain
 }
 
 // query asks for a small answer.

@@ -3,6 +3,7 @@ package zkclient
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/go-zookeeper/zk"
 
@@ -81,6 +82,18 @@ func (z *Session) Set(ctx context.Context, path string, data []byte, version int
 // Create makes a node, and returns its path.
 func (z *Session) Create(ctx context.Context, path string, data []byte, flags int32, acl []zk.ACL) (string, error) {
 	return AskOnce(ctx, z, func(c *zk.Conn) (string, error) { return c.Create(path, data, flags, acl) })
+}
+
+// CreateContainer makes a node that the server deletes some time after its last child.
+func (z *Session) CreateContainer(ctx context.Context, path string, data []byte, acl []zk.ACL) error {
+	_, err := AskOnce(ctx, z, func(c *zk.Conn) (string, error) { return c.CreateContainer(path, data, zk.FlagContainer, acl) })
+	return err
+}
+
+// CreateTTL makes a node that the server deletes when it was not changed for that long.
+func (z *Session) CreateTTL(ctx context.Context, path string, data []byte, acl []zk.ACL, ttl time.Duration) error {
+	_, err := AskOnce(ctx, z, func(c *zk.Conn) (string, error) { return c.CreateTTL(path, data, zk.FlagTTL, acl, ttl) })
+	return err
 }
 
 // Delete deletes a node that has this version.
