@@ -47,7 +47,7 @@ func (a *agent) count(path string) int {
 	return a.asked[path]
 }
 
-// answers returns an answer for one path: text, or what the test does with the connection.
+// answers returns an answer function that sends a text for one path.
 func answers(path, text string) func(http.ResponseWriter, *http.Request) bool {
 	return func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path == path {
