@@ -142,6 +142,8 @@ const (
 	ConflictMerge     Action = "conflict.merge"     // in the editor
 	UndoYes           Action = "undo.yes"           // puts back exactly what is shown
 	UndoCompare       Action = "undo.compare"       // with what somebody else wrote since
+	CutOffCarryOn     Action = "cutoff.carry-on"    // carries out what is left of the plan
+	CutOffRollBack    Action = "cutoff.roll-back"   // shows what undoing its part puts back
 	PlanYes           Action = "plan.yes"           // carries out exactly the plan shown
 	PlanCount         Action = "plan.count"         // carries it out, once the number of its keys was typed
 	ConfirmYes        Action = "confirm.yes"

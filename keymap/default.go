@@ -166,6 +166,10 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeUndo, Action: UndoCompare, Keys: keys("m"), Help: "compare with what someone else wrote since, and merge"},
 		{Scope: ScopeUndo, Action: DialogCancel, Keys: keys("esc"), Help: "put nothing back; while undoing, stop", Short: "cancel", Needed: true},
 
+		{Scope: ScopeCutOff, Action: CutOffCarryOn, Keys: keys("c"), Help: "carry out what is left of the plan", Short: "carry on", Destructive: true},
+		{Scope: ScopeCutOff, Action: CutOffRollBack, Keys: keys("u"), Help: "undo what was carried out (asks first)", Short: "roll back"},
+		{Scope: ScopeCutOff, Action: DialogCancel, Keys: keys("esc"), Help: "decide at the next start", Short: "later", Needed: true},
+
 		{Scope: ScopePlan, Action: PlanYes, Keys: keys("y"), Help: "delete exactly what is shown", Short: "delete", Destructive: true},
 		{Scope: ScopePlan, Action: PlanCount, Keys: keys("enter"), Help: "delete a large plan, after typing its number of keys"},
 		{Scope: ScopePlan, Action: FindOpen, Keys: keys("/"), Help: "find in the plan"},

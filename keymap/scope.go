@@ -24,6 +24,7 @@ const (
 	ScopeConflict Scope = "conflict" // the Conflict dialog
 	ScopePlan     Scope = "plan"     // the Delete plan
 	ScopeUndo     Scope = "undo"     // what undoing a write puts back
+	ScopeCutOff   Scope = "cutoff"   // a plan that was cut off
 	ScopeConfirm  Scope = "confirm"  // a question with yes and no
 	ScopeRefused  Scope = "refused"  // why something cannot be edited
 	ScopeDrafts   Scope = "drafts"   // the drafts that are kept
@@ -66,6 +67,7 @@ var scopes = []scope{
 	{name: ScopeConflict, title: "Conflict", outer: inDialog},
 	{name: ScopePlan, title: "Delete plan", outer: inDialog},
 	{name: ScopeUndo, title: "Undo", outer: inDialog},
+	{name: ScopeCutOff, title: "A plan was cut off", outer: inDialog},
 	{name: ScopeConfirm, title: "Question", outer: inDialog},
 	{name: ScopeRefused, title: "Cannot edit here", outer: inDialog},
 	{name: ScopeDrafts, title: "Drafts", outer: inDialog},

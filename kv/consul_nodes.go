@@ -15,8 +15,8 @@ import (
 // Without a mesh a cluster has no ID.
 func (s *Consul) Identity(ctx context.Context) (string, error) { return s.http.Cluster(ctx), nil }
 
-// ReadNodes implements NodeReader by transactions, as ReadValues reads. A session is looked up once,
-// however many keys it holds.
+// ReadNodes implements NodeReader by transactions, as ReadValues reads. A session is looked up
+// once, however many keys it holds.
 func (s *Consul) ReadNodes(ctx context.Context, keys []string, see func(*Node)) (int, error) {
 	var held []*api.KVPair
 	denied, err := s.readPairs(ctx, OpReadNodes, keys, func(pair *api.KVPair) {
@@ -55,7 +55,8 @@ func consulNode(pair *api.KVPair) *Node {
 	return &Node{Key: p.Key, Value: p.Value, Index: p.LastIndex, Flags: pair.Flags}
 }
 
-// consulWriteTakes is how many operations each write of a transaction takes: a check, and the write.
+// consulWriteTakes is how many operations each write of a transaction takes: a check, and the
+// write.
 const consulWriteTakes = 2
 
 // WriteNodes implements NodeWriter by transactions, some at a time. One that fails is sent again

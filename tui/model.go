@@ -95,7 +95,7 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 
 // Init starts the feed and asks the terminal for its background.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(m.openFeed(), m.askHealth(), m.loadDrafts(), m.askBackground())
+	return tea.Batch(m.openFeed(), m.askHealth(), m.loadDrafts(), m.askBackground(), m.findCutOff())
 }
 
 // top returns the surface that gets the keys.

@@ -61,6 +61,9 @@ func (p *Program) undoIn(ctx context.Context, s kv.Store, t *target, id string, 
 	if t.ReadOnly && !f.dryRun {
 		return kv.Refused("undo", t.key)
 	}
+	if err := p.reportCutOff(ctx, s, t); err != nil {
+		return err
+	}
 	e, err := findEntry(t.journal, id)
 	if err != nil {
 		return err
@@ -87,6 +90,24 @@ func (p *Program) undoIn(ctx context.Context, s kv.Store, t *target, id string, 
 		return err
 	}
 	return undoOutcome(&did)
+}
+
+// reportCutOff finds out what became of the writes of a kvist that was killed,
+// and says so.
+func (p *Program) reportCutOff(ctx context.Context, s kv.Store, t *target) error {
+	found, err := undo.FindCutOff(ctx, s, t.journal)
+	for _, c := range found {
+		if n := c.Written + c.Unwritten + c.Unknown; n > 0 {
+			p.warn(fmt.Sprintf("kvist was killed before the answer to %s came: %d carried out, %d not, %d unknown",
+				counted(n, "write"), c.Written, c.Unwritten, c.Unknown))
+		}
+		for _, plan := range c.Plans {
+			p.warn(fmt.Sprintf("a plan was cut off: %s: %d of %s written; undo with the ID %s takes these back",
+				plan.Title, plan.Written, counted(plan.Records, "key"), plan.ID))
+		}
+		err = errors.Join(err, c.Settle(t.journal))
+	}
+	return err
 }
 
 // agreeToUndo asks whether to go on.

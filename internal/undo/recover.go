@@ -17,6 +17,9 @@ var errGone = errors.New("the program ended before the answer came, and the key 
 // killed ended, and records that. A plan's records are those of which nobody
 // knows the end; the others are left out.
 func Resolve(ctx context.Context, s kv.Store, j *journal.Journal, records []journal.Record) ([]journal.End, error) {
+	if len(records) == 0 {
+		return nil, nil
+	}
 	keys := make([]string, len(records))
 	for i := range records {
 		keys[i] = records[i].Key

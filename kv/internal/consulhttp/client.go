@@ -137,9 +137,9 @@ func (c *Client) Peers(ctx context.Context) ([]string, error) {
 // devDomain begins the trust domain of every cluster in development mode.
 const devDomain = "11111111-2222-3333-4444-555555555555."
 
-// Cluster asks for what tells the cluster from others: the datacenter, and the trust domain of its
-// service mesh, which is the only ID that a cluster has of its own. It is "" where there is no mesh,
-// in development mode, and where the token may not ask.
+// Cluster asks for what tells the cluster from others: the datacenter, and the trust domain of
+// its service mesh, which is the only ID that a cluster has of its own. It is "" where there is
+// no mesh, in development mode, and where the token may not ask.
 func (c *Client) Cluster(ctx context.Context) string {
 	var roots struct{ TrustDomain string }
 	err := c.query(ctx, "/v1/connect/ca/roots", &roots)

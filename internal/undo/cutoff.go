@@ -1,0 +1,75 @@
+package undo
+
+import (
+	"context"
+	"errors"
+
+	"kvist/internal/journal"
+	"kvist/kv"
+)
+
+// CutOff is what a program left that was killed, after the store was read to
+// find out what became of it.
+type CutOff struct {
+	// Written and Unwritten count the single writes of which no answer had
+	// come: those that were carried out, and those that were not. Unknown are
+	// those that somebody else wrote over since.
+	Written, Unwritten, Unknown int
+	// Plans were cut off; Plan.Written says how far they came.
+	Plans []journal.Plan
+
+	orphans journal.Orphans
+}
+
+// FindCutOff resolves what killed programs have left in a journal. Until each
+// result is settled or left, no other program looks after it.
+func FindCutOff(ctx context.Context, s kv.Store, j *journal.Journal) ([]*CutOff, error) {
+	left, err := j.Orphans()
+	var found []*CutOff
+	for _, o := range left {
+		c := &CutOff{orphans: o}
+		if resolveErr := c.resolve(ctx, s, j); resolveErr != nil {
+			err = errors.Join(err, resolveErr, o.Leave())
+			continue
+		}
+		found = append(found, c)
+	}
+	return found, err
+}
+
+// resolve finds out how everything ended, and records it.
+func (c *CutOff) resolve(ctx context.Context, s kv.Store, j *journal.Journal) error {
+	ends, err := Resolve(ctx, s, j, c.orphans.Records)
+	if err != nil {
+		return err
+	}
+	for _, e := range ends {
+		switch e.Outcome {
+		case journal.Done:
+			c.Written++
+		case journal.Refused:
+			c.Unwritten++
+		case journal.Unknown, journal.Conflict:
+			c.Unknown++
+		}
+	}
+	for _, p := range c.orphans.Plans {
+		if _, _, err := ResolvePlan(ctx, s, j, &p); err != nil {
+			return err
+		}
+		c.Plans = append(c.Plans, p)
+	}
+	return nil
+}
+
+// Settle ends the plans and says that all is known: nobody is shown it again.
+func (c *CutOff) Settle(j *journal.Journal) error {
+	var errs []error
+	for i := range c.Plans {
+		errs = append(errs, j.EndPlan(&c.Plans[i]))
+	}
+	return errors.Join(append(errs, c.orphans.Settle())...)
+}
+
+// Leave leaves it to the next program.
+func (c *CutOff) Leave() error { return c.orphans.Leave() }
