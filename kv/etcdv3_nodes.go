@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
@@ -71,19 +72,72 @@ const (
 // one that fails leaves the others alone. A key gets its lease back where that still lives, else a
 // fresh one of the same TTL.
 func (s *EtcdV3) WriteNodes(ctx context.Context, writes []Write, done func(int, Written)) error {
-	leases := v3Revived{store: s, leases: map[string]clientv3.LeaseID{}}
-	for from := 0; from < len(writes); {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+	run := v3WriteRun{store: s, leases: v3Revived{store: s, leases: map[string]clientv3.LeaseID{}}, done: done}
+	atOnce := v3BatchesAtOnce
+	if v3WritesTwice(writes) {
+		atOnce = 1 // the order matters
+	}
+	batches := make(chan v3Writes)
+	var wg sync.WaitGroup
+	for range atOnce {
+		wg.Go(func() {
+			for b := range batches {
+				if err := recovered(func() error { return b.send(context.WithoutCancel(ctx)) }); err != nil {
+					run.stop(err)
+				}
+			}
+		})
+	}
+	for from := 0; from < len(writes) && ctx.Err() == nil && run.stopped() == nil; {
 		to := v3BatchEnd(writes, from)
-		batch := v3Writes{s, &leases, writes[from:to], from, done}
-		if err := batch.send(context.WithoutCancel(ctx)); err != nil {
-			return err
-		}
+		batches <- v3Writes{&run, writes[from:to], from}
 		from = to
 	}
-	return nil
+	close(batches)
+	wg.Wait()
+	return errors.Join(run.stopped(), ctx.Err())
+}
+
+// v3BatchesAtOnce is how many transactions of one WriteNodes are under way at a time.
+const v3BatchesAtOnce = 4
+
+// v3WritesTwice reports whether a key is written more than once.
+func v3WritesTwice(writes []Write) bool {
+	seen := make(map[string]struct{}, len(writes))
+	for i := range writes {
+		seen[writes[i].Key] = struct{}{}
+	}
+	return len(seen) < len(writes)
+}
+
+// v3WriteRun is what the batches of one WriteNodes share.
+type v3WriteRun struct {
+	store  *EtcdV3
+	leases v3Revived
+
+	mu   sync.Mutex // held while done is called
+	done func(int, Written)
+	err  error // why nothing more is tried
+}
+
+func (r *v3WriteRun) ended(place int, w Written) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.done(place, w)
+}
+
+func (r *v3WriteRun) stop(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+func (r *v3WriteRun) stopped() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
 }
 
 // v3BatchEnd returns the end of the batch that begins at from.
@@ -106,39 +160,70 @@ func v3BatchEnd(writes []Write, from int) int {
 
 // v3Writes is a batch of writes.
 type v3Writes struct {
-	store  *EtcdV3
-	leases *v3Revived
+	*v3WriteRun
 	writes []Write
 	from   int // the place of the first one
-	done   func(int, Written)
 }
 
-// send carries the batch out. If the server refuses it as a whole, it tries the halves: the right
-// may be missing for one key only, or one value be too large. The error is why nothing more can be
-// tried.
+// send carries the batch out. Most often all conditions hold, and one transaction on all of them
+// costs the server least; else each write gets a condition of its own. If the server refuses the
+// batch as a whole, its halves are tried: the right may be missing for one key only, or one value be
+// too large. The error is why nothing more can be tried.
 func (b *v3Writes) send(ctx context.Context) error {
-	ops, err := b.ops(ctx)
+	conditions, ops, err := b.ops(ctx)
 	if err != nil {
 		return b.failed(ctx, err)
 	}
-	ctx, cancel := b.store.request(ctx)
-	defer cancel()
-	resp, err := b.store.commitIn(ctx, OpWriteNodes, b.writes[0].Key, nil, ops, nil)
+	resp, err := b.commit(ctx, conditions, ops)
 	if err != nil {
-		return b.failed(context.WithoutCancel(ctx), err)
+		return b.failed(ctx, err)
+	}
+	if resp.Succeeded {
+		for i := range b.writes {
+			b.wrote(i, resp)
+		}
+		return nil
+	}
+	if resp, err = b.commit(ctx, nil, v3EachAlone(conditions, ops, b.writes)); err != nil {
+		return b.failed(ctx, err)
 	}
 	for i, r := range resp.Responses {
-		txn := r.GetResponseTxn()
-		w := Written{}
-		switch {
-		case !txn.Succeeded:
-			w.Err = b.store.fail(OpWriteNodes, b.writes[i].Key, v3Refusal(&b.writes[i], len(txn.Responses[0].GetResponseRange().Kvs) > 0))
-		case b.writes[i].After != nil:
-			w.Index = uint64(resp.Header.Revision)
+		if txn := r.GetResponseTxn(); txn.Succeeded {
+			b.wrote(i, resp)
+		} else {
+			there := len(txn.Responses[0].GetResponseRange().Kvs) > 0
+			key := b.writes[i].Key
+			b.ended(b.from+i, Written{Err: b.store.fail(OpWriteNodes, key, v3Refusal(&b.writes[i], there))})
 		}
-		b.done(b.from+i, w)
 	}
 	return nil
+}
+
+// commit sends a transaction of the batch.
+func (b *v3Writes) commit(ctx context.Context, conditions []clientv3.Cmp, ops []clientv3.Op) (*clientv3.TxnResponse, error) {
+	ctx, cancel := b.store.request(ctx)
+	defer cancel()
+	return b.store.commitIn(ctx, OpWriteNodes, b.writes[0].Key, conditions, ops, nil)
+}
+
+// wrote reports that a write was carried out.
+func (b *v3Writes) wrote(i int, resp *clientv3.TxnResponse) {
+	w := Written{}
+	if b.writes[i].After != nil {
+		w.Index = uint64(resp.Header.Revision)
+	}
+	b.ended(b.from+i, w)
+}
+
+// v3EachAlone returns transactions for one transaction, each with its own condition. One that fails
+// reads whether its key is there.
+func v3EachAlone(conditions []clientv3.Cmp, ops []clientv3.Op, writes []Write) []clientv3.Op {
+	alone := make([]clientv3.Op, len(ops))
+	for i := range ops {
+		alone[i] = clientv3.OpTxn(conditions[i:i+1], ops[i:i+1],
+			[]clientv3.Op{clientv3.OpGet(writes[i].Key, clientv3.WithKeysOnly())})
+	}
+	return alone
 }
 
 // v3Refusal returns why a write was not carried out; there reports whether the key is there.
@@ -159,12 +244,12 @@ func (b *v3Writes) failed(ctx context.Context, err error) error {
 	}
 	if stopsPlan(err) {
 		for i := range b.writes {
-			b.done(b.from+i, Written{Err: err})
+			b.ended(b.from+i, Written{Err: err})
 		}
 		return err
 	}
 	if len(b.writes) == 1 {
-		b.done(b.from, Written{Err: err})
+		b.ended(b.from, Written{Err: err})
 		return nil
 	}
 	half := len(b.writes) / 2
@@ -176,9 +261,8 @@ func (b *v3Writes) failed(ctx context.Context, err error) error {
 	return second.send(ctx)
 }
 
-// ops returns the operations of the batch, one for each write.
-func (b *v3Writes) ops(ctx context.Context) ([]clientv3.Op, error) {
-	ops := make([]clientv3.Op, len(b.writes))
+// ops returns the condition and the operation of each write.
+func (b *v3Writes) ops(ctx context.Context) (conditions []clientv3.Cmp, ops []clientv3.Op, err error) {
 	for i := range b.writes {
 		w := &b.writes[i]
 		index := int64(0)
@@ -192,23 +276,22 @@ func (b *v3Writes) ops(ctx context.Context) ([]clientv3.Op, error) {
 		if w.After != nil {
 			lease, err := b.leases.of(ctx, w.After)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			op = clientv3.OpPut(w.Key, string(w.After.Value), clientv3.WithLease(lease))
 		}
-		ops[i] = clientv3.OpTxn(
-			[]clientv3.Cmp{clientv3.Compare(clientv3.ModRevision(w.Key), "=", index)},
-			[]clientv3.Op{op},
-			[]clientv3.Op{clientv3.OpGet(w.Key, clientv3.WithKeysOnly())},
-		)
+		conditions = append(conditions, clientv3.Compare(clientv3.ModRevision(w.Key), "=", index))
+		ops = append(ops, op)
 	}
-	return ops, nil
+	return conditions, ops, nil
 }
 
 // v3Revived are the leases that keys get back: their own where they still live, else fresh ones,
 // one for all keys that shared one.
 type v3Revived struct {
-	store  *EtcdV3
+	store *EtcdV3
+
+	mu     sync.Mutex
 	leases map[string]clientv3.LeaseID // by the node's owner
 	tries  int
 }
@@ -218,6 +301,8 @@ func (r *v3Revived) of(ctx context.Context, n *Node) (clientv3.LeaseID, error) {
 	if n.TTL <= 0 {
 		return clientv3.NoLease, nil
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if lease, ok := r.leases[n.Owner]; ok && n.Owner != "" {
 		return lease, nil
 	}
@@ -235,6 +320,8 @@ func (r *v3Revived) of(ctx context.Context, n *Node) (clientv3.LeaseID, error) {
 
 // forget forgets all leases, so that they are looked up again; false when that has not helped.
 func (r *v3Revived) forget() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	clear(r.leases)
 	r.tries++
 	return r.tries <= 3

@@ -9,7 +9,7 @@ import (
 )
 
 // chunk is how many records of a plan are looked at at once.
-const chunk = 2000
+const chunk = 5000
 
 // Undo takes one entry of a journal back.
 type Undo struct {
