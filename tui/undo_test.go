@@ -1,0 +1,175 @@
+package tui
+
+import (
+	"testing"
+
+	"kvist/internal/drafts"
+	"kvist/internal/journal"
+	"kvist/kv"
+	"kvist/kv/kvtest"
+)
+
+// recordedExplore is explore of a store with a journal. The store it returns is
+// somebody else's, whose writes no journal of kvist holds.
+func recordedExplore(t *testing.T, root string, keys ...string) (*driver, kv.Store) {
+	t.Helper()
+	first, other := explore(t, keys...)
+	server := kvtest.SharedEtcdEmbedded(t)
+	own, err := kv.NewStore(kv.ETCDV3, []string{server.Addr}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(own.Close)
+	j := journal.New(root, journal.Store{Backend: "etcdv3", Addresses: []string{server.Addr}}, journal.Options{})
+	t.Cleanup(func() { j.Close() })
+	opts := first.m.opts
+	opts.Drafts = drafts.New(t.TempDir())
+	opts.Journal = func() *journal.Journal { return j }
+	d := drive(t, kv.Recorded(own, &journal.Recorder{Journal: j}), opts, 100, 30)
+	d.await("the listing", func() bool { return d.m.feed.ready })
+	return d, other
+}
+
+// recordedPut writes as kvist does.
+func recordedPut(t *testing.T, d *driver, key, value string) {
+	t.Helper()
+	put(t, d.m.store, t.Name()+"/"+key, value)
+}
+
+// becomes waits until a key has a value.
+func (d *driver) becomes(store kv.Store, key, want string) {
+	d.t.Helper()
+	d.await(key+" to be "+want, func() bool { return value(d.t, store, key) == want })
+}
+
+// u takes back the last write, and again u the one before.
+func TestUndoGoesBackWriteByWrite(t *testing.T) {
+	d, store := recordedExplore(t, t.TempDir(), "a")
+	recordedPut(t, d, "a", "second")
+	recordedPut(t, d, "a", "third")
+	for _, want := range []string{"second", "value of a"} {
+		d.press("u")
+		d.sees("change "+t.Name()+"/a", "1 key put back", "+ "+want)
+		d.press("y")
+		d.becomes(store, t.Name()+"/a", want)
+	}
+	d.press("u")
+	d.sees("nothing left to undo")
+}
+
+// An undone plan brings back every key but those that somebody else wrote since.
+func TestUndoneDeletionLeavesOthersAlone(t *testing.T) {
+	d, store := recordedExplore(t, t.TempDir(), "dir/a", "dir/b", "dir/c")
+	d.press("D")
+	d.sees("3 keys, 42 B")
+	d.press("y")
+	d.sees("deleted 3 keys")
+	put(t, store, t.Name()+"/dir/b", "theirs")
+	d.press("u")
+	d.sees("2 keys put back", "changed by someone else since, and left alone")
+	d.press("y")
+	d.sees("left alone: 1 key")
+	d.press("esc")
+	for key, want := range map[string]string{"dir/a": "value of dir/a", "dir/b": "theirs", "dir/c": "value of dir/c"} {
+		if got := value(t, store, t.Name()+"/"+key); got != want {
+			t.Errorf("%s is %q, want %q", key, got, want)
+		}
+	}
+}
+
+// Over what somebody else wrote nothing is put back; the Conflict shows all three
+// sides, and merging goes on from there.
+func TestUndoInConflictIsDecidedByThePerson(t *testing.T) {
+	d, store := recordedExplore(t, t.TempDir(), "a")
+	recordedPut(t, d, "a", "mine")
+	put(t, store, t.Name()+"/a", "theirs")
+	d.press("u")
+	d.sees("someone else changed it since")
+	d.press("y")
+	if got := value(t, store, t.Name()+"/a"); got != "theirs" {
+		t.Fatalf("the value is %q", got)
+	}
+	d.press("m")
+	d.sees("Conflict", "value of a", "theirs")
+	d.press("o")
+	d.becomes(store, t.Name()+"/a", "value of a")
+}
+
+// The journal lists the writes, the newest first; u there undoes any of them, and
+// an undo can be undone.
+func TestJournalUndoesAnyEntry(t *testing.T) {
+	d, store := recordedExplore(t, t.TempDir(), "a", "b")
+	recordedPut(t, d, "a", "new a")
+	recordedPut(t, d, "b", "new b")
+	d.press("U")
+	d.sees("change "+t.Name()+"/b", "change "+t.Name()+"/a")
+	d.press("j", "u")
+	d.sees("1 key put back")
+	d.press("y")
+	d.becomes(store, t.Name()+"/a", "value of a")
+	d.sees("undo: change " + t.Name() + "/a")
+	d.press("g", "u")
+	d.sees("1 key put back")
+	d.press("y")
+	d.becomes(store, t.Name()+"/a", "new a")
+}
+
+// Without a journal, and where nothing can be written, undo says why it cannot.
+func TestUndoSaysWhyItCannot(t *testing.T) {
+	d, _ := explore(t, "a")
+	d.press("u")
+	d.sees("there is no journal")
+	d.press("U")
+	d.sees("there is no journal")
+}
+
+// What a kvist left that was killed is looked up in the store at the next start,
+// and a plan is carried on with or rolled back.
+func TestAPlanThatWasCutOffIsRolledBack(t *testing.T) {
+	for _, way := range []struct{ key, sees, left string }{
+		{"u", "1 key put back", "value of dir/a"},
+		{"c", "carried on with delete dir: 1 key", ""},
+	} {
+		t.Run(way.key, func(t *testing.T) {
+			root := t.TempDir()
+			d, store := recordedExplore(t, root, "dir/a", "dir/b")
+			prefix := d.m.opts.Prefix
+			killed := journal.New(root, d.m.journal().Store(), journal.Options{})
+			recording, err := (&journal.Recorder{Journal: killed}).BeginPlan("delete dir", "", 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var writes []kv.Write
+			if _, err := kv.ReadNodes(t.Context(), store, []string{prefix + "dir/a", prefix + "dir/b"}, func(n *kv.Node) {
+				writes = append(writes, kv.Write{Key: n.Key, Before: n})
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := recording.Begin(kv.OpDeletePlanned, writes); err != nil {
+				t.Fatal(err)
+			}
+			if err := store.Delete(prefix + "dir/a"); err != nil { // it came as far as that
+				t.Fatal(err)
+			}
+			if err := killed.Close(); err != nil {
+				t.Fatal(err)
+			}
+			d.run(d.m.findCutOff())
+			d.sees("A plan was cut off", "1 of 2 keys were written, 1 were not")
+			d.ahead.Add(int64(readFor))
+			d.press(way.key)
+			d.sees(way.sees)
+			if way.key == "u" {
+				d.press("y")
+				d.sees("undone, put back 1 key")
+				if got := value(t, store, prefix+"dir/a"); got != way.left {
+					t.Errorf("dir/a is %q", got)
+				}
+				return
+			}
+			if there, err := store.Exists(prefix + "dir/b"); there || err != nil {
+				t.Errorf("dir/b is left: %v", err)
+			}
+		})
+	}
+}
