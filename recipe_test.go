@@ -22,11 +22,11 @@ func TestRecipeOfABackend(t *testing.T) {
 	}
 	_, section, _ := strings.Cut(string(text), "\n### A backend\n")
 	section, _, _ = strings.Cut(section, "\n### ")
-	places := regexp.MustCompile("(?m)^[0-9]+\\. `([^`]+)`").FindAllStringSubmatch(section, -1)
+	places := regexp.MustCompile("(?m)^\\d+\\. `([^`]+)`").FindAllStringSubmatch(section, -1)
 	if len(places) == 0 || len(places) > mostPlaces {
 		t.Fatalf("%d places, want 1 to %d", len(places), mostPlaces)
 	}
-	version := regexp.MustCompile(`v[0-9]+$`)
+	version := regexp.MustCompile(`v\d+$`)
 	for _, place := range places {
 		text, err := os.ReadFile(place[1])
 		if err != nil {

@@ -167,8 +167,8 @@ type v3Writes struct {
 
 // send carries the batch out. Most often all conditions hold, and one transaction on all of them
 // costs the server least; else each write gets a condition of its own. If the server refuses the
-// batch as a whole, its halves are tried: the right may be missing for one key only, or one value be
-// too large. The error is why nothing more can be tried.
+// batch as a whole, its halves are tried: the right may be missing for one key only, or one value
+// be too large. The error is why nothing more can be tried.
 func (b *v3Writes) send(ctx context.Context) error {
 	conditions, ops, err := b.ops(ctx)
 	if err != nil {
