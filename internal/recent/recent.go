@@ -18,8 +18,8 @@ type entry[K comparable, V any] struct {
 	size  int
 }
 
-// New returns an empty cache of at most most entries, whose sizes add up to at
-// most bytes.
+// New returns an empty cache, which keeps up to most entries whose sizes add up to
+// bytes or less.
 func New[K comparable, V any](most, bytes int) *Cache[K, V] {
 	return &Cache[K, V]{most: most, bytes: bytes, entries: map[K]*list.Element{}}
 }
