@@ -36,10 +36,10 @@ func recordedPut(t *testing.T, d *driver, key, value string) {
 	put(t, d.m.store, t.Name()+"/"+key, value)
 }
 
-// becomes waits until a key has a value.
+// becomes waits until a key has a value and no dialog is open.
 func (d *driver) becomes(store kv.Store, key, want string) {
 	d.t.Helper()
-	d.await(key+" to be "+want, func() bool { return value(d.t, store, key) == want })
+	d.await(key+" to be "+want, func() bool { return len(d.m.dialogs) == 0 && value(d.t, store, key) == want })
 }
 
 // u takes back the last write, and again u the one before.
