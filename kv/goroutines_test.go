@@ -130,7 +130,7 @@ var harmless = func() map[string]bool {
 		cancel end stop giveUp lose presumeOver
 		close closeOnce Close Done Wait Lock Unlock SetDeadline
 		len min int int64 make append Add Load Store Do Err Unix Repeat ContainsFunc Cause deleteOne
-		isPanic answered fail count done send deleteTogether checkPlanned ended removeUnless leave`) {
+		isPanic answered fail count done send deleteTogether checkPlanned ended failAll withKind removeUnless leave`) {
 		names[name] = true
 	}
 	return names

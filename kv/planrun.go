@@ -199,8 +199,8 @@ func (r *planRun) deleteOne(s Store, k PlannedKey) {
 	r.keep(Outcome{k.Key, err})
 }
 
-// stopsPlan reports whether after err nothing more of a plan is tried, rather
-// than this one key left out.
+// stopsPlan reports whether err concerns more than its key, so that nothing more
+// of a plan is tried.
 func stopsPlan(err error) bool {
 	return isAnyOf(err, ErrNotReachable, ErrClosed, ErrReadOnly, ErrUnrecorded, ErrOutcomeUnknown)
 }

@@ -14,7 +14,7 @@ func TestPlanRunStops(t *testing.T) {
 	for _, kind := range kinds() {
 		run := newPlanRun(plan, nil)
 		run.keep(Outcome{"a/b", &Error{Op: OpDelete, Key: "a/b", Kind: kind}})
-		stops := isAnyOf(kind, ErrNotReachable, ErrClosed, ErrReadOnly, ErrOutcomeUnknown)
+		stops := isAnyOf(kind, ErrNotReachable, ErrClosed, ErrReadOnly, ErrUnrecorded, ErrOutcomeUnknown)
 		require.Equal(t, !stops, run.goesOn(t.Context()), "after %v", kind)
 		if !stops {
 			continue

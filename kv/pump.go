@@ -78,7 +78,9 @@ func (p *pump) run(ctx context.Context, produce func(context.Context, *pump)) {
 		if time.Since(begun) > 2*wait.Longest {
 			pause.Reset()
 		}
-		p.update(func() { p.broke = true })
+		p.mu.Lock()
+		p.broke = true // reported by lost
+		p.mu.Unlock()
 		p.lost(Reconnecting, &Error{Op: OpFollow, Kind: ErrBadAnswer, Err: err})
 		if pause.Wait(ctx) != nil {
 			return
