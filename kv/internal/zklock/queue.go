@@ -33,8 +33,8 @@ type Queue struct {
 	Create func(ctx context.Context, node string, create func([]zk.ACL) error) error
 }
 
-// NewID returns the beginning of a claim's name. It tells one attempt at a lock from all others,
-// so that the claim is found even if the answer to its creation was lost.
+// NewID returns the beginning of a claim's name. No two attempts at a lock have the same, so that
+// the claim is found even if the answer to its creation was lost.
 func NewID() string {
 	var id [16]byte
 	rand.Read(id[:]) // never fails
