@@ -139,7 +139,7 @@ func (m *Model) startEdit(pair *kv.KVPair, outside bool) tea.Cmd {
 // editIn opens the inline editor with a text.
 func (m *Model) editIn(e *edit, text []byte) tea.Cmd {
 	e.outside, e.fromInline = false, false
-	m.editor = newEditor(m, e, text)
+	m.editor = newEditor(e, text)
 	m.layOut()
 	return m.focusOn(m.value)
 }

@@ -30,7 +30,7 @@ type editor struct {
 }
 
 // newEditor returns an editor with a text.
-func newEditor(_ *Model, e *edit, text []byte) *editor {
+func newEditor(e *edit, text []byte) *editor {
 	ed := &editor{edit: e, area: textarea.New(string(text), firstCluster), compared: -1}
 	ed.area.SetIndent(indentOf(e.key, e.kind))
 	return ed
