@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -107,33 +108,41 @@ func (d *cutOffDialog) carryOn(m *Model) tea.Cmd {
 	d.running = true
 	ctx, store, j, plan := m.ctx, m.store, m.journal(), d.plan()
 	return func() tea.Msg {
-		written, kept := 0, 0
+		written, kept, hidden := 0, 0, 0
 		err := undo.CarryOn(ctx, store, j, plan, func(_ kv.Write, w kv.Written) {
-			if w.Err == nil {
+			switch {
+			case w.Err == nil:
 				written++
-			} else {
+			case errors.Is(w.Err, undo.ErrHidden):
+				hidden++
+			default:
 				kept++
 			}
 		})
-		return cutOffDone{d, written, kept, err}
+		return cutOffDone{d, written, kept, hidden, err}
 	}
 }
 
 // cutOffDone is the result of carrying on.
 type cutOffDone struct {
-	dialog        *cutOffDialog
-	written, kept int
-	err           error
+	dialog                *cutOffDialog
+	written, kept, hidden int
+	err                   error
 }
 
 func (r cutOffDone) apply(m *Model) tea.Cmd {
 	m.close(r.dialog)
 	said := "carried on with " + clean(r.dialog.plan().Title) + ": " + plural(r.written, "key")
+	if r.hidden > 0 {
+		said += "; the journal does not keep the values of " + plural(r.hidden, "key")
+	}
 	switch {
 	case r.err != nil:
 		m.notice.warn(m.now(), said+". "+explain.Error(r.err))
 	case r.kept > 0:
 		m.notice.warn(m.now(), said+"; "+plural(r.kept, "key")+" changed since, and left alone")
+	case r.hidden > 0:
+		m.notice.warn(m.now(), said)
 	default:
 		m.notice.say(m.now(), said)
 	}

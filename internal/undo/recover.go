@@ -13,6 +13,10 @@ import (
 // write ended, since somebody else wrote after it.
 var errGone = errors.New("the program ended before the answer came, and the key was written since")
 
+// errHiddenEnd is the end of a record whose value was not kept, so that it
+// cannot be compared with what is there now.
+var errHiddenEnd = errors.New("the program ended before the answer came, and the journal keeps no value to compare")
+
 // Resolve reads the store to find out how the records of a program that was
 // killed ended, and records that. A plan's records are those of which nobody
 // knows the end; the others are left out.
@@ -49,6 +53,8 @@ func endOf(r *journal.Record, now *kv.Node) journal.End {
 		return untouched
 	case now == nil && r.After == nil:
 		return journal.End{Outcome: journal.Done}
+	case r.Hidden && r.After != nil:
+		return journal.End{Error: errHiddenEnd.Error()}
 	case now != nil && r.After != nil && bytes.Equal(now.Value, r.After.Value):
 		return journal.End{Outcome: journal.Done, Index: now.Index}
 	}
@@ -79,6 +85,7 @@ func ResolvePlan(ctx context.Context, s kv.Store, j *journal.Journal, plan *jour
 		batch = batch[:0]
 		return err
 	}
+	var failed error
 	err = j.Records(plan.ID, func(r journal.Record) bool {
 		if !r.Ended.IsZero() {
 			if r.Outcome == journal.Done {
@@ -88,19 +95,20 @@ func ResolvePlan(ctx context.Context, s kv.Store, j *journal.Journal, plan *jour
 		}
 		batch = append(batch, r)
 		if len(batch) == chunk {
-			err = flush()
+			failed = flush()
 		}
-		return err == nil
+		return failed == nil
 	})
-	if err == nil && len(batch) > 0 {
-		err = flush()
+	if err == nil && failed == nil && len(batch) > 0 {
+		failed = flush()
 	}
 	plan.Written = done
-	return done, open, err
+	return done, open, errors.Join(err, failed)
 }
 
 // CarryOn carries out what is left of a plan that was cut off, each key only
-// if it is still what the plan says. Its writes are a plan of their own.
+// if it is still what the plan says. Its writes are a plan of their own. A value
+// that the journal does not keep is not written: done gets ErrHidden.
 func CarryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.Plan, done func(kv.Write, kv.Written)) (err error) {
 	writes, err := kv.BeginWrites(s, "carry on: "+plan.Title, "", plan.Records-plan.Written)
 	if err != nil {
@@ -120,7 +128,12 @@ func CarryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.
 		if r.Outcome != journal.Refused || r.Ended.IsZero() {
 			return true
 		}
-		batch = append(batch, kv.Write{Key: r.Key, Before: r.Before, After: r.After})
+		w := kv.Write{Key: r.Key, Before: r.Before, After: r.After}
+		if r.Hidden && r.After != nil {
+			done(w, kv.Written{Err: ErrHidden})
+			return true
+		}
+		batch = append(batch, w)
 		if len(batch) == chunk {
 			failed = flush()
 		}

@@ -1,0 +1,96 @@
+package undo_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"kvist/internal/journal"
+	"kvist/internal/undo"
+	"kvist/kv"
+	"kvist/kv/kvtest"
+)
+
+func TestMain(m *testing.M) { kvtest.Main(m) }
+
+// open opens an etcd with an empty journal, and a prefix of the test's own.
+func open(t *testing.T) (kv.Store, *journal.Journal, string) {
+	t.Helper()
+	s, err := kv.NewStore(kv.ETCDV3, []string{kvtest.SharedEtcd(t).Addr}, &kv.Config{ConnectionTimeout: 10 * time.Second})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	j := journal.New(t.TempDir(), journal.Store{Backend: "etcdv3", ID: "test"}, journal.Options{})
+	t.Cleanup(func() { j.Close() })
+	return s, j, fmt.Sprintf("undo-%d/", time.Now().UnixNano())
+}
+
+// cutOff records a plan that was killed before the only write was sent.
+func cutOff(t *testing.T, j *journal.Journal, r journal.Record) *journal.Plan {
+	t.Helper()
+	p := journal.Plan{Title: "undo", Records: 1}
+	require.NoError(t, j.BeginPlan(&p))
+	r.Plan = p.ID
+	require.NoError(t, j.Begin([]journal.Record{r}))
+	return &p
+}
+
+// Carrying on never writes a value that the journal does not keep.
+func TestCarryingOnWritesNoHiddenValue(t *testing.T) {
+	s, j, dir := open(t)
+	key := dir + "a"
+	require.NoError(t, s.Put(key, []byte("now"), nil))
+	pair, err := s.Get(key)
+	require.NoError(t, err)
+	p := cutOff(t, j, journal.Record{
+		Op: "writenodes", Key: key, Hidden: true,
+		Before: &kv.Node{Key: key, Value: []byte("now"), Index: pair.LastIndex},
+		After:  &kv.Node{Key: key, Value: []byte("then")},
+	})
+	_, _, err = undo.ResolvePlan(t.Context(), s, j, p)
+	require.NoError(t, err)
+	var ended []error
+	require.NoError(t, undo.CarryOn(t.Context(), s, j, p, func(_ kv.Write, w kv.Written) { ended = append(ended, w.Err) }))
+	require.Equal(t, []error{undo.ErrHidden}, ended)
+	pair, err = s.Get(key)
+	require.NoError(t, err)
+	require.Equal(t, "now", string(pair.Value))
+}
+
+// A hidden value that was never compared is not said to be written, though it
+// looks empty in the journal.
+func TestAHiddenValueIsNotTakenForAnEmptyOne(t *testing.T) {
+	s, j, dir := open(t)
+	key := dir + "a"
+	cutOff(t, j, journal.Record{Op: "put", Key: key, Hidden: true, After: &kv.Node{Key: key, Value: []byte("secret")}})
+	require.NoError(t, s.Put(key, []byte{}, nil)) // somebody else
+	r := journal.Record{Key: key, Hidden: true, After: &kv.Node{Key: key, Value: []byte{}}}
+	ends, err := undo.Resolve(t.Context(), s, j, []journal.Record{r})
+	require.NoError(t, err)
+	require.Equal(t, journal.Unknown, ends[0].Outcome)
+}
+
+// errDown is a store's failure to read.
+var errDown = errors.New("the server is down")
+
+// down is a store that reads no nodes.
+type down struct{ kv.Store }
+
+func (down) Get(string) (*kv.KVPair, error) { return nil, errDown }
+
+// A plan whose keys cannot be read stays cut off, however many keys it has.
+func TestAPlanThatCannotBeReadIsNotResolved(t *testing.T) {
+	_, j, dir := open(t)
+	p := journal.Plan{Title: "delete", Records: 5000}
+	require.NoError(t, j.BeginPlan(&p))
+	records := make([]journal.Record, p.Records)
+	for i := range records {
+		key := fmt.Sprintf("%s%d", dir, i)
+		records[i] = journal.Record{Plan: p.ID, Op: "delete", Key: key, Before: &kv.Node{Key: key, Index: 1}}
+	}
+	require.NoError(t, j.Begin(records))
+	_, _, err := undo.ResolvePlan(t.Context(), down{}, j, &p)
+	require.ErrorIs(t, err, errDown)
+}
