@@ -71,6 +71,9 @@ type Write struct {
 	// Before is what the write replaces. The key must still have its Index;
 	// nil: there must be no such key.
 	Before *Node
+	// Unread says that Before's value and metadata may not be read, so that
+	// they are not in it.
+	Unread bool
 	// After is what the key becomes; nil: it is deleted.
 	After *Node
 	// Undoes is the ID of the record of the write that this one takes back; ""

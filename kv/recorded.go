@@ -116,7 +116,7 @@ func (r *recorded) blind(op Op, key string, why error, send func() error) error 
 	if !errors.Is(why, ErrDenied) {
 		return asOp(op, why)
 	}
-	return r.one(op, Write{Key: key, Before: &Node{Key: key}}, func() (uint64, error) { return 0, send() })
+	return r.one(op, Write{Key: key, Before: &Node{Key: key}, Unread: true}, func() (uint64, error) { return 0, send() })
 }
 
 // AtomicPut implements Store.

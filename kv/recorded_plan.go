@@ -67,10 +67,11 @@ func (r *recorded) deletions(ctx context.Context, keys []PlannedKey) ([]Write, e
 	writes := make([]Write, len(keys))
 	for i, k := range keys {
 		node := nodes[k.Key]
-		if node == nil || node.Index != k.Index {
+		unread := node == nil || node.Index != k.Index
+		if unread {
 			node = &Node{Key: k.Key, Index: k.Index}
 		}
-		writes[i] = Write{Key: k.Key, Before: node}
+		writes[i] = Write{Key: k.Key, Before: node, Unread: unread}
 	}
 	return writes, nil
 }

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/go-zookeeper/zk"
 
 	"kvist/kv"
 	"kvist/kv/kvtest"
@@ -254,6 +257,40 @@ func writesOf(t *testing.T, s kv.Store, p string, pair *kv.KVPair, plan *kv.Plan
 		"Break": func() error {
 			return inspector(t, s).Break(ctx, kv.LockInfo{Key: p + "/a"}, kv.Contender{Key: p + "/a"})
 		},
+	}
+}
+
+// What may be deleted and not read is recorded as unread, so that no empty value
+// comes back in its place.
+func TestWhatMayNotBeReadIsRecordedAsUnread(t *testing.T) {
+	server := kvtest.SharedZooKeeper(t)
+	s, err := kv.NewStore(kv.ZK, []string{server.Addr}, &kv.Config{ConnectionTimeout: 10 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	client, _, err := zk.Connect([]string{server.Addr}, 10*time.Second, zk.WithLogInfo(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	dir := fmt.Sprintf("unread-%d", time.Now().UnixNano())
+	if _, err := client.Create("/"+dir, nil, 0, zk.WorldACL(zk.PermAll)); err != nil {
+		t.Fatal(err)
+	}
+	for name, perms := range map[string]int32{"open": zk.PermAll, "secret": zk.PermAll &^ zk.PermRead} {
+		if _, err := client.Create("/"+dir+"/"+name, []byte("1"), 0, zk.WorldACL(perms)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := &memory{}
+	_ = kv.Recorded(s, m).DeleteTree(dir) // says that more may be there than it may read
+	unread := map[string]bool{}
+	for _, w := range m.writes {
+		unread[lastOf(w.Key)] = w.Unread
+	}
+	if want := map[string]bool{dir: false, "open": false, "secret": true}; !maps.Equal(unread, want) {
+		t.Errorf("unread are %v, want %v", unread, want)
 	}
 }
 

@@ -25,7 +25,8 @@ type Record struct {
 	// where there is no key.
 	Before, After *kv.Node
 	// Hidden says that the values were left out, and only their sizes and
-	// digests kept: the write cannot be undone.
+	// digests kept, or that the one before could not be read: the write cannot be
+	// undone.
 	Hidden bool
 
 	Outcome Outcome

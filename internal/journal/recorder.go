@@ -39,7 +39,7 @@ func (r *Recorder) begin(plan string, op kv.Op, writes []kv.Write) (kv.Recording
 	for i, w := range writes {
 		records[i] = Record{
 			Plan: plan, Op: string(op), Undoes: w.Undoes, Key: w.Key, Before: w.Before, After: w.After,
-			Hidden: r.Hide != nil && r.Hide(w.Key),
+			Hidden: w.Unread || r.Hide != nil && r.Hide(w.Key),
 		}
 	}
 	if err := r.Journal.Begin(records); err != nil {
