@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/internal/journal"
+	"kvist/internal/undo"
 	"kvist/keymap"
 	"kvist/tui/tree"
 	"kvist/tui/tree/match"
@@ -59,33 +60,37 @@ func (p *journalPane) start(m *Model) tea.Cmd {
 		entries: p.entries, shown: p.shown, gen: p.gen + 1, filter: p.filter, find: p.find, rowCursor: p.rowCursor,
 		reading: true, written: j.Written(), on: on,
 	}
-	gen := p.gen
+	gen, dir := p.gen, m.opts.Prefix
 	return func() tea.Msg {
 		r, err := j.Read()
 		if err != nil {
 			return journalRead{pane: p, gen: gen, err: err}
 		}
-		read := readJournal(p, gen, r)
+		read := readJournal(p, gen, j, r, dir)
 		read.first = true
 		return read
 	}
 }
 
 // more reads the next page.
-func (p *journalPane) more() tea.Cmd {
+func (p *journalPane) more(m *Model) tea.Cmd {
 	if p.reading || p.reader == nil || p.err != nil {
 		return nil
 	}
 	p.reading = true
-	r, gen := p.reader, p.gen
-	return func() tea.Msg { return readJournal(p, gen, r) }
+	j, r, gen, dir := m.journal(), p.reader, p.gen, m.opts.Prefix
+	return func() tea.Msg { return readJournal(p, gen, j, r, dir) }
 }
 
-// readJournal reads a page of entries.
-func readJournal(p *journalPane, gen int, r *journal.Reader) journalRead {
+// readJournal reads a page of the entries of keys in dir.
+func readJournal(p *journalPane, gen int, j *journal.Journal, r *journal.Reader, dir string) journalRead {
 	read := journalRead{pane: p, gen: gen, reader: r}
 	for len(read.entries) < journalPage {
 		e, err := r.Next()
+		touches := false
+		if err == nil {
+			touches, err = undo.Touches(j, &e, dir)
+		}
 		if err != nil {
 			r.Close()
 			read.reader = nil
@@ -94,7 +99,9 @@ func readJournal(p *journalPane, gen int, r *journal.Reader) journalRead {
 			}
 			break
 		}
-		read.entries = append(read.entries, e)
+		if touches {
+			read.entries = append(read.entries, e)
+		}
 	}
 	read.foreign = r.Foreign
 	return read
@@ -152,7 +159,7 @@ func (p *journalPane) follow(m *Model) tea.Cmd {
 	case p.at+2*max(1, p.height) < len(p.shown):
 		return nil
 	}
-	return p.more()
+	return p.more(m)
 }
 
 // entry returns the entry under the cursor.

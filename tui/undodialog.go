@@ -44,14 +44,8 @@ func (m *Model) journal() *journal.Journal {
 
 // undoLast shows what undoing the newest write puts back.
 func (m *Model) undoLast() tea.Cmd {
-	return m.openUndo(func(j *journal.Journal) (journal.Entry, error) {
-		r, err := j.Read()
-		if err != nil {
-			return journal.Entry{}, err
-		}
-		defer r.Close()
-		return undo.Last(r)
-	})
+	dir := m.opts.Prefix
+	return m.openUndo(func(j *journal.Journal) (journal.Entry, error) { return undo.Last(j, dir) })
 }
 
 // openUndo opens the dialog about the entry that find returns.
@@ -68,13 +62,13 @@ func (m *Model) openUndo(find func(*journal.Journal) (journal.Entry, error)) tea
 	ctx, cancel := context.WithCancel(m.ctx)
 	d := &undoDialog{cancel: cancel}
 	m.open(d)
-	store := m.store
+	store, dir := m.store, m.opts.Prefix
 	return func() tea.Msg {
 		e, err := find(j)
 		if err != nil {
 			return undoFound{dialog: d, err: err}
 		}
-		u := &undo.Undo{Store: store, Journal: j, Entry: e, Progress: func(n int) { d.done.Store(int64(n)) }}
+		u := &undo.Undo{Store: store, Journal: j, Entry: e, Dir: dir, Progress: func(n int) { d.done.Store(int64(n)) }}
 		will, err := u.Preview(ctx)
 		return undoFound{d, u, will, err}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"kvist/internal/journal"
 	"kvist/internal/printable"
+	"kvist/internal/undo"
 	"kvist/kv"
 )
 
@@ -40,9 +41,9 @@ stores, for which no server is asked.`,
 			if len(args) == 0 {
 				return p.printJournals(f)
 			}
-			return p.onPrefix(o, func(_ context.Context, _ kv.Store, t *target) error {
+			return p.onPrefix(o, func(_ context.Context, s kv.Store, t *target) error {
 				w := p.printer(t, f.json)
-				return errors.Join(w.journal(t.journal, f, t.key), w.Flush())
+				return errors.Join(w.journal(t.journal, f, kv.Dir(s, t.key)), w.Flush())
 			})(cmd, args)
 		},
 	}
@@ -70,8 +71,8 @@ func (p *Program) printJournals(f journalFlags) error {
 	return w.Flush()
 }
 
-// journal prints the entries of one journal.
-func (w *printer) journal(j *journal.Journal, f journalFlags, below string) error {
+// journal prints the entries of one journal that are of keys in dir.
+func (w *printer) journal(j *journal.Journal, f journalFlags, dir string) error {
 	r, err := j.Read()
 	if err != nil {
 		return err
@@ -85,16 +86,29 @@ func (w *printer) journal(j *journal.Journal, f journalFlags, below string) erro
 		case err != nil:
 			return err
 		}
-		if err := w.entry(j, &e, f, below); err != nil {
+		if err := w.entry(j, &e, f, dir); err != nil {
 			return err
 		}
 	}
 }
 
-// entry prints an entry, if the flags ask for it.
-func (w *printer) entry(j *journal.Journal, e *journal.Entry, f journalFlags, below string) error {
+// entry prints an entry, if it is of keys in dir and the flags ask for it.
+func (w *printer) entry(j *journal.Journal, e *journal.Entry, f journalFlags, dir string) error {
 	wanted := func(r *journal.Record) bool {
-		return strings.HasPrefix(r.Key, below) && strings.HasPrefix(w.below(r.Key), f.key)
+		return undo.Within(dir, r.Key) && strings.HasPrefix(w.below(r.Key), f.key)
+	}
+	if e.Plan != nil && (dir != "" || f.key != "") {
+		some := false
+		err := j.Records(e.ID, func(r journal.Record) bool {
+			some = wanted(&r)
+			return !some
+		})
+		if errors.Is(err, journal.ErrNoPlan) { // its beginning was pruned
+			err = nil
+		}
+		if err != nil || !some {
+			return err
+		}
 	}
 	switch {
 	case e.Plan == nil && !wanted(&e.Record):
@@ -121,7 +135,7 @@ func (w *printer) entry(j *journal.Journal, e *journal.Entry, f journalFlags, be
 		return errors.Join(err, failed)
 	}
 	fmt.Fprintf(w, "%s  %-8s  %s: %d of %s  %s\n", e.Time.Local().Format(time.DateTime), e.Outcome,
-		printable.String(e.Plan.Title), e.Plan.Written, counted(e.Plan.Records, "key"), e.ID)
+		printable.String(e.Plan.Title), e.Plan.Written, counted(e.Plan.Records, "key"), printable.String(e.ID))
 	return nil
 }
 
@@ -132,7 +146,23 @@ func (w *printer) writeLine(r *journal.Record) {
 		undoes = " (undoes " + printable.String(r.Undoes) + ")"
 	}
 	fmt.Fprintf(w, "%s  %-8s  %s %s: %s -> %s%s  %s\n", r.Time.Local().Format(time.DateTime), r.Outcome,
-		printable.String(r.Op), w.name(r.Key), nodeSize(r.Before), nodeSize(r.After), undoes, printable.String(r.ID))
+		opWord(r.Op), w.name(r.Key), recordedSize(r, r.Before), recordedSize(r, r.After), undoes, printable.String(r.ID))
+}
+
+// opWord is the word for an operation. What undoing writes is a write of its own.
+func opWord(op string) string {
+	if op == string(kv.OpWriteNodes) {
+		return "write"
+	}
+	return printable.String(op)
+}
+
+// recordedSize describes what a key was or became, as far as the journal keeps it.
+func recordedSize(r *journal.Record, n *kv.Node) string {
+	if n != nil && r.Hidden {
+		return "not kept"
+	}
+	return nodeSize(n)
 }
 
 // nodeSize describes what a key was or became.

@@ -22,11 +22,23 @@ func (t *target) record(ctx context.Context, store kv.Store) (kv.Store, error) {
 	if t.Journal.Mode == config.JournalOff {
 		return store, nil
 	}
-	recorder := &journal.Recorder{Journal: j, Hide: journal.HideBelow(t.Journal.Hide...)}
+	recorder := &journal.Recorder{Journal: j, Hide: journal.HideBelow(t.hidden(store)...)}
 	if t.Journal.Mode == config.JournalKeys {
 		recorder.Hide = func(string) bool { return true }
 	}
 	return kv.Recorded(store, recorder), nil
+}
+
+// hidden returns the prefixes below which the journal keeps no values. They count
+// from the profile's prefix, as all keys of the profile do, and from the store's
+// root too: a secret that is hidden once too often does no harm.
+func (t *target) hidden(store kv.Store) []string {
+	var prefixes []string
+	root := kv.Dir(store, t.Root)
+	for _, prefix := range t.Journal.Hide {
+		prefixes = append(prefixes, prefix, kv.KeyIn(store, root, prefix), kv.KeyIn(store, "", prefix))
+	}
+	return prefixes
 }
 
 // journalOf returns the journal of an opened store. That of the embedded one

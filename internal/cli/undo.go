@@ -64,11 +64,12 @@ func (p *Program) undoIn(ctx context.Context, s kv.Store, t *target, id string, 
 	if err := p.reportCutOff(ctx, s, t); err != nil {
 		return err
 	}
-	e, err := findEntry(t.journal, id)
+	dir := kv.Dir(s, t.key)
+	e, err := findEntry(t.journal, id, dir)
 	if err != nil {
 		return err
 	}
-	u := &undo.Undo{Store: s, Journal: t.journal, Entry: e}
+	u := &undo.Undo{Store: s, Journal: t.journal, Entry: e, Dir: dir}
 	will, err := u.Preview(ctx)
 	if err != nil {
 		return err
@@ -122,16 +123,17 @@ func (p *Program) agreeToUndo(t *target, f undoFlags) error {
 	return err
 }
 
-// findEntry returns the entry with an ID, or the newest that is to be undone.
-func findEntry(j *journal.Journal, id string) (journal.Entry, error) {
+// findEntry returns the entry with an ID, or the newest of keys in dir that is to
+// be undone.
+func findEntry(j *journal.Journal, id, dir string) (journal.Entry, error) {
+	if id == "" {
+		return undo.Last(j, dir)
+	}
 	r, err := j.Read()
 	if err != nil {
 		return journal.Entry{}, err
 	}
 	defer r.Close()
-	if id == "" {
-		return undo.Last(r)
-	}
 	for {
 		e, err := r.Next()
 		switch {
@@ -153,7 +155,7 @@ func (w *printer) undoPlan(e *journal.Entry, s *undo.Summary) {
 		}
 		return
 	}
-	title := "Undo " + e.Op
+	title := "Undo " + opWord(e.Op)
 	if e.Plan != nil {
 		title = "Undo " + e.Plan.Title
 	}

@@ -7,10 +7,15 @@ import (
 	"kvist/internal/journal"
 )
 
-// Last returns the newest entry of the journal that was carried out and is not
-// undone yet. Undoing and redoing are no entries of their own: an undo that was
-// undone gives its entry back.
-func Last(r *journal.Reader) (journal.Entry, error) {
+// Last returns the newest entry of the journal that is of a key in dir, which
+// kv.Dir returned, was carried out and is not undone yet. Undoing and redoing are
+// no entries of their own: an undo that was undone gives its entry back.
+func Last(j *journal.Journal, dir string) (journal.Entry, error) {
+	r, err := j.Read()
+	if err != nil {
+		return journal.Entry{}, err
+	}
+	defer r.Close()
 	undone := map[string]bool{}
 	for {
 		e, err := r.Next()
@@ -25,7 +30,9 @@ func Last(r *journal.Reader) (journal.Entry, error) {
 		case e.Undoes != "":
 			undone[e.Undoes] = true
 		default:
-			return e, nil
+			if touches, err := Touches(j, &e, dir); err != nil || touches {
+				return e, err
+			}
 		}
 	}
 }

@@ -16,6 +16,9 @@ type Undo struct {
 	Store   kv.Store // with its record
 	Journal *journal.Journal
 	Entry   journal.Entry
+	// Dir is the opened prefix, as kv.Dir returns it. An entry of other keys is
+	// not undone: another profile may protect them.
+	Dir string
 	// Progress, where it is not nil, is called with the number of records
 	// looked at or written so far.
 	Progress func(done int)
@@ -168,6 +171,9 @@ func (s *Summary) ended(step *Step, w kv.Written) {
 func (u *Undo) each(ctx context.Context, s *Summary, do func([]Step) error) error {
 	if u.Entry.Plan == nil {
 		s.Records = 1
+		if !Within(u.Dir, u.Entry.Key) {
+			return ErrOutside
+		}
 		if err := check(&u.Entry.Record); err != nil {
 			return err
 		}
@@ -186,6 +192,10 @@ func (u *Undo) each(ctx context.Context, s *Summary, do func([]Step) error) erro
 		return failed == nil
 	}
 	err := u.Journal.Records(u.Entry.Plan.ID, func(r journal.Record) bool {
+		if !Within(u.Dir, r.Key) {
+			failed = ErrOutside
+			return false
+		}
 		seen++
 		switch err := check(&r); {
 		case errors.Is(err, ErrHidden):

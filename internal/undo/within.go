@@ -1,0 +1,35 @@
+package undo
+
+import (
+	"errors"
+	"strings"
+
+	"kvist/internal/journal"
+)
+
+// ErrOutside says that an entry is also of keys outside of the opened prefix.
+var ErrOutside = errors.New("it also changed keys outside of the opened prefix; open the store without the prefix to undo it")
+
+// Within reports whether key is dir, which kv.Dir returned, or below it.
+func Within(dir, key string) bool {
+	return strings.HasPrefix(key, dir) || key == strings.TrimSuffix(dir, "/")
+}
+
+// Touches reports whether the entry is of a key in dir, which kv.Dir returned.
+func Touches(j *journal.Journal, e *journal.Entry, dir string) (bool, error) {
+	switch {
+	case dir == "":
+		return true, nil
+	case e.Plan == nil:
+		return Within(dir, e.Key), nil
+	}
+	touches := false
+	err := j.Records(e.Plan.ID, func(r journal.Record) bool {
+		touches = Within(dir, r.Key)
+		return !touches
+	})
+	if errors.Is(err, journal.ErrNoPlan) { // its beginning was pruned
+		return false, nil
+	}
+	return touches, err
+}
