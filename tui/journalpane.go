@@ -211,7 +211,7 @@ func (p *journalPane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		}
 		return nil, true
 	case keymap.JournalLeave:
-		if p.filter != nil && len(p.filter.String()) > 0 {
+		if p.filter != nil && p.filter.String() != "" {
 			p.setFilter(nil)
 			return p.follow(m), true
 		}
