@@ -28,7 +28,9 @@ func Last(j *journal.Journal, dir string) (journal.Entry, error) {
 		switch {
 		case undone[e.ID] || !changed(&e):
 		case e.Undoes != "":
-			undone[e.Undoes] = true
+			if e.Plan == nil || e.Plan.Written >= e.Plan.Records {
+				undone[e.Undoes] = true // else something is left of it
+			}
 		default:
 			if touches, err := Touches(j, &e, dir); err != nil || touches {
 				return e, err

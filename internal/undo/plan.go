@@ -23,7 +23,8 @@ type Undo struct {
 	// looked at or written so far.
 	Progress func(done int)
 
-	own *own // nil until a key is not at the index that its record made
+	writes int  // that Preview found to be needed
+	own    *own // nil until a key is not at the index that its record made
 }
 
 // Summary is what an undo will do or has done.
@@ -42,6 +43,8 @@ type Summary struct {
 	Unkept map[string]int
 	First  []Step // the first few steps
 	Left   int    // records that were not tried
+
+	sent int // writes that were passed on and did not end yet
 }
 
 // firstSteps is how many steps a summary holds.
@@ -59,6 +62,7 @@ func (u *Undo) Preview(ctx context.Context) (Summary, error) {
 		}
 		return u.unkept(ctx, steps, &s)
 	})
+	u.writes = s.Restored + s.Deleted
 	return s, err
 }
 
@@ -99,7 +103,9 @@ func (u *Undo) unkept(ctx context.Context, steps []Step, s *Summary) error {
 }
 
 // Run takes the entry back: each key by a write that is guarded by what is
-// there now, never over what somebody else wrote since.
+// there now, never over what somebody else wrote since. Preview comes first. When
+// fewer keys are written than that found to be needed, the entry stays the next to
+// be undone, for the rest.
 func (u *Undo) Run(ctx context.Context) (Summary, error) {
 	s := Summary{Unkept: map[string]int{}}
 	title, id := "undo "+u.Entry.Op, ""
@@ -110,12 +116,13 @@ func (u *Undo) Run(ctx context.Context) (Summary, error) {
 		err := u.single(ctx, &s)
 		return s, err
 	}
-	writes, err := kv.BeginWrites(u.Store, title, id, u.Entry.Plan.Records)
+	writes, err := kv.BeginWrites(u.Store, title, id, u.writes)
 	if err != nil {
 		return s, err
 	}
 	err = u.each(ctx, &s, func(steps []Step) error { return u.write(ctx, writes, steps, &s) })
 	err = errors.Join(err, writes.End(ctx)) // before s is returned: it counts too
+	s.Left += s.sent
 	return s, err
 }
 
@@ -123,6 +130,7 @@ func (u *Undo) Run(ctx context.Context) (Summary, error) {
 func (u *Undo) single(ctx context.Context, s *Summary) error {
 	return u.each(ctx, s, func(steps []Step) error {
 		s.First = steps
+		defer func() { s.Left += s.sent }()
 		return u.write(ctx, nil, steps, s)
 	})
 }
@@ -145,6 +153,7 @@ func (u *Undo) write(ctx context.Context, plan *kv.Writes, steps []Step, s *Summ
 	if len(writes) == 0 {
 		return nil
 	}
+	s.sent += len(writes)
 	done := func(i int, w kv.Written) { s.ended(of[i], w) }
 	if plan != nil {
 		return plan.Write(ctx, writes, done)
@@ -154,6 +163,7 @@ func (u *Undo) write(ctx context.Context, plan *kv.Writes, steps []Step, s *Summ
 
 // ended counts how a write ended.
 func (s *Summary) ended(step *Step, w kv.Written) {
+	s.sent--
 	switch {
 	case w.Err == nil && step.Write.After == nil:
 		s.Deleted++

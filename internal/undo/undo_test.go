@@ -1,6 +1,7 @@
 package undo_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -70,6 +71,52 @@ func TestAHiddenValueIsNotTakenForAnEmptyOne(t *testing.T) {
 	ends, err := undo.Resolve(t.Context(), s, j, []journal.Record{r})
 	require.NoError(t, err)
 	require.Equal(t, journal.Unknown, ends[0].Outcome)
+}
+
+// An undo that stopped halfway leaves its entry the next to be undone, and counts
+// what it did not try.
+func TestAnUndoThatStoppedGoesOn(t *testing.T) {
+	bare, j, dir := open(t)
+	s := kv.Recorded(bare, &journal.Recorder{Journal: j})
+	for i := range 10 {
+		require.NoError(t, s.Put(fmt.Sprintf("%s%d", dir, i), []byte("1"), nil))
+	}
+	require.NoError(t, s.DeleteTree(dir))
+	for _, part := range []int{4, 6} {
+		e, err := undo.Last(j, dir)
+		require.NoError(t, err)
+		require.NotNil(t, e.Plan)
+		stops := kv.Recorded(&breaks{Store: bare, after: part}, &journal.Recorder{Journal: j})
+		u := undo.Undo{Store: stops, Journal: j, Entry: e, Dir: dir}
+		will, err := u.Preview(t.Context())
+		require.NoError(t, err)
+		did, err := u.Run(t.Context())
+		require.Equal(t, part, did.Restored)
+		require.Equal(t, will.Restored, did.Restored+did.Left, "%v", err)
+	}
+	e, err := undo.Last(j, dir)
+	require.NoError(t, err)
+	require.Nil(t, e.Plan, "the deletion is still said to be undone in part")
+}
+
+// breaks is a store that breaks off after some writes of nodes.
+type breaks struct {
+	kv.Store
+	after int
+}
+
+func (b *breaks) WriteNodes(ctx context.Context, writes []kv.Write, done func(int, kv.Written)) error {
+	n := min(b.after, len(writes))
+	b.after -= n
+	err := kv.WriteNodes(ctx, b.Store, writes[:n], done)
+	if n < len(writes) {
+		err = errors.Join(err, errDown)
+	}
+	return err
+}
+
+func (b *breaks) Unkept(ctx context.Context, nodes []*kv.Node) ([][]string, error) {
+	return kv.Unkept(ctx, b.Store, nodes)
 }
 
 // errDown is a store's failure to read.
