@@ -95,6 +95,25 @@ func TestUndoInConflictIsDecidedByThePerson(t *testing.T) {
 	d.becomes(store, t.Name()+"/a", "value of a")
 }
 
+// Comparing does not take the place of what was typed and is kept as a draft.
+func TestUndoInConflictKeepsADraft(t *testing.T) {
+	d, store := recordedExplore(t, t.TempDir(), "a")
+	recordedPut(t, d, "a", "mine")
+	d.sees("mine")
+	d.press("e")
+	d.sees("line 1")
+	d.press("x", "esc", "esc")
+	d.sees("the draft of")
+	put(t, store, t.Name()+"/a", "theirs")
+	d.press("u")
+	d.sees("someone else changed it since")
+	d.press("m")
+	d.sees("There is a draft of")
+	if draft, ok := d.m.draftOf(t.Name() + "/a"); !ok || string(draft.Mine) != "xmine" {
+		t.Errorf("the draft is %q, %v", draft.Mine, ok)
+	}
+}
+
 // The journal lists the writes, the newest first; u there undoes any of them, and
 // an undo can be undone.
 func TestJournalUndoesAnyEntry(t *testing.T) {

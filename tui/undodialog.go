@@ -158,6 +158,12 @@ func (d *undoDialog) compare(m *Model) tea.Cmd {
 	if !ok || s.Write.After == nil {
 		return nil
 	}
+	if m.editor != nil {
+		return m.backToEditor(false)
+	}
+	if _, typed := m.draftOf(s.Write.Key); typed {
+		return m.refuse("There is a draft of " + cleanName(s.Write.Key) + ". Save or discard it first.")
+	}
 	e := newEdit(s.Write.Key, nil)
 	if after := s.Record.After; after != nil {
 		e.base = &kv.KVPair{Key: s.Write.Key, Value: after.Value, LastIndex: s.Record.Index}
