@@ -87,7 +87,7 @@ func (u *Undo) unkept(ctx context.Context, steps []Step, s *Summary) error {
 	var nodes []*kv.Node
 	for i := range steps {
 		if st := &steps[i]; st.writes() && st.Write.After != nil {
-			nodes = append(nodes, st.Write.After)
+			nodes = append(nodes, st.given())
 		}
 	}
 	if len(nodes) == 0 {

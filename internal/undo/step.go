@@ -62,13 +62,23 @@ func stepOf(r journal.Record, now *kv.Node) Step {
 	}
 	s.Write = kv.Write{Key: r.Key, Before: now, After: after, Undoes: r.ID}
 	s.Done = now.SameAs(after)
-	s.Ended = !s.Done && after != nil && after.Type == kv.EphemeralNode
+	s.Ended = now == nil && after != nil && after.Type == kv.EphemeralNode
 	s.Conflict = !s.Done && !s.Ended && !stands(&r, now)
 	return s
 }
 
 // writes reports whether the step changes anything.
 func (s *Step) writes() bool { return !s.Done && !s.Conflict && !s.Ended }
+
+// given returns the node that is put back without what the key has still: a value
+// that is written to it leaves its session or lease as it is.
+func (s *Step) given() *kv.Node {
+	after := *s.Write.After
+	if now := s.Now; now != nil && now.Owner != "" && now.Owner == after.Owner {
+		after.Owner, after.Type, after.TTL, after.Left = "", kv.PlainNode, 0, 0
+	}
+	return &after
+}
 
 // stands reports whether what the record made is what is there now.
 func stands(r *journal.Record, now *kv.Node) bool {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-zookeeper/zk"
 	"github.com/stretchr/testify/require"
 
 	"kvist/internal/journal"
@@ -117,6 +118,38 @@ func (b *breaks) WriteNodes(ctx context.Context, writes []kv.Write, done func(in
 
 func (b *breaks) Unkept(ctx context.Context, nodes []*kv.Node) ([][]string, error) {
 	return kv.Unkept(ctx, b.Store, nodes)
+}
+
+// The value of a key that lives with a session comes back while the session lives,
+// and its session is not said to be lost.
+func TestTheValueOfALivingEphemeralKeyComesBack(t *testing.T) {
+	addr := kvtest.SharedZooKeeper(t).Addr
+	client, _, err := zk.Connect([]string{addr}, 10*time.Second, zk.WithLogInfo(false))
+	require.NoError(t, err)
+	defer client.Close()
+	key := fmt.Sprintf("ephemeral-%d", time.Now().UnixNano())
+	_, err = client.Create("/"+key, []byte("1"), zk.FlagEphemeral, zk.WorldACL(zk.PermAll))
+	require.NoError(t, err)
+	bare, err := kv.NewStore(kv.ZK, []string{addr}, &kv.Config{ConnectionTimeout: 10 * time.Second})
+	require.NoError(t, err)
+	defer bare.Close()
+	j := journal.New(t.TempDir(), journal.Store{Backend: "zookeeper"}, journal.Options{})
+	defer j.Close()
+	s := kv.Recorded(bare, &journal.Recorder{Journal: j})
+	require.NoError(t, s.Put(key, []byte("2"), nil))
+	e, err := undo.Last(j, "")
+	require.NoError(t, err)
+	u := undo.Undo{Store: s, Journal: j, Entry: e}
+	will, err := u.Preview(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, will.Unkept)
+	did, err := u.Run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 1, did.Restored)
+	value, stat, err := client.Get("/" + key)
+	require.NoError(t, err)
+	require.Equal(t, "1", string(value))
+	require.NotZero(t, stat.EphemeralOwner)
 }
 
 // errDown is a store's failure to read.
