@@ -27,6 +27,7 @@ type journalPane struct {
 	foreign int    // lines that are not of a journal
 	written uint64 // how much kvist had written when the listing began
 	on      string // the entry that the cursor goes back to
+	stale   bool   // the listing is to be read anew
 
 	filter *match.Query
 	shown  []int // the entries that match the filter
@@ -154,7 +155,7 @@ func (p *journalPane) follow(m *Model) tea.Cmd {
 	switch j := m.journal(); {
 	case !m.visible(p) || j == nil || p.reading:
 		return nil
-	case j.Written() != p.written:
+	case p.stale, j.Written() != p.written:
 		return p.start(m)
 	case p.at+2*max(1, p.height) < len(p.shown):
 		return nil

@@ -133,6 +133,19 @@ func TestJournalUndoesAnyEntry(t *testing.T) {
 	d.becomes(store, t.Name()+"/a", "new a")
 }
 
+// R lists what another kvist has written meanwhile.
+func TestTheJournalIsReloaded(t *testing.T) {
+	root := t.TempDir()
+	d, store := recordedExplore(t, root, "a")
+	d.press("U")
+	d.sees("kvist has written nothing")
+	other := journal.New(root, d.m.journal().Store(), journal.Options{})
+	defer other.Close()
+	put(t, kv.Recorded(store, &journal.Recorder{Journal: other}), t.Name()+"/b", "1")
+	d.press("R")
+	d.sees("create " + t.Name() + "/b")
+}
+
 // Without a journal, and where nothing can be written, undo says why it cannot.
 func TestUndoSaysWhyItCannot(t *testing.T) {
 	d, _ := explore(t, "a")
