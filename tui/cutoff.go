@@ -136,12 +136,17 @@ func (r cutOffDone) apply(m *Model) tea.Cmd {
 	if r.hidden > 0 {
 		said += "; the journal does not keep the values of " + plural(r.hidden, "key")
 	}
+	p := r.dialog.plan()
+	left := p.Records - p.Written - r.written - r.kept - r.hidden
+	if left > 0 {
+		said += "; not yet recorded, and left alone: " + plural(left, "key")
+	}
 	switch {
 	case r.err != nil:
 		m.notice.warn(m.now(), said+". "+explain.Error(r.err))
 	case r.kept > 0:
 		m.notice.warn(m.now(), said+"; "+plural(r.kept, "key")+" changed since, and left alone")
-	case r.hidden > 0:
+	case r.hidden > 0, left > 0:
 		m.notice.warn(m.now(), said)
 	default:
 		m.notice.say(m.now(), said)

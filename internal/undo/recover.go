@@ -107,10 +107,11 @@ func ResolvePlan(ctx context.Context, s kv.Store, j *journal.Journal, plan *jour
 }
 
 // CarryOn carries out what is left of a plan that was cut off, each key only
-// if it is still what the plan says. Its writes are a plan of their own. A value
-// that the journal does not keep is not written: done gets ErrHidden.
+// if it is still what the plan says. Its writes are a plan of their own, which
+// undoes what the first one does. A value that the journal does not keep is not
+// written: done gets ErrHidden.
 func CarryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.Plan, done func(kv.Write, kv.Written)) (err error) {
-	writes, err := kv.BeginWrites(s, "carry on: "+plan.Title, "", plan.Records-plan.Written)
+	writes, err := kv.BeginWrites(s, "carry on: "+plan.Title, plan.Undoes, plan.Records-plan.Written)
 	if err != nil {
 		return err
 	}

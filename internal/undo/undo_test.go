@@ -61,6 +61,35 @@ func TestCarryingOnWritesNoHiddenValue(t *testing.T) {
 	require.Equal(t, "now", string(pair.Value))
 }
 
+// An undo that was cut off and carried on is an undo still: its entry is done with,
+// and the next undo does not take the rest of it back.
+func TestAnUndoThatWasCarriedOnIsAnUndo(t *testing.T) {
+	bare, _, dir := open(t)
+	root := t.TempDir()
+	j := journal.New(root, journal.Store{Backend: "etcdv3", ID: "test"}, journal.Options{})
+	defer j.Close()
+	s := kv.Recorded(bare, &journal.Recorder{Journal: j})
+	key := dir + "a"
+	require.NoError(t, s.Put(key, []byte("1"), nil))
+	require.NoError(t, s.DeleteTree(dir))
+	e, err := undo.Last(j, dir)
+	require.NoError(t, err)
+	p := journal.Plan{Title: "undo", Undoes: e.ID, Records: 1}
+	killed := journal.New(root, j.Store(), journal.Options{})
+	defer killed.Close()
+	require.NoError(t, killed.BeginPlan(&p))
+	after := &kv.Node{Key: key, Value: []byte("1")}
+	require.NoError(t, killed.Begin([]journal.Record{{Plan: p.ID, Op: "writenodes", Key: key, After: after}}))
+	_, _, err = undo.ResolvePlan(t.Context(), s, j, &p)
+	require.NoError(t, err)
+	require.NoError(t, undo.CarryOn(t.Context(), s, j, &p, func(kv.Write, kv.Written) {}))
+	require.NoError(t, j.EndPlan(&p))
+	e, err = undo.Last(j, dir)
+	require.NoError(t, err)
+	require.Nil(t, e.Plan)
+	require.Equal(t, key, e.Key)
+}
+
 // A hidden value that was never compared is not said to be written, though it
 // looks empty in the journal.
 func TestAHiddenValueIsNotTakenForAnEmptyOne(t *testing.T) {
