@@ -19,7 +19,7 @@ func TestAPanicIsAnError(t *testing.T) {
 	if !errors.As(err, &cause) {
 		t.Errorf("%v does not hold what was panicked with", err)
 	}
-	if !strings.Contains(err.Error(), "recovered_test.go:14") || !strings.Contains(err.Error(), "out of range [3]") {
+	if !strings.Contains(err.Error(), "lifetime_panics_test.go:14") || !strings.Contains(err.Error(), "out of range [3]") {
 		t.Errorf("%v does not tell what happened where", err)
 	}
 	gone := errors.New("gone")
