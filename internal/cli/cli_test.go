@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == programName {
 		os.Exit(runProgram())
 	}
+	if os.Getenv(kvtest.RoleVar) != "" { // a server of the tests
+		kvtest.Main(m)
+	}
 	state, err := os.MkdirTemp("", "kvist-cli-test-*")
 	if err != nil {
 		panic(err)

@@ -26,7 +26,7 @@ func LaunchZooKeeper(dir string, opts ...Option) (*Server, error) {
 // Play plays the role that this process was started for, until it is killed; it
 // returns false if there is none.
 func Play() (bool, error) {
-	role := os.Getenv(roleVar)
+	role := os.Getenv(RoleVar)
 	if role == "" {
 		return false, nil
 	}

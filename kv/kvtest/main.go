@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// roleVar makes the test binary, started again, play another program.
-	roleVar = "KVTEST_ROLE"
+	// RoleVar makes the test binary, started again, play another program.
+	RoleVar = "KVTEST_ROLE"
 	// argsVar holds what the role needs, as a JSON object of strings.
 	argsVar = "KVTEST_ARGS"
 	// parallel is how many tests run side by side: most of the time they wait
@@ -29,7 +29,7 @@ func childEnv(role string, args map[string]string) []string {
 	if err != nil {
 		panic(err) // a map of strings always has a JSON form
 	}
-	return []string{roleVar + "=" + role, argsVar + "=" + string(text)}
+	return []string{RoleVar + "=" + role, argsVar + "=" + string(text)}
 }
 
 // playRole plays the role that this process was started for.
@@ -48,7 +48,7 @@ func playRole(role string) error {
 // Main runs a package's tests, ends the shared servers, runs what the package
 // wants to do after them, and fails if goroutines are left over.
 func Main(m *testing.M, after ...func()) {
-	if role := os.Getenv(roleVar); role != "" {
+	if role := os.Getenv(RoleVar); role != "" {
 		fmt.Fprintln(os.Stderr, playRole(role))
 		os.Exit(1)
 	}
