@@ -56,8 +56,8 @@ func watchScreen(x *terminal) *monkeyEyes {
 // look records which dialog is open, whether the editor is, and which of the
 // tokens are in it.
 func (e *monkeyEyes) look() {
-	screen, dialog := e.x.Text(), e.x.Dialog()
-	title, _, _ := strings.Cut(strings.Trim(dialog, "─ "), " ─")
+	screen := e.x.Text()
+	title, _, _ := strings.Cut(strings.Trim(dialogIn(screen), "─ "), " ─")
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if title != e.dialog {
@@ -67,8 +67,10 @@ func (e *monkeyEyes) look() {
 	if !e.editing || title != "" {
 		return
 	}
+	lines := strings.Split(screen, "\n")
+	panes := strings.Join(lines[:max(0, len(lines)-2)], "\n") // a message may name what is looked for
 	for token := range e.tokens {
-		if strings.Contains(screen, token) {
+		if strings.Contains(panes, token) {
 			e.tokens[token] = time.Now()
 		}
 	}

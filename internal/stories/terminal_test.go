@@ -52,12 +52,14 @@ func (x *terminal) Sees(texts ...string) {
 	})
 }
 
-// Dialog returns the text in the box on the screen, its lines joined; "" when
-// there is none.
-func (x *terminal) Dialog() string {
+// Dialog returns the text in the box on the screen, its lines joined, or "".
+func (x *terminal) Dialog() string { return dialogIn(x.Text()) }
+
+// dialogIn returns the text in the box on a screen.
+func dialogIn(screen string) string {
 	var text []string
 	left, right := -1, -1
-	for line := range strings.SplitSeq(x.Text(), "\n") {
+	for line := range strings.SplitSeq(screen, "\n") {
 		cells := []rune(line)
 		if left < 0 {
 			if left, right = slices.Index(cells, '╭'), slices.Index(cells, '╮'); left >= 0 && right > left {
