@@ -53,11 +53,8 @@ func newCommands() map[keymap.Action]command {
 
 // refresh lists everything again.
 func (m *Model) refresh() tea.Cmd {
-	m.value.shown = shown{}
-	for _, n := range m.panes {
-		if p, ok := n.pane.(*journalPane); ok {
-			p.stale = true // another kvist may have written
-		}
+	for _, p := range m.panes {
+		p.reload()
 	}
 	return tea.Batch(m.openFeed(), m.askHealth())
 }

@@ -149,6 +149,9 @@ func (p *journalPane) matches(e *journal.Entry) bool {
 	return p.filter == nil || p.filter.Match(entryTitle(e))
 }
 
+// reload lists the journal again: another kvist may have written.
+func (p *journalPane) reload() { p.stale = true }
+
 // follow lists what kvist has written since, and reads on when the cursor is near
 // the last entry that was read.
 func (p *journalPane) follow(m *Model) tea.Cmd {

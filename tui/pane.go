@@ -36,6 +36,9 @@ type pane interface {
 	hint(m *Model, h keymap.Hint) (text string, offered bool)
 	// follow runs after every update and reads what the cursor has moved to.
 	follow(m *Model) tea.Cmd
+	// reload runs when everything is listed again: what the pane has read is out of
+	// date.
+	reload()
 	// wakes returns how long the pane stays true while nothing happens; 0 is for
 	// ever.
 	wakes(m *Model) time.Duration
@@ -47,6 +50,7 @@ type passive struct{}
 
 func (passive) show(*Model, keymap.Action) (tea.Cmd, bool)  { return nil, true }
 func (passive) hint(_ *Model, h keymap.Hint) (string, bool) { return h.Text, true }
+func (passive) reload()                                     {}
 func (passive) follow(*Model) tea.Cmd                       { return nil }
 func (passive) wakes(*Model) time.Duration                  { return 0 }
 

@@ -65,6 +65,9 @@ func (p *valuePane) wheel(_ *Model, _ point, by int) {
 	p.top = max(0, min(p.top+by, p.layout.count()-p.height))
 }
 
+// reload forgets the value, so that it is read again.
+func (p *valuePane) reload() { p.shown = shown{} }
+
 func (p *valuePane) subject(m *Model) (tree.Row, bool) { return m.tree.row() }
 
 // wakes updates the age of the last change and the time left of a TTL.
