@@ -34,7 +34,7 @@ func TestEndpoints(t *testing.T) {
 // once.
 func TestOpen(t *testing.T) {
 	server := &fakeServer{answer: rpctypes.ErrGRPCPermissionDenied}
-	server.start(t, "")
+	server.start(t, "", 5*time.Second)
 
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -52,7 +52,7 @@ func TestOpen(t *testing.T) {
 // An expired token is renewed and the request sent once more, with one login for it.
 func TestLoginIsRenewed(t *testing.T) {
 	server := &fakeServer{}
-	c := server.start(t, "user")
+	c := server.start(t, "user", 5*time.Second)
 	server.set(func() { server.token = "expired elsewhere" })
 	if _, err := c.Get(t.Context(), "a"); err != nil || server.logins != 2 {
 		t.Errorf("after %d logins: %v", server.logins, err)
@@ -65,7 +65,7 @@ func TestLoginIsRenewed(t *testing.T) {
 // The bytes of a request count when it is sent, those of a login in between do not.
 func TestSentBytesAreCounted(t *testing.T) {
 	server := &fakeServer{}
-	c := server.start(t, "user")
+	c := server.start(t, "user", 5*time.Second)
 	ctx, sent := CountSent(t.Context())
 	if sent.Bytes() != 0 {
 		t.Error("something was sent before the request")
@@ -82,7 +82,7 @@ func TestSentBytesAreCounted(t *testing.T) {
 // A long request ends soon after contact is lost, and with the store.
 func TestLongEnds(t *testing.T) {
 	server := &fakeServer{}
-	c := server.start(t, "")
+	c := server.start(t, "", 500*time.Millisecond)
 	ctx, cancel := c.Long(t.Context())
 	if err := LostContact(ctx, errors.New("another")); errors.Is(err, ErrContactLost) {
 		t.Errorf("there is contact, and yet %v", err)
@@ -90,7 +90,6 @@ func TestLongEnds(t *testing.T) {
 	cancel()
 	<-ctx.Done()
 
-	c.timeout = 100 * time.Millisecond
 	ctx, cancel = c.Long(t.Context())
 	defer cancel()
 	_ = c.ActiveConnection().Close()
@@ -107,7 +106,7 @@ func TestLongEnds(t *testing.T) {
 // A lease is renewed at its pace, sooner on demand, and until the server reports its end.
 func TestKeepRenewsALease(t *testing.T) {
 	server := &fakeServer{ttl: 60}
-	c := server.start(t, "")
+	c := server.start(t, "", 5*time.Second)
 	hurry := make(chan struct{}, 1)
 	ended := make(chan struct{})
 	go func() {
@@ -129,7 +128,7 @@ func TestKeepRenewsALease(t *testing.T) {
 // The keys of all leases are found, unless there are too many leases.
 func TestLeasedKeys(t *testing.T) {
 	server := &fakeServer{keys: map[int64][]string{3: {"a", "b"}, 4: {"c"}, 5: nil}}
-	c := server.start(t, "")
+	c := server.start(t, "", 5*time.Second)
 	keys, all := c.LeasedKeysOf(t.Context(), 3)
 	if !all || len(keys) != 3 || keys["b"] != 3 || keys["c"] != 4 {
 		t.Errorf("%v, all %v", keys, all)

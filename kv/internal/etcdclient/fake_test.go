@@ -30,7 +30,7 @@ type fakeServer struct {
 }
 
 // start serves until the test ends, and returns a client with the login user:secret.
-func (f *fakeServer) start(t *testing.T, username string) *Client {
+func (f *fakeServer) start(t *testing.T, username string, timeout time.Duration) *Client {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -46,7 +46,7 @@ func (f *fakeServer) start(t *testing.T, username string) *Client {
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	c := New(Config{
-		Context: ctx, Endpoints: []string{listener.Addr().String()}, Username: username, Password: "secret", Timeout: 5 * time.Second,
+		Context: ctx, Endpoints: []string{listener.Addr().String()}, Username: username, Password: "secret", Timeout: timeout,
 	})
 	if err := c.Open(ctx); err != nil {
 		t.Fatal(err)
