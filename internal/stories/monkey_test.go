@@ -261,19 +261,24 @@ func (m *monkey) looksRound() {
 	m.other.start()
 }
 
-// isWhole fails if something was drawn outside of its cells: the panes' border
-// must be a straight line, and the status the first line.
+// isWhole waits until the screen is drawn to its end, and fails if something is
+// outside of its cells.
 func (m *monkey) isWhole() {
 	m.Helper()
-	lines := strings.Split(m.x.Text(), "\n")
+	m.eyes.until("a screen that is in line", inLine)
+}
+
+// inLine reports whether nothing on a screen is outside of its cells: the panes'
+// border is a straight line, and the status is the first line.
+func inLine(screen string) bool {
+	lines := strings.Split(screen, "\n")
+	if len(lines) < 4 {
+		return false
+	}
 	column := slices.Index([]rune(lines[1]), '┬')
-	if !strings.Contains(lines[0], "live") || column < 0 {
-		m.Fatalf("the screen is out of line:\n%s\n%s", m.x.Text(), m.eyes.recent())
-	}
-	for _, line := range lines[2 : len(lines)-2] {
-		cells := []rune(line)
-		if len(cells) <= column || !strings.ContainsRune("│┃█", cells[column]) {
-			m.Fatalf("a line is out of line: %q\n%s", line, m.x.Text())
-		}
-	}
+	return strings.Contains(lines[0], "live") && column >= 0 &&
+		!slices.ContainsFunc(lines[2:len(lines)-2], func(line string) bool {
+			cells := []rune(line)
+			return len(cells) <= column || !strings.ContainsRune("│┃█", cells[column])
+		})
 }
