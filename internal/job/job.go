@@ -20,6 +20,7 @@ type Job struct {
 
 	mu       sync.Mutex
 	lent     int       // how many programs have the terminal
+	returned time.Time // when the last of them gave it back
 	asked    bool      // to stop, and has not stopped yet
 	stopping bool      // Stop is running
 	resumed  time.Time // when it resumed last
@@ -61,8 +62,14 @@ func (j *Job) listen(ctx context.Context) {
 	}
 }
 
+// late is how long after a program gave the terminal back an interrupt may
+// still be that program's: the parent passes it on, and the program may have
+// ended at once.
+const late = time.Second
+
+// isLent reports whether an interrupt is for another program.
 func (j *Job) isLent() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.lent > 0
+	return j.lent > 0 || time.Since(j.returned) < late
 }

@@ -62,6 +62,24 @@ func TestAnInterruptIsForWhoHasTheTerminal(t *testing.T) {
 	back()
 }
 
+// An interrupt that the parent passes on after the program has given the
+// terminal back is that program's.
+func TestALateInterruptIsForWhoHadTheTerminal(t *testing.T) {
+	ctx, j, stop := Begin(t.Context())
+	defer stop()
+	j.Lend()()
+	raise(t, syscall.SIGINT)
+	raise(t, syscall.SIGTERM)
+	select {
+	case <-ctx.Done():
+	case <-time.After(patience):
+		t.Fatal("SIGTERM was not heard")
+	}
+	if cause := context.Cause(ctx).Error(); !strings.Contains(cause, syscall.SIGTERM.String()) {
+		t.Errorf("the cause is %s", cause)
+	}
+}
+
 // A program without a shell does not stop.
 func TestNoJob(t *testing.T) {
 	var j *Job

@@ -2,6 +2,8 @@
 
 package job
 
+import "time"
+
 // Watch does nothing: this system cannot stop programs.
 func (j *Job) Watch(_, _ func()) (end func()) { return func() {} }
 
@@ -21,6 +23,7 @@ func (j *Job) Lend() (back func()) {
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		j.lent--
+		j.returned = time.Now()
 	}
 }
 

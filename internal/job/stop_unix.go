@@ -150,6 +150,7 @@ func (j *Job) Lend() (back func()) {
 		defer j.mu.Unlock()
 		j.lent--
 		j.resumed = time.Now()
+		j.returned = j.resumed
 	}
 }
 

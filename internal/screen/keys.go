@@ -11,7 +11,7 @@ import (
 func Key(name string) string {
 	special := map[string]string{
 		"enter": "\r", "esc": "\x1b", "tab": "\t", "backspace": "\x7f", "space": " ",
-		"up": "\x1b[A", "down": "\x1b[B", "end": "\x1b[F", "home": "\x1b[H",
+		"up": "\x1b[A", "down": "\x1b[B", "end": "\x1b[F", "home": "\x1b[H", "f1": "\x1bOP",
 	}
 	if bytes, ok := special[name]; ok {
 		return bytes

@@ -45,6 +45,21 @@ func TestTypingWhileAValueIsSaved(t *testing.T) {
 	})
 }
 
+// readsUp waits until the program has read all that was typed: the help, which a
+// key opens everywhere, comes after that.
+func (x *terminal) readsUp() {
+	x.Helper()
+	const isHelp = "─ Help ─"
+	for end := time.Now().Add(patience); !strings.Contains(x.Text(), isHelp); time.Sleep(4 * delay) {
+		if time.Now().After(end) {
+			x.Fatalf("the key for help is ignored; the screen:\n%s", x.Text())
+		}
+		x.Press("f1") // keys are ignored for a while
+	}
+	x.Press("esc")
+	x.SeesNot(isHelp)
+}
+
 // A word that is typed on after a save deletes nothing.
 func TestTypingBehindASave(t *testing.T) {
 	onEach(t, func(s *scene) {
@@ -65,6 +80,7 @@ func TestTypingBehindASave(t *testing.T) {
 			screen := x.Text()
 			return strings.Contains(screen, "keys typed right after it were ignored") || strings.Contains(screen, "key ignored")
 		})
+		x.readsUp()
 		if x.Dialog() != "" {
 			x.Press("esc")
 			x.SeesNot("Delete plan")
