@@ -3,6 +3,7 @@ package kv_test
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"testing"
 	"time"
 
@@ -107,6 +108,12 @@ func TestEtcdV2TLS(t *testing.T) {
 	v2Want(t, "an authority we do not trust", err, kv.ErrNotReachable)
 	_, err = kv.InitializeEtcd([]string{server.Addr}, nil)
 	v2Want(t, "no TLS", err, kv.ErrWrongServer)
-	_, err = kv.InitializeEtcd([]string{kvtest.SharedEtcd(t).Addr}, config(certs.Client()))
+	// The server closes a connection that it does not understand, and its answer may be lost by that.
+	for range 5 {
+		_, err = kv.InitializeEtcd([]string{kvtest.SharedEtcd(t).Addr}, config(certs.Client()))
+		if !errors.Is(err, kv.ErrNotReachable) {
+			break
+		}
+	}
 	v2Want(t, "TLS to a server without", err, kv.ErrWrongServer)
 }
