@@ -2,6 +2,7 @@ package kv
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,27 +14,33 @@ import (
 func TestLifetimeCloseWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLifetime(time.Second)
+		var mu sync.Mutex
 		var order []string
+		note := func(what string) {
+			mu.Lock()
+			defer mu.Unlock()
+			order = append(order, what)
+		}
 		require.NoError(t, l.start(func(ctx context.Context) {
 			<-ctx.Done()
 			time.Sleep(time.Minute)
-			order = append(order, "work")
+			note("work")
 		}))
 		leave, err := l.enter()
 		require.NoError(t, err)
 		go func() {
 			<-l.ctx.Done()
 			time.Sleep(time.Hour)
-			order = append(order, "left")
+			note("left")
 			leave()
 		}()
 		l.close(
 			func() {
 				require.NoError(t, l.ctx.Err(), "the farewell still has a living context")
 				require.True(t, l.isClosing())
-				order = append(order, "farewell")
+				note("farewell")
 			},
-			func() { order = append(order, "hung up") },
+			func() { note("hung up") },
 		)
 		require.Equal(t, []string{"farewell", "work", "left", "hung up"}, order)
 	})
