@@ -230,8 +230,8 @@ func (p *journalPane) undo(m *Model) tea.Cmd {
 	if !ok {
 		return nil
 	}
-	chosen := *e
-	return m.openUndo(func(*journal.Journal) (journal.Entry, error) { return chosen, nil })
+	id := e.ID
+	return m.openUndo(func(j *journal.Journal) (journal.Entry, error) { return undo.Find(j, id) })
 }
 
 // askFilter asks which entries to show.

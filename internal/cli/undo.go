@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 
@@ -129,22 +128,11 @@ func findEntry(j *journal.Journal, id, dir string) (journal.Entry, error) {
 	if id == "" {
 		return undo.Last(j, dir)
 	}
-	r, err := j.Read()
-	if err != nil {
-		return journal.Entry{}, err
+	e, err := undo.Find(j, id)
+	if errors.Is(err, undo.ErrNoEntry) {
+		err = usagef("the journal of this store has no entry %s; kvist journal lists them", printable.String(id))
 	}
-	defer r.Close()
-	for {
-		e, err := r.Next()
-		switch {
-		case errors.Is(err, io.EOF):
-			return journal.Entry{}, usagef("the journal of this store has no entry %s; kvist journal lists them", printable.String(id))
-		case err != nil:
-			return journal.Entry{}, err
-		case e.ID == id:
-			return e, nil
-		}
-	}
+	return e, err
 }
 
 // undoPlan prints what an undo will do.

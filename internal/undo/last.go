@@ -47,3 +47,24 @@ func changed(e *journal.Entry) bool {
 	}
 	return e.Outcome == journal.Done && (e.Before != nil || e.After != nil)
 }
+
+// Find returns the entry with an ID, as the journal has it now: its write may
+// have ended since the entry was listed. It is ErrNoEntry when there is none.
+func Find(j *journal.Journal, id string) (journal.Entry, error) {
+	r, err := j.Read()
+	if err != nil {
+		return journal.Entry{}, err
+	}
+	defer r.Close()
+	for {
+		e, err := r.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return journal.Entry{}, ErrNoEntry
+		case err != nil:
+			return journal.Entry{}, err
+		case e.ID == id:
+			return e, nil
+		}
+	}
+}

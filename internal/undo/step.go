@@ -13,6 +13,8 @@ import (
 var (
 	// ErrNothing says that the journal holds nothing that is still to be undone.
 	ErrNothing = errors.New("nothing left to undo")
+	// ErrNoEntry says that the journal has no entry with that ID, or no longer.
+	ErrNoEntry = errors.New("the journal has no such entry any more")
 	// ErrHidden says that the journal keeps only a digest of the value.
 	ErrHidden = errors.New("the journal keeps no values of this key")
 	// ErrNotDone says that the write was not carried out.
