@@ -13,8 +13,8 @@ import (
 // consulLevels follows the levels that are open. Only it speaks to the pump, so that what two
 // levels report of one folder is sent in one order.
 //
-// The truth about an open folder is what its own level reports. What the level above reports of it
-// is only sent while its own has nothing in it: otherwise a folder that goes and comes would
+// The truth about an open folder is what its own level reports, and those below it. What the level
+// above reports of it is only sent while these have nothing in them: otherwise a folder that goes and comes would
 // replace what is known of it by an unknown one.
 type consulLevels struct {
 	*consulReader
@@ -190,8 +190,9 @@ func (c *consulLevels) apply(news consulLevelNews) error {
 	return nil
 }
 
-// withoutOpenFolders notes the folders that a level reports, and drops the events of those whose
-// own level knows better.
+// withoutOpenFolders notes the folders that a level reports, and drops the events of those of which
+// their own level, or one below it, knows better. The levels are read side by side: one far below may
+// be reported first, and a folder's event would make the reader forget its keys.
 func (c *consulLevels) withoutOpenFolders(level *consulLevel, events []Event) []Event {
 	kept := events[:0]
 	for _, e := range events {
@@ -205,11 +206,21 @@ func (c *consulLevels) withoutOpenFolders(level *consulLevel, events []Event) []
 		} else {
 			delete(level.folders, dir)
 		}
-		if below := c.open[dir]; below == nil || below.keys == 0 {
+		if !c.hasKeys(dir) {
 			kept = append(kept, e)
 		}
 	}
 	return kept
+}
+
+// hasKeys reports whether an open level at or below a directory has reported something in it.
+func (c *consulLevels) hasKeys(dir string) bool {
+	for _, level := range c.open {
+		if level.keys > 0 && strings.HasPrefix(level.dir, dir) {
+			return true
+		}
+	}
+	return false
 }
 
 // updateState ends the listing once all open levels were reported, and says which parts cannot be
