@@ -24,15 +24,7 @@ func Resolve(ctx context.Context, s kv.Store, j *journal.Journal, records []jour
 	if len(records) == 0 {
 		return nil, nil
 	}
-	keys := make([]string, len(records))
-	for i := range records {
-		keys[i] = records[i].Key
-	}
-	now := make(map[string]*kv.Node, len(keys))
-	denied, err := kv.ReadNodes(ctx, s, keys, func(n *kv.Node) { now[n.Key] = n })
-	if err == nil && denied > 0 {
-		err = kv.ErrDenied
-	}
+	now, err := nodesNow(ctx, s, records)
 	if err != nil {
 		return nil, err
 	}

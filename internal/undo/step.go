@@ -99,6 +99,19 @@ func (s *Step) again(o *own) bool {
 
 // newSteps works out the steps for records, some thousand at once at most.
 func newSteps(ctx context.Context, s kv.Store, records []journal.Record) ([]Step, error) {
+	now, err := nodesNow(ctx, s, records)
+	if err != nil {
+		return nil, err
+	}
+	steps := make([]Step, len(records))
+	for i, r := range records {
+		steps[i] = stepOf(r, now[r.Key])
+	}
+	return steps, nil
+}
+
+// nodesNow reads what is there now of the records' keys, by key.
+func nodesNow(ctx context.Context, s kv.Store, records []journal.Record) (map[string]*kv.Node, error) {
 	keys := make([]string, len(records))
 	for i := range records {
 		keys[i] = records[i].Key
@@ -108,12 +121,5 @@ func newSteps(ctx context.Context, s kv.Store, records []journal.Record) ([]Step
 	if err == nil && denied > 0 {
 		err = kv.ErrDenied
 	}
-	if err != nil {
-		return nil, err
-	}
-	steps := make([]Step, len(records))
-	for i, r := range records {
-		steps[i] = stepOf(r, now[r.Key])
-	}
-	return steps, nil
+	return now, err
 }
