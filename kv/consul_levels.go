@@ -14,8 +14,8 @@ import (
 // levels report of one folder is sent in one order.
 //
 // The truth about an open folder is what its own level reports, and those below it. What the level
-// above reports of it is only sent while these have nothing in them: otherwise a folder that goes and comes would
-// replace what is known of it by an unknown one.
+// above reports of it is only sent while these have nothing in them: otherwise a folder that goes
+// and comes would replace what is known of it by an unknown one.
 type consulLevels struct {
 	*consulReader
 	ctx   context.Context //nolint:containedctx // that of followLevels
@@ -191,8 +191,8 @@ func (c *consulLevels) apply(news consulLevelNews) error {
 }
 
 // withoutOpenFolders notes the folders that a level reports, and drops the events of those of which
-// their own level, or one below it, knows better. The levels are read side by side: one far below may
-// be reported first, and a folder's event would make the reader forget its keys.
+// their own level, or one below it, knows better. The levels are read side by side: one far below
+// may be reported first, and a folder's event would make the reader forget its keys.
 func (c *consulLevels) withoutOpenFolders(level *consulLevel, events []Event) []Event {
 	kept := events[:0]
 	for _, e := range events {
