@@ -18,7 +18,7 @@ func (m *Model) runEditor(e *edit, text []byte) tea.Cmd {
 	e.outside = true
 	run := &editorRun{key: e.key, text: text, environ: m.opts.Environ, job: m.opts.Job}
 	run.keep = m.keepLater(e, run)
-	return tea.Exec(run, func(err error) tea.Msg {
+	return lendTerminal(run, func(err error) tea.Msg {
 		return edited{edit: e, before: text, mine: run.mine, err: err}
 	})
 }

@@ -2,17 +2,38 @@ package tui
 
 import (
 	"io"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/internal/job"
 )
 
+// lendTerminal runs c while the terminal is released, like tea.Exec.
+func lendTerminal(c tea.ExecCommand, done tea.ExecCallback) tea.Cmd {
+	return tea.Exec(unhurried{c}, done)
+}
+
+// unhurried is a command that begins when Bubble Tea's renderer has stopped for
+// certain. Bubble Tea does not wait for that, and a renderer that stops after it was
+// started again draws nothing any more
+// (https://github.com/charmbracelet/bubbletea/issues/1778).
+type unhurried struct{ tea.ExecCommand }
+
+// rendererStops is far more than the renderer needs: it only stops a ticker.
+const rendererStops = 20 * time.Millisecond
+
+// Run implements tea.ExecCommand.
+func (u unhurried) Run() error {
+	time.Sleep(rendererStops)
+	return u.ExecCommand.Run()
+}
+
 // suspend gives the terminal back to the shell until the shell continues the
 // program. It works everywhere, also while text is typed: nothing is lost.
 func (m *Model) suspend() tea.Cmd {
 	s := &suspension{job: m.opts.Job}
-	return tea.Exec(s, func(error) tea.Msg { return resumed{s.stopped} })
+	return lendTerminal(s, func(error) tea.Msg { return resumed{s.stopped} })
 }
 
 // suspension stops the program while Bubble Tea has released the terminal, as for
@@ -58,7 +79,7 @@ func (stopAsked) apply(m *Model) tea.Cmd { return m.suspend() }
 type goneOn struct{}
 
 func (goneOn) apply(*Model) tea.Cmd {
-	return tea.Exec(&retaking{}, func(error) tea.Msg { return nil })
+	return lendTerminal(&retaking{}, func(error) tea.Msg { return nil })
 }
 
 // retaking does nothing while the terminal is released and taken again.

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -85,6 +86,7 @@ type ward struct {
 	goes    chan os.Signal // SIGCONT
 	crash   chan string    // takes the last message of the runtime
 	life    *os.File
+	halted  atomic.Bool // the program is stopped
 	resumed time.Time
 }
 
@@ -163,11 +165,14 @@ func (w *ward) watch() int {
 func (w *ward) wait(stopped chan<- struct{}, ended chan<- syscall.WaitStatus) {
 	for {
 		var status syscall.WaitStatus
-		_, err := syscall.Wait4(w.pid, &status, syscall.WUNTRACED, nil)
+		_, err := syscall.Wait4(w.pid, &status, syscall.WUNTRACED|syscall.WCONTINUED, nil)
 		switch {
 		case errors.Is(err, syscall.EINTR):
-		case err == nil && status.Stopped():
+		case err == nil && hasStopped(status):
+			w.halted.Store(true)
 			stopped <- struct{}{}
+		case err == nil && hasGoneOn(status):
+			w.halted.Store(false)
 		default:
 			ended <- status
 			return
@@ -175,13 +180,30 @@ func (w *ward) wait(stopped chan<- struct{}, ended chan<- syscall.WaitStatus) {
 	}
 }
 
+// hasStopped and hasGoneOn read a status as the system's own wait.h does. The
+// methods of WaitStatus do not on macOS and the BSDs, where they take a program
+// that was stopped by SIGSTOP for one that has gone on.
+func hasStopped(status syscall.WaitStatus) bool {
+	return status&0xff == stopMark && !hasGoneOn(status)
+}
+
+func hasGoneOn(status syscall.WaitStatus) bool {
+	const cont = syscall.WaitStatus(unix.SIGCONT)
+	return status == 0xffff || // Linux, NetBSD, OpenBSD
+		status == cont || // FreeBSD
+		status == cont<<8|stopMark // macOS
+}
+
+// stopMark is the low byte of the status of a program that was stopped.
+const stopMark = 0x7f
+
 // together is how far apart guard and program resume if one signal resumes
 // both.
 const together = 20 * time.Millisecond
 
 // stop also stops the guard, which is what the shell sees, and resumes both
 // when the shell does. It resumes the program at once if no shell watches over
-// it, or if both were stopped together and have gone on since.
+// it, and does nothing if both were stopped together and have gone on since.
 func (w *ward) stop() {
 	select {
 	case <-w.goes:
@@ -189,7 +211,10 @@ func (w *ward) stop() {
 		return
 	case <-time.After(together):
 	}
-	if time.Since(w.resumed) > 2*together && !orphaned() {
+	if !w.halted.Load() {
+		return
+	}
+	if !orphaned() {
 		_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
 		<-w.goes
 	}

@@ -1,6 +1,7 @@
 package stories
 
 import (
+	"fmt"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -31,6 +32,16 @@ func (s *scene) inShell() *terminal {
 	x.Type(built.path(s.T) + " " + s.address() + "\r")
 	x.Sees("● live")
 	return x
+}
+
+// backInShell waits for the shell's prompt and ends the shell.
+func (x *terminal) backInShell() {
+	x.Helper()
+	x.Until("the prompt at the end", func() bool {
+		return strings.HasSuffix(strings.TrimSpace(x.Text()), "0shell>")
+	})
+	x.Type("exit\r")
+	x.Ends()
 }
 
 // cooked reports whether the terminal has the shell's own modes, or those that
@@ -72,9 +83,22 @@ func TestSuspend(t *testing.T) {
 	x.Sees("saved")
 	s.holds("a", "yyyvalue of a")
 	x.Answer("q")
-	x.Sees("0shell>")
-	x.Type("exit\r")
-	x.Ends()
+	x.backInShell()
+}
+
+// ctrl+z right after fg stops again.
+func TestSuspendAgain(t *testing.T) {
+	s := onEtcd(t)
+	s.put("a", "value of a")
+	x := s.inShell()
+	for range 10 {
+		x.Press("ctrl+z")
+		x.Sees("Stopped", "shell>")
+		x.Type("clear; fg\r")
+		x.Sees("● live", "value of a")
+	}
+	x.Press("q")
+	x.backInShell()
 }
 
 // A stop from outside works like ctrl+z, and after one that cannot be caught
@@ -109,9 +133,7 @@ func TestStoppedFromOutside(t *testing.T) {
 			x.Press("j")
 			x.Sees("value of b")
 			x.Press("q")
-			x.Sees("0shell>")
-			x.Type("exit\r")
-			x.Ends()
+			x.backInShell()
 		})
 	}
 }
@@ -121,10 +143,13 @@ func TestNothingToSuspendTo(t *testing.T) {
 	s := onEtcd(t)
 	x := s.with("a")
 	x.Sees("value of a")
-	x.Press("ctrl+z")
-	x.Sees("there is no shell to go back to")
-	s.put("a", "what it is now")
-	x.Sees("what it is now")
+	for i := range 10 { // the screen is given back and taken again, at once
+		x.Press("ctrl+z")
+		x.Sees("there is no shell to go back to")
+		now := fmt.Sprint("what it is now, ", i)
+		s.put("a", now)
+		x.Sees(now)
+	}
 	x.Quit()
 }
 
@@ -146,9 +171,7 @@ func TestVimIsSuspended(t *testing.T) {
 	x.Sees("saved")
 	s.holds("a", "value of aback")
 	x.Answer("q")
-	x.Sees("0shell>")
-	x.Type("exit\r")
-	x.Ends()
+	x.backInShell()
 }
 
 // An interrupt that is typed for an editor does not end kvist.

@@ -75,8 +75,11 @@ func StartConsulCluster(t testing.TB) []*Server {
 		if i > 0 {
 			name = fmt.Sprint(consulNode, i)
 		}
+		// Autopilot would remove a server that stands still for some seconds, and let it vote again
+		// only 10 s after it is back: the loss of another would then be that of the majority.
 		return []Option{WithConfig(fmt.Sprintf(
-			`{"node_name": %q, "bootstrap_expect": %d, "retry_join": [%s], "retry_interval": "1s", "ports": {"serf_lan": %d, "server": %d}}`,
+			`{"node_name": %q, "autopilot": {"cleanup_dead_servers": false},
+			"bootstrap_expect": %d, "retry_join": [%s], "retry_interval": "1s", "ports": {"serf_lan": %d, "server": %d}}`,
 			name, clusterSize, strings.Join(join, ", "), ports[2*i], ports[2*i+1],
 		))}
 	}, nil)
