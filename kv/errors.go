@@ -75,6 +75,9 @@ var (
 	ErrWrongServer = errors.New("not a server of that kind")
 	// ErrCompacted means that the store has dropped the requested history.
 	ErrCompacted = errors.New("the store no longer keeps what was there then")
+	// ErrFuture means that the store has not come to the requested revision. It
+	// may have been restored to an older state.
+	ErrFuture = errors.New("the store has not come to that revision yet")
 	// ErrClosed means that the store is closed.
 	ErrClosed = errors.New("store closed")
 	// ErrNoLeader means that the servers answer but have no leader: they

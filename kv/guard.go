@@ -29,6 +29,7 @@ var (
 	_ Hider         = (*readOnly)(nil)
 	_ NodeReader    = (*readOnly)(nil)
 	_ Identifier    = (*readOnly)(nil)
+	_ Historian     = (*readOnly)(nil)
 )
 
 // Refused returns the error of a write that a guard refuses, for callers that
@@ -168,4 +169,44 @@ func (r *readOnly) Identity(ctx context.Context) (string, error) { return Identi
 // ReadNodes implements NodeReader; the nodes of any store can be read.
 func (r *readOnly) ReadNodes(ctx context.Context, keys []string, see func(*Node)) (int, error) {
 	return ReadNodes(ctx, r.store, keys, see)
+}
+
+// Versions implements Historian.
+func (r *readOnly) Versions(ctx context.Context, key string, options VersionsOptions) (Versions, error) {
+	if h, ok := As[Historian](r.store); ok {
+		return h.Versions(ctx, key, options)
+	}
+	return Versions{}, lacking(OpHistory, key)
+}
+
+// At implements Historian: the past cannot be written anyway.
+func (r *readOnly) At(ctx context.Context, revision uint64) (Store, error) {
+	if h, ok := As[Historian](r.store); ok {
+		return h.At(ctx, revision)
+	}
+	return nil, lacking(OpHistory, "")
+}
+
+// Revision implements Historian.
+func (r *readOnly) Revision(ctx context.Context) (uint64, error) {
+	if h, ok := As[Historian](r.store); ok {
+		return h.Revision(ctx)
+	}
+	return 0, lacking(OpHistory, "")
+}
+
+// NextChange implements Historian.
+func (r *readOnly) NextChange(ctx context.Context, prefix string, after uint64) (uint64, error) {
+	if h, ok := As[Historian](r.store); ok {
+		return h.NextChange(ctx, prefix, after)
+	}
+	return 0, lacking(OpHistory, prefix)
+}
+
+// PreviousChange implements Historian.
+func (r *readOnly) PreviousChange(ctx context.Context, prefix string, before uint64) (uint64, error) {
+	if h, ok := As[Historian](r.store); ok {
+		return h.PreviousChange(ctx, prefix, before)
+	}
+	return 0, lacking(OpHistory, prefix)
 }

@@ -35,6 +35,7 @@ const (
 	OpWriteNodes    Op = "writenodes"
 	OpReadNodes     Op = "readnodes"
 	OpMeta          Op = "meta"
+	OpHistory       Op = "history" // the methods of Historian
 	OpHealth        Op = "health"
 )
 
@@ -71,6 +72,7 @@ var opWords = map[Op]string{
 	OpWriteNodes:    "writing",
 	OpReadNodes:     "reading",
 	OpMeta:          "reading about",
+	OpHistory:       "reading the history of",
 	OpHealth:        "asking about the health of the cluster",
 }
 

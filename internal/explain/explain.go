@@ -130,6 +130,7 @@ var advices = []advice{
 	{kv.ErrNotSupported, "Choose " + config.SchemeList("or") + "."},
 	{kv.ErrNotImplemented, "This store does not support that."},
 	{kv.ErrCompacted, "Read the key as it is now."},
+	{kv.ErrFuture, "Choose an older revision. If you have seen this one before, the cluster was restored to an older state."},
 	{kv.ErrClosed, "Open it again."},
 	{context.DeadlineExceeded, "The server took too long to answer; --timeout waits longer."},
 	{context.Canceled, "It was interrupted."},

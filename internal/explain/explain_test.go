@@ -57,7 +57,7 @@ func TestEveryKindHasAdvice(t *testing.T) {
 	for _, kind := range []error{
 		kv.ErrInvalidTTL, kv.ErrNotSupported, kv.ErrNotImplemented, kv.ErrNotReachable, kv.ErrCannotLock,
 		kv.ErrKeyModified, kv.ErrKeyNotFound, kv.ErrPreviousNotSpecified, kv.ErrKeyExists, kv.ErrOutcomeUnknown,
-		kv.ErrDenied, kv.ErrReadOnly, kv.ErrTooLarge, kv.ErrInvalidValue, kv.ErrInvalidKey, kv.ErrNotDirectory, kv.ErrCompacted,
+		kv.ErrDenied, kv.ErrReadOnly, kv.ErrTooLarge, kv.ErrInvalidValue, kv.ErrInvalidKey, kv.ErrNotDirectory, kv.ErrCompacted, kv.ErrFuture,
 		kv.ErrWrittenOver, kv.ErrIncomplete, kv.ErrHiddenBelow, kv.ErrIsDirectory, kv.ErrHasChildren, kv.ErrWrongServer, kv.ErrClosed,
 	} {
 		if advice := Advice(&kv.Error{Op: "get", Kind: kind}); !strings.HasSuffix(advice, ".") {

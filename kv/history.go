@@ -1,0 +1,60 @@
+package kv
+
+import "context"
+
+// Historian is a Store that keeps former states of its keys until it compacts
+// them: etcd over its v3 API.
+type Historian interface {
+	// Versions returns former states of a key, the newest first: those that
+	// began before the revision options.Before.
+	Versions(ctx context.Context, key string, options VersionsOptions) (Versions, error)
+	// At returns the store as it was right after a revision. It reads and
+	// never writes: every write returns ErrReadOnly. Its feeds list what was
+	// there and then stay Live without a change. At returns ErrCompacted if
+	// the store no longer keeps that state, and ErrFuture if it has not come to
+	// that revision yet. Closing what it returns does not close this store.
+	At(ctx context.Context, revision uint64) (Store, error)
+	// Revision returns the store's newest revision.
+	Revision(ctx context.Context) (uint64, error)
+	// NextChange returns the first revision after the given one that changed
+	// something below prefix, or the key of that name; 0 if there was none.
+	NextChange(ctx context.Context, prefix string, after uint64) (uint64, error)
+	// PreviousChange returns the last revision before the given one that
+	// changed something below prefix, or the key of that name. It returns 0 if
+	// there was none, and ErrCompacted if it cannot know.
+	PreviousChange(ctx context.Context, prefix string, before uint64) (uint64, error)
+}
+
+// VersionsOptions say which versions of a key to read. The zero value is the
+// newest ones.
+type VersionsOptions struct {
+	Before uint64 // only versions that began before this revision; 0 for all
+	Limit  int    // at most so many; 0 for the store's own choice
+	// Deep reads further back than the store's own bound for what the servers
+	// should look through. See Versions.Unread.
+	Deep bool
+}
+
+// Versions are versions of a key, the newest first.
+type Versions struct {
+	Versions []Version
+	// More says that there are older ones: ask again Before the last one's
+	// Index.
+	More bool
+	// Compacted says that older ones, if there were any, are compacted.
+	Compacted bool
+	// Unread is not 0 if the key was created at that revision and what it was
+	// before, if it was there, would cost the servers a walk through very many
+	// revisions. Deep reads it.
+	Unread uint64
+}
+
+// Version is a state of a key.
+type Version struct {
+	Index   uint64 // the revision at which it began
+	Deleted bool   // it is the key's absence; the fields below are empty
+	Value   []byte
+	Created uint64 // the revision at which the key was created
+	Version int64  // how often it had been written since, as the store counts
+	Lease   string // the lease that it was bound to, as the store's own tools print it; "" for none
+}
