@@ -3,11 +3,11 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 
 	"kvist/internal/config"
 	"kvist/internal/journal"
+	"kvist/internal/scratch"
 	"kvist/kv"
 )
 
@@ -50,10 +50,9 @@ func (t *target) journalOf(ctx context.Context, store kv.Store) (*journal.Journa
 	}
 	root := journal.Dir()
 	if t.Address.Scheme == config.Embedded {
-		if root, err = os.MkdirTemp("", "kvist-journal-*"); err != nil {
+		if root, t.scratch, err = scratch.Dir("journal"); err != nil {
 			return nil, err
 		}
-		t.scratch = root
 	}
 	of := journal.Store{Backend: backendOf(store), ID: id, Addresses: t.Address.Endpoints}
 	return journal.New(root, of, journal.Options{Age: t.Journal.Age, Size: int64(t.Journal.Size)}), nil
@@ -71,7 +70,7 @@ func (t *target) closeJournal() {
 	if t.journal != nil {
 		_ = t.journal.Close() // its records are on the disk; what has no end is looked after by the next kvist
 	}
-	if t.scratch != "" {
-		os.RemoveAll(t.scratch)
+	if t.scratch != nil {
+		t.scratch()
 	}
 }

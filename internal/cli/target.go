@@ -25,7 +25,7 @@ type target struct {
 	root, key string
 
 	journal *journal.Journal // nil where nothing is recorded
-	scratch string           // the directory of the embedded store's journal
+	scratch func()           // removes the directory of the embedded store's journal; nil for all others
 }
 
 // place finds what the name means in the opened store.
