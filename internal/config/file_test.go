@@ -92,6 +92,12 @@ func TestParseFileRefuses(t *testing.T) {
 		{"bad memory", address + "memory = \"-1MiB\"\n", `f.toml:3: profile.p.memory: "-1MiB" is not a size such as "512MiB"`},
 		{"a number for memory", address + "memory = 512\n", "f.toml:3: profile.p.memory: should be text in quotes"},
 		{"too much memory", "memory = \"9999999999GiB\"\n", `f.toml:1: memory: "9999999999GiB" is not a size`},
+		{"bad journal", address + "journal = \"some\"\n", `f.toml:3: profile.p.journal: "some" is not a mode of the journal`},
+		{"text for prefixes", address + "journal_hide = \"a\"\n", "f.toml:3: profile.p.journal_hide: should be a list of what keys begin with"},
+		{"a number among prefixes", address + "journal_hide = [\"a\", 5]\n", "f.toml:3: profile.p.journal_hide: should be a list of what keys begin with"},
+		{"a prefix of everything", address + "journal_hide = [\"a\", \"/\"]\n", `f.toml:3: profile.p.journal_hide: "/" would hide the values of all keys`},
+		{"bad age of the journal", "journal_age = \"soon\"\n", `f.toml:1: journal_age: "soon" is not a duration`},
+		{"bad size of the journal", "journal_size = 5\n", "f.toml:1: journal_size: should be text in quotes"},
 		{"bad name", "[profile.\"a/b\"]\naddress = \"consul://h\"\n", "f.toml:2: profile.a/b: a profile's name is made of letters"},
 		{"escape in a key", "\"a\\u001b[31m\" = 1\n", `a\x1b[31m: unknown key`},
 	} {

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -23,6 +25,24 @@ type Journal struct {
 	// Age and Size bound the journals of all stores; 0 means the default.
 	Age  time.Duration
 	Size Size
+}
+
+// Prefixes are what keys begin with.
+type Prefixes []string
+
+// set takes the value of a setting.
+func (p *Prefixes) set(value any) error {
+	list, ok := value.([]string)
+	if !ok {
+		return errors.New(`should be a list of what keys begin with, such as ["secrets/", "prod/tokens/"]`)
+	}
+	for _, prefix := range list {
+		if strings.Trim(prefix, "/") == "" {
+			return fmt.Errorf(`%s would hide the values of all keys; journal = "keys" does that`, quote(prefix))
+		}
+	}
+	*p = list
+	return nil
 }
 
 // Set reads a mode.

@@ -84,6 +84,8 @@ func put(place, value any) error {
 	case **bool:
 		*to = new(bool)
 		return is(*to, value, "true or false")
+	case *Prefixes:
+		return to.set(value)
 	case *[]string:
 		return is(to, value, `a list of words, such as ["pass", "show", "prod"]`)
 	case **int:

@@ -27,7 +27,7 @@ type Settings struct {
 	Memory       Size // that the keys of an explorer may take
 
 	Journal     JournalMode
-	JournalHide []string // prefixes below which the journal keeps no values
+	JournalHide Prefixes // prefixes below which the journal keeps no values
 
 	ReadOnly  bool
 	Protected bool
