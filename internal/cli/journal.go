@@ -202,8 +202,9 @@ type writeRecord struct {
 
 // nodeRecord is what a key was or became, as JSON. Durations are seconds.
 type nodeRecord struct {
-	Value    string   `json:"value"`
+	Value    *string  `json:"value,omitempty"`    // missing if the journal does not keep it
 	Encoding string   `json:"encoding,omitempty"` // "base64" if the value is not UTF-8
+	Hidden   bool     `json:"hidden,omitempty"`
 	Index    uint64   `json:"index,omitempty"`
 	Type     string   `json:"type,omitempty"`
 	Flags    uint64   `json:"flags,omitempty"`
@@ -218,6 +219,10 @@ func (w *printer) write(r *journal.Record) writeRecord {
 		record: w.record(r.Key), ID: r.ID, Plan: r.Plan, Op: r.Op, Undoes: r.Undoes, Outcome: r.Outcome.String(),
 		Error: r.Error, Hidden: r.Hidden, Before: newNodeRecord(r.Before), After: newNodeRecord(r.After),
 	}
+	if r.Hidden {
+		out.Before.hide()
+		out.After.hide()
+	}
 	out.Kind, out.Index, out.Time = "write", r.Index, r.Time.Format(time.RFC3339Nano)
 	return out
 }
@@ -227,9 +232,18 @@ func newNodeRecord(n *kv.Node) *nodeRecord {
 		return nil
 	}
 	r := &nodeRecord{Index: n.Index, Flags: n.Flags, Owner: n.Owner, TTL: int64(n.TTL / time.Second), ACL: n.ACL}
-	r.Value, r.Encoding = encodeText(n.Value)
+	var value string
+	value, r.Encoding = encodeText(n.Value)
+	r.Value = &value
 	if n.Type != kv.PlainNode {
 		r.Type = n.Type.String()
 	}
 	return r
+}
+
+// hide takes out a value that the journal does not keep, which looks empty there.
+func (r *nodeRecord) hide() {
+	if r != nil {
+		r.Value, r.Encoding, r.Hidden = nil, "", true
+	}
 }
