@@ -13,10 +13,12 @@ type Change struct {
 	Kind Kind
 	// Found says that a listing found the change: it happened some time before
 	// At, and there may have been more of them.
-	Found    bool
-	Missed   kv.Missed // of a mark: what the feed may not have reported
-	Lost     int       // of LinesLost: how many
-	Key      string    // "" in a mark; that of a folder ends with a slash
+	Found bool
+	// Missed is, of a mark, what the feed may not have reported; of a change,
+	// Coalesced if several of its batch may have come as one.
+	Missed   kv.Missed
+	Lost     int    // of LinesLost: how many
+	Key      string // "" in a mark; that of a folder ends with a slash
 	Was, Now Side
 }
 

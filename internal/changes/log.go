@@ -1,6 +1,7 @@
 package changes
 
 import (
+	"strings"
 	"time"
 
 	"kvist/kv"
@@ -25,6 +26,7 @@ type Log struct {
 	lost     int // lines of them that had no room
 
 	at        time.Time // of the batch that is being recorded
+	missed    kv.Missed // of its changes: Coalesced, or nothing
 	coalesced time.Time // when changes last came as one
 	since     time.Time // when the first listing ended
 	total     int       // changes since then
@@ -43,6 +45,7 @@ func (l *Log) Begin(b kv.Batch, now time.Time) {
 	if l.at = b.At; l.at.IsZero() {
 		l.at = now
 	}
+	l.missed = b.Missed & kv.Coalesced
 	n, ok := l.recorder.Begin(b)
 	if !ok {
 		return
@@ -95,6 +98,7 @@ func (l *Log) note(c Change, ok bool) {
 	if !ok {
 		return
 	}
+	c.Missed = l.missed
 	l.total++
 	if l.paused {
 		l.fresh++
@@ -154,6 +158,36 @@ func (l *Log) Get(n uint64) *Change {
 		return nil
 	}
 	return l.shown.get(n)
+}
+
+// Of returns the changes of a key and of folders around it that are kept, whether
+// they are shown or not, and the marks after which something may be missing, the
+// oldest first.
+func (l *Log) Of(key string) []Change {
+	var found []Change
+	for _, r := range []*ring{&l.shown.ring, &l.waiting} {
+		for n := r.first; n < r.next; n++ {
+			if c := r.get(n); c.concerns(key) {
+				found = append(found, *c)
+			}
+		}
+	}
+	return found
+}
+
+// concerns reports whether the change is of the key or of a folder around it, or is
+// a mark that says that changes of any key may be missing.
+func (c *Change) concerns(key string) bool {
+	switch c.Kind {
+	case Added, Changed, Removed:
+		return c.Key == key
+	case FolderRemoved:
+		return strings.HasPrefix(key, c.Key)
+	case Coalesced, Reloaded, ContactLost:
+		return false
+	case Relisting, LiveAgain, Stopped, LinesLost:
+	}
+	return c.Kind != LiveAgain || c.Missed != 0
 }
 
 // Kept returns how many lines are kept, whether they fit the filter or not, and

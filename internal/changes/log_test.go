@@ -324,3 +324,25 @@ func BenchmarkRecordChange(b *testing.B) {
 		})
 	}
 }
+
+// What happened to one key is found whatever the filter shows, also during a
+// pause, with the marks after which something may be missing.
+func TestChangesOfAKey(t *testing.T) {
+	f := newFollow()
+	f.take(t, kv.Batch{State: kv.Live, Begin: true, Synced: true, Events: []kv.Event{put("dir/a", 1), put("b", 1)}})
+	f.log.Filter(func(string) bool { return false })
+	f.take(t, kv.Batch{State: kv.Live, Events: []kv.Event{put("dir/a", 2), put("b", 2)}})
+	f.log.Pause()
+	f.take(t,
+		kv.Batch{State: kv.Live, Missed: kv.Coalesced, Events: []kv.Event{put("dir/a", 4)}},
+		kv.Batch{State: kv.Live, Events: []kv.Event{{Kind: kv.FolderGoneEvent, Key: "dir"}}})
+	f.log.Stop(noon)
+	var got []string
+	for _, c := range f.log.Of("dir/a") {
+		got = append(got, fmt.Sprint(c.Kind, " ", c.Key, " ", c.Now.Index, " ", c.Missed))
+	}
+	want := []string{"1 dir/a 2 ", "1 dir/a 4 coalesced", "3 dir/ 0 ", "9  0 "}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
