@@ -5,7 +5,9 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kvist/internal/format"
 	"kvist/internal/merge"
+	"kvist/internal/merge/fields"
 	"kvist/internal/textdiff"
 	"kvist/keymap"
 	"kvist/kv"
@@ -97,12 +99,15 @@ func (c *conflictDialog) merge(m *Model) tea.Cmd {
 		m.notice.warn(m.now(), "theirs is a deletion: there is nothing to merge with")
 		return nil
 	}
-	r := merge.Merge(c.edit.baseValue(), c.mine, c.theirs.Value)
+	r, by := fields.Merge(c.edit.key, c.edit.baseValue(), c.mine, c.theirs.Value)
 	m.close(c)
 	c.edit.base, c.edit.seen = c.theirs, nil
-	if r.Clean {
+	switch {
+	case by != format.Empty:
+		m.notice.say(m.now(), "merged by the fields of "+by.String()+"; review and save")
+	case r.Clean:
 		m.notice.say(m.now(), "merged cleanly; review and save")
-	} else {
+	default:
 		m.notice.warn(m.now(), plural(len(r.Conflicts), "conflict")+": resolve the <<<<<<< block, then save")
 	}
 	return tea.Batch(m.editAgain(c.edit, r.Text), m.keepDraft(c.edit, r.Text))

@@ -93,6 +93,30 @@ func TestConflictMerges(t *testing.T) {
 	}
 }
 
+// Changes of different fields go together though they are on one line.
+func TestConflictMergesFields(t *testing.T) {
+	d, store := explore(t)
+	key := t.Name() + "/web.json"
+	put(t, store, key, `{"host": "a", "port": 1}`)
+	d.sees("web.json")
+	d.sees("port")
+	d.press("e")
+	d.press("end")
+	d.press("left")
+	d.typing(`, "mine": 1`)
+	put(t, store, key, `{"host": "b", "port": 2}`)
+	d.sees("changed by someone else")
+	d.press("ctrl+s")
+	d.sees("while you were")
+	d.press("m")
+	d.sees("merged by the fields of JSON")
+	d.press("ctrl+s")
+	d.sees("saved")
+	if got, want := value(t, store, key), `{"host": "b", "port": 2, "mine": 1}`; got != want {
+		t.Errorf("the store holds %q, want %q", got, want)
+	}
+}
+
 func TestAKeyDeletedMeanwhileIsCreatedAgain(t *testing.T) {
 	d, store := explore(t, "a", "b")
 	key := t.Name() + "/a"
