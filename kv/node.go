@@ -79,6 +79,8 @@ type Write struct {
 	// Undoes is the ID of the record of the write that this one takes back; ""
 	// for all others.
 	Undoes string
+	// Redoes says that the write of Undoes had itself taken one back.
+	Redoes bool
 }
 
 // Written is how a Write ended.

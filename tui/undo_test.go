@@ -114,6 +114,35 @@ func TestUndoInConflictKeepsADraft(t *testing.T) {
 	}
 }
 
+// What an undo took back is named by what it was, also when it is done again, and
+// again taken back.
+func TestRedoOfADeletionSaysSo(t *testing.T) {
+	d, store := recordedExplore(t, t.TempDir(), "dir/a", "dir/b")
+	d.press("D")
+	d.sees("2 keys, 28 B")
+	d.press("y")
+	d.sees("deleted 2 keys")
+	deed := "delete " + t.Name() + "/dir"
+	d.press("U")
+	d.sees(deed)
+	for _, step := range []struct{ dialog, title, left string }{
+		{"Undo", "undo " + deed, "value of dir/a"},
+		{"Redo", "redo " + deed, ""},
+		{"Undo", "undo " + deed, "value of dir/a"},
+	} {
+		d.press("g", "u")
+		d.sees(step.dialog, deed)
+		d.press("y")
+		d.await("no dialog", func() bool { return len(d.m.dialogs) == 0 })
+		d.sees(step.title)
+		if step.left != "" {
+			d.becomes(store, t.Name()+"/dir/a", step.left)
+		} else if there, err := store.Exists(t.Name() + "/dir/a"); there || err != nil {
+			t.Errorf("it is there: %v, %v", there, err)
+		}
+	}
+}
+
 // The journal lists the writes, the newest first; u there undoes any of them, and
 // an undo can be undone.
 func TestJournalUndoesAnyEntry(t *testing.T) {
@@ -126,11 +155,14 @@ func TestJournalUndoesAnyEntry(t *testing.T) {
 	d.sees("1 key put back")
 	d.press("y")
 	d.becomes(store, t.Name()+"/a", "value of a")
-	d.sees("undo: change " + t.Name() + "/a")
+	d.sees("undo change " + t.Name() + "/a")
 	d.press("g", "u")
-	d.sees("1 key put back")
+	d.sees("Redo", "change "+t.Name()+"/a, which was undone", "y redo")
 	d.press("y")
 	d.becomes(store, t.Name()+"/a", "new a")
+	d.sees("redo change " + t.Name() + "/a")
+	d.press("g", "u")
+	d.sees("Undo", "redo change "+t.Name()+"/a")
 }
 
 // R lists what another kvist has written meanwhile.

@@ -222,45 +222,71 @@ func (r undoDone) apply(m *Model) tea.Cmd {
 		return nil
 	}
 	m.close(d)
-	m.notice.say(m.now(), undoSaid(&r.did)+": "+d.what())
+	m.notice.say(m.now(), d.said())
 	return nil
 }
 
-// undoSaid says what an undo did.
-func undoSaid(s *undo.Summary) string {
+// said says what the undo did.
+func (d *undoDialog) said() string {
+	s, done, put := d.did, "undone", "put back "
+	if d.redoes() {
+		done, put = "done again", "wrote "
+	}
 	switch {
 	case s.Restored == 0:
-		return "undone, deleted " + plural(s.Deleted, "key")
+		put = "deleted " + plural(s.Deleted, "key")
 	case s.Deleted == 0:
-		return "undone, put back " + plural(s.Restored, "key")
+		put += plural(s.Restored, "key")
+	default:
+		put += plural(s.Restored, "key") + " and deleted " + grouped(s.Deleted)
 	}
-	return "undone, put back " + plural(s.Restored, "key") + " and deleted " + grouped(s.Deleted)
+	return done + ", " + put + ": " + d.what()
 }
 
-// what names the entry.
-func (d *undoDialog) what() string { return entryTitle(&d.undo.Entry) }
+// redoes reports whether the dialog is about doing something again.
+func (d *undoDialog) redoes() bool { return d.undo != nil && undo.Redoes(&d.undo.Entry) }
 
-// entryTitle names an entry of the journal: what was done, and to which key.
+// what names what is undone, or done again.
+func (d *undoDialog) what() string {
+	if d.redoes() {
+		return entryDeed(&d.undo.Entry)
+	}
+	return entryTitle(&d.undo.Entry)
+}
+
+// entryTitle names an entry of the journal: what was done, taken back or done
+// again, and to which key.
 func entryTitle(e *journal.Entry) string {
+	switch {
+	case undo.Redoes(e):
+		return "undo " + entryDeed(e)
+	case e.Undoes != "":
+		return "redo " + entryDeed(e)
+	}
+	return entryDeed(e)
+}
+
+// entryDeed names what was done at first, and to which key.
+func entryDeed(e *journal.Entry) string {
 	if e.Plan != nil {
-		return clean(e.Plan.Title)
+		return clean(undo.Deed(e.Plan))
 	}
 	return entryVerb(&e.Record) + " " + cleanName(e.Key)
 }
 
-// entryVerb says what a write did.
+// entryVerb says what a write did, or what the one did that it takes back.
 func entryVerb(r *journal.Record) string {
-	verb := "change"
+	from, to := r.Before, r.After
+	if r.Undoes != "" && !r.Redo {
+		from, to = to, from
+	}
 	switch {
 	case r.Op == string(kv.OpLock), r.Op == string(kv.OpUnlock), r.Op == string(kv.OpBreak):
-		verb = clean(r.Op)
-	case r.Before == nil:
-		verb = "create"
-	case r.After == nil:
-		verb = "delete"
+		return clean(r.Op)
+	case from == nil:
+		return "create"
+	case to == nil:
+		return "delete"
 	}
-	if r.Undoes != "" {
-		return "undo: " + verb
-	}
-	return verb
+	return "change"
 }

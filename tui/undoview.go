@@ -40,6 +40,9 @@ func (d *undoDialog) rows(w int) []diffRow {
 // view shows the lines in sight.
 func (d *undoDialog) view(m *Model, w, _ int) dialogView {
 	v := dialogView{title: "Undo", wanted: w}
+	if d.redoes() {
+		v.title = "Redo"
+	}
 	rows := d.rows(w)
 	for i := d.top; i < d.end(); i++ {
 		if i < len(d.body) {
@@ -63,7 +66,11 @@ func (d *undoDialog) keys(m *Model) string {
 	case conflict && s.Write.After != nil:
 		return m.namedKeys(keymap.ScopeUndo, named{keymap.UndoCompare, "compare and merge"}, cancel)
 	case d.asks():
-		return m.namedKeys(keymap.ScopeUndo, named{keymap.UndoYes, "undo"}, named{keymap.DialogCancel, "cancel"})
+		yes := named{keymap.UndoYes, "undo"}
+		if d.redoes() {
+			yes.text = "redo"
+		}
+		return m.namedKeys(keymap.ScopeUndo, yes, named{keymap.DialogCancel, "cancel"})
 	}
 	return m.namedKeys(keymap.ScopeUndo, cancel)
 }
@@ -80,7 +87,11 @@ func (m *Model) paragraph(in ink, text string, w int) []string {
 // head says what will be put back, and what will not.
 func (d *undoDialog) head(m *Model, w int) []string {
 	l, s := m.look, &d.will
-	lines := m.paragraph(l.text, d.what()+", "+ago(m.now(), d.undo.Entry.Time), w)
+	when := ", "
+	if d.redoes() {
+		when = ", which was undone "
+	}
+	lines := m.paragraph(l.text, d.what()+when+ago(m.now(), d.undo.Entry.Time), w)
 	if d.err != nil {
 		return append(lines, m.paragraph(l.warn, explain.Error(d.err), w)...)
 	}
@@ -171,11 +182,19 @@ func (m *Model) drawStep(s *undo.Step, w int) string {
 	return in.Paint(fit(sign, 1)+" ") + l.text.Paint(fit(fitMiddle(name, min(room, width(name))), room)) + " " + l.muted.Paint(note)
 }
 
+// doing says what is under way.
+func (d *undoDialog) doing() string {
+	if d.redoes() {
+		return "doing again"
+	}
+	return "undoing"
+}
+
 // progressLines show how far the undo is.
 func (d *undoDialog) progressLines(m *Model, w int) []string {
 	done, all := int(d.done.Load()), max(1, d.will.Records)
 	return []string{
-		m.look.text.Paint(fit("undoing: "+d.what(), w)),
+		m.look.text.Paint(fit(d.doing()+": "+d.what(), w)),
 		m.look.Bar(max(10, w-2), float64(done)/float64(all), themes.Accent, themes.Muted),
 		m.look.muted.Paint(fit(grouped(done)+" of "+plural(all, "key"), w)),
 	}
@@ -184,7 +203,7 @@ func (d *undoDialog) progressLines(m *Model, w int) []string {
 // reportLines say what was put back and what was not.
 func (d *undoDialog) reportLines(m *Model, w int) []string {
 	l, s := m.look, d.did
-	lines := m.paragraph(l.text, undoSaid(s)+": "+d.what(), w)
+	lines := m.paragraph(l.text, d.said(), w)
 	if len(s.Conflicts) > 0 {
 		lines = append(lines, l.warn.Paint(fit("changed by someone else since, and left alone: "+plural(len(s.Conflicts), "key"), w)))
 	}

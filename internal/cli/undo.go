@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -143,11 +144,16 @@ func (w *printer) undoPlan(e *journal.Entry, s *undo.Summary) {
 		}
 		return
 	}
-	title := "Undo " + opWord(e.Op)
+	title := opWord(e.Op)
 	if e.Plan != nil {
-		title = "Undo " + e.Plan.Title
+		title = undo.Deed(e.Plan)
 	}
-	fmt.Fprintf(w, "%s of %s\n", printable.String(title), e.Time.Local().Format("2006-01-02 15:04:05"))
+	at := e.Time.Local().Format(time.DateTime)
+	if undo.Redoes(e) {
+		fmt.Fprintf(w, "Redo %s, which was undone %s\n", printable.String(title), at)
+	} else {
+		fmt.Fprintf(w, "Undo %s of %s\n", printable.String(title), at)
+	}
 	for i := range s.First {
 		w.step(&s.First[i])
 	}

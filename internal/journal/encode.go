@@ -22,6 +22,9 @@ func appendRecord(b []byte, r *Record) []byte {
 	b = appendText(b, "plan", l.Plan)
 	b = appendText(b, "op", l.Op)
 	b = appendText(b, "undoes", l.Undoes)
+	if l.Redo {
+		b = append(b, `,"redo":true`...)
+	}
 	b = appendText(b, "key", l.Key)
 	if l.Key64 != nil {
 		b = appendBytes(b, "key64", l.Key64)

@@ -98,7 +98,7 @@ func TestRecordsAreJSON(t *testing.T) {
 	for _, key := range []string{"a", "", "<&>\u2028\x7f\u009b", "\xff", "日本\"\\\t\r"} {
 		n := &kv.Node{Key: key, Value: []byte(key), Type: kv.EphemeralNode, Flags: 3, TTL: time.Second, Left: -1, ACL: []string{key, "x"}}
 		for _, hidden := range []bool{false, true} {
-			r := Record{ID: "w-1", Plan: "w-2", Op: "put", Undoes: "v-3", Key: key, Before: n, After: &kv.Node{}, Hidden: hidden, Time: time.Now()}
+			r := Record{ID: "w-1", Plan: "w-2", Op: "put", Undoes: "v-3", Redo: hidden, Key: key, Before: n, After: &kv.Node{}, Hidden: hidden, Time: time.Now()}
 			l := recordLine(&r)
 			var want, got any
 			require.NoError(t, json.Unmarshal(appendLine(nil, &l), &want))

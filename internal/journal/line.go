@@ -28,6 +28,7 @@ type line struct {
 	Plan   string     `json:"plan,omitempty"`
 	Op     string     `json:"op,omitempty"`
 	Undoes string     `json:"undoes,omitempty"`
+	Redo   bool       `json:"redo,omitempty"`
 	Key    string     `json:"key,omitempty"`
 	Key64  []byte     `json:"key64,omitempty"`
 	Before *lineState `json:"before,omitempty"`
@@ -74,7 +75,7 @@ type lineState struct {
 // recordLine is the line of a record.
 func recordLine(r *Record) line {
 	l := line{
-		V: version, Time: r.Time, ID: r.ID, Plan: r.Plan, Op: r.Op, Undoes: r.Undoes,
+		V: version, Time: r.Time, ID: r.ID, Plan: r.Plan, Op: r.Op, Undoes: r.Undoes, Redo: r.Redo,
 		Before: stateLine(r.Before, r.Hidden), After: stateLine(r.After, r.Hidden),
 	}
 	if utf8.ValidString(r.Key) {
@@ -119,7 +120,7 @@ func (l *line) record() (Record, error) {
 	if _, _, ok := splitID(l.ID); !ok {
 		return Record{}, errForeign
 	}
-	r := Record{ID: l.ID, Plan: l.Plan, Time: l.Time, Op: l.Op, Undoes: l.Undoes, Key: l.key()}
+	r := Record{ID: l.ID, Plan: l.Plan, Time: l.Time, Op: l.Op, Undoes: l.Undoes, Redo: l.Redo, Key: l.key()}
 	r.Hidden = l.Before.hidden() || l.After.hidden()
 	var errs [2]error
 	r.Before, errs[0] = l.Before.state(r.Key)

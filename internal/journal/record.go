@@ -20,6 +20,7 @@ type Record struct {
 	// Undoes is the ID of the record, or of the plan, that this write takes
 	// back; "" for all others. In a plan it is the record's.
 	Undoes string
+	Redo   bool // what Undoes names had itself taken back something
 	Key    string
 	// Before and After are the states that the write replaces and makes; nil
 	// where there is no key.

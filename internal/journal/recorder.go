@@ -38,7 +38,7 @@ func (r *Recorder) begin(plan string, op kv.Op, writes []kv.Write) (kv.Recording
 	records := make([]Record, len(writes))
 	for i, w := range writes {
 		records[i] = Record{
-			Plan: plan, Op: string(op), Undoes: w.Undoes, Key: w.Key, Before: w.Before, After: w.After,
+			Plan: plan, Op: string(op), Undoes: w.Undoes, Redo: w.Redoes, Key: w.Key, Before: w.Before, After: w.After,
 			Hidden: w.Unread || r.Hide != nil && r.Hide(w.Key),
 		}
 	}

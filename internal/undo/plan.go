@@ -108,15 +108,11 @@ func (u *Undo) unkept(ctx context.Context, steps []Step, s *Summary) error {
 // be undone, for the rest.
 func (u *Undo) Run(ctx context.Context) (Summary, error) {
 	s := Summary{Unkept: map[string]int{}}
-	title, id := "undo "+u.Entry.Op, ""
-	if u.Entry.Plan != nil {
-		title, id = "undo "+u.Entry.Plan.Title, u.Entry.Plan.ID
-	}
 	if u.Entry.Plan == nil {
 		err := u.single(ctx, &s)
 		return s, err
 	}
-	writes, err := kv.BeginWrites(u.Store, title, id, u.writes)
+	writes, err := kv.BeginWrites(u.Store, title(&u.Entry), u.Entry.Plan.ID, u.writes)
 	if err != nil {
 		return s, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 
 	"kvist/internal/journal"
 	"kvist/kv"
@@ -103,7 +104,7 @@ func ResolvePlan(ctx context.Context, s kv.Store, j *journal.Journal, plan *jour
 // undoes what the first one does. A value that the journal does not keep is not
 // written: done gets ErrHidden.
 func CarryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.Plan, done func(kv.Write, kv.Written)) (err error) {
-	writes, err := kv.BeginWrites(s, "carry on: "+plan.Title, plan.Undoes, plan.Records-plan.Written)
+	writes, err := kv.BeginWrites(s, carriesOn+strings.TrimPrefix(plan.Title, carriesOn), plan.Undoes, plan.Records-plan.Written)
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func stepOf(r journal.Record, now *kv.Node) Step {
 		node.Index = 0
 		after = &node
 	}
-	s.Write = kv.Write{Key: r.Key, Before: now, After: after, Undoes: r.ID}
+	s.Write = kv.Write{Key: r.Key, Before: now, After: after, Undoes: r.ID, Redoes: r.Undoes != "" && !r.Redo}
 	s.Done = now.SameAs(after)
 	s.Ended = now == nil && after != nil && after.Type == kv.EphemeralNode
 	s.Conflict = !s.Done && !s.Ended && !stands(&r, now)

@@ -1,0 +1,43 @@
+package undo
+
+import (
+	"strings"
+
+	"kvist/internal/journal"
+)
+
+// Words that a plan's title begins with where it is not the first of its kind.
+const (
+	undoes    = "undo "
+	redoes    = "redo "
+	carriesOn = "carry on: "
+)
+
+// Redoes reports whether undoing the entry does something again, since the entry
+// is an undo itself.
+func Redoes(e *journal.Entry) bool {
+	if e.Plan != nil {
+		return e.Undoes != "" && !strings.HasPrefix(strings.TrimPrefix(e.Plan.Title, carriesOn), redoes)
+	}
+	return e.Undoes != "" && !e.Redo
+}
+
+// Deed returns what a plan did, or took back, or did again.
+func Deed(p *journal.Plan) string {
+	title := strings.TrimPrefix(p.Title, carriesOn)
+	if p.Undoes == "" {
+		return title
+	}
+	if deed, ok := strings.CutPrefix(title, undoes); ok {
+		return deed
+	}
+	return strings.TrimPrefix(title, redoes)
+}
+
+// title is the title of the plan that undoes the entry of one.
+func title(e *journal.Entry) string {
+	if Redoes(e) {
+		return redoes + Deed(e.Plan)
+	}
+	return undoes + Deed(e.Plan)
+}
