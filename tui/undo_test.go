@@ -131,7 +131,7 @@ func TestRedoOfADeletionSaysSo(t *testing.T) {
 		{"Undo", "undo " + deed, "value of dir/a"},
 	} {
 		d.press("g", "u")
-		d.sees(step.dialog, deed)
+		d.sees(step.dialog, deed, "esc cancel")
 		d.press("y")
 		d.await("no dialog", func() bool { return len(d.m.dialogs) == 0 })
 		d.sees(step.title)
