@@ -22,6 +22,7 @@ type EtcdV3 struct {
 	server       string // for errors, such as "etcdv3 127.0.0.1:2379"
 	ephemeralTTL time.Duration
 	memory       int64 // that the keys of a feed may take, in bytes
+	past         int64 // the revision that is read; 0 for the newest
 
 	client *etcdclient.Client
 	reader *etcdlist.Reader
@@ -45,6 +46,7 @@ var (
 	_ Hider         = (*EtcdV3)(nil)
 	_ DirNamer      = (*EtcdV3)(nil)
 	_ Termed        = (*EtcdV3)(nil)
+	_ Historian     = (*EtcdV3)(nil)
 )
 
 // InitializeEtcdV3 opens a store at the members of one cluster. An address is "host:port",
@@ -65,7 +67,7 @@ func InitializeEtcdV3(addrs []string, options *Config) (Store, error) {
 	config.Endpoints, config.TLS = etcdclient.Endpoints(addrs, secure)
 	s.client = etcdclient.New(config)
 	s.reader, s.rights = etcdlist.NewReader(s.client), etcdlist.NewRights(s.client)
-	s.finder = &etcdlocks.Finder{Client: s.client, Queues: v3Queues}
+	s.finder = &etcdlocks.Finder{Client: s.client, Reader: s.reader, Queues: v3Queues}
 	if len(addrs) == 0 {
 		s.cancel()
 		return nil, s.fail(OpOpen, "", withKind(ErrNotReachable, errors.New("no address")))

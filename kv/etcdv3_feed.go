@@ -116,6 +116,11 @@ func (f *v3FeedSink) End(ctx context.Context, revision int64) {
 	}
 }
 
+// Ended implements etcdtail.Ender: what was listed is all that there will be.
+func (f *v3FeedSink) Ended(ctx context.Context, err error) {
+	f.pump.endListing(f.store.failRange(ctx, OpFollow, f.prefix, err))
+}
+
 // Apply implements etcdtail.Sink.
 func (f *v3FeedSink) Apply(ctx context.Context, changes []*clientv3.Event) {
 	events := make([]Event, 0, len(changes))

@@ -21,7 +21,7 @@ func (s *EtcdV3) Meta(ctx context.Context, key string) (*Meta, error) {
 		Version: found.Version, Size: len(found.Value), Left: -1,
 	}
 	if found.Lease != 0 {
-		life := s.client.LifeOf(ctx, found.Lease)
+		life := s.livesOf(ctx, []int64{found.Lease})[found.Lease]
 		meta.Owner, meta.TTL, meta.Left = etcdlocks.LeaseID(found.Lease), life.TTL, life.Left
 	}
 	return meta, nil

@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -48,12 +49,12 @@ func (s *EtcdV3) get(ctx context.Context, op Op, key string) (*mvccpb.KeyValue, 
 	return found, nil
 }
 
-// at reads one key as it was at a revision, 0 for now. It returns nil if there was none. The error
-// is the client's.
+// at reads one key as it was at a revision, 0 for the one that the store reads. It returns nil if
+// there was none. The error is the client's.
 func (s *EtcdV3) at(ctx context.Context, key string, revision int64) (*mvccpb.KeyValue, error) {
 	ctx, cancel := s.request(ctx)
 	defer cancel()
-	resp, err := s.client.Get(ctx, key, clientv3.WithRev(revision))
+	resp, err := s.client.Get(ctx, key, clientv3.WithRev(cmp.Or(revision, s.past)))
 	if err != nil || len(resp.Kvs) == 0 {
 		return nil, err
 	}

@@ -37,6 +37,8 @@ type v3ScopedSink struct {
 	counter sync.Once
 	beside  sync.WaitGroup
 
+	outOfContact atomic.Bool // of a feed of the past, when it last read a level
+
 	mu     sync.Mutex      // over the marks, and newest
 	newest etcdtail.Newest // of what levels had
 }
@@ -101,7 +103,7 @@ func (f *v3ScopedSink) count(ctx context.Context) {
 	ctx, cancel := f.store.long(ctx)
 	defer cancel()
 	span := etcdlist.DirSpan(f.dir)
-	resp, err := f.store.client.Get(ctx, span.Start, span.Options(clientv3.WithCountOnly())...)
+	resp, err := f.store.client.Get(ctx, span.Start, span.Options(clientv3.WithCountOnly(), clientv3.WithRev(f.store.past))...)
 	if err == nil {
 		f.counted.Store(resp.Count)
 	}
@@ -201,7 +203,23 @@ func (f *v3ScopedSink) readLevel(ctx context.Context, dir string, at uint64, see
 		return fresh, see(entries)
 	}
 	next, err := level.Run(ctx)
+	f.contact(ctx, err)
 	return uint64(level.Revision), next, err
+}
+
+// contact reports that contact was lost or is there again, by what became of reading a level. Only
+// a feed of the past must: others have a watch that notices.
+func (f *v3ScopedSink) contact(ctx context.Context, err error) {
+	if f.store.past == 0 || ctx.Err() != nil {
+		return
+	}
+	switch {
+	case isAnyOf(v3Kind(err), errLost, ErrNotReachable):
+		f.outOfContact.Store(true)
+		f.Lost(ctx, err)
+	case err == nil && f.outOfContact.Swap(false):
+		f.levels.regained()
+	}
 }
 
 // v3LevelEntries makes entries of the keys of one level.

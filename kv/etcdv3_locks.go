@@ -93,7 +93,19 @@ func (s *EtcdV3) lives(ctx context.Context, claims []*mvccpb.KeyValue) map[int64
 	for i, claim := range claims {
 		leases[i] = claim.Lease
 	}
-	return s.client.LivesOf(ctx, leases)
+	return s.livesOf(ctx, leases)
+}
+
+// livesOf returns how long leases have to live, which of the past is not known.
+func (s *EtcdV3) livesOf(ctx context.Context, leases []int64) map[int64]etcdclient.Life {
+	if s.past == 0 {
+		return s.client.LivesOf(ctx, leases)
+	}
+	lives := make(map[int64]etcdclient.Life, len(leases))
+	for _, lease := range leases {
+		lives[lease] = etcdclient.Life{Left: -1}
+	}
+	return lives
 }
 
 // singles returns the locks of one key among some keys. Any leased key may be meant as one; these

@@ -46,7 +46,7 @@ func (s *EtcdV3) ReadNodes(ctx context.Context, keys []string, see func(*Node)) 
 	for i, kv := range leased {
 		leases[i] = kv.Lease
 	}
-	lives := s.client.LivesOf(ctx, leases)
+	lives := s.livesOf(ctx, leases)
 	for _, kv := range leased {
 		n := v3Node(kv)
 		n.Owner = etcdlocks.LeaseID(kv.Lease)

@@ -54,7 +54,7 @@ func (s *EtcdV3) readSpan(ctx context.Context, keys []string, see func(*mvccpb.K
 	reading, cancel := s.long(ctx)
 	defer cancel()
 	span := etcdlist.Span{Start: keys[0], End: keys[len(keys)-1] + "\x00"}
-	resp, err := s.client.Get(reading, span.Start, span.Options(clientv3.WithLimit(int64(len(keys))))...)
+	resp, err := s.client.Get(reading, span.Start, span.Options(clientv3.WithLimit(int64(len(keys))), clientv3.WithRev(s.past))...)
 	if err != nil {
 		return 0, s.fail(OpSearch, keys[0], etcdclient.LostContact(reading, err))
 	}

@@ -147,7 +147,7 @@ func kinds() []error {
 		ErrWatchDoesNotExist, ErrKeyModified, ErrKeyNotFound, ErrPreviousNotSpecified,
 		ErrKeyExists, ErrWrittenOver, ErrOutcomeUnknown, ErrDenied, ErrIncomplete, ErrReadOnly,
 		ErrTooLarge, ErrInvalidValue, ErrInvalidKey, ErrNotDirectory, ErrIsDirectory,
-		ErrHasChildren, ErrHiddenBelow, ErrWrongServer, ErrCompacted, ErrClosed, ErrNoLeader,
+		ErrHasChildren, ErrHiddenBelow, ErrWrongServer, ErrCompacted, ErrFuture, ErrClosed, ErrNoLeader,
 		ErrCertificate, ErrNoSpace, ErrBadAnswer, ErrPartly, ErrTooMany, ErrUnrecorded,
 	}
 }

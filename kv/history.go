@@ -1,6 +1,9 @@
 package kv
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // Historian is a Store that keeps former states of its keys until it compacts
 // them: etcd over its v3 API.
@@ -12,7 +15,17 @@ type Historian interface {
 	// never writes: every write returns ErrReadOnly. Its feeds list what was
 	// there and then stay Live without a change. At returns ErrCompacted if
 	// the store no longer keeps that state, and ErrFuture if it has not come to
-	// that revision yet. Closing what it returns does not close this store.
+	// that revision yet. Closing what it returns does not close this store, but
+	// ends with this one at the latest.
+	//
+	// If the state is compacted later, every call returns ErrCompacted. A feed
+	// then ends its listing where it is: it is Live, and Batch.Err is an
+	// ErrCompacted. The same holds for ErrFuture, if the store was restored to
+	// an older state. Keys that were listed before stay true.
+	//
+	// The abilities are those of this store, except that a lease's TTL and
+	// what is left of it are unknown. Versions are those up to the revision,
+	// and the other methods of Historian are those of this store.
 	At(ctx context.Context, revision uint64) (Store, error)
 	// Revision returns the store's newest revision.
 	Revision(ctx context.Context) (uint64, error)
@@ -58,3 +71,39 @@ type Version struct {
 	Version int64  // how often it had been written since, as the store counts
 	Lease   string // the lease that it was bound to, as the store's own tools print it; "" for none
 }
+
+// CompactedError is an ErrCompacted that names the revisions. errors.As finds
+// it in the errors of a Historian and of what its At returned.
+type CompactedError struct {
+	Revision uint64 // that was to be read
+	Oldest   uint64 // the oldest that can be read; 0 if the server does not say
+}
+
+// Error says what was compacted, and what is left.
+func (e *CompactedError) Error() string {
+	if e.Oldest == 0 {
+		return fmt.Sprintf("revision %d is compacted", e.Revision)
+	}
+	return fmt.Sprintf("revision %d is compacted; the oldest that is kept is %d", e.Revision, e.Oldest)
+}
+
+// Unwrap returns ErrCompacted.
+func (e *CompactedError) Unwrap() error { return ErrCompacted }
+
+// FutureError is an ErrFuture that names the revisions, as CompactedError
+// does.
+type FutureError struct {
+	Revision uint64 // that was to be read
+	Newest   uint64 // the store's newest; 0 if it could not be asked
+}
+
+// Error says what is to come, and how far the store has come.
+func (e *FutureError) Error() string {
+	if e.Newest == 0 {
+		return fmt.Sprintf("revision %d is yet to come", e.Revision)
+	}
+	return fmt.Sprintf("revision %d is yet to come; the newest is %d", e.Revision, e.Newest)
+}
+
+// Unwrap returns ErrFuture.
+func (e *FutureError) Unwrap() error { return ErrFuture }

@@ -41,15 +41,20 @@ func (l *levels) readUntilDone(ctx context.Context, v *level) {
 	}
 }
 
-// readOrMark reads a level, or records that it may not be read.
+// readOrMark reads a level, or records that it may not be read, or that it is of the past and can
+// no longer be read.
 func (l *levels) readOrMark(ctx context.Context, v *level, at uint64) error {
 	err := l.read(ctx, v, at)
-	if err == nil || !errors.Is(l.fail(err), ErrDenied) {
+	if err == nil {
+		return nil
+	}
+	failed := l.fail(err)
+	if !isAnyOf(failed, ErrDenied, ErrCompacted, ErrFuture) {
 		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	v.done, v.cut, v.err, v.late = true, true, err, nil
+	v.done, v.cut, v.err, v.late = true, true, failed, nil
 	return nil
 }
 

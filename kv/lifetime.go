@@ -22,6 +22,8 @@ type lifetime struct {
 	gate    sync.Mutex
 	ending  bool          // Close has begun
 	ended   chan struct{} // closed when Close is done
+
+	outer *lifetime // that this one is a part of; nil for a store's own
 }
 
 // newLifetime begins a lifetime whose small requests may take as long as
@@ -30,6 +32,14 @@ func newLifetime(timeout time.Duration) *lifetime {
 	l := &lifetime{timeout: timeout, ended: make(chan struct{})}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	return l
+}
+
+// within returns a lifetime that is a part of this one: it ends with it at the latest, and close
+// waits for all that it runs.
+func (l *lifetime) within() *lifetime {
+	inner := &lifetime{timeout: l.timeout, ended: make(chan struct{}), outer: l}
+	inner.ctx, inner.cancel = context.WithCancel(l.ctx)
+	return inner
 }
 
 // start runs work in the background. Its context ends at Close, which waits
@@ -50,13 +60,20 @@ func (l *lifetime) start(work func(context.Context)) error {
 // enter makes Close wait until leave is called, which must happen exactly
 // once. The error is ErrClosed.
 func (l *lifetime) enter() (leave func(), err error) {
+	leaveOuter := func() {}
+	if l.outer != nil {
+		if leaveOuter, err = l.outer.enter(); err != nil {
+			return nil, err
+		}
+	}
 	l.gate.Lock()
 	defer l.gate.Unlock()
 	if l.ending {
+		leaveOuter()
 		return nil, ErrClosed
 	}
 	l.running.Add(1)
-	return l.running.Done, nil
+	return func() { l.running.Done(); leaveOuter() }, nil
 }
 
 // request returns the context of one small request: it ends with ctx, at
@@ -101,7 +118,7 @@ func (l *lifetime) close(farewell, hangUp func()) {
 func (l *lifetime) isClosing() bool {
 	l.gate.Lock()
 	defer l.gate.Unlock()
-	return l.ending
+	return l.ending || l.outer != nil && l.outer.isClosing()
 }
 
 // recovered runs do and returns its error, or a panic in it as one. A panic in a goroutine that

@@ -20,6 +20,8 @@ const (
 	// levelSized is how many bytes of values are read, so that the sizes of the first keys are
 	// known.
 	levelSized = 1 << 20
+	// levelPast is levelSized where only the values bring the leases along.
+	levelPast = 16 << 20
 	// countFew and countMost are how many keys a range shall hold, since a server counts all of it
 	// for each answer.
 	countFew, countMost = 2048, 65_536
@@ -56,6 +58,9 @@ func (l *Level) Run(ctx context.Context) (next string, err error) {
 	span := DirSpan(l.Dir)
 	l.next, l.end = span.Start, span.End
 	l.limit, l.sized, l.dropped, l.left = levelFirst, levelSized, 1, -1
+	if l.Reader.LacksLeases() {
+		l.sized = levelPast
+	}
 	if l.Revision == 0 {
 		at, err := l.Reader.Now(ctx, span.Start)
 		if err != nil {
@@ -97,7 +102,7 @@ func (l *Level) stream(ctx context.Context) error {
 // keysOnly returns the option that leaves the values out. Servers that stream leave the leases out
 // with them, so those are read from the leases' side.
 func (l *Level) keysOnly(ctx context.Context) clientv3.OpOption {
-	if l.leases == nil && l.Reader.streams.Load() {
+	if l.leases == nil && l.Reader.streams.Load() && !l.Reader.IsPast() {
 		l.leases = l.Reader.LeasedKeys(ctx)
 	}
 	return clientv3.WithKeysOnly()

@@ -28,6 +28,9 @@ const (
 	// sizedKeys is how many keys are read with values where ranges stream. Where they do not, trees
 	// with more keys are read without values.
 	sizedKeys = 20_000
+	// pastBytes is sizedBytes, and no number of keys is a bound, where only the values bring the
+	// leases along. Keys beyond it come without their leases.
+	pastBytes = 128 << 20
 	// fewerOf is how many keys are asked for with all values when one answer for all was too large,
 	// and fewerBy how many times fewer when that was too large as well.
 	fewerOf = 1 << 15
@@ -78,7 +81,13 @@ func (l *Listing) sized(ctx context.Context) (more bool, err error) {
 			bytes += len(kv.Value)
 		}
 		keys += len(kvs)
-		return l.Values == AllValues || bytes < sizedBytes && keys < sizedKeys
+		switch {
+		case l.Values == AllValues:
+			return true
+		case l.Reader.LacksLeases():
+			return bytes < pastBytes
+		}
+		return bytes < sizedBytes && keys < sizedKeys
 	})
 	if etcdclient.IsTooMuch(err) && l.Values == SomeValues {
 		return true, nil // the sizes are not worth so much
@@ -93,9 +102,12 @@ func (l *Listing) sized(ctx context.Context) (more bool, err error) {
 }
 
 // keysOnly streams the rest without values. etcd 3.7 leaves the leases out with the values, so they
-// are read from the leases' side.
+// are read from the leases' side, which knows those of now.
 func (l *Listing) keysOnly(ctx context.Context) error {
-	leases := l.Reader.LeasedKeys(ctx)
+	var leases map[string]int64
+	if !l.Reader.IsPast() {
+		leases = l.Reader.LeasedKeys(ctx)
+	}
 	page := l.Page
 	l.Page = func(kvs []*mvccpb.KeyValue, sized bool) error {
 		if len(leases) > 0 {

@@ -2,6 +2,7 @@ package etcdlist
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -21,18 +22,37 @@ type Client interface {
 	Timeout() time.Duration
 }
 
+// ErrReplaced says that another cluster answers than the one whose past is read.
+var ErrReplaced = errors.New("another cluster answers at this address, with a history of its own")
+
 // Reader reads ranges of one cluster, and remembers whether its servers stream them.
 type Reader struct {
 	Client
+	// Then is the moment in the past that it reads; the zero value is the newest one.
+	Then Point
 	// CountMost is how many keys a range of a Level may hold on servers that count all of it for
 	// each answer; 0 for the default.
 	CountMost int64
 
-	streams atomic.Bool
+	streams *atomic.Bool
 }
 
 // NewReader returns a reader that asks by client.
-func NewReader(client Client) *Reader { return &Reader{Client: client} }
+func NewReader(client Client) *Reader { return &Reader{Client: client, streams: new(atomic.Bool)} }
+
+// At returns a reader of a moment in the past. Any cluster will do if the moment has none.
+func (r *Reader) At(then Point) *Reader {
+	past := *r
+	past.Then = then
+	return &past
+}
+
+// IsPast reports whether a moment in the past is read.
+func (r *Reader) IsPast() bool { return r.Then.Revision != 0 }
+
+// LacksLeases reports whether nothing says to which leases keys were bound that come without their
+// values: servers that stream leave the leases out with the values, and know those of now alone.
+func (r *Reader) LacksLeases() bool { return r.IsPast() && r.streams.Load() }
 
 // Point is a moment in the history of a cluster.
 type Point struct {
@@ -40,14 +60,20 @@ type Point struct {
 	Cluster  uint64
 }
 
-// Now returns the newest moment. Every answer reports it, so a question about one key is enough;
-// start is a key that the user may read if any of the span that is to be read.
+// Now returns the moment that is to be read. Every answer reports the newest, so a question about
+// one key is enough; start is a key that the user may read if any of the span that is to be read.
+// If it is Then, Now returns an error unless that can be read.
 func (r *Reader) Now(ctx context.Context, start string) (Point, error) {
 	ctx, cancel := r.Request(ctx)
 	defer cancel()
-	resp, err := r.Get(ctx, start, clientv3.WithKeysOnly())
-	if err != nil {
+	resp, err := r.Get(ctx, start, clientv3.WithKeysOnly(), clientv3.WithRev(r.Then.Revision))
+	switch cluster := r.Then.Cluster; {
+	case err != nil:
 		return Point{}, err
+	case cluster != 0 && cluster != resp.Header.ClusterId:
+		return Point{}, ErrReplaced
+	case r.IsPast():
+		return Point{r.Then.Revision, resp.Header.ClusterId}, nil
 	}
 	return Point{resp.Header.Revision, resp.Header.ClusterId}, nil
 }

@@ -27,7 +27,13 @@ const (
 // like a lock of one key.
 type Finder struct {
 	Client *etcdclient.Client
+	Reader *etcdlist.Reader // its moment is where the claims are looked for
 	Queues Queues
+}
+
+// get is the client's Get at the moment that is read.
+func (f *Finder) get(ctx context.Context, key string, options ...clientv3.OpOption) (*clientv3.GetResponse, error) {
+	return f.Client.Get(ctx, key, append(options, clientv3.WithRev(f.Reader.Then.Revision))...)
 }
 
 // Claims returns the claims in a directory, which is "" or ends in a slash, and at the key of its
@@ -64,7 +70,7 @@ func (f *Finder) Claims(ctx context.Context, dir string) ([]*mvccpb.KeyValue, er
 func (f *Finder) answers(ctx context.Context, key string) error {
 	ctx, cancel := f.Client.Request(ctx)
 	defer cancel()
-	_, err := f.Client.Get(ctx, key+"\x00", clientv3.WithKeysOnly())
+	_, err := f.get(ctx, key+"\x00", clientv3.WithKeysOnly())
 	if etcdclient.IsForbidden(err) {
 		return nil
 	}
@@ -117,8 +123,11 @@ func (f *Finder) ClaimsIn(ctx context.Context, spans []etcdlist.Span) ([]*mvccpb
 }
 
 // leasedNames returns all leased keys with the name of a claim, or nil if the server does not
-// report all.
+// report all. Of the past it reports none.
 func (f *Finder) leasedNames(ctx context.Context) []string {
+	if f.Reader.IsPast() {
+		return nil
+	}
 	keys, all := f.Client.LeasedKeysOf(ctx, leasesMost)
 	if !all {
 		return nil
@@ -135,6 +144,9 @@ func (f *Finder) leasedNames(ctx context.Context) []string {
 // names returns the keys of a span whose last segment is a lease, or that are called like a lock of
 // one key.
 func (f *Finder) names(ctx context.Context, span etcdlist.Span) ([]string, error) {
+	if f.Reader.IsPast() {
+		return f.pastNames(ctx, span)
+	}
 	ctx, cancel := f.Client.Long(ctx)
 	defer cancel()
 	resp, err := f.Client.Get(ctx, span.Start, span.Options(clientv3.WithKeysOnly())...)
@@ -150,6 +162,39 @@ func (f *Finder) names(ctx context.Context, span etcdlist.Span) ([]string, error
 		}
 	}
 	return names, nil
+}
+
+// pastNames is names for a moment in the past, whose leases may be gone: the keys say to which they
+// were bound, where they come with that.
+func (f *Finder) pastNames(ctx context.Context, span etcdlist.Span) ([]string, error) {
+	var names []string
+	listing := etcdlist.Listing{Reader: f.Reader, Values: etcdlist.SomeValues, Page: func(kvs []*mvccpb.KeyValue, sized bool) error {
+		bound := sized || !f.Reader.LacksLeases()
+		for _, kv := range kvs {
+			key := string(kv.Key)
+			if IsSingle(key) || bound && IsPlace(key, kv.Lease) || !bound && mayBePlace(key) {
+				names = append(names, key)
+			}
+		}
+		return nil
+	}}
+	_, err := listing.Run(ctx, span)
+	return names, err
+}
+
+// mayBePlace reports whether a key is called like a place in a queue, whatever lease it is bound
+// to.
+func mayBePlace(key string) bool {
+	queue, name, ok := CutLast(key)
+	if !ok {
+		return false
+	}
+	if isLeaseName(name) && len(name) >= strayName {
+		return true
+	}
+	_, parent, _ := CutLast(queue)
+	_, err := strconv.ParseInt(name, 10, 64)
+	return parent == vitessName && err == nil
 }
 
 // leases returns a function that reports whether a name is a lease that there is. If the user may
@@ -177,7 +222,7 @@ func (f *Finder) read(ctx context.Context, keys []string) ([]*mvccpb.KeyValue, e
 	for chunk := range slices.Chunk(keys, opsMost) {
 		ops := make([]clientv3.Op, len(chunk))
 		for i, key := range chunk {
-			ops[i] = clientv3.OpGet(key)
+			ops[i] = clientv3.OpGet(key, clientv3.WithRev(f.Reader.Then.Revision))
 		}
 		reading, cancel := f.Client.Request(ctx)
 		resp, err := f.Client.Txn(reading).Then(ops...).Commit()
@@ -215,7 +260,7 @@ func (f *Finder) AddStrays(ctx context.Context, queues map[string][]*mvccpb.KeyV
 func (f *Finder) strays(ctx context.Context, dir string) ([]*mvccpb.KeyValue, error) {
 	ctx, cancel := f.Client.Long(ctx)
 	defer cancel()
-	resp, err := f.Client.Get(ctx, dir+"/", clientv3.WithPrefix(), clientv3.WithLimit(queueMost),
+	resp, err := f.get(ctx, dir+"/", clientv3.WithPrefix(), clientv3.WithLimit(queueMost),
 		clientv3.WithSort(clientv3.SortByCreateRevision, clientv3.SortAscend))
 	if err != nil {
 		return nil, etcdclient.LostContact(ctx, err)
@@ -238,7 +283,7 @@ func (f *Finder) Leads(ctx context.Context, kv *mvccpb.KeyValue) (bool, error) {
 	ctx, cancel := f.Client.Request(ctx)
 	defer cancel()
 	member := strings.TrimSuffix(string(kv.Key), leaderName) + "/members/" + name
-	resp, err := f.Client.Get(ctx, member, clientv3.WithCountOnly())
+	resp, err := f.get(ctx, member, clientv3.WithCountOnly())
 	if etcdclient.IsForbidden(err) {
 		return false, nil
 	}

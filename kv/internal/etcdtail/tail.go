@@ -59,6 +59,12 @@ type PartReader interface {
 	CannotSee(ctx context.Context, err error)
 }
 
+// Ender is a Sink of a moment in the past: Ended says that what was there then can no longer be
+// read. Nothing follows.
+type Ender interface {
+	Ended(ctx context.Context, err error)
+}
+
 // Client is what a Tail needs of a client of etcd. *etcdclient.Client is one.
 type Client interface {
 	etcdlist.Client
@@ -70,7 +76,8 @@ type Client interface {
 	UntilDisconnected(ctx context.Context)
 }
 
-// Tail follows a span.
+// Tail follows a span. If its reader reads a moment in the past, nothing changes after the listing,
+// and no watch is set.
 type Tail struct {
 	Client Client
 	Reader *etcdlist.Reader
@@ -109,6 +116,11 @@ func (t *Tail) goOn(ctx context.Context) {
 		case failed == nil:
 			t.pause.Reset()
 			why = t.follow(ctx, at)
+		case t.isOver(failed):
+			if sink, ok := t.Sink.(Ender); ok {
+				sink.Ended(ctx, failed)
+			}
+			<-ctx.Done()
 		case errors.Is(failed, rpctypes.ErrCompacted): // what was being read; the newest is there
 			if t.pause.Wait(ctx) != nil {
 				return
@@ -118,6 +130,12 @@ func (t *Tail) goOn(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// isOver reports whether the moment in the past that is read can no longer be.
+func (t *Tail) isOver(err error) bool {
+	return t.Reader.IsPast() && (errors.Is(err, rpctypes.ErrCompacted) || errors.Is(err, rpctypes.ErrFutureRev) ||
+		errors.Is(err, etcdlist.ErrReplaced))
 }
 
 // begin lists. After a failed try it first asks whether the span can be read now, so that no
@@ -139,7 +157,7 @@ func (t *Tail) begin(ctx context.Context, why Reason, failed error) (etcdlist.Po
 func (t *Tail) ask(ctx context.Context) error {
 	ctx, cancel := t.Client.Long(ctx) // a server counts all keys for it
 	defer cancel()
-	_, err := t.Client.Get(ctx, t.Span.Start, t.Span.Options(clientv3.WithLimit(1), clientv3.WithKeysOnly())...)
+	_, err := t.Client.Get(ctx, t.Span.Start, t.Span.Options(clientv3.WithLimit(1), clientv3.WithKeysOnly(), clientv3.WithRev(t.Reader.Then.Revision))...)
 	return etcdclient.LostContact(ctx, err)
 }
 
@@ -175,6 +193,10 @@ func (t *Tail) lost(ctx context.Context, err error) error {
 // follow passes on what changes after a moment, over as many watches as it takes. It returns when a
 // listing is needed, and why.
 func (t *Tail) follow(ctx context.Context, at etcdlist.Point) Reason {
+	if t.Reader.IsPast() {
+		<-ctx.Done()
+		return First
+	}
 	for {
 		why, err := t.watch(ctx, &at)
 		if ctx.Err() != nil || why != First {
