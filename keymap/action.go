@@ -142,6 +142,7 @@ const (
 	ConflictMerge     Action = "conflict.merge"     // in the editor
 	UndoYes           Action = "undo.yes"           // puts back exactly what is shown
 	UndoCompare       Action = "undo.compare"       // with what somebody else wrote since
+	UndoOlder         Action = "undo.older"         // goes on to the next older write
 	CutOffCarryOn     Action = "cutoff.carry-on"    // carries out what is left of the plan
 	CutOffRollBack    Action = "cutoff.roll-back"   // shows what undoing its part puts back
 	PlanYes           Action = "plan.yes"           // carries out exactly the plan shown

@@ -39,9 +39,10 @@ type Model struct {
 	panes     []paneEntry // all of them, these two first
 	known     knownValues
 	focus     pane
-	right     pane    // beside the tree; the editor covers it
-	editor    *editor // nil when nothing is edited
-	saving    []*edit // whose AtomicPut is under way
+	right     pane            // beside the tree; the editor covers it
+	editor    *editor         // nil when nothing is edited
+	saving    []*edit         // whose AtomicPut is under way
+	noUndo    map[string]bool // entries of the journal of which it was shown that nothing can be put back
 	dialogs   []dialog
 	dialogAt  rect // where the text of the topmost dialog was drawn; empty until then
 	finder    finder

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"testing"
 
 	"kvist/internal/drafts"
@@ -93,6 +94,42 @@ func TestUndoInConflictIsDecidedByThePerson(t *testing.T) {
 	d.sees("Conflict", "value of a", "theirs")
 	d.press("o")
 	d.becomes(store, t.Name()+"/a", "value of a")
+}
+
+// u does not stay on a write of which nothing can be put back: it says why, goes on
+// to the older one, and does not come back to the first.
+func TestUndoGoesPastWhatCannotBePutBack(t *testing.T) {
+	d, store := recordedExplore(t, t.TempDir(), "a", "b", "c")
+	for _, key := range []string{"a", "b", "c"} {
+		recordedPut(t, d, key, "mine")
+	}
+	put(t, store, t.Name()+"/c", "theirs")
+	hidden := []journal.Record{{Op: string(kv.OpPut), Key: t.Name() + "/h", Before: &kv.Node{}, After: &kv.Node{}, Hidden: true}}
+	j := d.m.journal()
+	if err := errors.Join(j.Begin(hidden), j.End(hidden, []journal.End{{Outcome: journal.Done, Index: 1}})); err != nil {
+		t.Fatal(err)
+	}
+	d.press("u")
+	d.sees("change "+t.Name()+"/h", "nothing can be put back: the journal keeps no values of this key", "u older")
+	d.press("u")
+	d.sees("change "+t.Name()+"/c", "nothing can be put back", "someone else changed it since", "u older")
+	d.press("y", "u")
+	d.sees("change "+t.Name()+"/b", "1 key put back", "+ value of b")
+	d.press("u") // there is nothing to pass over
+	d.sees("change "+t.Name()+"/b", "1 key put back")
+	d.press("esc", "u")
+	d.sees("change "+t.Name()+"/b", "1 key put back", "y undo")
+	d.press("y")
+	d.becomes(store, t.Name()+"/b", "value of b")
+	d.press("u")
+	d.sees("change "+t.Name()+"/a", "y undo")
+	d.press("y")
+	d.becomes(store, t.Name()+"/a", "value of a")
+	d.press("u")
+	d.sees("nothing older that could be undone")
+	if got := value(t, store, t.Name()+"/c"); got != "theirs" {
+		t.Errorf("c is %q", got)
+	}
 }
 
 // Comparing does not take the place of what was typed and is kept as a draft.

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync/atomic"
 
 	tea "charm.land/bubbletea/v2"
@@ -44,8 +45,8 @@ func (m *Model) journal() *journal.Journal {
 
 // undoLast shows what undoing the newest write puts back.
 func (m *Model) undoLast() tea.Cmd {
-	dir := m.opts.Prefix
-	return m.openUndo(func(j *journal.Journal) (journal.Entry, error) { return undo.Last(j, dir) })
+	dir, passed := m.opts.Prefix, maps.Clone(m.noUndo)
+	return m.openUndo(func(j *journal.Journal) (journal.Entry, error) { return undo.Last(j, dir, passed) })
 }
 
 // openUndo opens the dialog about the entry that find returns.
@@ -89,9 +90,19 @@ func (r undoFound) apply(m *Model) tea.Cmd {
 		m.close(d)
 	case errors.Is(r.err, undo.ErrNothing):
 		m.close(d)
-		m.notice.say(m.now(), "nothing left to undo in this store")
+		said := "nothing left to undo in this store"
+		if len(m.noUndo) > 0 {
+			said = "nothing older that could be undone in this store"
+		}
+		m.notice.say(m.now(), said)
 	}
 	d.undo, d.will, d.err, d.seen = r.undo, r.will, r.err, 0
+	if d.stuck() {
+		if m.noUndo == nil {
+			m.noUndo = map[string]bool{}
+		}
+		m.noUndo[d.undo.Entry.ID] = true
+	}
 	if s, ok := d.single(); ok {
 		now, then := valueOf(s.Now), valueOf(s.Write.After)
 		d.change = newDiffSide("", textdiff.Compare(s.Write.Key, now, then), len(now), len(then))
@@ -129,6 +140,8 @@ func (d *undoDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return m.permit(d.run), true
 	case keymap.UndoCompare:
 		return d.compare(m), true
+	case keymap.UndoOlder:
+		return d.older(m), true
 	case keymap.DialogCancel:
 		if d.running || d.undo == nil && d.err == nil {
 			d.cancel()
@@ -142,7 +155,22 @@ func (d *undoDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 
 // asks reports whether the dialog waits for an answer.
 func (d *undoDialog) asks() bool {
-	return d.undo != nil && d.err == nil && !d.running && d.did == nil && d.will.Restored+d.will.Deleted > 0
+	return d.undo != nil && d.err == nil && !d.running && d.did == nil && !d.will.Nothing()
+}
+
+// stuck reports whether the dialog shows that nothing can be put back.
+func (d *undoDialog) stuck() bool {
+	return d.undo != nil && !d.running && d.did == nil && (undo.Barred(d.err) || d.err == nil && d.will.Nothing())
+}
+
+// older goes on to the next older write, from one of which nothing can be put back.
+func (d *undoDialog) older(m *Model) tea.Cmd {
+	if !d.stuck() {
+		return nil
+	}
+	m.close(d)
+	dir, id, passed := m.opts.Prefix, d.undo.Entry.ID, maps.Clone(m.noUndo)
+	return m.openUndo(func(j *journal.Journal) (journal.Entry, error) { return undo.Older(j, dir, id, passed) })
 }
 
 // inConflict returns the step of a single write over which somebody else wrote.

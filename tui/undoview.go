@@ -58,13 +58,15 @@ func (d *undoDialog) view(m *Model, w, _ int) dialogView {
 
 // keys returns the keys that work now.
 func (d *undoDialog) keys(m *Model) string {
-	cancel := named{keymap.DialogCancel, "close"}
+	cancel, older := named{keymap.DialogCancel, "close"}, named{keymap.UndoOlder, "older"}
 	s, conflict := d.inConflict()
 	switch {
 	case d.running || d.undo == nil && d.err == nil:
 		cancel.text = "stop"
 	case conflict && s.Write.After != nil:
-		return m.namedKeys(keymap.ScopeUndo, named{keymap.UndoCompare, "compare and merge"}, cancel)
+		return m.namedKeys(keymap.ScopeUndo, named{keymap.UndoCompare, "compare and merge"}, older, cancel)
+	case d.stuck():
+		return m.namedKeys(keymap.ScopeUndo, older, cancel)
 	case d.asks():
 		yes := named{keymap.UndoYes, "undo"}
 		if d.redoes() {
@@ -92,7 +94,10 @@ func (d *undoDialog) head(m *Model, w int) []string {
 		when = ", which was undone "
 	}
 	lines := m.paragraph(l.text, d.what()+when+ago(m.now(), d.undo.Entry.Time), w)
-	if d.err != nil {
+	switch {
+	case d.stuck() && d.err != nil:
+		return append(lines, m.paragraph(l.warn, "nothing can be put back: "+explain.Error(d.err), w)...)
+	case d.err != nil:
 		return append(lines, m.paragraph(l.warn, explain.Error(d.err), w)...)
 	}
 	lines = append(lines, m.paragraph(l.accent, undoPlanned(s), w)...)
@@ -130,7 +135,10 @@ func undoPlanned(s *undo.Summary) string {
 	add(s.Deleted, plural(s.Deleted, "key")+" deleted")
 	add(s.Already, plural(s.Already, "key")+" as it was already")
 	if said == "" {
-		return "nothing to put back"
+		return "nothing can be put back"
+	}
+	if s.Nothing() {
+		return "nothing can be put back, " + said
 	}
 	return said
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,6 +72,10 @@ func (p *Program) undoIn(ctx context.Context, s kv.Store, t *target, id string, 
 	}
 	u := &undo.Undo{Store: s, Journal: t.journal, Entry: e, Dir: dir}
 	will, err := u.Preview(ctx)
+	if undo.Barred(err) {
+		p.warn("nothing can be put back: " + explain.Error(err))
+		return cmp.Or(p.nameOlder(t, &e, dir), error(&reportedError{exitFailure}))
+	}
 	if err != nil {
 		return err
 	}
@@ -78,6 +83,10 @@ func (p *Program) undoIn(ctx context.Context, s kv.Store, t *target, id string, 
 	w.undoPlan(&e, &will)
 	if err := w.Flush(); err != nil {
 		return err
+	}
+	if will.Nothing() {
+		p.warn("nothing can be put back")
+		return cmp.Or(p.nameOlder(t, &e, dir), undoOutcome(&will))
 	}
 	if f.dryRun {
 		return undoOutcome(&will)
@@ -91,6 +100,24 @@ func (p *Program) undoIn(ctx context.Context, s kv.Store, t *target, id string, 
 		return err
 	}
 	return undoOutcome(&did)
+}
+
+// nameOlder names the next older write after one of which nothing can be put back.
+func (p *Program) nameOlder(t *target, e *journal.Entry, dir string) error {
+	older, err := undo.Older(t.journal, dir, e.ID, nil)
+	switch {
+	case errors.Is(err, undo.ErrNothing):
+		p.warn("no older write is left to undo")
+		return nil
+	case err != nil:
+		return err
+	}
+	what := opWord(older.Op) + " " + older.Key
+	if older.Plan != nil {
+		what = undo.Deed(older.Plan)
+	}
+	p.warn(fmt.Sprintf("the next older write is %s; undo with the ID %s takes it back", what, older.ID))
+	return nil
 }
 
 // reportCutOff finds out what became of the writes of a kvist that was killed,
@@ -127,7 +154,7 @@ func (p *Program) agreeToUndo(t *target, f undoFlags) error {
 // be undone.
 func findEntry(j *journal.Journal, id, dir string) (journal.Entry, error) {
 	if id == "" {
-		return undo.Last(j, dir)
+		return undo.Last(j, dir, nil)
 	}
 	e, err := undo.Find(j, id)
 	if errors.Is(err, undo.ErrNoEntry) {
@@ -242,7 +269,7 @@ func undoOutcome(s *undo.Summary) error {
 	switch {
 	case len(s.Conflicts) > 0:
 		return &reportedError{exitConflict}
-	case len(s.Failed) > 0, s.Hidden > 0:
+	case len(s.Failed) > 0, s.Hidden > 0, s.Nothing() && s.Ended > 0:
 		return &reportedError{exitFailure}
 	}
 	return nil

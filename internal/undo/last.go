@@ -9,8 +9,26 @@ import (
 
 // Last returns the newest entry of the journal that is of a key in dir, which
 // kv.Dir returned, was carried out and is not undone yet. Undoing and redoing are
-// no entries of their own: an undo that was undone gives its entry back.
-func Last(j *journal.Journal, dir string) (journal.Entry, error) {
+// no entries of their own: an undo that was undone gives its entry back. Entries
+// whose IDs are in passed are passed over; Summary.Nothing says of which it is no
+// use to be shown them again.
+func Last(j *journal.Journal, dir string, passed map[string]bool) (journal.Entry, error) {
+	return last(j, dir, func(id string) bool { return passed[id] })
+}
+
+// Older is Last among the entries that are older than the one with an ID.
+func Older(j *journal.Journal, dir, id string, passed map[string]bool) (journal.Entry, error) {
+	met := false
+	return last(j, dir, func(other string) bool {
+		before := met
+		met = met || other == id
+		return !before || passed[other]
+	})
+}
+
+// last is Last of the entries that pass says nothing against. It is asked once
+// about each of them.
+func last(j *journal.Journal, dir string, pass func(id string) bool) (journal.Entry, error) {
 	r, err := j.Read()
 	if err != nil {
 		return journal.Entry{}, err
@@ -25,13 +43,13 @@ func Last(j *journal.Journal, dir string) (journal.Entry, error) {
 		if err != nil {
 			return journal.Entry{}, err
 		}
-		switch {
+		switch skip := pass(e.ID); {
 		case undone[e.ID] || !changed(&e):
 		case e.Undoes != "":
 			if e.Plan == nil || e.Plan.Written >= e.Plan.Records {
 				undone[e.Undoes] = true // else something is left of it
 			}
-		default:
+		case !skip:
 			if touches, err := Touches(j, &e, dir); err != nil || touches {
 				return e, err
 			}

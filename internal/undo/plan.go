@@ -47,6 +47,9 @@ type Summary struct {
 	sent int // writes that were passed on and did not end yet
 }
 
+// Nothing reports whether there is nothing that could be put back.
+func (s *Summary) Nothing() bool { return s.Restored+s.Deleted == 0 }
+
 // firstSteps is how many steps a summary holds.
 const firstSteps = 100
 

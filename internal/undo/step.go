@@ -23,6 +23,17 @@ var (
 	ErrNoUndo = errors.New("it cannot be undone")
 )
 
+// Barred reports whether Preview returned why the entry can never be undone from
+// here, so that only older ones are of use.
+func Barred(err error) bool {
+	for _, why := range []error{ErrHidden, ErrNotDone, ErrNoUndo, ErrOutside, journal.ErrNoPlan, kv.ErrDenied} {
+		if errors.Is(err, why) {
+			return true
+		}
+	}
+	return false
+}
+
 // Step takes one write back.
 type Step struct {
 	Record journal.Record

@@ -72,7 +72,7 @@ func TestAnUndoThatWasCarriedOnIsAnUndo(t *testing.T) {
 	key := dir + "a"
 	require.NoError(t, s.Put(key, []byte("1"), nil))
 	require.NoError(t, s.DeleteTree(dir))
-	e, err := undo.Last(j, dir)
+	e, err := undo.Last(j, dir, nil)
 	require.NoError(t, err)
 	p := journal.Plan{Title: "undo", Undoes: e.ID, Records: 1}
 	killed := journal.New(root, j.Store(), journal.Options{})
@@ -84,7 +84,7 @@ func TestAnUndoThatWasCarriedOnIsAnUndo(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, undo.CarryOn(t.Context(), s, j, &p, func(kv.Write, kv.Written) {}))
 	require.NoError(t, j.EndPlan(&p))
-	e, err = undo.Last(j, dir)
+	e, err = undo.Last(j, dir, nil)
 	require.NoError(t, err)
 	require.Nil(t, e.Plan)
 	require.Equal(t, key, e.Key)
@@ -113,7 +113,7 @@ func TestAnUndoThatStoppedGoesOn(t *testing.T) {
 	}
 	require.NoError(t, s.DeleteTree(dir))
 	for _, part := range []int{4, 6} {
-		e, err := undo.Last(j, dir)
+		e, err := undo.Last(j, dir, nil)
 		require.NoError(t, err)
 		require.NotNil(t, e.Plan)
 		stops := kv.Recorded(&breaks{Store: bare, after: part}, &journal.Recorder{Journal: j})
@@ -124,7 +124,7 @@ func TestAnUndoThatStoppedGoesOn(t *testing.T) {
 		require.Equal(t, part, did.Restored)
 		require.Equal(t, will.Restored, did.Restored+did.Left, "%v", err)
 	}
-	e, err := undo.Last(j, dir)
+	e, err := undo.Last(j, dir, nil)
 	require.NoError(t, err)
 	require.Nil(t, e.Plan, "the deletion is still said to be undone in part")
 }
@@ -166,7 +166,7 @@ func TestTheValueOfALivingEphemeralKeyComesBack(t *testing.T) {
 	defer j.Close()
 	s := kv.Recorded(bare, &journal.Recorder{Journal: j})
 	require.NoError(t, s.Put(key, []byte("2"), nil))
-	e, err := undo.Last(j, "")
+	e, err := undo.Last(j, "", nil)
 	require.NoError(t, err)
 	u := undo.Undo{Store: s, Journal: j, Entry: e}
 	will, err := u.Preview(t.Context())
