@@ -87,4 +87,7 @@ func (s *Consul) Terms() Terms {
 	return Terms{Index: "ModifyIndex", Created: "CreateIndex", Owner: "session"}
 }
 
+// Nature implements Natured.
+func (s *Consul) Nature() Nature { return Nature{Name: "Consul", Flags: true} }
+
 func (s *Consul) keysMemory() int64 { return s.limits.memory }

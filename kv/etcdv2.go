@@ -100,6 +100,11 @@ func (s *Etcd) Terms() Terms {
 	return Terms{Index: "modifiedIndex", Created: "createdIndex", Owner: "owner"}
 }
 
+// Nature implements Natured.
+func (s *Etcd) Nature() Nature {
+	return Nature{Name: "etcd v2", Paths: true, BareFolders: true, Text: true, TTL: true}
+}
+
 // Close implements Store.
 func (s *Etcd) Close() {
 	s.close(nil, func() {

@@ -102,3 +102,6 @@ func (s *EtcdV3) keysMemory() int64 { return s.memory }
 func (s *EtcdV3) Terms() Terms {
 	return Terms{Index: "revision", Created: "created at revision", Version: "version", Owner: "lease"}
 }
+
+// Nature implements Natured.
+func (s *EtcdV3) Nature() Nature { return Nature{Name: "etcd v3", TTL: true, Leases: true} }

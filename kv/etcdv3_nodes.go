@@ -356,3 +356,43 @@ func (s *EtcdV3) Unkept(ctx context.Context, nodes []*Node) ([][]string, error) 
 	}
 	return lost, ctx.Err()
 }
+
+// v3Unquestioned is the size in bytes, of a key and its value, that any server is taken to accept.
+const v3Unquestioned = 128 << 10
+
+// CheckNodes implements NodeChecker. No answer reports how large a value the server takes, so a
+// large one is sent in a transaction whose condition never holds: it writes nothing, and the server
+// refuses it as it would refuse the write. Of several large ones the largest that is taken speaks
+// for the smaller ones.
+func (s *EtcdV3) CheckNodes(ctx context.Context, nodes []*Node) ([]error, error) {
+	why := make([]error, len(nodes))
+	var large []int
+	for i, n := range nodes {
+		why[i] = s.CheckWrite(n.Key, n.Value)
+		if why[i] == nil && len(n.Key)+len(n.Value) > v3Unquestioned {
+			large = append(large, i)
+		}
+	}
+	slices.SortFunc(large, func(a, b int) int { return len(nodes[b].Value) - len(nodes[a].Value) })
+	for _, i := range large {
+		err := s.probe(ctx, nodes[i])
+		switch {
+		case err == nil:
+			return why, nil
+		case errors.Is(err, ErrTooLarge):
+			why[i] = err
+		default:
+			return why, err
+		}
+	}
+	return why, nil
+}
+
+// probe returns the error with which the server refuses a write of that size, and writes nothing.
+func (s *EtcdV3) probe(ctx context.Context, n *Node) error {
+	ctx, cancel := s.request(ctx)
+	defer cancel()
+	never := clientv3.Compare(clientv3.ModRevision(n.Key), "=", -1)
+	_, err := s.commitIn(ctx, OpPut, n.Key, []clientv3.Cmp{never}, []clientv3.Op{clientv3.OpPut(n.Key, string(n.Value))}, nil)
+	return err
+}

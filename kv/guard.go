@@ -25,6 +25,7 @@ var (
 	_ ChangeReader  = (*readOnly)(nil)
 	_ DirNamer      = (*readOnly)(nil)
 	_ Termed        = (*readOnly)(nil)
+	_ Natured       = (*readOnly)(nil)
 	_ ValueReader   = (*readOnly)(nil)
 	_ Hider         = (*readOnly)(nil)
 	_ NodeReader    = (*readOnly)(nil)
@@ -154,6 +155,9 @@ func (r *readOnly) HiddenBelow() string {
 
 // Terms implements Termed.
 func (r *readOnly) Terms() Terms { return TermsOf(r.store) }
+
+// Nature implements Natured.
+func (r *readOnly) Nature() Nature { return NatureOf(r.store) }
 
 // ReadValues implements ValueReader.
 func (r *readOnly) ReadValues(ctx context.Context, keys []string, see func(*KVPair)) (int, error) {

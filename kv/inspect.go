@@ -199,3 +199,36 @@ func TermsOf(s Store) Terms {
 	}
 	return Terms{Index: "index", Created: "created at", Version: "version", Owner: "owner"}
 }
+
+// Nature is what the keys of a store are like, for those who bring keys from
+// another one.
+type Nature struct {
+	Name string // what people call the store
+	// Paths says that keys are paths: "a" and "a/" are the same key, and with
+	// "a/b" there is always "a".
+	Paths bool
+	// BareFolders says that a key with others below it is a directory, which
+	// has no value.
+	BareFolders bool
+	// Text says that values are UTF-8.
+	Text bool
+	// Flags, TTL, Leases, ACL and Types say what a key may have besides its
+	// value: Consul's flags, a life of its own, a lease that it shares with
+	// others, ZooKeeper's ACL, and ZooKeeper's types of nodes.
+	Flags, TTL, Leases, ACL, Types bool
+}
+
+// Natured is a Store that says what its keys are like.
+type Natured interface {
+	// Nature returns what they are like. It asks no server.
+	Nature() Nature
+}
+
+// NatureOf returns what the keys of s are like; of a store that does not say,
+// they are names with values and nothing else.
+func NatureOf(s Store) Nature {
+	if n, ok := As[Natured](s); ok {
+		return n.Nature()
+	}
+	return Nature{Name: "the store"}
+}

@@ -108,6 +108,28 @@ type NodeWriter interface {
 	Unkept(ctx context.Context, nodes []*Node) ([][]string, error)
 }
 
+// NodeChecker is a Store that has to ask its servers what they take.
+type NodeChecker interface {
+	// CheckNodes keeps the promises of the function CheckNodes.
+	CheckNodes(ctx context.Context, nodes []*Node) ([]error, error)
+}
+
+// CheckNodes returns, for each of the nodes, why s cannot hold it: ErrTooLarge,
+// ErrInvalidValue or ErrInvalidKey; nil if it can, as far as that can be known
+// without writing. The error is why it could not be found out.
+func CheckNodes(ctx context.Context, s Store, nodes []*Node) ([]error, error) {
+	if c, ok := As[NodeChecker](s); ok {
+		return c.CheckNodes(ctx, nodes)
+	}
+	why := make([]error, len(nodes))
+	if c, ok := As[WriteChecker](s); ok {
+		for i, n := range nodes {
+			why[i] = c.CheckWrite(n.Key, n.Value)
+		}
+	}
+	return why, nil
+}
+
 // ReadNodes is NodeReader's for any store. Where a store does not have that
 // ability, a node is what Get and Meta say of it.
 func ReadNodes(ctx context.Context, s Store, keys []string, see func(*Node)) (denied int, err error) {

@@ -176,6 +176,12 @@ func (r *recorded) Unkept(ctx context.Context, nodes []*Node) ([][]string, error
 	return Unkept(ctx, r.store, nodes)
 }
 
+// CheckNodes implements NodeChecker: nothing is written, so that there is no
+// record.
+func (r *recorded) CheckNodes(ctx context.Context, nodes []*Node) ([]error, error) {
+	return CheckNodes(ctx, r.store, nodes)
+}
+
 // Writes are guarded writes that belong together: on a store with a record
 // they are one plan in it, and undone together. BeginWrites makes one. It is
 // for one goroutine.

@@ -176,5 +176,10 @@ func (s *Zookeeper) Terms() Terms {
 	return Terms{Index: "mzxid", Created: "czxid", Version: "version", Owner: "session"}
 }
 
+// Nature implements Natured.
+func (s *Zookeeper) Nature() Nature {
+	return Nature{Name: "ZooKeeper", Paths: true, ACL: true, Types: true}
+}
+
 // keysMemory implements memoryBound.
 func (s *Zookeeper) keysMemory() int64 { return s.options.memory() }

@@ -131,4 +131,7 @@ func usagef(format string, args ...any) error {
 func (p *Program) warn(text string) { fmt.Fprintln(p.Stderr, "kvist: "+printable.String(text)) }
 
 // isTerminal reports whether f is a terminal.
-func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }
+func isTerminal(f *os.File) bool { return f != nil && isTerminalFd(f.Fd()) }
+
+// isTerminalFd reports whether an open file is a terminal.
+func isTerminalFd(fd uintptr) bool { return term.IsTerminal(int(fd)) }
