@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"errors"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -10,7 +9,6 @@ import (
 	"kvist/internal/journal"
 	"kvist/internal/undo"
 	"kvist/keymap"
-	"kvist/kv"
 )
 
 // findCutOff looks for what a kvist left that was killed.
@@ -37,22 +35,34 @@ func (r cutOffFound) apply(m *Model) tea.Cmd {
 	if r.err != nil {
 		m.notice.warn(m.now(), "What a kvist left that was killed cannot be looked at. "+explain.Error(r.err))
 	}
+	var cmds []tea.Cmd
 	for _, c := range r.found {
+		if c.Written+c.Unwritten+c.Unknown > 0 {
+			m.notice.warn(m.now(), cutOffSaid(c))
+		}
 		if len(c.Plans) > 0 {
-			m.open(&cutOffDialog{left: c})
+			m.open(&cutOffDialog{left: c, plans: c.Plans})
 			continue
 		}
-		m.notice.warn(m.now(), cutOffSaid(c))
-		m.settle(c)
+		cmds = append(cmds, m.settling(c.Settle))
 	}
-	return nil
+	return tea.Batch(cmds...)
 }
 
-// settle says in the journal that all is known.
-func (m *Model) settle(c *undo.CutOff) {
-	if err := c.Settle(m.journal()); err != nil {
-		m.notice.warn(m.now(), explain.Error(err))
+// settling returns a command that says in the journal what is known.
+func (m *Model) settling(settle func(*journal.Journal) error) tea.Cmd {
+	j := m.journal()
+	return func() tea.Msg { return cutOffSettled{settle(j)} }
+}
+
+// cutOffSettled is the result of saying in the journal what is known.
+type cutOffSettled struct{ err error }
+
+func (r cutOffSettled) apply(m *Model) tea.Cmd {
+	if r.err != nil {
+		m.notice.warn(m.now(), explain.Error(r.err))
 	}
+	return nil
 }
 
 // cutOffSaid says what became of single writes.
@@ -69,15 +79,27 @@ func cutOffSaid(c *undo.CutOff) string {
 	return "kvist was killed before the answer came: " + strings.Join(parts, ", ")
 }
 
-// cutOffDialog offers to carry on or to roll back a plan that was cut off.
+// cutOffDialog offers to carry on or to roll back plans that were cut off, one after
+// the other.
 type cutOffDialog struct {
 	left    *undo.CutOff
+	plans   []journal.Plan // that are not decided on yet
 	running bool
 	viewport
 }
 
-// plan returns the plan that was cut off.
-func (d *cutOffDialog) plan() *journal.Plan { return &d.left.Plans[0] }
+// plan returns the plan that is shown.
+func (d *cutOffDialog) plan() *journal.Plan { return &d.plans[0] }
+
+// next shows the next plan, if there is one.
+func (d *cutOffDialog) next(m *Model) {
+	d.running, d.top = false, 0
+	if len(d.plans) == 1 {
+		m.close(d)
+		return
+	}
+	d.plans = d.plans[1:]
+}
 
 func (d *cutOffDialog) scope() keymap.Scope { return keymap.ScopeCutOff }
 
@@ -95,73 +117,66 @@ func (d *cutOffDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return d.rollBack(m), true
 	case keymap.DialogCancel:
 		m.close(d)
-		if err := d.left.Leave(); err != nil {
-			m.notice.warn(m.now(), explain.Error(err))
-		}
-		return nil, true
+		return m.settling(func(*journal.Journal) error { return d.left.Leave() }), true
 	}
 	return nil, false
 }
 
-// carryOn carries out what is left of the plan.
+// carryOn carries out what is left of the plan. If that fails it stays cut off.
 func (d *cutOffDialog) carryOn(m *Model) tea.Cmd {
 	d.running = true
-	ctx, store, j, plan := m.ctx, m.store, m.journal(), d.plan()
+	ctx, store, j, plan, left, dir := m.ctx, m.store, m.journal(), d.plan(), d.left, m.opts.Prefix
 	return func() tea.Msg {
-		written, kept, hidden := 0, 0, 0
-		err := undo.CarryOn(ctx, store, j, plan, func(_ kv.Write, w kv.Written) {
-			switch {
-			case w.Err == nil:
-				written++
-			case errors.Is(w.Err, undo.ErrHidden):
-				hidden++
-			default:
-				kept++
-			}
-		})
-		return cutOffDone{d, written, kept, hidden, err}
+		carried, err := undo.CarryOn(ctx, store, j, plan, dir)
+		if err == nil {
+			err = left.SettleNext(j)
+		}
+		return cutOffDone{d, carried, err}
 	}
 }
 
 // cutOffDone is the result of carrying on.
 type cutOffDone struct {
-	dialog                *cutOffDialog
-	written, kept, hidden int
-	err                   error
+	dialog  *cutOffDialog
+	carried undo.Carried
+	err     error
 }
 
 func (r cutOffDone) apply(m *Model) tea.Cmd {
-	m.close(r.dialog)
-	said := "carried on with " + clean(r.dialog.plan().Title) + ": " + plural(r.written, "key")
-	if r.hidden > 0 {
-		said += "; the journal does not keep the values of " + plural(r.hidden, "key")
+	d, c := r.dialog, r.carried
+	m.value.stale = true
+	said := "carried on with " + clean(d.plan().Title) + ": " + plural(c.Written, "key")
+	if c.Hidden > 0 {
+		said += "; the journal does not keep the values of " + plural(c.Hidden, "key")
 	}
-	p := r.dialog.plan()
-	left := p.Records - p.Written - r.written - r.kept - r.hidden
-	if left > 0 {
-		said += "; not yet recorded, and left alone: " + plural(left, "key")
+	if c.Left > 0 {
+		said += "; not yet recorded, and left alone: " + plural(c.Left, "key")
+	}
+	if c.Kept > 0 {
+		said += "; " + plural(c.Kept, "key") + " changed since, and left alone"
 	}
 	switch {
 	case r.err != nil:
+		d.running = false
 		m.notice.warn(m.now(), said+". "+explain.Error(r.err))
-	case r.kept > 0:
-		m.notice.warn(m.now(), said+"; "+plural(r.kept, "key")+" changed since, and left alone")
-	case r.hidden > 0, left > 0:
+		return nil
+	case c.Hidden+c.Left+c.Kept > 0:
 		m.notice.warn(m.now(), said)
 	default:
 		m.notice.say(m.now(), said)
 	}
-	m.settle(r.dialog.left)
+	d.next(m)
 	return nil
 }
 
 // rollBack shows what undoing the part of the plan that was carried out puts back.
+// The next plan comes after it.
 func (d *cutOffDialog) rollBack(m *Model) tea.Cmd {
-	m.close(d)
-	m.settle(d.left)
-	plan := *d.plan()
-	return m.openUndo(func(*journal.Journal) (journal.Entry, error) {
-		return journal.Entry{Record: journal.Record{ID: plan.ID, Time: plan.Time, Outcome: journal.Done}, Plan: &plan}, nil
+	plan, left := *d.plan(), d.left
+	d.next(m)
+	return m.openUndo(func(j *journal.Journal) (journal.Entry, error) {
+		record := journal.Record{ID: plan.ID, Time: plan.Time, Undoes: plan.Undoes, Outcome: journal.Done}
+		return journal.Entry{Record: record, Plan: &plan}, left.SettleNext(j)
 	})
 }
 
@@ -172,6 +187,9 @@ func (d *cutOffDialog) lines(m *Model, w int) []string {
 	p := d.plan()
 	left := max(0, p.Records-p.Written)
 	lines := m.paragraph(m.look.text, "kvist was killed while it carried out a plan: "+clean(p.Title)+", "+ago(m.now(), p.Time), min(w, cutOffWidth))
+	if n := len(d.plans); n > 1 {
+		lines = append(lines, m.paragraph(m.look.text, "After it comes "+plural(n-1, "more plan")+".", min(w, cutOffWidth))...)
+	}
 	lines = append(lines, m.paragraph(m.look.warn, grouped(p.Written)+" of "+plural(p.Records, "key")+" were written, "+grouped(left)+" were not", min(w, cutOffWidth))...)
 	return append(lines, m.paragraph(m.look.muted, "Either way, keys that somebody changed since are left alone.", min(w, cutOffWidth))...)
 }

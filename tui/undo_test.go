@@ -2,6 +2,8 @@ package tui
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 
 	"kvist/internal/drafts"
@@ -213,6 +215,54 @@ func TestTheJournalIsReloaded(t *testing.T) {
 	put(t, kv.Recorded(store, &journal.Recorder{Journal: other}), t.Name()+"/b", "1")
 	d.press("R")
 	d.sees("create " + t.Name() + "/b")
+}
+
+// Plans that were cut off are decided on one after the other, whichever programs
+// left them; one that is left for later comes again.
+func TestEachPlanThatWasCutOffIsAskedAbout(t *testing.T) {
+	root := t.TempDir()
+	d, _ := recordedExplore(t, root, "dir/a")
+	leave := func(titles ...string) {
+		killed := journal.New(root, d.m.journal().Store(), journal.Options{})
+		for _, title := range titles {
+			if _, err := (&journal.Recorder{Journal: killed}).BeginPlan(title, "", 3); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := killed.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	leave("delete one", "delete two", "delete three")
+	leave("delete four")
+	titles := []string{"delete one", "delete two", "delete three", "delete four"}
+	seen := map[string]bool{}
+	ask := func(key string) {
+		var shown string
+		d.await("a plan that was not shown", func() bool {
+			at := slices.IndexFunc(titles, func(title string) bool { return strings.Contains(d.screen(), "a plan: "+title+",") })
+			if at < 0 || seen[titles[at]] {
+				return false
+			}
+			shown = titles[at]
+			return true
+		})
+		seen[shown] = true
+		d.ahead.Add(int64(readFor))
+		d.press(key)
+	}
+	d.run(d.m.findCutOff())
+	ask("c")
+	ask("u")
+	d.sees("nothing can be put back")
+	d.press("esc")
+	ask("c")
+	ask("c")
+	d.await("all to be settled", func() bool { return len(d.m.dialogs) == 0 })
+	d.await("no orphans", func() bool {
+		left, err := d.m.journal().Orphans()
+		return err == nil && len(left) == 0
+	})
 }
 
 // Without a journal, and where nothing can be written, undo says why it cannot.

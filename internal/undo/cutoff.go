@@ -19,6 +19,7 @@ type CutOff struct {
 	Plans []journal.Plan
 
 	orphans journal.Orphans
+	settled int // of the plans
 }
 
 // FindCutOff resolves what killed programs have left in a journal. Until each
@@ -62,13 +63,31 @@ func (c *CutOff) resolve(ctx context.Context, s kv.Store, j *journal.Journal) er
 	return nil
 }
 
-// Settle ends the plans and says that all is known: nobody is shown it again.
+// Settle ends the plans that are not ended yet and says that all is known: nobody is
+// shown it again.
 func (c *CutOff) Settle(j *journal.Journal) error {
-	var errs []error
-	for i := range c.Plans {
-		errs = append(errs, j.EndPlan(&c.Plans[i]))
+	for c.settled < len(c.Plans) {
+		if err := c.SettleNext(j); err != nil {
+			return err
+		}
 	}
-	return errors.Join(append(errs, c.orphans.Settle())...)
+	if len(c.Plans) > 0 {
+		return nil // by its last plan
+	}
+	return c.orphans.Settle()
+}
+
+// SettleNext ends the first plan that is not ended yet; with the last of them,
+// nobody is shown anything of it again.
+func (c *CutOff) SettleNext(j *journal.Journal) error {
+	if err := j.EndPlan(&c.Plans[c.settled]); err != nil {
+		return err
+	}
+	c.settled++
+	if c.settled < len(c.Plans) {
+		return nil
+	}
+	return c.orphans.Settle()
 }
 
 // Leave leaves it to the next program.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"strings"
 
 	"kvist/internal/journal"
 	"kvist/kv"
@@ -97,44 +96,4 @@ func ResolvePlan(ctx context.Context, s kv.Store, j *journal.Journal, plan *jour
 	}
 	plan.Written = done
 	return done, open, errors.Join(err, failed)
-}
-
-// CarryOn carries out what is left of a plan that was cut off, each key only
-// if it is still what the plan says. Its writes are a plan of their own, which
-// undoes what the first one does. A value that the journal does not keep is not
-// written: done gets ErrHidden.
-func CarryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.Plan, done func(kv.Write, kv.Written)) (err error) {
-	writes, err := kv.BeginWrites(s, carriesOn+strings.TrimPrefix(plan.Title, carriesOn), plan.Undoes, plan.Records-plan.Written)
-	if err != nil {
-		return err
-	}
-	var batch []kv.Write
-	flush := func() error {
-		if len(batch) == 0 {
-			return nil
-		}
-		these := batch
-		batch = nil // the end of some comes later
-		return writes.Write(ctx, these, func(i int, w kv.Written) { done(these[i], w) })
-	}
-	var failed error
-	err = j.Records(plan.ID, func(r journal.Record) bool {
-		if r.Outcome != journal.Refused || r.Ended.IsZero() {
-			return true
-		}
-		w := kv.Write{Key: r.Key, Before: r.Before, After: r.After}
-		if r.Hidden && r.After != nil {
-			done(w, kv.Written{Err: ErrHidden})
-			return true
-		}
-		batch = append(batch, w)
-		if len(batch) == chunk {
-			failed = flush()
-		}
-		return failed == nil
-	})
-	if err == nil && failed == nil {
-		failed = flush()
-	}
-	return errors.Join(err, failed, writes.End(ctx))
 }

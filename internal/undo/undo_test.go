@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -16,7 +17,13 @@ import (
 	"kvist/kv/kvtest"
 )
 
-func TestMain(m *testing.M) { kvtest.Main(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(killedVar) != "" {
+		fmt.Fprintln(os.Stderr, undoUntilKilled())
+		os.Exit(1)
+	}
+	kvtest.Main(m)
+}
 
 // open opens an etcd with an empty journal, and a prefix of the test's own.
 func open(t *testing.T) (kv.Store, *journal.Journal, string) {
@@ -53,9 +60,9 @@ func TestCarryingOnWritesNoHiddenValue(t *testing.T) {
 	})
 	_, _, err = undo.ResolvePlan(t.Context(), s, j, p)
 	require.NoError(t, err)
-	var ended []error
-	require.NoError(t, undo.CarryOn(t.Context(), s, j, p, func(_ kv.Write, w kv.Written) { ended = append(ended, w.Err) }))
-	require.Equal(t, []error{undo.ErrHidden}, ended)
+	carried, err := undo.CarryOn(t.Context(), s, j, p, "")
+	require.NoError(t, err)
+	require.Equal(t, undo.Carried{Hidden: 1}, carried)
 	pair, err = s.Get(key)
 	require.NoError(t, err)
 	require.Equal(t, "now", string(pair.Value))
@@ -82,7 +89,9 @@ func TestAnUndoThatWasCarriedOnIsAnUndo(t *testing.T) {
 	require.NoError(t, killed.Begin([]journal.Record{{Plan: p.ID, Op: "writenodes", Key: key, After: after}}))
 	_, _, err = undo.ResolvePlan(t.Context(), s, j, &p)
 	require.NoError(t, err)
-	require.NoError(t, undo.CarryOn(t.Context(), s, j, &p, func(kv.Write, kv.Written) {}))
+	carried, err := undo.CarryOn(t.Context(), s, j, &p, dir)
+	require.NoError(t, err)
+	require.Equal(t, undo.Carried{Written: 1}, carried)
 	require.NoError(t, j.EndPlan(&p))
 	e, err = undo.Last(j, dir, nil)
 	require.NoError(t, err)

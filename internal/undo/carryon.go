@@ -1,0 +1,125 @@
+package undo
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"kvist/internal/journal"
+	"kvist/kv"
+)
+
+// Carried is what was carried out of the rest of a plan.
+type Carried struct {
+	Written int
+	Kept    int // keys that are no longer what the plan says, or were refused
+	Hidden  int // keys whose values the journal does not keep
+	Left    int // keys that the plan had not recorded, or that were not tried
+}
+
+// CarryOn carries out what is left of a plan that was cut off, each key only if it
+// is still what the plan says. Its writes are a plan of their own, which undoes what
+// the first one does. dir, which kv.Dir returned, is the opened prefix.
+//
+// Of an undo it is also what was not recorded yet, since the entry that is undone
+// says it.
+func CarryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.Plan, dir string) (Carried, error) {
+	if plan.Undoes != "" {
+		e, err := Find(j, plan.Undoes)
+		if err == nil {
+			return undoRest(ctx, &Undo{Store: s, Journal: j, Entry: e, Dir: dir})
+		}
+		if !errors.Is(err, ErrNoEntry) {
+			return Carried{}, err
+		}
+	}
+	return carryOn(ctx, s, j, plan)
+}
+
+// undoRest finishes an undo: what it has put back already is as it was.
+func undoRest(ctx context.Context, u *Undo) (Carried, error) {
+	sum, err := u.Preview(ctx)
+	if err == nil && !sum.Nothing() {
+		sum, err = u.Run(ctx)
+	} else {
+		sum.Restored, sum.Deleted = 0, 0
+	}
+	return Carried{
+		Written: sum.Restored + sum.Deleted, Kept: len(sum.Conflicts) + len(sum.Failed),
+		Hidden: sum.Hidden, Left: sum.Left,
+	}, err
+}
+
+// rest carries out the records of a plan that was cut off.
+type rest struct {
+	ctx    context.Context
+	store  kv.Store
+	writes *kv.Writes
+	batch  []journal.Record
+	Carried
+}
+
+// carryOn carries out what a plan has recorded and not written.
+func carryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.Plan) (Carried, error) {
+	title := carriesOn + strings.TrimPrefix(plan.Title, carriesOn)
+	writes, err := kv.BeginWrites(s, title, plan.Undoes, plan.Records-plan.Written)
+	if err != nil {
+		return Carried{}, err
+	}
+	r := &rest{ctx: ctx, store: s, writes: writes, Carried: Carried{Left: plan.Records}}
+	var failed error
+	err = j.Records(plan.ID, func(record journal.Record) bool {
+		r.Left--
+		failed = r.add(record)
+		return failed == nil
+	})
+	if err == nil && failed == nil {
+		failed = r.flush()
+	}
+	err = errors.Join(err, failed, writes.End(ctx)) // it counts too
+	return r.Carried, err
+}
+
+// add takes a record that was not carried out.
+func (r *rest) add(record journal.Record) error {
+	if record.Outcome != journal.Refused || record.Ended.IsZero() {
+		return nil
+	}
+	if record.Hidden && record.After != nil {
+		r.Hidden++
+		return nil
+	}
+	if r.batch = append(r.batch, record); len(r.batch) < chunk {
+		return nil
+	}
+	return r.flush()
+}
+
+// flush writes what is not yet as the plan wants it: it may have been carried on
+// with before.
+func (r *rest) flush() error {
+	if len(r.batch) == 0 {
+		return nil
+	}
+	now, err := nodesNow(r.ctx, r.store, r.batch)
+	if err != nil {
+		return err
+	}
+	var writes []kv.Write
+	for _, record := range r.batch {
+		if !now[record.Key].SameAs(record.After) {
+			writes = append(writes, kv.Write{Key: record.Key, Before: record.Before, After: record.After})
+		}
+	}
+	r.batch = r.batch[:0]
+	if len(writes) == 0 {
+		return nil
+	}
+	return r.writes.Write(r.ctx, writes, func(_ int, w kv.Written) {
+		if w.Err == nil {
+			r.Written++
+		} else {
+			r.Kept++
+		}
+	})
+}
