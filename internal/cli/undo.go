@@ -62,6 +62,9 @@ func (p *Program) undoIn(ctx context.Context, s kv.Store, t *target, id string, 
 	if t.ReadOnly && !f.dryRun {
 		return kv.Refused("undo", t.key)
 	}
+	if f.dryRun {
+		t.journal = t.journal.Dry()
+	}
 	if err := p.reportCutOff(ctx, s, t); err != nil {
 		return err
 	}
@@ -130,12 +133,23 @@ func (p *Program) reportCutOff(ctx context.Context, s kv.Store, t *target) error
 				counted(n, "write"), c.Written, c.Unwritten, c.Unknown))
 		}
 		for _, plan := range c.Plans {
-			p.warn(fmt.Sprintf("a plan was cut off: %s: %d of %s written; undo with the ID %s takes these back",
-				plan.Title, plan.Written, counted(plan.Records, "key"), plan.ID))
+			p.warn(cutOffSaid(&plan))
 		}
 		err = errors.Join(err, c.Settle(t.journal))
 	}
 	return err
+}
+
+// cutOffSaid says how far a plan came that was cut off, and how to go on.
+func cutOffSaid(plan *journal.Plan) string {
+	said := fmt.Sprintf("a plan was cut off: %s: %d of %s written", plan.Title, plan.Written, counted(plan.Records, "key"))
+	if plan.Undoes != "" {
+		said += "; undo with the ID " + plan.Undoes + " puts back the rest"
+	}
+	if plan.Written > 0 {
+		said += "; undo with the ID " + plan.ID + " takes back what was written"
+	}
+	return said
 }
 
 // agreeToUndo asks whether to go on.

@@ -29,6 +29,11 @@ func (j *Journal) forward(from place, see func(l *line, at place) bool) error {
 			return err
 		}
 	}
+	for _, l := range j.inMemory() {
+		if !see(&l, place{}) {
+			break
+		}
+	}
 	return nil
 }
 

@@ -82,6 +82,8 @@ type Journal struct {
 	plans   int          // that are under way
 	keep    int          // the first file of the plans under way
 	mixed   bool         // another program has written since the plan began
+	dry     bool         // nothing is written to files
+	kept    []line       // of a dry journal
 }
 
 // New returns the journal of store below root. It neither reads nor writes
@@ -195,6 +197,9 @@ func (j *Journal) append(b []byte) error {
 // appendMade is append of about that many bytes, which lines makes when it is known
 // whether others have written meanwhile.
 func (j *Journal) appendMade(about int, lines func() []byte) (err error) {
+	if j.dry {
+		return j.remember(lines())
+	}
 	if err := j.open(); err != nil {
 		return err
 	}

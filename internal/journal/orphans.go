@@ -17,6 +17,7 @@ type Orphans struct {
 	Plans []Plan
 
 	lock *flock.Flock
+	dry  bool
 }
 
 // Orphans returns what programs that no longer live have left, one element for
@@ -46,7 +47,7 @@ func (j *Journal) Orphans() ([]Orphans, error) {
 
 // orphansOf reads what one writer left.
 func (j *Journal) orphansOf(d dead) (Orphans, error) {
-	o := Orphans{lock: d.lock}
+	o := Orphans{lock: d.lock, dry: j.dry}
 	known := ends{writer: d.writer}
 	ended := map[string]bool{}
 	err := j.forward(place{File: d.from}, func(l *line, at place) bool {
@@ -74,6 +75,9 @@ func (j *Journal) orphansOf(d dead) (Orphans, error) {
 
 // Settle says that all is known of them: nobody is shown them again.
 func (o *Orphans) Settle() error {
+	if o.dry {
+		return o.lock.Close()
+	}
 	return errors.Join(o.lock.Close(), os.Remove(o.lock.Path()))
 }
 

@@ -26,6 +26,7 @@ type Reader struct {
 	f     *os.File
 	lines *backward
 
+	kept    []line          // that are only in memory, and come before the files
 	ends    []line          // of records that were not met yet
 	plans   map[string]bool // that an entry was returned for
 	Foreign int             // lines that are not of this format, so far
@@ -37,7 +38,7 @@ func (j *Journal) Read() (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{dir: j.dir, files: numbers, plans: map[string]bool{}}, nil
+	return &Reader{dir: j.dir, files: numbers, kept: j.inMemory(), plans: map[string]bool{}}, nil
 }
 
 // Close ends the reading.
@@ -131,6 +132,11 @@ func (r *Record) setEnd(e End, l line) {
 
 // line returns the line before the last one, of whichever file.
 func (r *Reader) line() (line, place, error) {
+	if last := len(r.kept) - 1; last >= 0 {
+		l := r.kept[last]
+		r.kept = r.kept[:last]
+		return l, place{}, nil
+	}
 	for {
 		if r.lines == nil {
 			if err := r.open(); err != nil {

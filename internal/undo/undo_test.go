@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -97,6 +98,66 @@ func TestAnUndoThatWasCarriedOnIsAnUndo(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, e.Plan)
 	require.Equal(t, key, e.Key)
+}
+
+// A dry journal finds out what became of a killed program as the journal does, and
+// leaves no trace.
+func TestADryRunFindsOutAndWritesNothing(t *testing.T) {
+	s, _, dir := open(t)
+	root := t.TempDir()
+	j := journal.New(root, journal.Store{Backend: "etcdv3", ID: "test"}, journal.Options{})
+	defer j.Close()
+	dying := journal.New(root, j.Store(), journal.Options{})
+	for _, key := range []string{dir + "a", dir + "b"} { // the answers to both did not come
+		after := &kv.Node{Key: key, Value: []byte("1")}
+		require.NoError(t, dying.Begin([]journal.Record{{Op: "put", Key: key, After: after}}))
+	}
+	p := journal.Plan{Title: "write", Records: 1}
+	require.NoError(t, dying.BeginPlan(&p))
+	after := &kv.Node{Key: dir + "c", Value: []byte("1")}
+	require.NoError(t, dying.Begin([]journal.Record{{Plan: p.ID, Op: "writenodes", Key: dir + "c", After: after}}))
+	require.NoError(t, dying.Close())
+	require.NoError(t, s.Put(dir+"b", []byte("1"), nil))
+	require.NoError(t, s.Put(dir+"c", []byte("1"), nil))
+
+	before := files(t, root)
+	dry := j.Dry()
+	found, err := undo.FindCutOff(t.Context(), s, dry)
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	require.Equal(t, []int{1, 1, 0}, []int{found[0].Written, found[0].Unwritten, found[0].Unknown})
+	require.NoError(t, found[0].Settle(dry))
+	e, err := undo.Last(dry, dir, nil)
+	require.NoError(t, err)
+	require.Equal(t, p.ID, e.ID)
+	will, err := (&undo.Undo{Store: s, Journal: dry, Entry: e, Dir: dir}).Preview(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 1, will.Deleted)
+	e, err = undo.Older(dry, dir, e.ID, nil)
+	require.NoError(t, err)
+	require.Equal(t, dir+"b", e.Key)
+	require.NoError(t, dry.Close())
+	require.Equal(t, before, files(t, root))
+
+	found, err = undo.FindCutOff(t.Context(), s, j)
+	require.NoError(t, err)
+	require.Len(t, found, 1, "it is still to be found out")
+	require.NoError(t, found[0].Leave())
+}
+
+// files returns the text of all files below dir, by name.
+func files(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	require.NoError(t, filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all[path] = string(text)
+		return err
+	}))
+	return all
 }
 
 // A hidden value that was never compared is not said to be written, though it
