@@ -75,6 +75,7 @@ func (t *Tree) lightGone(r ref, n *node, rel string, now time.Time) {
 	}
 	n.set(isGhost, true)
 	n.index, n.flags, n.size = 0, 0, -1
+	n.set(isPreview, false)
 	t.setHit(n, t.prefix+rel)
 	t.lightUp(r, rel, Removed, now)
 }
