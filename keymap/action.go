@@ -106,6 +106,26 @@ const (
 	EditorSave     Action = "editor.save"
 	EditorLeave    Action = "editor.leave"
 	EditorExternal Action = "editor.external" // hands what was typed so far to $EDITOR
+
+	EditorMark         Action = "editor.mark" // begins a selection that moving extends
+	EditorSelectAll    Action = "editor.select-all"
+	EditorCut          Action = "editor.cut" // the selection, or else the line
+	EditorCopy         Action = "editor.copy"
+	EditorPaste        Action = "editor.paste" // what was cut or copied in the editor
+	EditorFind         Action = "editor.find"
+	EditorFindNext     Action = "editor.find-next"
+	EditorFindPrevious Action = "editor.find-previous"
+	EditorGoTo         Action = "editor.go-to" // a line
+	SelectLeft         Action = "select.left"
+	SelectRight        Action = "select.right"
+	SelectUp           Action = "select.up"
+	SelectDown         Action = "select.down"
+	SelectWordLeft     Action = "select.word-left"
+	SelectWordRight    Action = "select.word-right"
+	SelectLineStart    Action = "select.line-start"
+	SelectLineEnd      Action = "select.line-end"
+	SelectPageUp       Action = "select.page-up"
+	SelectPageDown     Action = "select.page-down"
 )
 
 // Text, wherever it is typed: in the editor and in every prompt.

@@ -10,6 +10,7 @@ import (
 	"kvist/internal/format"
 	"kvist/keymap"
 	"kvist/tui/textarea"
+	"kvist/tui/tree/match"
 )
 
 // draftEvery is how long after a change the text is kept as a draft.
@@ -23,6 +24,9 @@ type editor struct {
 	dirty   bool // the text has changed since the last draft
 	due     bool // the next draft is scheduled
 	leaving bool // leaving was asked for once, with unsaved changes
+
+	query *match.Query // the last find
+	fault error        // why the text is not valid in its format, as of the last check
 
 	compared int  // the version of the text that was compared
 	differs  bool // it is not the value that editing began with
@@ -91,6 +95,9 @@ func (e *editor) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		e.edit.outside, e.edit.fromInline = true, true
 		return tea.Sequence(keep, m.runEditor(e.edit, e.text())), true
 	}
+	if do, mine := editorOps[a]; mine {
+		return do(e, m), true
+	}
 	op, mine := textOps[a]
 	if !mine {
 		return nil, false
@@ -158,12 +165,17 @@ func (r draftDue) apply(m *Model) tea.Cmd {
 		return nil
 	}
 	e.dirty = false
-	return m.keepDraft(e.edit, e.text())
+	text := e.text()
+	return tea.Batch(m.keepDraft(e.edit, text), e.check(text))
 }
 
-// leave closes the editor if nothing would be lost, or when asked twice. Many hands
+// leave gives up the selection, or else closes the editor if nothing would be lost,
+// or when asked twice. Many hands
 // end typing with esc, and the next letters would be commands.
 func (e *editor) leave(m *Model) tea.Cmd {
+	if e.area.Unmark() {
+		return nil
+	}
 	if e.touched() && !e.leaving {
 		e.leaving = true
 		m.notice.warn(m.now(), "not saved yet: "+m.keyFor(keymap.ScopeEditor, keymap.EditorSave)+" saves, "+

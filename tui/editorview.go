@@ -42,9 +42,12 @@ func (e *editor) view(m *Model, w, _ int) []string {
 // cursor must not be below it.
 func (m *Model) covered() int { return max(0, len(m.bottomLines(m.width))-bottomRows) }
 
-// rule returns the line above the text. It says what cannot be seen in the text:
-// how lines end, and that the last one does not.
+// rule returns the line above the text. It says what is wrong with the text, or
+// what cannot be seen in it: how lines end, and that the last one does not.
 func (e *editor) rule(m *Model, w int) string {
+	if e.fault != nil {
+		return m.look.warn.Paint(fit(" "+m.look.signs.Broken+" not valid "+clean(e.fault.Error()), w))
+	}
 	a := e.area
 	var facts []string
 	switch {

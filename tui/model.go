@@ -43,6 +43,7 @@ type Model struct {
 	editor    *editor         // nil when nothing is edited
 	saving    []*edit         // whose AtomicPut is under way
 	noUndo    map[string]bool // entries of the journal of which it was shown that nothing can be put back
+	cut       string          // what was cut or copied in the editor last
 	dialogs   []dialog
 	dialogAt  rect // where the text of the topmost dialog was drawn; empty until then
 	finder    finder

@@ -29,7 +29,8 @@ func (r *reading) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	case keymap.EditorExternal:
 		return nil, true // there is nothing to hand over yet
 	}
-	if _, mine := textOps[a]; !mine {
+	_, text := textOps[a]
+	if _, mine := editorOps[a]; !mine && !text {
 		return nil, false
 	}
 	r.kept = append(r.kept, func(m *Model, ed *editor) tea.Cmd {

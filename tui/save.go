@@ -69,14 +69,18 @@ func (m *Model) whyDoubtful(e *edit, mine []byte) string {
 	if merge.HasMarkers(mine) && !merge.HasMarkers(e.baseValue()) {
 		return "The text still holds conflict markers (<<<<<<< … >>>>>>>)."
 	}
-	kind := e.kind
-	if kind == format.Empty {
-		kind = format.Detect(e.key, mine) // the name of a new key decides
-	}
-	if err := format.Validate(kind, mine); err != nil {
+	if err := format.Validate(e.formatOf(mine), mine); err != nil {
 		return "This is not valid " + clean(err.Error()) + "." // the error begins with the format
 	}
 	return ""
+}
+
+// formatOf returns the format that a text should have.
+func (e *edit) formatOf(text []byte) format.Format {
+	if e.kind == format.Empty {
+		return format.Detect(e.key, text) // the name of a new key decides
+	}
+	return e.kind
 }
 
 // put saves mine by compare-and-swap against previous; nil creates the key.

@@ -102,14 +102,17 @@ func (f *field) view(m *Model, fixed string, w int) (line string, cursor *point)
 func (m *Model) drawTyped(row textarea.Row, plain ink) string {
 	var b strings.Builder
 	for _, s := range row.Spans {
+		in := plain
 		switch s.Kind {
 		case textarea.Sign:
-			b.WriteString(m.look.lineNumber.Paint(s.Text))
+			in = m.look.lineNumber
 		case textarea.Escape:
-			b.WriteString(m.look.warn.Paint(s.Text))
-		default:
-			b.WriteString(plain.Paint(s.Text))
+			in = m.look.warn
 		}
+		if s.Selected {
+			in = m.look.selected.In(in)
+		}
+		b.WriteString(in.Paint(s.Text))
 	}
 	return b.String()
 }

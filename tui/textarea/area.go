@@ -14,6 +14,7 @@ type Area struct {
 	indented bool   // indent holds always
 
 	cursor Pos
+	sel    selection
 	goal   int // the cell that moving up and down keeps to; -1 for none
 	width  int // cells of a row; the cursor may be one after it
 	height int
@@ -45,7 +46,7 @@ func NewField(text string, measure Measure) *Area {
 // SetText replaces the text. The cursor is at its end, and there is nothing to
 // undo.
 func (a *Area) SetText(text string) {
-	a.doc, a.history = documentOf(text), history{}
+	a.doc, a.history, a.sel = documentOf(text), history{}, selection{}
 	a.goTo(a.doc.last())
 }
 
@@ -119,17 +120,31 @@ func (a *Area) Height() int { return a.height }
 // Click puts the cursor at a cell of the rows in sight.
 func (a *Area) Click(x, y int) {
 	at := a.down(a.top, max(0, min(y, a.height-1)))
+	a.Unmark()
 	a.goTo(Pos{at.line, a.colAt(at, max(0, x))})
 }
 
-// Type inserts typed text. The letters of a word are undone together.
-func (a *Area) Type(text string) { a.change(a.cursor, a.cursor, text, typing) }
+// Type inserts typed text, in place of the selection. The letters of a word are
+// undone together.
+func (a *Area) Type(text string) { a.insert(text, typing) }
 
-// Paste inserts pasted text, which is undone as one. Line ends stay as they come. A
-// CR alone, which terminals send for a line end, becomes a line end like the text's
-// own or, in a text without any, like the paste's own.
+// insert puts text in place of the selection, or at the cursor.
+func (a *Area) insert(text string, kind stroke) {
+	if from, to, ok := a.selected(); ok {
+		a.Unmark()
+		a.change(from, to, text, single)
+		return
+	}
+	a.Unmark()
+	a.change(a.cursor, a.cursor, text, kind)
+}
+
+// Paste inserts pasted text in place of the selection, which is undone as one.
+// Line ends stay as they come. A CR alone, which terminals send for a line end,
+// becomes a line end like the text's own or, in a text without any, like the
+// paste's own.
 func (a *Area) Paste(text string) {
-	a.change(a.cursor, a.cursor, a.endings(text), single)
+	a.insert(a.endings(text), single)
 }
 
 // endings returns a paste with its lone CRs replaced by line ends.

@@ -62,10 +62,10 @@ func (a *Area) Field() Row {
 		to += u.size
 	}
 	from := a.left
-	row := a.draw(text, from, to, len(strings.TrimRight(text, " ")))
+	row := a.draw(text, from, to, len(strings.TrimRight(text, " ")), byteSpan{})
 	if blanks := min(to, len(text)-len(strings.TrimLeft(text, " "))); from < blanks {
-		lead := a.draw(text, from, blanks, from)
-		rest := a.draw(text, blanks, to, len(strings.TrimRight(text, " ")))
+		lead := a.draw(text, from, blanks, from, byteSpan{})
+		rest := a.draw(text, blanks, to, len(strings.TrimRight(text, " ")), byteSpan{})
 		row.Spans = slices.Concat(lead.Spans, rest.Spans)
 	}
 	return row

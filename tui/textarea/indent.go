@@ -63,7 +63,7 @@ func indentation(text string) int {
 // newline ends the line at the cursor and indents the next line alike.
 func (a *Area) newline() {
 	text := a.text(a.cursor.Line)[:a.cursor.Col]
-	a.change(a.cursor, a.cursor, a.End().String()+text[:indentation(text)], single)
+	a.insert(a.End().String()+text[:indentation(text)], single)
 }
 
 // tab indents or inserts a tab.

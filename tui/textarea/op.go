@@ -32,8 +32,17 @@ const (
 	Redo
 )
 
-// Do carries out an operation and reports whether it did anything.
+// Do carries out an operation and reports whether it did anything. Erasing removes
+// the selection, if there is one. Moving ends it, unless it began with Mark.
 func (a *Area) Do(op Op) bool {
+	switch {
+	case op >= EraseBack && op <= EraseToEnd:
+		if a.eraseSelected() {
+			return true
+		}
+	case op > Bottom && op != Newline || !a.sel.stays && op <= Bottom:
+		a.Unmark()
+	}
 	switch op {
 	case Up, Down, PageUp, PageDown:
 		return a.moveRows(op)

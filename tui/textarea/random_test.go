@@ -127,7 +127,7 @@ func checkSight(t *rapid.T, a *Area) {
 			}
 		}
 		if cells != row.Cells || cells > max(a.width, 2) {
-			t.Fatalf("a row of %d cells, said to have %d, in %d: %q", cells, row.Cells, a.width, row.Spans)
+			t.Fatalf("a row of %d cells, said to have %d, in %d: %+v", cells, row.Cells, a.width, row.Spans)
 		}
 	}
 }

@@ -4,8 +4,9 @@ import "strings"
 
 // Span is a piece of a row, ready to be painted.
 type Span struct {
-	Text string
-	Kind Kind
+	Text     string
+	Kind     Kind
+	Selected bool
 }
 
 // Row is a row on the screen: a line, or a part of one.
@@ -178,10 +179,11 @@ func (a *Area) Rows() []Row {
 			continue
 		}
 		from, to := y.span(at.row, len(l.text))
-		row := a.draw(l.text, from, to, len(strings.TrimRight(l.text[from:], " "))+from)
+		row := a.draw(l.text, from, to, len(strings.TrimRight(l.text[from:], " "))+from, spanOf(a.selectedIn(at.line)))
+		a.drawSelectedEnd(&row, at.line, to)
 		row.Line, row.First = at.line, at.row == 0
 		if l.end == CRLF && to == len(l.text) && a.Mixed() && row.Cells+len(crSign) <= a.width {
-			row.Spans, row.Cells = append(row.Spans, Span{crSign, Sign}), row.Cells+len(crSign)
+			row.Spans, row.Cells = append(row.Spans, Span{Text: crSign, Kind: Sign}), row.Cells+len(crSign)
 		}
 		row.Empty = l.text == "" && at.line > 0 && at.line+1 == a.doc.lines.count()
 		rows = append(rows, row)
@@ -190,15 +192,29 @@ func (a *Area) Rows() []Row {
 	return rows
 }
 
+// byteSpan are the bytes of a line that are selected.
+type byteSpan struct{ from, to int }
+
+func spanOf(from, to int) byteSpan { return byteSpan{from, to} }
+
+// drawSelectedEnd draws a blank for a selected line end.
+func (a *Area) drawSelectedEnd(row *Row, line, to int) {
+	size := len(a.text(line))
+	if _, until := a.selectedIn(line); to == size && until > size && row.Cells < a.width {
+		row.Spans, row.Cells = append(row.Spans, Span{Text: " ", Selected: true}), row.Cells+1
+	}
+}
+
 // draw draws the units of a line between two bytes. Blanks from byte blanks on are
 // drawn as signs.
-func (a *Area) draw(text string, from, to, blanks int) Row {
+func (a *Area) draw(text string, from, to, blanks int, sel byteSpan) Row {
 	var row Row
 	var run strings.Builder
 	var kind Kind
+	selected := false
 	flush := func() {
 		if run.Len() > 0 {
-			row.Spans = append(row.Spans, Span{run.String(), kind})
+			row.Spans = append(row.Spans, Span{run.String(), kind, selected})
 			run.Reset()
 		}
 	}
@@ -214,9 +230,9 @@ func (a *Area) draw(text string, from, to, blanks int) Row {
 		case u.cells > a.width: // an escape in a very narrow area
 			shown = shown[:min(len(shown), cells)]
 		}
-		if u.kind != kind {
+		if in := i >= sel.from && i < sel.to; u.kind != kind || in != selected {
 			flush()
-			kind = u.kind
+			kind, selected = u.kind, in
 		}
 		run.WriteString(shown)
 		row.Cells += cells

@@ -282,19 +282,3 @@ func swept(t *Tree, now time.Time) int {
 	gone := t.EndListing(now)
 	return len(gone.Keys) + gone.Folders
 }
-
-// A folder that is gone says nothing of a key of its name that was there before.
-func TestAGoneFolderIsNoPreview(t *testing.T) {
-	tree := New("")
-	now := time.Unix(5, 0)
-	tree.Put(Entry{Key: "b", Preview: true}, time.Time{})
-	tree.BeginListing()
-	tree.EndListing(now)
-	tree.Put(Entry{Key: "b/"}, time.Time{})
-	tree.GoneFolder("b", now)
-	for _, r := range tree.Rows(0, tree.Len()) {
-		if r.Preview {
-			t.Errorf("%+v", r)
-		}
-	}
-}
