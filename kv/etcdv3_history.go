@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
@@ -11,6 +12,7 @@ import (
 	"kvist/kv/internal/etcdlist"
 	"kvist/kv/internal/etcdlocks"
 	"kvist/kv/internal/etcdpast"
+	"kvist/kv/internal/wait"
 )
 
 // ReadChange implements ChangeReader. It reads the key at the change's revision and at the one
@@ -117,7 +119,7 @@ func (s *EtcdV3) timely(ctx context.Context, revision int64, err error) error {
 func (s *EtcdV3) compacted(ctx context.Context, revision int64) error {
 	ctx, cancel := s.request(ctx)
 	defer cancel()
-	oldest := etcdpast.Oldest(ctx, s.client, s.someKey(ctx), revision)
+	oldest := s.history(ctx).Oldest(ctx, s.someKey(ctx), revision)
 	return withKind(ErrCompacted, &CompactedError{Revision: uint64(revision), Oldest: uint64(oldest)})
 }
 
@@ -125,6 +127,101 @@ func (s *EtcdV3) compacted(ctx context.Context, revision int64) error {
 func (s *EtcdV3) future(ctx context.Context, revision uint64) error {
 	newest, _ := s.Revision(ctx)
 	return withKind(ErrFuture, &FutureError{Revision: revision, Newest: newest})
+}
+
+// v3VersionsMost is how many versions Versions reads unless more are asked for. Each is a request.
+const v3VersionsMost = 50
+
+// Versions implements Historian. A version costs one request. A life of the key that ended by a
+// deletion is found by a replay, for which the server reads what happened to all keys since then:
+// the last 50 000 revisions at most, or all that it keeps if options.Deep is set.
+func (s *EtcdV3) Versions(ctx context.Context, key string, options VersionsOptions) (Versions, error) {
+	ctx, leave, err := s.historic(ctx, key)
+	if err != nil {
+		return Versions{}, err
+	}
+	defer leave()
+	if key == "" {
+		return Versions{}, s.fail(OpHistory, key, ErrInvalidKey)
+	}
+	walk := etcdpast.Walk{Past: s.history(ctx), Key: key, Deep: options.Deep}
+	before := int64(min(options.Before, math.MaxInt64))
+	found, err := walk.Versions(ctx, before, cmp.Or(max(0, options.Limit), v3VersionsMost))
+	if err != nil {
+		return Versions{}, s.failRange(ctx, OpHistory, key, err)
+	}
+	versions := Versions{More: found.More, Compacted: found.Compacted, Unread: uint64(found.Unread)}
+	for _, v := range found.Versions {
+		versions.Versions = append(versions.Versions, v3Version(v))
+	}
+	return versions, nil
+}
+
+// v3Version returns a version as one of the contract.
+func v3Version(v etcdpast.Version) Version {
+	version := Version{Index: uint64(v.Revision), Deleted: v.KV == nil}
+	if v.KV == nil {
+		return version
+	}
+	version.Value, version.Created, version.Version = v3NotNil(v.KV.Value), uint64(v.KV.CreateRevision), v.KV.Version
+	if v.KV.Lease != 0 {
+		version.Lease = etcdlocks.LeaseID(v.KV.Lease)
+	}
+	return version
+}
+
+// NextChange implements Historian by a replay: the server reads what happened to all keys since the
+// revision.
+func (s *EtcdV3) NextChange(ctx context.Context, prefix string, after uint64) (uint64, error) {
+	if after >= math.MaxInt64 {
+		return 0, nil
+	}
+	return s.change(ctx, prefix, after, func(ctx context.Context, past *etcdpast.Past, part etcdpast.Part) (int64, error) {
+		return past.Next(ctx, part, int64(after))
+	})
+}
+
+// PreviousChange implements Historian. For a recent revision it is a replay of a thousand revisions
+// and those since. If that finds nothing, the server looks through all keys of the prefix, with
+// their values, and replays what came after the newest of them, since deletions leave nothing.
+func (s *EtcdV3) PreviousChange(ctx context.Context, prefix string, before uint64) (uint64, error) {
+	return s.change(ctx, prefix, before, func(ctx context.Context, past *etcdpast.Past, part etcdpast.Part) (int64, error) {
+		return past.Previous(ctx, part, int64(min(before, math.MaxInt64)))
+	})
+}
+
+// change looks for a change near a revision.
+func (s *EtcdV3) change(ctx context.Context, prefix string, near uint64, find func(context.Context, *etcdpast.Past, etcdpast.Part) (int64, error)) (uint64, error) {
+	ctx, leave, err := s.historic(ctx, prefix)
+	if err != nil {
+		return 0, err
+	}
+	defer leave()
+	found, err := find(ctx, s.history(ctx), etcdpast.Part{Dir: v3Dir(prefix)})
+	var gone *etcdpast.CompactedError
+	switch {
+	case errors.As(err, &gone):
+		err = withKind(ErrCompacted, &CompactedError{Revision: uint64(gone.Oldest - 1), Oldest: uint64(gone.Oldest)})
+	case errors.Is(err, rpctypes.ErrCompacted):
+		err = s.compacted(ctx, int64(near)-1)
+	}
+	return uint64(found), s.failRange(ctx, OpHistory, prefix, err)
+}
+
+// historic registers a call that reads history, until leave is called, and returns its context.
+func (s *EtcdV3) historic(ctx context.Context, key string) (within context.Context, leave func(), err error) {
+	left, err := s.enter()
+	if err != nil {
+		return nil, nil, s.fail(OpHistory, key, err)
+	}
+	ctx, cancel := wait.Joined(ctx, s.ctx)
+	return ctx, func() { cancel(); left() }, nil
+}
+
+// history returns what reads the history for this user.
+func (s *EtcdV3) history(ctx context.Context) *etcdpast.Past {
+	spans, known := s.rights.Readable(ctx)
+	return &etcdpast.Past{Client: s.client, Whole: !known || len(spans) == 0}
 }
 
 // v3Past is the store as it was right after a revision: its readers are pinned to that. A guard in
@@ -174,17 +271,20 @@ func (p *v3Past) At(ctx context.Context, revision uint64) (Store, error) {
 // Revision implements Historian.
 func (p *v3Past) Revision(ctx context.Context) (uint64, error) { return p.live.Revision(ctx) }
 
-// Versions implements Historian.
-func (s *EtcdV3) Versions(_ context.Context, key string, _ VersionsOptions) (Versions, error) {
-	return Versions{}, lacking(OpHistory, key)
+// Versions implements Historian by those up to this moment.
+func (p *v3Past) Versions(ctx context.Context, key string, options VersionsOptions) (Versions, error) {
+	if upTo := uint64(p.past) + 1; options.Before == 0 || options.Before > upTo {
+		options.Before = upTo
+	}
+	return p.live.Versions(ctx, key, options)
 }
 
 // NextChange implements Historian.
-func (s *EtcdV3) NextChange(_ context.Context, prefix string, _ uint64) (uint64, error) {
-	return 0, lacking(OpHistory, prefix)
+func (p *v3Past) NextChange(ctx context.Context, prefix string, after uint64) (uint64, error) {
+	return p.live.NextChange(ctx, prefix, after)
 }
 
 // PreviousChange implements Historian.
-func (s *EtcdV3) PreviousChange(_ context.Context, prefix string, _ uint64) (uint64, error) {
-	return 0, lacking(OpHistory, prefix)
+func (p *v3Past) PreviousChange(ctx context.Context, prefix string, before uint64) (uint64, error) {
+	return p.live.PreviousChange(ctx, prefix, before)
 }

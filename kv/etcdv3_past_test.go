@@ -445,3 +445,123 @@ func v3Fill(t *testing.T, server *kvtest.Server, prefix string, keys int) {
 		}
 	}
 }
+
+// v3AllVersions reads all pages of a key's versions.
+func v3AllVersions(t *testing.T, h kv.Historian, key string, page int, deep bool) (all kv.Versions) {
+	t.Helper()
+	for before := uint64(0); ; {
+		v, err := h.Versions(t.Context(), key, kv.VersionsOptions{Before: before, Limit: page, Deep: deep})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Versions = append(all.Versions, v.Versions...)
+		all = v
+		if !all.More {
+			return all
+		}
+		before = all.Versions[len(all.Versions)-1].Index
+	}
+}
+
+// v3Replayed returns the versions of a key, the newest first, as the states at all revisions say.
+func v3Replayed(t *testing.T, client *clientv3.Client, key string, from, to uint64) (versions []kv.Version) {
+	t.Helper()
+	var last int64
+	for revision := from; revision <= to; revision++ {
+		resp, err := client.Get(t.Context(), key, clientv3.WithRev(int64(revision)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case len(resp.Kvs) == 0 && last != 0:
+			versions = append(versions, kv.Version{Index: revision, Deleted: true})
+			last = 0
+		case len(resp.Kvs) == 1 && resp.Kvs[0].ModRevision != last:
+			k := resp.Kvs[0]
+			last = k.ModRevision
+			version := kv.Version{Index: uint64(last), Value: append([]byte{}, k.Value...), Created: uint64(k.CreateRevision), Version: k.Version}
+			if k.Lease != 0 {
+				version.Lease = fmt.Sprintf("%016x", k.Lease)
+			}
+			versions = append(versions, version)
+		}
+	}
+	slices.Reverse(versions)
+	return versions
+}
+
+// All versions of a key are found, deletions and earlier lives as well, in pages of any size, as
+// far as they are not compacted.
+func TestEtcdV3VersionsAreAllThatIsKept(t *testing.T) {
+	t.Parallel()
+	v3EachOwn(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+		client := v3Native(t, server, "", "")
+		newest := v3RandomHistory(t, client, "w/", 250)
+		h := v3Historian(t, s)
+		check := func(from uint64, compacted bool) {
+			for i := range 8 {
+				key := fmt.Sprintf("w/a/%d", i)
+				want := v3Replayed(t, client, key, from, newest)
+				got := v3AllVersions(t, h, key, 1+i, i%2 == 0)
+				if !slices.EqualFunc(got.Versions, want, func(a, b kv.Version) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) {
+					t.Errorf("%s:\n got %v\nwant %v", key, got.Versions, want)
+				}
+				if got.Compacted != compacted || got.Unread != 0 {
+					t.Errorf("%s: %+v", key, got)
+				}
+			}
+		}
+		check(1, false)
+		past := v3Historian(t, v3At(t, s, newest/2))
+		for _, v := range v3AllVersions(t, past, "w/a/1", 9, false).Versions {
+			if v.Index > newest/2 {
+				t.Errorf("the past knows of revision %d", v.Index)
+			}
+		}
+		v3Etcdctl(t, server, "compact", strconv.FormatUint(newest/2, 10))
+		check(newest/2, true)
+	})
+}
+
+// The next and the previous change are those that the listings at all revisions show.
+func TestEtcdV3ChangesAroundARevision(t *testing.T) {
+	t.Parallel()
+	v3EachOwn(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
+		newest := v3RandomHistory(t, v3Native(t, server, "", ""), "w/", 60)
+		h := v3Historian(t, s)
+		var changed []uint64 // the revisions that changed w/b
+		state := ""
+		for revision := uint64(1); revision <= newest; revision++ {
+			now := fmt.Sprint(v3KnownAt(t, server, "w/b/", revision))
+			if now != state && revision > 1 {
+				changed = append(changed, revision)
+			}
+			state = now
+		}
+		for at := uint64(1); at <= newest+1; at += 5 {
+			var next, previous uint64
+			for _, revision := range changed {
+				if revision < at {
+					previous = revision
+				}
+				if revision > at && next == 0 {
+					next = revision
+				}
+			}
+			if got, err := h.NextChange(t.Context(), "w/b", at); got != next || err != nil {
+				t.Errorf("after %d: %d, %v; want %d", at, got, err, next)
+			}
+			if got, err := h.PreviousChange(t.Context(), "w/b/", at); got != previous || err != nil {
+				t.Errorf("before %d: %d, %v; want %d", at, got, err, previous)
+			}
+		}
+		v3Etcdctl(t, server, "compact", strconv.FormatUint(changed[3], 10))
+		var gone *kv.CompactedError
+		if _, err := h.NextChange(t.Context(), "w/b", 1); !errors.Is(err, kv.ErrCompacted) || !errors.As(err, &gone) || gone.Oldest != changed[3] {
+			t.Errorf("after what is compacted: %v", err)
+		}
+		if _, err := h.PreviousChange(t.Context(), "w/b", changed[3]); !errors.Is(err, kv.ErrCompacted) || !errors.As(err, &gone) || gone.Oldest != changed[3] {
+			t.Errorf("before what is kept: %v", err)
+		}
+	})
+}

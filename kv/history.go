@@ -9,7 +9,8 @@ import (
 // them: etcd over its v3 API.
 type Historian interface {
 	// Versions returns former states of a key, the newest first: those that
-	// began before the revision options.Before.
+	// began before the revision options.Before. A key that is not there begins
+	// with its deletion, if that can be known. To have none is no error.
 	Versions(ctx context.Context, key string, options VersionsOptions) (Versions, error)
 	// At returns the store as it was right after a revision. It reads and
 	// never writes: every write returns ErrReadOnly. Its feeds list what was
@@ -30,11 +31,15 @@ type Historian interface {
 	// Revision returns the store's newest revision.
 	Revision(ctx context.Context) (uint64, error)
 	// NextChange returns the first revision after the given one that changed
-	// something below prefix, or the key of that name; 0 if there was none.
+	// something below prefix, or the key of that name; 0 if there was none. It
+	// returns ErrCompacted if it cannot know. The servers read all that happened
+	// since the given one to any key.
 	NextChange(ctx context.Context, prefix string, after uint64) (uint64, error)
 	// PreviousChange returns the last revision before the given one that
 	// changed something below prefix, or the key of that name. It returns 0 if
-	// there was none, and ErrCompacted if it cannot know.
+	// there was none, and ErrCompacted if it cannot know. Near the newest
+	// revision it costs little; else the servers look through all keys below
+	// prefix, and read all that happened since the change.
 	PreviousChange(ctx context.Context, prefix string, before uint64) (uint64, error)
 }
 
@@ -56,9 +61,9 @@ type Versions struct {
 	More bool
 	// Compacted says that older ones, if there were any, are compacted.
 	Compacted bool
-	// Unread is not 0 if the key was created at that revision and what it was
-	// before, if it was there, would cost the servers a walk through very many
-	// revisions. Deep reads it.
+	// Unread is not 0 if the key was not there right before that revision, and
+	// what it was earlier, if it ever was there, would cost the servers a walk
+	// through very many revisions. Deep reads it.
 	Unread uint64
 }
 

@@ -206,6 +206,12 @@ func (c *Client) ServerStatus(ctx context.Context, opts ...grpc.CallOption) (*et
 // NewWatcher returns a watcher with a stream of its own, which ends when the watcher is closed.
 func (c *Client) NewWatcher() clientv3.Watcher { return clientv3.NewWatcher(c.Client) }
 
+// Watches opens a stream of watches that does not resume: it ends with the connection. What arrives
+// on it is in the order in which the server sent it, over all its watches.
+func (c *Client) Watches(ctx context.Context) (etcdserverpb.Watch_WatchClient, error) {
+	return etcdserverpb.NewWatchClient(c.ActiveConnection()).Watch(clientv3.WithRequireLeader(ctx))
+}
+
 // UntilDisconnected waits until the connection is lost or ctx ends.
 func (c *Client) UntilDisconnected(ctx context.Context) {
 	c.ActiveConnection().WaitForStateChange(ctx, connectivity.Ready)
