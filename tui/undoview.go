@@ -101,7 +101,10 @@ func (d *undoDialog) head(m *Model, w int) []string {
 		return append(lines, m.paragraph(l.warn, explain.Error(d.err), w)...)
 	}
 	lines = append(lines, m.paragraph(l.accent, undoPlanned(s), w)...)
-	if n := len(s.Conflicts); n > 0 {
+	if s.SetBack > 0 {
+		lines = append(lines, m.paragraph(l.warn, setBackSaid(s), w)...)
+	}
+	if n := len(s.Conflicts); n > s.SetBack {
 		lines = append(lines, m.paragraph(l.warn, undoConflict(s, d.undo.Entry.Plan != nil), w)...)
 	}
 	lines = append(lines, m.undoLosses(s, w)...)
@@ -143,10 +146,15 @@ func undoPlanned(s *undo.Summary) string {
 	return said
 }
 
+// setBackSaid says that the store is in an older state than the journal knows.
+func setBackSaid(s *undo.Summary) string {
+	return "the store was set back to an older state: " + plural(s.SetBack, "key") + " older there than what kvist wrote, and left alone"
+}
+
 // undoConflict says what somebody else wrote since.
 func undoConflict(s *undo.Summary, plan bool) string {
 	if plan {
-		return plural(len(s.Conflicts), "key") + " changed by someone else since, and left alone: " + cleanName(s.Conflicts[0])
+		return plural(len(s.Conflicts)-s.SetBack, "key") + " changed by someone else since, and left alone: " + cleanName(s.Conflicts[0])
 	}
 	if s.First[0].Write.After == nil {
 		return "someone else changed it since, so it is not deleted"
@@ -174,6 +182,8 @@ func (m *Model) drawStep(s *undo.Step, w int) string {
 	l := m.look
 	sign, in, note := l.signs.Added, l.good, ""
 	switch {
+	case s.SetBack:
+		sign, in, note = l.signs.Changed, l.warn, "older than what kvist wrote"
 	case s.Conflict:
 		sign, in, note = l.signs.Changed, l.warn, "changed since"
 	case s.Done:

@@ -212,11 +212,14 @@ func (w *printer) step(s *undo.Step) {
 			Now      *nodeRecord `json:"now,omitempty"`
 			Becomes  *nodeRecord `json:"becomes,omitempty"`
 			Conflict bool        `json:"conflict,omitempty"`
-		}{w.record(s.Write.Key), newNodeRecord(s.Now), newNodeRecord(s.Write.After), s.Conflict})
+			SetBack  bool        `json:"set_back,omitempty"`
+		}{w.record(s.Write.Key), newNodeRecord(s.Now), newNodeRecord(s.Write.After), s.Conflict, s.SetBack})
 		return
 	}
 	what := "put back"
 	switch {
+	case s.SetBack:
+		what = "left alone, it is older than what kvist wrote: the store was set back"
 	case s.Conflict:
 		what = "left alone, somebody else wrote it since"
 	case s.Done:
@@ -231,6 +234,9 @@ func (w *printer) step(s *undo.Step) {
 
 // losses prints what does not come back.
 func (w *printer) losses(s *undo.Summary) {
+	if s.SetBack > 0 {
+		fmt.Fprintf(w, "  the store was set back to an older state: %s older there than what kvist wrote\n", counted(s.SetBack, "key"))
+	}
 	for _, word := range slices.Sorted(maps.Keys(s.Unkept)) {
 		fmt.Fprintf(w, "  does not come back: %s of %s\n", printable.String(word), counted(s.Unkept[word], "key"))
 	}

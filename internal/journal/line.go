@@ -95,8 +95,8 @@ func stateLine(s *kv.Node, hidden bool) *lineState {
 	l := &lineState{Index: s.Index, Flags: s.Flags, Owner: s.Owner, ACL: s.ACL}
 	switch {
 	case hidden:
-		sum, size := sha256.Sum256(s.Value), len(s.Value)
-		l.Digest, l.Size = hex.EncodeToString(sum[:]), &size
+		size := len(s.Value)
+		l.Digest, l.Size = Sum(s.Value), &size
 	case utf8.Valid(s.Value):
 		text := string(s.Value)
 		l.Value = &text
@@ -112,6 +112,12 @@ func stateLine(s *kv.Node, hidden bool) *lineState {
 	return l
 }
 
+// Sum returns the digest of a value as a journal keeps it.
+func Sum(value []byte) string {
+	sum := sha256.Sum256(value)
+	return hex.EncodeToString(sum[:])
+}
+
 // errForeign says that a line is not one of this format.
 var errForeign = errors.New("not a line of a journal")
 
@@ -122,6 +128,9 @@ func (l *line) record() (Record, error) {
 	}
 	r := Record{ID: l.ID, Plan: l.Plan, Time: l.Time, Op: l.Op, Undoes: l.Undoes, Redo: l.Redo, Key: l.key()}
 	r.Hidden = l.Before.hidden() || l.After.hidden()
+	if l.After.hidden() {
+		r.AfterSum = l.After.Digest
+	}
 	var errs [2]error
 	r.Before, errs[0] = l.Before.state(r.Key)
 	r.After, errs[1] = l.After.state(r.Key)

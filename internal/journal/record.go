@@ -29,6 +29,9 @@ type Record struct {
 	// digests kept, or that the one before could not be read: the write cannot be
 	// undone.
 	Hidden bool
+	// AfterSum is the SHA-256 of a hidden value that the write made, in hexadecimal
+	// digits; "" for all others.
+	AfterSum string
 
 	Outcome Outcome
 	Index   uint64 // LastIndex that the write made, if Outcome is Done and the key is there

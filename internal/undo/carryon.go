@@ -106,8 +106,12 @@ func (r *rest) flush() error {
 		return err
 	}
 	var writes []kv.Write
-	for _, record := range r.batch {
-		if !now[record.Key].SameAs(record.After) {
+	for i := range r.batch {
+		switch record := &r.batch[i]; {
+		case now[record.Key].SameAs(record.After):
+		case !same(record, now[record.Key]):
+			r.Kept++
+		default:
 			writes = append(writes, kv.Write{Key: record.Key, Before: record.Before, After: record.After})
 		}
 	}

@@ -36,6 +36,7 @@ type Summary struct {
 	Untouched int // keys that the entry did not change, since it was refused there
 	Hidden    int // keys whose values the journal does not keep
 	Ended     int // ephemeral keys, which ended with their sessions
+	SetBack   int // of Conflicts: keys that are older than the journal knows them
 	Conflicts []string
 	Failed    []kv.Outcome
 	// Unkept counts the keys that do not get back what each word says, such as
@@ -77,6 +78,9 @@ func (s *Summary) count(step *Step) {
 	case step.Ended:
 		s.Ended++
 	case step.Conflict:
+		if step.SetBack {
+			s.SetBack++
+		}
 		s.Conflicts = append(s.Conflicts, step.Write.Key)
 	case step.Write.After == nil:
 		s.Deleted++
@@ -246,6 +250,7 @@ func (u *Undo) steps(ctx context.Context, records []journal.Record, do func([]St
 			}
 		}
 		steps[i].Conflict = !steps[i].again(u.own)
+		steps[i].SetBack = steps[i].SetBack && steps[i].Conflict
 	}
 	return do(steps)
 }

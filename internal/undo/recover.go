@@ -41,7 +41,7 @@ func endOf(r *journal.Record, now *kv.Node) journal.End {
 	switch {
 	case r.Before == nil && r.After == nil:
 		return journal.End{Error: errGone.Error()}
-	case same(r.Before, now):
+	case same(r, now):
 		return untouched
 	case now == nil && r.After == nil:
 		return journal.End{Outcome: journal.Done}
@@ -54,11 +54,11 @@ func endOf(r *journal.Record, now *kv.Node) journal.End {
 }
 
 // same reports whether the key is still what it was before the write.
-func same(before, now *kv.Node) bool {
-	if before == nil || now == nil {
-		return before == nil && now == nil
+func same(r *journal.Record, now *kv.Node) bool {
+	if r.Before == nil || now == nil {
+		return r.Before == nil && now == nil
 	}
-	return before.Index == now.Index
+	return r.Before.Index == now.Index && (r.Hidden || bytes.Equal(r.Before.Value, now.Value))
 }
 
 // ResolvePlan is Resolve for a plan that was cut off. It returns how many of

@@ -44,6 +44,9 @@ type Step struct {
 	// Conflict says that somebody else wrote since: Now is neither what the
 	// record made nor what an undo of this journal made of it.
 	Conflict bool
+	// SetBack says that Now is older than what the journal knows of the key, in a
+	// Conflict: the store was set back to an older state.
+	SetBack bool
 	// Done says that what would be put back is there already.
 	Done bool
 	// Ended says that what would be put back ended with its session, so that
@@ -77,6 +80,7 @@ func stepOf(r journal.Record, now *kv.Node) Step {
 	s.Done = now.SameAs(after)
 	s.Ended = now == nil && after != nil && after.Type == kv.EphemeralNode
 	s.Conflict = !s.Done && !s.Ended && !stands(&r, now)
+	s.SetBack = s.Conflict && now != nil && now.Index != 0 && (now.Index < r.Index || r.Before != nil && now.Index < r.Before.Index)
 	return s
 }
 
@@ -93,12 +97,18 @@ func (s *Step) given() *kv.Node {
 	return &after
 }
 
-// stands reports whether what the record made is what is there now.
+// stands reports whether what the record made is what is there now. The index alone
+// does not say so: a store that was set back to an older state gives it again.
 func stands(r *journal.Record, now *kv.Node) bool {
-	if now == nil || r.After == nil {
+	switch {
+	case now == nil || r.After == nil:
 		return now == nil && r.After == nil
+	case now.Index != r.Index:
+		return false
+	case r.Hidden:
+		return r.AfterSum == journal.Sum(now.Value)
 	}
-	return now.Index == r.Index
+	return bytes.Equal(now.Value, r.After.Value)
 }
 
 // again reports whether what is there now is what the record made, made again
