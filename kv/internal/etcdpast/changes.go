@@ -40,8 +40,8 @@ func (p Part) span() etcdlist.Span {
 }
 
 // Next returns the first revision after another one that changed something in a part; 0 if there is
-// none. The server reads all that happened since the other one, and sends what happened in the part,
-// up to the change.
+// none. The server reads all that happened since the other one, and sends what happened in the
+// part, up to the change.
 func (p *Past) Next(ctx context.Context, part Part, after int64) (int64, error) {
 	var found int64
 	err := p.replayPart(ctx, part, after+1, func(revision int64) bool {
@@ -54,9 +54,9 @@ func (p *Past) Next(ctx context.Context, part Part, after int64) (int64, error) 
 // Previous returns the last revision before another one that changed something in a part; 0 if
 // there is none. It is a CompactedError if what is kept does not say.
 //
-// It replays what happened right before the other one, if that is not long ago. If that was nothing,
-// it asks for the newest of the keys that were there, for which the server reads all of them, and
-// replays what happened since that: deletions leave no key behind.
+// It replays what happened right before the other one, if that is not long ago. If that was
+// nothing, it asks for the newest of the keys that were there, for which the server reads all of
+// them, and replays what happened since that: deletions leave no key behind.
 func (p *Past) Previous(ctx context.Context, part Part, before int64) (int64, error) {
 	newest, err := p.newest(ctx, part.span().Start)
 	if err != nil {
@@ -86,8 +86,8 @@ func (p *Past) Previous(ctx context.Context, part Part, before int64) (int64, er
 }
 
 // last returns the last revision from one on and before another one that changed something in a
-// part; 0 if there is none. If the first ones are compacted and none of the others changed anything,
-// it is a CompactedError.
+// part; 0 if there is none. If the first ones are compacted and none of the others changed
+// anything, it is a CompactedError.
 func (p *Past) last(ctx context.Context, part Part, from, before int64) (int64, error) {
 	var found int64
 	see := func(revision int64) bool {
