@@ -258,7 +258,7 @@ func (s *Consul) Unkept(_ context.Context, nodes []*Node) ([][]string, error) {
 		plain := *n
 		plain.Flags, plain.Owner, plain.TTL = 0, "", 0
 		if lost[i] = plain.metadata(); n.Owner != "" {
-			lost[i] = append(lost[i], "session")
+			lost[i] = append(lost[i], LostSession)
 		}
 	}
 	return lost, nil

@@ -130,6 +130,10 @@ func CheckNodes(ctx context.Context, s Store, nodes []*Node) ([]error, error) {
 	return why, nil
 }
 
+// LostSession is Unkept's word for the session that holds a key: nobody can give it
+// back.
+const LostSession = "session"
+
 // ReadNodes is NodeReader's for any store. Where a store does not have that
 // ability, a node is what Get and Meta say of it.
 func ReadNodes(ctx context.Context, s Store, keys []string, see func(*Node)) (denied int, err error) {

@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -288,7 +289,7 @@ func (r *recorded) Break(ctx context.Context, lock LockInfo, holder Contender) e
 	if err != nil {
 		return asOp(OpBreak, err)
 	}
-	writes, err := r.breakWrites(ctx, plan)
+	writes, err := r.breakWrites(ctx, plan, holder.ID)
 	if err != nil {
 		return asOp(OpBreak, err)
 	}
@@ -304,11 +305,35 @@ func (r *recorded) Break(ctx context.Context, lock LockInfo, holder Contender) e
 	for i := range ended {
 		ended[i].Err = err
 	}
+	if err == nil {
+		r.freed(ctx, writes, ended)
+	}
 	return withEndError(err, recording.End(ended))
 }
 
-// breakWrites are what breaking a lock makes of the keys.
-func (r *recorded) breakWrites(ctx context.Context, plan BreakPlan) ([]Write, error) {
+// freed adds the index of each key that breaking a lock has freed, which only the
+// store knows. A key that somebody else has written or locked since has none.
+func (r *recorded) freed(ctx context.Context, writes []Write, ended []Written) {
+	var keys []string
+	places := map[string]int{}
+	for i := range writes {
+		if writes[i].After != nil {
+			keys, places[writes[i].Key] = append(keys, writes[i].Key), i
+		}
+	}
+	if len(keys) == 0 {
+		return
+	}
+	_, _ = ReadNodes(ctx, r.store, keys, func(n *Node) { // without an index it is not undone
+		if free := writes[places[n.Key]].After; n.Owner == "" && bytes.Equal(n.Value, free.Value) && n.Flags == free.Flags {
+			ended[places[n.Key]].Index = n.Index
+		}
+	})
+}
+
+// breakWrites are what breaking a lock makes of the keys. A key that stays changes
+// only where the holder's session is in it.
+func (r *recorded) breakWrites(ctx context.Context, plan BreakPlan, holder string) ([]Write, error) {
 	deleted := map[string]bool{}
 	for _, key := range plan.Deleted {
 		deleted[key] = true
@@ -317,8 +342,11 @@ func (r *recorded) breakWrites(ctx context.Context, plan BreakPlan) ([]Write, er
 	_, err := ReadNodes(ctx, r.store, append(plan.Deleted, plan.Freed...), func(n *Node) {
 		w := Write{Key: n.Key, Before: n}
 		if !deleted[n.Key] {
+			if n.Owner != holder || holder == "" {
+				return
+			}
 			free := *n
-			free.Owner, free.Index = "", 0
+			free.Owner, free.TTL, free.Left, free.Index = "", 0, 0, 0
 			w.After = &free
 		}
 		writes = append(writes, w)

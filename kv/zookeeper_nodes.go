@@ -265,7 +265,7 @@ func (s *Zookeeper) Unkept(_ context.Context, nodes []*Node) ([][]string, error)
 	lost := make([][]string, len(nodes))
 	for i, n := range nodes {
 		if n.Type == EphemeralNode {
-			lost[i] = append(lost[i], "session")
+			lost[i] = append(lost[i], LostSession)
 		}
 		if _, known := zkACL(n.ACL); !known && len(n.ACL) > 0 {
 			lost[i] = append(lost[i], "ACL, part of which the server hides from this login")

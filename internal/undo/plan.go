@@ -75,6 +75,9 @@ func (s *Summary) count(step *Step) {
 	switch {
 	case step.Done:
 		s.Already++
+		for _, word := range step.Lost {
+			s.Unkept[word]++
+		}
 	case step.Ended:
 		s.Ended++
 	case step.Conflict:
@@ -251,6 +254,9 @@ func (u *Undo) steps(ctx context.Context, records []journal.Record, do func([]St
 		}
 		steps[i].Conflict = !steps[i].again(u.own)
 		steps[i].SetBack = steps[i].SetBack && steps[i].Conflict
+	}
+	if err := leaveOwners(ctx, u.Store, steps); err != nil {
+		return err
 	}
 	return do(steps)
 }

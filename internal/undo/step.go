@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 
 	"kvist/internal/journal"
 	"kvist/kv"
@@ -52,6 +53,9 @@ type Step struct {
 	// Ended says that what would be put back ended with its session, so that
 	// nothing is put back.
 	Ended bool
+	// Lost are words for what is missing of a key that is Done otherwise and
+	// cannot be given back, such as the session that held it.
+	Lost []string
 }
 
 // check returns why the record cannot be undone; nil when it can.
@@ -116,6 +120,43 @@ func stands(r *journal.Record, now *kv.Node) bool {
 func (s *Step) again(o *own) bool {
 	after := s.Record.After
 	return s.Now != nil && after != nil && bytes.Equal(s.Now.Value, after.Value) && o.has(s.Now)
+}
+
+// onlyOwned returns the node that a step puts back, if the key is as it was but for
+// its owner; else nil.
+func (s *Step) onlyOwned() *kv.Node {
+	after := s.Write.After
+	if !s.writes() || s.Now == nil || after == nil || after.Owner == "" || s.Now.Owner != "" {
+		return nil
+	}
+	free := *after
+	free.Owner, free.TTL, free.Left, free.Type = "", 0, 0, kv.PlainNode
+	if !free.SameAs(s.Now) {
+		return nil
+	}
+	return after
+}
+
+// leaveOwners makes steps Done that would write a key as it is, since nobody can
+// give it back its session.
+func leaveOwners(ctx context.Context, s kv.Store, steps []Step) error {
+	var nodes []*kv.Node
+	var of []*Step
+	for i := range steps {
+		if n := steps[i].onlyOwned(); n != nil {
+			nodes, of = append(nodes, n), append(of, &steps[i])
+		}
+	}
+	if len(nodes) == 0 {
+		return nil
+	}
+	lost, err := kv.Unkept(ctx, s, nodes)
+	for i, words := range lost {
+		if slices.Contains(words, kv.LostSession) {
+			of[i].Done, of[i].Lost = true, words
+		}
+	}
+	return err
 }
 
 // newSteps works out the steps for records, some thousand at once at most.
