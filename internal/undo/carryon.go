@@ -82,7 +82,11 @@ func carryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.
 
 // add takes a record that was not carried out.
 func (r *rest) add(record journal.Record) error {
-	if record.Outcome != journal.Refused || record.Ended.IsZero() {
+	switch {
+	case record.Outcome == journal.Done, record.Ended.IsZero():
+		return nil
+	case record.Outcome != journal.Refused: // somebody else wrote there
+		r.Kept++
 		return nil
 	}
 	if record.Hidden && record.After != nil {
