@@ -32,6 +32,7 @@ type scene struct {
 	prefix string
 	home   *home
 	link   *kvtest.Link // the program's way to the server; nil for the direct one
+	user   string       // that the program logs in as; "" for nobody
 }
 
 // onEach runs a story on each store, in parallel.
@@ -117,6 +118,9 @@ func (s *scene) address() string {
 	at := s.server.Addr
 	if s.link != nil {
 		at = s.link.Addr()
+	}
+	if s.user != "" {
+		at = s.user + "@" + at
 	}
 	return s.place.Scheme + "://" + at + "/" + s.prefix
 }

@@ -1,0 +1,103 @@
+package stories
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// onTheWay returns how long each direction takes while a plan is to be cut off: long
+// enough to see it under way.
+func (p *past) onTheWay() time.Duration {
+	if p.place.Scheme == "etcdv2" {
+		return 30 * time.Millisecond // each key takes a request
+	}
+	return 150 * time.Millisecond
+}
+
+// A plan that kill -9 cut off is carried on with at the next start: all of it is
+// gone, and nothing else.
+func TestAPlanThatWasKilledIsCarriedOn(t *testing.T) {
+	onEach(t, func(s *scene) {
+		p, x, left := killedInThePlan(s)
+		x.Press("c")
+		kept := "1 key changed since"
+		if p.place.Directories { // what somebody else wrote is in two
+			left, kept = left-2, "3 keys changed since"
+		}
+		x.Sees("carried on with delete " + p.key("big") + ": " + spaced(left-1) + " keys; " + kept)
+		p.isGoneExactly(map[string]string{manyName(4): "theirs"})
+		x.Quit()
+		p.open().Quit() // without a question
+	})
+}
+
+// A plan that kill -9 cut off is rolled back at the next start: the store is
+// exactly what it was, but for what somebody else wrote and what the dialog says
+// that does not come back.
+func TestAPlanThatWasKilledIsRolledBack(t *testing.T) {
+	onEach(t, func(s *scene) {
+		p, x, _ := killedInThePlan(s)
+		x.Press("u")
+		x.Asked("Undo", "delete "+p.key("big"), " put back")
+		lost := notBack(x.Dialog())
+		x.Answer("y")
+		x.Until("the end of it", func() bool { return x.Dialog() == "" || strings.Contains(x.Dialog(), "esc close") })
+		p.isAsItWas(lost, map[string]string{manyName(4): "theirs"})
+		if x.Dialog() != "" {
+			x.Press("esc")
+			x.SeesNot("─ Undo ─")
+		}
+		x.Quit()
+		p.open().Quit()
+	})
+}
+
+// killedInThePlan kills the program in the middle of a plan, starts it again, and
+// returns it with the question on the screen, and how many keys were not deleted.
+func killedInThePlan(s *scene) (p *past, x *terminal, left int) {
+	s.Helper()
+	s.far()
+	p = newPast(s)
+	all := p.inBig(p.was)
+	x = p.open()
+	x.Press("g", "D")
+	x.Asked("Delete plan", "will be deleted")
+	p.put(manyName(4), "theirs") // so that etcd cannot delete everything at once
+	p.link.Delay(p.onTheWay())
+	x.Answer("y")
+	p.eventually("some of the keys to be gone", func() bool {
+		left = p.inBig(p.facts(p.prefix))
+		return left < all
+	})
+	x.Kill()
+	p.link.Cut()
+	p.link.Delay(0)
+	p.link.Mend()
+	x = p.open()
+	var written, planned int
+	x.Until("the question, and how many keys were not deleted", func() bool {
+		said := cutOffAt.FindStringSubmatch(x.Dialog())
+		if said == nil {
+			return false
+		}
+		written, planned, left = counted(said[1]), counted(said[2]), counted(said[3])
+		return true
+	})
+	if is := p.inBig(p.facts(p.prefix)); left != is || planned != all || written != all-left || written == 0 || left < 2 {
+		p.Fatalf("%d of %d keys are left; it says %s", is, all, x.Dialog())
+	}
+	time.Sleep(reading)
+	return p, x, left
+}
+
+// cutOffAt is how the question says how far a plan came.
+var cutOffAt = regexp.MustCompile(`([\d ]+) of ([\d ]+) keys were written, ([\d ]+) were not`)
+
+// counted reads a number as the program writes it.
+func counted(text string) int {
+	n, _ := strconv.Atoi(strings.ReplaceAll(text, " ", "")) // its digits were matched
+	return n
+}
