@@ -181,6 +181,14 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeConflict, Action: ConflictMerge, Keys: keys("m"), Help: "merge in the editor", Short: "merge"},
 		{Scope: ScopeConflict, Action: DialogCancel, Keys: keys("esc"), Help: "keep editing", Short: "keep editing", Needed: true},
 
+		{Scope: ScopeMerge, Action: FindNext, Keys: keys("n"), Help: "next conflict", Short: "next"},
+		{Scope: ScopeMerge, Action: FindPrevious, Keys: keys("N"), Help: "previous conflict"},
+		{Scope: ScopeMerge, Action: MergeMine, Keys: keys("o"), Help: "take your change here", Short: "yours"},
+		{Scope: ScopeMerge, Action: MergeTheirs, Keys: keys("t"), Help: "take their change here", Short: "theirs"},
+		{Scope: ScopeMerge, Action: MergeBoth, Keys: keys("b"), Help: "take both here, yours first", Short: "both"},
+		{Scope: ScopeMerge, Action: DialogConfirm, Keys: keys("enter"), Help: "continue in the editor; what is not decided has markers there", Short: "edit the result"},
+		{Scope: ScopeMerge, Action: DialogCancel, Keys: keys("esc"), Help: "do not merge", Short: "cancel", Needed: true},
+
 		{Scope: ScopeUndo, Action: UndoYes, Keys: keys("y"), Help: "put back exactly what is shown", Short: "undo", Destructive: true},
 		{Scope: ScopeUndo, Action: UndoCompare, Keys: keys("m"), Help: "compare with what someone else wrote since, and merge"},
 		{Scope: ScopeUndo, Action: UndoOlder, Keys: keys("u"), Help: "where nothing can be put back, go on to the next older write"},

@@ -22,6 +22,7 @@ const (
 	ScopePrompt   Scope = "prompt"   // one line of text: a find, a name
 	ScopePalette  Scope = "palette"  // a line of text over a list: commands, themes
 	ScopeConflict Scope = "conflict" // the Conflict dialog
+	ScopeMerge    Scope = "merge"    // the conflicts of a merge
 	ScopePlan     Scope = "plan"     // the Delete plan
 	ScopeUndo     Scope = "undo"     // what undoing a write puts back
 	ScopeCutOff   Scope = "cutoff"   // a plan that was cut off
@@ -65,6 +66,7 @@ var scopes = []scope{
 	{name: ScopeText, title: "Text: in the editor, and in every prompt"},
 	{name: ScopeEditor, title: "Editor", typing: true, outer: inText},
 	{name: ScopeConflict, title: "Conflict", outer: inDialog},
+	{name: ScopeMerge, title: "Merge", outer: inDialog},
 	{name: ScopePlan, title: "Delete plan", outer: inDialog},
 	{name: ScopeUndo, title: "Undo", outer: inDialog},
 	{name: ScopeCutOff, title: "A plan was cut off", outer: inDialog},

@@ -93,7 +93,7 @@ func (c *conflictDialog) overwrite(m *Model) tea.Cmd {
 }
 
 // merge joins both changes and continues editing the result, with theirs as the
-// base.
+// base, once it is decided what contradicts itself.
 func (c *conflictDialog) merge(m *Model) tea.Cmd {
 	if c.theirs == nil {
 		m.notice.warn(m.now(), "theirs is a deletion: there is nothing to merge with")
@@ -101,14 +101,14 @@ func (c *conflictDialog) merge(m *Model) tea.Cmd {
 	}
 	r, by := fields.Merge(c.edit.key, c.edit.baseValue(), c.mine, c.theirs.Value)
 	m.close(c)
-	c.edit.base, c.edit.seen = c.theirs, nil
-	switch {
-	case by != format.Empty:
-		m.notice.say(m.now(), "merged by the fields of "+by.String()+"; review and save")
-	case r.Clean:
-		m.notice.say(m.now(), "merged cleanly; review and save")
-	default:
-		m.notice.warn(m.now(), plural(len(r.Conflicts), "conflict")+": resolve the <<<<<<< block, then save")
+	if !r.Clean {
+		m.openMerge(c.edit, c.theirs, r)
+		return nil
 	}
-	return tea.Batch(m.editAgain(c.edit, r.Text), m.keepDraft(c.edit, r.Text))
+	if by == format.Empty {
+		m.notice.say(m.now(), "merged cleanly; review and save")
+	} else {
+		m.notice.say(m.now(), "merged by the fields of "+by.String()+"; review and save")
+	}
+	return m.editMerged(c.edit, c.theirs, r.Text)
 }

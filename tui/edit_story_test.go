@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"kvist/kv"
@@ -91,6 +92,42 @@ func TestConflictMerges(t *testing.T) {
 	if got, want := value(t, store, key), "my one\ntwo\nthree\nfour, theirs\n"; got != want {
 		t.Errorf("the store holds %q, want %q", got, want)
 	}
+}
+
+// Where two changes contradict each other, each side or both are taken, one
+// conflict after the other; what is not decided comes into the editor with markers.
+func TestConflictsAreDecided(t *testing.T) {
+	base, mine, theirs := "1\n-\n2\n-\n3\n-\n4\n", "m1\n-\nm2\n-\nm3\n-\nm4\n", "t1\n-\nt2\n-\nt3\n-\nt4\n"
+	d, store := explore(t)
+	key := t.Name() + "/list"
+	put(t, store, key, base)
+	d.sees("list")
+	d.press("e")
+	d.sees("Edit ")
+	d.press("alt+a")
+	d.send(tea.PasteMsg{Content: mine})
+	put(t, store, key, theirs)
+	d.sees("changed by someone else")
+	d.press("ctrl+s")
+	d.sees("while you were")
+	d.press("m")
+	d.sees("conflict 1 of 4", "not decided yet", "+ m1", "+ t1")
+	d.press("o")
+	d.sees("conflict 2 of 4", "+ m2", "+ t2")
+	d.press("N")
+	d.sees("conflict 1 of 4", "yours is taken")
+	d.press("n", "b")
+	d.sees("conflict 3 of 4")
+	d.press("t")
+	d.sees("conflict 4 of 4")
+	d.press("enter")
+	d.sees("1 conflict: resolve the <<<<<<< block")
+	want := "m1\n-\nm2\nt2\n-\nt3\n-\n<<<<<<< mine\nm4\n||||||| base\n4\n=======\nt4\n>>>>>>> theirs\n"
+	if got := string(d.m.editor.text()); got != want {
+		t.Errorf("the editor has %q, not %q", got, want)
+	}
+	d.press("ctrl+s")
+	d.sees("conflict markers")
 }
 
 // Changes of different fields go together though they are on one line.
