@@ -71,6 +71,10 @@ func (p *Program) printJournals(f journalFlags) error {
 	return w.Flush()
 }
 
+// clockSlack is how far a clock may have gone back between two entries without an older
+// one being missed.
+const clockSlack = 24 * time.Hour
+
 // journal prints the entries of one journal that are of keys in dir.
 func (w *printer) journal(j *journal.Journal, f journalFlags, dir string) error {
 	r, err := j.Read()
@@ -80,11 +84,14 @@ func (w *printer) journal(j *journal.Journal, f journalFlags, dir string) error 
 	defer r.Close()
 	for {
 		e, err := r.Next()
+		age := time.Since(e.Time)
 		switch {
-		case errors.Is(err, io.EOF), err == nil && f.since > 0 && time.Since(e.Time) > f.since:
+		case errors.Is(err, io.EOF), err == nil && f.since > 0 && age > f.since+clockSlack:
 			return nil
 		case err != nil:
 			return err
+		case f.since > 0 && age > f.since:
+			continue
 		}
 		if err := w.entry(j, &e, f, dir); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -303,6 +304,46 @@ func TestAFullDiskRefusesTheWrite(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(root, testStore.dirName()), nil, 0o600)) // a file where the directory belongs
 	j := open(t, root, Options{})
 	require.ErrorContains(t, j.Begin([]Record{{Op: "put", Key: "a"}}), "the journal in "+root)
+}
+
+// A clock that went back changes neither the order of the entries nor which files are
+// deleted: always those with the lower numbers.
+func TestAClockMayGoBack(t *testing.T) {
+	root := t.TempDir()
+	j := open(t, root, Options{})
+	for i := range 3 {
+		write(t, j, Record{Op: "put", Key: fmt.Sprint(i)}, End{Outcome: Done, Index: 1})
+		require.NoError(t, os.Truncate(path(j, i+1), fileSize)) // so that the next record begins another
+	}
+	write(t, j, Record{Op: "put", Key: "3"}, End{Outcome: Done, Index: 1})
+	now := time.Now()
+	for i, ago := range []time.Duration{time.Hour, -time.Hour, 48 * time.Hour, 0} { // the second is of the future
+		text, err := os.ReadFile(path(j, i+1))
+		require.NoError(t, err)
+		at := now.Add(-ago)
+		text = bytes.ReplaceAll(bytes.TrimRight(text, "\x00"), []byte(now.Format("2006-01-02")), []byte(at.Format("2006-01-02")))
+		require.NoError(t, os.WriteFile(path(j, i+1), append(text, bytes.Repeat([]byte{'\n'}, 1000)...), 0o600))
+		require.NoError(t, os.Chtimes(path(j, i+1), at, at))
+	}
+	keys := func() (keys []string) {
+		all, foreign := entries(t, j)
+		require.Zero(t, foreign)
+		for _, e := range all {
+			keys = append(keys, e.Key)
+		}
+		return keys
+	}
+	require.Equal(t, []string{"3", "2", "1", "0"}, keys())
+	j.options = Options{Size: 1 << 40, Age: 24 * time.Hour}
+	j.Prune()
+	require.Equal(t, []string{"3", "2", "1", "0"}, keys(), "none is older than a day, as far as one can know")
+	var total int64
+	for _, f := range oldFiles(j.dir) {
+		total += f.size
+	}
+	j.options = Options{Size: total - 1, Age: 24 * time.Hour}
+	j.Prune()
+	require.Equal(t, []string{"3", "2", "1"}, keys())
 }
 
 // The oldest files go first, but never those of a plan under way.

@@ -65,16 +65,21 @@ func (j *Journal) needs(path string) bool {
 	return name == fileName(j.n) || j.plans > 0 && name >= fileName(j.keep)
 }
 
-// oldFiles returns the files of a store.
+// oldFiles returns the files of a store. None counts as older than one before it,
+// whatever the clock said then: the order is that of the numbers.
 func oldFiles(dir string) (list []oldFile) {
 	numbers, err := files(dir)
 	if err != nil {
 		return nil
 	}
+	var changed time.Time
 	for i, n := range numbers {
 		path := filepath.Join(dir, fileName(n))
 		if info, err := os.Stat(path); err == nil {
-			list = append(list, oldFile{path, info.Size(), info.ModTime(), i == len(numbers)-1})
+			if info.ModTime().After(changed) {
+				changed = info.ModTime()
+			}
+			list = append(list, oldFile{path, info.Size(), changed, i == len(numbers)-1})
 		}
 	}
 	return list
