@@ -2,6 +2,8 @@ package tui
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -263,6 +265,63 @@ func TestEachPlanThatWasCutOffIsAskedAbout(t *testing.T) {
 		left, err := d.m.journal().Orphans()
 		return err == nil && len(left) == 0
 	})
+}
+
+// Hostile lines of a journal cost only themselves: they are counted, nothing of them
+// reaches the terminal as it is, and undoing what is whole goes on.
+func TestHostileLinesOfTheJournal(t *testing.T) {
+	const attack = `\u001b]0;owned\u0007\u001b[2J\u202e`
+	root := t.TempDir()
+	d, store := recordedExplore(t, root, "a")
+	recordedPut(t, d, "a", "mine")
+	names, err := filepath.Glob(filepath.Join(root, "*", "*.jsonl"))
+	if err != nil || len(names) != 1 {
+		t.Fatal(names, err)
+	}
+	key := t.Name() + "/a"
+	lines := []string{
+		"", "no JSON", "[1]", `{"v":"1"}`, `{"v":1,"id":["x"]}`, `{"v":2,"id":"later-1"}`, "\x1b[2J\x1b]0;owned\a",
+		`{"v":1,"id":"w-1","key":"` + key + `","before":{"value":5}}`,
+		`{"v":1,"id":"w-2","key":"` + key + `","before":{"value":"x","ttl":"-5s","left":"soon"}}`,
+		`{"v":1,"id":"w-` + attack + `-3","op":"` + attack + `","undoes":"` + attack + `","key":"` + t.Name() + `/` + attack + `","after":{"value":"x"}}`,
+		`{"v":1,"end":"w-` + attack + `-3","outcome":"refused","error":"` + attack + `"}`,
+		`{"v":1,"endplan":"p-1","title":"` + attack + `","undoes":"` + attack + `","records":-7,"written":9999999999}`,
+		`{"v":1,"endplan":"p-2","title":"leaps","written":1,"from":{"file":99999999,"byte":9223372036854775807}}`,
+		`{"v":1,"endplan":"p-3","title":"leaps","written":1,"from":{"file":-1,"byte":-1}}`,
+		`{"v":1,"id":"huge-1","key":"` + strings.Repeat("x", 2<<20) + `","before":1}`, // longer than what is read at once
+		`{"v":1,"id":"torn-1","key":"` + t.Name(),
+	}
+	f, err := os.OpenFile(names[0], os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteString(strings.Join(lines, "\n"))
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	before := value(t, store, key)
+	d.press("U")
+	d.sees("lines of the journal cannot be read and are passed over", "change "+key)
+	d.press("u")
+	d.await("an answer", func() bool { return !strings.Contains(d.screen(), "reading the journal") })
+	for range 4 { // of the plans of which nothing is left, nothing can be put back
+		d.sees("esc")
+		if strings.Contains(d.m.View().Content, "\x1b]0;owned") || strings.Contains(d.m.View().Content, "\u202e") {
+			t.Fatalf("it reached the terminal:\n%q", d.m.View().Content)
+		}
+		if strings.Contains(d.screen(), "1 key put back") {
+			break
+		}
+		d.sees("nothing can be put back")
+		d.press("u")
+		d.await("an answer", func() bool { return !strings.Contains(d.screen(), "reading the journal") })
+	}
+	if got := value(t, store, key); got != before {
+		t.Errorf("it is %q", got)
+	}
+	d.sees("change "+key, "1 key put back")
+	d.press("y")
+	d.becomes(store, key, "value of a")
 }
 
 // Without a journal, and where nothing can be written, undo says why it cannot.
