@@ -83,6 +83,19 @@ const (
 	JournalLeave  Action = "journal.leave"  // leaves the filter; then back to the tree
 )
 
+// The history of a key.
+const (
+	HistoryOpen    Action = "history.open"    // of the key under the cursor
+	HistoryShow    Action = "history.show"    // the version as a whole, or the difference again
+	HistoryInside  Action = "history.inside"  // to what is below the list, to scroll it
+	HistoryCompare Action = "history.compare" // with the version before, with now, with the mark
+	HistoryMark    Action = "history.mark"
+	HistoryPutBack Action = "history.put-back" // asks first
+	HistoryDeeper  Action = "history.deeper"   // reads further back
+	HistoryLeave   Action = "history.leave"    // to the list; then back to the tree
+	PutBackYes     Action = "putback.yes"      // puts back exactly what is shown
+)
+
 // The program as a whole.
 const (
 	PaneNext     Action = "pane.next"
@@ -93,6 +106,7 @@ const (
 	Pane4        Action = "pane.4" // the changes
 	Pane5        Action = "pane.5" // what a search of values found
 	Pane6        Action = "pane.6" // the journal
+	Pane7        Action = "pane.7" // the history of a key
 	AppPalette   Action = "app.palette"
 	AppTheme     Action = "app.theme"
 	AppRefresh   Action = "app.refresh"

@@ -21,7 +21,7 @@ type Binding struct {
 // defaults are the keys as delivered, in the order of the help. Only what the
 // program can do is listed.
 func defaults() []Binding {
-	return slices.Concat(paneDefaults(), programDefaults(), textDefaults(), dialogDefaults())
+	return slices.Concat(paneDefaults(), pastDefaults(), programDefaults(), textDefaults(), dialogDefaults())
 }
 
 // paneDefaults are the keys of the panes.
@@ -54,6 +54,7 @@ func paneDefaults() []Binding {
 		{Scope: ScopeKey, Action: DeleteSubtree, Keys: keys("D"), Help: "delete the subtree (shows a plan first)", Destructive: true},
 		{Scope: ScopeKey, Action: CopyValue, Keys: keys("y"), Help: "copy the value"},
 		{Scope: ScopeKey, Action: CopyKey, Keys: keys("Y"), Help: "copy the key"},
+		{Scope: ScopeKey, Action: HistoryOpen, Keys: keys("H"), Help: "history of the key: its versions", Short: "history"},
 
 		{Scope: ScopeValue, Action: FindOpen, Keys: keys("/"), Help: "find in the value", Short: "find"},
 		{Scope: ScopeValue, Action: FindNext, Keys: keys("n"), Help: "next match in the value"},
@@ -82,13 +83,26 @@ func paneDefaults() []Binding {
 		{Scope: ScopeSearch, Action: SearchOn, Keys: keys("+"), Help: "continue past a stop or a limit"},
 		{Scope: ScopeSearch, Action: Pane1, Keys: keys("h", "left"), Help: "back to the tree; the search continues"},
 		{Scope: ScopeSearch, Action: SearchLeave, Keys: keys("esc"), Help: "stop the search; then back to the tree", Short: "back", Needed: true},
+	}
+}
 
+// pastDefaults are the keys of the panes about what was.
+func pastDefaults() []Binding {
+	return []Binding{
 		{Scope: ScopeJournal, Action: JournalGo, Keys: keys("enter", "l", "right"), Help: "go to the key in the tree", Short: "to the key"},
 		{Scope: ScopeJournal, Action: JournalUndo, Keys: keys("u"), Help: "undo this entry (asks first)", Short: "undo"},
 		{Scope: ScopeJournal, Action: JournalFilter, Keys: keys("/"), Help: "show only the entries that match", Short: "filter"},
 		{Scope: ScopeJournal, Action: FindNext, Keys: keys("n"), Help: "next match in the list"},
 		{Scope: ScopeJournal, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the list"},
 		{Scope: ScopeJournal, Action: JournalLeave, Keys: keys("esc", "h", "left"), Help: "leave the filter; then back to the tree", Short: "tree", Needed: true},
+
+		{Scope: ScopeHistory, Action: HistoryShow, Keys: keys("enter"), Help: "show the whole version, or the difference again", Short: "whole"},
+		{Scope: ScopeHistory, Action: HistoryInside, Keys: keys("l", "right"), Help: "focus what is below the list, to scroll it"},
+		{Scope: ScopeHistory, Action: HistoryCompare, Keys: keys("c"), Help: "compare with the version before, with now, or with the mark", Short: "compare"},
+		{Scope: ScopeHistory, Action: HistoryMark, Keys: keys("space", "m"), Help: "mark the version; two marked ones are compared with each other", Short: "mark"},
+		{Scope: ScopeHistory, Action: HistoryPutBack, Keys: keys("p"), Help: "put the version back (asks first)", Short: "put back", Destructive: true},
+		{Scope: ScopeHistory, Action: HistoryDeeper, Keys: keys("X"), Help: "read further back than the store does by itself", Short: "read further"},
+		{Scope: ScopeHistory, Action: HistoryLeave, Keys: keys("esc", "h", "left", "H"), Help: "back to the list; then back to the tree", Short: "tree", Needed: true},
 	}
 }
 
@@ -108,6 +122,7 @@ func programDefaults() []Binding {
 		{Scope: ScopeGlobal, Action: Pane4, Keys: keys("4"), Help: "the changes"},
 		{Scope: ScopeGlobal, Action: Pane5, Keys: keys("5"), Help: "the search results"},
 		{Scope: ScopeGlobal, Action: Pane6, Keys: keys("6"), Help: "the journal"},
+		{Scope: ScopeGlobal, Action: Pane7, Keys: keys("7"), Help: "the history"},
 		{Scope: ScopeGlobal, Action: AppRefresh, Keys: keys("R"), Help: "reload everything"},
 		{Scope: ScopeGlobal, Action: AppPalette, Keys: keys(":"), Help: "command palette", Short: "menu"},
 		{Scope: ScopeGlobal, Action: AppTheme, Help: "choose a theme"},
@@ -208,6 +223,9 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeConfirm, Action: ConfirmYes, Keys: keys("y"), Help: "yes", Short: "yes", Destructive: true},
 		{Scope: ScopeConfirm, Action: ConfirmNo, Keys: keys("n"), Help: "no", Short: "no"},
 		{Scope: ScopeConfirm, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},
+
+		{Scope: ScopePutBack, Action: PutBackYes, Keys: keys("y"), Help: "put back exactly what is shown", Short: "put back", Destructive: true},
+		{Scope: ScopePutBack, Action: DialogCancel, Keys: keys("esc", "n"), Help: "put nothing back", Short: "cancel", Needed: true},
 
 		{Scope: ScopeRefused, Action: RefusedGoOn, Keys: keys("enter", "E"), Help: "do what is offered instead, such as edit in $EDITOR", Short: "go on"},
 		{Scope: ScopeRefused, Action: DialogCancel, Keys: keys("esc"), Help: "close", Short: "close", Needed: true},

@@ -17,6 +17,7 @@ const (
 	ScopeDiff     Scope = "diff"     // what one of the changes did
 	ScopeSearch   Scope = "search"   // what a search of values found
 	ScopeJournal  Scope = "journal"  // what kvist wrote
+	ScopeHistory  Scope = "history"  // the former states of a key
 	ScopeText     Scope = "text"     // wherever text is typed: the editor, prompts, palettes
 	ScopeEditor   Scope = "editor"   // the inline editor
 	ScopePrompt   Scope = "prompt"   // one line of text: a find, a name
@@ -27,6 +28,7 @@ const (
 	ScopeUndo     Scope = "undo"     // what undoing a write puts back
 	ScopeCutOff   Scope = "cutoff"   // a plan that was cut off
 	ScopeConfirm  Scope = "confirm"  // a question with yes and no
+	ScopePutBack  Scope = "putback"  // what putting a version back changes
 	ScopeRefused  Scope = "refused"  // why something cannot be edited
 	ScopeDrafts   Scope = "drafts"   // the drafts that are kept
 	ScopeHelp     Scope = "help"     // the help
@@ -60,7 +62,8 @@ var scopes = []scope{
 	{name: ScopeChanges, title: "Changes", outer: inPane}, // its key shows and leaves it
 	{name: ScopeDiff, title: "Difference of a change", outer: append([]Scope{ScopeChanges}, inPane...)},
 	{name: ScopeSearch, title: "Search", outer: inPane, reach: true},
-	{name: ScopeJournal, title: "Journal", outer: inPane}, // u undoes the entry under the cursor there
+	{name: ScopeJournal, title: "Journal", outer: inPane},          // u undoes the entry under the cursor there
+	{name: ScopeHistory, title: "History of a key", outer: inPane}, // its key shows and leaves it
 	{name: ScopeGlobal, title: "In every pane"},
 	{name: ScopeAlways, title: "Global (also while typing)"},
 	{name: ScopeText, title: "Text: in the editor, and in every prompt"},
@@ -71,6 +74,7 @@ var scopes = []scope{
 	{name: ScopeUndo, title: "Undo", outer: inDialog},
 	{name: ScopeCutOff, title: "A plan was cut off", outer: inDialog},
 	{name: ScopeConfirm, title: "Question", outer: inDialog},
+	{name: ScopePutBack, title: "Put a version back", outer: inDialog},
 	{name: ScopeRefused, title: "Cannot edit here", outer: inDialog},
 	{name: ScopeDrafts, title: "Drafts", outer: inDialog},
 	{name: ScopePrompt, title: "Prompt", typing: true, outer: inText},

@@ -35,7 +35,7 @@ func records(m *Model, batches ...kv.Batch) []string {
 // quiet returns an explorer of three keys that has recorded nothing yet.
 func quiet(t *testing.T) *Model {
 	m := still(t, "", 100, 30)
-	*changesOf(m) = *newChangesPane()
+	*changesOf(m) = *newChangesPane(changes.NewLog())
 	records(m, kv.Batch{Begin: true, Synced: true, State: kv.Live, Events: []kv.Event{
 		{Key: "app/a", Index: 1, Size: 1}, {Key: "app/b", Index: 2, Size: 2}, {Key: "app/c", Index: 3, Size: 3},
 	}})

@@ -24,8 +24,8 @@ type changesPane struct {
 	passive
 }
 
-// newChangesPane returns an empty pane.
-func newChangesPane() *changesPane { return &changesPane{Log: changes.NewLog(), newest: true} }
+// newChangesPane returns the pane of a log.
+func newChangesPane(log *changes.Log) *changesPane { return &changesPane{Log: log, newest: true} }
 
 func (p *changesPane) scope() keymap.Scope {
 	if p.inside {

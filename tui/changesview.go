@@ -177,28 +177,3 @@ func changeTail(c *changes.Change) string {
 	}
 	return strings.Join(parts, " · ")
 }
-
-// markWords says which marks a key got or lost.
-func markWords(was, now kv.KeyFlags) []string {
-	var words []string
-	for _, mark := range []struct {
-		flag kv.KeyFlags
-		word string
-	}{{kv.Ephemeral, "ephemeral"}, {kv.Leased, "leased"}, {kv.Locked, "locked"}} {
-		switch {
-		case now&^was&mark.flag != 0:
-			words = append(words, mark.word)
-		case was&^now&mark.flag != 0:
-			words = append(words, "no longer "+mark.word)
-		}
-	}
-	return words
-}
-
-// sizeText returns a size in words.
-func sizeText(n int) string {
-	if n < 0 {
-		return "?"
-	}
-	return sized(int64(n))
-}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -161,6 +162,13 @@ func someHits(m *Model) tea.Msg {
 
 // scenes are the surfaces that golden frames are taken of.
 func scenes() map[string]func(*Model) {
+	all := historyScenes()
+	maps.Copy(all, commonScenes())
+	return all
+}
+
+// commonScenes are those of all surfaces but the history.
+func commonScenes() map[string]func(*Model) {
 	return map[string]func(*Model){
 		"tree": showLimits,
 		"conflict": func(m *Model) {

@@ -52,7 +52,7 @@ func (m *Model) namedKeys(s keymap.Scope, actions ...named) string {
 }
 
 // shortKeys is how many keys a line offers.
-const shortKeys = 14
+const shortKeys = 20
 
 // hintsFor returns the keys to offer in a scope: those that can do something now,
 // with the words for what they would do.

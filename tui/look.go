@@ -112,3 +112,20 @@ func (l *look) signsOf(flags kv.KeyFlags) string {
 	}
 	return signs
 }
+
+// markWords says which marks a key got or lost.
+func markWords(was, now kv.KeyFlags) []string {
+	var words []string
+	for _, mark := range []struct {
+		flag kv.KeyFlags
+		word string
+	}{{kv.Ephemeral, "ephemeral"}, {kv.Leased, "leased"}, {kv.Locked, "locked"}} {
+		switch {
+		case now&^was&mark.flag != 0:
+			words = append(words, mark.word)
+		case was&^now&mark.flag != 0:
+			words = append(words, "no longer "+mark.word)
+		}
+	}
+	return words
+}

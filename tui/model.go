@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kvist/internal/changes"
 	"kvist/internal/drafts"
 	"kvist/keymap"
 	"kvist/kv"
@@ -38,6 +39,7 @@ type Model struct {
 	value     *valuePane
 	panes     []paneEntry // all of them, these two first
 	known     knownValues
+	log       *changes.Log // what the feed brought since the first listing
 	focus     pane
 	right     pane            // beside the tree; the editor covers it
 	editor    *editor         // nil when nothing is edited
@@ -77,9 +79,9 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 		ctx: ctx, store: store, terms: kv.TermsOf(store), opts: opts, keys: opts.Keymap, commands: newCommands(), now: time.Now,
 		look: newLook(opts, opts.Theme, opts.Background != BackgroundLight), dark: opts.Background != BackgroundLight,
 		root: opts.Prefix, tree: &treePane{tree: tree.New(opts.Prefix)},
-		value: &valuePane{}, joined: true, known: newKnownValues(),
+		value: &valuePane{}, joined: true, known: newKnownValues(), log: changes.NewLog(),
 	}
-	m.panes = newPanes(m.tree, m.value)
+	m.panes = newPanes(m.tree, m.value, m.log)
 	m.focus, m.right = m.tree, m.value
 	for _, p := range m.panes {
 		m.observers.add(p.pane)

@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kvist/internal/changes"
 	"kvist/keymap"
 	"kvist/tui/tree"
 )
@@ -62,14 +63,15 @@ type paneEntry struct {
 
 // newPanes returns all panes in the order of their numbers. A new pane is one more
 // entry.
-func newPanes(t *treePane, v *valuePane) []paneEntry {
+func newPanes(t *treePane, v *valuePane, log *changes.Log) []paneEntry {
 	return []paneEntry{
 		{t, []keymap.Action{keymap.Pane1}},
 		{v, []keymap.Action{keymap.Pane2}},
 		{&locksPane{}, []keymap.Action{keymap.Pane3, keymap.LocksOpen}},
-		{newChangesPane(), []keymap.Action{keymap.Pane4, keymap.ChangesOpen}},
+		{newChangesPane(log), []keymap.Action{keymap.Pane4, keymap.ChangesOpen}},
 		{&searchPane{}, []keymap.Action{keymap.Pane5, keymap.SearchOpen}},
 		{&journalPane{}, []keymap.Action{keymap.Pane6, keymap.JournalOpen}},
+		{&historyPane{}, []keymap.Action{keymap.Pane7, keymap.HistoryOpen}},
 	}
 }
 

@@ -43,3 +43,11 @@ func sized(n int64) string {
 	}
 	return ""
 }
+
+// sizeText returns a size in words.
+func sizeText(n int) string {
+	if n < 0 {
+		return "?"
+	}
+	return sized(int64(n))
+}

@@ -85,7 +85,7 @@ func metaFacts(m *Model, meta *kv.Meta, age time.Duration) []fact {
 			facts = append(facts, fact{text, m.look.muted})
 		}
 	}
-	add(history(meta, m.terms))
+	add(past(meta, m.terms))
 	add(m.ownership(meta, age))
 	if meta.Flags != 0 {
 		add(fmt.Sprintf("flags %d", meta.Flags))
@@ -96,8 +96,8 @@ func metaFacts(m *Model, meta *kv.Meta, age time.Duration) []fact {
 	return facts
 }
 
-// history says when a key was created and changed.
-func history(meta *kv.Meta, terms kv.Terms) string {
+// past says when a key was created and changed.
+func past(meta *kv.Meta, terms kv.Terms) string {
 	parts := []string{}
 	if meta.Created != 0 {
 		parts = append(parts, fmt.Sprintf("%s %d", terms.Created, meta.Created))
