@@ -9,7 +9,10 @@ import (
 )
 
 // getFlags are the flags of get.
-type getFlags struct{ json, raw bool }
+type getFlags struct {
+	json, raw bool
+	rev       revision
+}
 
 // get prints a value.
 func (p *Program) get(o *options) *cobra.Command {
@@ -23,16 +26,18 @@ escaped, and a line break is added where the value ends without one, unless
 put --cas and rm --cas take, and the object has what else the store knows about
 the key: version, lease, session, flags, TTL and times.`,
 		Example: `  kvist get prod/config/web/limits.json
+  kvist get --rev 1234 prod/config/web/limits.json
   kvist get --json etcd://127.0.0.1:2379/config/web
   kvist get consul://127.0.0.1:8500 'a key with spaces'`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
-		RunE: p.onKey(o, func(ctx context.Context, s kv.Store, t *target) error {
+		RunE: p.onKey(o, f.rev.at(func(ctx context.Context, s kv.Store, t *target) error {
 			return p.print(ctx, s, t, f)
-		}),
+		})),
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "one JSON object with key, value, index, size and what else the store knows about the key")
 	cmd.Flags().BoolVar(&f.raw, "raw", false, "byte for byte to a terminal too, which may act on the value")
+	f.rev.register(cmd)
 	return cmd
 }
 

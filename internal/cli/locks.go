@@ -16,6 +16,7 @@ import (
 // locks prints who holds and who waits for the locks below a prefix.
 func (p *Program) locks(o *options) *cobra.Command {
 	var asJSON bool
+	var rev revision
 	cmd := &cobra.Command{
 		Use:   "locks TARGET[/PREFIX] | locks TARGET PREFIX",
 		Short: "Print the locks below a prefix: holders, and waiters in their order",
@@ -28,11 +29,12 @@ could not be seen, and the exit code is 6.`,
   kvist locks --json zk://127.0.0.1:2181/locks`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
-		RunE: p.onPrefix(o, func(ctx context.Context, s kv.Store, t *target) error {
+		RunE: p.onPrefix(o, rev.at(func(ctx context.Context, s kv.Store, t *target) error {
 			return p.printLocks(ctx, s, t, asJSON)
-		}),
+		})),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line, one for each lock")
+	rev.register(cmd)
 	return cmd
 }
 

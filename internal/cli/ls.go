@@ -12,7 +12,10 @@ import (
 )
 
 // lsFlags are the flags of ls.
-type lsFlags struct{ json, long, null bool }
+type lsFlags struct {
+	json, long, null bool
+	rev              revision
+}
 
 // ls lists the keys below a prefix.
 func (p *Program) ls(o *options) *cobra.Command {
@@ -31,13 +34,14 @@ listed, a line on standard error says so, and the exit code is 6.`,
   kvist ls -0 prod | xargs -0 -n1 kvist get prod`,
 		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTarget(o, true),
-		RunE: p.onPrefix(o, func(ctx context.Context, s kv.Store, t *target) error {
+		RunE: p.onPrefix(o, f.rev.at(func(ctx context.Context, s kv.Store, t *target) error {
 			return p.list(ctx, s, t, f)
-		}),
+		})),
 	}
 	cmd.Flags().BoolVarP(&f.long, "long", "l", false, "index, size and marks before each key (e ephemeral, t leased, l locked, d directory)")
 	cmd.Flags().BoolVarP(&f.null, "null", "0", false, "end each key with a zero byte instead of a line break")
 	cmd.Flags().BoolVar(&f.json, "json", false, "one JSON object a line")
+	f.rev.register(cmd)
 	return cmd
 }
 
