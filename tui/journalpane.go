@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"io"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -13,8 +14,10 @@ import (
 	"kvist/tui/tree/match"
 )
 
-// journalPage is how many entries are read at once.
-const journalPage = 200
+const (
+	journalPage  = 200             // how many entries are read at once
+	journalEvery = 2 * time.Second // how often it is looked whether another kvist has written
+)
 
 // journalPane lists what this user's kvist wrote to the store, the newest first.
 // Older entries are read when the cursor comes near the end.
@@ -24,10 +27,12 @@ type journalPane struct {
 	gen     int             // the number of the listing; what was read for an older one is dropped
 	reading bool            // a page is being read, and owns the reader
 	err     error
-	foreign int    // lines that are not of a journal
-	written uint64 // how much kvist had written when the listing began
-	on      string // the entry that the cursor goes back to
-	stale   bool   // the listing is to be read anew
+	foreign int          // lines that are not of a journal
+	written uint64       // how much kvist had written when the listing began
+	on      string       // the entry that the cursor goes back to
+	stale   bool         // the listing is to be read anew
+	mark    journal.Mark // how far the journal had grown when the listing began
+	due     bool         // it is looked soon whether it has grown
 
 	filter *match.Query
 	shown  []int // the entries that match the filter
@@ -53,22 +58,26 @@ func (p *journalPane) start(m *Model) tea.Cmd {
 	if !p.reading && p.reader != nil {
 		p.reader.Close()
 	}
-	j, on := m.journal(), ""
+	j, on, want := m.journal(), "", journalPage
 	if e, ok := p.entry(); ok && p.at > 0 {
-		on = e.ID
+		on, want = e.ID, p.shown[p.at]+journalPage // so that the cursor finds it again
 	}
 	*p = journalPane{
 		entries: p.entries, shown: p.shown, gen: p.gen + 1, filter: p.filter, find: p.find, rowCursor: p.rowCursor,
-		reading: true, written: j.Written(), on: on,
+		reading: true, written: j.Written(), on: on, mark: p.mark, due: p.due,
 	}
 	gen, dir := p.gen, m.opts.Prefix
 	return func() tea.Msg {
+		mark, err := j.Mark()
+		if err != nil {
+			return journalRead{pane: p, gen: gen, err: err}
+		}
 		r, err := j.Read()
 		if err != nil {
 			return journalRead{pane: p, gen: gen, err: err}
 		}
-		read := readJournal(p, gen, j, r, dir)
-		read.first = true
+		read := readJournal(p, gen, j, r, dir, want)
+		read.first, read.mark = true, mark
 		return read
 	}
 }
@@ -80,13 +89,13 @@ func (p *journalPane) more(m *Model) tea.Cmd {
 	}
 	p.reading = true
 	j, r, gen, dir := m.journal(), p.reader, p.gen, m.opts.Prefix
-	return func() tea.Msg { return readJournal(p, gen, j, r, dir) }
+	return func() tea.Msg { return readJournal(p, gen, j, r, dir, journalPage) }
 }
 
-// readJournal reads a page of the entries of keys in dir.
-func readJournal(p *journalPane, gen int, j *journal.Journal, r *journal.Reader, dir string) journalRead {
+// readJournal reads the next entries of keys in dir.
+func readJournal(p *journalPane, gen int, j *journal.Journal, r *journal.Reader, dir string, want int) journalRead {
 	read := journalRead{pane: p, gen: gen, reader: r}
-	for len(read.entries) < journalPage {
+	for len(read.entries) < want {
 		e, err := r.Next()
 		touches := false
 		if err == nil {
@@ -113,6 +122,7 @@ type journalRead struct {
 	pane    *journalPane
 	gen     int
 	first   bool // it is the newest page
+	mark    journal.Mark
 	entries []journal.Entry
 	reader  *journal.Reader
 	foreign int
@@ -129,6 +139,7 @@ func (r journalRead) apply(m *Model) tea.Cmd {
 	}
 	p.reading, p.reader, p.err, p.foreign = false, r.reader, r.err, r.foreign
 	if r.first {
+		p.mark = r.mark
 		p.entries, p.shown, p.at = nil, nil, 0
 	}
 	for _, e := range r.entries {
@@ -149,12 +160,50 @@ func (p *journalPane) matches(e *journal.Entry) bool {
 	return p.filter == nil || p.filter.Match(entryTitle(e))
 }
 
-// reload lists the journal again: another kvist may have written.
+// reload lists the journal again.
 func (p *journalPane) reload() { p.stale = true }
 
 // follow lists what kvist has written since, and reads on when the cursor is near
 // the last entry that was read.
 func (p *journalPane) follow(m *Model) tea.Cmd {
+	if p.due || !m.visible(p) || m.journal() == nil {
+		return p.read(m)
+	}
+	p.due = true
+	return tea.Batch(p.read(m), m.after(journalEvery, journalDue{p}))
+}
+
+// journalDue says that it is time to look whether another kvist has written.
+type journalDue struct{ pane *journalPane }
+
+func (r journalDue) apply(m *Model) tea.Cmd {
+	p, j := r.pane, m.journal()
+	if !m.visible(p) || j == nil {
+		p.due = false
+		return nil
+	}
+	return func() tea.Msg {
+		mark, err := j.Mark()
+		return journalGrown{p, mark, err}
+	}
+}
+
+// journalGrown says how far the journal has grown.
+type journalGrown struct {
+	pane *journalPane
+	mark journal.Mark
+	err  error
+}
+
+func (r journalGrown) apply(*Model) tea.Cmd {
+	p := r.pane
+	p.due = false // follow looks again
+	p.stale = p.stale || r.err == nil && r.mark != p.mark
+	return nil
+}
+
+// read reads what follow finds to be missing.
+func (p *journalPane) read(m *Model) tea.Cmd {
 	switch j := m.journal(); {
 	case !m.visible(p) || j == nil || p.reading:
 		return nil

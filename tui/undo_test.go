@@ -206,6 +206,36 @@ func TestJournalUndoesAnyEntry(t *testing.T) {
 	d.sees("Undo", "redo change "+t.Name()+"/a")
 }
 
+// The journal lists what another kvist writes meanwhile, and the cursor stays on its
+// entry, however far down that is.
+func TestTheJournalFollowsAnotherKvist(t *testing.T) {
+	root := t.TempDir()
+	d, store := recordedExplore(t, root, "a")
+	records, ends := make([]journal.Record, 2*journalPage), make([]journal.End, 2*journalPage)
+	for i := range records {
+		records[i] = journal.Record{Op: string(kv.OpPut), Key: t.Name() + "/" + itoa(i), After: &kv.Node{}}
+		ends[i] = journal.End{Outcome: journal.Done, Index: 1}
+	}
+	j := d.m.journal()
+	if err := errors.Join(j.Begin(records), j.End(records, ends)); err != nil {
+		t.Fatal(err)
+	}
+	d.press("U")
+	d.sees("create " + t.Name() + "/399")
+	p := d.m.right.(*journalPane)
+	d.press("G")
+	d.await("the older entries", func() bool { return len(p.entries) == len(records) })
+	d.press("G")
+	d.sees("create " + t.Name() + "/0 ")
+	other := journal.New(root, j.Store(), journal.Options{})
+	defer other.Close()
+	put(t, kv.Recorded(store, &journal.Recorder{Journal: other}), t.Name()+"/theirs", "1")
+	d.await("the new entry", func() bool { return len(p.entries) > 0 && p.entries[0].Key == t.Name()+"/theirs" && !p.reading })
+	if e, ok := p.entry(); !ok || e.ID != records[0].ID {
+		t.Errorf("the cursor is on %+v", e)
+	}
+}
+
 // R lists what another kvist has written meanwhile.
 func TestTheJournalIsReloaded(t *testing.T) {
 	root := t.TempDir()
