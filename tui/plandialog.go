@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -27,17 +26,10 @@ type planDialog struct {
 	running  bool
 	done     atomic.Int64 // how many keys were tried; written by the command
 	report   *kv.Report
-	began    time.Time
-	body     planBody
-	viewport
-	seen int // how many of its lines have been in sight
+	planSheet
 
-	matches    int // how many of its keys match the filter; -1 without one
-	list       *planList
-	hidden     int    // how many of its keys the filter hides
-	typedCount string // the digits typed so far of the number that confirms
-	query      string // what was found in the list last, and its row
-	foundAt    int
+	matches int // how many of its keys match the filter; -1 without one
+	hidden  int // how many of its keys the filter hides
 }
 
 // canDelete reports whether the cursor is on something that can be deleted.
@@ -166,41 +158,37 @@ func (r planMade) apply(m *Model) tea.Cmd {
 func (d *planDialog) scope() keymap.Scope { return keymap.ScopePlan }
 
 func (d *planDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
-	if d.moved(a) {
-		return nil, true
+	if a == keymap.DialogCancel && d.stage() < planAsking {
+		d.cancel()
+		return nil, true // the report says what was done
 	}
-	switch a {
-	case keymap.PlanYes:
-		if d.counts(m) {
-			m.notice.warn(m.now(), "this is a large plan: type its number of keys, "+itoa(len(d.plan.Keys))+", then "+m.keyFor(keymap.ScopePlan, keymap.PlanCount))
-			return nil, true
-		}
-		return d.agreed(m), true
-	case keymap.PlanCount:
-		return d.counted(m), true
-	case keymap.FindOpen:
-		return d.openFind(m), true
-	case keymap.FindNext, keymap.FindPrevious:
-		return d.find(a == keymap.FindNext), true
-	case keymap.DialogCancel:
-		if d.cancel != nil && (d.running || d.plan == nil && d.err == nil) {
-			d.cancel()
-			return nil, true // the report says what was done
-		}
-		m.close(d)
-		return nil, true
-	}
-	return nil, false
+	return actOnPlan(m, d, a)
 }
 
-// asks reports whether the plan waits for an answer.
-func (d *planDialog) asks() bool {
-	return d.plan != nil && !d.running && d.report == nil && d.err == nil
+func (d *planDialog) typed(m *Model, msg tea.Msg) tea.Cmd { return d.typeCount(m, d, msg) }
+func (d *planDialog) takesText(m *Model) bool             { return counts(m, d) }
+
+func (d *planDialog) sheet() *planSheet { return &d.planSheet }
+
+func (d *planDialog) stage() planStage {
+	switch {
+	case d.report != nil || d.err != nil:
+		return planOver
+	case d.running:
+		return planRunning
+	case d.plan == nil:
+		return planMaking
+	}
+	return planAsking
 }
+
+func (d *planDialog) underWay() bool { return d.running }
+
+func (d *planDialog) size() int { return len(d.plan.Keys) }
 
 // agreed carries the plan out, if it waits for an answer.
 func (d *planDialog) agreed(m *Model) tea.Cmd {
-	if !d.asks() {
+	if d.stage() != planAsking {
 		return nil
 	}
 	return m.permit(d.carryOut)
@@ -212,7 +200,7 @@ func (d *planDialog) carryOut(m *Model) tea.Cmd {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(m.ctx)
-	d.cancel, d.running, d.began = cancel, true, m.now()
+	d.cancel, d.running = cancel, true
 	store := m.store
 	return tea.Batch(func() tea.Msg {
 		defer cancel()
@@ -221,7 +209,7 @@ func (d *planDialog) carryOut(m *Model) tea.Cmd {
 		}
 		report, err := d.plan.CarryOut(ctx, store, func(done int) { d.done.Store(int64(done)) })
 		return planDone{d, report, err}
-	}, d.watch(m))
+	}, m.watch(d))
 }
 
 // deleteOne deletes a key if it is still as planned, and nothing below it.
@@ -231,24 +219,6 @@ func deleteOne(store kv.Store, k kv.PlannedKey) kv.Report {
 		return kv.Report{Deleted: 1}
 	}
 	return kv.Report{Kept: []kv.Outcome{{Key: k.Key, Err: err}}}
-}
-
-// progressEvery is how often the progress of a deletion is drawn.
-const progressEvery = 100 * time.Millisecond
-
-// watch schedules drawing the progress.
-func (d *planDialog) watch(m *Model) tea.Cmd {
-	return m.after(progressEvery, planProgress{d})
-}
-
-// planProgress says that there may be progress to draw.
-type planProgress struct{ dialog *planDialog }
-
-func (r planProgress) apply(m *Model) tea.Cmd {
-	if !r.dialog.running {
-		return nil
-	}
-	return r.dialog.watch(m)
 }
 
 // planDone is the result of carrying out a plan.

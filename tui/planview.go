@@ -2,10 +2,8 @@ package tui
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"kvist/internal/explain"
 	"kvist/keymap"
@@ -21,67 +19,35 @@ func (d *planDialog) lay(m *Model, w, h int) {
 	case d.report != nil:
 		body.head = d.reportLines(m, w)
 	case d.running:
-		body.head = d.progressLines(m, w)
+		body.head = m.progressLines("deleting "+cleanName(d.prefix), int(d.done.Load()), len(d.plan.Keys), themes.Error, w)
 	case d.err != nil:
-		for _, line := range wrap(explain.Error(d.err), w) {
-			body.head = append(body.head, m.look.warn.Paint(line))
-		}
+		body.head = m.paragraph(m.look.warn, explain.Error(d.err), w)
 	case d.plan == nil:
 		body.head = []string{m.look.muted.Paint("reading what is below " + fit(cleanName(d.prefix), w-22))}
 	default:
 		body = planBody{head: d.head(m, w), rows: d.list.rows, foot: d.foot(m, w)}
 	}
-	d.body = body
-	d.fit(body.count(), h-2)
+	d.layBody(body, h)
 }
 
 // view shows the lines of the plan in sight.
 func (d *planDialog) view(m *Model, w, _ int) dialogView {
-	v := dialogView{title: "Delete plan", wanted: w, danger: true}
-	end := d.end()
-	for i := d.top; i < end; i++ {
-		v.lines = append(v.lines, d.line(m, d.body, i, w))
-	}
-	d.seen = max(d.seen, end)
-	v.unread = d.seen < len(d.body.head)
-	return dialogWith(v, m.moreBelow(d.count-end), fitStyled(d.keys(m), w))
+	v := d.show(m, d, w)
+	v.title, v.danger = "Delete plan", true
+	return v
 }
 
-// planBody is the lines of a plan. Only those in sight are drawn.
-type planBody struct {
-	head []string
-	rows int // keys and folders
-	foot []string
+// keys returns the keys that answer the plan.
+func (d *planDialog) keys() []named {
+	return []named{{keymap.PlanYes, "delete"}, {keymap.FindOpen, "find"}}
 }
 
-func (b planBody) count() int { return len(b.head) + b.rows + len(b.foot) }
+func (d *planDialog) verb() string { return "delete" }
 
-// line draws a line of the body.
-func (d *planDialog) line(m *Model, b planBody, i, w int) string {
-	switch {
-	case i < len(b.head):
-		return b.head[i]
-	case i < len(b.head)+b.rows:
-		return d.row(m, i-len(b.head), w)
-	default:
-		return b.foot[i-len(b.head)-b.rows]
-	}
-}
+func (d *planDialog) nothing() string { return "nothing was deleted" }
 
-// keys returns the keys that work now.
-func (d *planDialog) keys(m *Model) string {
-	cancel := m.look.helpKey.Paint(m.keyFor(keymap.ScopePlan, keymap.DialogCancel))
-	switch {
-	case d.report != nil || d.err != nil:
-		return cancel + m.look.muted.Paint(" close")
-	case d.running || d.plan == nil:
-		return cancel + m.look.muted.Paint(" stop")
-	case d.counts(m):
-		return m.look.danger.Paint("type "+itoa(len(d.plan.Keys))+", then "+m.keyFor(keymap.ScopePlan, keymap.PlanCount)+", to delete: "+d.typedCount+"_") +
-			"  " + cancel + m.look.muted.Paint(" cancel")
-	default:
-		return m.namedKeys(keymap.ScopePlan, named{keymap.PlanYes, "delete"}, named{keymap.FindOpen, "find"}, named{keymap.DialogCancel, "cancel"})
-	}
+func (d *planDialog) mark(m *Model, _ int) planMark {
+	return planMark{m.look.signRemoved, m.look.signs.Removed, ""}
 }
 
 // head says what will be deleted, how much, and what to watch for.
@@ -163,88 +129,6 @@ func planBytes(t kv.PlanTotals, keys int) string {
 	}
 }
 
-// planShown is how many keys a report names.
-const planShown = 8
-
-// planSize is the width of the column of sizes, "1023.9 KiB" and a space.
-const planSize = 11
-
-// row draws a folder of the plan, or a key with its marks.
-func (d *planDialog) row(m *Model, row, w int) string {
-	g, n := d.list.group(row)
-	if n < 0 {
-		text := plural(len(g.keys), "key") + strings.TrimSuffix(planBytes(g.sum, len(g.keys)), ",")
-		room := max(1, w-1-width(text))
-		name := fitApart(cleanName(g.dir), room, d.list.apart(row, g.dir))
-		return m.look.folder.Paint(fit(name, room)) + " " + m.look.muted.Paint(fit(text, min(width(text), w)))
-	}
-	k, size := d.list.keys[g.keys[n]], ""
-	if k.Size >= 0 {
-		size = sized(int64(k.Size))
-	}
-	marks, cells := m.look.marked(k.Flags)
-	size = blank(planSize-width(size)) + size
-	indent, name := strings.Repeat("  ", g.heading()), d.list.name(g, n)
-	places := d.list.apart(row, name)
-	if g.row < d.top-len(d.body.head) && g.heading() > 0 { // its heading is out of sight
-		indent, name = "", k.Key
-		for i := range places {
-			places[i] += len(cleanName(g.dir))
-		}
-	}
-	room := max(1, w-len(indent)-3-cells-width(size))
-	text := fitApart(cleanName(name), room, places)
-	in := m.look.text
-	if row == d.foundAt && d.query != "" {
-		in = m.look.selected
-	}
-	return indent + m.look.signRemoved.Paint(m.look.signs.Removed+" ") + in.Paint(text) +
-		blank(room-width(text)+1) + marks + m.look.muted.Paint(size)
-}
-
-// fitApart cuts text to w cells and keeps as much as possible around places: the
-// parts in which names differ must not be cut.
-func fitApart(text string, w int, places []int) string {
-	if width(text) <= w || w < apartLeast {
-		return fitMiddle(text, min(w, width(text)))
-	}
-	slices.Sort(places)
-	head, used := cutCells(text, w/apartParts)
-	shown, at := head, len(head)
-	for _, place := range places {
-		if place < at || len(text)-place <= w/(2*apartParts) {
-			continue // in sight at the beginning, or later at the end
-		}
-		from := max(at, place-apartBefore)
-		for from > at && !utf8.RuneStart(text[from]) {
-			from--
-		}
-		if from > at {
-			shown, used = shown+"…", used+1
-		}
-		part, cells := cutCells(text[from:], w/apartParts-1)
-		shown, used, at = shown+part, used+cells, from+len(part)
-	}
-	rest := text[at:]
-	return shown + fitMiddle(rest, min(w-used, width(rest)))
-}
-
-const (
-	apartLeast  = 24 // below this width there is room for only two parts
-	apartParts  = 4  // each part gets this share of the width
-	apartBefore = 4  // bytes shown before a difference
-)
-
-// progressLines show the progress of the deletion.
-func (d *planDialog) progressLines(m *Model, w int) []string {
-	done, all := int(d.done.Load()), len(d.plan.Keys)
-	return []string{
-		m.look.text.Paint(fit("deleting "+cleanName(d.prefix), w)),
-		m.look.Bar(max(10, w-2), float64(done)/float64(max(1, all)), themes.Error, themes.Muted),
-		m.look.muted.Paint(fit(fmt.Sprintf("%s of %s", grouped(done), plural(all, "key")), w)),
-	}
-}
-
 // reportLines say what was deleted and what was not.
 func (d *planDialog) reportLines(m *Model, w int) []string {
 	l, r := m.look, d.report
@@ -259,9 +143,7 @@ func (d *planDialog) reportLines(m *Model, w int) []string {
 	if len(r.Kept) > 0 {
 		lines = append(lines, l.warn.Paint(fit("not deleted: "+plural(len(r.Kept), "key"), w)))
 	}
-	for _, o := range firstOf(r.Kept, planShown) {
-		lines = append(lines, l.text.Paint(fitLeft("  "+cleanName(o.Key)+": "+reason(o.Err), w)))
-	}
+	lines = append(lines, m.outcomes(r.Kept, w)...)
 	if len(r.Appeared) > 0 {
 		lines = append(lines, l.warn.Paint(fit("appeared since, and kept: "+plural(len(r.Appeared), "key"), w)))
 	}
@@ -269,9 +151,7 @@ func (d *planDialog) reportLines(m *Model, w int) []string {
 		lines = append(lines, l.text.Paint(fitLeft("  "+cleanName(key), w)))
 	}
 	if d.err != nil {
-		for _, line := range wrap(explain.Error(d.err), w) {
-			lines = append(lines, l.danger.Paint(line))
-		}
+		lines = append(lines, m.paragraph(l.danger, explain.Error(d.err), w)...)
 	}
 	return lines
 }
@@ -293,6 +173,3 @@ func reason(err error) string {
 		return clean(err.Error())
 	}
 }
-
-// firstOf returns at most the first n elements.
-func firstOf[T any](list []T, n int) []T { return list[:min(n, len(list))] }

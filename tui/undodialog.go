@@ -218,21 +218,10 @@ func (d *undoDialog) run(m *Model) tea.Cmd {
 		defer cancel()
 		did, err := u.Run(ctx)
 		return undoDone{d, did, err}
-	}, d.watch(m))
+	}, m.watch(d))
 }
 
-// watch schedules drawing the progress.
-func (d *undoDialog) watch(m *Model) tea.Cmd { return m.after(progressEvery, undoProgress{d}) }
-
-// undoProgress says that there may be progress to draw.
-type undoProgress struct{ dialog *undoDialog }
-
-func (r undoProgress) apply(m *Model) tea.Cmd {
-	if !r.dialog.running {
-		return nil
-	}
-	return r.dialog.watch(m)
-}
+func (d *undoDialog) underWay() bool { return d.running }
 
 // undoDone is the result of an undo.
 type undoDone struct {

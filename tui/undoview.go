@@ -16,7 +16,7 @@ func (d *undoDialog) lay(m *Model, w, h int) {
 	d.asked = 0
 	switch {
 	case d.running:
-		d.body = d.progressLines(m, w)
+		d.body = m.progressLines(d.doing()+": "+d.what(), int(d.done.Load()), max(1, d.will.Records), themes.Accent, w)
 	case d.undo == nil && d.err == nil:
 		d.body = []string{m.look.muted.Paint(fit("reading the journal", w))}
 	case d.did != nil:
@@ -208,16 +208,6 @@ func (d *undoDialog) doing() string {
 	return "undoing"
 }
 
-// progressLines show how far the undo is.
-func (d *undoDialog) progressLines(m *Model, w int) []string {
-	done, all := int(d.done.Load()), max(1, d.will.Records)
-	return []string{
-		m.look.text.Paint(fit(d.doing()+": "+d.what(), w)),
-		m.look.Bar(max(10, w-2), float64(done)/float64(all), themes.Accent, themes.Muted),
-		m.look.muted.Paint(fit(grouped(done)+" of "+plural(all, "key"), w)),
-	}
-}
-
 // reportLines say what was put back and what was not.
 func (d *undoDialog) reportLines(m *Model, w int) []string {
 	l, s := m.look, d.did
@@ -231,9 +221,7 @@ func (d *undoDialog) reportLines(m *Model, w int) []string {
 	if len(s.Failed) > 0 {
 		lines = append(lines, l.danger.Paint(fit("not put back: "+plural(len(s.Failed), "key"), w)))
 	}
-	for _, f := range firstOf(s.Failed, planShown) {
-		lines = append(lines, l.text.Paint(fitLeft("  "+cleanName(f.Key)+": "+reason(f.Err), w)))
-	}
+	lines = append(lines, m.outcomes(s.Failed, w)...)
 	if s.Left > 0 {
 		lines = append(lines, l.warn.Paint(fit(plural(s.Left, "key")+" not tried", w)))
 	}
