@@ -69,7 +69,10 @@ func (p *Program) root() *cobra.Command {
 	})
 	o.register(root)
 	_ = root.RegisterFlagCompletionFunc("theme", p.completeTheme(o)) // it only fails without that flag
-	root.AddCommand(p.ls(o), p.get(o), p.put(o), p.rm(o), p.copyKeys(o), p.moveKeys(o), p.export(o), p.importKeys(o), p.watch(o), p.locks(o), p.historyOf(o), p.journalOf(o), p.undo(o), p.version())
+	root.AddCommand(
+		p.ls(o), p.get(o), p.put(o), p.rm(o), p.copyKeys(o), p.moveKeys(o), p.export(o), p.importKeys(o), p.diff(o),
+		p.watch(o), p.locks(o), p.historyOf(o), p.journalOf(o), p.undo(o), p.version(),
+	)
 	shortUsage(root)
 	completeByOwnScript(root)
 	return root

@@ -95,6 +95,20 @@ func CompareBoth(key string, base, mine, theirs []byte) (Diff, Diff) {
 	return d[0], d[1]
 }
 
+// Alike reports whether two values are unlike texts with the same content in
+// their format: in another layout, or with their entries in another order.
+func Alike(key string, a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return false
+	}
+	_, layouts := takeApart(key, [][]byte{a, b})
+	if layouts == nil {
+		return false
+	}
+	_, differ := laidOut(layouts[0], layouts[1])
+	return !differ
+}
+
 // compare compares each of the others with base: as texts, unless one of the
 // differences has a long line and all are structured.
 func compare(key string, base []byte, others [][]byte) []Diff {

@@ -32,8 +32,10 @@ type Name struct {
 
 // NameIn returns the name of a key in the folder dir, which kv.Dir returned.
 func NameIn(dir, key string) Name {
-	rel, below := strings.CutPrefix(key, dir)
-	return Name{Rel: rel, Own: !below}
+	if rel, below := strings.CutPrefix(key, dir); below {
+		return Name{Rel: rel}
+	}
+	return Name{Own: true}
 }
 
 // Why a key has no name at the target.
