@@ -117,6 +117,7 @@ func TestClusterLosesServers(t *testing.T) {
 		{"zookeeper", kv.ZK, kvtest.StartZooKeeperCluster, kv.ErrNotReachable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel() // they mostly wait for elections
 			servers := c.start(t)
 			addrs := make([]string, len(servers))
 			for i, server := range servers {
