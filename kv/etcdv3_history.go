@@ -67,18 +67,18 @@ func (s *EtcdV3) readAt(ctx context.Context, key string, revision int64) (*mvccp
 func (s *EtcdV3) At(ctx context.Context, revision uint64) (Store, error) {
 	leave, err := s.enter()
 	if err != nil {
-		return nil, s.fail(OpHistory, "", err)
+		return nil, s.fail(OpAt, "", err)
 	}
 	defer leave()
 	switch {
 	case revision == 0:
-		return nil, s.fail(OpHistory, "", errV3NoRevision)
+		return nil, s.fail(OpAt, "", errV3NoRevision)
 	case !v3IsRevision(revision):
-		return nil, s.fail(OpHistory, "", s.future(ctx, revision))
+		return nil, s.fail(OpAt, "", s.future(ctx, revision))
 	}
 	then, err := s.reader.At(etcdlist.Point{Revision: int64(revision)}).Now(ctx, s.someKey(ctx))
 	if err != nil {
-		return nil, s.fail(OpHistory, "", s.timely(ctx, int64(revision), err))
+		return nil, s.fail(OpAt, "", s.timely(ctx, int64(revision), err))
 	}
 	return ReadOnly(v3PastOf(s, then)), nil
 }
@@ -88,11 +88,11 @@ var errV3NoRevision = errors.New("revisions begin at 1")
 
 // Revision implements Historian.
 func (s *EtcdV3) Revision(ctx context.Context) (uint64, error) {
-	if err := s.alive(OpHistory, ""); err != nil {
+	if err := s.alive(OpAt, ""); err != nil {
 		return 0, err
 	}
 	at, err := s.reader.At(etcdlist.Point{}).Now(ctx, s.someKey(ctx))
-	return uint64(at.Revision), s.fail(OpHistory, "", err)
+	return uint64(at.Revision), s.fail(OpAt, "", err)
 }
 
 // someKey returns a key that the user may read, whether or not it is there.

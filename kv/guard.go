@@ -188,7 +188,7 @@ func (r *readOnly) At(ctx context.Context, revision uint64) (Store, error) {
 	if h, ok := As[Historian](r.store); ok {
 		return h.At(ctx, revision)
 	}
-	return nil, lacking(OpHistory, "")
+	return nil, lacking(OpAt, "")
 }
 
 // Revision implements Historian.
@@ -196,7 +196,7 @@ func (r *readOnly) Revision(ctx context.Context) (uint64, error) {
 	if h, ok := As[Historian](r.store); ok {
 		return h.Revision(ctx)
 	}
-	return 0, lacking(OpHistory, "")
+	return 0, lacking(OpAt, "")
 }
 
 // NextChange implements Historian.

@@ -35,7 +35,8 @@ const (
 	OpWriteNodes    Op = "writenodes"
 	OpReadNodes     Op = "readnodes"
 	OpMeta          Op = "meta"
-	OpHistory       Op = "history" // the methods of Historian
+	OpHistory       Op = "history" // Historian.Versions and the changes
+	OpAt            Op = "at"      // Historian.At and Revision
 	OpHealth        Op = "health"
 )
 
@@ -73,6 +74,7 @@ var opWords = map[Op]string{
 	OpReadNodes:     "reading",
 	OpMeta:          "reading about",
 	OpHistory:       "reading the history of",
+	OpAt:            "going back in time",
 	OpHealth:        "asking about the health of the cluster",
 }
 
