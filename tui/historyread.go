@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -27,7 +28,7 @@ const (
 func (p *historyPane) reload() {
 	p.stale = p.key != ""
 	p.pages = history.Pages{}
-	p.written = 0
+	p.written = math.MaxUint64 // another kvist may have written
 }
 
 // follow reads what is missing, and prepares what is shown below the list.
@@ -196,7 +197,7 @@ func (r historyRead) apply(m *Model) tea.Cmd {
 }
 
 // arrange puts everything together that is known. The cursor stays on its row, and
-// the row where it is on the screen.
+// a list that was scrolled stands still.
 func (p *historyPane) arrange(m *Model) {
 	known := history.Known{
 		Present: p.present, Journal: p.records, Changes: m.log.Of(p.key),
@@ -213,7 +214,9 @@ func (p *historyPane) arrange(m *Model) {
 			break
 		}
 	}
-	p.top += to - p.at
+	if p.top > 0 { // at the top, what is new comes into sight
+		p.top += to - p.at
+	}
 	p.at = to
 	p.to(to)
 }

@@ -31,13 +31,13 @@ const historyKept = 5
 // the cursor is.
 func (p *historyPane) lay(m *Model, w, h int) {
 	p.measure(m, w)
-	room := max(2, h-p.widths.above-1)
-	list := max(1, room/2)
-	if p.inside {
-		list = min(list, historyKept)
-	}
-	p.fit(len(p.rows), min(list, max(1, len(p.rows))))
 	p.layDetail(m, w)
+	room := max(2, h-p.widths.above-1)
+	list := max(1, min(room/2, len(p.rows)))
+	if p.inside {
+		list = min(list, max(historyKept, room-p.detail.lines()))
+	}
+	p.fit(len(p.rows), list)
 	p.detail.fit(p.detail.lines(), max(1, room-p.height))
 }
 
