@@ -206,7 +206,7 @@ func (s *Zookeeper) writeNode(ctx context.Context, w *Write) Written {
 	case w.After == nil:
 		_, err := s.AtomicDelete(w.Key, w.Before.pair())
 		return Written{Err: err}
-	case w.Before != nil || len(w.After.Value)+len(w.Key) > zkValueMax/2:
+	case w.Before != nil || len(w.After.Value)+2*len(w.Key) > zkValueMax:
 		_, pair, err := s.AtomicPut(w.Key, w.After.Value, w.Before.pair(), nil)
 		if err != nil {
 			return Written{Err: err}
@@ -275,4 +275,52 @@ func (s *Zookeeper) Unkept(_ context.Context, nodes []*Node) ([][]string, error)
 		}
 	}
 	return lost, nil
+}
+
+// CheckNodes implements NodeChecker. No answer reports how large a packet the server takes, so a
+// value that is larger than every server takes is sent to it, as a write over a version that no
+// znode has: it writes nothing, and a server that takes no such packet drops the connection, which
+// is one of its own. Of several large ones the largest that is taken speaks for the smaller ones.
+func (s *Zookeeper) CheckNodes(ctx context.Context, nodes []*Node) ([]error, error) {
+	why := make([]error, len(nodes))
+	var large []int
+	for i, n := range nodes {
+		why[i] = s.CheckWrite(n.Key, n.Value)
+		if why[i] == nil && len(n.Key)+len(n.Value) > zkValueMax {
+			large = append(large, i)
+		}
+	}
+	slices.SortFunc(large, func(a, b int) int { return len(nodes[b].Value) - len(nodes[a].Value) })
+	for _, i := range large {
+		err := s.probe(ctx, nodes[i])
+		switch {
+		case err == nil:
+			return why, nil
+		case errors.Is(err, ErrTooLarge):
+			why[i] = err
+		default:
+			return why, err
+		}
+	}
+	return why, nil
+}
+
+// probe returns the error with which the server refuses a value of that size, and writes nothing.
+func (s *Zookeeper) probe(ctx context.Context, n *Node) error {
+	p, err := zkPath(n.Key)
+	if err != nil {
+		return s.fail(OpPut, n.Key, err)
+	}
+	ctx, cancel := s.request(ctx)
+	defer cancel()
+	w, err := s.writer(ctx, s.main, p, n.Value)
+	if err != nil {
+		return s.fail(OpPut, n.Key, err)
+	}
+	defer w.release()
+	_, err = w.Set(ctx, p, n.Value, math.MaxInt32)
+	if errors.Is(err, zk.ErrNoNode) || errors.Is(err, zk.ErrBadVersion) {
+		return nil
+	}
+	return s.failWrite(OpPut, n.Key, w.outcome(ctx, err))
 }
