@@ -134,7 +134,8 @@ const v3VersionsMost = 50
 
 // Versions implements Historian. A version costs one request. A life of the key that ended by a
 // deletion is found by a replay, for which the server reads what happened to all keys since then:
-// the last 50 000 revisions at most, or all that it keeps if options.Deep is set.
+// the last 50 000 revisions at most, fewer where revisions are large, or all that it keeps if
+// options.Deep is set.
 func (s *EtcdV3) Versions(ctx context.Context, key string, options VersionsOptions) (Versions, error) {
 	ctx, leave, err := s.historic(ctx, key)
 	if err != nil {

@@ -32,7 +32,7 @@ func needs(t *testing.T, name string) {
 func TestRun(t *testing.T) {
 	needs(t, "etcdctl")
 	var out, progress bytes.Buffer
-	names := []string{rowFirstTree, rowAllKnown, rowPeak, rowFurther, rowCursor, rowChange, rowWork, rowCursorBytes, rowChangeBytes}
+	names := []string{rowFirstTree, rowAllKnown, rowPeak, rowFurther, rowPast, rowCursor, rowChange, rowWork, rowCursorBytes, rowChangeBytes}
 	wanted := "^(" + strings.Join(names, "|") + "), etcd 3.7"
 	if err := run(t.Context(), []string{"-keys", "2000", "-rounds", "1", "-rows", wanted}, &out, &progress); err != nil {
 		t.Fatalf("%v\n%s", err, progress.String())

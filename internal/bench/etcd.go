@@ -51,7 +51,7 @@ func newEtcd(b *bench, version string) *etcd {
 // both, everything else on the newer one, the delete plan on the older.
 func (e *etcd) stage() stage {
 	s := stage{name: "etcd " + e.version, open: e.open, close: e.close}
-	s.sections = []section{{[]string{rowFirstTree, rowAllKnown, rowPeak, rowFurther}, e.measureStart}}
+	s.sections = []section{{[]string{rowFirstTree, rowAllKnown, rowPeak, rowFurther}, e.measureStart}, {[]string{rowPast}, e.measurePast}}
 	if e.version == "3.4" {
 		s.sections = append(s.sections, section{[]string{rowDelete}, e.measureDelete}, section{[]string{rowLoad}, e.measureLoad})
 		return s

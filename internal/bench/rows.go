@@ -8,6 +8,7 @@ const (
 	rowAllKnown       = "start to all keys known and searchable"
 	rowPeak           = "peak memory then"
 	rowFurther        = "memory per further key, beyond its own text"
+	rowPast           = "first rows of the past"
 	rowCursor         = "cursor key to settled frame, all open, 1 000 changes a second"
 	rowFindPlain      = "one letter more in `/`, plain"
 	rowFindFuzzy      = "one letter more in `/`, fuzzy"
@@ -32,7 +33,7 @@ const (
 // place returns the position of a row in the table.
 func place(what string) int {
 	return slices.Index([]string{
-		rowFirstTree, rowAllKnown, rowPeak, rowFurther, rowCursor, rowFindPlain, rowFindFuzzy, rowChange, rowWork,
+		rowFirstTree, rowAllKnown, rowPeak, rowFurther, rowPast, rowCursor, rowFindPlain, rowFindFuzzy, rowChange, rowWork,
 		rowIdle, rowIdleBytes, rowCursorBytes, rowChangeBytes, rowDelete,
 		rowConsulFirst, rowConsulKnown, rowZooKeeperFirst, rowZooKeeperKnown, rowLoad,
 		rowBeyondFirst, rowBeyondLive, rowBeyondOpen, rowBeyondPeak,

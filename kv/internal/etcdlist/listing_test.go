@@ -133,3 +133,32 @@ func TestFirstKeysArePeeked(t *testing.T) {
 		t.Errorf("%d keys", len(got))
 	}
 }
+
+// Of the past only the values bring the leases along: more of them are read, and the leases of now
+// are not taken for those of then.
+func TestLeasesOfThePast(t *testing.T) {
+	keys := numbered("a/", 25_000)
+	client := &fakeClient{keys: keys, streams: true, chunk: 1000, leases: map[string]int64{keys[1]: 3}}
+	past := NewReader(client).At(Point{Revision: 1})
+	if _, sized := listed(t, &Listing{Reader: past, Values: SomeValues}, DirSpan("")); sized != len(keys) {
+		t.Errorf("%d of %d keys came with values", sized, len(keys))
+	}
+	client.value = strings.Repeat("x", 64<<10)
+	bound := 0
+	l := &Listing{Reader: past, Values: SomeValues, Page: func(kvs []*mvccpb.KeyValue, sized bool) error {
+		for _, kv := range kvs {
+			if sized {
+				bound += len(kv.Value)
+			} else if kv.Lease != 0 {
+				t.Errorf("%s has the lease of now", kv.Key)
+			}
+		}
+		return nil
+	}}
+	if _, err := l.Run(t.Context(), DirSpan("")); err != nil || bound < pastBytes || bound > 2*pastBytes {
+		t.Errorf("%d bytes of values, %v", bound, err)
+	}
+	if _, err := NewReader(client).At(Point{1, 8}).Now(t.Context(), "a"); !errors.Is(err, ErrReplaced) {
+		t.Errorf("another cluster: %v", err)
+	}
+}

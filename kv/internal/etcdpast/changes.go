@@ -58,7 +58,10 @@ func (p *Past) Next(ctx context.Context, part Part, after int64) (int64, error) 
 // nothing, it asks for the newest of the keys that were there, for which the server reads all of
 // them, and replays what happened since that: deletions leave no key behind.
 func (p *Past) Previous(ctx context.Context, part Part, before int64) (int64, error) {
-	newest, err := p.newest(ctx, part.span().Start)
+	newest, err := p.newest(ctx, etcdlist.DirSpan(part.Dir).Start)
+	if etcdclient.IsForbidden(err) && part.key() != "" { // the key alone may be readable
+		newest, err = p.newest(ctx, part.key())
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -66,7 +69,7 @@ func (p *Past) Previous(ctx context.Context, part Part, before int64) (int64, er
 	if before <= 1 {
 		return 0, nil
 	}
-	if newest-before < lookBack {
+	if newest-before < p.lookBack(ctx, newest) {
 		from := max(1, before-nearBy)
 		found, err := p.last(ctx, part, from, before)
 		var compacted *CompactedError

@@ -25,6 +25,11 @@ type fakeClient struct {
 	denied    bool
 	read      int // events that were read for watches
 	gets      int
+	size      int64 // of its data
+}
+
+func (f *fakeClient) ServerStatus(context.Context, ...grpc.CallOption) (*etcdserverpb.StatusResponse, error) {
+	return &etcdserverpb.StatusResponse{DbSizeInUse: f.size}, nil
 }
 
 // put and del add a revision.

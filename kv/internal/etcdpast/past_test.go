@@ -90,6 +90,19 @@ func TestVersionsOfAllLives(t *testing.T) {
 	}
 }
 
+// Fewer revisions are looked through if they likely take very much.
+func TestLookingBackIsBoundedByBytes(t *testing.T) {
+	for _, c := range []struct{ size, newest, want int64 }{
+		{1 << 20, 1 << 40, lookBack},
+		{200 << 20, 1_000_000, lookBack},
+		{640 << 20, 100_000, 2500},
+		{8 << 30, 10_000, lookBackLeast},
+	} {
+		p := Past{Client: &fakeClient{size: c.size}}
+		require.Equal(t, c.want, p.lookBack(t.Context(), c.newest), "%d bytes at revision %d", c.size, c.newest)
+	}
+}
+
 // A key that is gone begins with its deletion, whoever may read how much.
 func TestVersionsOfADeletedKey(t *testing.T) {
 	f := lives()

@@ -10,6 +10,7 @@ import (
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
+	"google.golang.org/grpc"
 
 	"kvist/kv/internal/etcdclient"
 	"kvist/kv/internal/etcdlist"
@@ -19,6 +20,8 @@ import (
 // Client is what this package needs of a client of etcd. *etcdclient.Client is one.
 type Client interface {
 	Get(ctx context.Context, key string, opts ...clientv3.OpOption) (*clientv3.GetResponse, error)
+	// ServerStatus asks one server how large its data is, among other things.
+	ServerStatus(ctx context.Context, opts ...grpc.CallOption) (*etcdserverpb.StatusResponse, error)
 	// Watches opens a stream of watches that ends with the connection.
 	Watches(ctx context.Context) (etcdserverpb.Watch_WatchClient, error)
 	// Request returns the context of one small request, Long that of one that may touch very many

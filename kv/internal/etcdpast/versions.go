@@ -11,9 +11,14 @@ import (
 	"kvist/kv/internal/etcdlist"
 )
 
-// lookBack is how many revisions a server may have to read so that the lives of a key before its
-// last deletion are found, unless more is asked for.
-const lookBack = 50_000
+const (
+	// lookBack is how many revisions a server may have to read so that the lives of a key before its
+	// last deletion are found, unless more is asked for. They are fewer, but lookBackLeast at
+	// least, if so many likely take more than lookBackBytes: a revision can write very many keys.
+	lookBack      = 50_000
+	lookBackLeast = 1000
+	lookBackBytes = 16 << 20
+)
 
 // Version is a state of a key.
 type Version struct {
@@ -116,9 +121,10 @@ func (w *Walk) look(ctx context.Context, upTo, newest int64) error {
 		return nil
 	}
 	w.looked, w.since = true, 1
-	if bound := w.LookBack; !w.Deep {
+	if !w.Deep {
+		bound := w.LookBack
 		if bound == 0 {
-			bound = lookBack
+			bound = w.Past.lookBack(ctx, newest)
 		}
 		w.since = max(1, newest-bound)
 	}
@@ -133,6 +139,19 @@ func (w *Walk) look(ctx context.Context, upTo, newest int64) error {
 	})
 	w.gone, w.since = gone, since
 	return err
+}
+
+// lookBack returns how many revisions the servers may read unless more is asked for. All there were
+// cannot take less of the data each than if all of them were kept.
+func (p *Past) lookBack(ctx context.Context, newest int64) int64 {
+	ctx, cancel := p.Client.Request(ctx)
+	defer cancel()
+	status, err := p.Client.ServerStatus(ctx)
+	if err != nil || status.DbSizeInUse <= lookBackBytes {
+		return lookBack
+	}
+	each := float64(status.DbSizeInUse) / float64(newest)
+	return max(lookBackLeast, min(lookBack, int64(lookBackBytes/each)))
 }
 
 // newest returns the newest revision. key is one that the user may read.
