@@ -79,7 +79,8 @@ type promise struct {
 func Run(t *testing.T, h Harness) {
 	prove(t, h, slices.Concat(
 		keyPromises, bytesPromises, listPromises, listerPromises, atomicPromises, watchPromises, treePromises, lockPromises, inspectPromises,
-		ephemeralPromises, errorPromises, folderPromises, feedPromises, valuePromises, planPromises, nodePromises, searchPromises, restartPromises, contactPromises, bulkPromises,
+		ephemeralPromises, errorPromises, folderPromises, feedPromises, valuePromises, planPromises, nodePromises, searchPromises, historyPromises,
+		restartPromises, contactPromises, bulkPromises,
 	))
 }
 
