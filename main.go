@@ -55,7 +55,8 @@ func options(own *job.Job, e cli.Exploration) tui.Options {
 	return tui.Options{
 		Open: e.Open, Address: e.Address, Place: e.Place, Profile: e.Profile, ReadOnly: e.ReadOnly, Unverified: e.Unverified, Protected: e.Protected, ConfirmCount: e.ConfirmCount,
 		Keymap: e.Keymap, Theme: e.Theme, Themes: e.Themes, NoColor: e.NoColor, ASCII: e.ASCII,
-		Journal: e.Journal, Drafts: drafts.New(drafts.Dir()), Timeout: e.Timeout, Note: e.Note,
+		Elsewhere: tui.Elsewhere{Open: e.Elsewhere, Profiles: e.Profiles, Schemes: e.Schemes},
+		Journal:   e.Journal, Drafts: drafts.New(drafts.Dir()), Timeout: e.Timeout, Note: e.Note,
 		Background: tui.BackgroundOf(os.Getenv("COLORFGBG")), Job: own, Environ: config.WithoutSecrets(os.Environ(), e.Secrets...),
 	}
 }

@@ -37,6 +37,9 @@ const (
 	KeyAdd            Action = "key.add"
 	DeleteKey         Action = "delete.key"
 	DeleteSubtree     Action = "delete.subtree"
+	TransferCopy      Action = "transfer.copy" // asks where to, then shows a plan
+	TransferMove      Action = "transfer.move"
+	TransferRename    Action = "transfer.rename" // the last part of the name
 	CopyValue         Action = "copy.value"
 	CopyKey           Action = "copy.key"
 )
@@ -184,6 +187,8 @@ const (
 	CutOffRollBack    Action = "cutoff.roll-back" // shows what undoing its part puts back
 	PlanYes           Action = "plan.yes"         // carries out exactly the plan shown
 	PlanCount         Action = "plan.count"       // carries it out, once the number of its keys was typed
+	PlanMode          Action = "plan.mode"        // what becomes of keys that are at the target
+	PlanPartial       Action = "plan.partial"     // without the keys that the target cannot hold
 	ConfirmYes        Action = "confirm.yes"
 	ConfirmNo         Action = "confirm.no"
 	DraftsResume      Action = "drafts.resume"

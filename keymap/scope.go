@@ -24,7 +24,7 @@ const (
 	ScopePalette  Scope = "palette"  // a line of text over a list: commands, themes
 	ScopeConflict Scope = "conflict" // the Conflict dialog
 	ScopeMerge    Scope = "merge"    // the conflicts of a merge
-	ScopePlan     Scope = "plan"     // the Delete plan
+	ScopePlan     Scope = "plan"     // a plan: to delete, copy or move
 	ScopeUndo     Scope = "undo"     // what undoing a write puts back
 	ScopeCutOff   Scope = "cutoff"   // a plan that was cut off
 	ScopeConfirm  Scope = "confirm"  // a question with yes and no
@@ -70,7 +70,7 @@ var scopes = []scope{
 	{name: ScopeEditor, title: "Editor", typing: true, outer: inText},
 	{name: ScopeConflict, title: "Conflict", outer: inDialog},
 	{name: ScopeMerge, title: "Merge", outer: inDialog},
-	{name: ScopePlan, title: "Delete plan", outer: inDialog},
+	{name: ScopePlan, title: "Plan: delete, copy, move, rename", outer: inDialog},
 	{name: ScopeUndo, title: "Undo", outer: inDialog},
 	{name: ScopeCutOff, title: "A plan was cut off", outer: inDialog},
 	{name: ScopeConfirm, title: "Question", outer: inDialog},

@@ -18,6 +18,7 @@ import (
 
 	"kvist/internal/format"
 	"kvist/internal/textdiff"
+	"kvist/internal/transfer"
 	"kvist/keymap"
 	"kvist/kv"
 )
@@ -215,6 +216,20 @@ func commonScenes() map[string]func(*Model) {
 				Appeared: []string{"app/config/b"}, Left: 1, Cancelled: true,
 			}, nil})
 		},
+		"copy-prompt": func(m *Model) {
+			m.opts.Elsewhere.Open = func(context.Context, string, string, string) (*transfer.Site, error) { panic("opened") }
+			strike(m, "c")
+		},
+		"copy-plan": func(m *Model) { give(m, plannedMove(m)) },
+		"copy-report": func(m *Model) {
+			made := plannedMove(m)
+			give(m, made)
+			give(m, transferDone{made.dialog, transfer.Report{
+				Created: 2, Overwritten: 1, Deleted: 1, Left: 1, Cancelled: true,
+				Failed: []kv.Outcome{{Key: "app/archive/config/a", Err: kv.ErrKeyModified}},
+				Stayed: []kv.Outcome{{Key: "app/config/b", Err: transfer.ErrNotCopied}},
+			}, nil})
+		},
 		"locks": func(m *Model) {
 			strike(m, "L")
 			give(m, locksRead{locksOf(m), []kv.LockInfo{
@@ -258,6 +273,30 @@ func commonScenes() map[string]func(*Model) {
 			give(m, pulled(m, kv.Batch{State: kv.Reconnecting, Err: &kv.Error{Op: "follow", Key: "app", Server: "etcd 10.1.2.3:2379", Kind: kv.ErrNotReachable}}))
 		},
 	}
+}
+
+// plannedMove asks to move a folder, and returns a plan with keys of every fate.
+func plannedMove(m *Model) transferMade {
+	strike(m, "m")
+	give(m, tea.PasteMsg{Content: "2/x"})
+	strike(m, "enter")
+	d := m.top().(*transferDialog)
+	plan := &transfer.Plan{Move: true, Steps: []transfer.Step{
+		{Key: "app/config2/x", Directory: true},
+		{Key: "app/config2/x/a", From: "app/config/a", Size: 10, Flags: kv.Locked},
+		{Key: "app/config2/x/b", From: "app/config/b", Size: 2000, Action: transfer.Overwrite, Flags: kv.Leased},
+		{Key: "app/config2/x/c", From: "app/config/c", Size: 3, Action: transfer.Leave, Reason: transfer.Exists},
+		{Key: "app/config2/x/d", From: "app/config/d", Size: 3, Action: transfer.Leave, Reason: transfer.IsOwned, Flags: kv.Ephemeral},
+		{
+			Key: "app/config2/x/big", From: "app/config/big", Size: 3 << 20, Action: transfer.Refuse,
+			Err: &kv.Error{Op: kv.OpWriteNodes, Key: "app/config2/x/big", Kind: kv.ErrTooLarge},
+		},
+	}}
+	totals := transfer.Totals{
+		Create: 2, Folders: 1, Overwrite: 1, Leave: 2, Refuse: 1, Delete: 2, Bytes: 2010, Locked: 1, Leased: 1,
+		Left: map[transfer.Reason]int{transfer.Exists: 1, transfer.IsOwned: 1}, Lost: map[string]int{"flags": 2},
+	}
+	return transferMade{d, &transfer.Site{Place: transfer.Place{Store: m.store}}, plan, totals, newPlanList(stepKeys(plan.Steps)), nil}
 }
 
 // showChanges shows changes of every kind with marks between them, and the

@@ -7,6 +7,7 @@ import (
 	"kvist/internal/drafts"
 	"kvist/internal/job"
 	"kvist/internal/journal"
+	"kvist/internal/transfer"
 	"kvist/keymap"
 	"kvist/kv"
 	"kvist/themes"
@@ -50,6 +51,8 @@ type Options struct {
 	// Journal returns the journal of the opened store, nil if writes are not
 	// recorded. It may be nil itself.
 	Journal func() *journal.Journal
+	// Elsewhere opens other stores, as targets of plans.
+	Elsewhere Elsewhere
 	// Drafts stores unsaved text; nil keeps none.
 	Drafts *drafts.Store
 	// Timeout limits each request that a key press makes.
@@ -63,4 +66,13 @@ type Options struct {
 	Environ []string
 
 	idles bool // the terminal that is drawn on can idle
+}
+
+// Elsewhere is how other stores are named and opened.
+type Elsewhere struct {
+	Profiles, Schemes []string
+	// Open opens the store of a profile, or else of the address that name begins
+	// with. last is added to a key that is missing or ends in a slash. Nil opens
+	// none.
+	Open func(ctx context.Context, profile, name, last string) (*transfer.Site, error)
 }

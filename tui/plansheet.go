@@ -27,7 +27,7 @@ type planSurface interface {
 	size() int                     // how many keys it writes
 	agreed(m *Model) tea.Cmd       // carries it out, if it waits for an answer
 	mark(m *Model, i int) planMark // of a key of the list
-	keys() []named                 // that answer it
+	turns() []named                // keys that make it another plan
 	verb() string                  // what it does
 	nothing() string               // what is said where it is not carried out
 }

@@ -72,7 +72,11 @@ func planKeys(m *Model, of planSurface) string {
 		return m.look.danger.Paint("type "+itoa(of.size())+", then "+m.keyFor(keymap.ScopePlan, keymap.PlanCount)+", to "+of.verb()+": "+of.sheet().typedCount+"_") +
 			"  " + m.namedKeys(keymap.ScopePlan, cancel)
 	default:
-		return m.namedKeys(keymap.ScopePlan, append(of.keys(), cancel)...)
+		keys := append(of.turns(), named{keymap.FindOpen, "find"}, cancel)
+		if of.size() > 0 {
+			keys = append([]named{{keymap.PlanYes, of.verb()}}, keys...)
+		}
+		return m.namedKeys(keymap.ScopePlan, keys...)
 	}
 	return m.namedKeys(keymap.ScopePlan, cancel)
 }
@@ -109,7 +113,7 @@ func (s *planSheet) row(m *Model, of planSurface, row, w int) string {
 	mark := of.mark(m, int(g.keys[n]))
 	note := ""
 	if mark.note != "" {
-		note = " " + fit(clean(mark.note), min(width(clean(mark.note)), w/2))
+		note = "  " + fit(clean(mark.note), min(width(clean(mark.note)), w/2))
 	}
 	room := max(1, w-len(indent)-3-cells-width(note)-width(size))
 	text := fitApart(cleanName(name), room, places)

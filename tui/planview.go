@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"kvist/internal/explain"
-	"kvist/keymap"
 	"kvist/kv"
 	"kvist/themes"
 )
@@ -37,10 +36,7 @@ func (d *planDialog) view(m *Model, w, _ int) dialogView {
 	return v
 }
 
-// keys returns the keys that answer the plan.
-func (d *planDialog) keys() []named {
-	return []named{{keymap.PlanYes, "delete"}, {keymap.FindOpen, "find"}}
-}
+func (d *planDialog) turns() []named { return nil }
 
 func (d *planDialog) verb() string { return "delete" }
 

@@ -8,13 +8,20 @@ func (m *Model) permit(write func(*Model) tea.Cmd) tea.Cmd {
 	if !m.opts.Protected || m.permitted {
 		return write(m)
 	}
+	return m.askProfile(m.opts.Profile, func(m *Model) tea.Cmd {
+		m.permitted = true
+		return write(m)
+	})
+}
+
+// askProfile carries out a write once the name of its protected profile was typed.
+func (m *Model) askProfile(profile string, write func(*Model) tea.Cmd) tea.Cmd {
 	p := &prompt{title: "Protected", hint: "type the profile's name to allow writes"}
 	p.done = func(m *Model, name string) tea.Cmd {
-		if name != m.opts.Profile {
-			p.fault = "That isn't \"" + clean(m.opts.Profile) + "\"; nothing was written."
+		if name != profile {
+			p.fault = "That isn't \"" + clean(profile) + "\"; nothing was written."
 			return nil
 		}
-		m.permitted = true
 		return write(m)
 	}
 	p.leave = func(m *Model) { m.notice.warn(m.now(), "nothing was written") }

@@ -48,7 +48,12 @@ func TestEveryPaneTakesTheKeysOfAKey(t *testing.T) {
 			if d, ok := m.top().(*planDialog); !ok || d.plan.Keys[0].Key != key {
 				t.Errorf("d opens %T", m.top())
 			}
-			strike(m, "esc", "enter")
+			strike(m, "esc", "c", "2", "enter")
+			if d, ok := m.top().(*transferDialog); !ok || d.from.Prefix != key || d.to.key != key+"2" {
+				t.Errorf("c opens %T", m.top())
+			}
+			m.close(m.top().(dialog))
+			strike(m, "enter")
 			if m.tree.cursor != key || m.focus != m.tree {
 				t.Errorf("enter leads to %q in pane %d", m.tree.cursor, m.focus)
 			}

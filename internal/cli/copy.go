@@ -237,7 +237,7 @@ func sameStore(ctx context.Context, a, b *site) (bool, error) {
 	if a.store == b.store {
 		return true, nil
 	}
-	if backendOf(a.store) != backendOf(b.store) || kv.NatureOf(a.store).Name != kv.NatureOf(b.store).Name {
+	if kv.NatureOf(a.store).Name != kv.NatureOf(b.store).Name {
 		return false, nil
 	}
 	one, err := kv.Identity(ctx, a.store)

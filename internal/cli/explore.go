@@ -14,6 +14,7 @@ import (
 
 	"kvist/internal/config"
 	"kvist/internal/journal"
+	"kvist/internal/transfer"
 	"kvist/keymap"
 	"kvist/kv"
 	"kvist/themes"
@@ -40,6 +41,13 @@ type Exploration struct {
 	// Journal returns the journal of the opened store; nil if writes are not
 	// recorded.
 	Journal func() *journal.Journal
+
+	// Elsewhere opens the store that a profile, or else an address, names, as
+	// the target of a plan. The key behind it follows the address, or is name;
+	// last is added to one that is missing or ends in a slash.
+	Elsewhere func(ctx context.Context, profile, name, last string) (*transfer.Site, error)
+	Profiles  []string // that Elsewhere knows
+	Schemes   []string // of its addresses
 
 	Keymap  *keymap.Keymap
 	Theme   string         // a name; "" for the default
@@ -86,9 +94,13 @@ func (p *Program) explore(cmd *cobra.Command, o *options, what string) error {
 	e.ReadOnly, e.Protected, e.Note = t.ReadOnly, t.Protected, t.note(e.Note)
 	e.Secrets = t.SecretEnv
 	e.Timeout = cmp.Or(t.Config.ConnectionTimeout, kv.DefaultConnectionTimeout)
-	e.Open = func(ctx context.Context) (kv.Store, error) {
+	others := &others{program: p, options: o.elsewhere(), settings: settings, own: site{target: t}}
+	defer others.close()
+	e.Elsewhere, e.Profiles, e.Schemes = others.open, settings.Names(), schemes()
+	e.Open = func(ctx context.Context) (store kv.Store, err error) {
 		defer showOpening(p.Stdout, e.Address, e.Timeout)()
-		return t.openUntil(ctx)
+		others.own.store, err = t.openUntil(ctx)
+		return others.own.store, err
 	}
 	return p.Explore(ctx, e)
 }

@@ -18,6 +18,17 @@ type Place struct {
 	Title string
 }
 
+// Site is a place in a store that was opened for a plan.
+type Site struct {
+	Place
+	Profile string // "" for a bare address
+	// Same says that it is the store which the plan reads.
+	Same                bool
+	ReadOnly, Protected bool
+	Warnings            []string // what to know before trusting the store
+	Close               func()   // ends the store; it may be called more than once
+}
+
 // dir returns what the keys below the place begin with.
 func (p *Place) dir() string { return kv.Dir(p.Store, p.Prefix) }
 

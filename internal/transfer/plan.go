@@ -86,7 +86,12 @@ type Plan struct {
 
 // Lost returns what the step's key has at the source and does not get at the
 // target, in words such as "flags".
-func (p *Plan) Lost(s *Step) []string { return p.losses[s.lost] }
+func (p *Plan) Lost(s *Step) []string {
+	if s.lost == 0 {
+		return nil
+	}
+	return p.losses[s.lost]
+}
 
 // Totals sums a plan up.
 type Totals struct {

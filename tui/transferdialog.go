@@ -1,0 +1,246 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/transfer"
+	"kvist/keymap"
+	"kvist/kv"
+)
+
+// transferDialog is the plan to copy, move or rename: what will be written, then the
+// progress, then what was and was not done.
+type transferDialog struct {
+	transfers
+	from    transfer.Place
+	folder  bool // it has others below it
+	to      destination
+	last    string         // the last part of the name of what is brought there
+	site    *transfer.Site // of the destination; nil until it is open
+	mode    transfer.Mode
+	partial bool           // without the keys that the target cannot hold
+	plan    *transfer.Plan // nil while it is being made
+	totals  transfer.Totals
+	err     error
+	cancel  context.CancelFunc // while the plan is made or carried out
+	running bool
+	looked  atomic.Int64                      // how many keys were looked at for the plan; written by the command
+	done    atomic.Pointer[transfer.Progress] // written by the command
+	report  *transfer.Report
+	planSheet
+}
+
+// make works the plan out.
+func (d *transferDialog) make(m *Model) tea.Cmd {
+	ctx, cancel := context.WithCancel(m.ctx)
+	d.cancel, d.plan, d.err, d.seen, d.top, d.typedCount = cancel, nil, nil, 0, 0, ""
+	d.looked.Store(0)
+	open, site, from, mode := d.opening(m), d.site, d.from, d.mode
+	return tea.Batch(func() tea.Msg {
+		defer cancel()
+		r := transferMade{dialog: d, site: site}
+		if site == nil {
+			if r.site, r.err = open(ctx); r.err != nil {
+				return r
+			}
+		}
+		to := r.site.Place
+		switch {
+		case r.site.ReadOnly:
+			r.err = kv.Refused(kv.OpWriteNodes, to.Prefix)
+			return r
+		case r.site.Same:
+			to.Title = cleanName(to.Prefix)
+		}
+		r.plan, r.err = transfer.Make(ctx, transfer.FromStore(from), to, transfer.Options{
+			Title: transfer.Title(d.verb(), from.Title, to.Title), Mode: mode, Move: d.move, Same: r.site.Same, From: &from,
+			Progress: func(n int) { d.looked.Store(int64(n)) },
+		})
+		if r.err == nil {
+			r.totals, r.list = r.plan.Totals(), newPlanList(stepKeys(r.plan.Steps))
+		}
+		return r
+	}, m.watch(d))
+}
+
+// opening returns what opens the destination's store.
+func (d *transferDialog) opening(m *Model) func(context.Context) (*transfer.Site, error) {
+	to, last := d.to, d.last
+	if to.key != "" {
+		site := &transfer.Site{Place: transfer.Place{Store: m.store, Prefix: to.key}, Same: true, ReadOnly: m.opts.ReadOnly, Close: func() {}}
+		return func(context.Context) (*transfer.Site, error) { return site, nil }
+	}
+	open := m.opts.Elsewhere.Open
+	return func(ctx context.Context) (*transfer.Site, error) { return open(ctx, to.profile, to.name, last) }
+}
+
+// stepKeys returns the keys of a plan's steps for a list, in their order.
+func stepKeys(steps []transfer.Step) []kv.PlannedKey {
+	keys := make([]kv.PlannedKey, len(steps))
+	for i := range steps {
+		s := &steps[i]
+		keys[i] = kv.PlannedKey{Key: s.Key, Size: s.Size, Flags: s.Flags}
+		switch {
+		case s.Key == "":
+			keys[i].Key = s.From
+		case s.Directory:
+			keys[i].Key += "/"
+		}
+	}
+	return keys
+}
+
+// transferMade is the result of making a plan.
+type transferMade struct {
+	dialog *transferDialog
+	site   *transfer.Site
+	plan   *transfer.Plan
+	totals transfer.Totals
+	list   *planList
+	err    error
+}
+
+func (r transferMade) apply(m *Model) tea.Cmd {
+	d := r.dialog
+	if d.site == nil && r.site != nil && len(r.site.Warnings) > 0 {
+		m.notice.warn(m.now(), clean(strings.Join(r.site.Warnings, "; ")))
+	}
+	d.site, d.plan, d.totals, d.list, d.err = r.site, r.plan, r.totals, r.list, r.err
+	if errors.Is(r.err, context.Canceled) {
+		return d.shut(m)
+	}
+	return nil
+}
+
+// shut closes the dialog, and the other store.
+func (d *transferDialog) shut(m *Model) tea.Cmd {
+	m.close(d)
+	site := d.site
+	if site == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		site.Close()
+		return nil
+	}
+}
+
+func (d *transferDialog) scope() keymap.Scope { return keymap.ScopePlan }
+
+func (d *transferDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
+	asks := d.stage() == planAsking
+	switch {
+	case a == keymap.DialogCancel && d.stage() < planAsking:
+		d.cancel()
+		return nil, true // the report says what was done
+	case a == keymap.DialogCancel:
+		return d.shut(m), true
+	case a == keymap.PlanMode && asks:
+		d.mode = nextMode(d.mode)
+		return d.make(m), true
+	case a == keymap.PlanPartial && asks && d.totals.Refuse > 0:
+		d.partial = !d.partial
+		return nil, true
+	}
+	return actOnPlan(m, d, a)
+}
+
+// nextMode returns the mode that the key turns to.
+func nextMode(m transfer.Mode) transfer.Mode { return (m + 1) % (transfer.Different + 1) }
+
+func (d *transferDialog) typed(m *Model, msg tea.Msg) tea.Cmd { return d.typeCount(m, d, msg) }
+func (d *transferDialog) takesText(m *Model) bool             { return counts(m, d) }
+
+func (d *transferDialog) sheet() *planSheet { return &d.planSheet }
+
+func (d *transferDialog) underWay() bool { return d.stage() < planAsking }
+
+func (d *transferDialog) stage() planStage {
+	switch {
+	case d.report != nil || d.err != nil:
+		return planOver
+	case d.running:
+		return planRunning
+	case d.plan == nil:
+		return planMaking
+	}
+	return planAsking
+}
+
+// size returns how many keys are written, at the end where that are more.
+func (d *transferDialog) size() int {
+	if !d.writes() {
+		return 0
+	}
+	return max(d.totals.Create+d.totals.Overwrite, d.totals.Delete)
+}
+
+// writes reports whether agreeing to the plan writes anything.
+func (d *transferDialog) writes() bool {
+	t := &d.totals
+	return t.Create+t.Overwrite+t.Delete > 0 && (t.Refuse == 0 || d.partial)
+}
+
+// agreed carries the plan out, if it waits for an answer, once all is permitted.
+func (d *transferDialog) agreed(m *Model) tea.Cmd {
+	switch {
+	case d.stage() != planAsking:
+		return nil
+	case d.totals.Refuse > 0 && !d.partial:
+		m.notice.warn(m.now(), "the target cannot hold all of it, so that nothing is written; "+m.keyFor(keymap.ScopePlan, keymap.PlanPartial)+" leaves out what it cannot hold")
+		return nil
+	case !d.writes():
+		m.notice.warn(m.now(), "there is nothing to "+d.verb())
+		return nil
+	}
+	run := d.carryOut
+	if d.site.Store == m.store || d.move {
+		run = func(m *Model) tea.Cmd { return m.permit(d.carryOut) }
+	}
+	if d.site.Store != m.store && d.site.Protected {
+		return m.askProfile(d.site.Profile, run)
+	}
+	return run(m)
+}
+
+// carryOut does exactly what the plan shows.
+func (d *transferDialog) carryOut(m *Model) tea.Cmd {
+	if d.stage() != planAsking {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(m.ctx)
+	d.cancel, d.running = cancel, true
+	d.done.Store(&transfer.Progress{Phase: transfer.Writing, Of: d.totals.Create + d.totals.Overwrite})
+	plan, partial := d.plan, d.partial
+	return tea.Batch(func() tea.Msg {
+		defer cancel()
+		report, err := plan.Run(ctx, partial, func(p transfer.Progress) { d.done.Store(&p) })
+		return transferDone{d, report, err}
+	}, m.watch(d))
+}
+
+// transferDone is the result of carrying out a plan.
+type transferDone struct {
+	dialog *transferDialog
+	report transfer.Report
+	err    error
+}
+
+func (r transferDone) apply(m *Model) tea.Cmd {
+	d := r.dialog
+	d.running, d.report, d.err, d.top = false, &r.report, r.err, 0
+	m.value.stale = true
+	if d.site.Store == m.store && r.report.Created+r.report.Overwritten > 0 {
+		m.tree.seek(m, d.site.Prefix)
+	}
+	if len(r.report.Failed)+len(r.report.Stayed)+r.report.Left > 0 || r.err != nil {
+		return nil
+	}
+	m.notice.say(m.now(), d.said())
+	return d.shut(m)
+}

@@ -1,0 +1,239 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/explain"
+	"kvist/internal/transfer"
+	"kvist/kv"
+	"kvist/tui/tree"
+)
+
+// transfers is a way to bring keys from one place to another.
+type transfers struct{ move, rename bool }
+
+// verb returns what it does, as plans are titled.
+func (t transfers) verb() string {
+	switch {
+	case t.rename:
+		return "rename"
+	case t.move:
+		return "move"
+	}
+	return "copy"
+}
+
+// done returns the verb for what was done.
+func (t transfers) done() string {
+	return map[string]string{"rename": "renamed", "move": "moved", "copy": "copied"}[t.verb()]
+}
+
+// can reports whether the key under the cursor can be brought anywhere. A store that
+// refuses writes can still be read.
+func (t transfers) can(m *Model) bool {
+	row, ok := m.subject()
+	return ok && !row.Ghost && (!m.opts.ReadOnly || !t.move && m.opts.Elsewhere.Open != nil)
+}
+
+// origin returns the row that is brought elsewhere.
+func (t transfers) origin(m *Model) (row tree.Row, ok bool) {
+	row, ok = m.subject()
+	switch {
+	case !ok:
+		m.notice.warn(m.now(), "there is nothing here to "+t.verb())
+	case row.Ghost:
+		m.notice.warn(m.now(), "it is gone already")
+		ok = false
+	case t.move && m.opts.ReadOnly:
+		m.notice.warn(m.now(), "read-only profile: nothing can be "+t.done())
+		ok = false
+	}
+	return row, ok
+}
+
+// ask asks where the key or folder under the cursor is to go.
+func (t transfers) ask(m *Model) tea.Cmd {
+	row, ok := t.origin(m)
+	if !ok {
+		return nil
+	}
+	q := &transferPrompt{transfers: t, from: row.Key, folder: row.IsFolder, base: m.root}
+	q.title = strings.ToUpper(t.verb()[:1]) + t.verb()[1:] + " " + cleanName(row.Key) + " to"
+	text := strings.TrimSuffix(strings.TrimPrefix(row.Key, m.root), "/")
+	if t.rename {
+		dir := dirOf(row.Key)
+		q.base, text = dir, strings.TrimSuffix(strings.TrimPrefix(row.Key, dir), "/")
+	}
+	q.prompt.done, q.prompt.change = q.accept, q.changed
+	q.turn = func() { q.complete(m) }
+	cmd := m.openPrompt(&q.prompt, text)
+	q.changed(m, text)
+	return cmd
+}
+
+// transferPrompt asks for a destination.
+type transferPrompt struct {
+	transfers
+	prompt
+	from   string // what is brought there, in full
+	folder bool   // it has others below it
+	base   string // what a name that is typed is below
+}
+
+// destination is where keys are to go.
+type destination struct {
+	profile, name string // of another store, as Elsewhere takes them
+	key           string // in full, in this store; "" for another one
+}
+
+// last returns the last part of the name of what is brought elsewhere.
+func (q *transferPrompt) last() string {
+	return strings.TrimSuffix(strings.TrimPrefix(q.from, dirOf(q.from)), "/")
+}
+
+// elsewhere returns the profile, or the address, that a text begins with.
+func (q *transferPrompt) elsewhere(m *Model, text string) (to destination, ok bool) {
+	e := m.opts.Elsewhere
+	if e.Open == nil || q.rename {
+		return to, false
+	}
+	head, rest, colon := strings.Cut(text, ":")
+	switch {
+	case !colon:
+		return to, false
+	case strings.HasPrefix(rest, "//") && slices.Contains(e.Schemes, strings.ToLower(head)):
+		return destination{name: text}, true
+	case slices.Contains(e.Profiles, head):
+		return destination{profile: head, name: rest}, true
+	}
+	return to, false
+}
+
+// changed says what the text means.
+func (q *transferPrompt) changed(m *Model, text string) tea.Cmd {
+	q.fixed = cleanName(q.base)
+	if _, ok := q.elsewhere(m, text); ok {
+		q.fixed = ""
+		q.hint = "in another store; a name that is missing or ends in / goes on with " + cleanName(q.last())
+		return nil
+	}
+	if why := kv.WhyHidden(m.store, m.opts.Prefix, kv.KeyIn(m.store, q.base, text)); why != "" {
+		q.hint = "it will not be in the tree: " + why
+		return nil
+	}
+	switch {
+	case q.rename:
+		q.hint = ""
+	case strings.HasSuffix(text, "/") || text == "":
+		q.hint = "into that folder, as " + cleanName(q.last())
+	default:
+		q.hint = "tab completes folders; a name that ends in / is the folder to go into"
+		if m.opts.Elsewhere.Open != nil {
+			q.hint += "; PROFILE: or an address is another store"
+		}
+	}
+	return nil
+}
+
+// accept takes the destination and shows the plan, or says what is wrong with it.
+func (q *transferPrompt) accept(m *Model, text string) tea.Cmd {
+	to, away := q.elsewhere(m, text)
+	if !away {
+		to.key, q.fault = q.here(m, text)
+	}
+	if q.fault != "" {
+		return nil
+	}
+	d := &transferDialog{transfers: q.transfers, folder: q.folder, to: to, last: q.last()}
+	d.from = transfer.Place{Store: m.store, Prefix: q.from, Title: cleanName(q.from)}
+	m.open(d)
+	return d.make(m)
+}
+
+// here returns the full key that a name in this store means, or why nothing can go
+// there.
+func (q *transferPrompt) here(m *Model, text string) (key, fault string) {
+	switch {
+	case m.opts.ReadOnly:
+		return "", "This is a read-only profile: only another store can be written to."
+	case text == "" && q.rename:
+		return "", "A key needs a name."
+	case q.rename && strings.Contains(text, "/"):
+		return "", "A name has no slash in it. Moving is what brings it into another folder."
+	case text == "" || strings.HasSuffix(text, "/"):
+		text += q.last()
+	}
+	key = kv.KeyIn(m.store, q.base, text)
+	if key == strings.TrimSuffix(q.from, "/") || key == q.from {
+		return "", "That is where it is now: type another name."
+	}
+	if limits, ok := kv.As[kv.WriteChecker](m.store); ok {
+		if err := limits.CheckWrite(key, nil); err != nil {
+			return "", explain.Error(err)
+		}
+	}
+	from, to := transfer.Place{Store: m.store, Prefix: q.from}, transfer.Place{Store: m.store, Prefix: key, Title: cleanName(key)}
+	if err := transfer.CheckApart(&from, &to); err != nil {
+		return "", explain.Error(err)
+	}
+	return key, ""
+}
+
+// completions is how many folders are looked at to complete a name.
+const completions = 1000
+
+// complete completes the folder that is typed.
+func (q *transferPrompt) complete(m *Model) {
+	text := q.input.text()
+	if _, away := q.elsewhere(m, text); away || q.rename {
+		return
+	}
+	full := kv.KeyIn(m.store, q.base, text)
+	var found []string
+	if _, folder := m.tree.tree.Count(full); folder && !strings.HasSuffix(full, "/") {
+		found = append(found, full)
+	}
+	looked := 0
+	for name := range m.tree.tree.Siblings(full) {
+		looked++
+		if looked > completions {
+			break
+		}
+		if _, folder := m.tree.tree.Count(name); folder {
+			found = append(found, name)
+		}
+	}
+	if len(found) == 0 {
+		q.hint = "no folder begins so"
+		return
+	}
+	common := found[0]
+	for _, name := range found[1:] {
+		common = common[:commonStart(common, name)]
+	}
+	if len(found) == 1 {
+		common += "/"
+	}
+	if completed := strings.TrimPrefix(common, q.base); len(completed) > len(text) {
+		q.input = newField(completed)
+		q.changed(m, completed)
+	}
+	if len(found) > 1 {
+		q.hint = foldersNamed(found)
+	}
+}
+
+// foldersNamed names the first of some folders.
+func foldersNamed(keys []string) string {
+	var names []string
+	for _, key := range firstOf(keys, siblingsMax) {
+		names = append(names, cleanName(strings.TrimPrefix(key, dirOf(key)))+"/")
+	}
+	if len(keys) > siblingsMax {
+		names = append(names, "…")
+	}
+	return strings.Join(names, "  ")
+}
