@@ -75,7 +75,7 @@ func (s *Etcd) writeWhole(ctx context.Context, w *Write) (*client.Node, error) {
 	return node, err
 }
 
-// Unkept implements NodeWriter. A TTL comes back as it was when it was read.
+// Unkept implements NodeWriter. A TTL begins anew, with what was left when it was read.
 func (s *Etcd) Unkept(_ context.Context, nodes []*Node) ([][]string, error) {
 	lost := make([][]string, len(nodes))
 	for i, n := range nodes {
@@ -85,6 +85,9 @@ func (s *Etcd) Unkept(_ context.Context, nodes []*Node) ([][]string, error) {
 			plain.Type = PlainNode
 		}
 		lost[i] = plain.metadata()
+		if n.TTL > 0 {
+			lost[i] = append(lost[i], "TTL that was granted; what was left of it begins anew")
+		}
 	}
 	return lost, nil
 }

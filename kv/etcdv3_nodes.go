@@ -336,7 +336,8 @@ func v3LeaseOf(id string) int64 {
 	return int64(lease)
 }
 
-// Unkept implements NodeWriter. Leases that ended do not come back.
+// Unkept implements NodeWriter. Leases that ended do not come back; those that live do not begin
+// anew.
 func (s *EtcdV3) Unkept(ctx context.Context, nodes []*Node) ([][]string, error) {
 	var leases []int64
 	for _, n := range nodes {
@@ -350,8 +351,12 @@ func (s *EtcdV3) Unkept(ctx context.Context, nodes []*Node) ([][]string, error) 
 		plain := *n
 		plain.Owner, plain.TTL = "", 0
 		lost[i] = plain.metadata()
-		if n.TTL > 0 && lives[v3LeaseOf(n.Owner)].Ended {
-			lost[i] = append(lost[i], "lease, for which a fresh one of "+n.TTL.Round(time.Second).String()+" begins")
+		switch {
+		case n.TTL <= 0:
+		case lives[v3LeaseOf(n.Owner)].Ended:
+			lost[i] = append(lost[i], "lease, which ended; a fresh one of "+n.TTL.Round(time.Second).String()+" begins")
+		default:
+			lost[i] = append(lost[i], "time that has passed of the lease, which goes on")
 		}
 	}
 	return lost, ctx.Err()

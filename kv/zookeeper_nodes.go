@@ -267,6 +267,9 @@ func (s *Zookeeper) Unkept(_ context.Context, nodes []*Node) ([][]string, error)
 		if n.Type == EphemeralNode {
 			lost[i] = append(lost[i], LostSession)
 		}
+		if n.Type == TTLNode {
+			lost[i] = append(lost[i], "time that had passed of the TTL, which begins anew")
+		}
 		if _, known := zkACL(n.ACL); !known && len(n.ACL) > 0 {
 			lost[i] = append(lost[i], "ACL, part of which the server hides from this login")
 		}

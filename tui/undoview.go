@@ -166,7 +166,7 @@ func undoConflict(s *undo.Summary, plan bool) string {
 func (m *Model) undoLosses(s *undo.Summary, w int) []string {
 	var lines []string
 	for _, word := range slices.Sorted(maps.Keys(s.Unkept)) {
-		lines = append(lines, m.paragraph(m.look.warn, "does not come back: "+clean(word)+" of "+plural(s.Unkept[word], "key"), w)...)
+		lines = append(lines, m.paragraph(m.look.warn, "does not come back: "+clean(word)+" ("+plural(s.Unkept[word], "key")+")", w)...)
 	}
 	if s.Ended > 0 {
 		lines = append(lines, m.paragraph(m.look.warn, "does not come back: "+plural(s.Ended, "ephemeral key")+" that ended with the session", w)...)

@@ -108,7 +108,7 @@ func (w *printer) transferPlan(plan *transfer.Plan, t *transfer.Totals) {
 		return
 	}
 	for _, word := range slices.Sorted(maps.Keys(t.Lost)) {
-		fmt.Fprintf(w, "  does not come along: %s of %s\n", printable.String(word), counted(t.Lost[word], "key"))
+		fmt.Fprintf(w, "  does not come along: %s (%s)\n", printable.String(word), counted(t.Lost[word], "key"))
 	}
 }
 

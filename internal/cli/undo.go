@@ -238,7 +238,7 @@ func (w *printer) losses(s *undo.Summary) {
 		fmt.Fprintf(w, "  the store was set back to an older state: %s older there than what kvist wrote\n", counted(s.SetBack, "key"))
 	}
 	for _, word := range slices.Sorted(maps.Keys(s.Unkept)) {
-		fmt.Fprintf(w, "  does not come back: %s of %s\n", printable.String(word), counted(s.Unkept[word], "key"))
+		fmt.Fprintf(w, "  does not come back: %s (%s)\n", printable.String(word), counted(s.Unkept[word], "key"))
 	}
 	if s.Ended > 0 {
 		fmt.Fprintf(w, "  does not come back: %s, which ended with their sessions\n", counted(s.Ended, "ephemeral key"))
@@ -259,7 +259,9 @@ func (w *printer) undone(s *undo.Summary) {
 			Conflicts []record `json:"conflicts,omitempty"`
 			Failed    int      `json:"failed,omitempty"`
 			Left      int      `json:"left,omitempty"`
-		}{"done", s.Restored, s.Deleted, s.Already, w.records(s.Conflicts), len(s.Failed), s.Left})
+
+			Unkept map[string]int `json:"unkept,omitempty"` // what does not come back, and of how many keys
+		}{"done", s.Restored, s.Deleted, s.Already, w.records(s.Conflicts), len(s.Failed), s.Left, s.Unkept})
 		return
 	}
 	fmt.Fprintf(w, "Put back %s, deleted %s\n", counted(s.Restored, "key"), counted(s.Deleted, "key"))

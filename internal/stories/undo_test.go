@@ -144,7 +144,7 @@ func (p *past) undoes(x *terminal, sees ...string) (lost []string) {
 	x.Press("u")
 	x.Asked(append(sees, "Undo", "ago")...)
 	dialog := x.Dialog()
-	if strings.Contains(dialog, "nothing to put back") {
+	if strings.Contains(dialog, "nothing can be put back") {
 		x.Press("esc")
 	} else {
 		x.Answer("y")
@@ -165,7 +165,7 @@ func (p *past) undoes(x *terminal, sees ...string) (lost []string) {
 // notBack returns what a dialog says that does not come back.
 func notBack(dialog string) []string {
 	var lost []string
-	for _, m := range regexp.MustCompile(`does not come back: (.*?) (?:of [\d ]+ keys?|that ended)`).FindAllStringSubmatch(dialog, -1) {
+	for _, m := range regexp.MustCompile(`does not come back: (.*?) (?:\([\d ]+ keys?\)|that ended)`).FindAllStringSubmatch(dialog, -1) {
 		lost = append(lost, m[1])
 	}
 	return lost
