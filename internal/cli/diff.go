@@ -21,7 +21,7 @@ import (
 type diffFlags struct {
 	json, values, bytes bool
 	ignore              string
-	rev                 uint64
+	rev                 revision
 }
 
 // The exit codes of diff, which are those of diff(1).
@@ -78,7 +78,7 @@ Exit codes: 0 the same, 1 different, 2 trouble, 130 interrupted.`,
 	flags.BoolVar(&f.values, "values", false, "show what differs in the values")
 	flags.BoolVar(&f.bytes, "bytes", false, "the same data in another layout is different, too")
 	flags.StringVar(&f.ignore, "ignore", "", "leave out keys whose relative name matches this regular expression")
-	flags.Uint64Var(&f.rev, "rev", 0, "read A as it was at this revision (etcd v3)")
+	flags.Var(&f.rev, "rev", "read A as it was at this revision of etcd v3")
 	return cmd
 }
 
@@ -94,7 +94,7 @@ func (p *Program) compare(ctx context.Context, o *options, args []string, f *dif
 	}
 	c := &comparing{Program: p, options: o}
 	defer c.close()
-	if err := c.open(ctx, args, f.rev); err != nil {
+	if err := c.open(ctx, args, uint64(f.rev)); err != nil {
 		return false, err
 	}
 	options.OneStore = c.oneStore

@@ -24,6 +24,7 @@ import (
 type exportFlags struct {
 	format string
 	owned  bool
+	rev    revision
 }
 
 // export writes keys to a file.
@@ -60,13 +61,14 @@ read, the exit code is 6, and there is no file.`,
 			if err != nil {
 				return err
 			}
-			return p.onPrefix(o, func(ctx context.Context, s kv.Store, t *target) error {
+			return p.onPrefix(o, f.rev.at(func(ctx context.Context, s kv.Store, t *target) error {
 				return p.exportTo(ctx, s, t, file, format, f)
-			})(cmd, args[:1])
+			}))(cmd, args[:1])
 		},
 	}
 	cmd.Flags().StringVar(&f.format, "format", "", "format of the file: "+strings.Join(export.Formats(), ", "))
 	cmd.Flags().BoolVar(&f.owned, "owned", false, "also ephemeral keys and places in the queues of locks")
+	f.rev.register(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(export.Formats(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }

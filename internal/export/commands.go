@@ -86,7 +86,7 @@ type zkCliWriter struct {
 }
 
 func newZkCli(out *bufio.Writer, h Header) (Writer, error) {
-	_, err := fmt.Fprintf(out, "# %s; for zkCli.sh, which makes only what is not there\n", title(h))
+	_, err := fmt.Fprintf(out, "# %s\n# for zkCli.sh, which has no comments: take these lines out (grep -v '^#')\n", title(h))
 	w := &zkCliWriter{out, h, map[string]bool{}}
 	return w, err
 }
