@@ -417,7 +417,7 @@ func showHistory(m *Model) {
 		ID: "h3k-1", Key: p.key, Time: noon.Add(-90 * time.Hour), Outcome: journal.Done, Index: 71,
 		Before: &kv.Node{Index: 70, Value: []byte("old")}, After: &kv.Node{Value: []byte("older")},
 	}}
-	give(m, historyRead{pane: p, gen: p.gen, versions: keptVersions()})
+	give(m, historyRead{pane: p, gen: p.gen, versions: keptVersions(), answered: true})
 	settle(m)
 }
 

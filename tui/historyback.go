@@ -42,7 +42,7 @@ func (p *historyPane) putBack(m *Model) tea.Cmd {
 		m.notice.warn(m.now(), "there is no version here to put back")
 	case m.editor != nil:
 		return m.backToEditor(false)
-	case row.Deleted && p.newest().Deleted:
+	case row.Deleted && p.newest() == row:
 		m.notice.warn(m.now(), cleanName(p.key)+" is deleted now: there is nothing to put back")
 	case row.Deleted:
 		return m.deleteKey()

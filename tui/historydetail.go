@@ -122,10 +122,10 @@ func (p *historyPane) sides(row *history.Row, pair *historyPair) (older, newer *
 	return older, row
 }
 
-// newest returns the newest version, which is what is there now.
+// newest returns the version that is there now; nil if none is known.
 func (p *historyPane) newest() *history.Row {
 	for i := range p.rows {
-		if p.rows[i].Kind == history.State {
+		if p.rows[i].Now {
 			return &p.rows[i]
 		}
 	}

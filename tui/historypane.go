@@ -32,9 +32,11 @@ type historyPane struct {
 	read    bool // the first one has ended
 	stale   bool // there is something new since the last one began
 	due     bool // a read is scheduled
+	anew    bool // the next one replaces what was read
 	deep    bool // the store is asked for more than it looks through by itself
 	cancel  context.CancelFunc
-	written uint64 // how much kvist had written when the journal was read
+	written uint64       // how much kvist had written when the last read began
+	grown   journal.Mark // how far the journal had grown when it was read
 
 	on      history.ID // the row that the cursor stays on
 	marks   []history.ID

@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"errors"
-	"math"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -24,12 +23,8 @@ const (
 	historyRecordBytes = 16 << 20
 )
 
-// reload has everything read again.
-func (p *historyPane) reload() {
-	p.stale = p.key != ""
-	p.pages = history.Pages{}
-	p.written = math.MaxUint64 // another kvist may have written
-}
+// reload has everything read again: the store may have compacted what it kept.
+func (p *historyPane) reload() { p.stale, p.anew = p.key != "", true }
 
 // follow reads what is missing, and prepares what is shown below the list.
 func (p *historyPane) follow(m *Model) tea.Cmd {
@@ -101,21 +96,25 @@ func (p *historyPane) deeper(m *Model) tea.Cmd {
 // historyQuestion is what is read of a key.
 type historyQuestion struct {
 	older  bool // the versions before an index, rather than the newest
+	anew   bool // what was read before is dropped
 	before uint64
 	// deep is kv.VersionsOptions.Deep.
 	deep    bool
 	store   kv.Store
 	key     string
-	journal *journal.Journal // nil: the records are known
+	journal *journal.Journal // nil: it is not looked at
+	grown   journal.Mark     // how far it had grown when its records were read
+	known   bool             // they were read before
 }
 
 // ask reads a part of the history. It ends with the interest in it, since a deep
 // one may take long.
 func (p *historyPane) ask(m *Model, q historyQuestion) tea.Cmd {
-	p.reading, p.stale = true, p.stale && q.older
+	q.anew = p.anew && !q.older
+	p.reading, p.stale, p.anew = true, p.stale && q.older, p.anew && q.older
 	q.store, q.key, q.deep = m.store, p.key, p.deep && q.older
-	if j := m.journal(); j != nil && !q.older && (!p.read || j.Written() != p.written) {
-		q.journal, p.written = j, j.Written()
+	if j := m.journal(); j != nil && !q.older {
+		q.journal, q.grown, q.known, p.written = j, p.grown, p.read, j.Written()
 	}
 	ctx, cancel := context.WithCancel(m.ctx)
 	p.cancel = cancel
@@ -136,24 +135,39 @@ type historyRead struct {
 	versions kv.Versions
 	present  *history.Present
 	records  []journal.Record
+	recorded bool // the journal was read
+	grown    journal.Mark
+	answered bool // the store was read
 	cut      bool // the journal has more
 	err      error
 }
 
-// answer reads it. Only a deep read may take longer than a request.
+// answer reads it: first the journal, so that the store has all that it says was
+// written. Only a deep read may take longer than a request.
 func (q historyQuestion) answer(ctx context.Context, now func() time.Time) historyRead {
 	var r historyRead
-	if h, ok := kv.As[kv.Historian](q.store); ok {
-		r.versions, r.err = h.Versions(ctx, q.key, kv.VersionsOptions{Before: q.before, Deep: q.deep})
-	} else {
-		s := readShown(ctx, q.store, q.key, now())
-		r.present = &history.Present{Pair: s.pair, Meta: s.meta}
-		if s.err != nil && !s.gone {
-			r.present, r.err = nil, s.err
-		}
+	if q.journal != nil {
+		r.err = r.readJournal(ctx, q)
 	}
-	if q.journal == nil {
+	h, ok := kv.As[kv.Historian](q.store)
+	if ok {
+		versions, err := h.Versions(ctx, q.key, kv.VersionsOptions{Before: q.before, Deep: q.deep})
+		r.versions, r.answered, r.err = versions, err == nil, errors.Join(r.err, err)
 		return r
+	}
+	s := readShown(ctx, q.store, q.key, now())
+	if s.err != nil && !s.gone {
+		r.err = errors.Join(r.err, s.err)
+		return r
+	}
+	r.present = &history.Present{Pair: s.pair, Meta: s.meta}
+	return r
+}
+
+// readJournal reads the records of the key, if there are new ones of any.
+func (r *historyRead) readJournal(ctx context.Context, q historyQuestion) (err error) {
+	if r.grown, err = q.journal.Mark(); err != nil || q.known && r.grown == q.grown {
+		return err
 	}
 	bytes := 0
 	foreign, err := q.journal.OfKey(ctx, q.key, func(record journal.Record) bool {
@@ -165,8 +179,8 @@ func (q historyQuestion) answer(ctx context.Context, now func() time.Time) histo
 		return !r.cut
 	})
 	r.cut = r.cut || foreign > 0
-	r.err = errors.Join(r.err, err)
-	return r
+	r.recorded = err == nil
+	return err
 }
 
 func (r historyRead) apply(m *Model) tea.Cmd {
@@ -179,14 +193,17 @@ func (r historyRead) apply(m *Model) tea.Cmd {
 		return nil
 	}
 	p.read, p.err = true, r.err
-	if r.question.journal != nil {
-		p.records, p.cut = r.records, r.cut
+	if r.recorded {
+		p.records, p.cut, p.grown = r.records, r.cut, r.grown
 	}
 	switch {
 	case r.present != nil:
 		p.present = r.present
 		m.known.keep(r.present.Pair)
-	case r.err != nil:
+	case !r.answered:
+	case r.question.anew:
+		p.pages = history.Pages{}
+		p.pages.Newer(r.versions)
 	case r.question.older:
 		p.pages.Older(r.versions)
 	default:

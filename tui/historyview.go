@@ -206,7 +206,7 @@ func (p *historyPane) notes(m *Model, row *history.Row) []string {
 			notes = append(notes, words)
 		}
 	}
-	if row == p.newest() {
+	if row.Now {
 		add("now")
 	}
 	if row.Found {
@@ -342,7 +342,7 @@ func (p *historyPane) naming(m *Model, row *history.Row) string {
 	if row.Deleted && row.Index != 0 {
 		name += " (deleted)"
 	}
-	if row == p.newest() {
+	if row.Now {
 		name += " (now)"
 	}
 	return name

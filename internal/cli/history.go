@@ -220,7 +220,7 @@ type versionRecord struct {
 //nolint:gochecknoglobals // a table that never changes
 var kindWords = map[history.Kind]string{
 	history.State: "version", history.Gap: "gap", history.Older: "older", history.Compacted: "compacted",
-	history.Unread: "unread", history.Unkept: "unkept",
+	history.Unread: "unread", history.Unkept: "unkept", history.SetBack: "set-back",
 }
 
 // versionRecord converts a row to JSON.

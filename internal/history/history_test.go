@@ -130,6 +130,29 @@ func TestWritesOfOthersAreGaps(t *testing.T) {
 	}, said(rows))
 }
 
+// What kvist wrote before the store was set back stands above a row that says so,
+// and is not what is there now; what others wrote since at the same index is theirs.
+func TestAStoreThatWasSetBack(t *testing.T) {
+	records := []journal.Record{wrote(1, nil, node("a", 0), 10), wrote(2, node("a", 10), node("b", 0), 12), wrote(3, node("b", 12), node("c", 0), 20)}
+	want := []string{
+		"20 c, written by kvist 12:03", "the store is not at revision 20 any more: it was set back to an older state",
+		"12 theirs", "10 a, written by kvist 12:01",
+	}
+	versions := kv.Versions{Versions: []kv.Version{version(12, "theirs"), version(10, "a")}}
+	rows := Rows(Known{Journal: records, Pages: pages(versions)})
+	require.Equal(t, want, said(rows))
+	require.True(t, rows[2].Now && !rows[0].Now)
+
+	rows = Rows(Known{Journal: records[:2], Present: &Present{Pair: &kv.KVPair{Value: []byte("a"), LastIndex: 10}}})
+	require.Equal(t, SetBack, rows[1].Kind)
+	require.True(t, rows[2].Now)
+
+	found := saw(9, changes.Changed, 20, 10) // the feed lists the store again
+	found.Found = true
+	rows = Rows(Known{Changes: []changes.Change{saw(8, changes.Changed, 10, 20), found}})
+	require.Equal(t, SetBack, rows[1].Kind)
+}
+
 // Only a write that was carried out is a version.
 func TestOnlyWhatWasCarriedOutIsAVersion(t *testing.T) {
 	for _, o := range []journal.Outcome{journal.Unknown, journal.Conflict, journal.Refused} {

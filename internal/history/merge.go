@@ -1,6 +1,7 @@
 package history
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"time"
@@ -58,6 +59,7 @@ type state struct {
 	before    uint64
 	connected bool
 	afterGone bool
+	current   bool // a source says that it is what is there now
 }
 
 // place orders states: a deletion without an index comes right after the state
@@ -136,6 +138,7 @@ func (m *merger) addPages(p *Pages) {
 			s.Created, s.Version, s.Owner = v.Created, v.Version, v.Lease
 		}
 		s.Source |= Kept
+		s.current = i == 0
 		s.connected = older != nil
 		if older != nil {
 			s.before = older.Index
@@ -150,6 +153,7 @@ func (m *merger) addPresent(p *Present) {
 	}
 	s := m.state(p.Pair.LastIndex)
 	s.Source |= Seen
+	s.current = true
 	s.value(p.Pair.Value)
 	if meta := p.Meta; meta != nil && meta.Modified == p.Pair.LastIndex {
 		s.Created, s.Version = cmp.Or(s.Created, meta.Created), cmp.Or(s.Version, meta.Version)
@@ -166,7 +170,9 @@ func (m *merger) addAbsence(p *Present) {
 	if !newest.Deleted {
 		s := m.deletion(0, newest.Index)
 		s.Source, s.Found = s.Source|Seen, true
+		newest = s
 	}
+	newest.current = true
 }
 
 // addRecord adds what a write replaced and what it made, if it was carried out.
@@ -180,6 +186,9 @@ func (m *merger) addRecord(r *journal.Record) {
 		s := m.state(before)
 		s.Source |= Seen
 		s.node(r.Before, r.Hidden)
+	}
+	if m.isAnothers(r) {
+		return
 	}
 	var s *state
 	switch {
@@ -198,9 +207,17 @@ func (m *merger) addRecord(r *journal.Record) {
 	s.follow(before)
 }
 
-// addChanges adds what a feed saw.
+// isAnothers reports whether the state that a write made is not the one that has
+// its index now: the store was set back, and others wrote since.
+func (m *merger) isAnothers(r *journal.Record) bool {
+	s := m.states[r.Index]
+	return s != nil && s.Known && r.After != nil && !r.Hidden && !bytes.Equal(s.Value, r.After.Value)
+}
+
+// addChanges adds what a feed saw. Its last word is what is there now.
 func (m *merger) addChanges(list []changes.Change) {
 	last, gone := uint64(0), false
+	var current *state
 	for i := range list {
 		c := &list[i]
 		if c.Kind.Mark() {
@@ -225,6 +242,10 @@ func (m *merger) addChanges(list []changes.Change) {
 			m.saw(s, c, exact, gone)
 		}
 		gone = removed && exact
+		current = s
+	}
+	if current != nil {
+		current.current = true
 	}
 }
 
@@ -344,6 +365,7 @@ func (s *state) counts(p *Pages) bool {
 func (s *state) join(other *state) {
 	s.Index, s.after = max(s.Index, other.Index), max(s.after, other.after)
 	s.Source |= other.Source
+	s.current = s.current || other.current
 	s.Record = cmp.Or(s.Record, other.Record)
 	if s.At.IsZero() {
 		s.At, s.Found = other.At, other.Found
@@ -366,9 +388,16 @@ func (s *state) follows(older *state) bool {
 func (m *merger) rows(list []*state, p *Pages) []Row {
 	rows := make([]Row, 0, len(list)+1)
 	end, more := endOf(p)
+	if more && p != nil && len(p.Versions.Versions) == 0 && len(list) > 0 && !list[0].current {
+		rows, more = append(rows, end), false
+	}
+	now := max(0, slices.IndexFunc(list, func(s *state) bool { return s.current }))
 	for i, s := range list {
+		s.Now = i == now
 		switch {
 		case i == 0:
+		case i == now:
+			rows = append(rows, Row{Kind: SetBack, From: list[i-1].Index, ID: ID{kind: SetBack}, Size: -1})
 		case more && p != nil && s.Source&Kept == 0 && list[i-1].Source&Kept != 0:
 			rows, more = append(rows, end), false
 		case !list[i-1].follows(s):

@@ -28,10 +28,11 @@ type Row struct {
 	// listing found it, some time after it began.
 	At     time.Time
 	Found  bool
+	Now    bool // it is what is there now, as far as is known
 	Source Source
 	Record string // the ID of the journal's record that made it; "" for none
-	// From is, of a Gap, the index of the state before it, and of Unread the
-	// revision at which the key was created.
+	// From is, of a Gap, the index of the state before it; of a SetBack, that
+	// of the state above; of Unread, the revision at which the key was created.
 	From uint64
 }
 
@@ -46,6 +47,7 @@ const (
 	Compacted      // the store has compacted what was before
 	Unread         // what was before the key's creation was not looked for
 	Unkept         // the store keeps no history: what was before is not known
+	SetBack        // the states above are none of the store's any more: it was set back
 )
 
 // Source is where a state is known from, as bits.
@@ -101,6 +103,8 @@ func (r *Row) Remark(index string) string {
 		return fmt.Sprintf("what was before %s %d was not looked for", index, r.From)
 	case Unkept:
 		return "what was before is not known: this store keeps no history"
+	case SetBack:
+		return fmt.Sprintf("the store is not at %s %d any more: it was set back to an older state", index, r.From)
 	case State:
 	}
 	return ""
