@@ -49,7 +49,7 @@ func (k *keeper) Versions(_ context.Context, _ string, o kv.VersionsOptions) (kv
 	for _, version := range k.versions {
 		switch {
 		case o.Before != 0 && version.Index >= o.Before:
-		case k.page > 0 && len(v.Versions) == k.page:
+		case k.page > 0 && len(v.Versions) == k.page, o.Limit > 0 && len(v.Versions) == o.Limit:
 			return kv.Versions{Versions: v.Versions, More: true}, nil
 		default:
 			v.Versions = append(v.Versions, version)
@@ -192,6 +192,31 @@ func TestHistoryIsLive(t *testing.T) {
 	d.sees("- two", "+ three")
 	if row := d.rowUnder(); row.At.IsZero() {
 		t.Error("the feed saw it, but it has no time")
+	}
+}
+
+// However many versions came at once, those that were listed stay, and the cursor on
+// its own.
+func TestHistoryCatchesUp(t *testing.T) {
+	d, k := keptExplore(t, 100, 30, "a")
+	key := t.Name() + "/a"
+	first := k.writes(t, key, "one")
+	d.press("H")
+	d.sees("2 versions")
+	k.mu.Lock()
+	for i := range 30 { // that nobody was told of
+		k.versions = slices.Insert(k.versions, 0, kv.Version{Index: first + 1 + uint64(i), Value: []byte("many")})
+	}
+	k.mu.Unlock()
+	put(t, k.EtcdV3, key, "and one that the feed brings")
+	d.sees("32 versions")
+	if row := d.rowUnder(); row.Index != first || d.m.focus != historyOf(d.m) {
+		t.Errorf("the cursor is on %d, not %d", row.Index, first)
+	}
+	for _, o := range k.asked[1:] {
+		if o.Limit != historyNews {
+			t.Errorf("asked for %+v", o)
+		}
 	}
 }
 

@@ -35,8 +35,9 @@ type historyPane struct {
 	anew    bool // the next one replaces what was read
 	deep    bool // the store is asked for more than it looks through by itself
 	cancel  context.CancelFunc
-	written uint64       // how much kvist had written when the last read began
-	grown   journal.Mark // how far the journal had grown when it was read
+	took    time.Duration // for the last read
+	written uint64        // how much kvist had written when the last read began
+	grown   journal.Mark  // how far the journal had grown when it was read
 
 	on      history.ID // the row that the cursor stays on
 	marks   []history.ID

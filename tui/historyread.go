@@ -15,7 +15,13 @@ import (
 const (
 	// historyPause is how long after a change the newest versions are read again, so
 	// that a key that changes all the time does not keep the servers busy.
+	// Beyond that, it is read a part of the time only.
 	historyPause = 150 * time.Millisecond
+	historyShare = 4
+	// historyNews is how many versions are read at once to find out what is new, and
+	// historyMissed how many in all before the older ones are given up.
+	historyNews   = 8
+	historyMissed = 1000
 	// historyBytes is how many bytes of values are read without being asked for.
 	historyBytes = 64 << 20
 	// historyRecords and historyRecordBytes bound what is shown of the journal.
@@ -49,7 +55,7 @@ func (p *historyPane) followStore(m *Model) tea.Cmd {
 		return nil
 	case p.stale:
 		p.due = true
-		return m.after(historyPause, historyDue{p, p.gen})
+		return m.after(max(historyPause, historyShare*p.took), historyDue{p, p.gen})
 	case p.err == nil && p.pages.More && p.pages.Bytes() < historyBytes && p.at+2*max(1, p.height) >= len(p.rows):
 		return p.ask(m, historyQuestion{older: true, before: p.pages.Last()})
 	}
@@ -98,6 +104,7 @@ type historyQuestion struct {
 	older  bool // the versions before an index, rather than the newest
 	anew   bool // what was read before is dropped
 	before uint64
+	from   uint64 // the newest version that is known; 0 for none
 	// deep is kv.VersionsOptions.Deep.
 	deep    bool
 	store   kv.Store
@@ -113,6 +120,9 @@ func (p *historyPane) ask(m *Model, q historyQuestion) tea.Cmd {
 	q.anew = p.anew && !q.older
 	p.reading, p.stale, p.anew = true, p.stale && q.older, p.anew && q.older
 	q.store, q.key, q.deep = m.store, p.key, p.deep && q.older
+	if list := p.pages.Versions.Versions; len(list) > 0 {
+		q.from = list[0].Index
+	}
 	if j := m.journal(); j != nil && !q.older {
 		q.journal, q.grown, q.known, p.written = j, p.grown, p.read, j.Written()
 	}
@@ -121,8 +131,9 @@ func (p *historyPane) ask(m *Model, q historyQuestion) tea.Cmd {
 	gen, now := p.gen, m.now
 	return func() tea.Msg {
 		defer cancel()
+		began := time.Now()
 		r := q.answer(ctx, now)
-		r.pane, r.gen, r.question = p, gen, q
+		r.pane, r.gen, r.question, r.took = p, gen, q, time.Since(began)
 		return r
 	}
 }
@@ -132,6 +143,7 @@ type historyRead struct {
 	pane     *historyPane
 	gen      int
 	question historyQuestion
+	took     time.Duration
 	versions kv.Versions
 	present  *history.Present
 	records  []journal.Record
@@ -151,7 +163,7 @@ func (q historyQuestion) answer(ctx context.Context, now func() time.Time) histo
 	}
 	h, ok := kv.As[kv.Historian](q.store)
 	if ok {
-		versions, err := h.Versions(ctx, q.key, kv.VersionsOptions{Before: q.before, Deep: q.deep})
+		versions, err := q.versions(ctx, h)
 		r.versions, r.answered, r.err = versions, err == nil, errors.Join(r.err, err)
 		return r
 	}
@@ -162,6 +174,27 @@ func (q historyQuestion) answer(ctx context.Context, now func() time.Time) histo
 	}
 	r.present = &history.Present{Pair: s.pair, Meta: s.meta}
 	return r
+}
+
+// versions reads a page, or what is new since the newest version that is known: a
+// version costs the servers a request.
+func (q historyQuestion) versions(ctx context.Context, h kv.Historian) (kv.Versions, error) {
+	o := kv.VersionsOptions{Before: q.before, Deep: q.deep}
+	if q.older || q.anew || q.from == 0 {
+		return h.Versions(ctx, q.key, o)
+	}
+	o.Limit = historyNews
+	var news history.Pages
+	for {
+		v, err := h.Versions(ctx, q.key, o)
+		if err != nil {
+			return v, err
+		}
+		news.Older(v)
+		if o.Before = news.Last(); !v.More || o.Before <= q.from || len(news.Versions.Versions) >= historyMissed {
+			return news.Versions, nil
+		}
+	}
 }
 
 // readJournal reads the records of the key, if there are new ones of any.
@@ -188,7 +221,7 @@ func (r historyRead) apply(m *Model) tea.Cmd {
 	if r.gen != p.gen {
 		return nil
 	}
-	p.reading, p.cancel = false, nil
+	p.reading, p.cancel, p.took = false, nil, r.took
 	if errors.Is(r.err, context.Canceled) {
 		return nil
 	}

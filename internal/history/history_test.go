@@ -124,7 +124,7 @@ func TestWritesOfOthersAreGaps(t *testing.T) {
 	}, Present: &Present{}})
 	require.Equal(t, []string{
 		"0 deleted, written by kvist 12:04", "21 c, written by kvist 12:03", "20 x, seen by this kvist",
-		"gap: others may have written after revision 12",
+		"gap after revision 12: others may have written",
 		"12 b, written by kvist 12:02", "10 a, written by kvist 12:01",
 		"what was before is not known: this store keeps no history",
 	}, said(rows))
@@ -177,9 +177,9 @@ func TestTheFeedShowsItsGaps(t *testing.T) {
 	})
 	require.Equal(t, []string{
 		"22 now, seen by this kvist 12:04",
-		"gap: others may have written after revision 20",
+		"gap after revision 20: others may have written",
 		"20 ?2, seen by this kvist found",
-		"gap: others may have written after revision 12",
+		"gap after revision 12: others may have written",
 		"12 ?2, seen by this kvist 12:02", "10 ?2, seen by this kvist 12:01",
 		"what was before is not known: this store keeps no history",
 	}, said(rows))

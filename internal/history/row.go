@@ -94,7 +94,7 @@ func (r *Row) Remark(index string) string {
 		if r.From == 0 {
 			return "gap: others may have written in between"
 		}
-		return fmt.Sprintf("gap: others may have written after %s %d", index, r.From)
+		return fmt.Sprintf("gap after %s %d: others may have written", index, r.From)
 	case Older:
 		return "older versions are kept by the store"
 	case Compacted:
