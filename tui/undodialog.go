@@ -46,7 +46,7 @@ func (m *Model) journal() *journal.Journal {
 // undoLast shows what undoing the newest write puts back.
 func (m *Model) undoLast() tea.Cmd {
 	dir, passed := m.opts.Prefix, maps.Clone(m.noUndo)
-	return m.openUndo(func(j *journal.Journal) (journal.Entry, error) { return undo.Last(j, dir, passed) })
+	return m.openUndo(func(j *journal.Journal) (journal.Entry, error) { return undo.LastOwn(j, dir, passed) })
 }
 
 // openUndo opens the dialog about the entry that find returns.
@@ -95,6 +95,9 @@ func (r undoFound) apply(m *Model) tea.Cmd {
 			said = "nothing older that could be undone in this store"
 		}
 		m.notice.say(m.now(), said)
+	case errors.Is(r.err, undo.ErrOthers):
+		m.close(d)
+		m.notice.say(m.now(), r.err.Error()+"; the journal lists it: "+m.keyFor(keymap.ScopeGlobal, keymap.JournalOpen))
 	}
 	d.undo, d.will, d.err, d.seen = r.undo, r.will, r.err, 0
 	if d.stuck() {
@@ -170,7 +173,7 @@ func (d *undoDialog) older(m *Model) tea.Cmd {
 	}
 	m.close(d)
 	dir, id, passed := m.opts.Prefix, d.undo.Entry.ID, maps.Clone(m.noUndo)
-	return m.openUndo(func(j *journal.Journal) (journal.Entry, error) { return undo.Older(j, dir, id, passed) })
+	return m.openUndo(func(j *journal.Journal) (journal.Entry, error) { return undo.OlderOwn(j, dir, id, passed) })
 }
 
 // inConflict returns the step of a single write over which somebody else wrote.

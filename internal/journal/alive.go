@@ -74,3 +74,29 @@ func theDead(dir string) ([]dead, error) {
 	}
 	return all, nil
 }
+
+// Others returns whether a record, by its ID, is of another program that still
+// runs.
+func (j *Journal) Others() (func(id string) bool, error) {
+	entries, err := os.ReadDir(j.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	living := map[string]bool{}
+	for _, e := range entries {
+		writer, ok := strings.CutSuffix(e.Name(), aliveEnding)
+		if !ok || writer == j.writer {
+			continue
+		}
+		lock := flock.New(filepath.Join(j.dir, e.Name()), flock.SetFlag(os.O_RDWR))
+		locked, err := lock.TryRLock()
+		living[writer] = err == nil && !locked
+		if err := lock.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return func(id string) bool {
+		writer, _, _ := splitID(id)
+		return living[writer]
+	}, nil
+}

@@ -18,12 +18,45 @@ func Last(j *journal.Journal, dir string, passed map[string]bool) (journal.Entry
 
 // Older is Last among the entries that are older than the one with an ID.
 func Older(j *journal.Journal, dir, id string, passed map[string]bool) (journal.Entry, error) {
+	return last(j, dir, after(id, func(id string) bool { return passed[id] }))
+}
+
+// LastOwn is Last without what another program wrote that still runs: a person has
+// two of them open and means the one in front. OlderOwn is the same for Older.
+func LastOwn(j *journal.Journal, dir string, passed map[string]bool) (journal.Entry, error) {
+	return lastOwn(j, dir, passed, func(pass func(string) bool) func(string) bool { return pass })
+}
+
+// OlderOwn is LastOwn among the entries that are older than the one with an ID.
+func OlderOwn(j *journal.Journal, dir, id string, passed map[string]bool) (journal.Entry, error) {
+	return lastOwn(j, dir, passed, func(pass func(string) bool) func(string) bool { return after(id, pass) })
+}
+
+// lastOwn is LastOwn of what from makes of the entries that are passed over. It is
+// ErrOthers when only what others wrote is left.
+func lastOwn(j *journal.Journal, dir string, passed map[string]bool, from func(func(string) bool) func(string) bool) (journal.Entry, error) {
+	others, err := j.Others()
+	if err != nil {
+		return journal.Entry{}, err
+	}
+	e, err := last(j, dir, from(func(id string) bool { return passed[id] || others(id) }))
+	if !errors.Is(err, ErrNothing) {
+		return e, err
+	}
+	if _, err := last(j, dir, from(func(id string) bool { return passed[id] })); err == nil {
+		return journal.Entry{}, ErrOthers
+	}
+	return journal.Entry{}, err
+}
+
+// after passes over entries until the one with an ID, and it.
+func after(id string, pass func(string) bool) func(string) bool {
 	met := false
-	return last(j, dir, func(other string) bool {
+	return func(other string) bool {
 		before := met
 		met = met || other == id
-		return !before || passed[other]
-	})
+		return !before || pass(other)
+	}
 }
 
 // last is Last of the entries that pass says nothing against. It is asked once

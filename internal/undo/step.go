@@ -14,6 +14,9 @@ import (
 var (
 	// ErrNothing says that the journal holds nothing that is still to be undone.
 	ErrNothing = errors.New("nothing left to undo")
+	// ErrOthers says that the journal holds only what another program, which still
+	// runs, is to undo.
+	ErrOthers = errors.New("only what another kvist wrote, which still runs, is left to undo")
 	// ErrNoEntry says that the journal has no entry with that ID, or no longer.
 	ErrNoEntry = errors.New("the journal has no such entry any more")
 	// ErrHidden says that the journal keeps only a digest of the value.
