@@ -69,7 +69,9 @@ func (m *Model) dropDraft(key string) tea.Cmd {
 type draftFailed struct{ err error }
 
 func (r draftFailed) apply(m *Model) tea.Cmd {
-	m.notice.fail(m.now(), fmt.Errorf("the draft was not kept: %w", r.err))
+	if !m.notice.bad { // a save that failed says more, and a full disk stops both
+		m.notice.fail(m.now(), fmt.Errorf("the draft was not kept: %w", r.err))
+	}
 	return nil
 }
 

@@ -100,7 +100,7 @@ type advice struct {
 // advices are in order of precedence: an error can be of several kinds, and the
 // first one says most.
 var advices = []advice{
-	{kv.ErrUnrecorded, "Free the space, or the permission, that the journal needs; or write without one, and without undo: --journal off, or journal = \"off\" in the profile."},
+	{kv.ErrUnrecorded, "Make room for it, or let it be written there; --journal off writes without it, and without undo."},
 	{kv.ErrReadOnly, "Nothing was changed. Leave out --read-only, or read_only in the profile, to change things."},
 	{kv.ErrWrittenOver, "What you wrote is there now; what somebody else had put there in that instant is overwritten and not known here. Tell whoever writes this key, and read it before you change it again."},
 	{kv.ErrKeyExists, "Nothing was written. Read what is there first, and change it from that."},

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -110,7 +111,7 @@ func (j *Journal) Begin(records []Record) error {
 		b = appendRecord(b, r)
 	}
 	if err := j.append(b); err != nil {
-		return fmt.Errorf("the journal in %s: %w", j.dir, err)
+		return j.failed(err)
 	}
 	if j.plans > 0 && len(records) > 0 && records[0].Plan == "" {
 		j.mixed = true
@@ -133,10 +134,20 @@ func (j *Journal) End(records []Record, ends []End) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err := j.append(b); err != nil {
-		return fmt.Errorf("the journal in %s: %w", j.dir, err)
+		return j.failed(err)
 	}
 	j.endless -= j.own(records)
 	return nil
+}
+
+// failed is the error of writing to the journal. It names the directory, so that
+// the path in err would say it once more.
+func (j *Journal) failed(err error) error {
+	var of *fs.PathError
+	if errors.As(err, &of) {
+		err = fmt.Errorf("%s: %w", of.Op, of.Err)
+	}
+	return fmt.Errorf("the journal in %s: %w", j.dir, err)
 }
 
 // own is how many of the records are this program's, and not orphans.

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"fmt"
 	"time"
 )
 
@@ -27,7 +26,7 @@ func (j *Journal) BeginPlan(p *Plan) error {
 	l := line{V: version, Time: p.Time, BeginPlan: p.ID, Title: p.Title, Undoes: p.Undoes, Records: p.Records}
 	b := appendLine(nil, &l)
 	if err := j.append(b); err != nil {
-		return fmt.Errorf("the journal in %s: %w", j.dir, err)
+		return j.failed(err)
 	}
 	p.at = place{j.n, j.size - int64(len(b))}
 	if j.plans == 0 {
@@ -58,7 +57,7 @@ func (j *Journal) EndPlan(p *Plan) error {
 		return appendLine(nil, &l)
 	})
 	if err != nil {
-		return fmt.Errorf("the journal in %s: %w", j.dir, err)
+		return j.failed(err)
 	}
 	if own {
 		j.plans--
