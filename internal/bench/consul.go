@@ -37,7 +37,7 @@ func (c *consul) stage() stage {
 	return stage{"Consul", c.open, c.close, []section{
 		{[]string{rowConsulFirst, rowConsulKnown}, c.measureStart},
 		{[]string{rowLoad}, c.measureLoad},
-		{[]string{rowDelete}, c.measureDelete},
+		{[]string{rowDelete, rowUndo}, c.measureDelete},
 	}}
 }
 
@@ -129,36 +129,37 @@ func (c *consul) measureStart() ([]row, error) {
 	}, nil
 }
 
-// measureDelete carries out plans and writes as many keys by turns.
+// measureDelete carries out plans, undoes them, and writes as many keys by turns.
 func (c *consul) measureDelete() ([]row, error) {
-	s, err := c.store(kv.CONSUL, c.server.Addr)
+	s, err := c.openRecorded(kv.CONSUL, c.server.Addr)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
 	gone := keyspace{"gone", c.nodes, true}
-	var kvist, reference sample
+	of := deleted{n: gone.n}
 	for range c.rounds {
 		d, err := c.load(gone)
 		if err != nil {
 			return nil, err
 		}
 		c.say("wrote %s keys in %s", grouped(gone.n), took(d))
-		reference = append(reference, d)
-		if d, err = c.carryOut(s, gone.prefix, gone.n); err != nil {
+		of.native = append(of.native, d)
+		if err := of.round(s, gone.prefix); err != nil {
 			return nil, err
 		}
-		kvist = append(kvist, d)
-		left, _, err := c.client.KV().Keys(gone.prefix+"/", "/", nil)
+		back, _, err := c.client.KV().Keys(gone.prefix+"/", "", nil)
 		if err != nil {
 			return nil, err
 		}
-		if len(left) != 0 {
-			return nil, fmt.Errorf("%s is left of a plan that was carried out", left[0])
+		if len(back) != gone.n {
+			return nil, fmt.Errorf("%d keys are there after a plan was undone", len(back))
+		}
+		if _, err := c.client.KV().DeleteTree(gone.prefix+"/", nil); err != nil {
+			return nil, err
 		}
 	}
-	name := fmt.Sprintf("writing as many by transactions of %d", consulTxn)
-	return []row{deleteRow(kvist, reference, name, consulDeleteTimes, gone.n)}, nil
+	return of.rows(fmt.Sprintf("writing as many by transactions of %d", consulTxn), consulDeleteTimes), nil
 }
 
 // measureLoad counts the blocking queries of one idle explorer, with no folder

@@ -53,7 +53,7 @@ func (e *etcd) stage() stage {
 	s := stage{name: "etcd " + e.version, open: e.open, close: e.close}
 	s.sections = []section{{[]string{rowFirstTree, rowAllKnown, rowPeak, rowFurther}, e.measureStart}, {[]string{rowPast}, e.measurePast}}
 	if e.version == "3.4" {
-		s.sections = append(s.sections, section{[]string{rowDelete}, e.measureDelete}, section{[]string{rowLoad}, e.measureLoad})
+		s.sections = append(s.sections, section{[]string{rowDelete, rowUndo}, e.measureDelete}, section{[]string{rowLoad}, e.measureLoad})
 		return s
 	}
 	s.sections = append(s.sections,

@@ -19,6 +19,7 @@ const (
 	rowCursorBytes    = "bytes to the terminal per cursor key"
 	rowChangeBytes    = "bytes to the terminal per live change"
 	rowDelete         = "delete plan carried out"
+	rowUndo           = "delete plan undone"
 	rowConsulFirst    = "keys on Consul: first tree"
 	rowConsulKnown    = "keys on Consul: all known"
 	rowZooKeeperFirst = "znodes on ZooKeeper: first tree"
@@ -34,7 +35,7 @@ const (
 func place(what string) int {
 	return slices.Index([]string{
 		rowFirstTree, rowAllKnown, rowPeak, rowFurther, rowPast, rowCursor, rowFindPlain, rowFindFuzzy, rowChange, rowWork,
-		rowIdle, rowIdleBytes, rowCursorBytes, rowChangeBytes, rowDelete,
+		rowIdle, rowIdleBytes, rowCursorBytes, rowChangeBytes, rowDelete, rowUndo,
 		rowConsulFirst, rowConsulKnown, rowZooKeeperFirst, rowZooKeeperKnown, rowLoad,
 		rowBeyondFirst, rowBeyondLive, rowBeyondOpen, rowBeyondPeak,
 	}, what)

@@ -42,7 +42,7 @@ func (z *zooKeeper) stage() stage {
 	return stage{"ZooKeeper", z.open, z.close, []section{
 		{[]string{rowZooKeeperFirst, rowZooKeeperKnown}, z.measureStart},
 		{[]string{rowLoad}, z.measureLoad},
-		{[]string{rowDelete}, z.measureDelete},
+		{[]string{rowDelete, rowUndo}, z.measureDelete},
 	}}
 }
 
@@ -148,32 +148,28 @@ func (z *zooKeeper) measureStart() ([]row, error) {
 	}, nil
 }
 
-// measureDelete carries out plans and runs the native client by turns.
+// measureDelete carries out plans, undoes them, and runs the native client by
+// turns.
 func (z *zooKeeper) measureDelete() ([]row, error) {
-	s, err := z.store(kv.ZK, z.server.Addr)
+	s, err := z.openRecorded(kv.ZK, z.server.Addr)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
 	gone := within("gone", z.nodes-1) // and the prefix itself
-	total := gone.n + gone.folderCount() + 1
-	var kvist, reference sample
+	of := deleted{n: gone.n + gone.folderCount() + 1}
+	if err := z.load(gone); err != nil {
+		return nil, err
+	}
 	for i := range z.rounds {
-		if err := z.load(gone); err != nil {
+		if err := of.round(s, gone.prefix); err != nil {
 			return nil, err
 		}
-		d, err := z.carryOut(s, gone.prefix, total)
-		if err != nil {
-			return nil, err
-		}
-		kvist = append(kvist, d)
-		if i > 0 && reference[0] > 10*time.Second {
+		if i > 0 && of.native[0] > 10*time.Second {
 			continue // once is enough for what takes so long
 		}
-		if err := z.load(gone); err != nil {
-			return nil, err
-		}
-		if d, err = wall(z.server.Command("deleteall", "/"+gone.prefix)); err != nil {
+		d, err := wall(z.server.Command("deleteall", "/"+gone.prefix))
+		if err != nil {
 			return nil, err
 		}
 		there, _, err := z.conn.Exists("/" + gone.prefix)
@@ -183,10 +179,13 @@ func (z *zooKeeper) measureDelete() ([]row, error) {
 		if there {
 			return nil, errors.New("zkCli deleteall did not delete all")
 		}
-		reference = append(reference, d)
+		of.native = append(of.native, d)
 		z.say("zkCli deleteall %s", took(d))
+		if err := z.load(gone); err != nil {
+			return nil, err
+		}
 	}
-	return []row{deleteRow(kvist, reference, "`zkCli deleteall`", znodesDeleteTimes, total)}, nil
+	return of.rows("`zkCli deleteall`", znodesDeleteTimes), nil
 }
 
 // measureLoad counts the watches of one idle explorer.
