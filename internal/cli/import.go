@@ -75,7 +75,7 @@ func (p *Program) importFrom(ctx context.Context, s kv.Store, t *target, file st
 		name = filepath.Base(file)
 	}
 	plan, err := transfer.Make(ctx, source, transfer.Place{Store: s, Prefix: t.key, Title: t.key}, transfer.Options{
-		Title: transfer.Title("import", name, strings.TrimSuffix(printable.Name(t.key), "/")+"/"), Mode: mode, Owned: f.owned, Partial: f.partial,
+		Title: transfer.Title("import", name, strings.TrimSuffix(printable.Name(t.key), "/")+"/"), Mode: mode, Owned: f.owned,
 	})
 	if err != nil {
 		return err

@@ -31,8 +31,6 @@ type Options struct {
 	// Owned also brings ephemeral keys and places in the queues of locks, as
 	// keys that stay.
 	Owned bool
-	// Partial says that the rest is to be written although some keys cannot be.
-	Partial bool
 	// Same says that the source is a place of the same store, which From is.
 	Same bool
 	// From is the place that the source reads; nil for a file.
@@ -135,7 +133,7 @@ func (m *maker) step(it *Item) (s Step, err error) {
 		s.refuse(&kv.Error{Op: kv.OpWriteNodes, Key: key, Kind: kv.ErrInvalidKey, Err: errTwice})
 	default:
 		m.byKey[key] = len(m.Steps)
-		err = m.room.Take(key)
+		err = asList(m.to.Prefix, m.room.Take(key))
 	}
 	return s, err
 }

@@ -34,7 +34,6 @@ const (
 	IsQueued          // it is a place in the queue of a lock
 	IsImplied         // it is a folder, which the target has without a key for it
 	IsFolder          // it is a folder that is there already
-	IsTrimmed         // an operator took it out of the plan
 	reasonSize = iota
 )
 
@@ -42,7 +41,7 @@ const (
 func (r Reason) String() string {
 	return [reasonSize]string{
 		"", "exists", "the same already", "ephemeral", "a place in the queue of a lock",
-		"a folder, which needs no key there", "a folder that is there", "taken out of the plan",
+		"a folder, which needs no key there", "a folder that is there",
 	}[r]
 }
 
@@ -158,16 +157,6 @@ func (p *Plan) deletes(s *Step) bool {
 		return false
 	}
 	return s.writes() || s.Action == Leave && (s.Reason == Same || s.Reason == IsImplied || s.Reason == IsFolder)
-}
-
-// Trim takes out of the plan the keys that keep returns false for, so that they
-// are left as they are.
-func (p *Plan) Trim(keep func(*Step) bool) {
-	for i := range p.Steps {
-		if s := &p.Steps[i]; s.Action != Leave && !keep(s) {
-			s.Action, s.Reason, s.Err, s.lost = Leave, IsTrimmed, nil, 0
-		}
-	}
 }
 
 // above calls visit with each key above a key, the nearest first, down to what

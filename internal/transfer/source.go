@@ -185,7 +185,7 @@ func ListSorted(ctx context.Context, s kv.Store, prefix string) (entries []kv.En
 		}
 		sorted = sorted && (len(entries) == 0 || entries[len(entries)-1].Key < e.Key)
 		entries = append(entries, e)
-		return room.Take(e.Key)
+		return asList(prefix, room.Take(e.Key))
 	})
 	switch {
 	case err != nil:
@@ -199,6 +199,18 @@ func ListSorted(ctx context.Context, s kv.Store, prefix string) (entries []kv.En
 		slices.SortFunc(entries, func(a, b kv.Entry) int { return strings.Compare(a.Key, b.Key) })
 	}
 	return entries, unseen, nil
+}
+
+// asList returns err, which says no more than that there are too many keys, as
+// the error of a listing of prefix.
+func asList(prefix string, err error) error {
+	var e *kv.Error
+	if !errors.As(err, &e) || e.Op != "" {
+		return err
+	}
+	listing := *e
+	listing.Op, listing.Key = kv.OpList, prefix
+	return &listing
 }
 
 // nothing returns the error for a place where nothing is; nil for the whole

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.etcd.io/etcd/client/v3/concurrency"
 
 	"kvist/internal/journal"
 	"kvist/internal/transfer"
@@ -249,6 +251,43 @@ func TestOwnedKeysAreLeftOut(t *testing.T) {
 		got, _ := c.Get(b + "/owned")
 		require.Equal(t, "2", got)
 	})
+}
+
+// The places in the queue of a lock of etcd's own recipe are left out, and the
+// key beside them is not.
+func TestQueuesOfLocksAreLeftOut(t *testing.T) {
+	s, c, prefix := open(t, kvtest.Backends()[2])
+	client, err := clientv3.New(clientv3.Config{Endpoints: []string{kvtest.SharedEtcd(t).Addr}})
+	require.NoError(t, err)
+	defer client.Close()
+	session, err := concurrency.NewSession(client)
+	require.NoError(t, err)
+	defer session.Close()
+	mutex := concurrency.NewMutex(session, prefix+"/a/lock")
+	require.NoError(t, mutex.Lock(t.Context()))
+	c.Put(prefix+"/a/plain", "1")
+	p := plan(t, s, prefix+"/a", prefix+"/b", transfer.Options{})
+	totals := p.Totals()
+	require.Equal(t, 1, totals.Left[transfer.IsQueued])
+	require.Equal(t, 1, totals.Create)
+	report, err := plan(t, s, prefix+"/a", prefix+"/b", transfer.Options{Move: true}).Run(t.Context(), false, nil)
+	require.NoError(t, err)
+	require.Equal(t, 1, report.Deleted)
+	_, held := c.Get(mutex.Key())
+	require.True(t, held)
+}
+
+// A plan that needs more memory than keys may take is refused.
+func TestAPlanIsBounded(t *testing.T) {
+	h := kvtest.Backends()[2]
+	_, c, prefix := open(t, h)
+	s, err := kv.NewStore(h.Backend, []string{h.Shared(t).Addr}, &kv.Config{Memory: 1000})
+	require.NoError(t, err)
+	defer s.Close()
+	c.Fill(50, func(i int) string { return fmt.Sprintf("%s/a/%04d", prefix, i) }, "1")
+	_, err = transfer.Make(t.Context(), transfer.FromStore(transfer.Place{Store: s, Prefix: prefix + "/a"}),
+		transfer.Place{Store: s, Prefix: prefix + "/b"}, transfer.Options{})
+	require.ErrorIs(t, err, kv.ErrTooMany)
 }
 
 // copyUntilKilled is the process that is killed: it copies slowly.
