@@ -1,7 +1,10 @@
 package tui
 
 import (
+	"context"
+	"errors"
 	"strings"
+	"sync/atomic"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -9,6 +12,7 @@ import (
 	"kvist/internal/journal"
 	"kvist/internal/undo"
 	"kvist/keymap"
+	"kvist/themes"
 )
 
 // findCutOff looks for what a kvist left that was killed.
@@ -85,6 +89,8 @@ type cutOffDialog struct {
 	left    *undo.CutOff
 	plans   []journal.Plan // that are not decided on yet
 	running bool
+	done    atomic.Int64 // how many keys were looked at; written by the command
+	cancel  context.CancelFunc
 	viewport
 }
 
@@ -107,7 +113,11 @@ func (d *cutOffDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	if d.moved(a) {
 		return nil, true
 	}
-	if d.running {
+	switch {
+	case d.running && a == keymap.DialogCancel:
+		d.cancel() // the message says what was done
+		return nil, true
+	case d.running:
 		return nil, true
 	}
 	switch a {
@@ -122,18 +132,24 @@ func (d *cutOffDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// carryOn carries out what is left of the plan. If that fails it stays cut off.
+// carryOn carries out what is left of the plan. If that fails, or is stopped, it stays
+// cut off.
 func (d *cutOffDialog) carryOn(m *Model) tea.Cmd {
-	d.running = true
-	ctx, store, j, plan, left, dir := m.ctx, m.store, m.journal(), d.plan(), d.left, m.opts.Prefix
-	return func() tea.Msg {
-		carried, err := undo.CarryOn(ctx, store, j, plan, dir)
+	ctx, cancel := context.WithCancel(m.ctx)
+	d.running, d.cancel = true, cancel
+	d.done.Store(0)
+	store, j, plan, left, dir := m.store, m.journal(), d.plan(), d.left, m.opts.Prefix
+	return tea.Batch(func() tea.Msg {
+		defer cancel()
+		carried, err := undo.CarryOn(ctx, store, j, plan, dir, func(n int) { d.done.Store(int64(n)) })
 		if err == nil {
 			err = left.SettleNext(j)
 		}
 		return cutOffDone{d, carried, err}
-	}
+	}, m.watch(d))
 }
+
+func (d *cutOffDialog) underWay() bool { return d.running }
 
 // cutOffDone is the result of carrying on.
 type cutOffDone struct {
@@ -149,13 +165,20 @@ func (r cutOffDone) apply(m *Model) tea.Cmd {
 	if c.Hidden > 0 {
 		said += "; the journal does not keep the values of " + plural(c.Hidden, "key")
 	}
-	if c.Left > 0 {
+	switch {
+	case c.Left > 0 && r.err != nil:
+		said += "; not tried: " + plural(c.Left, "key")
+	case c.Left > 0:
 		said += "; not yet recorded, and left alone: " + plural(c.Left, "key")
 	}
 	if c.Kept > 0 {
 		said += "; " + plural(c.Kept, "key") + " changed since, and left alone"
 	}
 	switch {
+	case errors.Is(r.err, context.Canceled):
+		d.running = false
+		m.notice.warn(m.now(), said+"; stopped")
+		return nil
 	case r.err != nil:
 		d.running = false
 		m.notice.warn(m.now(), said+". "+explain.Error(r.err))
@@ -186,6 +209,9 @@ func (d *cutOffDialog) lay(m *Model, w, h int) { d.fit(len(d.lines(m, w)), h-2) 
 func (d *cutOffDialog) lines(m *Model, w int) []string {
 	p := d.plan()
 	left := max(0, p.Records-p.Written)
+	if d.running {
+		return m.progressLines("carrying on with "+clean(p.Title), int(d.done.Load()), p.Records, themes.Accent, min(w, cutOffWidth))
+	}
 	lines := m.paragraph(m.look.text, "kvist was killed while it carried out a plan: "+clean(p.Title)+", "+ago(m.now(), p.Time), min(w, cutOffWidth))
 	if n := len(d.plans); n > 1 {
 		lines = append(lines, m.paragraph(m.look.text, "After it comes "+plural(n-1, "more plan")+".", min(w, cutOffWidth))...)
@@ -203,7 +229,7 @@ func (d *cutOffDialog) view(m *Model, w, _ int) dialogView {
 	v.lines = append(v.lines, lines[d.top:d.end()]...)
 	keys := m.namedKeys(keymap.ScopeCutOff, named{keymap.CutOffCarryOn, "carry on"}, named{keymap.CutOffRollBack, "roll back"}, named{keymap.DialogCancel, "later"})
 	if d.running {
-		keys = m.look.accent.Paint("carrying on…")
+		keys = m.namedKeys(keymap.ScopeCutOff, named{keymap.DialogCancel, "stop"})
 	}
 	return dialogWith(v, m.moreBelow(d.count-d.end()), keys)
 }

@@ -354,6 +354,28 @@ func TestHostileLinesOfTheJournal(t *testing.T) {
 	d.becomes(store, key, "value of a")
 }
 
+// Carrying on can be stopped; the plan then stays cut off.
+func TestCarryingOnCanBeStopped(t *testing.T) {
+	root := t.TempDir()
+	d, _ := recordedExplore(t, root, "dir/a")
+	killed := journal.New(root, d.m.journal().Store(), journal.Options{})
+	if _, err := (&journal.Recorder{Journal: killed}).BeginPlan("delete dir", "", 3); err != nil {
+		t.Fatal(err)
+	}
+	if err := killed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d.run(d.m.findCutOff())
+	d.sees("A plan was cut off")
+	c := d.m.dialogs[0].(*cutOffDialog)
+	cmd := c.carryOn(d.m) // not begun yet
+	d.press("esc")
+	d.run(cmd)
+	d.sees("A plan was cut off", "carried on with delete dir: 0 keys; not tried: 3 keys; stopped")
+	d.press("c")
+	d.await("the end", func() bool { return len(d.m.dialogs) == 0 })
+}
+
 // Without a journal, and where nothing can be written, undo says why it cannot.
 func TestUndoSaysWhyItCannot(t *testing.T) {
 	d, _ := explore(t, "a")

@@ -153,7 +153,18 @@ func (w *printer) writeLine(r *journal.Record) {
 		undoes = " (undoes " + printable.String(r.Undoes) + ")"
 	}
 	fmt.Fprintf(w, "%s  %-8s  %s %s: %s -> %s%s  %s\n", r.Time.Local().Format(time.DateTime), r.Outcome,
-		opWord(r.Op), w.name(r.Key), recordedSize(r, r.Before), recordedSize(r, r.After), undoes, printable.String(r.ID))
+		deedWord(r), w.name(r.Key), recordedSize(r, r.Before), recordedSize(r, r.After), undoes, printable.String(r.ID))
+}
+
+// deedWord says what a record did: undoing and redoing are named as such.
+func deedWord(r *journal.Record) string {
+	switch {
+	case r.Redo:
+		return "redo"
+	case r.Undoes != "":
+		return "undo"
+	}
+	return opWord(r.Op)
 }
 
 // opWord is the word for an operation. What undoing writes is a write of its own.

@@ -22,18 +22,21 @@ type Carried struct {
 // the first one does. dir, which kv.Dir returned, is the opened prefix.
 //
 // Of an undo it is also what was not recorded yet, since the entry that is undone
-// says it.
-func CarryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.Plan, dir string) (Carried, error) {
+// says it. progress is called with the number of keys of the plan done with so far.
+func CarryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.Plan, dir string, progress func(int)) (Carried, error) {
+	if err := ctx.Err(); err != nil {
+		return Carried{Left: plan.Records}, err
+	}
 	if plan.Undoes != "" {
 		e, err := Find(j, plan.Undoes)
 		if err == nil {
-			return undoRest(ctx, &Undo{Store: s, Journal: j, Entry: e, Dir: dir})
+			return undoRest(ctx, &Undo{Store: s, Journal: j, Entry: e, Dir: dir, Progress: progress})
 		}
 		if !errors.Is(err, ErrNoEntry) {
 			return Carried{}, err
 		}
 	}
-	return carryOn(ctx, s, j, plan)
+	return carryOn(ctx, s, j, plan, progress)
 }
 
 // undoRest finishes an undo: what it has put back already is as it was.
@@ -60,7 +63,7 @@ type rest struct {
 }
 
 // carryOn carries out what a plan has recorded and not written.
-func carryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.Plan) (Carried, error) {
+func carryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.Plan, progress func(int)) (Carried, error) {
 	title := carriesOn + strings.TrimPrefix(plan.Title, carriesOn)
 	writes, err := kv.BeginWrites(s, title, plan.Undoes, plan.Records-plan.Written)
 	if err != nil {
@@ -71,6 +74,7 @@ func carryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.
 	err = j.Records(plan.ID, func(record journal.Record) bool {
 		r.Left--
 		failed = r.add(record)
+		progress(plan.Records - r.Left - len(r.batch))
 		return failed == nil
 	})
 	if err == nil && failed == nil {

@@ -92,10 +92,10 @@ func TestAKilledUndoIsFinished(t *testing.T) {
 	const keys, after = 5_600, 3_000 // records are made 5000 at a time
 	for name, finish := range map[string]func(t *testing.T, s kv.Store, j *journal.Journal, dir string, plan *journal.Plan){
 		"carried on": func(t *testing.T, s kv.Store, j *journal.Journal, dir string, plan *journal.Plan) {
-			carried, err := undo.CarryOn(t.Context(), s, j, plan, dir)
+			carried, err := undo.CarryOn(t.Context(), s, j, plan, dir, func(int) {})
 			require.NoError(t, err)
 			require.Equal(t, undo.Carried{Written: keys - after}, carried)
-			again, err := undo.CarryOn(t.Context(), s, j, plan, dir)
+			again, err := undo.CarryOn(t.Context(), s, j, plan, dir, func(int) {})
 			require.NoError(t, err)
 			require.Equal(t, undo.Carried{}, again)
 		},
