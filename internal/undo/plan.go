@@ -227,8 +227,10 @@ func (u *Undo) each(ctx context.Context, s *Summary, do func([]Step) error) erro
 	if err == nil && failed == nil {
 		flush()
 	}
-	s.Left = s.Records - seen
-	return errors.Join(err, failed)
+	if err = errors.Join(err, failed); err != nil {
+		s.Left = s.Records - seen // at most: a plan may have come to less than it had announced
+	}
+	return err
 }
 
 // steps works out the steps of records and passes them on.

@@ -69,6 +69,27 @@ func TestCarryingOnWritesNoHiddenValue(t *testing.T) {
 	require.Equal(t, "now", string(pair.Value))
 }
 
+// A plan that came to less than it had announced is undone whole: nothing of it is
+// left.
+func TestNothingIsLeftOfAPlanThatWroteLess(t *testing.T) {
+	bare, j, dir := open(t)
+	s := kv.Recorded(bare, &journal.Recorder{Journal: j})
+	key := dir + "a"
+	writes, err := kv.BeginWrites(s, "write", "", 3)
+	require.NoError(t, err)
+	made := []kv.Write{{Key: key, After: &kv.Node{Key: key, Value: []byte("1")}}}
+	require.NoError(t, writes.Write(t.Context(), made, func(_ int, w kv.Written) { require.NoError(t, w.Err) }))
+	require.NoError(t, writes.End(t.Context()))
+	e, err := undo.Last(j, dir, nil)
+	require.NoError(t, err)
+	u := undo.Undo{Store: s, Journal: j, Entry: e, Dir: dir}
+	_, err = u.Preview(t.Context())
+	require.NoError(t, err)
+	did, err := u.Run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []int{1, 0}, []int{did.Deleted, did.Left})
+}
+
 // An undo that was cut off and carried on is an undo still: its entry is done with,
 // and the next undo does not take the rest of it back.
 func TestAnUndoThatWasCarriedOnIsAnUndo(t *testing.T) {
