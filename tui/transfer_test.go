@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"kvist/internal/transfer"
@@ -176,8 +177,8 @@ func (p picky) CheckNodes(_ context.Context, nodes []*kv.Node) ([]error, error) 
 }
 
 // elsewhere lets the explorer open a store called "other".
-func (d *driver) elsewhere(site transfer.Site) (closed *bool) {
-	closed = new(bool)
+func (d *driver) elsewhere(site transfer.Site) (closed *atomic.Bool) {
+	closed = new(atomic.Bool)
 	d.m.opts.Elsewhere = Elsewhere{
 		Profiles: []string{"other"}, Schemes: []string{"consul"},
 		Open: func(_ context.Context, profile, name, last string) (*transfer.Site, error) {
@@ -188,7 +189,7 @@ func (d *driver) elsewhere(site transfer.Site) (closed *bool) {
 			if s.Prefix = name; name == "" || strings.HasSuffix(name, "/") {
 				s.Prefix += last
 			}
-			s.Title, s.Profile, s.Close = "other:"+s.Prefix, "other", func() { *closed = true }
+			s.Title, s.Profile, s.Close = "other:"+s.Prefix, "other", func() { closed.Store(true) }
 			return &s, nil
 		},
 	}
@@ -220,7 +221,7 @@ func TestAPlanWithRefusedKeysWritesNothing(t *testing.T) {
 	d.sees("left out, since the target cannot hold them: 1 key", "y copy")
 	d.press("y")
 	d.sees("copied 1 key to other:"+t.Name()+"/far/dir", "undo it there")
-	d.await("the other store to be closed", func() bool { return *closed })
+	d.await("the other store to be closed", closed.Load)
 	if ok, err := store.Exists(t.Name() + "/far/dir/long"); ok || err != nil {
 		t.Errorf("it was copied: %v", err)
 	}

@@ -40,7 +40,7 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 	ctx, cancel := context.WithCancel(m.ctx)
 	d.cancel, d.plan, d.err, d.seen, d.top, d.typedCount = cancel, nil, nil, 0, 0, ""
 	d.looked.Store(0)
-	open, site, from, mode := d.opening(m), d.site, d.from, d.mode
+	open, site, from, mode, name := d.opening(m), d.site, d.from, d.mode, clean(m.name())
 	return tea.Batch(func() tea.Msg {
 		defer cancel()
 		r := transferMade{dialog: d, site: site}
@@ -56,6 +56,8 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 			return r
 		case r.site.Same:
 			to.Title = cleanName(to.Prefix)
+		default: // the other store's journal keeps it, too
+			from.Title += " of " + name
 		}
 		r.plan, r.err = transfer.Make(ctx, transfer.FromStore(from), to, transfer.Options{
 			Title: transfer.Title(d.verb(), from.Title, to.Title), Mode: mode, Move: d.move, Same: r.site.Same, From: &from,

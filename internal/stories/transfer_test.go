@@ -1,0 +1,144 @@
+package stories
+
+import (
+	"strings"
+	"testing"
+)
+
+// goesTo answers the prompt for a destination.
+func (x *terminal) goesTo(place string) {
+	x.Helper()
+	x.Type("\x15" + place)
+	x.Press("enter")
+}
+
+// undone undoes the last write of this store.
+func (x *terminal) undone(sees ...string) {
+	x.Helper()
+	x.Press("u")
+	x.Asked(append(sees, "Undo")...)
+	x.Answer("y")
+	x.Sees("undone")
+	x.SeesNot("─ Undo ─")
+}
+
+// A folder is copied within the store, with everything below it, and u takes that
+// back.
+func TestFolderIsCopied(t *testing.T) {
+	onEach(t, func(s *scene) {
+		x := s.with("app/a", "app/deep/b", "apple")
+		x.Sees("▸ app/")
+		x.Press("c")
+		x.Asked("Copy "+s.key("app")+" to", "tab completes folders")
+		x.goesTo("copies/app2")
+		x.Asked("Copy plan", "to "+s.key("copies/app2"), "created", "app2/deep/b")
+		x.Answer("y")
+		x.Sees("copied", "to "+s.key("copies/app2"), "app2/")
+		x.SeesNot("Copy plan")
+		for _, name := range []string{"app/a", "app/deep/b"} {
+			s.stays(name, "value of "+name)
+			s.stays("copies/"+strings.Replace(name, "app", "app2", 1), "value of "+name)
+		}
+		x.undone("copy "+s.key("app")+" to "+s.key("copies/app2"), "deleted")
+		s.isGone("copies/app2/a")
+		s.isGone("copies/app2/deep/b")
+		s.stays("app/a", "value of app/a")
+		x.Quit()
+	})
+}
+
+// r renames a key, and a folder with everything below it; u takes back each.
+func TestKeyAndFolderAreRenamed(t *testing.T) {
+	onEach(t, func(s *scene) {
+		x := s.with("app/a", "app/b", "key")
+		x.Sees("▸ app/")
+		x.Press("G", "r")
+		x.Asked("Rename " + s.key("key") + " to")
+		x.goesTo("lock")
+		x.Asked("Rename plan", "1 key created", "then 1 key deleted at the source")
+		x.Answer("y")
+		x.Sees("renamed 1 key to "+s.key("lock"), "Value "+s.key("lock"), "value of key")
+		s.isGone("key")
+		x.undone("rename " + s.key("key") + " to " + s.key("lock"))
+		s.stays("key", "value of key")
+		s.isGone("lock")
+
+		x.Press("g", "r")
+		x.Asked("Rename " + s.key("app") + " to")
+		x.Type("lication")
+		x.Press("enter")
+		x.Asked("Rename plan", "everything under it", "to "+s.key("application"))
+		x.Answer("y")
+		x.Sees("renamed", "▸ application/")
+		s.stays("application/b", "value of app/b")
+		s.isGone("app/b")
+		x.undone("rename " + s.key("app") + " to " + s.key("application"))
+		s.stays("app/a", "value of app/a")
+		s.stays("app/b", "value of app/b")
+		s.isGone("application/a")
+		x.Quit()
+	})
+}
+
+// Keys that somebody else changes while a move is under way stay where they are, as
+// they are, and are listed; u brings the others back.
+func TestMoveKeepsWhatChangedSince(t *testing.T) {
+	onEach(t, func(s *scene) {
+		x := s.with("app/a", "app/b", "app/c", "app/d")
+		x.Sees("▸ app/")
+		x.Press("m")
+		x.Asked("Move " + s.key("app") + " to")
+		x.goesTo("far/")
+		x.Asked("Move plan", "to "+s.key("far/app"), "deleted at the source")
+		s.put("app/b", "theirs")
+		s.put("app/d", "theirs too")
+		x.Answer("y")
+		x.Asked("not written: 2 keys", s.key("far/app/b")+": changed since", s.key("far/app/d")+": changed since",
+			"not deleted at the source: ", s.key("app/b")+": it was not copied")
+		x.Press("esc")
+		x.SeesNot("Move plan")
+		s.stays("app/b", "theirs")
+		s.stays("app/d", "theirs too")
+		s.isGone("app/a")
+		s.isGone("app/c")
+		s.stays("far/app/a", "value of app/a")
+		s.isGone("far/app/b")
+		x.undone("move " + s.key("app") + " to " + s.key("far/app"))
+		s.stays("app/a", "value of app/a")
+		s.stays("app/c", "value of app/c")
+		s.stays("app/b", "theirs")
+		s.isGone("far/app/c")
+		x.Quit()
+	})
+}
+
+// An address that is typed brings a folder of etcd to Consul. What Consul cannot hold
+// is refused before anything is written; u in Consul takes the copy back.
+func TestFolderIsCopiedToAnotherStore(t *testing.T) {
+	s := onEtcd(t)
+	to := newScene(t, placeOf("consul"), placeOf("consul").Shared(t))
+	to.home, to.prefix = s.home, s.prefix
+	s.put("app/big", strings.Repeat("x", 600<<10))
+	x := s.with("app/a", "app/deep/b")
+	x.Sees("▸ app/")
+	x.Press("c")
+	x.Asked("PROFILE: or an address is another store")
+	x.goesTo(to.address() + "/app")
+	x.Asked("Copy plan", "to "+to.address()+"/app", "the target cannot hold 1 key, so that nothing is written", "app/big: 614400 bytes, and the agent takes 524288")
+	x.Answer("y")
+	x.Sees("p leaves out what it cannot hold")
+	x.Press("p")
+	x.Asked("left out, since the target cannot hold them: 1 key", "2 keys created")
+	x.Answer("y")
+	x.Sees("copied 2 keys to "+to.address()+"/app", "undo it there")
+	to.stays("app/a", "value of app/a")
+	to.stays("app/deep/b", "value of app/deep/b")
+	x.Quit()
+
+	x = to.open()
+	x.Sees("▸ app/")
+	x.undone("copy "+s.key("app")+" of etcdv3://", "2 keys deleted")
+	to.isGone("app/a")
+	s.stays("app/a", "value of app/a")
+	x.Quit()
+}
