@@ -33,9 +33,9 @@ func (m *Model) draftTask(key string, do func() error) tea.Cmd {
 	}
 }
 
-// keepDraft keeps a text as a draft.
+// keepDraft keeps a text as a draft, if somebody typed it.
 func (m *Model) keepDraft(e *edit, mine []byte) tea.Cmd {
-	if m.opts.Drafts == nil {
+	if m.opts.Drafts == nil || e.putsBack {
 		return nil
 	}
 	d := m.draftFor(e, mine)

@@ -32,6 +32,7 @@ type edit struct {
 	accepted []byte     // a text that is to be saved although it looks wrong
 	conflict dialog     // the Conflict that was opened last
 	lockSaid bool       // it was said that the key is locked
+	putsBack bool       // the text is a version of the key, which nobody typed: it needs no draft
 }
 
 // baseValue returns the value when editing began.
@@ -138,7 +139,7 @@ func (m *Model) startEdit(pair *kv.KVPair, outside bool) tea.Cmd {
 
 // editIn opens the inline editor with a text.
 func (m *Model) editIn(e *edit, text []byte) tea.Cmd {
-	e.outside, e.fromInline = false, false
+	e.outside, e.fromInline, e.putsBack = false, false, false
 	m.editor = newEditor(e, text)
 	m.layOut()
 	return m.focusOn(m.value)

@@ -15,7 +15,7 @@ import (
 // runEditor opens a text in $EDITOR, in a file that only the user can read, and
 // takes back what the editor leaves.
 func (m *Model) runEditor(e *edit, text []byte) tea.Cmd {
-	e.outside = true
+	e.outside, e.putsBack = true, false
 	run := &editorRun{key: e.key, text: text, environ: m.opts.Environ, job: m.opts.Job}
 	run.keep = m.keepLater(e, run)
 	return lendTerminal(run, func(err error) tea.Msg {

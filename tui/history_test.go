@@ -33,6 +33,14 @@ type keeper struct {
 	deeper   []kv.Version // what a deep read finds
 	asked    []kv.VersionsOptions
 	err      error
+	putErr   error
+}
+
+func (k *keeper) AtomicPut(key string, value []byte, previous *kv.KVPair, o *kv.WriteOptions) (bool, *kv.KVPair, error) {
+	if k.putErr != nil {
+		return false, nil, k.putErr
+	}
+	return k.EtcdV3.AtomicPut(key, value, previous, o)
 }
 
 func (k *keeper) Versions(_ context.Context, _ string, o kv.VersionsOptions) (kv.Versions, error) {
@@ -290,8 +298,36 @@ func TestHistoryInConflict(t *testing.T) {
 	if got := value(t, k.EtcdV3, key); got != "theirs" {
 		t.Errorf("it is %q", got)
 	}
+	d.press("esc", "p")
+	d.sees("Put back", "- theirs", "+ one") // no draft is in the way
+	put(t, k.EtcdV3, key, "theirs again")
+	d.press("y")
+	d.sees("Conflict", "+ theirs again")
 	d.press("o")
 	d.becomes(k.EtcdV3, key, "one")
+}
+
+// A version that cannot be written is no draft: its history keeps it, and p tries
+// again.
+func TestHistoryThatCannotBePutBack(t *testing.T) {
+	d, k := keptExplore(t, 100, 30, "a")
+	key := t.Name() + "/a"
+	k.writes(t, key, "one")
+	k.putErr = &kv.Error{Op: kv.OpAtomicPut, Key: key, Server: "etcd x", Kind: kv.ErrDenied}
+	d.press("H")
+	d.sees("2 versions")
+	d.press("j", "p")
+	d.sees("in place of")
+	d.press("y")
+	d.sees("Nothing was put back.")
+	if len(d.m.drafts) > 0 {
+		t.Errorf("drafts: %v", d.m.drafts)
+	}
+	k.putErr = nil
+	d.press("p")
+	d.sees("in place of")
+	d.press("y")
+	d.becomes(k.EtcdV3, key, "value of a")
 }
 
 // A deleted key has a history. A version put back creates it, and never overwrites

@@ -126,7 +126,9 @@ func (d *historyBack) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 			return nil, true
 		}
 		m.close(d)
-		return m.save(newEdit(d.key, d.now), d.row.Value), true
+		e := newEdit(d.key, d.now)
+		e.putsBack = true
+		return m.save(e, d.row.Value), true
 	case keymap.DialogCancel:
 		m.close(d)
 		return nil, true

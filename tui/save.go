@@ -204,6 +204,10 @@ func (r saved) writtenOver(m *Model) tea.Cmd {
 
 // saveFailed keeps the text and says what went wrong.
 func (m *Model) saveFailed(e *edit, mine []byte, err error) tea.Cmd {
+	if e.putsBack {
+		m.notice.warn(m.now(), "Nothing was put back. "+explain.Error(err))
+		return nil
+	}
 	if !e.outside {
 		m.notice.warn(m.now(), "What you typed is kept. "+explain.Error(err))
 		return m.keepDraft(e, mine)
@@ -214,6 +218,14 @@ func (m *Model) saveFailed(e *edit, mine []byte, err error) tea.Cmd {
 		yes:   func(m *Model) tea.Cmd { return m.runEditor(e, mine) },
 	})
 	return m.keepDraft(e, mine)
+}
+
+// kept says that a draft keeps the text, if somebody typed it.
+func (e *edit) kept() string {
+	if e.putsBack {
+		return ""
+	}
+	return "; what you typed is kept as a draft"
 }
 
 // awaitSaves waits for saves under way when the program ends: a text that was saved
@@ -231,14 +243,14 @@ func (m *Model) awaitSaves() error {
 			switch {
 			case r.err != nil:
 				m.keepDraft(e, mine)
-				errs = append(errs, fmt.Errorf("%s was not saved; what you typed is kept as a draft: %w", cleanName(e.key), r.err))
+				errs = append(errs, fmt.Errorf("%s was not saved%s: %w", cleanName(e.key), e.kept(), r.err))
 			case bytes.Equal(mine, r.mine):
 				m.dropDraft(e.key)
 			default:
 				m.keepDraft(e, mine)
 			}
 		case <-limit:
-			errs = append(errs, fmt.Errorf("it is not known whether %s was saved; what you typed is kept as a draft", cleanName(e.key)))
+			errs = append(errs, fmt.Errorf("it is not known whether %s was saved%s", cleanName(e.key), e.kept()))
 			return errors.Join(errs...)
 		}
 	}
