@@ -214,7 +214,7 @@ func dialogDefaults() []Binding {
 
 		{Scope: ScopeCutOff, Action: CutOffCarryOn, Keys: keys("c"), Help: "carry out what is left of the plan", Short: "carry on", Destructive: true},
 		{Scope: ScopeCutOff, Action: CutOffRollBack, Keys: keys("u"), Help: "undo what was carried out (asks first)", Short: "roll back"},
-		{Scope: ScopeCutOff, Action: DialogCancel, Keys: keys("esc"), Help: "decide at the next start", Short: "later", Needed: true},
+		{Scope: ScopeCutOff, Action: DialogCancel, Keys: keys("esc"), Help: "decide at the next start; while carrying on, stop", Short: "later", Needed: true},
 
 		{Scope: ScopePlan, Action: PlanYes, Keys: keys("y"), Help: "carry out exactly what is shown", Short: "yes", Destructive: true},
 		{Scope: ScopePlan, Action: PlanCount, Keys: keys("enter"), Help: "carry out a large plan, after typing its number of keys"},
