@@ -281,3 +281,31 @@ func TestAChangedFileIsNotWritten(t *testing.T) {
 	require.Len(t, report.Failed, 1)
 	require.ErrorIs(t, report.Failed[0].Err, transfer.ErrChanged)
 }
+
+// Keys that shared a lease share one again, also where it ended, and however
+// many they are.
+func TestASharedLeaseIsSharedAgain(t *testing.T) {
+	to := open(t, backend("etcdv3"))
+	target := fresh("lease")
+	var b bytes.Buffer
+	w, err := export.NewWriter(export.JSONLines, &b, export.Header{Store: "etcd v3"})
+	require.NoError(t, err)
+	for i := range 1000 {
+		n := &kv.Node{Value: []byte("1"), Owner: "123456789abc", TTL: 5 * time.Minute}
+		require.NoError(t, w.Write(&export.Entry{Key: fmt.Sprintf("%04d", i), Node: n}))
+	}
+	require.NoError(t, w.Close())
+	plan, err := transfer.Make(t.Context(), source(t, b.Bytes()), transfer.Place{Store: to.store, Prefix: target}, transfer.Options{})
+	require.NoError(t, err)
+	require.Equal(t, []int{1000}, slices.Collect(maps.Values(plan.Totals().Lost)), "the lease that ended")
+	_, err = plan.Run(t.Context(), false, nil)
+	require.NoError(t, err)
+	owners := map[string]int{}
+	var keys []string
+	for i := range 1000 {
+		keys = append(keys, fmt.Sprintf("%s/%04d", target, i))
+	}
+	_, err = kv.ReadNodes(t.Context(), to.store, keys, func(n *kv.Node) { owners[n.Owner]++ })
+	require.NoError(t, err)
+	require.Equal(t, []int{1000}, slices.Collect(maps.Values(owners)))
+}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"kvist/kv"
 )
@@ -53,6 +55,7 @@ type run struct {
 	writes, deletes int    // to be done
 	tried, gone     int    // done with
 	copied          []bool // the steps that the target has, verified if it is a move
+	leases          map[string]string
 	report          Report
 }
 
@@ -61,7 +64,7 @@ type run struct {
 // nil. The report is valid beside an error, which is why the rest was not tried.
 // A plan with keys that the target cannot hold is ErrRefused, unless partial.
 func (p *Plan) Run(ctx context.Context, partial bool, progress func(Progress)) (Report, error) {
-	r := &run{Plan: p, progress: progress, copied: make([]bool, len(p.Steps))}
+	r := &run{Plan: p, progress: progress, copied: make([]bool, len(p.Steps)), leases: map[string]string{}}
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		if s.writes() {
@@ -140,7 +143,7 @@ func (r *run) copy(ctx context.Context, writes *kv.Writes) error {
 		to := min(from+size.n, len(r.Steps))
 		jobs, bytes, err := r.jobs(ctx, again, from, to)
 		if err == nil && len(jobs) > 0 {
-			err = r.write(ctx, writes, jobs)
+			err = errors.Join(r.write(ctx, writes, jobs), r.learnLeases(ctx, jobs))
 		}
 		if err == nil && r.Move {
 			err = r.verify(ctx, jobs, from, to)
@@ -190,6 +193,9 @@ func (r *run) jobs(ctx context.Context, again Again, from, to int) (jobs []job, 
 		f := fit(r.source.Nature(), r.nature, n, s.Key, s.parent)
 		if s.Directory {
 			f.node.Type, f.node.Value = kv.DirectoryNode, []byte{}
+		}
+		if given, known := r.leases[f.node.Owner]; known {
+			f.node.Owner = given
 		}
 		w := kv.Write{Key: s.Key, After: &f.node}
 		if s.Action == Overwrite {
@@ -270,6 +276,28 @@ func (r *run) write(ctx context.Context, writes *kv.Writes, jobs []job) error {
 			}
 		}
 	})
+}
+
+// learnLeases finds out which lease stands for one of the source, so that all
+// keys that shared it share one again, in whatever batch they are.
+func (r *run) learnLeases(ctx context.Context, jobs []job) error {
+	owners := map[string]string{} // by a key that has it
+	seen := map[string]bool{}
+	for _, j := range jobs {
+		owner := j.write.After.Owner
+		if _, known := r.leases[owner]; owner != "" && !known && !seen[owner] && r.copied[j.at] {
+			seen[owner], owners[j.write.Key] = true, owner
+		}
+	}
+	if len(owners) == 0 {
+		return nil
+	}
+	_, err := kv.ReadNodes(context.WithoutCancel(ctx), r.to.Store, slices.Collect(maps.Keys(owners)), func(n *kv.Node) {
+		if n.Owner != "" {
+			r.leases[owners[n.Key]], r.leases[n.Owner] = n.Owner, n.Owner
+		}
+	})
+	return err
 }
 
 // verify reads back what was written, and what the target had already, so that
