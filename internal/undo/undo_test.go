@@ -272,6 +272,41 @@ func TestTheValueOfALivingEphemeralKeyComesBack(t *testing.T) {
 	require.NotZero(t, stat.EphemeralOwner)
 }
 
+// Of an ephemeral key whose session ended nothing can be put back, so that undo goes on
+// to the older write.
+func TestAnEndedEphemeralKeyIsPassed(t *testing.T) {
+	addr := kvtest.SharedZooKeeper(t).Addr
+	client, _, err := zk.Connect([]string{addr}, 10*time.Second, zk.WithLogInfo(false))
+	require.NoError(t, err)
+	key := fmt.Sprintf("ended-%d", time.Now().UnixNano())
+	_, err = client.Create("/"+key, []byte("1"), zk.FlagEphemeral, zk.WorldACL(zk.PermAll))
+	require.NoError(t, err)
+	bare, err := kv.NewStore(kv.ZK, []string{addr}, &kv.Config{ConnectionTimeout: 10 * time.Second})
+	require.NoError(t, err)
+	defer bare.Close()
+	j := journal.New(t.TempDir(), journal.Store{Backend: "zookeeper"}, journal.Options{})
+	defer j.Close()
+	s := kv.Recorded(bare, &journal.Recorder{Journal: j})
+	require.NoError(t, s.Put(key+"-older", []byte("1"), nil))
+	require.NoError(t, s.Put(key, []byte("2"), nil))
+	client.Close() // which ends the session
+	e, err := undo.Last(j, "", nil)
+	require.NoError(t, err)
+	require.Equal(t, key, e.Key)
+	will, err := (&undo.Undo{Store: s, Journal: j, Entry: e}).Preview(t.Context())
+	require.NoError(t, err)
+	require.True(t, will.Nothing())
+	require.Equal(t, 1, will.Ended)
+	for _, next := range []func() (journal.Entry, error){
+		func() (journal.Entry, error) { return undo.Last(j, "", map[string]bool{e.ID: true}) },
+		func() (journal.Entry, error) { return undo.Older(j, "", e.ID, nil) },
+	} {
+		older, err := next()
+		require.NoError(t, err)
+		require.Equal(t, key+"-older", older.Key)
+	}
+}
+
 // errDown is a store's failure to read.
 var errDown = errors.New("the server is down")
 
