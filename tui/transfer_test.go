@@ -160,6 +160,47 @@ func TestALargeCopyAsksForItsNumber(t *testing.T) {
 	}
 }
 
+// slow is a store whose batches wait at a gate. One that is under way is carried out.
+type slow struct {
+	kv.Store
+	waiting *atomic.Int64
+	gate    chan struct{}
+}
+
+func (s slow) WriteNodes(ctx context.Context, writes []kv.Write, done func(int, kv.Written)) error {
+	s.waiting.Add(1)
+	<-s.gate
+	return kv.WriteNodes(context.WithoutCancel(ctx), s.Store, writes, done)
+}
+
+func (s slow) Unkept(ctx context.Context, nodes []*kv.Node) ([][]string, error) {
+	return kv.Unkept(ctx, s.Store, nodes)
+}
+
+// esc stops a copy between two batches; the report says how far it came.
+func TestACopyCanBeStopped(t *testing.T) {
+	var keys []string
+	for i := range 450 {
+		keys = append(keys, fmt.Sprintf("dir/%03d", i))
+	}
+	d, store := explore(t, keys...)
+	var waiting atomic.Int64
+	gate := make(chan struct{})
+	d.m.store = slow{store, &waiting, gate}
+	d.press("c")
+	d.goes("new")
+	d.sees("450 keys created")
+	d.press("y")
+	d.await("the first batch", func() bool { return waiting.Load() > 0 })
+	d.sees("writing: copy "+t.Name()+"/dir", "esc stop")
+	d.press("esc")
+	close(gate)
+	d.sees("copied 200 keys to "+t.Name()+"/new", "250 keys not tried: it was stopped")
+	if pairs, err := store.List(t.Name() + "/new"); err != nil || len(pairs) != 200 {
+		t.Errorf("%d keys are there, %v", len(pairs), err)
+	}
+}
+
 // picky is a store that cannot hold values longer than it says.
 type picky struct {
 	kv.Store

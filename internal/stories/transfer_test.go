@@ -1,8 +1,12 @@
 package stories
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"kvist/kv"
 )
 
 // goesTo answers the prompt for a destination.
@@ -141,4 +145,63 @@ func TestFolderIsCopiedToAnotherStore(t *testing.T) {
 	to.isGone("app/a")
 	s.stays("app/a", "value of app/a")
 	x.Quit()
+}
+
+// A copy that kill -9 cut off is taken back at the next start: nothing of it is left,
+// and its source is whole.
+func TestACopyThatWasKilledIsTakenBack(t *testing.T) {
+	const many = 3000
+	s := onEtcd(t)
+	s.far()
+	s.home.write("config/kvist/config.toml", "confirm_count = 5000\n")
+	s.client.Fill(many, func(i int) string { return s.key(fmt.Sprintf("app/%04d", i)) }, "precious")
+	copied := func() int { return s.count("new/") }
+	x := s.open()
+	x.Sees("▸ app/")
+	x.Press("c")
+	x.Asked("Copy " + s.key("app") + " to")
+	x.goesTo("new")
+	x.Asked("Copy plan", spaced(many)+" keys created")
+	s.link.Delay(150 * time.Millisecond)
+	x.Answer("y")
+	s.eventually("some of the keys to be there", func() bool { return copied() > 0 })
+	x.Kill()
+	s.link.Cut()
+	s.link.Delay(0)
+	s.link.Mend()
+	if n := copied(); n == 0 || n == many {
+		t.Fatalf("%d of %d keys were copied", n, many)
+	}
+
+	x = s.open()
+	x.Asked("A plan was cut off", "copy "+s.key("app")+" to "+s.key("new"))
+	x.Answer("u")
+	x.Asked("Undo", "copy "+s.key("app")+" to "+s.key("new"), "deleted")
+	x.Answer("y")
+	x.Sees("undone")
+	s.eventually("the copy to be gone", func() bool { return copied() == 0 })
+	if n := s.count("app/"); n != many {
+		t.Errorf("%d of %d keys are at the source", n, many)
+	}
+	x.Quit()
+	s.open().Quit() // without a question
+}
+
+// count returns how many keys are in a folder of the scene.
+func (s *scene) count(folder string) int {
+	s.Helper()
+	store, err := kv.NewStore(s.place.Backend, []string{s.server.Addr}, nil)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer store.Close()
+	n := 0
+	_, err = kv.ListKeys(s.Context(), store, s.key(folder), kv.ListOptions{}, func(kv.Entry) error {
+		n++
+		return nil
+	})
+	if err != nil {
+		s.Fatal(err)
+	}
+	return n
 }
