@@ -16,6 +16,7 @@ const (
 	lostACL     = "ACL"
 	lostType    = " node"
 	lostFolder  = "empty directory"
+	lostListing = "place in listings: "
 	keptACL     = "ACL, as the key that is there keeps its own"
 	keptType    = "type, as the key that is there keeps its own"
 )

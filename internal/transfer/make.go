@@ -209,6 +209,9 @@ func (m *maker) unkept(ctx context.Context, fits []fitted, of []int) error {
 			continue
 		}
 		m.lose(s, fits[i].lost)
+		if why := kv.WhyHidden(m.to.Store, m.to.Prefix, s.Key); why != "" {
+			m.lose(s, []string{lostListing + why})
+		}
 		if fits[i].node.Owner != "" {
 			leased, places = append(leased, &fits[i].node), append(places, of[i])
 		}

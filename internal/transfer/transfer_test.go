@@ -277,6 +277,21 @@ func TestQueuesOfLocksAreLeftOut(t *testing.T) {
 	require.True(t, held)
 }
 
+// A key that the target will not list is named beforehand.
+func TestAHiddenNameIsSaid(t *testing.T) {
+	from, c, prefix := open(t, kvtest.Backends()[2])
+	to, _, _ := open(t, kvtest.Backends()[1])
+	c.Put(prefix+"/a/_hidden", "1")
+	c.Put(prefix+"/a/shown", "1")
+	p, err := transfer.Make(t.Context(), transfer.FromStore(transfer.Place{Store: from, Prefix: prefix + "/a"}),
+		transfer.Place{Store: to, Prefix: prefix}, transfer.Options{})
+	require.NoError(t, err)
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		require.Equal(t, strings.HasSuffix(s.Key, "_hidden"), len(p.Lost(s)) > 0, s.Key)
+	}
+}
+
 // A plan that needs more memory than keys may take is refused.
 func TestAPlanIsBounded(t *testing.T) {
 	h := kvtest.Backends()[2]
