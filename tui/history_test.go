@@ -327,6 +327,7 @@ func TestHistoryThatCannotBePutBack(t *testing.T) {
 	d.press("p")
 	d.sees("in place of")
 	d.press("y")
+	d.sees("saved " + key)
 	d.becomes(k.EtcdV3, key, "value of a")
 }
 
@@ -382,7 +383,7 @@ func TestHistoryPutsADeletionBack(t *testing.T) {
 	d.press("j", "p")
 	d.sees("Delete plan")
 	d.press("y")
-	d.await("the deletion", func() bool { return d.m.isGone(key) })
+	d.await("the deletion", func() bool { return d.m.isGone(key) && len(d.m.dialogs) == 0 })
 }
 
 // Nothing is put back where nothing may be written, over a draft, and of a value
