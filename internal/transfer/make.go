@@ -189,7 +189,7 @@ func (m *maker) decide(s *Step, f *fitted, existing *kv.Node) {
 	case directory && f.node.Type == kv.DirectoryNode:
 		s.Action, s.Reason = Leave, IsFolder
 	case directory: // finish knows whether the key becomes one
-	case f.same(existing):
+	case m.options.Mode != Replace && f.same(existing):
 		s.Action, s.Reason = Leave, Same
 	case m.options.Mode == Skip:
 		s.Action, s.Reason = Leave, Exists
