@@ -40,7 +40,7 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 	ctx, cancel := context.WithCancel(m.ctx)
 	d.cancel, d.plan, d.err, d.seen, d.top, d.typedCount = cancel, nil, nil, 0, 0, ""
 	d.looked.Store(0)
-	open, site, from, mode, name := d.opening(m), d.site, d.from, d.mode, clean(m.name())
+	open, site, from, mode, name, now := d.opening(m), d.site, d.from, d.mode, clean(m.name()), m.writable() == m
 	return tea.Batch(func() tea.Msg {
 		defer cancel()
 		r := transferMade{dialog: d, site: site}
@@ -60,7 +60,7 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 			from.Title += " of " + name
 		}
 		r.plan, r.err = transfer.Make(ctx, transfer.FromStore(from), to, transfer.Options{
-			Title: transfer.Title(d.verb(), from.Title, to.Title), Mode: mode, Move: d.move, Same: r.site.Same, From: &from,
+			Title: transfer.Title(d.verb(), from.Title, to.Title), Mode: mode, Move: d.move, Same: r.site.Same && now, From: &from,
 			Progress: func(n int) { d.looked.Store(int64(n)) },
 		})
 		if r.err == nil {
@@ -73,8 +73,8 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 // opening returns what opens the destination's store.
 func (d *transferDialog) opening(m *Model) func(context.Context) (*transfer.Site, error) {
 	to, last := d.to, d.last
-	if to.key != "" {
-		site := &transfer.Site{Place: transfer.Place{Store: m.store, Prefix: to.key}, Same: true, ReadOnly: m.opts.ReadOnly, Close: func() {}}
+	if home := m.writable(); to.key != "" {
+		site := &transfer.Site{Place: transfer.Place{Store: home.store, Prefix: to.key}, Same: true, ReadOnly: home.opts.ReadOnly, Close: func() {}}
 		return func(context.Context) (*transfer.Site, error) { return site, nil }
 	}
 	open := m.opts.Elsewhere.Open
@@ -201,10 +201,11 @@ func (d *transferDialog) agreed(m *Model) tea.Cmd {
 		return nil
 	}
 	run := d.carryOut
-	if d.site.Store == m.store || d.move {
+	home := m.writable()
+	if d.site.Store == home.store || d.move {
 		run = func(m *Model) tea.Cmd { return m.permit(d.carryOut) }
 	}
-	if d.site.Store != m.store && d.site.Protected {
+	if d.site.Store != home.store && d.site.Protected {
 		return m.askProfile(d.site.Profile, run)
 	}
 	return run(m)
@@ -237,8 +238,8 @@ func (r transferDone) apply(m *Model) tea.Cmd {
 	d := r.dialog
 	d.running, d.report, d.err, d.top = false, &r.report, r.err, 0
 	m.value.stale = true
-	if d.site.Store == m.store && r.report.Created+r.report.Overwritten > 0 {
-		m.tree.seek(m, d.site.Prefix)
+	if home := m.writable(); d.site.Store == home.store && r.report.Created+r.report.Overwritten > 0 {
+		home.tree.seek(home, d.site.Prefix)
 	}
 	if len(r.report.Failed)+len(r.report.Stayed)+r.report.Left > 0 || r.err != nil {
 		return nil

@@ -35,8 +35,14 @@ func (t transfers) done() string {
 // refuses writes can still be read.
 func (t transfers) can(m *Model) bool {
 	row, ok := m.subject()
-	return ok && !row.Ghost && (!m.opts.ReadOnly || !t.move && m.opts.Elsewhere.Open != nil)
+	if t.move {
+		return ok && !row.Ghost && !m.opts.ReadOnly
+	}
+	return ok && !row.Ghost && (!m.writable().opts.ReadOnly || m.opts.Elsewhere.Open != nil)
 }
+
+// writable returns the explorer of the store that a copy within this store writes to.
+func (m *Model) writable() *Model { return m }
 
 // origin returns the row that is brought elsewhere.
 func (t transfers) origin(m *Model) (row tree.Row, ok bool) {
@@ -156,8 +162,9 @@ func (q *transferPrompt) accept(m *Model, text string) tea.Cmd {
 // here returns the full key that a name in this store means, or why nothing can go
 // there.
 func (q *transferPrompt) here(m *Model, text string) (key, fault string) {
+	home := m.writable()
 	switch {
-	case m.opts.ReadOnly:
+	case home.opts.ReadOnly:
 		return "", "This is a read-only profile: only another store can be written to."
 	case text == "" && q.rename:
 		return "", "A key needs a name."
@@ -166,14 +173,17 @@ func (q *transferPrompt) here(m *Model, text string) (key, fault string) {
 	case text == "" || strings.HasSuffix(text, "/"):
 		text += q.last()
 	}
-	key = kv.KeyIn(m.store, q.base, text)
-	if key == strings.TrimSuffix(q.from, "/") || key == q.from {
-		return "", "That is where it is now: type another name."
-	}
-	if limits, ok := kv.As[kv.WriteChecker](m.store); ok {
+	key = kv.KeyIn(home.store, q.base, text)
+	if limits, ok := kv.As[kv.WriteChecker](home.store); ok {
 		if err := limits.CheckWrite(key, nil); err != nil {
 			return "", explain.Error(err)
 		}
+	}
+	if home != m {
+		return key, ""
+	}
+	if key == strings.TrimSuffix(q.from, "/") || key == q.from {
+		return "", "That is where it is now: type another name."
 	}
 	from, to := transfer.Place{Store: m.store, Prefix: q.from}, transfer.Place{Store: m.store, Prefix: key, Title: cleanName(key)}
 	if err := transfer.CheckApart(&from, &to); err != nil {

@@ -71,9 +71,9 @@ func (d *transferDialog) where() string {
 func (d *transferDialog) turns() []named {
 	var keys []named
 	if d.totals.Refuse > 0 {
-		words := "leave out what is refused"
+		words := "without them"
 		if d.partial {
-			words = "nothing rather than a part"
+			words = "all or nothing"
 		}
 		keys = append(keys, named{keymap.PlanPartial, words})
 	}

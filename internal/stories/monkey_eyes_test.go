@@ -163,7 +163,7 @@ func (e *monkeyEyes) askedFor(c storeChange) bool {
 		}
 		answer := d.dialog != "" && d.shown >= grace && slices.Contains([]string{"y", "o", "enter"}, d.what)
 		switch {
-		case c.gone && answer && strings.Contains(strings.ToLower(d.dialog), "plan") && planNames(d.text, c.key):
+		case c.gone && answer && isPlan(d.dialog) && planNames(d.text, c.key):
 			return true
 		case c.gone && answer && strings.Contains(d.dialog, "lock"):
 			return true
@@ -172,6 +172,11 @@ func (e *monkeyEyes) askedFor(c storeChange) bool {
 		}
 	}
 	return false
+}
+
+// isPlan reports whether a dialog shows which keys go: a plan, or what is undone.
+func isPlan(title string) bool {
+	return strings.Contains(strings.ToLower(title), "plan") || title == "Undo" || title == "Redo"
 }
 
 // planNames reports whether the text of a plan names a key: by its name, or by

@@ -177,7 +177,7 @@ func (m *monkey) deletes() {
 func monkeyPresses() []string {
 	return []string{
 		"e", "e", "e", "a", "d", "D", "y", "y", "y", "n", "o", "t", "m", "x", "enter", "enter", "esc", "esc", "ctrl+s", "ctrl+s", "ctrl+s",
-		"E", "Y", "L", "w", "S", "R", "J", "=", "-", "/", "?", "space", "tab", "1", "2", "3", "4", "5", "N", "u", "ctrl+o",
+		"E", "Y", "L", "w", "S", "R", "J", "=", "-", "/", "?", "space", "tab", "c", "r", "1", "2", "3", "4", "5", "N", "u", "ctrl+o",
 	}
 }
 
