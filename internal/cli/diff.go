@@ -127,6 +127,11 @@ type comparing struct {
 }
 
 func (c *comparing) close() {
+	for _, side := range c.sides {
+		if side != nil {
+			side.Close()
+		}
+	}
 	for _, done := range c.closers {
 		done()
 	}
@@ -213,10 +218,11 @@ func (c *comparing) isFile(what string) bool {
 
 // file reads the keys of a file.
 func (c *comparing) file(ctx context.Context, name string) (*compare.Side, error) {
-	source, _, err := c.openExport(name, "")
+	source, remove, err := c.openExport(name, "")
 	if err != nil {
 		return nil, err
 	}
+	defer remove() // it is not standard input
 	return compare.FromSource(ctx, source)
 }
 

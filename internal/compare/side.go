@@ -19,6 +19,14 @@ type Side struct {
 	paths  bool  // a folder is a key, whether or not somebody made it
 	values func(ctx context.Context, keys []*key) ([][]byte, error)
 	serial bool // values must be asked for in order, one call at a time
+	close  func() error
+}
+
+// Close ends reading the side. A store that it reads stays open.
+func (s *Side) Close() {
+	if s.close != nil {
+		_ = s.close() // it was only read
+	}
 }
 
 // key is a key of a side.
@@ -118,6 +126,7 @@ func FromSource(ctx context.Context, source transfer.Source) (*Side, error) {
 	if err != nil {
 		return nil, err
 	}
+	side.close = again.Close
 	side.values = func(ctx context.Context, keys []*key) ([][]byte, error) { return sourceValues(ctx, again, keys) }
 	side.sort()
 	return side, nil
