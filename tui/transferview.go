@@ -240,7 +240,11 @@ func (d *transferDialog) said() string {
 	if d.totals.Left[transfer.Exists] > 0 {
 		said += "; " + grouped(d.totals.Left[transfer.Exists]) + " left as they are there"
 	}
-	if d.to.key == "" && !d.site.Same {
+	switch {
+	case d.to.key != "" || d.site.Same:
+	case d.move:
+		said += "; undo it here and there"
+	default:
 		said += "; undo it there"
 	}
 	return said

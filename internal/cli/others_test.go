@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"kvist/internal/config"
+	"kvist/kv/kvtest"
+)
+
+// Another store is opened with what its own profile says of it, and by nothing that
+// was said of the explored one; that one is never opened twice.
+func TestOtherStoresOfTheExplorer(t *testing.T) {
+	etcd, consul := kvtest.SharedEtcdEmbedded(t).Addr, placeNamed(t, "consul").server(t).Addr
+	file := filepath.Join(t.TempDir(), "config.toml")
+	text := "[profile.prod]\naddress = \"etcdv3://" + etcd + "/others\"\n" +
+		"[profile.audit]\naddress = \"etcdv3://" + etcd + "\"\nread_only = true\n" +
+		"[profile.staging]\naddress = \"consul://" + consul + "/stage\"\nprotected = true\n"
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	p := &Program{Env: func(string) (string, bool) { return "", false }}
+	o := &options{config: file, Settings: config.Settings{User: "alice", Password: config.Secret{File: "/nowhere"}}}
+	settings, choice, err := p.choose(o, "prod")
+	require.NoError(t, err)
+	own, err := p.resolve(t.Context(), &options{config: file}, choice)
+	require.NoError(t, err)
+	defer own.stop()
+	store, err := own.openUntil(t.Context())
+	require.NoError(t, err)
+	defer store.Close()
+	others := &others{program: p, options: o.elsewhere(), settings: settings, own: site{target: own, store: store}}
+	defer others.close()
+
+	for _, c := range []struct {
+		profile, name, key    string
+		mine, same            bool
+		readOnly, isProtected bool
+	}{
+		{"prod", "x", "others/x", true, true, false, false},
+		{"", "etcdv3://" + etcd + "/y/", "y/web", true, true, false, false},
+		{"audit", "z", "z", false, true, true, false},
+		{"staging", "", "stage/web", false, false, false, true},
+		{"staging", "a%20b/c", "stage/a%20b/c", false, false, false, true},
+		{"", "consul://" + consul + "/a%20b", "a b", false, false, false, false},
+	} {
+		s, err := others.open(t.Context(), c.profile, c.name, "web")
+		require.NoError(t, err, c.name)
+		require.Equal(t, c.key, s.Prefix)
+		require.Equal(t, []bool{c.mine, c.same, c.readOnly, c.isProtected}, []bool{s.Store == store, s.Same, s.ReadOnly, s.Protected}, c.profile+c.name)
+		s.Close()
+		s.Close()
+	}
+	for name, says := range map[string]string{
+		"embedded://": "the embedded store of another kvist", "etcdv3://" + kvtest.DeadAddr(): "not reachable", "consul://a:b@c": "has a password in it",
+	} {
+		_, err := others.open(t.Context(), "", name, "web")
+		require.ErrorContains(t, err, says)
+	}
+}
+
+// placeNamed returns the kind of store with a scheme.
+func placeNamed(t *testing.T, scheme string) place {
+	t.Helper()
+	for _, at := range places() {
+		if at.name == scheme {
+			return at
+		}
+	}
+	t.Fatalf("no %s", scheme)
+	return place{}
+}
