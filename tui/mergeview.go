@@ -7,10 +7,11 @@ import (
 )
 
 // lay breaks both sides into rows.
-func (d *mergeDialog) lay(_ *Model, w, h int) { d.fit(len(d.rows(w)), h-len(mergeFrame)) }
+func (d *mergeDialog) lay(_ *Model, w, h int) { d.fit(len(d.rows(w)), h-mergeFrame) }
 
-// mergeFrame are the lines above and below the changes.
-var mergeFrame = [...]string{"place", "choice", "more", "keys"}
+// mergeFrame is how many lines stand above and below the changes: the place, the
+// choice, how much more there is, and the keys.
+const mergeFrame = 4
 
 // rows returns what each side changed, one above the other.
 func (d *mergeDialog) rows(w int) []diffRow {

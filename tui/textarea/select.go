@@ -84,7 +84,8 @@ func (a *Area) Cut() string {
 // eraseSelected removes the selection and reports whether there was one.
 func (a *Area) eraseSelected() bool {
 	from, to, ok := a.selected()
-	if a.Unmark(); ok {
+	a.Unmark()
+	if ok {
 		a.change(from, to, "", single)
 	}
 	return ok

@@ -77,8 +77,11 @@ func TestFinding(t *testing.T) {
 	if a.Find(places("four"), true) || a.Find(places("four"), false) {
 		t.Error("found what is not there")
 	}
-	if a := at("|one", 40, 5); !a.Find(places("one"), true) || !a.Find(places("one"), true) {
-		t.Error("the only place is not found again")
+	only := at("|one", 40, 5)
+	for range 2 {
+		if !only.Find(places("one"), true) {
+			t.Error("the only place is not found again")
+		}
 	}
 }
 
