@@ -24,7 +24,7 @@ const (
 	TreeOpenAll  Action = "tree.open-all"  // everything below the cursor
 	TreeCloseAll Action = "tree.close-all" // everything below the cursor
 	TreeChains   Action = "tree.chains"    // shows chains of single children joined, or apart
-	TreeLeave    Action = "tree.leave"     // leaves the filter, else stops the listing
+	TreeLeave    Action = "tree.leave"     // leaves the filter, else the past, else stops the listing
 	FindOpen     Action = "find.open"
 	FindNext     Action = "find.next"
 	FindPrevious Action = "find.previous"
@@ -97,6 +97,13 @@ const (
 	HistoryDeeper  Action = "history.deeper"   // reads further back
 	HistoryLeave   Action = "history.leave"    // to the list; then back to the tree
 	PutBackYes     Action = "putback.yes"      // puts back exactly what is shown
+)
+
+// The store as it was, where it keeps history.
+const (
+	PastTravel   Action = "past.travel"   // asks for a revision or a time; "now" comes back
+	PastPrevious Action = "past.previous" // to the change before of the folder or key under the cursor
+	PastNext     Action = "past.next"     // to the change after
 )
 
 // The program as a whole.

@@ -14,6 +14,10 @@ type Binding struct {
 	// wrote. They are never on a chord or on a key pressed by reflex.
 	Destructive bool
 
+	// Writes marks actions that write to the store, or are the first step to it:
+	// those of panes and of lists. They are refused while the past is shown.
+	Writes bool
+
 	// Needed marks the way out of a surface, which must have a key.
 	Needed bool
 }
@@ -42,19 +46,19 @@ func paneDefaults() []Binding {
 		{Scope: ScopeTree, Action: TreeOpenAll, Keys: keys("="), Help: "open all below"},
 		{Scope: ScopeTree, Action: TreeCloseAll, Keys: keys("-"), Help: "close all below"},
 		{Scope: ScopeTree, Action: TreeChains, Keys: keys("J"), Help: "compact or expand single-child folders"},
-		{Scope: ScopeTree, Action: TreeLeave, Keys: keys("esc"), Help: "clear the filter, or stop loading"},
+		{Scope: ScopeTree, Action: TreeLeave, Keys: keys("esc"), Help: "clear the filter, leave the past, or stop loading"},
 		{Scope: ScopeTree, Action: FindOpen, Keys: keys("/"), Help: "find keys: the tree shows what matches as you type", Short: "find"},
 		{Scope: ScopeTree, Action: FindNext, Keys: keys("n"), Help: "next match"},
 		{Scope: ScopeTree, Action: FindPrevious, Keys: keys("N"), Help: "previous match"},
 
-		{Scope: ScopeKey, Action: ValueEdit, Keys: keys("e"), Help: "edit here", Short: "edit"},
-		{Scope: ScopeKey, Action: ValueEditExternal, Keys: keys("E"), Help: "edit in $EDITOR"},
-		{Scope: ScopeKey, Action: KeyAdd, Keys: keys("a"), Help: "add a key (ending in /: a folder, where the store has them)", Short: "add"},
-		{Scope: ScopeKey, Action: DeleteKey, Keys: keys("d"), Help: "delete the key (shows a plan first)", Short: "delete", Destructive: true},
-		{Scope: ScopeKey, Action: DeleteSubtree, Keys: keys("D"), Help: "delete the subtree (shows a plan first)", Destructive: true},
-		{Scope: ScopeKey, Action: TransferCopy, Keys: keys("c"), Help: "copy the key or folder to another place or store (shows a plan first)", Short: "copy"},
-		{Scope: ScopeKey, Action: TransferMove, Keys: keys("m"), Help: "move the key or folder to another place or store (shows a plan first)", Destructive: true},
-		{Scope: ScopeKey, Action: TransferRename, Keys: keys("r"), Help: "rename the key or folder (shows a plan first)", Destructive: true},
+		{Scope: ScopeKey, Action: ValueEdit, Keys: keys("e"), Help: "edit here", Short: "edit", Writes: true},
+		{Scope: ScopeKey, Action: ValueEditExternal, Keys: keys("E"), Help: "edit in $EDITOR", Writes: true},
+		{Scope: ScopeKey, Action: KeyAdd, Keys: keys("a"), Help: "add a key (ending in /: a folder, where the store has them)", Short: "add", Writes: true},
+		{Scope: ScopeKey, Action: DeleteKey, Keys: keys("d"), Help: "delete the key (shows a plan first)", Short: "delete", Destructive: true, Writes: true},
+		{Scope: ScopeKey, Action: DeleteSubtree, Keys: keys("D"), Help: "delete the subtree (shows a plan first)", Destructive: true, Writes: true},
+		{Scope: ScopeKey, Action: TransferCopy, Keys: keys("c"), Help: "copy the key or folder to another place or store (shows a plan first)", Short: "copy", Writes: true},
+		{Scope: ScopeKey, Action: TransferMove, Keys: keys("m"), Help: "move the key or folder to another place or store (shows a plan first)", Destructive: true, Writes: true},
+		{Scope: ScopeKey, Action: TransferRename, Keys: keys("r"), Help: "rename the key or folder (shows a plan first)", Destructive: true, Writes: true},
 		{Scope: ScopeKey, Action: CopyValue, Keys: keys("y"), Help: "copy the value to the clipboard"},
 		{Scope: ScopeKey, Action: CopyKey, Keys: keys("Y"), Help: "copy the key's name to the clipboard"},
 		{Scope: ScopeKey, Action: HistoryOpen, Keys: keys("H"), Help: "history of the key: its versions", Short: "history"},
@@ -68,7 +72,7 @@ func paneDefaults() []Binding {
 		{Scope: ScopeLocks, Action: FindOpen, Keys: keys("/"), Help: "find in the list", Short: "find"},
 		{Scope: ScopeLocks, Action: FindNext, Keys: keys("n"), Help: "next match in the list"},
 		{Scope: ScopeLocks, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the list"},
-		{Scope: ScopeLocks, Action: LocksBreak, Keys: keys("x"), Help: "break the lock (asks first)", Short: "break", Destructive: true},
+		{Scope: ScopeLocks, Action: LocksBreak, Keys: keys("x"), Help: "break the lock (asks first)", Short: "break", Destructive: true, Writes: true},
 		{Scope: ScopeLocks, Action: LocksLeave, Keys: keys("esc", "h", "left"), Help: "back to the tree", Short: "tree", Needed: true},
 
 		{Scope: ScopeChanges, Action: ChangesGo, Keys: keys("enter"), Help: "go to the key in the tree", Short: "to the key"},
@@ -93,7 +97,7 @@ func paneDefaults() []Binding {
 func pastDefaults() []Binding {
 	return []Binding{
 		{Scope: ScopeJournal, Action: JournalGo, Keys: keys("enter", "l", "right"), Help: "go to the key in the tree", Short: "to the key"},
-		{Scope: ScopeJournal, Action: JournalUndo, Keys: keys("u"), Help: "undo this entry (asks first)", Short: "undo"},
+		{Scope: ScopeJournal, Action: JournalUndo, Keys: keys("u"), Help: "undo this entry (asks first)", Short: "undo", Writes: true},
 		{Scope: ScopeJournal, Action: JournalFilter, Keys: keys("/"), Help: "show only the entries that match", Short: "filter"},
 		{Scope: ScopeJournal, Action: FindNext, Keys: keys("n"), Help: "next match in the list"},
 		{Scope: ScopeJournal, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the list"},
@@ -103,7 +107,7 @@ func pastDefaults() []Binding {
 		{Scope: ScopeHistory, Action: HistoryInside, Keys: keys("l", "right"), Help: "focus what is below the list, to scroll it"},
 		{Scope: ScopeHistory, Action: HistoryCompare, Keys: keys("c"), Help: "compare with the version before, with now, or with the mark", Short: "compare"},
 		{Scope: ScopeHistory, Action: HistoryMark, Keys: keys("space", "m"), Help: "mark the version; two marked ones are compared with each other", Short: "mark"},
-		{Scope: ScopeHistory, Action: HistoryPutBack, Keys: keys("p"), Help: "put the version back (asks first)", Short: "put back", Destructive: true},
+		{Scope: ScopeHistory, Action: HistoryPutBack, Keys: keys("p"), Help: "put the version back (asks first)", Short: "put back", Destructive: true, Writes: true},
 		{Scope: ScopeHistory, Action: HistoryDeeper, Keys: keys("X"), Help: "read further back than the store does by itself", Short: "read further"},
 		{Scope: ScopeHistory, Action: HistoryLeave, Keys: keys("esc", "h", "left", "H"), Help: "back to the list; then back to the tree", Short: "tree", Needed: true},
 	}
@@ -115,8 +119,11 @@ func programDefaults() []Binding {
 		{Scope: ScopeGlobal, Action: LocksOpen, Keys: keys("L"), Help: "locks under the opened prefix", Short: "locks"},
 		{Scope: ScopeGlobal, Action: ChangesOpen, Keys: keys("w"), Help: "live changes", Short: "changes"},
 		{Scope: ScopeGlobal, Action: SearchOpen, Keys: keys("S"), Help: "search values (this folder; tab: everything)", Short: "search"},
-		{Scope: ScopeGlobal, Action: UndoLast, Keys: keys("u"), Help: "undo my last write (asks first)", Short: "undo"},
+		{Scope: ScopeGlobal, Action: UndoLast, Keys: keys("u"), Help: "undo my last write (asks first)", Short: "undo", Writes: true},
 		{Scope: ScopeGlobal, Action: JournalOpen, Keys: keys("U"), Help: "journal of my writes", Short: "journal"},
+		{Scope: ScopeGlobal, Action: PastTravel, Keys: keys("T"), Help: "show everything as of a revision or a time (etcd v3)", Short: "as of"},
+		{Scope: ScopeGlobal, Action: PastPrevious, Keys: keys("[", "<"), Help: "go back to the change before of this folder or key"},
+		{Scope: ScopeGlobal, Action: PastNext, Keys: keys("]", ">"), Help: "go on to the next change of this folder or key"},
 		{Scope: ScopeGlobal, Action: PaneNext, Keys: keys("tab"), Help: "next pane"},
 		{Scope: ScopeGlobal, Action: PanePrevious, Keys: keys("shift+tab"), Help: "previous pane"},
 		{Scope: ScopeGlobal, Action: Pane1, Keys: keys("1"), Help: "the tree"},
@@ -229,13 +236,13 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeConfirm, Action: ConfirmNo, Keys: keys("n"), Help: "no", Short: "no"},
 		{Scope: ScopeConfirm, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},
 
-		{Scope: ScopePutBack, Action: PutBackYes, Keys: keys("y"), Help: "put back exactly what is shown", Short: "put back", Destructive: true},
+		{Scope: ScopePutBack, Action: PutBackYes, Keys: keys("y"), Help: "put back exactly what is shown", Short: "put back", Destructive: true, Writes: true},
 		{Scope: ScopePutBack, Action: DialogCancel, Keys: keys("esc", "n"), Help: "put nothing back", Short: "cancel", Needed: true},
 
 		{Scope: ScopeRefused, Action: RefusedGoOn, Keys: keys("enter", "E"), Help: "do what is offered instead, such as edit in $EDITOR", Short: "go on"},
 		{Scope: ScopeRefused, Action: DialogCancel, Keys: keys("esc"), Help: "close", Short: "close", Needed: true},
 
-		{Scope: ScopeDrafts, Action: DraftsResume, Keys: keys("enter"), Help: "resume the draft", Short: "resume"},
+		{Scope: ScopeDrafts, Action: DraftsResume, Keys: keys("enter"), Help: "resume the draft", Short: "resume", Writes: true},
 		{Scope: ScopeDrafts, Action: DraftsDiscard, Keys: keys("x"), Help: "discard the draft (asks first)", Short: "discard", Destructive: true},
 		{Scope: ScopeDrafts, Action: DialogCancel, Keys: keys("esc"), Help: "close", Short: "close", Needed: true},
 

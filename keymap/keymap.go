@@ -73,6 +73,12 @@ func (m *Keymap) Answers(top Scope, a Action) bool {
 	})
 }
 
+// Writes reports whether the action writes to the store, or is the first step to
+// it.
+func (m *Keymap) Writes(a Action) bool {
+	return slices.ContainsFunc(m.bindings, func(b Binding) bool { return b.Action == a && b.Writes })
+}
+
 // Bindings returns the whole table in the order of the help.
 func (m *Keymap) Bindings() []Binding {
 	bs := slices.Clone(m.bindings)

@@ -45,6 +45,7 @@ var looks = [roleCount]roleLook{
 	Status: over(text, statusBack), StatusLive: over(good, statusBack).with(bold),
 	StatusWarn:   over(warning, statusBack).with(bold).or(underline),
 	StatusDanger: over(danger, statusBack).with(bold).or(reverse), StatusAccent: over(accent, statusBack).with(bold),
+	StatusPast: over(warning, statusBack).with(bold | reverse),
 
 	Folder: on(folder).with(bold), Count: on(muted), Match: on(match).with(underline),
 	RowSelected: over(selectionText, selection).with(bold).or(reverse), RowSelectedBlur: over(text, selectionBlur).or(underline),

@@ -17,6 +17,7 @@ const (
 	StatusWarn
 	StatusDanger
 	StatusAccent
+	StatusPast // the whole line while the past is shown
 
 	Folder
 	Count

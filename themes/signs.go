@@ -4,10 +4,12 @@ package themes
 // Each is exactly one cell wide.
 type Signs struct {
 	Added, Changed, Removed string // a row that was just put, changed or deleted
-	Inside                  string // something inside a closed folder changed
+	Inside                  string // something inside a folder changed
 
 	Ephemeral, Leased, Locked string // marks of a key
 	Draft                     string // a key with an unsaved draft
+
+	ChangedSince, GoneSince string // in the past: a key that is another one now, or is not there any more
 
 	Open, Closed string // a folder
 
@@ -22,6 +24,7 @@ func SignsFor(unicode bool) Signs {
 		return Signs{
 			Added: "+", Changed: "~", Removed: "-", Inside: ":",
 			Ephemeral: "e", Leased: "l", Locked: "L", Draft: "d",
+			ChangedSince: "!", GoneSince: "x",
 			Open: "v", Closed: ">",
 			Live: "*", Waiting: "o", Broken: "!",
 			Holder: "*",
@@ -30,6 +33,7 @@ func SignsFor(unicode bool) Signs {
 	return Signs{
 		Added: "+", Changed: "~", Removed: "-", Inside: "·",
 		Ephemeral: "◌", Leased: "◔", Locked: "■", Draft: "*",
+		ChangedSince: "≠", GoneSince: "×",
 		Open: "▾", Closed: "▸",
 		Live: "●", Waiting: "○", Broken: "!",
 		Holder: "◆",

@@ -21,18 +21,24 @@ func (m *Model) bottomLines(w int) []string {
 // messageLines returns the message. Without one, it names what the cursor is on in
 // full, since rows and titles have to cut it.
 func (m *Model) messageLines(w int) []string {
-	reading, isReading := m.top().(*reading)
+	waiting, waits := m.top().(waiter)
 	switch {
 	case m.notice.text != "" && m.notice.bad:
 		return m.spoken(m.notice.text, m.look.warn, w)
 	case m.notice.text != "":
 		return []string{m.look.good.Paint(fit(" "+m.notice.text, w))}
-	case isReading:
-		return []string{m.look.accent.Paint(fit(" "+reading.waits(m), w))}
+	case waits:
+		return []string{m.look.accent.Paint(fit(" "+waiting.waits(m), w))}
 	case m.feed.err != nil && m.feed.state != kv.Live && len(m.dialogs) == 0 && m.top().scope() != keymap.ScopeEditor:
 		return m.spoken(m.lostContact(), m.look.danger, w)
 	}
 	return []string{m.look.muted.Paint(fit(" "+m.here(w-2), w))}
+}
+
+// waiter is a surface that waits for an answer of the store, and draws nothing.
+type waiter interface {
+	// waits says what is awaited and how to give up.
+	waits(m *Model) string
 }
 
 // here returns the name of what the cursor is on.
@@ -48,7 +54,8 @@ func (m *Model) here(w int) string {
 	if row.IsFolder && !row.IsKey {
 		name += "/"
 	}
-	return fitMiddle(name, min(width(name), w))
+	since := m.sinceWords(row)
+	return fitMiddle(name, min(width(name), max(0, w-width(since)))) + since
 }
 
 // keysNow returns the line of keys. A dialog names its keys itself.

@@ -71,7 +71,7 @@ func (p *changesPane) readDiff(m *Model) tea.Cmd {
 		return nil
 	}
 	p.diff.reading = true
-	q := changeQuestion{store: m.store, change: *c, now: m.now}
+	q := changeQuestion{store: m.present().store, change: *c, now: m.now}
 	q.before, q.beforeKnown = m.known.Get(valueID{c.Key, c.Was.Index})
 	return func() tea.Msg {
 		ctx, cancel := m.timeout()

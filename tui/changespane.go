@@ -27,6 +27,17 @@ type changesPane struct {
 // newChangesPane returns the pane of a log.
 func newChangesPane(log *changes.Log) *changesPane { return &changesPane{Log: log, newest: true} }
 
+// ofNow says that the pane shows what happens now, also while the past is shown.
+func (p *changesPane) ofNow() {}
+
+// moment returns the revision of the change under the cursor.
+func (p *changesPane) moment() uint64 {
+	if c, _, ok := p.current(); ok {
+		return c.Now.Index
+	}
+	return 0
+}
+
 func (p *changesPane) scope() keymap.Scope {
 	if p.inside {
 		return keymap.ScopeDiff

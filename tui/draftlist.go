@@ -18,6 +18,9 @@ type draftList struct {
 
 // openDrafts lists the drafts.
 func (m *Model) openDrafts() tea.Cmd {
+	if m.asOf != nil {
+		return m.refusePast()
+	}
 	if len(m.drafts) == 0 {
 		m.notice.say(m.now(), "no drafts are kept")
 		return nil

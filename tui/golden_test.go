@@ -268,7 +268,12 @@ func commonScenes() map[string]func(*Model) {
 		},
 		"search-prompt": func(m *Model) { strike(m, "S") },
 		"help":          func(m *Model) { strike(m, "?") },
-		"palette":       func(m *Model) { strike(m, ":") },
+		"past":          showPast,
+		"past-refused": func(m *Model) {
+			showPast(m)
+			strike(m, "D")
+		},
+		"palette": func(m *Model) { strike(m, ":") },
 		"lost": func(m *Model) {
 			give(m, pulled(m, kv.Batch{State: kv.Reconnecting, Err: &kv.Error{Op: "follow", Key: "app", Server: "etcd 10.1.2.3:2379", Kind: kv.ErrNotReachable}}))
 		},

@@ -182,6 +182,9 @@ func (m *Model) handedOver(before surface, msg tea.Msg) {
 	if _, ok := msg.(result); !ok || after == before {
 		return
 	}
+	if _, ok := before.(*travelling); ok {
+		return // it has swallowed what was typed, and leads to where nothing is written
+	}
 	_, asks := after.(dialog)
 	if keymap.Typing(before.scope()) && !keymap.Typing(after.scope()) || asks && keymap.Typing(after.scope()) {
 		m.grace.mute(m.now())

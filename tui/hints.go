@@ -52,12 +52,15 @@ func (m *Model) namedKeys(s keymap.Scope, actions ...named) string {
 }
 
 // shortKeys is how many keys a line offers.
-const shortKeys = 20
+const shortKeys = 22
 
 // hintsFor returns the keys to offer in a scope: those that can do something now,
 // with the words for what they would do.
 func (m *Model) hintsFor(s keymap.Scope) []keymap.Hint {
 	hints := m.keys.Short(keymap.Stack(s), shortKeys)
+	if m.asOf != nil {
+		hints = m.pastHints(s, hints)
+	}
 	offered := hints[:0]
 	for _, h := range hints {
 		if text, ok := m.hint(h); ok {
@@ -71,6 +74,9 @@ func (m *Model) hintsFor(s keymap.Scope) []keymap.Hint {
 // hint returns what the line of keys says of an action; false when the action can
 // do nothing with the row under the cursor or with this store.
 func (m *Model) hint(h keymap.Hint) (text string, offered bool) {
+	if m.asOf != nil && m.keys.Writes(h.Action) {
+		return "", false
+	}
 	if c := m.commands[h.Action]; c.can != nil && !c.can(m) {
 		return "", false
 	}

@@ -202,6 +202,15 @@ func (p *historyPane) version() (*history.Row, bool) {
 	return &p.rows[p.at], true
 }
 
+// moment returns the revision of the version under the cursor, where the store keeps
+// history.
+func (p *historyPane) moment() uint64 {
+	if row, ok := p.version(); ok && p.keeps {
+		return row.Index
+	}
+	return 0
+}
+
 // to puts the cursor on a row, which it stays on.
 func (p *historyPane) to(row int) {
 	if row != p.at {

@@ -87,7 +87,10 @@ func (w *intake) takeBatch(m *Model, now, until time.Time) bool {
 	if !w.begun {
 		w.begin(m, b, now)
 	}
-	if !w.takeEvents(m, b, now, until) || b.Synced && !w.sweep(m, now, until) {
+	// A listing that ended since the past cannot be read any more says nothing of the
+	// keys that it did not come to.
+	sweeps := b.Synced && (m.asOf == nil || !isOver(b.Err))
+	if !w.takeEvents(m, b, now, until) || sweeps && !w.sweep(m, now, until) {
 		if b.Synced {
 			m.feed.state = kv.Listing // until its last event is taken in
 		}
@@ -103,7 +106,7 @@ func (w *intake) takeBatch(m *Model, now, until time.Time) bool {
 func (w *intake) begin(m *Model, b kv.Batch, now time.Time) {
 	f := &m.feed
 	w.begun, w.turned = true, f.state != b.State
-	if b.State == kv.Live && b.Err != nil && (f.err == nil || w.turned) {
+	if b.State == kv.Live && b.Err != nil && (f.err == nil || w.turned) && (m.asOf == nil || !isOver(b.Err)) {
 		m.notice.fail(now, b.Err) // once; the status keeps saying "in part"
 	}
 	if b.Partial && !f.partial && b.Memory > 0 {
@@ -133,7 +136,7 @@ func (w *intake) takeEvents(m *Model, b kv.Batch, now, until time.Time) bool {
 
 // takeEvent takes in an event and reports whether it is news.
 func (m *Model) takeEvent(e kv.Event, now time.Time) bool {
-	if e.Old {
+	if e.Old || m.asOf != nil {
 		now = time.Time{} // the key becomes known, which is no change
 	}
 	what, was := applyEvent(m.tree.tree, e, now)
@@ -146,8 +149,12 @@ func (m *Model) takeEvent(e kv.Event, now time.Time) bool {
 
 // sweep removes the keys that a listing did not bring.
 func (w *intake) sweep(m *Model, now, until time.Time) bool {
+	lit := now
+	if m.asOf != nil {
+		lit = time.Time{} // another moment of the past, not a change
+	}
 	for {
-		gone, done := m.tree.tree.Sweep(now, sliceSweep)
+		gone, done := m.tree.tree.Sweep(lit, sliceSweep)
 		w.changed = w.changed || len(gone.Keys)+gone.Folders > 0
 		for _, was := range gone.Keys {
 			e := kv.Event{Kind: kv.DeleteEvent, Key: was.Key, Size: -1}

@@ -52,6 +52,14 @@ func (p *locksPane) show(m *Model, _ keymap.Action) (tea.Cmd, bool) {
 	return p.readNow(m), true
 }
 
+// travelled reads the locks as they are in the other store.
+func (p *locksPane) travelled(m *Model) tea.Cmd {
+	if !m.visible(p) {
+		return nil
+	}
+	return p.readNow(m)
+}
+
 // wakes updates the time left of the TTLs.
 func (p *locksPane) wakes(*Model) time.Duration { return time.Second }
 
@@ -83,6 +91,7 @@ type locksRead struct {
 func (r locksRead) apply(m *Model) tea.Cmd {
 	p := r.pane
 	p.loading, p.err = false, r.err
+	m.noteCompacted(r.err)
 	if r.err == nil || errors.Is(r.err, kv.ErrIncomplete) {
 		p.fill(r.locks, m.now())
 	}

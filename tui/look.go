@@ -16,17 +16,17 @@ type look struct {
 	*themes.Styles
 	signs themes.Signs
 
-	text, muted, accent, good, warn, danger          ink
-	status, statusAccent, statusLive, statusWarn     ink
-	statusDanger, title, titleFocus, border          ink
-	borderFocus, dialogTitle, selected, selectedBlur ink
-	folder, count, helpKey, diffAdd, diffDel         ink
-	heading, match, signRemoved, borderDanger        ink
-	diffAddWord, diffDelWord                         ink
-	hexOffset, hexByte, hexText                      ink
-	input, lineNumber                                ink
-	added, changed, removed                          [fadeSteps]ink
-	marks                                            [3]mark
+	text, muted, accent, good, warn, danger             ink
+	status, statusAccent, statusLive, statusWarn        ink
+	statusDanger, statusPast, title, titleFocus, border ink
+	borderFocus, dialogTitle, selected, selectedBlur    ink
+	folder, count, helpKey, diffAdd, diffDel            ink
+	heading, match, signRemoved, borderDanger           ink
+	diffAddWord, diffDelWord                            ink
+	hexOffset, hexByte, hexText                         ink
+	input, lineNumber                                   ink
+	added, changed, removed                             [fadeSteps]ink
+	marks                                               [3]mark
 }
 
 // newLook returns the theme of that name for a dark or a light background. An
@@ -41,7 +41,7 @@ func newLook(o Options, name string, dark bool) *look {
 		themes.Text: &l.text, themes.Muted: &l.muted, themes.Accent: &l.accent,
 		themes.Good: &l.good, themes.Warning: &l.warn, themes.Error: &l.danger,
 		themes.Status: &l.status, themes.StatusAccent: &l.statusAccent, themes.StatusLive: &l.statusLive,
-		themes.StatusWarn: &l.statusWarn, themes.StatusDanger: &l.statusDanger,
+		themes.StatusWarn: &l.statusWarn, themes.StatusDanger: &l.statusDanger, themes.StatusPast: &l.statusPast,
 		themes.PaneTitle: &l.title, themes.PaneTitleFocus: &l.titleFocus,
 		themes.Border: &l.border, themes.BorderFocus: &l.borderFocus, themes.DialogTitle: &l.dialogTitle,
 		themes.RowSelected: &l.selected, themes.RowSelectedBlur: &l.selectedBlur,

@@ -56,6 +56,9 @@ type Model struct {
 	draftQueue  drafts.Queue
 	health      healthState
 	notice      notice
+	asOf        *asOf     // what is shown is the past; nil in the explorer of now
+	past        *Model    // the explorer of the past that is on the screen instead of this one; nil for none
+	seen        seenState // which revisions this session saw, and when
 	permitted   bool      // the protected profile's name was typed
 	joined      bool      // chains of single children are one row
 	ticking     bool      // a tick is under way
@@ -83,18 +86,28 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 	}
 	m.panes = newPanes(m.tree, m.value, m.log)
 	m.focus, m.right = m.tree, m.value
-	for _, p := range m.panes {
-		m.observers.add(p.pane)
-	}
-	m.observers.add(editWatch{})
-	m.observers.add(&m.prefixKey)
-	m.observers.add(&m.finder)
-	m.observers.add(&m.health)
+	m.observe()
 	m.tree.tree.JoinChains(true)
 	if opts.Note != "" {
 		m.notice.say(m.now(), opts.Note)
 	}
 	return m
+}
+
+// observe has all parts that need it hear of the feed.
+func (m *Model) observe() {
+	m.observers = observers{}
+	for _, p := range m.panes {
+		if _, ofNow := p.pane.(presentPane); m.asOf == nil || !ofNow {
+			m.observers.add(p.pane)
+		}
+	}
+	m.observers.add(editWatch{})
+	m.observers.add(&m.prefixKey)
+	m.observers.add(&m.finder)
+	m.observers.add(&m.health)
+	m.observers.add(&m.seen)
+	m.observers.add(sinceWatch{})
 }
 
 // Init starts the feed and asks the terminal for its background.

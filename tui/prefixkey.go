@@ -199,5 +199,8 @@ func (m *Model) noKeys() string {
 	if len(m.prefixKey.keys) > 0 {
 		return cleanName(m.prefixKey.keys[0]) + " no longer exists"
 	}
+	if m.asOf != nil {
+		return "no keys here at revision " + m.asOf.name()
+	}
 	return "no keys here yet; " + m.keyFor(keymap.ScopeKey, keymap.KeyAdd) + " adds one"
 }

@@ -51,6 +51,7 @@ func crashed(err error) error {
 
 // quit ends the program, after keeping a draft of what was typed.
 func (m *Model) quit() tea.Cmd {
+	m = m.present()
 	return tea.Sequence(m.keepTyped(), tea.Quit)
 }
 
@@ -68,6 +69,10 @@ func (m *Model) finish() error {
 	m.keepTyped()
 	kept := m.draftQueue.Finish() // before waiting for anything
 	unsaved := m.awaitSaves()
+	if m.past != nil {
+		m.past.asOf.stop()
+		m.past.shut()()
+	}
 	if m.feed.feed != nil {
 		m.feed.feed.Close()
 	}

@@ -155,6 +155,22 @@ func (p *searchPane) start(m *Model, query *match.Query, folder string) tea.Cmd 
 	return p.next(m)
 }
 
+// travelled drops what was found: it is of another moment.
+func (p *searchPane) travelled(m *Model) tea.Cmd {
+	if p.state == searchIdle {
+		return nil
+	}
+	p.stop(m.now())
+	*p = searchPane{gen: p.gen + 1}
+	if m.right == pane(p) {
+		m.right = m.value
+	}
+	if m.focus == pane(p) {
+		m.focus = m.tree
+	}
+	return nil
+}
+
 // stop stops the search and cancels the part under way.
 func (p *searchPane) stop(now time.Time) {
 	if p.state != searchRunning {

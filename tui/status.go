@@ -41,7 +41,11 @@ func (m *Model) statusLine(w int) string {
 		b.WriteString(s.ink.Paint(" " + text + " "))
 		used += width(text) + 2
 	}
-	b.WriteString(m.look.status.Paint(blank(w - used)))
+	rest := m.look.status
+	if m.asOf != nil {
+		rest = m.look.statusPast
+	}
+	b.WriteString(rest.Paint(blank(w - used)))
 	return b.String()
 }
 
@@ -74,6 +78,9 @@ func total(segments []segment) int {
 
 // segments returns the parts of the status line from the left.
 func (m *Model) segments() []segment {
+	if m.asOf != nil {
+		return m.pastSegments()
+	}
 	l, now := m.look, m.now()
 	segments := []segment{{text: "kvist", ink: l.statusAccent, weight: 1}}
 	address := segment{text: clean(m.opts.Address), ink: l.status, weight: stayWeight, cut: true}

@@ -45,7 +45,7 @@ func (m *Model) goToKey(key string) bool {
 		found = (isKey || isFolder) && m.tree.goTo(key)
 	}
 	if !found {
-		m.notice.warn(m.now(), cleanName(key)+" is not in the tree now")
+		m.notice.warn(m.now(), cleanName(key)+m.notThere())
 	}
 	return found
 }

@@ -64,7 +64,7 @@ type resumed struct{ stopped bool }
 
 func (r resumed) apply(m *Model) tea.Cmd {
 	if !r.stopped {
-		m.notice.warn(m.now(), "not suspended: there is no shell to go back to")
+		m.shown().notice.warn(m.now(), "not suspended: there is no shell to go back to")
 	}
 	return nil
 }

@@ -37,6 +37,9 @@ func (m *Model) nextTick() time.Duration {
 	if !m.feed.last.IsZero() {
 		pause = sooner(pause, ageStep(m.now().Sub(m.feed.last)))
 	}
+	if m.asOf != nil && !m.asOf.at.IsZero() {
+		pause = sooner(pause, ageStep(m.now().Sub(m.asOf.at)))
+	}
 	if m.notice.fades() || !m.feed.since.IsZero() {
 		pause = sooner(pause, time.Second)
 	}

@@ -149,7 +149,10 @@ func (p *treePane) click(m *Model, at point) tea.Cmd {
 
 func (p *treePane) wheel(_ *Model, _ point, by int) { p.scroll(by) }
 
-func (p *treePane) hint(_ *Model, h keymap.Hint) (string, bool) {
+func (p *treePane) hint(m *Model, h keymap.Hint) (string, bool) {
+	if h.Action == keymap.TreeLeave && m.finder.on {
+		return "all keys", true
+	}
 	if h.Action == keymap.TreeEnter {
 		row, ok := p.row()
 		return enterText(row), ok
@@ -222,11 +225,14 @@ func (p *treePane) foldsNothing(m *Model, a keymap.Action, row tree.Row) bool {
 	return true
 }
 
-// leaveTree removes the filter, or stops the listing.
+// leaveTree removes the filter, or leaves the past, or stops the listing.
 func (m *Model) leaveTree() tea.Cmd {
 	if m.unfind(m.tree.cursor) {
 		m.notice = notice{} // it was about the filter
 		return nil
+	}
+	if m.asOf != nil {
+		return m.leavePast()
 	}
 	cmd, _ := m.pauseListing()
 	return cmd

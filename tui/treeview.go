@@ -14,6 +14,7 @@ func (p *treePane) title(m *Model) paneTitle {
 	if n := p.tree.Len(); n > 0 {
 		t.tail = "  " + grouped(p.at+1) + "/" + grouped(n)
 	}
+	t.tail += m.asOf.cameText()
 	if m.finder.on {
 		t.tail = m.filterTail(t)
 	}
@@ -77,6 +78,9 @@ func (m *Model) emptyTree() string {
 func (m *Model) drawRow(row tree.Row, w int, selected bool, now time.Time) string {
 	l := m.look
 	inks, sign := m.inksFor(row, now)
+	if sign == " " && m.asOf != nil {
+		sign, inks.sign = m.sinceSign(row)
+	}
 	flags, count := kv.KeyFlags(row.Flags), ""
 	switch {
 	case row.Unlisted, row.More && row.Count == 0:

@@ -6,11 +6,27 @@ import (
 	"kvist/keymap"
 )
 
-// Update has one case for each kind of input, not for each meaning.
+// Update passes input to the explorer that is on the screen. The results of
+// commands go to the one that asked.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if _, ok := msg.(tea.RawMsg); ok { // on its way to the terminal
 		return m, nil
 	}
+	p := m.past
+	if _, ok := msg.(result); p == nil || ok {
+		cmd := m.update(msg)
+		return m, cmd
+	}
+	cmd := p.elsewhere(p.update(msg))
+	switch msg.(type) {
+	case tea.WindowSizeMsg, tea.BackgroundColorMsg:
+		return m, tea.Batch(cmd, m.update(msg))
+	}
+	return m, tea.Batch(cmd, m.noteMessage(msg))
+}
+
+// update has one case for each kind of input, not for each meaning.
+func (m *Model) update(msg tea.Msg) tea.Cmd {
 	m.frame.stale = true
 	_, m.grace.byKey = msg.(tea.KeyPressMsg)
 	m.grace.drawn = m.grace.drawn && m.grace.byKey
@@ -36,7 +52,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.rescope()
 	follow := m.follow()
 	m.layOut()
-	return m, tea.Batch(cmd, follow, m.tick(), m.noteMessage(msg))
+	return tea.Batch(cmd, follow, m.compareAgain(), m.tick(), m.noteMessage(msg))
 }
 
 // press turns a key into an action or into text.
@@ -66,8 +82,12 @@ func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	return m.text(msg)
 }
 
-// perform carries out an action on a surface, or on the model.
+// perform carries out an action on a surface, or on the model. In the past, nothing
+// is written.
 func (m *Model) perform(s surface, a keymap.Action) tea.Cmd {
+	if m.asOf != nil && m.keys.Writes(a) {
+		return m.refusePast()
+	}
 	if cmd, mine := s.act(m, a); mine {
 		return cmd
 	}

@@ -188,5 +188,6 @@ func (r valueRead) apply(m *Model) tea.Cmd {
 	}
 	p.shown = r.shown
 	p.layout = valueLayout{}
+	m.noteCompacted(r.shown.err)
 	return m.findAgain()
 }

@@ -18,6 +18,9 @@ type frameCache struct {
 
 // View returns the frame.
 func (m *Model) View() tea.View {
+	if m.past != nil {
+		return m.past.View()
+	}
 	if m.frame.stale || m.frame.lines == "" {
 		m.frame.lines, m.frame.cursor = m.draw()
 		m.frame.stale = false
@@ -29,7 +32,7 @@ func (m *Model) View() tea.View {
 	v := tea.NewView(lines)
 	v.AltScreen = true
 	v.MouseMode = tea.MouseModeCellMotion
-	v.WindowTitle = "kvist " + clean(m.name())
+	v.WindowTitle = "kvist " + clean(m.name()) + m.asOf.title()
 	v.BackgroundColor = m.look.Theme.Background()
 	v.Cursor = m.frame.cursor
 	return v
