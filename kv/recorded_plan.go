@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 )
 
 // recordChunk is how many writes of a plan are recorded at once.
@@ -17,27 +18,54 @@ func (r *recorded) DeletePlanned(ctx context.Context, plan *Plan, progress func(
 	if err != nil {
 		return none, unrecorded(OpDeletePlanned, plan.Prefix, err)
 	}
-	var chunks []Recording
-	for keys := range slices.Chunk(plan.Keys, recordChunk) {
-		chunk, err := r.recordDeletions(ctx, recording, keys)
-		if err != nil {
-			ended := unwritten(len(plan.Keys))
-			return none, errors.Join(unrecorded(OpDeletePlanned, plan.Prefix, err), endAll(chunks, ended), recording.End(0))
-		}
-		chunks = append(chunks, chunk)
+	chunks, err := r.recordDeletions(ctx, recording, plan.Keys)
+	if err != nil {
+		ended := unwritten(len(plan.Keys))
+		return none, errors.Join(unrecorded(OpDeletePlanned, plan.Prefix, err), endAll(chunks, ended), recording.End(0))
 	}
 	report, err := plan.CarryOut(ctx, r.store, progress)
 	end := errors.Join(endAll(chunks, r.deleted(ctx, plan, report)), recording.End(report.Deleted))
 	return report, withEndError(err, end)
 }
 
-// recordDeletions records that keys will be deleted.
-func (r *recorded) recordDeletions(ctx context.Context, recording PlanRecording, keys []PlannedKey) (Recording, error) {
-	writes, err := r.deletions(ctx, keys)
-	if err != nil {
-		return nil, err
+// recordDeletions records that keys will be deleted, chunk by chunk. The next chunk
+// is read while one is recorded.
+func (r *recorded) recordDeletions(ctx context.Context, recording PlanRecording, keys []PlannedKey) (chunks []Recording, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	type lot struct {
+		writes []Write
+		err    error
 	}
-	return recording.Begin(OpDeletePlanned, writes)
+	lots := make(chan lot)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	wg.Go(func() {
+		defer close(lots)
+		for part := range slices.Chunk(keys, recordChunk) {
+			var l lot
+			l.err = recovered(func() (err error) {
+				l.writes, err = r.deletions(ctx, part)
+				return err
+			})
+			select {
+			case lots <- l:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	for l := range lots {
+		if l.err != nil {
+			return chunks, l.err
+		}
+		chunk, err := recording.Begin(OpDeletePlanned, l.writes)
+		if err != nil {
+			return chunks, err
+		}
+		chunks = append(chunks, chunk)
+	}
+	return chunks, ctx.Err()
 }
 
 // unwritten are the ends of n writes that were not sent.

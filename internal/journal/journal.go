@@ -78,6 +78,7 @@ type Journal struct {
 	file    *os.File     // nil before the first record
 	n       int          // the file's number
 	size    int64        // of the file after what this program wrote last
+	loose   bool         // its last lines may not be on the disk yet
 	next    uint64       // the number of the next record
 	endless int          // records without an end
 	plans   int          // that are under way
@@ -121,7 +122,8 @@ func (j *Journal) Begin(records []Record) error {
 	return nil
 }
 
-// End appends how the writes of records ended; ends has one for each. A write
+// End appends how the writes of records ended, without waiting for the disk; ends
+// has one for each. A write
 // has happened by then, so that the caller can only report an error.
 func (j *Journal) End(records []Record, ends []End) error {
 	now := time.Now()
@@ -133,10 +135,14 @@ func (j *Journal) End(records []Record, ends []End) error {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.append(b); err != nil {
+	own := j.own(records)
+	// Ends that a crash of the machine takes are found out again by the next
+	// program, as long as this one's sign is there. Orphans have none any more.
+	err := j.appendMade(len(b), own < len(records), func() []byte { return b })
+	if err != nil {
 		return j.failed(err)
 	}
-	j.endless -= j.own(records)
+	j.endless -= own
 	return nil
 }
 
@@ -202,12 +208,13 @@ func indexes(ends []End) []uint64 {
 // append brings whole lines to the end of the newest file and to the disk, all
 // of them or none.
 func (j *Journal) append(b []byte) error {
-	return j.appendMade(len(b), func() []byte { return b })
+	return j.appendMade(len(b), true, func() []byte { return b })
 }
 
 // appendMade is append of about that many bytes, which lines makes when it is known
-// whether others have written meanwhile.
-func (j *Journal) appendMade(about int, lines func() []byte) (err error) {
+// whether others have written meanwhile. Lines that need not be durable come to the
+// disk with the next ones that are, or at the end.
+func (j *Journal) appendMade(about int, durable bool, lines func() []byte) (err error) {
 	if j.dry {
 		return j.remember(lines())
 	}
@@ -232,12 +239,13 @@ func (j *Journal) appendMade(about int, lines func() []byte) (err error) {
 		b = append([]byte{'\n'}, b...)
 	}
 	_, err = j.file.Write(b)
-	if err == nil {
+	if err == nil && durable {
 		err = j.file.Sync()
 	}
 	if err != nil {
 		return errors.Join(err, j.file.Truncate(size))
 	}
+	j.loose = !durable
 	j.size = size + int64(len(b))
 	j.written.Add(1)
 	return nil
@@ -284,8 +292,8 @@ func (j *Journal) use(n int) (int64, time.Time, error) {
 		if err != nil {
 			return 0, time.Time{}, err
 		}
-		if j.file != nil {
-			j.file.Close()
+		if err := j.leaveFile(); err != nil {
+			return 0, time.Time{}, errors.Join(err, f.Close())
 		}
 		j.file, j.n, j.size = f, n, 0
 		if created {
@@ -299,6 +307,20 @@ func (j *Journal) use(n int) (int64, time.Time, error) {
 		return 0, time.Time{}, err
 	}
 	return info.Size(), info.ModTime(), nil
+}
+
+// leaveFile closes the file that was written to, if there is one.
+func (j *Journal) leaveFile() error {
+	if j.file == nil {
+		return nil
+	}
+	var err error
+	if j.loose {
+		err = j.file.Sync()
+	}
+	err = errors.Join(err, j.file.Close())
+	j.file, j.loose = nil, false
+	return err
 }
 
 // writeHead begins a file by saying whose it is.
@@ -348,11 +370,7 @@ func (j *Journal) Close() error {
 	if j.alive == nil {
 		return nil
 	}
-	var errs []error
-	if j.file != nil {
-		errs = append(errs, j.file.Close())
-	}
-	errs = append(errs, j.lock.Close())
+	errs := []error{j.leaveFile(), j.lock.Close()}
 	if j.endless > 0 || j.plans > 0 {
 		errs = append(errs, j.alive.Close())
 	} else {

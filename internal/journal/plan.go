@@ -18,14 +18,15 @@ type Plan struct {
 	at place
 }
 
-// BeginPlan gives the plan its ID and brings its beginning to the disk.
+// BeginPlan gives the plan its ID and appends its beginning, which comes to the disk
+// with the first records.
 func (j *Journal) BeginPlan(p *Plan) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	p.ID, p.Time = recordID(j.writer, j.next), time.Now()
 	l := line{V: version, Time: p.Time, BeginPlan: p.ID, Title: p.Title, Undoes: p.Undoes, Records: p.Records}
 	b := appendLine(nil, &l)
-	if err := j.append(b); err != nil {
+	if err := j.appendMade(len(b), false, func() []byte { return b }); err != nil {
 		return j.failed(err)
 	}
 	p.at = place{j.n, j.size - int64(len(b))}
@@ -48,7 +49,7 @@ func (j *Journal) EndPlan(p *Plan) error {
 	writer, _, _ := splitID(p.ID)
 	own := writer == j.writer // else it is an orphan
 	about := 256 + len(p.Title)
-	err := j.appendMade(about, func() []byte {
+	err := j.appendMade(about, !own, func() []byte {
 		// With lines of others in between, or of a second plan, a reader must
 		// not leap over them.
 		if own && !j.mixed && j.plans == 1 {

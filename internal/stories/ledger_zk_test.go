@@ -3,10 +3,8 @@ package stories
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-zookeeper/zk"
 
@@ -102,17 +100,12 @@ func (l *zkLedger) facts(prefix string) map[string]fact {
 	return facts
 }
 
-// zkFact says what a znode is; its owner says of what type.
+// zkFact says what a znode is. The server shows no client whether it is a container
+// or has a TTL.
 func zkFact(value []byte, stat *zk.Stat, acl []zk.ACL) fact {
 	f := fact{value: string(value), acl: fmt.Sprint(acl), kind: "persistent"}
-	switch owner := stat.EphemeralOwner; {
-	case owner == 0:
-	case owner == math.MinInt64:
-		f.kind = "container"
-	case uint64(owner)>>56 == 0xff:
-		f.kind, f.ttl = "ttl", time.Duration(owner&(1<<40-1))*time.Millisecond
-	default:
-		f.kind, f.owner = "ephemeral", fmt.Sprintf("%x", owner)
+	if stat.EphemeralOwner != 0 {
+		f.kind, f.owner = "ephemeral", fmt.Sprintf("%x", stat.EphemeralOwner)
 	}
 	return f
 }
