@@ -56,7 +56,7 @@ func paneDefaults() []Binding {
 		{Scope: ScopeKey, Action: KeyAdd, Keys: keys("a"), Help: "add a key (ending in /: a folder, where the store has them)", Short: "add", Writes: true},
 		{Scope: ScopeKey, Action: DeleteKey, Keys: keys("d"), Help: "delete the key (shows a plan first)", Short: "delete", Destructive: true, Writes: true},
 		{Scope: ScopeKey, Action: DeleteSubtree, Keys: keys("D"), Help: "delete the subtree (shows a plan first)", Destructive: true, Writes: true},
-		{Scope: ScopeKey, Action: TransferCopy, Keys: keys("c"), Help: "copy the key or folder to another place or store (shows a plan first)", Short: "copy", Writes: true},
+		{Scope: ScopeKey, Action: TransferCopy, Keys: keys("c"), Help: "copy the key or folder to another place or store (shows a plan first)", Short: "copy"},
 		{Scope: ScopeKey, Action: TransferMove, Keys: keys("m"), Help: "move the key or folder to another place or store (shows a plan first)", Destructive: true, Writes: true},
 		{Scope: ScopeKey, Action: TransferRename, Keys: keys("r"), Help: "rename the key or folder (shows a plan first)", Destructive: true, Writes: true},
 		{Scope: ScopeKey, Action: CopyValue, Keys: keys("y"), Help: "copy the value to the clipboard"},

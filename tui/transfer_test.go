@@ -303,3 +303,39 @@ func TestAnotherStoreThatCannotBeOpened(t *testing.T) {
 	d.press("esc")
 	d.seesNot("no route")
 }
+
+// From the past, a folder is copied to where it is now, or anywhere else; nothing is
+// moved from there.
+func TestAFolderOfThePastIsCopied(t *testing.T) {
+	d, store := recordedExplore(t, t.TempDir(), "dir/a", "dir/b")
+	pair, err := store.Get(t.Name() + "/dir/b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, store, t.Name()+"/dir/a", "later")
+	if err := store.Delete(t.Name() + "/dir/b"); err != nil {
+		t.Fatal(err)
+	}
+	d.travels(fmt.Sprint(pair.LastIndex))
+	d.sees("AS OF REVISION", "dir/")
+	d.await("the listing", func() bool { return d.m.past.feed.ready })
+	d.press("m")
+	d.sees("Nothing is written here")
+	d.reads()
+	d.press("esc")
+	d.seesNot("Nothing is written here")
+	d.press("c", "enter")
+	d.sees("under it, as of revision "+fmt.Sprint(pair.LastIndex), "to "+t.Name()+"/dir", "1 key created", "1 exists")
+	d.press("o")
+	d.sees("1 key created, 1 key overwritten")
+	d.press("y")
+	d.sees("copied 2 keys to " + t.Name() + "/dir")
+	holds(t, store, map[string]string{"dir/a": "value of dir/a", "dir/b": "value of dir/b"})
+	d.travels("now")
+	d.sees("● live")
+	d.press("u")
+	d.sees("copy "+t.Name()+"/dir, as of revision", "1 key put back, 1 key deleted")
+	d.press("y")
+	d.sees("undone")
+	holds(t, store, map[string]string{"dir/a": "later"})
+}

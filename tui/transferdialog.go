@@ -18,7 +18,8 @@ import (
 type transferDialog struct {
 	transfers
 	from    transfer.Place
-	folder  bool // it has others below it
+	folder  bool   // it has others below it
+	when    string // of the past that it is from; "" for now
 	to      destination
 	last    string         // the last part of the name of what is brought there
 	site    *transfer.Site // of the destination; nil until it is open
@@ -40,7 +41,7 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 	ctx, cancel := context.WithCancel(m.ctx)
 	d.cancel, d.plan, d.err, d.seen, d.top, d.typedCount = cancel, nil, nil, 0, 0, ""
 	d.looked.Store(0)
-	open, site, from, mode, name, now := d.opening(m), d.site, d.from, d.mode, clean(m.name()), m.writable() == m
+	open, site, from, mode, name, now := d.opening(m), d.site, d.from, d.mode, clean(m.name()), m.present() == m
 	return tea.Batch(func() tea.Msg {
 		defer cancel()
 		r := transferMade{dialog: d, site: site}
@@ -73,7 +74,7 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 // opening returns what opens the destination's store.
 func (d *transferDialog) opening(m *Model) func(context.Context) (*transfer.Site, error) {
 	to, last := d.to, d.last
-	if home := m.writable(); to.key != "" {
+	if home := m.present(); to.key != "" {
 		site := &transfer.Site{Place: transfer.Place{Store: home.store, Prefix: to.key}, Same: true, ReadOnly: home.opts.ReadOnly, Close: func() {}}
 		return func(context.Context) (*transfer.Site, error) { return site, nil }
 	}
@@ -201,7 +202,7 @@ func (d *transferDialog) agreed(m *Model) tea.Cmd {
 		return nil
 	}
 	run := d.carryOut
-	home := m.writable()
+	home := m.present()
 	if d.site.Store == home.store || d.move {
 		run = func(m *Model) tea.Cmd { return m.permit(d.carryOut) }
 	}
@@ -237,8 +238,9 @@ type transferDone struct {
 func (r transferDone) apply(m *Model) tea.Cmd {
 	d := r.dialog
 	d.running, d.report, d.err, d.top = false, &r.report, r.err, 0
-	m.value.stale = true
-	if home := m.writable(); d.site.Store == home.store && r.report.Created+r.report.Overwritten > 0 {
+	home := m.present()
+	m.value.stale, home.value.stale = true, true
+	if d.site.Store == home.store && r.report.Created+r.report.Overwritten > 0 {
 		home.tree.seek(home, d.site.Prefix)
 	}
 	if len(r.report.Failed)+len(r.report.Stayed)+r.report.Left > 0 || r.err != nil {

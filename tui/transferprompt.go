@@ -38,11 +38,8 @@ func (t transfers) can(m *Model) bool {
 	if t.move {
 		return ok && !row.Ghost && !m.opts.ReadOnly
 	}
-	return ok && !row.Ghost && (!m.writable().opts.ReadOnly || m.opts.Elsewhere.Open != nil)
+	return ok && !row.Ghost && (!m.present().opts.ReadOnly || m.opts.Elsewhere.Open != nil)
 }
-
-// writable returns the explorer of the store that a copy within this store writes to.
-func (m *Model) writable() *Model { return m }
 
 // origin returns the row that is brought elsewhere.
 func (t transfers) origin(m *Model) (row tree.Row, ok bool) {
@@ -153,8 +150,8 @@ func (q *transferPrompt) accept(m *Model, text string) tea.Cmd {
 	if q.fault != "" {
 		return nil
 	}
-	d := &transferDialog{transfers: q.transfers, folder: q.folder, to: to, last: q.last()}
-	d.from = transfer.Place{Store: m.store, Prefix: q.from, Title: cleanName(q.from)}
+	d := &transferDialog{transfers: q.transfers, folder: q.folder, when: m.asOf.title(), to: to, last: q.last()}
+	d.from = transfer.Place{Store: m.store, Prefix: q.from, Title: cleanName(q.from) + d.when}
 	m.open(d)
 	return d.make(m)
 }
@@ -162,7 +159,7 @@ func (q *transferPrompt) accept(m *Model, text string) tea.Cmd {
 // here returns the full key that a name in this store means, or why nothing can go
 // there.
 func (q *transferPrompt) here(m *Model, text string) (key, fault string) {
-	home := m.writable()
+	home := m.present()
 	switch {
 	case home.opts.ReadOnly:
 		return "", "This is a read-only profile: only another store can be written to."

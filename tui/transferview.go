@@ -46,7 +46,7 @@ func (d *transferDialog) what() string {
 	if d.folder {
 		said += " and everything under it"
 	}
-	return said
+	return said + d.when
 }
 
 // named says what is brought where.
