@@ -2,10 +2,12 @@ package tui
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"kvist/keymap"
 	"kvist/kv"
 )
 
@@ -113,7 +115,7 @@ func TestNothingIsWrittenInThePast(t *testing.T) {
 	d.arrives("5", "5")
 	d.unfolds()
 	d.press("j")
-	for _, key := range []string{"e", "E", "a", "d", "D", "u"} {
+	for _, key := range []string{"e", "E", "a", "d", "D", "c", "m", "r", "u"} {
 		d.press(key)
 		d.sees("Nothing is written here")
 		d.typing("yyy")
@@ -138,6 +140,16 @@ func TestNothingIsWrittenInThePast(t *testing.T) {
 	}
 	if _, _, err := d.m.past.store.AtomicPut("x", nil, nil, nil); err == nil {
 		t.Error("the store of the past takes writes")
+	}
+}
+
+// Every action of a pane that helps to remove or overwrite is refused in the past.
+func TestWhatIsDestructiveWrites(t *testing.T) {
+	keys := keymap.Default()
+	for _, b := range keys.Bindings() {
+		if panes := slices.Contains(keymap.Stack(b.Scope), keymap.ScopeGlobal) || b.Scope == keymap.ScopeKey; panes && b.Destructive && !keys.Writes(b.Action) {
+			t.Errorf("%s is not refused in the past", b.Action)
+		}
 	}
 }
 
