@@ -301,7 +301,7 @@ func plannedMove(m *Model) transferMade {
 		Create: 2, Folders: 1, Overwrite: 1, Leave: 2, Refuse: 1, Delete: 2, Bytes: 2010, Locked: 1, Leased: 1,
 		Left: map[transfer.Reason]int{transfer.Exists: 1, transfer.IsOwned: 1}, Lost: map[string]int{"flags": 2},
 	}
-	return transferMade{d, &transfer.Site{Place: transfer.Place{Store: m.store}}, plan, totals, newPlanList(stepKeys(plan.Steps)), nil}
+	return transferMade{d, &transfer.Site{Place: transfer.Place{Store: m.store}}, plan, totals, firstRefused(plan.Steps), newPlanList(stepKeys(plan.Steps)), nil}
 }
 
 // showChanges shows changes of every kind with marks between them, and the

@@ -124,7 +124,7 @@ func TestAKeyTurnsWhatBecomesOfWhatIsThere(t *testing.T) {
 	}
 }
 
-// tab completes folders, and says which there are.
+// tab completes folders and profiles, and says which there are.
 func TestTabCompletesFolders(t *testing.T) {
 	d, _ := explore(t, "apple/a", "apply/deep/b", "key")
 	d.press("G", "c", "ctrl+u")
@@ -136,7 +136,14 @@ func TestTabCompletesFolders(t *testing.T) {
 	d.sees("into that folder, as key")
 	d.press("tab")
 	d.press("enter")
-	d.sees("to " + t.Name() + "/apply/deep/key")
+	d.sees("to " + t.Name() + "/apply/deep/key", "1 key created")
+	d.press("esc")
+	d.seesNot("Copy plan")
+	d.elsewhere(transfer.Site{})
+	d.press("c", "ctrl+u")
+	d.typing("o")
+	d.press("tab")
+	d.sees("other:", "in another store")
 }
 
 // A large plan asks for its number of keys.

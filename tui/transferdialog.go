@@ -27,6 +27,7 @@ type transferDialog struct {
 	partial bool           // without the keys that the target cannot hold
 	plan    *transfer.Plan // nil while it is being made
 	totals  transfer.Totals
+	barred  []int // the first of its steps that are refused
 	err     error
 	cancel  context.CancelFunc // while the plan is made or carried out
 	running bool
@@ -65,7 +66,7 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 			Progress: func(n int) { d.looked.Store(int64(n)) },
 		})
 		if r.err == nil {
-			r.totals, r.list = r.plan.Totals(), newPlanList(stepKeys(r.plan.Steps))
+			r.totals, r.list, r.barred = r.plan.Totals(), newPlanList(stepKeys(r.plan.Steps)), firstRefused(r.plan.Steps)
 		}
 		return r
 	}, m.watch(d))
@@ -98,12 +99,24 @@ func stepKeys(steps []transfer.Step) []kv.PlannedKey {
 	return keys
 }
 
+// firstRefused returns the first steps that are refused.
+func firstRefused(steps []transfer.Step) []int {
+	var first []int
+	for i := range steps {
+		if steps[i].Action == transfer.Refuse && len(first) < refusedShown {
+			first = append(first, i)
+		}
+	}
+	return first
+}
+
 // transferMade is the result of making a plan.
 type transferMade struct {
 	dialog *transferDialog
 	site   *transfer.Site
 	plan   *transfer.Plan
 	totals transfer.Totals
+	barred []int
 	list   *planList
 	err    error
 }
@@ -113,7 +126,7 @@ func (r transferMade) apply(m *Model) tea.Cmd {
 	if d.site == nil && r.site != nil && len(r.site.Warnings) > 0 {
 		m.notice.warn(m.now(), clean(strings.Join(r.site.Warnings, "; ")))
 	}
-	d.site, d.plan, d.totals, d.list, d.err = r.site, r.plan, r.totals, r.list, r.err
+	d.site, d.plan, d.totals, d.barred, d.list, d.err = r.site, r.plan, r.totals, r.barred, r.list, r.err
 	if errors.Is(r.err, context.Canceled) {
 		return d.shut(m)
 	}

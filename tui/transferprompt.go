@@ -189,30 +189,16 @@ func (q *transferPrompt) here(m *Model, text string) (key, fault string) {
 	return key, ""
 }
 
-// completions is how many folders are looked at to complete a name.
+// completions is how many names beside the one that is typed are looked at.
 const completions = 1000
 
-// complete completes the folder that is typed.
+// complete completes the folder or the profile that is typed.
 func (q *transferPrompt) complete(m *Model) {
 	text := q.input.text()
 	if _, away := q.elsewhere(m, text); away || q.rename {
 		return
 	}
-	full := kv.KeyIn(m.store, q.base, text)
-	var found []string
-	if _, folder := m.tree.tree.Count(full); folder && !strings.HasSuffix(full, "/") {
-		found = append(found, full)
-	}
-	looked := 0
-	for name := range m.tree.tree.Siblings(full) {
-		looked++
-		if looked > completions {
-			break
-		}
-		if _, folder := m.tree.tree.Count(name); folder {
-			found = append(found, name)
-		}
-	}
+	found := append(q.folders(m, text), q.profiles(m, text)...)
 	if len(found) == 0 {
 		q.hint = "no folder begins so"
 		return
@@ -221,26 +207,57 @@ func (q *transferPrompt) complete(m *Model) {
 	for _, name := range found[1:] {
 		common = common[:commonStart(common, name)]
 	}
-	if len(found) == 1 {
-		common += "/"
-	}
-	if completed := strings.TrimPrefix(common, q.base); len(completed) > len(text) {
-		q.input = newField(completed)
-		q.changed(m, completed)
+	if len(common) > len(text) {
+		q.input = newField(common)
+		q.changed(m, common)
 	}
 	if len(found) > 1 {
-		q.hint = foldersNamed(found)
+		q.hint = namesOf(found)
 	}
 }
 
-// foldersNamed names the first of some folders.
-func foldersNamed(keys []string) string {
-	var names []string
-	for _, key := range firstOf(keys, siblingsMax) {
-		names = append(names, cleanName(strings.TrimPrefix(key, dirOf(key)))+"/")
+// folders returns the tree's folders that begin with a text, as it would be typed.
+func (q *transferPrompt) folders(m *Model, text string) []string {
+	full := kv.KeyIn(m.store, q.base, text)
+	var found []string
+	add := func(key string) {
+		if _, folder := m.tree.tree.Count(key); folder {
+			found = append(found, strings.TrimPrefix(key, q.base)+"/")
+		}
 	}
-	if len(keys) > siblingsMax {
-		names = append(names, "…")
+	if !strings.HasSuffix(full, "/") {
+		add(full)
 	}
-	return strings.Join(names, "  ")
+	looked := 0
+	for key := range m.tree.tree.Siblings(full) {
+		looked++
+		if looked > completions {
+			break
+		}
+		add(key)
+	}
+	return found
+}
+
+// profiles returns the profiles that begin with a text, as they are typed.
+func (q *transferPrompt) profiles(m *Model, text string) []string {
+	var found []string
+	for _, name := range m.opts.Elsewhere.Profiles {
+		if text != "" && strings.HasPrefix(name, text) {
+			found = append(found, name+":")
+		}
+	}
+	return found
+}
+
+// namesOf returns the last parts of the first of some names.
+func namesOf(names []string) string {
+	var parts []string
+	for _, name := range firstOf(names, siblingsMax) {
+		parts = append(parts, cleanName(strings.TrimPrefix(name, dirOf(name))))
+	}
+	if len(names) > siblingsMax {
+		parts = append(parts, "…")
+	}
+	return strings.Join(parts, "  ")
 }

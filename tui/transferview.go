@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"slices"
@@ -189,15 +190,9 @@ func (d *transferDialog) refused(m *Model, w int) []string {
 		said = "left out, since the target cannot hold them: " + plural(n, "key")
 	}
 	lines := m.paragraph(l.danger, said, w)
-	for i, shown := 0, 0; i < len(d.plan.Steps) && shown < refusedShown; i++ {
-		if s := &d.plan.Steps[i]; s.Action == transfer.Refuse {
-			key := s.Key
-			if key == "" {
-				key = s.From
-			}
-			lines = append(lines, l.text.Paint(fitLeft("  "+cleanName(key)+": "+clean(refusalOf(s.Err)), w)))
-			shown++
-		}
+	for _, i := range d.barred {
+		s := &d.plan.Steps[i]
+		lines = append(lines, l.text.Paint(fitLeft("  "+cleanName(cmp.Or(s.Key, s.From))+": "+clean(refusalOf(s.Err)), w)))
 	}
 	if n > refusedShown {
 		lines = append(lines, l.muted.Paint(fit("  … and "+plural(n-refusedShown, "more key")+", with ! in the list", w)))
