@@ -151,7 +151,7 @@ func (q *transferPrompt) accept(m *Model, text string) tea.Cmd {
 		return nil
 	}
 	d := &transferDialog{transfers: q.transfers, folder: q.folder, when: m.asOf.title(), to: to, last: q.last()}
-	d.from = transfer.Place{Store: m.store, Prefix: q.from, Title: cleanName(q.from) + d.when}
+	d.from = transfer.Place{Store: m.store, Prefix: q.from, Title: cleanName(q.from) + strings.TrimPrefix(d.when, ",")}
 	m.open(d)
 	return d.make(m)
 }
