@@ -300,6 +300,25 @@ func TestTheTargetOfACopyMustBeWritable(t *testing.T) {
 	d.sees("copied 1 key to other:" + t.Name() + "/c")
 }
 
+// What is moved to another store is deleted here, and u brings it back.
+func TestAFolderIsMovedToAnotherStore(t *testing.T) {
+	d, store := recordedExplore(t, t.TempDir(), "dir/a", "dir/b")
+	d.elsewhere(transfer.Site{Place: transfer.Place{Store: another(t)}})
+	d.press("m")
+	d.goes("other:" + t.Name() + "/far/")
+	d.sees("Move plan", "to other:"+t.Name()+"/far/dir", "then 2 keys deleted at the source")
+	d.press("y")
+	d.sees("moved 2 keys to other:"+t.Name()+"/far/dir", "undo it here and there")
+	far := map[string]string{"far/dir/a": "value of dir/a", "far/dir/b": "value of dir/b"}
+	holds(t, store, far)
+	d.press("u")
+	d.sees("delete what was copied", "2 keys put back")
+	d.press("y")
+	d.sees("undone")
+	far["dir/a"], far["dir/b"] = "value of dir/a", "value of dir/b"
+	holds(t, store, far)
+}
+
 // A store that cannot be opened is an error of the dialog, and nothing else.
 func TestAnotherStoreThatCannotBeOpened(t *testing.T) {
 	d, _ := explore(t, "a")
