@@ -300,7 +300,7 @@ func TestTheTargetOfACopyMustBeWritable(t *testing.T) {
 	d.sees("copied 1 key to other:" + t.Name() + "/c")
 }
 
-// What is moved to another store is deleted here, and u brings it back.
+// A folder that is moved to another store is deleted here, and u brings it back.
 func TestAFolderIsMovedToAnotherStore(t *testing.T) {
 	d, store := recordedExplore(t, t.TempDir(), "dir/a", "dir/b")
 	d.elsewhere(transfer.Site{Place: transfer.Place{Store: another(t)}})
