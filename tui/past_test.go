@@ -115,7 +115,7 @@ func TestNothingIsWrittenInThePast(t *testing.T) {
 	d.arrives("5", "5")
 	d.unfolds()
 	d.press("j")
-	for _, key := range []string{"e", "E", "a", "d", "D", "c", "m", "r", "u"} {
+	for _, key := range []string{"e", "E", "a", "d", "D", "m", "r", "u"} {
 		d.press(key)
 		d.sees("Nothing is written here")
 		d.typing("yyy")

@@ -71,7 +71,7 @@ func TestKeyAndFolderAreRenamed(t *testing.T) {
 		x.Asked("Rename " + s.key("app") + " to")
 		x.Type("lication")
 		x.Press("enter")
-		x.Asked("Rename plan", "everything under it", "to "+s.key("application"))
+		x.Asked("Rename plan", "everything under it", "to "+s.key("application"), " created")
 		x.Answer("y")
 		x.Sees("renamed", "▸ application/")
 		s.stays("application/b", "value of app/b")
