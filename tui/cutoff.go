@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -21,9 +22,8 @@ func (m *Model) findCutOff() tea.Cmd {
 	if j == nil || m.opts.ReadOnly {
 		return nil
 	}
+	ctx := m.ctx // the requests have their limits, and all of a plan's keys may take long
 	return func() tea.Msg {
-		ctx, cancel := m.timeout()
-		defer cancel()
 		found, err := undo.FindCutOff(ctx, store, j)
 		return cutOffFound{found, err}
 	}
@@ -45,7 +45,7 @@ func (r cutOffFound) apply(m *Model) tea.Cmd {
 			m.notice.warn(m.now(), cutOffSaid(c))
 		}
 		if len(c.Plans) > 0 {
-			m.open(&cutOffDialog{left: c, plans: c.Plans})
+			m.open(&cutOffDialog{left: c, plans: c.Plans, asked: m.now()})
 			continue
 		}
 		cmds = append(cmds, m.settling(c.Settle))
@@ -88,6 +88,7 @@ func cutOffSaid(c *undo.CutOff) string {
 type cutOffDialog struct {
 	left    *undo.CutOff
 	plans   []journal.Plan // that are not decided on yet
+	asked   time.Time      // the ages it tells are as of then, since a dialog that changes must be read anew
 	running bool
 	done    atomic.Int64 // how many keys were looked at; written by the command
 	cancel  context.CancelFunc
@@ -212,7 +213,7 @@ func (d *cutOffDialog) lines(m *Model, w int) []string {
 	if d.running {
 		return m.progressLines("carrying on with "+clean(p.Title), int(d.done.Load()), p.Records, themes.Accent, min(w, cutOffWidth))
 	}
-	lines := m.paragraph(m.look.text, "kvist was killed while it carried out a plan: "+clean(p.Title)+", "+ago(m.now(), p.Time), min(w, cutOffWidth))
+	lines := m.paragraph(m.look.text, "kvist was killed while it carried out a plan: "+clean(p.Title)+", "+ago(d.asked, p.Time), min(w, cutOffWidth))
 	if n := len(d.plans); n > 1 {
 		lines = append(lines, m.paragraph(m.look.text, "After it comes "+plural(n-1, "more plan")+".", min(w, cutOffWidth))...)
 	}

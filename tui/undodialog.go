@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"sync/atomic"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -19,6 +20,7 @@ import (
 // progress, then what was put back.
 type undoDialog struct {
 	undo    *undo.Undo // nil while the entry is looked for
+	found   time.Time  // its age is told as of then, since a dialog that changes must be read anew
 	will    undo.Summary
 	did     *undo.Summary
 	err     error
@@ -99,7 +101,7 @@ func (r undoFound) apply(m *Model) tea.Cmd {
 		m.close(d)
 		m.notice.say(m.now(), r.err.Error()+"; the journal lists it: "+m.keyFor(keymap.ScopeGlobal, keymap.JournalOpen))
 	}
-	d.undo, d.will, d.err, d.seen = r.undo, r.will, r.err, 0
+	d.undo, d.will, d.err, d.seen, d.found = r.undo, r.will, r.err, 0, m.now()
 	if d.stuck() {
 		if m.noUndo == nil {
 			m.noUndo = map[string]bool{}

@@ -93,7 +93,7 @@ func (d *undoDialog) head(m *Model, w int) []string {
 	if d.redoes() {
 		when = ", which was undone "
 	}
-	lines := m.paragraph(l.text, d.what()+when+ago(m.now(), d.undo.Entry.Time), w)
+	lines := m.paragraph(l.text, d.what()+when+ago(d.found, d.undo.Entry.Time), w)
 	switch {
 	case d.stuck() && d.err != nil:
 		return append(lines, m.paragraph(l.warn, "nothing can be put back: "+explain.Error(d.err), w)...)

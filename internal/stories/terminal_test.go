@@ -114,11 +114,30 @@ func (x *terminal) Press(names ...string) {
 // right behind a save.
 const reading = 800 * time.Millisecond
 
-// Answer presses keys as a person does who has read what is on the screen.
+// tooEarly is what the program says of an answer to what it has hardly shown.
+const tooEarly = "key ignored: this has just appeared"
+
+// Answer presses keys as a person does who has read what is on the screen, and who
+// presses again what came too early for a program on a busy machine.
 func (x *terminal) Answer(names ...string) {
 	x.Helper()
-	time.Sleep(reading)
-	x.Press(names...)
+	for range 5 {
+		time.Sleep(reading)
+		x.Press(names...)
+		if !x.wasTooEarly() {
+			return
+		}
+	}
+}
+
+// wasTooEarly waits a moment for the program to say that a key came too early.
+func (x *terminal) wasTooEarly() bool {
+	for end := time.Now().Add(reading / 4); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if strings.Contains(x.Text(), tooEarly) {
+			return true
+		}
+	}
+	return false
 }
 
 // Click clicks a cell, counted from 0.

@@ -142,7 +142,7 @@ func (p *past) finds(x *terminal, text string) {
 func (p *past) undoes(x *terminal, sees ...string) (lost []string) {
 	p.Helper()
 	x.Press("u")
-	x.Asked(append(sees, "Undo", "ago")...)
+	x.Asked(append(sees, "─ Undo ─")...)
 	dialog := x.Dialog()
 	if strings.Contains(dialog, "nothing can be put back") {
 		x.Press("esc")
