@@ -74,6 +74,10 @@ func (p *Program) undoIn(ctx context.Context, s kv.Store, t *target, id string, 
 		return err
 	}
 	u := &undo.Undo{Store: s, Journal: t.journal, Entry: e, Dir: dir}
+	w := p.printer(t, f.json)
+	if f.json {
+		u.Seen = w.step
+	}
 	will, err := u.Preview(ctx)
 	if undo.Barred(err) {
 		p.warn("nothing can be put back: " + explain.Error(err))
@@ -82,7 +86,6 @@ func (p *Program) undoIn(ctx context.Context, s kv.Store, t *target, id string, 
 	if err != nil {
 		return err
 	}
-	w := p.printer(t, f.json)
 	w.undoPlan(&e, &will)
 	if err := w.Flush(); err != nil {
 		return err
@@ -177,12 +180,10 @@ func findEntry(j *journal.Journal, id, dir string) (journal.Entry, error) {
 	return e, err
 }
 
-// undoPlan prints what an undo will do.
+// undoPlan prints what an undo will do. As JSON, each step was printed when it was
+// seen.
 func (w *printer) undoPlan(e *journal.Entry, s *undo.Summary) {
 	if w.json {
-		for i := range s.First {
-			w.step(&s.First[i])
-		}
 		return
 	}
 	title := opWord(e.Op)
@@ -198,7 +199,7 @@ func (w *printer) undoPlan(e *journal.Entry, s *undo.Summary) {
 	for i := range s.First {
 		w.step(&s.First[i])
 	}
-	if more := s.Restored + s.Deleted + s.Already + len(s.Conflicts) - len(s.First); more > 0 {
+	if more := s.Restored + s.Deleted + s.Already + s.Ended + len(s.Conflicts) - len(s.First); more > 0 {
 		fmt.Fprintf(w, "  and %s\n", counted(more, "more key"))
 	}
 	w.losses(s)

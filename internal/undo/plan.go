@@ -3,6 +3,7 @@ package undo
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"kvist/internal/journal"
 	"kvist/kv"
@@ -22,6 +23,9 @@ type Undo struct {
 	// Progress, where it is not nil, is called with the number of records
 	// looked at or written so far.
 	Progress func(done int)
+	// Seen, where it is not nil, is called with every step that Preview finds, in
+	// the order of the journal.
+	Seen func(*Step)
 
 	writes int  // that Preview found to be needed
 	own    *own // nil until a key is not at the index that its record made
@@ -42,7 +46,7 @@ type Summary struct {
 	// Unkept counts the keys that do not get back what each word says, such as
 	// "session" or "what was left of the TTL".
 	Unkept map[string]int
-	First  []Step // the first few steps
+	First  []Step // a few steps, those first that a person has to know of
 	Left   int    // records that were not tried
 
 	sent int // writes that were passed on and did not end yet
@@ -54,18 +58,45 @@ func (s *Summary) Nothing() bool { return s.Restored+s.Deleted == 0 }
 // firstSteps is how many steps a summary holds.
 const firstSteps = 100
 
+// shown are the steps that a summary may hold, by how much a person has to know of
+// them: what is left alone is not to be missed behind thousands of others.
+type shown [3][]Step
+
+// add keeps a step, as far as there is room.
+func (f *shown) add(step *Step) {
+	rank := 1
+	switch {
+	case step.Conflict, step.Ended:
+		rank = 0
+	case step.Done:
+		rank = 2
+	}
+	if len(f[rank]) < firstSteps {
+		f[rank] = append(f[rank], *step)
+	}
+}
+
+// first returns the steps that the summary holds.
+func (f *shown) first() []Step {
+	all := slices.Concat(f[0], f[1], f[2])
+	return all[:min(firstSteps, len(all))]
+}
+
 // Preview works out what Run would do now.
 func (u *Undo) Preview(ctx context.Context) (Summary, error) {
 	s := Summary{Unkept: map[string]int{}}
+	var kept shown
 	err := u.each(ctx, &s, func(steps []Step) error {
 		for i := range steps {
-			if len(s.First) < firstSteps {
-				s.First = append(s.First, steps[i])
+			if u.Seen != nil {
+				u.Seen(&steps[i])
 			}
+			kept.add(&steps[i])
 			s.count(&steps[i])
 		}
 		return u.unkept(ctx, steps, &s)
 	})
+	s.First = kept.first()
 	u.writes = s.Restored + s.Deleted
 	return s, err
 }

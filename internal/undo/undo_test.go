@@ -329,3 +329,34 @@ func TestAPlanThatCannotBeReadIsNotResolved(t *testing.T) {
 	_, _, err := undo.ResolvePlan(t.Context(), down{}, j, &p)
 	require.ErrorIs(t, err, errDown)
 }
+
+// Keys that are left alone are among the steps that are shown, however many others come
+// before them, and those that are as they were come last; all steps are seen in order.
+func TestWhatIsLeftAloneIsShownFirst(t *testing.T) {
+	const keys = 240
+	bare, j, dir := open(t)
+	s := kv.Recorded(bare, &journal.Recorder{Journal: j})
+	name := func(i int) string { return fmt.Sprintf("%s%03d", dir, i) }
+	for i := range keys {
+		require.NoError(t, bare.Put(name(i), []byte("1"), nil))
+	}
+	require.NoError(t, s.DeleteTree(dir))
+	for i := range 110 {
+		require.NoError(t, bare.Put(name(i), []byte("1"), nil))
+	}
+	require.NoError(t, bare.Put(name(keys-1), []byte("theirs"), nil))
+	e, err := undo.Last(j, dir, nil)
+	require.NoError(t, err)
+	var seen []string
+	u := undo.Undo{Store: s, Journal: j, Entry: e, Dir: dir, Seen: func(s *undo.Step) { seen = append(seen, s.Write.Key) }}
+	will, err := u.Preview(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{name(keys - 1)}, will.Conflicts)
+	require.Equal(t, 110, will.Already)
+	require.Len(t, will.First, 100)
+	require.Equal(t, name(keys-1), will.First[0].Write.Key)
+	require.Equal(t, name(110), will.First[1].Write.Key)
+	require.Len(t, seen, keys)
+	require.Equal(t, name(0), seen[0])
+	require.Equal(t, name(keys-1), seen[keys-1])
+}
