@@ -190,7 +190,10 @@ func (m *Model) progressLines(what string, done, all int, in themes.Role, w int)
 func (m *Model) outcomes(list []kv.Outcome, w int) []string {
 	var lines []string
 	for _, o := range firstOf(list, planShown) {
-		lines = append(lines, m.look.text.Paint(fitLeft("  "+cleanName(o.Key)+": "+reason(o.Err), w)))
+		name, why := cleanName(o.Key), reason(o.Err)
+		room := max(1, w-width("  : ")) // of which a long reason leaves half to the name
+		name = fitLeft(name, min(width(name), max(room/2, room-width(why))))
+		lines = append(lines, m.look.text.Paint(fit("  "+name+": "+why, w)))
 	}
 	return lines
 }

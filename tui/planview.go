@@ -165,6 +165,8 @@ func reason(err error) string {
 		return "has keys below it that are not in the plan"
 	case errors.Is(err, kv.ErrDenied):
 		return "access denied"
+	case errors.Is(err, kv.ErrOutcomeUnknown):
+		return "never answered; it may have happened"
 	default:
 		return clean(err.Error())
 	}

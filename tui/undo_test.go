@@ -2,11 +2,14 @@ package tui
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"kvist/internal/drafts"
 	"kvist/internal/journal"
@@ -98,6 +101,50 @@ func TestUndoInConflictIsDecidedByThePerson(t *testing.T) {
 	d.sees("Conflict", "value of a", "theirs")
 	d.press("o")
 	d.becomes(store, t.Name()+"/a", "value of a")
+}
+
+// An undo that somebody else forestalled does not say that it undid anything.
+func TestUndoThatChangedNothingSaysSo(t *testing.T) {
+	d, store := recordedExplore(t, t.TempDir(), "a")
+	recordedPut(t, d, "a", "mine")
+	d.press("u")
+	d.sees("1 key put back", "y undo")
+	put(t, store, t.Name()+"/a", "theirs")
+	d.press("y")
+	d.sees("not undone: change "+t.Name()+"/a", "left alone: 1 key")
+	d.seesNot("deleted 0 keys")
+}
+
+// A key with an empty value comes back, and is not said to make no difference.
+func TestUndoOfAnEmptyValueSaysSo(t *testing.T) {
+	d, store := recordedExplore(t, t.TempDir(), "a")
+	put(t, store, t.Name()+"/a", "")
+	if err := d.m.store.Delete(t.Name() + "/a"); err != nil {
+		t.Fatal(err)
+	}
+	d.press("u")
+	d.sees("1 key put back", "the value is empty")
+	d.seesNot("no difference")
+}
+
+// However long a reason is, the key that it is about is named, and however long the
+// key, the reason begins.
+func TestOutcomesNameTheirKeys(t *testing.T) {
+	d, _ := explore(t, "a")
+	long := errors.Join(errors.New("a reason"), errors.New(strings.Repeat("that goes on ", 20)))
+	for _, o := range []kv.Outcome{
+		{Key: "dir/the-key", Err: long},
+		{Key: strings.Repeat("dir/", 40) + "the-key", Err: long},
+		{Key: "dir/the-key", Err: fmt.Errorf("writing: %w: %w", kv.ErrOutcomeUnknown, long)},
+	} {
+		line := ansi.Strip(d.m.outcomes([]kv.Outcome{o}, 60)[0])
+		if !strings.Contains(line, "the-key: ") || width(line) > 60 {
+			t.Errorf("%q", line)
+		}
+		if !strings.Contains(line, ": a reason") && !strings.Contains(line, ": never answered; it may have happened") {
+			t.Errorf("%q does not say why", line)
+		}
+	}
 }
 
 // u does not stay on a write of which nothing can be put back: it says why, goes on

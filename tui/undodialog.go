@@ -111,6 +111,9 @@ func (r undoFound) apply(m *Model) tea.Cmd {
 	if s, ok := d.single(); ok {
 		now, then := valueOf(s.Now), valueOf(s.Write.After)
 		d.change = newDiffSide("", textdiff.Compare(s.Write.Key, now, then), len(now), len(then))
+		if len(now)+len(then) == 0 && (s.Now == nil) != (s.Write.After == nil) {
+			d.change.remarks = []string{"the value is empty"} // the key comes or goes all the same
+		}
 	}
 	return nil
 }
@@ -255,6 +258,8 @@ func (d *undoDialog) said() string {
 		done, put = "done again", "wrote "
 	}
 	switch {
+	case s.Restored+s.Deleted == 0:
+		return "not " + done + ": " + d.what()
 	case s.Restored == 0:
 		put = "deleted " + plural(s.Deleted, "key")
 	case s.Deleted == 0:
