@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -206,6 +207,30 @@ func TestAKeyThatIsGoneWasDeleted(t *testing.T) {
 	require.Equal(t, "0 deleted, seen by this kvist found", said(rows)[0])
 	require.Equal(t, Gap, rows[1].Kind)
 	require.Empty(t, Rows(Known{Present: &Present{}, Pages: &Pages{}}))
+}
+
+// A key that was put back is not said to have the session that it had: the store may not
+// give it again. One that was read, or kept, is.
+func TestASessionThatMayNotHaveComeBackIsNotNamed(t *testing.T) {
+	held := func(index uint64) *kv.Node {
+		return &kv.Node{Value: []byte("v"), Index: index, Owner: "session"}
+	}
+	kept := wrote(1, held(10), held(0), 20)
+	deleted := wrote(2, held(20), nil, 0)
+	back := wrote(3, nil, held(0), 40)
+	kept.Op, back.Op = string(kv.OpWriteNodes), string(kv.OpWriteNodes)
+	for _, present := range []*Present{nil, {Pair: &kv.KVPair{Key: "k", Value: []byte("v"), LastIndex: 40}, Meta: &kv.Meta{}}} {
+		owners := map[uint64]string{}
+		for _, r := range Rows(Known{Journal: []journal.Record{kept, deleted, back}, Present: present}) {
+			if r.Kind == State && !r.Deleted {
+				owners[r.Index] = r.Owner
+			}
+		}
+		want := map[uint64]string{10: "session", 20: "session", 40: ""}
+		if !maps.Equal(owners, want) {
+			t.Errorf("the owners are %v, want %v", owners, want)
+		}
+	}
 }
 
 // A value that the journal may not keep is not known, unless the store has it.

@@ -196,7 +196,7 @@ func (m *merger) addRecord(r *journal.Record) {
 		s = m.deletion(r.Index, before)
 	case r.After != nil && r.Index != 0 && r.Index != before:
 		s = m.state(r.Index)
-		s.node(r.After, r.Hidden)
+		s.node(made(r), r.Hidden)
 	}
 	if s == nil {
 		return
@@ -205,6 +205,18 @@ func (m *merger) addRecord(r *journal.Record) {
 	s.Record = r.ID
 	s.time(r.Time)
 	s.follow(before)
+}
+
+// made returns what a write made. One that puts a key back names the session or lease
+// that the key had, which the store may not have given again: an owner is certain only
+// if the key had it just before.
+func made(r *journal.Record) *kv.Node {
+	if r.Op != string(kv.OpWriteNodes) || r.Before != nil && r.Before.Owner == r.After.Owner {
+		return r.After
+	}
+	n := *r.After
+	n.Owner = ""
+	return &n
 }
 
 // isAnothers reports whether the state that a write made is not the one that has
