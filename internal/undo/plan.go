@@ -224,14 +224,14 @@ func (u *Undo) each(ctx context.Context, s *Summary, do func([]Step) error) erro
 		if err := check(&u.Entry.Record); err != nil {
 			return err
 		}
-		return u.steps(ctx, []journal.Record{u.Entry.Record}, do)
+		return u.steps(ctx, s, []journal.Record{u.Entry.Record}, do)
 	}
 	s.Records = u.Entry.Plan.Records
 	var failed error
 	var batch []journal.Record
 	seen := 0
 	flush := func() bool {
-		failed = u.steps(ctx, batch, do)
+		failed = u.steps(ctx, s, batch, do)
 		batch = batch[:0]
 		if u.Progress != nil {
 			u.Progress(seen)
@@ -264,8 +264,9 @@ func (u *Undo) each(ctx context.Context, s *Summary, do func([]Step) error) erro
 	return err
 }
 
-// steps works out the steps of records and passes them on.
-func (u *Undo) steps(ctx context.Context, records []journal.Record, do func([]Step) error) error {
+// steps works out the steps of records and passes them on; s counts those of which
+// it turns out that they were not carried out.
+func (u *Undo) steps(ctx context.Context, s *Summary, records []journal.Record, do func([]Step) error) error {
 	if len(records) == 0 {
 		return nil
 	}
@@ -276,6 +277,9 @@ func (u *Undo) steps(ctx context.Context, records []journal.Record, do func([]St
 	if err != nil {
 		return err
 	}
+	all := len(steps)
+	steps = carriedOut(steps)
+	s.Untouched += all - len(steps)
 	for i := range steps {
 		if !steps[i].Conflict {
 			continue

@@ -97,3 +97,31 @@ func ResolvePlan(ctx context.Context, s kv.Store, j *journal.Journal, plan *jour
 	plan.Written = done
 	return done, open, errors.Join(err, failed)
 }
+
+// unanswered reports whether contact was lost after the write was sent: it may have been
+// carried out, by a program that went on.
+func unanswered(r *journal.Record) bool {
+	return r.Outcome == journal.Unknown && r.Error == kv.ErrOutcomeUnknown.Error()
+}
+
+// carriedOut returns the steps without those of unanswered writes that were not carried
+// out, by what is there now. Where somebody else wrote since, nobody can know, and the
+// step is a conflict.
+func carriedOut(steps []Step) []Step {
+	kept := steps[:0]
+	for _, s := range steps {
+		if unanswered(&s.Record) {
+			switch end := endOf(&s.Record, s.Now); end.Outcome {
+			case journal.Done:
+				s.Record.Outcome, s.Record.Index = journal.Done, end.Index
+				s = stepOf(s.Record, s.Now)
+			case journal.Refused:
+				continue
+			case journal.Unknown, journal.Conflict:
+				s.Conflict = !s.Done && !s.Ended
+			}
+		}
+		kept = append(kept, s)
+	}
+	return kept
+}

@@ -64,7 +64,7 @@ type Step struct {
 // check returns why the record cannot be undone; nil when it can.
 func check(r *journal.Record) error {
 	switch {
-	case r.Outcome != journal.Done:
+	case r.Outcome != journal.Done && !unanswered(r):
 		return ErrNotDone
 	case r.Before == nil && r.After == nil:
 		return ErrNoUndo

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -359,4 +360,70 @@ func TestWhatIsLeftAloneIsShownFirst(t *testing.T) {
 	require.Len(t, seen, keys)
 	require.Equal(t, name(0), seen[0])
 	require.Equal(t, name(keys-1), seen[keys-1])
+}
+
+// A plan that lost contact with its store may have written more than it knows: undoing
+// it takes that back too, and leaves alone what was never carried out or was written over.
+func TestWritesWithoutAnAnswerAreTakenBack(t *testing.T) {
+	bare, j, dir := open(t)
+	s := kv.Recorded(&mute{Store: bare, lost: dir + "lost"}, &journal.Recorder{Journal: j})
+	require.NoError(t, bare.Put(dir+"lost", []byte("before"), nil))
+	var lost *kv.Node
+	_, err := kv.ReadNodes(t.Context(), bare, []string{dir + "lost"}, func(n *kv.Node) { lost = n })
+	require.NoError(t, err)
+	writes := []kv.Write{{Key: dir + "lost", Before: lost, After: &kv.Node{Key: dir + "lost", Value: []byte("mine")}}}
+	for _, name := range []string{"answered", "muted", "muted over"} {
+		writes = append(writes, kv.Write{Key: dir + name, After: &kv.Node{Key: dir + name, Value: []byte("mine")}})
+	}
+	plan, err := kv.BeginWrites(s, "plan", "", len(writes))
+	require.NoError(t, err)
+	require.NoError(t, plan.Write(t.Context(), writes, func(int, kv.Written) {}))
+	require.NoError(t, plan.End(t.Context()))
+	require.NoError(t, bare.Put(dir+"muted over", []byte("theirs"), nil))
+
+	e, err := undo.Last(j, dir, nil)
+	require.NoError(t, err)
+	u := undo.Undo{Store: s, Journal: j, Entry: e, Dir: dir}
+	will, err := u.Preview(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 2, will.Deleted)
+	require.Equal(t, 1, will.Untouched)
+	require.Equal(t, []string{dir + "muted over"}, will.Conflicts)
+	u.Store = kv.Recorded(bare, &journal.Recorder{Journal: j})
+	did, err := u.Run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 2, did.Deleted)
+	for name, want := range map[string]string{"lost": "before", "muted over": "theirs"} {
+		pair, err := bare.Get(dir + name)
+		require.NoError(t, err)
+		require.Equal(t, want, string(pair.Value))
+	}
+	_, err = undo.Last(j, dir, nil)
+	require.ErrorIs(t, err, undo.ErrNothing)
+}
+
+// mute is a store that does not answer all writes of nodes; one is lost on its way.
+type mute struct {
+	kv.Store
+	lost string
+}
+
+func (m *mute) WriteNodes(ctx context.Context, writes []kv.Write, done func(int, kv.Written)) error {
+	for i := range writes {
+		var w kv.Written
+		if writes[i].Key != m.lost {
+			if err := kv.WriteNodes(ctx, m.Store, writes[i:i+1], func(_ int, is kv.Written) { w = is }); err != nil {
+				return err
+			}
+		}
+		if !strings.HasSuffix(writes[i].Key, "answered") {
+			w = kv.Written{Err: &kv.Error{Op: kv.OpWriteNodes, Key: writes[i].Key, Kind: kv.ErrOutcomeUnknown}}
+		}
+		done(i, w)
+	}
+	return nil
+}
+
+func (m *mute) Unkept(ctx context.Context, nodes []*kv.Node) ([][]string, error) {
+	return kv.Unkept(ctx, m.Store, nodes)
 }
