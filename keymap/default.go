@@ -189,7 +189,7 @@ func textDefaults() []Binding {
 		{Scope: ScopeEditor, Action: SelectLineEnd, Keys: keys("shift+end"), Help: "select to the end of the line"},
 		{Scope: ScopeEditor, Action: SelectPageUp, Keys: keys("shift+pgup"), Help: "select a page up"},
 		{Scope: ScopeEditor, Action: SelectPageDown, Keys: keys("shift+pgdown"), Help: "select a page down"},
-		{Scope: ScopeEditor, Action: EditorSelectAll, Keys: keys("alt+a"), Help: "select everything"},
+		{Scope: ScopeEditor, Action: EditorSelectAll, Keys: keys("ctrl+shift+a"), Help: "select everything"},
 		{Scope: ScopeEditor, Action: EditorMark, Keys: keys("ctrl+space"), Help: "begin a selection that moving extends, or give it up"},
 		{Scope: ScopeEditor, Action: EditorCut, Keys: keys("ctrl+x"), Help: "cut what is selected, or else the line, and copy it to the clipboard"},
 		{Scope: ScopeEditor, Action: EditorCopy, Keys: keys("alt+c"), Help: "copy what is selected, or else the line"},

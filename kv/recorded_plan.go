@@ -37,12 +37,13 @@ func (r *recorded) recordDeletions(ctx context.Context, recording PlanRecording,
 		err    error
 	}
 	lots := make(chan lot)
+	parts := slices.Collect(slices.Chunk(keys, recordChunk))
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
 	wg.Go(func() {
 		defer close(lots)
-		for part := range slices.Chunk(keys, recordChunk) {
+		for _, part := range parts {
 			var l lot
 			l.err = recovered(func() (err error) {
 				l.writes, err = r.deletions(ctx, part)
@@ -211,8 +212,8 @@ func (r *recorded) CheckNodes(ctx context.Context, nodes []*Node) ([]error, erro
 }
 
 // Writes are guarded writes that belong together: on a store with a record
-// they are one plan in it, and undone together. BeginWrites makes one. It is
-// for one goroutine.
+// they are one plan in it, and undone together. BeginWrites makes one. Its
+// methods are for one goroutine, but that Record may be called beside Send.
 type Writes struct {
 	store     Store         // without the record
 	recording PlanRecording // nil for a store without one
@@ -247,23 +248,49 @@ func BeginWrites(s Store, title, undoes string, many int) (*Writes, error) {
 // all of them are recorded before the first is sent, and that a deletion of
 // what has other keys below it is tried again at the end.
 func (w *Writes) Write(ctx context.Context, writes []Write, done func(i int, w Written)) error {
-	ended := unwritten(len(writes))
-	recordings, err := w.record(writes)
+	lot, err := w.Record(writes)
 	if err != nil {
-		return errors.Join(unrecorded(OpWriteNodes, writes[0].Key, err), endAll(recordings, ended))
+		return err
 	}
-	err = WriteNodes(ctx, w.store, writes, func(i int, e Written) {
+	return lot.Send(ctx, done)
+}
+
+// Lot is some of the writes, which are recorded. It must be sent or left.
+type Lot struct {
+	of         *Writes
+	writes     []Write
+	recordings []Recording
+}
+
+// Record records the next writes. It may be called while another Lot is sent.
+func (w *Writes) Record(writes []Write) (*Lot, error) {
+	recordings, err := w.record(writes)
+	l := &Lot{w, writes, recordings}
+	if err != nil {
+		return nil, errors.Join(unrecorded(OpWriteNodes, writes[0].Key, err), l.Leave())
+	}
+	return l, nil
+}
+
+// Leave records that nothing of the lot was sent.
+func (l *Lot) Leave() error { return endAll(l.recordings, unwritten(len(l.writes))) }
+
+// Send carries out the writes of the lot, like Write. Only one lot may be sent at a
+// time.
+func (l *Lot) Send(ctx context.Context, done func(i int, w Written)) error {
+	w, ended := l.of, unwritten(len(l.writes))
+	err := WriteNodes(ctx, w.store, l.writes, func(i int, e Written) {
 		ended[i] = e
 		if e.Err == nil {
 			w.written++
 		}
 		if errors.Is(e.Err, ErrHasChildren) && !w.ending {
-			w.late = append(w.late, lateWrite{writes[i], func(e Written) { done(i, e) }})
+			w.late = append(w.late, lateWrite{l.writes[i], func(e Written) { done(i, e) }})
 			return
 		}
 		done(i, e)
 	})
-	return withEndError(err, endAll(recordings, ended))
+	return withEndError(err, endAll(l.recordings, ended))
 }
 
 // record records writes by chunks.

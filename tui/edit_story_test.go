@@ -104,7 +104,7 @@ func TestConflictsAreDecided(t *testing.T) {
 	d.sees("list")
 	d.press("e")
 	d.sees("Edit ")
-	d.press("alt+a")
+	d.press("ctrl+shift+a")
 	d.send(tea.PasteMsg{Content: mine})
 	put(t, store, key, theirs)
 	d.sees("changed by someone else")

@@ -32,7 +32,7 @@ func TestEscGivesUpTheSelection(t *testing.T) {
 	put(t, store, t.Name()+"/a", "value of a")
 	d.sees("value of a")
 	d.press("e")
-	d.press("alt+a")
+	d.press("ctrl+shift+a")
 	d.press("esc")
 	if d.m.editor == nil {
 		t.Fatal("the editor is closed")

@@ -102,7 +102,7 @@ func TestAPlanOfManyKeys(t *testing.T) {
 	x := s.with("other")
 	x.Sees("1 002 keys")
 	x.Press("g", "D")
-	x.Asked("Delete plan", "1 001 keys, 1001 B, will be deleted", "type 1001, then enter")
+	x.Asked("Delete plan", "1 001 keys", "will be deleted", "type 1001, then enter")
 	x.Answer("G")
 	x.Asked("- "+s.key("many/1000"), "kept and listed")
 	x.Press("/")

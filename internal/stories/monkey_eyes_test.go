@@ -104,6 +104,20 @@ func (e *monkeyEyes) note(what string) {
 	e.deeds = append(e.deeds, deed{at: time.Now(), what: what, dialog: e.dialog, editing: e.editing})
 }
 
+// clicked records a click, and looks no more for the tokens in its line of the
+// editor.
+func (e *monkeyEyes) clicked(column, row int) {
+	e.note(fmt.Sprintf("clicked %d, %d", column, row))
+	lines := strings.Split(e.x.Text(), "\n")
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for token := range e.tokens {
+		if e.editing && row < len(lines) && strings.Contains(lines[row], token) {
+			delete(e.tokens, token)
+		}
+	}
+}
+
 // mind looks for a token from now on.
 func (e *monkeyEyes) mind(token string) {
 	e.mu.Lock()

@@ -124,7 +124,7 @@ func (m *monkey) act() {
 	case n < 84:
 		m.paste(m.newToken() + "\t\"tab\"\r\n  " + m.newToken() + " \n")
 	case n < 88:
-		m.x.Click(m.dice.IntN(100), m.dice.IntN(30))
+		m.clicks(m.dice.IntN(100), m.dice.IntN(30))
 	case n < 91:
 		m.x.WheelDown(m.dice.IntN(100), m.dice.IntN(30))
 	case n < 94:
@@ -191,6 +191,13 @@ func (m *monkey) press(name string) {
 	m.Helper()
 	m.eyes.pressed(name)
 	m.x.Press(name)
+}
+
+// clicks clicks a cell. Typing there may then part the words of that line.
+func (m *monkey) clicks(column, row int) {
+	m.Helper()
+	m.eyes.clicked(column, row)
+	m.x.Click(column, row)
 }
 
 // types types a word, as fast as a person in a hurry.

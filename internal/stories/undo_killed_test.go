@@ -27,6 +27,7 @@ func TestAPlanThatWasKilledIsCarriedOn(t *testing.T) {
 		if p.place.Directories { // what somebody else wrote is in two
 			left, kept = left-2, "3 keys changed since"
 		}
+		x.endOf("carrying on")
 		x.Sees("carried on with delete " + p.key("big") + ": " + spaced(left-1) + " keys; " + kept)
 		p.isGoneExactly(map[string]string{manyName(4): "theirs"})
 		x.Quit()
@@ -53,6 +54,17 @@ func TestAPlanThatWasKilledIsRolledBack(t *testing.T) {
 		x.Quit()
 		p.open().Quit()
 	})
+}
+
+// endOf waits for as long as a dialog says that something is under way, which takes
+// a request for each key on etcd's v2 API.
+func (x *terminal) endOf(doing string) {
+	x.Helper()
+	for range 6 {
+		if x.Terminal.Until("its end", func() bool { return !strings.Contains(x.Dialog(), doing) }) == nil {
+			return
+		}
+	}
 }
 
 // killedInThePlan kills the program in the middle of a plan, starts it again, and

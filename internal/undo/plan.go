@@ -27,8 +27,9 @@ type Undo struct {
 	// the order of the journal.
 	Seen func(*Step)
 
-	writes int  // that Preview found to be needed
-	own    *own // nil until a key is not at the index that its record made
+	writes int                          // that Preview found to be needed
+	own    *own                         // nil until a key is not at the index that its record made
+	settle func([]journal.Record) error // waits until what is there of these is what will stay
 }
 
 // Summary is what an undo will do or has done.
@@ -125,6 +126,13 @@ func (s *Summary) count(step *Step) {
 
 // unkept adds what the steps cannot bring back.
 func (u *Undo) unkept(ctx context.Context, steps []Step, s *Summary) error {
+	lost, err := u.lost(ctx, steps)
+	s.addUnkept(lost)
+	return err
+}
+
+// lost returns what the keys of steps do not get back.
+func (u *Undo) lost(ctx context.Context, steps []Step) ([][]string, error) {
 	var nodes []*kv.Node
 	for i := range steps {
 		if st := &steps[i]; st.writes() && st.Write.After != nil {
@@ -132,15 +140,17 @@ func (u *Undo) unkept(ctx context.Context, steps []Step, s *Summary) error {
 		}
 	}
 	if len(nodes) == 0 {
-		return nil
+		return nil, nil
 	}
-	lost, err := kv.Unkept(ctx, u.Store, nodes)
+	return kv.Unkept(ctx, u.Store, nodes)
+}
+
+func (s *Summary) addUnkept(lost [][]string) {
 	for _, words := range lost {
 		for _, w := range words {
 			s.Unkept[w]++
 		}
 	}
-	return err
 }
 
 // Run takes the entry back: each key by a write that is guarded by what is
@@ -157,8 +167,10 @@ func (u *Undo) Run(ctx context.Context) (Summary, error) {
 	if err != nil {
 		return s, err
 	}
-	err = u.each(ctx, &s, func(steps []Step) error { return u.write(ctx, writes, steps, &s) })
-	err = errors.Join(err, writes.End(ctx)) // before s is returned: it counts too
+	ahead := &ahead{undo: u, plan: writes, sum: &s}
+	u.settle = ahead.settle
+	err = u.each(ctx, &s, func(steps []Step) error { return ahead.write(ctx, steps) })
+	err = errors.Join(err, ahead.wait(), writes.End(ctx)) // before s is returned: it counts too
 	s.Left += s.sent
 	return s, err
 }
@@ -168,17 +180,19 @@ func (u *Undo) single(ctx context.Context, s *Summary) error {
 	return u.each(ctx, s, func(steps []Step) error {
 		s.First = steps
 		defer func() { s.Left += s.sent }()
-		return u.write(ctx, nil, steps, s)
+		if err := u.unkept(ctx, steps, s); err != nil {
+			return err
+		}
+		writes, of := s.toWrite(steps)
+		if len(writes) == 0 {
+			return nil
+		}
+		return kv.WriteNodes(ctx, u.Store, writes, func(i int, w kv.Written) { s.ended(of[i], w) })
 	})
 }
 
-// write carries out steps and counts how they ended.
-func (u *Undo) write(ctx context.Context, plan *kv.Writes, steps []Step, s *Summary) error {
-	if err := u.unkept(ctx, steps, s); err != nil {
-		return err
-	}
-	var writes []kv.Write
-	var of []*Step
+// toWrite returns the writes of the steps, and counts the steps that have none.
+func (s *Summary) toWrite(steps []Step) (writes []kv.Write, of []*Step) {
 	for i := range steps {
 		st := &steps[i]
 		if !st.writes() {
@@ -187,15 +201,8 @@ func (u *Undo) write(ctx context.Context, plan *kv.Writes, steps []Step, s *Summ
 		}
 		writes, of = append(writes, st.Write), append(of, st)
 	}
-	if len(writes) == 0 {
-		return nil
-	}
 	s.sent += len(writes)
-	done := func(i int, w kv.Written) { s.ended(of[i], w) }
-	if plan != nil {
-		return plan.Write(ctx, writes, done)
-	}
-	return kv.WriteNodes(ctx, u.Store, writes, done)
+	return writes, of
 }
 
 // ended counts how a write ended.
@@ -272,6 +279,11 @@ func (u *Undo) steps(ctx context.Context, s *Summary, records []journal.Record, 
 	}
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if u.settle != nil {
+		if err := u.settle(records); err != nil {
+			return err
+		}
 	}
 	steps, err := newSteps(ctx, u.Store, records)
 	if err != nil {
