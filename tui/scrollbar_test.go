@@ -36,7 +36,7 @@ func TestScrollBar(t *testing.T) {
 		}
 		b := puts(keys...)
 		s.batches <- batchOf(b)
-		d.sees("key003", "┃")
+		d.sees("key003", "┃", "1/500", "● live")
 		line := func() int {
 			for i, text := range strings.Split(d.screen(), "\n") {
 				if strings.Contains(text, "┃") {
