@@ -370,27 +370,7 @@ const v3Unquestioned = 128 << 10
 // refuses it as it would refuse the write. Of several large ones the largest that is taken speaks
 // for the smaller ones.
 func (s *EtcdV3) CheckNodes(ctx context.Context, nodes []*Node) ([]error, error) {
-	why := make([]error, len(nodes))
-	var large []int
-	for i, n := range nodes {
-		why[i] = s.CheckWrite(n.Key, n.Value)
-		if why[i] == nil && len(n.Key)+len(n.Value) > v3Unquestioned {
-			large = append(large, i)
-		}
-	}
-	slices.SortFunc(large, func(a, b int) int { return len(nodes[b].Value) - len(nodes[a].Value) })
-	for _, i := range large {
-		err := s.probe(ctx, nodes[i])
-		switch {
-		case err == nil:
-			return why, nil
-		case errors.Is(err, ErrTooLarge):
-			why[i] = err
-		default:
-			return why, err
-		}
-	}
-	return why, nil
+	return checkNodes(nodes, v3Unquestioned, s.CheckWrite, func(n *Node) error { return s.probe(ctx, n) })
 }
 
 // probe returns the error with which the server refuses a write of that size, and writes nothing.

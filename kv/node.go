@@ -3,6 +3,7 @@ package kv
 import (
 	"bytes"
 	"context"
+	"errors"
 	"maps"
 	"math"
 	"slices"
@@ -178,6 +179,34 @@ func WriteNodes(ctx context.Context, s Store, writes []Write, done func(i int, w
 		return w.WriteNodes(ctx, writes, done)
 	}
 	return writeEach(ctx, writes, func(_ context.Context, w *Write) Written { return writeNode(s, w) }, done)
+}
+
+// checkNodes is the CheckNodes of a store whose servers do not say how large a
+// value they take. check is its CheckWrite. Of the nodes of more than
+// unquestioned bytes with their keys, the largest that probe finds to be taken
+// speaks for the smaller ones.
+func checkNodes(nodes []*Node, unquestioned int, check func(string, []byte) error, probe func(*Node) error) ([]error, error) {
+	why := make([]error, len(nodes))
+	var large []int
+	for i, n := range nodes {
+		why[i] = check(n.Key, n.Value)
+		if why[i] == nil && len(n.Key)+len(n.Value) > unquestioned {
+			large = append(large, i)
+		}
+	}
+	slices.SortFunc(large, func(a, b int) int { return len(nodes[b].Value) - len(nodes[a].Value) })
+	for _, i := range large {
+		err := probe(nodes[i])
+		switch {
+		case err == nil:
+			return why, nil
+		case errors.Is(err, ErrTooLarge):
+			why[i] = err
+		default:
+			return why, err
+		}
+	}
+	return why, nil
 }
 
 // writeEach carries out writes by one request each, some at a time: directories

@@ -285,27 +285,7 @@ func (s *Zookeeper) Unkept(_ context.Context, nodes []*Node) ([][]string, error)
 // znode has: it writes nothing, and a server that takes no such packet drops the connection, which
 // is one of its own. Of several large ones the largest that is taken speaks for the smaller ones.
 func (s *Zookeeper) CheckNodes(ctx context.Context, nodes []*Node) ([]error, error) {
-	why := make([]error, len(nodes))
-	var large []int
-	for i, n := range nodes {
-		why[i] = s.CheckWrite(n.Key, n.Value)
-		if why[i] == nil && len(n.Key)+len(n.Value) > zkValueMax {
-			large = append(large, i)
-		}
-	}
-	slices.SortFunc(large, func(a, b int) int { return len(nodes[b].Value) - len(nodes[a].Value) })
-	for _, i := range large {
-		err := s.probe(ctx, nodes[i])
-		switch {
-		case err == nil:
-			return why, nil
-		case errors.Is(err, ErrTooLarge):
-			why[i] = err
-		default:
-			return why, err
-		}
-	}
-	return why, nil
+	return checkNodes(nodes, zkValueMax, s.CheckWrite, func(n *Node) error { return s.probe(ctx, n) })
 }
 
 // probe returns the error with which the server refuses a value of that size, and writes nothing.

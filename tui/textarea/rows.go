@@ -179,7 +179,7 @@ func (a *Area) Rows() []Row {
 			continue
 		}
 		from, to := y.span(at.row, len(l.text))
-		row := a.draw(l.text, from, to, len(strings.TrimRight(l.text[from:], " "))+from, spanOf(a.selectedIn(at.line)))
+		row := a.draw(l.text, from, to, len(strings.TrimRight(l.text[from:], " "))+from, a.selectedIn(at.line))
 		a.drawSelectedEnd(&row, at.line, to)
 		row.Line, row.First = at.line, at.row == 0
 		if l.end == CRLF && to == len(l.text) && a.Mixed() && row.Cells+len(crSign) <= a.width {
@@ -192,15 +192,10 @@ func (a *Area) Rows() []Row {
 	return rows
 }
 
-// byteSpan are the bytes of a line that are selected.
-type byteSpan struct{ from, to int }
-
-func spanOf(from, to int) byteSpan { return byteSpan{from, to} }
-
 // drawSelectedEnd draws a blank for a selected line end.
 func (a *Area) drawSelectedEnd(row *Row, line, to int) {
 	size := len(a.text(line))
-	if _, until := a.selectedIn(line); to == size && until > size && row.Cells < a.width {
+	if until := a.selectedIn(line).to; to == size && until > size && row.Cells < a.width {
 		row.Spans, row.Cells = append(row.Spans, Span{Text: " ", Selected: true}), row.Cells+1
 	}
 }

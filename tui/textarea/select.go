@@ -147,18 +147,22 @@ func (a *Area) FindFrom(places func(line string) [][2]int) bool {
 	return a.Find(places, true)
 }
 
-// selectedIn returns the bytes of a line's text that are selected.
-func (a *Area) selectedIn(line int) (from, to int) {
+// byteSpan are some bytes of a line.
+type byteSpan struct{ from, to int }
+
+// selectedIn returns the bytes of a line's text that are selected; its end counts
+// as one more.
+func (a *Area) selectedIn(line int) byteSpan {
 	first, last, ok := a.selected()
 	if !ok || line < first.Line || line > last.Line {
-		return 0, 0
+		return byteSpan{}
 	}
-	to = len(a.text(line)) + 1 // with its end
+	in := byteSpan{to: len(a.text(line)) + 1}
 	if line == first.Line {
-		from = first.Col
+		in.from = first.Col
 	}
 	if line == last.Line {
-		to = last.Col
+		in.to = last.Col
 	}
-	return from, to
+	return in
 }
