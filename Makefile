@@ -12,7 +12,7 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 \
 	windows/amd64 windows/arm64 freebsd/amd64 freebsd/arm64
 
 .DEFAULT_GOAL := build
-.PHONY: build test setup lint format bench bench-quick microbench monkey screenshots cross clean help
+.PHONY: build test setup lint format bench bench-quick microbench monkey screenshots cross licenses licenses-check clean help
 
 ## build: build the static binary ./kvist
 build:
@@ -74,6 +74,14 @@ cross: $(PLATFORMS:%=cross/%)
 $(PLATFORMS:%=cross/%): cross/%:
 	CGO_ENABLED=0 GOOS=$(word 1,$(subst /, ,$*)) GOARCH=$(word 2,$(subst /, ,$*)) $(GO) build -trimpath -ldflags '-s -w' \
 		-o dist/kvist-$(subst /,-,$*)$(if $(filter windows/%,$*),.exe) .
+
+## licenses: write THIRD_PARTY.md, from the modules that are linked on any platform
+licenses:
+	$(GO) run ./internal/licenses -platforms '$(PLATFORMS)'
+
+## licenses-check: fail if THIRD_PARTY.md is not up to date, or a licence is not one that kvist accepts
+licenses-check:
+	$(GO) run ./internal/licenses -check -platforms '$(PLATFORMS)'
 
 ## clean: remove what was built, but not the tools
 clean:
