@@ -6,11 +6,11 @@ import (
 	"log"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"google.golang.org/grpc/grpclog"
 
+	"kvist/internal/build"
 	"kvist/internal/cli"
 	"kvist/internal/config"
 	"kvist/internal/demo"
@@ -32,7 +32,7 @@ func run() int {
 	defer stop()
 	p := &cli.Program{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv,
-		Explore: explorer(own), Guard: own.Guard, Embed: embed, Version: version(),
+		Explore: explorer(own), Guard: own.Guard, Embed: embed, Build: build.This(),
 	}
 	return p.Run(ctx, os.Args[1:])
 }
@@ -68,30 +68,4 @@ func embed(ctx context.Context) (cli.Embedded, error) {
 		return cli.Embedded{}, err
 	}
 	return cli.Embedded{Endpoint: cluster.Endpoint(), Close: cluster.Close}, nil
-}
-
-// version returns the name of this build, or "unknown".
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		return buildName(info)
-	}
-	return "unknown"
-}
-
-// buildName returns the module's version, the commit that it was built from,
-// the version of Go and the platform.
-func buildName(info *debug.BuildInfo) string {
-	set := map[string]string{}
-	for _, s := range info.Settings {
-		set[s.Key] = s.Value
-	}
-	about := info.GoVersion + " " + set["GOOS"] + "/" + set["GOARCH"]
-	if commit := set["vcs.revision"]; commit != "" {
-		changed := ""
-		if set["vcs.modified"] == "true" {
-			changed = ", changed"
-		}
-		about = "commit " + commit[:min(12, len(commit))] + changed + " of " + set["vcs.time"] + ", " + about
-	}
-	return info.Main.Version + " (" + about + ")"
 }

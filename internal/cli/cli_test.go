@@ -15,6 +15,7 @@ import (
 	"github.com/adrg/xdg"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"kvist/internal/build"
 	"kvist/internal/config"
 	"kvist/kv/kvtest"
 )
@@ -45,7 +46,7 @@ func runProgram() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	p := &Program{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv, Version: "test",
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv, Build: build.Info{Version: "test", Go: "go1.26.8", Platform: "linux/amd64"},
 		Explore: func(_ context.Context, e Exploration) error {
 			s, err := e.Open(ctx)
 			if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/term"
 
+	"kvist/internal/build"
 	"kvist/internal/config"
 	"kvist/internal/explain"
 	"kvist/internal/printable"
@@ -30,8 +31,8 @@ type Program struct {
 	Guard func() (code int, done bool)
 	// Embed starts the embedded store.
 	Embed func(ctx context.Context) (Embedded, error)
-	// Version is what --version prints.
-	Version string
+	// Build is what --version prints.
+	Build build.Info
 }
 
 // Embedded is the store inside this process while it runs.

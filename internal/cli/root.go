@@ -51,7 +51,7 @@ func (p *Program) root() *cobra.Command {
 		Example: `  kvist prod
   kvist consul://127.0.0.1:8500/config
   kvist --read-only etcd://10.0.0.1:2379,10.0.0.2:2379/services`,
-		Version:           p.Version,
+		Version:           p.Build.String(),
 		Args:              rootArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
