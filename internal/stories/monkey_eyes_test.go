@@ -165,6 +165,9 @@ func (d deed) String() string {
 	return text
 }
 
+// latest is how long after an answer its write may reach the store.
+const latest = 30 * time.Second
+
 // askedFor reports whether a write or deletion of a key at a time was asked
 // for: by a save in the editor, or by an answer to a dialog that had been on
 // the screen for long enough and, if it is a plan, names the key.
@@ -172,7 +175,7 @@ func (e *monkeyEyes) askedFor(c storeChange) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, d := range e.deeds {
-		if d.at.After(c.at) || c.at.Sub(d.at) > 2*patience {
+		if d.at.After(c.at) || c.at.Sub(d.at) > latest {
 			continue
 		}
 		answer := d.dialog != "" && d.shown >= grace && slices.Contains([]string{"y", "o", "enter"}, d.what)

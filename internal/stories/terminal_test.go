@@ -14,7 +14,7 @@ import (
 
 // patience bounds each wait for something to be seen; it is only used up when
 // a story fails.
-const patience = 15 * time.Second
+const patience = time.Minute
 
 // terminal is a program in a pseudo terminal, for a story: what does not come
 // true fails it.
