@@ -204,4 +204,5 @@ const (
 	DialogConfirm     Action = "dialog.confirm" // what was typed or chosen
 	DialogCancel      Action = "dialog.cancel"
 	PromptTurn        Action = "prompt.turn" // what else the prompt may be about
+	PaletteComplete   Action = "palette.complete"
 )

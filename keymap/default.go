@@ -254,6 +254,7 @@ func dialogDefaults() []Binding {
 
 		{Scope: ScopePalette, Action: CursorDown, Keys: keys("down", "ctrl+n"), Help: "down"},
 		{Scope: ScopePalette, Action: CursorUp, Keys: keys("up", "ctrl+p"), Help: "up"},
+		{Scope: ScopePalette, Action: PaletteComplete, Keys: keys("tab"), Help: "complete the command, or its argument", Short: "complete"},
 		{Scope: ScopePalette, Action: DialogConfirm, Keys: keys("enter"), Help: "run", Short: "run", Needed: true},
 		{Scope: ScopePalette, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},
 

@@ -16,9 +16,10 @@ type palette struct {
 	input     field
 	all       []choice
 	fits      []choice
-	rowCursor       // among fits
-	below     int   // the line of the dialog where the choices begin
-	before    *look // the theme before the palette was opened
+	rowCursor          // among fits
+	below     int      // the line of the dialog where the choices begin
+	faults    []string // why the argument is not taken, in lines
+	before    *look    // the theme before the palette was opened
 }
 
 // choice is a line of a palette.
@@ -26,6 +27,8 @@ type choice struct {
 	name, text, keys string
 	theme            string // shown while the cursor is on the line; "" for none
 	do               func(m *Model) tea.Cmd
+	arg              *argument // what the command takes; nil for nothing
+	given            string    // that, once it was typed or chosen
 }
 
 // openPalette lists all commands.
@@ -47,6 +50,7 @@ func (m *Model) openPalette() tea.Cmd {
 		p.all = append(p.all, themeChoice("theme "+name, name))
 	}
 	p.all = append(p.all, choice{name: "drafts", text: "unsaved drafts", do: (*Model).openDrafts})
+	p.all = append(p.all, m.argued()...)
 	return m.showPalette(p)
 }
 
@@ -90,11 +94,10 @@ func (p *palette) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	}
 	switch a {
 	case keymap.DialogConfirm:
-		m.close(p)
-		if p.at >= len(p.fits) {
-			return nil, true
-		}
-		return p.fits[p.at].do(m), true
+		return p.run(m), true
+	case keymap.PaletteComplete:
+		p.complete(m)
+		return nil, true
 	case keymap.DialogCancel:
 		m.close(p)
 		m.look = p.before
@@ -103,6 +106,19 @@ func (p *palette) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	changed, mine := p.input.act(a)
 	p.changed(m, changed)
 	return nil, mine
+}
+
+// run carries out the choice under the cursor.
+func (p *palette) run(m *Model) tea.Cmd {
+	switch {
+	case p.at >= len(p.fits):
+		m.close(p)
+		return nil
+	case p.fits[p.at].arg != nil:
+		return p.runArgued(m, p.fits[p.at])
+	}
+	m.close(p)
+	return p.fits[p.at].do(m)
 }
 
 // clicked puts the cursor on the choice in a line of the dialog; a click on the
@@ -138,7 +154,7 @@ func (p *palette) typed(m *Model, msg tea.Msg) tea.Cmd {
 // changed narrows the list after the text has changed.
 func (p *palette) changed(m *Model, changed bool) {
 	if changed {
-		p.fits = narrowed(p.all, p.input.text())
+		p.fits = p.narrow(m)
 		p.at = p.first()
 		p.preview(m)
 	}
@@ -185,11 +201,13 @@ const (
 )
 
 func (p *palette) lay(_ *Model, w, h int) {
-	p.input.lay(paletteSign, min(w, paletteWidth))
-	p.below = 1
+	w = min(w, paletteWidth)
+	p.input.lay(paletteSign, w)
+	p.faults = nil
 	if p.input.fault != "" {
-		p.below++
+		p.faults = wrap(p.input.fault, w)
 	}
+	p.below = 1 + len(p.faults)
 	p.fit(len(p.fits), min(h-4, paletteHeight))
 }
 
@@ -197,8 +215,8 @@ func (p *palette) view(m *Model, w, _ int) dialogView {
 	w = min(w, paletteWidth)
 	line, cursor := p.input.view(m, paletteSign, w)
 	v := dialogView{title: p.title, wanted: w, lines: []string{line}, cursor: cursor}
-	if p.input.fault != "" {
-		v.lines = append(v.lines, m.look.warn.Paint(fit(p.input.fault, w)))
+	for _, fault := range p.faults {
+		v.lines = append(v.lines, m.look.warn.Paint(fault))
 	}
 	for i := p.top; i < p.end(len(p.fits)); i++ {
 		v.lines = append(v.lines, m.drawChoice(p.fits[i], w, i == p.at))
@@ -216,6 +234,9 @@ func (p *palette) view(m *Model, w, _ int) dialogView {
 // drawChoice draws a line of a palette: name, description, keys.
 func (m *Model) drawChoice(c choice, w int, selected bool) string {
 	const names, keys = 24, 10
+	if c.arg != nil && c.given != "" {
+		return m.drawGiven(c, w, selected)
+	}
 	name, text, key := fit(c.name, names), fit(c.text, max(0, w-names-keys-1)), " "+fit(c.keys, keys)
 	if selected {
 		return m.look.selected.Paint(name + text + key)

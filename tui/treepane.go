@@ -98,8 +98,12 @@ func (p *treePane) seek(m *Model, key string) {
 
 // found goes to the key that seek was called for, if it is there.
 func (p *treePane) found(m *Model) {
-	if p.target != "" && !m.finder.on && p.goTo(p.target) {
+	switch {
+	case p.target == "" || m.finder.on:
+	case p.goTo(p.target):
 		p.target = ""
+	case m.feed.partial:
+		p.openAround(p.target)
 	}
 }
 

@@ -168,6 +168,22 @@ func (t *Tree) Count(key string) (n int, ok bool) {
 	return n, n > 0
 }
 
+// Is reports whether there is a key of that name, and whether there is a folder.
+func (t *Tree) Is(name string) (key, folder bool) {
+	rel, ok := t.relative(name)
+	if !ok {
+		return false, false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := t.find(rel)
+	if r == 0 {
+		return false, false
+	}
+	n := t.at(r)
+	return n.is(isKey), n.folder()
+}
+
 // relative returns key without the prefix; it is not ok if key is not below it.
 func (t *Tree) relative(key string) (rel string, ok bool) {
 	return strings.CutPrefix(key, t.prefix)
