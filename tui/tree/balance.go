@@ -54,7 +54,7 @@ func (t *Tree) rebalance(r ref, l, w uint32) ref {
 // if necessary.
 func (t *Tree) balance(r ref) ref {
 	n := t.at(r)
-	t.pull(n)
+	t.pull(r)
 	return t.rebalance(r, t.weight(n.left), t.weight(n.right))
 }
 
@@ -65,8 +65,8 @@ func (t *Tree) rotateLeft(r ref) ref {
 	u := t.at(up)
 	t.push(u)
 	n.right, u.left = u.left, r
-	t.pull(n)
-	t.pull(u)
+	t.pull(r)
+	t.pull(up)
 	return up
 }
 
@@ -77,8 +77,8 @@ func (t *Tree) rotateRight(r ref) ref {
 	u := t.at(up)
 	t.push(u)
 	n.left, u.right = u.right, r
-	t.pull(n)
-	t.pull(u)
+	t.pull(r)
+	t.pull(up)
 	return up
 }
 

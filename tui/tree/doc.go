@@ -16,6 +16,12 @@
 // A node may be a key, a folder, or both. Siblings are sorted by the bytes of
 // their segments, so that "a/x" comes before "a-b".
 //
+// # Marks
+//
+// A key is marked alone, a folder with everything in it, now and in future. A
+// mark ends with its key or its folder. How many keys are marked is counted as
+// they change; that takes memory only where marks are.
+//
 // # Concurrency
 //
 // A Tree may be used by several goroutines at once: each method is done before

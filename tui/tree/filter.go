@@ -98,8 +98,8 @@ func (t *Tree) decide(r ref, hit bool) {
 		return
 	}
 	n := t.at(r)
-	n.set(isHit|tagHit, hit)
-	n.set(tagMiss, !hit)
+	n.set(isHit, hit)
+	n.set(tagFound, true)
 	n.sum.hits, n.sum.rows[filtered] = 0, 0
 	if hit {
 		n.sum.hits, n.sum.rows[filtered] = n.sum.keys, n.sum.all[plain]

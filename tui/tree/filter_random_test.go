@@ -51,9 +51,9 @@ func (m *machine) joins() bool { return m.join && m.model.filter == nil }
 // rows returns every row.
 func (m *machine) rows() []Row {
 	if m.model.filter != nil {
-		return m.model.filtered("", 0, 0)
+		return m.model.filtered("", 0, 0, false)
 	}
-	return m.model.rows(m.join, "", "", 0, 0, false)
+	return m.model.rows(m.join, "", "", 0, 0, false, false)
 }
 
 // compare makes the model as far compared as the tree.
@@ -110,7 +110,7 @@ func (m *model) hits(base string) []string {
 }
 
 // filtered is rows under a filter.
-func (m *model) filtered(base string, depth int, rails uint64) []Row {
+func (m *model) filtered(base string, depth int, rails uint64, marked bool) []Row {
 	var rows []Row
 	segs := slices.DeleteFunc(m.sorted(), func(seg string) bool { return !m.kids[seg].shown() })
 	for i, seg := range segs {
@@ -119,7 +119,8 @@ func (m *model) filtered(base string, depth int, rails uint64) []Row {
 			Key: base + seg, Name: seg, Depth: depth, Rails: rails,
 			IsKey: c.key, IsFolder: c.folder(), Open: c.someShown() || c.unknown && c.open, Unlisted: c.unknown, More: !c.unknown && c.someUnknown(),
 			Match: c.hit && c.thing(), Count: len(c.hits("")), Size: -1, Lit: c.lit(),
-			Ghost: !c.key && c.count() == 0 && !c.someUnknown(),
+			Ghost:  !c.key && c.count() == 0 && !c.someUnknown(),
+			Marked: marked || c.marked || c.markedAll, Marks: c.markedKeys(marked || c.markedAll),
 		}
 		if i < len(segs)-1 {
 			r.Rails |= 1 << depth
@@ -127,7 +128,7 @@ func (m *model) filtered(base string, depth int, rails uint64) []Row {
 		if c.key || c.ghost {
 			r.Index, r.Size, r.Flags, r.Preview = c.entry.Index, c.entry.Size, c.entry.Flags, c.entry.Preview
 		}
-		rows = append(append(rows, r), c.filtered(base+seg+"/", depth+1, r.Rails)...)
+		rows = append(append(rows, r), c.filtered(base+seg+"/", depth+1, r.Rails, marked || c.markedAll)...)
 	}
 	return rows
 }

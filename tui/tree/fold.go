@@ -125,7 +125,7 @@ func (t *Tree) chainEnd(r ref) ref {
 // recount recounts r and all folders on the way to it.
 func (t *Tree) recount(r ref) {
 	before := t.at(r).sum
-	t.pull(t.at(r))
+	t.pull(r)
 	d := t.at(r).sum.less(&before)
 	for i := len(t.way) - 1; i >= 0; i-- {
 		n := t.at(t.way[i].at)
@@ -134,7 +134,7 @@ func (t *Tree) recount(r ref) {
 			continue
 		}
 		before := n.sum
-		t.pull(n)
+		t.pull(t.way[i].at)
 		d = n.sum.less(&before)
 	}
 }

@@ -25,6 +25,7 @@ func (t *Tree) PutFolder(key string, now time.Time) Change {
 		if n.folder() {
 			change = None
 		}
+		t.noteDropped(n)
 		t.forget(n)
 		t.setUnlisted(n, key)
 		t.refresh(r)
@@ -58,6 +59,7 @@ func (t *Tree) removeBelow(rel string, now time.Time) (keys int, ok bool) {
 	}
 	keys = int(t.at(n.kids).sum.keys)
 	t.forget(n)
+	n.dropMarks()
 	if t.mayLight(now) {
 		t.lightGone(r, n, rel, now)
 	}

@@ -12,16 +12,17 @@ import (
 // model is the tree done naively: every node has a map of its children, and
 // everything is found by walking all of it.
 type model struct {
-	kids     map[string]*model
-	key      bool
-	ghost    bool
-	unknown  bool // an unlisted folder
-	hit      bool // it was compared with the filter, and matches
-	entry    Entry
-	open     bool
-	opensNew bool
-	own      Light
-	inside   time.Time
+	kids              map[string]*model
+	key               bool
+	ghost             bool
+	unknown           bool // an unlisted folder
+	hit               bool // it was compared with the filter, and matches
+	entry             Entry
+	open              bool
+	marked, markedAll bool
+	opensNew          bool
+	own               Light
+	inside            time.Time
 
 	filter *match.Pattern // of the root
 }
@@ -229,20 +230,21 @@ func (m *model) count() int {
 
 // rows returns every row below, in order. base is the path of m and its "/", and
 // name the part of a chain that comes before.
-func (m *model) rows(join bool, base, name string, depth int, rails uint64, more bool) []Row {
+func (m *model) rows(join bool, base, name string, depth int, rails uint64, more, marked bool) []Row {
 	var rows []Row
 	segs := slices.Sorted(maps.Keys(m.kids))
 	for i, seg := range segs {
 		c := m.kids[seg]
 		own := more || i < len(segs)-1
 		if join && c.link() {
-			rows = append(rows, c.rows(join, base+seg+"/", name+seg+"/", depth, rails, own)...)
+			rows = append(rows, c.rows(join, base+seg+"/", name+seg+"/", depth, rails, own, marked || c.markedAll)...)
 			continue
 		}
 		r := Row{
 			Key: base + seg, Name: name + seg, Depth: depth, Rails: rails,
 			IsKey: c.key, IsFolder: c.folder(), Open: c.open && c.folder(), Unlisted: c.unknown,
 			Count: c.count(), Size: -1, More: !c.unknown && c.someUnknown(),
+			Marked: marked || c.marked || c.markedAll, Marks: c.markedKeys(marked || c.markedAll),
 		}
 		if own {
 			r.Rails |= 1 << depth
@@ -254,7 +256,7 @@ func (m *model) rows(join bool, base, name string, depth int, rails uint64, more
 		r.Lit = c.lit()
 		rows = append(rows, r)
 		if c.open {
-			rows = append(rows, c.rows(join, base+seg+"/", "", depth+1, r.Rails, false)...)
+			rows = append(rows, c.rows(join, base+seg+"/", "", depth+1, r.Rails, false, marked || c.markedAll)...)
 		}
 	}
 	return rows

@@ -54,22 +54,24 @@ type sums struct {
 type state uint16
 
 const (
-	isKey      state = 1 << iota // it has a value
-	isGhost                      // it is gone, and shown a while longer
-	isUnlisted                   // a folder whose content is not known
-	isOpen                       // what is below has rows
-	opensNew                     // what is new below starts open
-	inRound                      // of a key: see Tree.round
-	dirRound                     // of an unlisted folder: the same
-	isLit                        // it has a lamp
-	isPreview                    // of a key: only its name is known
-	isHit                        // the filter matches its path; only with isThing
-	tagOpen                      // its whole subtree is yet to be opened
-	tagClose                     // … or closed
-	tagHit                       // the filter matches its whole subtree
-	tagMiss                      // … or none
-	tags       = tagOpen | tagClose | tagHit | tagMiss
-	isThing    = isKey | isGhost | isUnlisted // it has a row of its own
+	isKey       state = 1 << iota // it has a value
+	isGhost                       // it is gone, and shown a while longer
+	isUnlisted                    // a folder whose content is not known
+	isOpen                        // what is below has rows
+	opensNew                      // what is new below starts open
+	inRound                       // of a key: see Tree.round
+	dirRound                      // of an unlisted folder: the same
+	isLit                         // it has a lamp
+	isPreview                     // of a key: only its name is known
+	isHit                         // the filter matches its path; only with isThing
+	tagOpen                       // its whole subtree is yet to be opened
+	tagClose                      // … or closed
+	tagFound                      // the filter matches its whole subtree, or none of it, as isHit says
+	isMarked                      // of a key: it is marked, alone
+	isMarkedAll                   // it is marked with everything below it
+	tagUnmark                     // in its whole subtree the marks are yet to be taken off
+	tags        = tagOpen | tagClose | tagFound | tagUnmark
+	isThing     = isKey | isGhost | isUnlisted // it has a row of its own
 )
 
 func (n *node) is(s state) bool { return n.state&s != 0 }
@@ -150,6 +152,7 @@ func (t *Tree) free(r ref) {
 	if n.length > shortText {
 		t.texts.drop(n.text(), n.length)
 	}
+	t.marks.set(r, markSum{})
 	t.nodes.give(r)
 }
 
@@ -166,8 +169,9 @@ func (t *Tree) link(n *node) bool {
 	return kid.sum.width == 1 && kid.folder()
 }
 
-// pull recounts n from its sides and kids. No tag may be on n.
-func (t *Tree) pull(n *node) {
+// pull recounts r from its sides and kids. No tag may be on r.
+func (t *Tree) pull(r ref) {
+	n := t.at(r)
 	s := sums{width: 1, all: [2]uint32{1, 1}, rows: [3]uint32{1, 1}}
 	if n.is(isKey) {
 		s.keys = 1
@@ -189,6 +193,31 @@ func (t *Tree) pull(n *node) {
 	s.add(&t.at(n.left).sum)
 	s.add(&t.at(n.right).sum)
 	n.sum = s
+	t.pullMarks(r, n)
+}
+
+// counts are all that is counted over a node.
+type counts struct {
+	sums
+	marks markSum
+}
+
+// countsOf returns the counts of r.
+func (t *Tree) countsOf(r ref) counts { return counts{t.at(r).sum, t.marks.of(r)} }
+
+// less returns what has to be added to old to get c.
+func (c counts) less(old counts) counts {
+	return counts{c.sums.less(&old.sums), c.marks.less(old.marks)}
+}
+
+// addCounts adds d to the counts of r.
+func (t *Tree) addCounts(r ref, d *counts) {
+	t.at(r).sum.add(&d.sums)
+	if d.marks != (markSum{}) {
+		s := t.marks.of(r)
+		s.add(d.marks)
+		t.marks.set(r, s)
+	}
 }
 
 // foldAll opens or closes r, its siblings and everything below them. It costs
@@ -221,11 +250,16 @@ func (t *Tree) pushTags(n *node) {
 		t.foldAll(n.right, open)
 		t.foldAll(n.kids, open)
 	}
-	if n.is(tagHit | tagMiss) {
-		hit := n.is(tagHit)
+	if n.is(tagFound) {
+		hit := n.is(isHit)
 		t.decide(n.left, hit)
 		t.decide(n.right, hit)
 		t.decide(n.kids, hit)
+	}
+	if n.is(tagUnmark) {
+		t.unmark(n.left)
+		t.unmark(n.right)
+		t.unmark(n.kids)
 	}
 	n.state &^= tags
 }

@@ -43,6 +43,7 @@ func (m *machine) Check(t *rapid.T) {
 		t.Fatalf("Lit = %d, want %d or for %d inside", m.tree.Lit(), own, inside)
 	}
 	m.compare()
+	m.model.dropMarks()
 	want := m.rows()
 	if m.tree.Len() != len(want) {
 		t.Fatalf("Len = %d, want %d", m.tree.Len(), len(want))
@@ -60,6 +61,7 @@ func (m *machine) Check(t *rapid.T) {
 	}
 	m.checkPlaces(t, want)
 	m.checkHits(t)
+	m.checkMarks(t)
 	keys := m.keys()
 	if got := slices.Collect(m.tree.All()); !slices.Equal(got, keys) || m.tree.Keys() != len(keys) {
 		t.Fatalf("All = %v (%d), want %v", got, m.tree.Keys(), keys)

@@ -19,6 +19,7 @@ func (t *Tree) Root(e Entry) {
 	t.prefix = empty.prefix
 	t.nodes, t.texts, t.top, t.way = empty.nodes, empty.texts, 0, nil
 	t.lights, t.forgotten = empty.lights, nil
+	t.marks, t.droppedMarks = markSums{}, 0
 	t.stale, t.unlisted, t.unlistedKeys, t.swept = 0, 0, 0, mark{}
 	t.filter = filter{pattern: t.filter.pattern}
 	rel, _ := t.relative(e.Key)

@@ -26,11 +26,14 @@ type Row struct {
 	// is a ghost if only ghosts are left in it.
 	Ghost bool
 
-	Match bool   // a filter matches it: itself, not what is below
-	Count int    // keys below it, itself not counted; under a filter only hits
-	Index uint64 // of a key, or of what a ghost last was
-	Size  int    // in bytes; -1 if it is not known, and for folders
-	Flags uint8  // of a key, or of what a ghost last was
+	Match bool // a filter matches it: itself, not what is below
+	// Marked: it is marked, or it is in a folder that is.
+	Marked bool
+	Marks  int    // marked keys below it, itself not counted
+	Count  int    // keys below it, itself not counted; under a filter only hits
+	Index  uint64 // of a key, or of what a ghost last was
+	Size   int    // in bytes; -1 if it is not known, and for folders
+	Flags  uint8  // of a key, or of what a ghost last was
 	// Preview: only the key's name is known.
 	Preview bool
 	Lit     Light // its own last change, else the last one inside a closed folder
@@ -87,11 +90,12 @@ type window struct {
 
 // place is where the window is.
 type place struct {
-	path  []byte // of the folder around, with its "/"
-	name  int    // where in the path the row's name begins
-	depth int
-	rails uint64 // of the folders around
-	more  bool   // siblings follow
+	path   []byte // of the folder around, with its "/"
+	name   int    // where in the path the row's name begins
+	depth  int
+	rails  uint64 // of the folders around
+	more   bool   // siblings follow
+	marked bool   // the folder around is marked, or is in one
 }
 
 // siblings collects r, its siblings and what is open below them.
@@ -126,7 +130,7 @@ func (w *window) one(r ref, n *node, p place) {
 	}
 	path := append(p.path, t.seg(n)...) //nolint:gocritic // each row writes over what the last one appended
 	if w.mode == joined && t.link(n) {
-		p.path = append(path, '/') //nolint:gocritic // as above
+		p.path, p.marked = append(path, '/'), p.marked || n.is(isMarkedAll) //nolint:gocritic // as above
 		w.siblings(n.kids, p)
 		return
 	}
@@ -141,7 +145,7 @@ func (w *window) one(r ref, n *node, p place) {
 	if t.shows(n, w.mode) {
 		w.siblings(n.kids, place{
 			path: append(path, '/'), name: len(path) + 1,
-			depth: p.depth + 1, rails: p.rails,
+			depth: p.depth + 1, rails: p.rails, marked: p.marked || n.is(isMarkedAll),
 		})
 	}
 }
@@ -161,6 +165,12 @@ func (t *Tree) row(r ref, n *node, path []byte, p place) Row {
 		Lit:      t.lightOf(r, n),
 	}
 	row.Name = row.Key[p.name:]
+	if !t.marks.none() {
+		row.Marked = p.marked || n.is(isMarked|isMarkedAll)
+		if row.Marks = int(t.marks.of(n.kids).keys); p.marked || n.is(isMarkedAll) {
+			row.Marks = int(t.at(n.kids).sum.keys)
+		}
+	}
 	if n.kids != 0 && t.unlisted > 0 {
 		look := moreLook
 		row.More = t.someUnlisted(n.kids, &look)

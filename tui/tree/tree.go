@@ -43,6 +43,9 @@ type Tree struct {
 
 	lights lights
 	filter filter
+
+	marks        markSums
+	droppedMarks int // lost with folders that were forgotten, see TakeDropped
 }
 
 // New returns an empty tree of what is below the directory prefix, with or
@@ -123,6 +126,7 @@ func (t *Tree) remove(key, rel string, now time.Time) (change Change, was Entry)
 	if n.is(isUnlisted) {
 		t.unlistedKeys--
 	}
+	n.dropMarks()
 	n.set(isGhost, t.mayLight(now) && !n.folder())
 	t.lightUp(r, rel, Removed, now)
 	t.refresh(r)

@@ -109,11 +109,11 @@ func (t *Tree) grow(g gap, finish func(*node)) ref {
 		leaf = kid
 	}
 	finish(t.at(leaf))
-	t.pull(t.at(leaf))
+	t.pull(leaf)
 	for i := len(t.way) - 1; i >= base; i-- {
-		t.pull(t.at(t.way[i].at))
+		t.pull(t.way[i].at)
 	}
-	t.attach(base, first, t.at(first).sum)
+	t.attach(base, first, t.countsOf(first))
 	return leaf
 }
 
@@ -121,37 +121,37 @@ func (t *Tree) grow(g gap, finish func(*node)) ref {
 // around it. It takes r out if it is neither a key nor a folder now.
 func (t *Tree) refresh(r ref) {
 	n := t.at(r)
-	before := n.sum
+	before := t.countsOf(r)
 	if n.kids == 0 && !n.is(isThing) {
 		r = t.drop(r)
 	} else {
-		t.pull(n)
+		t.pull(r)
 	}
-	t.attach(len(t.way), r, t.at(r).sum.less(&before))
+	t.attach(len(t.way), r, t.countsOf(r).less(before))
 }
 
 // attach puts child at the end of the first steps of the way, and updates the sums
 // above; d is how much child has more than what was there before. On the way to a
 // side, d is added, so that nothing beside the way is read; folders are recounted.
-func (t *Tree) attach(steps int, child ref, d sums) {
+func (t *Tree) attach(steps int, child ref, d counts) {
 	for i := steps - 1; i >= 0; i-- {
 		s := t.way[i]
 		n := t.at(s.at)
 		if s.to != toKids {
-			n.sum.add(&d)
+			t.addCounts(s.at, &d)
 			child = t.setSide(s, child)
 			continue
 		}
 		n.kids = child
-		before := n.sum
+		before := t.countsOf(s.at)
 		if child == 0 && !n.is(isThing) {
 			child = t.drop(s.at)
 		} else {
-			t.pull(n)
+			t.pull(s.at)
 			child = s.at
 		}
-		d = t.at(child).sum.less(&before)
-		if d == (sums{}) && child == s.at {
+		d = t.countsOf(child).less(before)
+		if d == (counts{}) && child == s.at {
 			return
 		}
 	}
