@@ -2,10 +2,13 @@ package compare
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 
 	"kvist/internal/textdiff"
 	"kvist/internal/transfer"
+	"kvist/kv"
 )
 
 // Kind is how a key differs.
@@ -17,10 +20,14 @@ const (
 	OnlyB               // only the second side has it
 	Differs             // its value differs
 	Alike               // the values are the same data, in another layout or order
+	Unread              // a value may not be read; only with Options.Unread
+	Same                // no difference: none is reported
 )
 
 // String is the word for the kind, in files.
-func (k Kind) String() string { return [...]string{"only_a", "only_b", "differs", "alike"}[k] }
+func (k Kind) String() string {
+	return [...]string{"only_a", "only_b", "differs", "alike", "unread", "same"}[k]
+}
 
 // State is what one side has of a key.
 type State struct {
@@ -49,6 +56,8 @@ type Options struct {
 	// OneStore says that both sides are of one store, so that equal indexes of
 	// a key mean that it did not change.
 	OneStore bool
+	// Unread reports keys whose values may not be read, rather than giving up.
+	Unread bool
 	// Progress, where it is not nil, is called with the number of keys that
 	// were compared so far.
 	Progress func(done int)
@@ -56,9 +65,9 @@ type Options struct {
 
 // Totals count what was compared.
 type Totals struct {
-	Same, OnlyA, OnlyB, Differs, Alike int
-	Ignored                            int
-	Read                               int // values, of one side or the other
+	Same, OnlyA, OnlyB, Differs, Alike, Unread int
+	Ignored                                    int
+	Read                                       int // values, of one side or the other
 }
 
 // Different reports whether the sides are.
@@ -123,6 +132,7 @@ type batch struct {
 	found  []found
 	done   chan struct{}
 	err    error
+	denied bool // some values may not be read
 	values int
 	upTo   int // keys of both sides that were looked at
 }
@@ -248,9 +258,7 @@ func (b *batch) read(ctx context.Context, r *run) {
 		}
 		return f.b, &f.valueB
 	})
-	if err := <-errs; err != nil {
-		b.err = err
-	}
+	b.err = cmp.Or(unlessDenied(r, <-errs, &b.denied), unlessDenied(r, b.err, &b.denied))
 	for i := range b.found {
 		if b.found[i].needA {
 			b.values++
@@ -259,6 +267,16 @@ func (b *batch) read(ctx context.Context, r *run) {
 			b.values++
 		}
 	}
+}
+
+// unlessDenied returns err, unless it only says that some values may not be read and
+// those are reported.
+func unlessDenied(r *run, err error, denied *bool) error {
+	if r.Unread && errors.Is(err, kv.ErrIncomplete) {
+		*denied = true
+		return nil
+	}
+	return err
 }
 
 // side reads the values of one side.
@@ -287,7 +305,7 @@ func (r *run) report(b *batch) error {
 	}
 	r.totals.Read += b.values
 	for i := range b.found {
-		d := r.decide(&b.found[i])
+		d := r.decide(&b.found[i], b.denied)
 		if d == nil {
 			continue
 		}
@@ -302,12 +320,14 @@ func (r *run) report(b *batch) error {
 }
 
 // decide returns how a key differs; nil if it does not.
-func (r *run) decide(f *found) *Difference {
+func (r *run) decide(f *found, denied bool) *Difference {
+	lacksA, lacksB := f.needA && f.valueA == nil, f.needB && f.valueB == nil
+	unread := denied && (lacksA || lacksB)
 	// A key that is gone by now is one that the side does not have.
-	if f.needA && f.valueA == nil {
+	if lacksA && !unread {
 		f.a = nil
 	}
-	if f.needB && f.valueB == nil {
+	if lacksB && !unread {
 		f.b = nil
 	}
 	if f.a == nil && f.b == nil {
@@ -322,6 +342,9 @@ func (r *run) decide(f *found) *Difference {
 	case f.a == nil:
 		d.Kind = OnlyB
 		r.totals.OnlyB++
+	case unread && f.a != nil:
+		d.Kind = Unread
+		r.totals.Unread++
 	case f.needA && f.needB && bytes.Equal(f.valueA, f.valueB):
 		r.totals.Same++
 		return nil

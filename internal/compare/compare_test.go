@@ -81,7 +81,7 @@ func TestEveryDifferenceIsFound(t *testing.T) {
 
 // No value is read where indexes of one store, or sizes, decide.
 func TestValuesAreReadOnlyWhereTheyDecide(t *testing.T) {
-	keys := func(k key) *Side { return &Side{keys: []key{k}, values: nil} }
+	keys := func(k key) *Side { return &Side{keys: []key{k}} }
 	for name, c := range map[string]struct {
 		a, b    key
 		options Options

@@ -15,11 +15,73 @@ type Side struct {
 	// Unseen is why there may be more keys: the login may not read all.
 	Unseen error
 
-	keys   []key // in the order of before
-	paths  bool  // a folder is a key, whether or not somebody made it
+	Reader
+	keys  []key // in the order of before
+	paths bool  // a folder is a key, whether or not somebody made it
+	close func() error
+}
+
+// Reader reads the values of keys.
+type Reader struct {
 	values func(ctx context.Context, keys []*key) ([][]byte, error)
-	serial bool // values must be asked for in order, one call at a time
-	close  func() error
+	serial bool // they must be asked for in order, one call at a time
+}
+
+// StoreReader reads the values of a store.
+func StoreReader(s kv.Store) Reader {
+	return Reader{values: func(ctx context.Context, keys []*key) ([][]byte, error) { return storeValues(ctx, s, keys) }}
+}
+
+// SourceReader reads a source again, from its beginning each time.
+func SourceReader(source transfer.Source) Reader {
+	return Reader{serial: true, values: func(ctx context.Context, keys []*key) ([][]byte, error) {
+		again, err := source.Again()
+		if err != nil {
+			return nil, err
+		}
+		values := make([][]byte, len(keys))
+		byPlace := make([]int, len(keys))
+		for i := range keys {
+			byPlace[i] = i
+		}
+		slices.SortFunc(byPlace, func(i, j int) int { return keys[i].place - keys[j].place })
+		sorted := make([]*key, len(keys))
+		for i, at := range byPlace {
+			sorted[i] = keys[at]
+		}
+		read, err := sourceValues(ctx, again, sorted)
+		for i, value := range read {
+			values[byPlace[i]] = value
+		}
+		return values, errors.Join(err, again.Close())
+	}}
+}
+
+// Key is a key whose owner keeps the listing.
+type Key struct {
+	Full   string // the key
+	Name   transfer.Name
+	Folder bool // it is a directory, which has no value
+	Index  uint64
+	Size   int // -1 if it is unknown
+	// Place and Version are those of an item of a source.
+	Place   int
+	Version uint64
+}
+
+// FromKeys returns a side of keys in any order. Folders that are there only
+// since keys are below them must not be among them.
+func FromKeys(r Reader, keys []Key) *Side {
+	side := &Side{Reader: r, keys: make([]key, len(keys))}
+	for i := range keys {
+		k := &keys[i]
+		side.keys[i] = key{
+			full: k.Full, name: k.Name.Rel, own: k.Name.Own, folder: k.Folder, index: k.Index, size: k.Size,
+			place: k.Place, sum: k.Version,
+		}
+	}
+	side.sort()
+	return side
 }
 
 // Close ends reading the side. A store that it reads stays open.
@@ -63,7 +125,7 @@ func FromStore(ctx context.Context, s kv.Store, prefix string) (*Side, error) {
 			full: e.Key, name: name.Rel, own: name.Own, folder: e.Flags&kv.Directory != 0, index: e.Index, size: e.Size,
 		}
 	}
-	side.values = func(ctx context.Context, keys []*key) ([][]byte, error) { return storeValues(ctx, s, keys) }
+	side.Reader = StoreReader(s)
 	side.sort()
 	return side, nil
 }
@@ -104,7 +166,7 @@ func storeValues(ctx context.Context, s kv.Store, keys []*key) ([][]byte, error)
 
 // FromSource reads the keys of a source, such as a file.
 func FromSource(ctx context.Context, source transfer.Source) (*Side, error) {
-	side := &Side{serial: true}
+	side := &Side{Reader: Reader{serial: true}}
 	unseen, err := source.Read(ctx, func(items []transfer.Item) error {
 		for i := range items {
 			it := &items[i]

@@ -92,14 +92,46 @@ func (t *Tree) count(rel string, of func(*sums) uint32) (before int, at *node) {
 	return int(total), t.at(0)
 }
 
+// NextKey returns the first key behind key, or the last one before it, whatever is
+// open, and goes on around the ends as NextHit does. key need not be in the tree.
+func (t *Tree) NextKey(key string, forward bool) (next string, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	keys := t.keys()
+	if keys == 0 {
+		return "", false
+	}
+	of := func(s *sums) uint32 { return s.keys }
+	rank, there := 0, false
+	if rel, below := t.relative(key); below {
+		var n *node
+		rank, n = t.count(rel, of)
+		there = n.is(isKey)
+	}
+	switch {
+	case !forward:
+		rank--
+	case there:
+		rank++
+	}
+	return t.nth(uint32((rank+keys)%keys), of), true
+}
+
 // hitAt returns the hit behind rank others, which there must be.
 func (t *Tree) hitAt(rank uint32) string {
+	return t.nth(rank, func(s *sums) uint32 { return s.hits })
+}
+
+// nth returns the key behind rank others of those that of counts, which there must
+// be.
+func (t *Tree) nth(rank uint32, of func(*sums) uint32) string {
+	sum := func(r ref) uint32 { return of(&t.at(r).sum) }
 	path := []byte(t.prefix)
 	for r := t.top; ; {
 		n := t.at(r)
 		t.push(n)
-		left, below := t.at(n.left).sum.hits, t.at(n.kids).sum.hits
-		own := n.sum.hits - left - below - t.at(n.right).sum.hits
+		left, below := sum(n.left), sum(n.kids)
+		own := of(&n.sum) - left - below - sum(n.right)
 		switch {
 		case rank < left:
 			r = n.left

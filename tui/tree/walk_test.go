@@ -1,6 +1,8 @@
 package tree
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +66,44 @@ func TestSiblingsShareTextOnly(t *testing.T) {
 	} {
 		if got := slices.Collect(tr.Siblings(key)); !slices.Equal(got, want) {
 			t.Errorf("Siblings(%q) = %q, want %q", key, got, want)
+		}
+	}
+}
+
+// From key to key, forward and back, every key comes once and in order, whatever is
+// open, and the last is followed by the first.
+func TestNextKeyGoesThroughAll(t *testing.T) {
+	dice := rand.New(rand.NewPCG(3, 4))
+	for range 100 {
+		tree := New("p")
+		for range dice.IntN(30) {
+			tree.Put(Entry{Key: "p/" + []string{"", "a", "a/", "a/b", "b//c", "z"}[dice.IntN(6)] + fmt.Sprint(dice.IntN(6)), Index: 1}, time.Time{})
+		}
+		var all, forward, back []string
+		for e := range tree.All() {
+			all = append(all, e.Key)
+		}
+		for next, ok := tree.NextKey("", true); ok && len(forward) < len(all); next, ok = tree.NextKey(next, true) {
+			forward = append(forward, next)
+		}
+		for last, ok := tree.NextKey("", false); ok && len(back) < len(all); last, ok = tree.NextKey(last, false) {
+			back = append(back, last)
+		}
+		slices.Reverse(back)
+		if !slices.Equal(all, forward) || !slices.Equal(all, back) {
+			t.Fatalf("%q\nforward %q\nback %q", all, forward, back)
+		}
+		for _, from := range []string{"p/a", "p/b", "p/b/", "p/m", "p/zz"} {
+			want := ""
+			for _, key := range all {
+				if Compare(key, from) > 0 {
+					want = key
+					break
+				}
+			}
+			if next, ok := tree.NextKey(from, true); len(all) > 0 && want != "" && next != want || ok != (len(all) > 0) {
+				t.Fatalf("after %q comes %q, want %q", from, next, want)
+			}
 		}
 	}
 }
