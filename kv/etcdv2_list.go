@@ -18,7 +18,10 @@ func (s *Etcd) ListKeys(ctx context.Context, prefix string, options ListOptions,
 	}
 	ctx, cancel := s.long(ctx)
 	defer cancel()
-	l := v2KeyListing{path: at, level: options.Level, visit: visit, room: RoomOf(s), open: map[string]*v2OpenDirectory{}}
+	l := v2KeyListing{
+		path: at, level: options.Level, atOnce: options.AtOnce, visit: visit, room: RoomOf(s),
+		open: map[string]*v2OpenDirectory{}, locked: map[string]bool{},
+	}
 	_, err = s.cluster.List(ctx, at, !options.Level, l.take)
 	switch {
 	case l.err != nil:
@@ -43,14 +46,17 @@ func (s *Etcd) listAlone(ctx context.Context, at string, denied error, visit fun
 }
 
 // v2KeyListing visits the nodes of a listing. A directory comes after all that is in it. A key
-// waits for its directory, since the queue that marks it as locked may come after it.
+// waits for its directory, since the queue that marks it as locked may come after it. If it is to be
+// visited at once, its mark follows.
 type v2KeyListing struct {
-	path  string
-	level bool
-	visit func(Entry) error
-	room  *Room // for the keys that wait
-	open  map[string]*v2OpenDirectory
-	err   error // of visit or of room
+	path   string
+	level  bool
+	atOnce bool
+	visit  func(Entry) error
+	room   *Room // for the keys that wait
+	open   map[string]*v2OpenDirectory
+	locked map[string]bool // of those that were visited at once, by path
+	err    error           // of visit or of room
 }
 
 // v2OpenDirectory is a directory of which not all is known.
@@ -64,7 +70,9 @@ func (l *v2KeyListing) take(n etcdv2.Entry) error {
 	below, ok := etcdv2.Below(l.path, n.Path)
 	switch {
 	case !ok: // the prefix itself, which comes last
-		l.err = l.close(l.path)
+		if l.err = l.close(l.path); l.err == nil {
+			l.err = l.markLocked()
+		}
 	case l.level && !v2IsHidden(below):
 		l.err = l.visitLevel(n)
 	case !l.level:
@@ -80,12 +88,34 @@ func (l *v2KeyListing) takeBelow(n etcdv2.Entry, below string) error {
 			return err
 		}
 	} else if locked, ok := v2Locked(path.Dir(n.Path)); ok {
-		l.in(locked).locked[locked] = true
+		l.see(locked)
 	}
-	if v2IsHidden(below) {
+	switch {
+	case v2IsHidden(below):
 		return nil
+	case l.atOnce:
+		return l.visit(v2Entry(n))
 	}
 	return l.wait(n)
+}
+
+// see notes that a key is locked.
+func (l *v2KeyListing) see(locked string) {
+	if l.atOnce {
+		l.locked[locked] = true
+		return
+	}
+	l.in(locked).locked[locked] = true
+}
+
+// markLocked visits the marks of keys that were visited at once.
+func (l *v2KeyListing) markLocked() error {
+	for locked := range l.locked {
+		if err := l.visit(Entry{Key: etcdv2.Key(locked), Size: -1, Flags: Locked}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // visitLevel visits a node right in the directory.

@@ -26,8 +26,11 @@ func (s *EtcdV3) ListKeys(ctx context.Context, prefix string, options ListOption
 		return stopped
 	}
 	list := s.listWhole
-	if options.Level {
+	switch {
+	case options.Level:
 		list = s.listLevel
+	case options.AtOnce:
+		list = s.listAtOnce
 	}
 	ctx, cancel := wait.Joined(ctx, s.ctx)
 	defer cancel()
@@ -73,6 +76,40 @@ func (s *EtcdV3) listWhole(ctx context.Context, dir string, visit func(Entry) er
 		}
 	}
 	return nil
+}
+
+// listAtOnce visits everything below a directory without holding it, and then the locked keys, whose
+// queues came after them. The error is the client's, or that of visit.
+func (s *EtcdV3) listAtOnce(ctx context.Context, dir string, visit func(Entry) error) error {
+	for try := 1; ; try++ {
+		marks := etcdlocks.NewMarks(v3Queues)
+		listing := etcdlist.Listing{Reader: s.reader, Values: etcdlist.SomeValues}
+		listing.Page = func(kvs []*mvccpb.KeyValue, sized bool) error {
+			for i, key := range v3Keys(kvs) {
+				marks.See(key, true)
+				if key == dir || v3IsQueue(key) {
+					continue
+				}
+				if err := visit(v3Entry(key, kvs[i], sized)); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		_, err := listing.Run(ctx, etcdlist.DirSpan(dir))
+		switch {
+		case errors.Is(err, rpctypes.ErrCompacted) && try < v3ListTries:
+			continue
+		case err != nil:
+			return err
+		}
+		for _, locked := range marks.Unshown() {
+			if err := visit(Entry{Key: locked, Size: -1, Flags: Locked}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 // listLevel visits what is directly in a directory. The error is the client's, or that of visit.

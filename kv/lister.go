@@ -17,6 +17,12 @@ type ListOptions struct {
 	// Level visits only the keys right in the directory and its folders. Of
 	// the keys, a store may then report the names alone.
 	Level bool
+	// AtOnce visits each key of a subtree as soon as it is read, so that none
+	// waits in memory for what comes later. A key may then be visited again:
+	// one that turns out to be locked only after its first visit comes once
+	// more with just its name and that mark, and Index 0, even if it is not
+	// there. It does nothing for a Level.
+	AtOnce bool
 }
 
 // Entry is a key in a listing, or a folder.
@@ -34,7 +40,7 @@ type Entry struct {
 // and from one goroutine. It omits the keys that List omits. A missing prefix
 // is not an error. ListKeys lasts as long as it makes progress, until ctx ends,
 // or until visit returns an error, which it returns as it is. A key that
-// changes meanwhile is visited once or not at all.
+// changes meanwhile is visited once or not at all, but see ListOptions.AtOnce.
 //
 // unseen is why there may be more keys: the login may not read all keys below
 // prefix. If it may read only the key called prefix, that key is visited.

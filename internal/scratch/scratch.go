@@ -20,9 +20,16 @@ import (
 //
 // While the program lives, no other program removes the directory, not even one
 // in another container that shares the place.
-func Dir(kind string) (dir string, remove func(), err error) {
+func Dir(kind string) (dir string, remove func(), err error) { return dirIn(base(), kind) }
+
+// Large is Dir for more than memory should hold: the directory is among the
+// temporary files.
+func Large(kind string) (dir string, remove func(), err error) { return dirIn(os.TempDir(), kind) }
+
+// dirIn makes a directory in a place.
+func dirIn(place, kind string) (dir string, remove func(), err error) {
 	Sweep()
-	dir, err = mkdir(base(), kind)
+	dir, err = mkdir(place, kind)
 	if err != nil {
 		return "", nil, err
 	}

@@ -78,30 +78,62 @@ type storeSource struct{ place Place }
 
 func (s *storeSource) Nature() kv.Nature { return kv.NatureOf(s.place.Store) }
 
-// Read implements Source.
+// Read implements Source. The names of the keys are not held: the listing comes
+// first, in files if it is long.
 func (s *storeSource) Read(ctx context.Context, visit func([]Item) error) (unseen, err error) {
-	entries, unseen, err := ListSorted(ctx, s.place.Store, s.place.Prefix)
+	var keys sortedKeys
+	defer keys.close()
+	unseen, err = list(ctx, s.place.Store, s.place.Prefix, kv.ListOptions{AtOnce: true}, keys.add)
 	if err != nil {
 		return nil, err
 	}
-	claims, err := s.claims(ctx, entries)
-	if err != nil {
-		return nil, err
-	}
-	size := newBatch()
-	for len(entries) > 0 {
-		n := min(size.n, len(entries))
-		items, bytes, err := s.items(ctx, entries[:n], claims)
-		if err == nil {
-			err = visit(items)
-		}
-		if err != nil {
+	some := reading{source: s, visit: visit, size: newBatch()}
+	if keys.locked {
+		if some.claims, err = s.claims(ctx); err != nil {
 			return nil, err
 		}
-		entries = entries[n:]
-		size.adapt(n, bytes)
+	}
+	err = keys.each(func(e kv.Entry) error { return some.add(ctx, e) })
+	if err == nil {
+		err = some.read(ctx)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return unseen, nil
+}
+
+// reading reads the nodes of keys, some at a time.
+type reading struct {
+	source *storeSource
+	visit  func([]Item) error
+	claims map[string]bool
+	size   batch
+	keys   []kv.Entry // that are not read yet
+}
+
+// add takes a key.
+func (r *reading) add(ctx context.Context, e kv.Entry) error {
+	r.keys = append(r.keys, e)
+	if len(r.keys) < r.size.n {
+		return nil
+	}
+	return r.read(ctx)
+}
+
+// read reads the keys that were taken.
+func (r *reading) read(ctx context.Context) error {
+	if len(r.keys) == 0 {
+		return nil
+	}
+	items, bytes, err := r.source.items(ctx, r.keys, r.claims)
+	if err == nil {
+		err = r.visit(items)
+	}
+	r.size.adapt(len(r.keys), bytes)
+	clear(r.keys)
+	r.keys = r.keys[:0]
+	return err
 }
 
 // items reads the nodes of some keys. Those that are gone are left out.
@@ -140,13 +172,9 @@ func nodesOf(ctx context.Context, s kv.Store, entries []kv.Entry) (map[string]*k
 	return nodes, denied, err
 }
 
-// claims returns the keys that are places in the queue of a lock, if any key of
-// the listing is locked.
-func (s *storeSource) claims(ctx context.Context, entries []kv.Entry) (map[string]bool, error) {
+// claims returns the keys that are places in the queue of a lock.
+func (s *storeSource) claims(ctx context.Context) (map[string]bool, error) {
 	claims := map[string]bool{}
-	if !slices.ContainsFunc(entries, func(e kv.Entry) bool { return e.Flags&kv.Locked != 0 }) {
-		return claims, nil
-	}
 	inspector, ok := kv.As[kv.LockInspector](s.place.Store)
 	if !ok {
 		return claims, nil
@@ -170,35 +198,54 @@ func (s *storeSource) claims(ctx context.Context, entries []kv.Entry) (map[strin
 // ErrKeyNotFound if nothing is there.
 func ListSorted(ctx context.Context, s kv.Store, prefix string) (entries []kv.Entry, unseen, err error) {
 	room := kv.RoomOf(s)
-	sorted, seen := true, map[string]bool{}
-	own, err := ownKeys(ctx, s, prefix)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, e := range own {
-		seen[e.Key] = true
-		entries = append(entries, e)
-	}
-	unseen, err = kv.ListKeys(ctx, s, prefix, kv.ListOptions{}, func(e kv.Entry) error {
-		if seen[e.Key] {
-			return nil
-		}
+	sorted := true
+	unseen, err = list(ctx, s, prefix, kv.ListOptions{}, func(e kv.Entry) error {
 		sorted = sorted && (len(entries) == 0 || entries[len(entries)-1].Key < e.Key)
 		entries = append(entries, e)
 		return asList(prefix, room.Take(e.Key))
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, nil, err
-	case len(entries) == 0 && unseen != nil:
-		return nil, nil, unseen
-	case len(entries) == 0:
-		return nil, nil, nothing(s, prefix)
 	}
 	if !sorted {
-		slices.SortFunc(entries, func(a, b kv.Entry) int { return strings.Compare(a.Key, b.Key) })
+		slices.SortFunc(entries, byKey)
 	}
 	return entries, unseen, nil
+}
+
+// list calls add with the key called prefix, if there is one, and with all below
+// it. It returns ErrKeyNotFound if nothing is there.
+func list(ctx context.Context, s kv.Store, prefix string, options kv.ListOptions, add func(kv.Entry) error) (unseen, err error) {
+	own, err := ownKeys(ctx, s, prefix)
+	if err != nil {
+		return nil, err
+	}
+	seen, listed := map[string]bool{}, len(own) > 0
+	for _, e := range own {
+		seen[e.Key] = true
+		if err := add(e); err != nil {
+			return nil, err
+		}
+	}
+	unseen, err = kv.ListKeys(ctx, s, prefix, options, func(e kv.Entry) error {
+		if isMark(e) {
+			return add(e)
+		}
+		listed = true
+		if seen[e.Key] {
+			return nil
+		}
+		return add(e)
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case listed:
+		return unseen, nil
+	case unseen != nil:
+		return nil, unseen
+	}
+	return nil, nothing(s, prefix)
 }
 
 // asList returns err, which says no more than that there are too many keys, as

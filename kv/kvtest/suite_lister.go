@@ -17,6 +17,7 @@ var listerPromises = slices.Concat(
 	[]promise{
 		{"ListKeysMarksEphemeralKeys", testListKeysFlags},
 		{"ListKeysLeavesOutWhatListDoes", testListKeysHidden},
+		{"ListKeysAtOnceIsTheSame", testListKeysAtOnce},
 	},
 )
 
@@ -160,5 +161,32 @@ func testListKeysHidden(g *ground) {
 		if !listed[e.Key] {
 			g.Errorf("%+v is in no listing", e)
 		}
+	}
+}
+
+// testListKeysAtOnce lists keys of which one is locked, and joins what came of it twice.
+func testListKeysAtOnce(g *ground) {
+	for _, rest := range []string{"a", "b/c", "z"} {
+		g.put(rest, "v")
+	}
+	lock := g.lock(g.s, "held")
+	g.take(lock)
+	defer g.unlock(lock)
+	var joined []kv.Entry
+	for _, e := range g.entries(g.s, g.prefix, kv.ListOptions{AtOnce: true}) {
+		last := len(joined) - 1
+		if last < 0 || joined[last].Key != e.Key {
+			joined = append(joined, e)
+			continue
+		}
+		if e.Index == 0 {
+			e, joined[last] = joined[last], e
+		}
+		e.Flags |= joined[last].Flags
+		joined[last] = e
+	}
+	joined = slices.DeleteFunc(joined, func(e kv.Entry) bool { return e.Index == 0 })
+	if want := g.entries(g.s, g.prefix, kv.ListOptions{}); !slices.Equal(joined, want) {
+		g.Errorf("at once: %+v, else: %+v", joined, want)
 	}
 }
