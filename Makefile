@@ -4,6 +4,8 @@ GO ?= go
 TOOLS := $(CURDIR)/.tools
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := $(TOOLS)/bin/golangci-lint-$(GOLANGCI_VERSION)
+GORELEASER_VERSION := v2.13.0
+GORELEASER := $(TOOLS)/bin/goreleaser-$(GORELEASER_VERSION)
 FZF := $(TOOLS)/bin/fzf
 TEST_TIMEOUT ?= 20m
 PACKAGES ?= ./...
@@ -12,7 +14,7 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 \
 	windows/amd64 windows/arm64 freebsd/amd64 freebsd/arm64
 
 .DEFAULT_GOAL := build
-.PHONY: build test setup lint format bench bench-quick microbench monkey screenshots cross licenses licenses-check clean help
+.PHONY: build test setup lint format bench bench-quick microbench monkey screenshots cross licenses licenses-check release release-check clean help
 
 ## build: build the static binary ./kvist
 build:
@@ -83,9 +85,25 @@ licenses:
 licenses-check:
 	$(GO) run ./internal/licenses -check -platforms '$(PLATFORMS)'
 
+# What needs a network stays out. A tag is not needed either: the version is what was asked for.
+RELEASE := --clean --skip=publish,announce,validate,docker,homebrew,nix,winget,scoop,aur
+
+## release: make the binaries, packages, archives, checksums and SBOM of VERSION, into dist/
+release: $(GORELEASER)
+	@test -n '$(VERSION)' || { echo 'name a version: make release VERSION=1.2.3' >&2; exit 2; }
+	GORELEASER_CURRENT_TAG=v$(VERSION:v%=%) $(GORELEASER) release $(RELEASE)
+
+## release-check: check .goreleaser.yaml
+release-check: $(GORELEASER)
+	$(GORELEASER) check
+
+$(GORELEASER):
+	GOBIN=$(TOOLS)/bin $(GO) install github.com/goreleaser/goreleaser/v2@$(GORELEASER_VERSION)
+	mv $(TOOLS)/bin/goreleaser $@
+
 ## clean: remove what was built, but not the tools
 clean:
-	rm -rf dist kvist
+	rm -rf dist packaging/made kvist
 
 ## help: list the targets
 help:

@@ -8,6 +8,7 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"kvist/internal/build"
@@ -63,6 +64,9 @@ const exitHelp = `Exit codes:
   5    the server cannot be reached, has no leader or no valid certificate, or is not of that kind
   6    denied by the server (also in part), read-only, or not confirmed
   130  interrupted`
+
+// Commands returns the commands, for what is made from them.
+func (p *Program) Commands() *cobra.Command { return p.root() }
 
 // Run runs one command line, without the program's name, and returns the exit
 // code. It prints errors to standard error, one paragraph each.

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // withFile writes a file of a module and returns the module.
@@ -77,5 +78,31 @@ func TestExcepted(t *testing.T) {
 	m.packages = append(m.packages, e.pkg)
 	if excepted(m, e.license) {
 		t.Error("it does not count although it is linked")
+	}
+}
+
+// The bill of materials of a commit is the same each time, and names each module
+// with its version and licence.
+func TestBill(t *testing.T) {
+	m := withFile(t, "LICENSE", own(t))
+	var files [2]string
+	for i := range files {
+		file := filepath.Join(t.TempDir(), "bill.json")
+		if err := writeBill(file, []module{m}, release{"1.2.3", time.Unix(1_800_000_000, 0)}); err != nil {
+			t.Fatal(err)
+		}
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[i] = string(content)
+	}
+	if files[0] != files[1] {
+		t.Errorf("they differ:\n%s\n%s", files[0], files[1])
+	}
+	for _, want := range []string{`"pkg:golang/example.org/m@v1.0.0"`, `"expression": "Apache-2.0"`, `"version": "1.2.3"`, `"timestamp": "2027-01-15T08:00:00Z"`} {
+		if !strings.Contains(files[0], want) {
+			t.Errorf("%s is not in %s", want, files[0])
+		}
 	}
 }

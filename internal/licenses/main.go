@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 )
 
 // allowed are the licences that kvist, under Apache-2.0, may be linked with and
@@ -34,34 +35,50 @@ func excepted(m module, license string) bool {
 }
 
 func main() {
+	var o orders
 	platforms := flag.String("platforms", "linux/amd64", "platforms of the binaries, between spaces")
-	check := flag.Bool("check", false, "compare the file with what it should be, and write nothing")
-	file := flag.String("file", "THIRD_PARTY.md", "the file to write")
+	date := flag.Int64("date", 0, "the date of the release, in seconds since 1970")
+	flag.BoolVar(&o.check, "check", false, "compare the file with what it should be, and write nothing")
+	flag.StringVar(&o.file, "file", "THIRD_PARTY.md", "the file to write")
+	flag.StringVar(&o.bill, "bill", "", "write a bill of materials into this file instead")
+	flag.StringVar(&o.release.version, "version", "", "the version of the release")
 	flag.Parse()
-	if err := run(context.Background(), *file, strings.Fields(*platforms), *check); err != nil {
+	o.platforms, o.release.date = strings.Fields(*platforms), time.Unix(*date, 0)
+	if err := run(context.Background(), o); err != nil {
 		fmt.Fprintln(os.Stderr, "licenses:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, file string, platforms []string, check bool) error {
-	modules, err := linked(ctx, ".", platforms)
+// orders are the flags.
+type orders struct {
+	file, bill string
+	platforms  []string
+	check      bool
+	release    release
+}
+
+func run(ctx context.Context, o orders) error {
+	modules, err := linked(ctx, ".", o.platforms)
 	if err != nil {
 		return err
+	}
+	if o.bill != "" {
+		return writeBill(o.bill, modules, o.release)
 	}
 	page, err := render(modules, allowed())
 	if err != nil {
 		return err
 	}
-	if !check {
-		return os.WriteFile(file, []byte(page), 0o644)
+	if !o.check {
+		return os.WriteFile(o.file, []byte(page), 0o644)
 	}
-	there, err := os.ReadFile(file)
+	there, err := os.ReadFile(o.file)
 	if err != nil {
 		return err
 	}
 	if string(there) != page {
-		return fmt.Errorf("%s is not what the linked modules need: run make licenses", file)
+		return fmt.Errorf("%s is not what the linked modules need: run make licenses", o.file)
 	}
 	return nil
 }
