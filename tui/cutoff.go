@@ -71,16 +71,21 @@ func (r cutOffSettled) apply(m *Model) tea.Cmd {
 
 // cutOffSaid says what became of single writes.
 func cutOffSaid(c *undo.CutOff) string {
+	return "kvist was killed before the answer came: " + outcomesSaid(c.Written, c.Unwritten, c.Unknown)
+}
+
+// outcomesSaid counts how writes ended.
+func outcomesSaid(written, unwritten, unknown int) string {
 	var parts []string
 	add := func(n int, what string) {
 		if n > 0 {
 			parts = append(parts, plural(n, "write")+" "+what)
 		}
 	}
-	add(c.Written, "carried out")
-	add(c.Unwritten, "not carried out")
-	add(c.Unknown, "of which nobody knows, since somebody wrote there later")
-	return "kvist was killed before the answer came: " + strings.Join(parts, ", ")
+	add(written, "carried out")
+	add(unwritten, "not carried out")
+	add(unknown, "of which nobody knows, since somebody wrote there later")
+	return strings.Join(parts, ", ")
 }
 
 // cutOffDialog offers to carry on or to roll back plans that were cut off, one after

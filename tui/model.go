@@ -106,6 +106,7 @@ func (m *Model) observe() {
 	m.observers.add(&m.prefixKey)
 	m.observers.add(&m.finder)
 	m.observers.add(&m.health)
+	m.observers.add(lateAnswers{})
 	m.observers.add(&m.seen)
 	m.observers.add(sinceWatch{})
 }

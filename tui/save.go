@@ -117,7 +117,7 @@ func putBy(store kv.Store, e *edit, mine []byte, previous *kv.KVPair) saved {
 	case err != nil && !errors.Is(err, kv.ErrKeyNotFound):
 		return r // r.err stands: what is there now is unknown
 	case unknown && now != nil && bytes.Equal(now.Value, mine):
-		r.pair, r.err = now, nil // only the answer was lost
+		r.pair, r.err, r.lost = now, nil, true // only the answer was lost
 	case conflict:
 		r.theirs, r.conflict = now, true
 	}
@@ -132,9 +132,18 @@ type saved struct {
 	err      error
 	conflict bool
 	theirs   *kv.KVPair // what is there now; nil when the key is gone
+	lost     bool       // the answer, so that the journal does not know yet
 }
 
 func (r saved) apply(m *Model) tea.Cmd {
+	if r.lost {
+		return tea.Batch(r.applied(m), m.askAnswers())
+	}
+	return r.applied(m)
+}
+
+// applied says what became of the save.
+func (r saved) applied(m *Model) tea.Cmd {
 	e := r.edit
 	again := e.again
 	mine := r.endSave(m)

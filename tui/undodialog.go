@@ -19,8 +19,9 @@ import (
 // undoDialog shows what undoing an entry of the journal puts back, then the
 // progress, then what was put back.
 type undoDialog struct {
-	undo    *undo.Undo // nil while the entry is looked for
-	found   time.Time  // its age is told as of then, since a dialog that changes must be read anew
+	undo    *undo.Undo    // nil while the entry is looked for
+	answers []undo.Answer // what the store shows of writes to which it had never answered
+	found   time.Time     // its age is told as of then, since a dialog that changes must be read anew
 	will    undo.Summary
 	did     *undo.Summary
 	err     error
@@ -67,22 +68,27 @@ func (m *Model) openUndo(find func(*journal.Journal) (journal.Entry, error)) tea
 	m.open(d)
 	store, dir := m.store, m.opts.Prefix
 	return func() tea.Msg {
-		e, err := find(j)
+		r := undoFound{dialog: d}
+		e, err := undo.Answered(ctx, store, j, func() (journal.Entry, error) { return find(j) }, func(a undo.Answer) {
+			r.answers = append(r.answers, a)
+		})
 		if err != nil {
-			return undoFound{dialog: d, err: err}
+			r.err = err
+			return r
 		}
-		u := &undo.Undo{Store: store, Journal: j, Entry: e, Dir: dir, Progress: func(n int) { d.done.Store(int64(n)) }}
-		will, err := u.Preview(ctx)
-		return undoFound{d, u, will, err}
+		r.undo = &undo.Undo{Store: store, Journal: j, Entry: e, Dir: dir, Progress: func(n int) { d.done.Store(int64(n)) }}
+		r.will, r.err = r.undo.Preview(ctx)
+		return r
 	}
 }
 
 // undoFound is the result of working out an undo.
 type undoFound struct {
-	dialog *undoDialog
-	undo   *undo.Undo
-	will   undo.Summary
-	err    error
+	dialog  *undoDialog
+	answers []undo.Answer
+	undo    *undo.Undo
+	will    undo.Summary
+	err     error
 }
 
 func (r undoFound) apply(m *Model) tea.Cmd {
@@ -96,12 +102,12 @@ func (r undoFound) apply(m *Model) tea.Cmd {
 		if len(m.noUndo) > 0 {
 			said = "nothing older that could be undone in this store"
 		}
-		m.notice.say(m.now(), said)
+		m.notice.say(m.now(), answersSaid(r.answers)+said)
 	case errors.Is(r.err, undo.ErrOthers):
 		m.close(d)
-		m.notice.say(m.now(), r.err.Error()+"; the journal lists it: "+m.keyFor(keymap.ScopeGlobal, keymap.JournalOpen))
+		m.notice.say(m.now(), answersSaid(r.answers)+r.err.Error()+"; the journal lists it: "+m.keyFor(keymap.ScopeGlobal, keymap.JournalOpen))
 	}
-	d.undo, d.will, d.err, d.seen, d.found = r.undo, r.will, r.err, 0, m.now()
+	d.undo, d.will, d.err, d.seen, d.found, d.answers = r.undo, r.will, r.err, 0, m.now(), r.answers
 	if d.stuck() {
 		if m.noUndo == nil {
 			m.noUndo = map[string]bool{}

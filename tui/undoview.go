@@ -93,7 +93,11 @@ func (d *undoDialog) head(m *Model, w int) []string {
 	if d.redoes() {
 		when = ", which was undone "
 	}
-	lines := m.paragraph(l.text, d.what()+when+ago(d.found, d.undo.Entry.Time), w)
+	var lines []string
+	for i := range d.answers {
+		lines = append(lines, m.paragraph(l.warn, answerSaid(&d.answers[i]), w)...)
+	}
+	lines = append(lines, m.paragraph(l.text, d.what()+when+ago(d.found, d.undo.Entry.Time), w)...)
 	switch {
 	case d.stuck() && d.err != nil:
 		return append(lines, m.paragraph(l.warn, "nothing can be put back: "+explain.Error(d.err), w)...)
@@ -121,6 +125,30 @@ func (d *undoDialog) head(m *Model, w int) []string {
 		lines = append(lines, l.muted.Paint(fit("… and "+plural(more, "more key"), w)))
 	}
 	return lines
+}
+
+// answersSaid says what became of writes, before another sentence.
+func answersSaid(answers []undo.Answer) string {
+	said := ""
+	for i := range answers {
+		said += answerSaid(&answers[i]) + "; "
+	}
+	return said
+}
+
+// answerSaid says what the store shows of an entry to which it had never answered.
+func answerSaid(a *undo.Answer) string {
+	if a.Entry.Plan != nil {
+		return "the server never answered all of " + entryTitle(&a.Entry) + ": of those " + outcomesSaid(a.Written, a.Unwritten, a.Unknown)
+	}
+	what := entryTitle(&a.Entry)
+	switch {
+	case a.Written > 0:
+		return "the server never answered, but it was carried out: " + what
+	case a.Unwritten > 0:
+		return "the server never answered, and it was not carried out: " + what
+	}
+	return "the server never answered, and nobody knows any more whether it was carried out, since somebody wrote there later: " + what
 }
 
 // undoPlanned says what will be done.

@@ -69,7 +69,7 @@ func (p *Program) undoIn(ctx context.Context, s kv.Store, t *target, id string, 
 		return err
 	}
 	dir := kv.Dir(s, t.key)
-	e, err := findEntry(t.journal, id, dir)
+	e, err := undo.Answered(ctx, s, t.journal, func() (journal.Entry, error) { return findEntry(t.journal, id, dir) }, p.answered)
 	if err != nil {
 		return err
 	}
@@ -108,6 +108,20 @@ func (p *Program) undoIn(ctx context.Context, s kv.Store, t *target, id string, 
 	return undoOutcome(&did)
 }
 
+// answered says what the store shows of an entry to which it had never answered.
+func (p *Program) answered(a undo.Answer) {
+	p.warn(fmt.Sprintf("the server never answered %s of %s: %d carried out, %d not, %d unknown, since somebody wrote there later",
+		entryName(&a.Entry), a.Entry.Time.Local().Format(time.DateTime), a.Written, a.Unwritten, a.Unknown))
+}
+
+// entryName names what an entry did, and to which key.
+func entryName(e *journal.Entry) string {
+	if e.Plan != nil {
+		return undo.Deed(e.Plan)
+	}
+	return opWord(e.Op) + " " + e.Key
+}
+
 // nameOlder names the next older write after one of which nothing can be put back.
 func (p *Program) nameOlder(t *target, e *journal.Entry, dir string) error {
 	older, err := undo.Older(t.journal, dir, e.ID, nil)
@@ -118,11 +132,7 @@ func (p *Program) nameOlder(t *target, e *journal.Entry, dir string) error {
 	case err != nil:
 		return err
 	}
-	what := opWord(older.Op) + " " + older.Key
-	if older.Plan != nil {
-		what = undo.Deed(older.Plan)
-	}
-	p.warn(fmt.Sprintf("the next older write is %s; undo with the ID %s takes it back", what, older.ID))
+	p.warn(fmt.Sprintf("the next older write is %s; undo with the ID %s takes it back", entryName(&older), older.ID))
 	return nil
 }
 

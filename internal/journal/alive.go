@@ -75,6 +75,12 @@ func theDead(dir string) ([]dead, error) {
 	return all, nil
 }
 
+// Owns reports whether a record, by its ID, is of this program.
+func (j *Journal) Owns(id string) bool {
+	writer, _, _ := splitID(id)
+	return writer == j.writer
+}
+
 // Others returns whether a record, by its ID, is of another program that still
 // runs.
 func (j *Journal) Others() (func(id string) bool, error) {

@@ -10,7 +10,9 @@
 //
 // A record is on the disk before its write is sent; its end is a line of its
 // own, so that a file is only ever appended to. A record without an end is of
-// a write whose outcome nobody knows (see [Journal.Orphans]).
+// a write whose outcome nobody knows (see [Journal.Orphans]). An end that says late is
+// of a record that had one: what the store showed later of a write to which no answer
+// had come.
 //
 // Keys and values are text where they are UTF-8, else base64 in key64 and
 // value64. The package knows what a record says but neither sends nor undoes

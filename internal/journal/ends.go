@@ -9,6 +9,7 @@ import (
 type ends struct {
 	writer string
 	list   []rangeEnd // by first, and the ones written later behind
+	late   []line     // what became known later
 	most   uint64     // the records of the longest range
 	sorted bool
 }
@@ -21,7 +22,11 @@ type rangeEnd struct {
 
 // add notes a line of ends, if it is of the writer's records.
 func (e *ends) add(l *line) {
-	if writer, first, ok := splitID(l.End); ok && writer == e.writer {
+	switch writer, first, ok := splitID(l.End); {
+	case !ok || writer != e.writer:
+	case l.Late:
+		e.late = append(e.late, *l)
+	default:
 		e.list, e.sorted = append(e.list, rangeEnd{first, *l}), false
 		e.most = max(e.most, l.Count, 1)
 	}
@@ -29,6 +34,11 @@ func (e *ends) add(l *line) {
 
 // of returns how a record ended; the line written last counts.
 func (e *ends) of(id string) (End, line, bool) {
+	for i := len(e.late) - 1; i >= 0; i-- {
+		if end, ok := e.late[i].end(id); ok {
+			return end, e.late[i], true
+		}
+	}
 	if !e.sorted {
 		slices.SortStableFunc(e.list, func(a, b rangeEnd) int { return cmp.Compare(a.first, b.first) })
 		e.sorted = true

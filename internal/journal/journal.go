@@ -123,8 +123,8 @@ func (j *Journal) Begin(records []Record) error {
 }
 
 // End appends how the writes of records ended, without waiting for the disk; ends
-// has one for each. A write
-// has happened by then, so that the caller can only report an error.
+// has one for each. A write has happened by then, so that the caller can only report
+// an error. Of records that had ended it is what became known since.
 func (j *Journal) End(records []Record, ends []End) error {
 	now := time.Now()
 	var b []byte
@@ -156,11 +156,11 @@ func (j *Journal) failed(err error) error {
 	return fmt.Errorf("the journal in %s: %w", j.dir, err)
 }
 
-// own is how many of the records are this program's, and not orphans.
+// own is how many of the records are this program's, and neither orphans nor ended.
 func (j *Journal) own(records []Record) int {
 	n := 0
 	for i := range records {
-		if writer, _, _ := splitID(records[i].ID); writer == j.writer {
+		if j.Owns(records[i].ID) && records[i].Ended.IsZero() {
 			n++
 		}
 	}
@@ -174,7 +174,7 @@ func run(records []Record, ends []End) int {
 	n := 1
 	for ; n < len(records); n++ {
 		w, number, _ := splitID(records[n].ID)
-		if w != writer || number != first+uint64(n) || ends[n].Outcome != ends[0].Outcome || ends[n].Error != ends[0].Error {
+		if w != writer || number != first+uint64(n) || records[n].Ended.IsZero() != records[0].Ended.IsZero() || ends[n].Outcome != ends[0].Outcome || ends[n].Error != ends[0].Error {
 			break
 		}
 	}
@@ -183,7 +183,10 @@ func run(records []Record, ends []End) int {
 
 // appendEnds appends the line of ends that a run of records share.
 func appendEnds(b []byte, now time.Time, records []Record, ends []End) []byte {
-	l := line{V: version, Time: now, End: records[0].ID, Outcome: ends[0].Outcome.String(), Error: ends[0].Error}
+	l := line{
+		V: version, Time: now, End: records[0].ID, Outcome: ends[0].Outcome.String(), Error: ends[0].Error,
+		Late: !records[0].Ended.IsZero(),
+	}
 	l.Index = ends[0].Index
 	if len(records) > 1 {
 		l.Count = uint64(len(records))

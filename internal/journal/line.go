@@ -40,6 +40,9 @@ type line struct {
 	Index   uint64   `json:"index,omitempty"`
 	Indexes []uint64 `json:"indexes,omitempty"` // of Count records, where they differ
 	Error   string   `json:"error,omitempty"`
+	// Late says that the end of the record or the plan was recorded before, and that
+	// this line is what became known since.
+	Late bool `json:"late,omitempty"`
 
 	BeginPlan string `json:"beginplan,omitempty"`
 	EndPlan   string `json:"endplan,omitempty"`

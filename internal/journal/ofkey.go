@@ -22,7 +22,7 @@ func (j *Journal) OfKey(ctx context.Context, key string, see func(Record) bool) 
 		case err != nil:
 			return r.Foreign, err
 		case l.End != "":
-			r.ends = append(r.ends, l)
+			r.noteEnd(&l)
 			continue
 		case l.ID == "":
 			continue

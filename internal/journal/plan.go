@@ -15,7 +15,8 @@ type Plan struct {
 	Written int // of them, those that were carried out
 	Time    time.Time
 
-	at place
+	at    place
+	ended bool // its end is in the journal
 }
 
 // BeginPlan gives the plan its ID and appends its beginning, which comes to the disk
@@ -38,16 +39,18 @@ func (j *Journal) BeginPlan(p *Plan) error {
 	return nil
 }
 
-// EndPlan appends that nothing more of the plan will be tried.
+// EndPlan appends that nothing more of the plan will be tried. Of a plan that had
+// ended it is what became known since of its Written; what became known of its records
+// is read up to that line.
 func (j *Journal) EndPlan(p *Plan) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	l := line{
 		V: version, Time: time.Now(), EndPlan: p.ID, Title: p.Title, Undoes: p.Undoes,
-		Records: p.Records, Written: p.Written,
+		Records: p.Records, Written: p.Written, Late: p.ended,
 	}
 	writer, _, _ := splitID(p.ID)
-	own := writer == j.writer // else it is an orphan
+	own := writer == j.writer && !p.ended // else it is an orphan, or nothing new ends
 	about := 256 + len(p.Title)
 	err := j.appendMade(about, !own, func() []byte {
 		// With lines of others in between, or of a second plan, a reader must

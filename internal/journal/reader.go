@@ -28,6 +28,8 @@ type Reader struct {
 
 	kept    []line          // that are only in memory, and come before the files
 	ends    []line          // of records that were not met yet
+	late    []line          // likewise, of what became known later
+	revised map[string]int  // Written of plans, as it became known later
 	plans   map[string]bool // that an entry was returned for
 	Foreign int             // lines that are not of this format, so far
 }
@@ -38,7 +40,7 @@ func (j *Journal) Read() (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{dir: j.dir, files: numbers, kept: j.inMemory(), plans: map[string]bool{}}, nil
+	return &Reader{dir: j.dir, files: numbers, kept: j.inMemory(), plans: map[string]bool{}, revised: map[string]int{}}, nil
 }
 
 // Close ends the reading.
@@ -66,7 +68,11 @@ func (r *Reader) Next() (Entry, error) {
 func (r *Reader) entry(l *line, at place) (Entry, bool) {
 	switch {
 	case l.End != "":
-		r.ends = append(r.ends, *l)
+		r.noteEnd(l)
+	case l.EndPlan != "" && l.Late:
+		if _, newer := r.revised[l.EndPlan]; !newer {
+			r.revised[l.EndPlan] = l.Written
+		}
 	case l.EndPlan != "":
 		if l.From != nil {
 			r.leap(*l.From)
@@ -101,7 +107,10 @@ func (r *Reader) planEntry(l *line, id string, from *place) (Entry, bool) {
 	}}
 	e.ID, e.Time, e.Undoes = id, l.Time, l.Undoes
 	if l.EndPlan != "" {
-		e.Outcome, e.Ended = Done, l.Time
+		e.Outcome, e.Ended, e.Plan.ended = Done, l.Time, true
+	}
+	if written, ok := r.revised[id]; ok {
+		e.Plan.Written = written
 	}
 	if from != nil {
 		e.from, e.fromOK = *from, true
@@ -109,20 +118,41 @@ func (r *Reader) planEntry(l *line, id string, from *place) (Entry, bool) {
 	return e, true
 }
 
-// endOf returns how the record ended, if that was read, and forgets it.
+// noteEnd keeps a line of ends until their records are met.
+func (r *Reader) noteEnd(l *line) {
+	if l.Late {
+		r.late = append(r.late, *l)
+	} else {
+		r.ends = append(r.ends, *l)
+	}
+}
+
+// endOf returns how the record ended, if that was read, and forgets it. What became
+// known last counts.
 func (r *Reader) endOf(id string) (End, line) {
-	for i := len(r.ends) - 1; i >= 0; i-- {
-		l := r.ends[i]
+	e, l, _ := endIn(&r.ends, id, func(i, n int) int { return n - 1 - i })
+	if later, at, ok := endIn(&r.late, id, func(i, _ int) int { return i }); ok {
+		return later, at
+	}
+	return e, l
+}
+
+// endIn looks for the end of a record in lines, in the order that at says. The line is
+// dropped with the oldest of its records, which is met last.
+func endIn(lines *[]line, id string, at func(i, n int) int) (End, line, bool) {
+	for n := range *lines {
+		i := at(n, len(*lines))
+		l := (*lines)[i]
 		e, ok := l.end(id)
 		if !ok {
 			continue
 		}
-		if id == l.End { // the oldest of its records, which is met last
-			r.ends = append(r.ends[:i], r.ends[i+1:]...)
+		if id == l.End {
+			*lines = append((*lines)[:i], (*lines)[i+1:]...)
 		}
-		return e, l
+		return e, l, true
 	}
-	return End{}, line{}
+	return End{}, line{}, false
 }
 
 // setEnd notes how the record ended.

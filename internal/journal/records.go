@@ -9,7 +9,7 @@ var ErrNoPlan = errors.New("no such plan in the journal")
 // were written, until it returns false. It reads the journal twice rather than
 // keep the records in memory.
 func (j *Journal) Records(id string, see func(Record) bool) error {
-	from, err := j.find(id)
+	from, ended, err := j.find(id)
 	if err != nil {
 		return err
 	}
@@ -17,7 +17,10 @@ func (j *Journal) Records(id string, see func(Record) bool) error {
 	known := ends{writer: writer}
 	err = j.forward(from, func(l *line, _ place) bool {
 		known.add(l)
-		return l.EndPlan != id
+		if l.EndPlan == id {
+			ended--
+		}
+		return l.EndPlan != id || ended > 0
 	})
 	if err != nil {
 		return err
@@ -37,22 +40,27 @@ func (j *Journal) Records(id string, see func(Record) bool) error {
 	})
 }
 
-// find returns where the plan begins.
-func (j *Journal) find(id string) (place, error) {
+// find returns where the plan begins, and how many lines say how it ended: all but the
+// first are of what became known later.
+func (j *Journal) find(id string) (from place, ended int, err error) {
 	r, err := j.Read()
 	if err != nil {
-		return place{}, err
+		return place{}, 0, err
 	}
 	defer r.Close()
 	for {
 		l, at, err := r.line()
+		if err != nil {
+			return place{}, 0, errors.Join(ErrNoPlan, err)
+		}
+		if l.EndPlan == id {
+			ended++
+		}
 		switch {
-		case err != nil:
-			return place{}, errors.Join(ErrNoPlan, err)
 		case l.BeginPlan == id:
-			return at, nil
+			return at, ended, nil
 		case l.EndPlan == id && l.From != nil:
-			return *l.From, nil
+			return *l.From, ended, nil
 		}
 	}
 }

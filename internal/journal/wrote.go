@@ -21,7 +21,7 @@ func (j *Journal) Wrote(after string, see func(key string, index uint64)) error 
 		case err != nil:
 			return err
 		case l.End != "":
-			r.ends = append(r.ends, l)
+			r.noteEnd(&l)
 		case l.ID != "":
 			if e, _ := r.endOf(l.ID); e.Outcome == Done && e.Index != 0 {
 				see(l.key(), e.Index)

@@ -76,8 +76,12 @@ func last(j *journal.Journal, dir string, pass func(id string) bool) (journal.En
 		if err != nil {
 			return journal.Entry{}, err
 		}
-		switch skip := pass(e.ID); {
-		case undone[e.ID] || !changed(&e):
+		skip, counts := pass(e.ID), false
+		if counts, err = changed(j, &e); err != nil {
+			return journal.Entry{}, err
+		}
+		switch {
+		case undone[e.ID] || !counts:
 		case e.Undoes != "":
 			if e.Plan == nil || e.Plan.Written >= e.Plan.Records {
 				undone[e.Undoes] = true // else something is left of it
@@ -90,13 +94,16 @@ func last(j *journal.Journal, dir string, pass func(id string) bool) (journal.En
 	}
 }
 
-// changed reports whether the entry is of something that was carried out and
-// can be undone.
-func changed(e *journal.Entry) bool {
-	if e.Plan != nil {
-		return e.Plan.Written > 0
+// changed reports whether the entry is of something that was carried out, or may have
+// been, and can be undone.
+func changed(j *journal.Journal, e *journal.Entry) (bool, error) {
+	switch {
+	case e.Plan == nil:
+		return (e.Outcome == journal.Done || unanswered(&e.Record)) && (e.Before != nil || e.After != nil), nil
+	case e.Plan.Written > 0:
+		return true, nil
 	}
-	return e.Outcome == journal.Done && (e.Before != nil || e.After != nil)
+	return openIn(j, e)
 }
 
 // Find returns the entry with an ID, as the journal has it now: its write may

@@ -13,9 +13,14 @@ import (
 // write ended, since somebody else wrote after it.
 var errGone = errors.New("the program ended before the answer came, and the key was written since")
 
-// errHiddenEnd is the end of a record whose value was not kept, so that it
-// cannot be compared with what is there now.
-var errHiddenEnd = errors.New("the program ended before the answer came, and the journal keeps no value to compare")
+// errGoneSince is errGone of a write to which the server never answered.
+var errGoneSince = errors.New("the server never answered, and the key was written since")
+
+// errUnsent is the end of a record whose write cannot have been sent.
+var errUnsent = errors.New("the program ended before it was sent")
+
+// errNotCarriedOut is errUnsent of a write that was sent.
+var errNotCarriedOut = errors.New("the server never answered, and the key is as it was before")
 
 // Resolve reads the store to find out how the records of a program that was
 // killed ended, and records that. A plan's records are those of which nobody
@@ -37,20 +42,29 @@ func Resolve(ctx context.Context, s kv.Store, j *journal.Journal, records []jour
 
 // endOf returns how a write must have ended, by what is there now.
 func endOf(r *journal.Record, now *kv.Node) journal.End {
-	untouched := journal.End{Outcome: journal.Refused, Error: "the program ended before it was sent"}
+	gone, untouched := errGone, errUnsent
+	if unanswered(r) {
+		gone, untouched = errGoneSince, errNotCarriedOut
+	}
 	switch {
 	case r.Before == nil && r.After == nil:
-		return journal.End{Error: errGone.Error()}
+		return journal.End{Error: gone.Error()}
 	case same(r, now):
-		return untouched
+		return journal.End{Outcome: journal.Refused, Error: untouched.Error()}
 	case now == nil && r.After == nil:
 		return journal.End{Outcome: journal.Done}
-	case r.Hidden && r.After != nil:
-		return journal.End{Error: errHiddenEnd.Error()}
-	case now != nil && r.After != nil && bytes.Equal(now.Value, r.After.Value):
+	case now != nil && r.After != nil && holds(r, now):
 		return journal.End{Outcome: journal.Done, Index: now.Index}
 	}
-	return journal.End{Error: errGone.Error()}
+	return journal.End{Error: gone.Error()}
+}
+
+// holds reports whether a key has the value that the record wrote.
+func holds(r *journal.Record, now *kv.Node) bool {
+	if r.Hidden {
+		return r.AfterSum == journal.Sum(now.Value)
+	}
+	return bytes.Equal(now.Value, r.After.Value)
 }
 
 // same reports whether the key is still what it was before the write.

@@ -112,10 +112,8 @@ func stands(r *journal.Record, now *kv.Node) bool {
 		return now == nil && r.After == nil
 	case now.Index != r.Index:
 		return false
-	case r.Hidden:
-		return r.AfterSum == journal.Sum(now.Value)
 	}
-	return bytes.Equal(now.Value, r.After.Value)
+	return holds(r, now)
 }
 
 // again reports whether what is there now is what the record made, made again
