@@ -52,7 +52,7 @@ func (s *EtcdV3) readPlan(ctx context.Context, plan *Plan) error {
 // whatever becomes of ctx.
 func (s *EtcdV3) DeletePlanned(ctx context.Context, plan *Plan, progress func(done int)) (Report, error) {
 	run := v3PlanRun{newPlanRun(plan, progress), s}
-	if !run.sealed(ctx) && !run.whole(ctx) {
+	if plan.alone || !run.sealed(ctx) && !run.whole(ctx) {
 		run.chunks(ctx)
 	}
 	return run.end(ctx, s)

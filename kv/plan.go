@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"hash/maphash"
@@ -12,7 +13,10 @@ import (
 // Plan is the exact set of keys that a recursive delete removes. What an
 // operator agrees to is carried out, and nothing that was created since.
 type Plan struct {
+	// Prefix is what is deleted; of a plan with several roots the first of them.
 	Prefix string
+	// Title says what is deleted where that is not Prefix alone, for the record.
+	Title string
 	// Keys are the key Prefix itself, if it exists, and all keys below it,
 	// sorted. If the store tells "a" and "a/" apart, the Prefix "a/" does not
 	// include the key "a".
@@ -28,7 +32,17 @@ type Plan struct {
 	// plan may hold it: the directory is then kept. Otherwise it is "".
 	Hidden string
 
-	seal planSeal
+	seal  planSeal
+	alone bool    // the keys are not what is at a prefix, but others
+	parts []*Plan // of a plan with several roots: those that are carried out, in this order
+}
+
+// Root is one of several things that a plan deletes.
+type Root struct {
+	PlannedKey
+	// Below says that everything below Key is deleted, too; of PlannedKey only
+	// Key counts then.
+	Below bool
 }
 
 // PlannedKey is a key that a plan removes, in the state that was agreed to.
@@ -93,6 +107,79 @@ func MakePlan(ctx context.Context, s Store, prefix string) (*Plan, error) {
 		plan.Hidden = h.HiddenBelow()
 	}
 	return plan, nil
+}
+
+// MakePlanOf reads what deleting several roots removes: each key alone in the
+// state that it is given in, and everything below the others, as MakePlan does.
+// A root that is inside another counts once, and one where nothing is any more
+// is left out. title is for the record.
+func MakePlanOf(ctx context.Context, s Store, title string, roots []Root) (*Plan, error) {
+	plan, alone := &Plan{Title: title}, &Plan{alone: true}
+	for _, root := range outermost(s, roots) {
+		if plan.Prefix == "" {
+			plan.Prefix = root.Key
+		}
+		if !root.Below {
+			alone.Keys = append(alone.Keys, root.PlannedKey)
+			continue
+		}
+		part, err := MakePlan(ctx, s, root.Key)
+		if errors.Is(err, ErrKeyNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		plan.add(part)
+	}
+	alone.Prefix = plan.Prefix
+	if len(alone.Keys) > 0 { // last, since the others may be below them
+		plan.add(alone)
+	}
+	if len(plan.Keys) == 0 {
+		return nil, &Error{Op: OpPlan, Key: plan.Prefix, Kind: ErrKeyNotFound}
+	}
+	slices.SortFunc(plan.Keys, func(a, b PlannedKey) int { return strings.Compare(a.Key, b.Key) })
+	room := RoomOf(s)
+	for _, k := range plan.Keys {
+		if err := room.Take(k.Key); err != nil {
+			return nil, tooMany(OpPlan, plan.Prefix, err)
+		}
+	}
+	return plan, nil
+}
+
+// add adds a part to a plan.
+func (p *Plan) add(part *Plan) {
+	p.parts = append(p.parts, part)
+	p.Keys = append(p.Keys, part.Keys...)
+	p.Unseen = errors.Join(p.Unseen, part.Unseen)
+	p.Hidden = cmp.Or(p.Hidden, part.Hidden)
+}
+
+// outermost returns the roots that are not inside another one.
+func outermost(s Store, roots []Root) []Root {
+	dirs := map[string]string{} // the root of each directory
+	for _, r := range roots {
+		dir := Dir(s, r.Key)
+		if first, known := dirs[dir]; r.Below && (!known || len(r.Key) < len(first)) {
+			dirs[dir] = r.Key
+		}
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(roots), func(r Root) bool {
+		again := seen[r.Key]
+		if first, known := dirs[Dir(s, r.Key)]; known && (first != r.Key || !r.Below) {
+			again = true
+		}
+		for i := range len(r.Key) - 1 {
+			if first, known := dirs[r.Key[:i+1]]; known && first != r.Key {
+				again = true
+			}
+		}
+		seen[r.Key] = true
+		return again
+	})
 }
 
 // addSelf plans the key at the prefix, if it exists. On a store that tells "a"

@@ -2,6 +2,7 @@ package kv
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -35,7 +36,12 @@ type PlanDeleter interface {
 // tried when contact is lost, when the outcome of a delete is unknown, or when
 // the store is closed or read-only. The report is valid beside an error.
 func (p *Plan) CarryOut(ctx context.Context, s Store, progress func(done int)) (Report, error) {
-	if deleter, ok := As[PlanDeleter](s); ok {
+	deleter, ok := As[PlanDeleter](s)
+	_, records := deleter.(*recorded) // as one entry
+	switch {
+	case p.parts != nil && !records:
+		return p.carryOutParts(ctx, s, progress)
+	case ok:
 		return deleter.DeletePlanned(ctx, p, progress)
 	}
 	run := newPlanRun(p, progress)
@@ -44,6 +50,39 @@ func (p *Plan) CarryOut(ctx context.Context, s Store, progress func(done int)) (
 		run.deleteEach(ctx, s, level)
 	}
 	return run.end(ctx, s)
+}
+
+// carryOutParts carries out one part after the other.
+func (p *Plan) carryOutParts(ctx context.Context, s Store, progress func(done int)) (Report, error) {
+	var all Report
+	var errs []error
+	tried := 0
+	for i, part := range p.parts {
+		report, err := part.CarryOut(ctx, s, func(done int) {
+			if progress != nil {
+				progress(tried + done)
+			}
+		})
+		errs = append(errs, err)
+		all.add(&report)
+		tried += len(part.Keys) - report.Left
+		if ctx.Err() == nil && !stopsPlan(err) {
+			continue
+		}
+		for _, rest := range p.parts[i+1:] {
+			all.Left += len(rest.Keys)
+		}
+		break
+	}
+	all.Cancelled = ctx.Err() != nil && all.Left > 0
+	return all, errors.Join(errs...)
+}
+
+// add adds the report of a further part.
+func (r *Report) add(part *Report) {
+	r.Deleted, r.Left = r.Deleted+part.Deleted, r.Left+part.Left
+	r.Kept = append(r.Kept, part.Kept...)
+	r.Appeared = append(r.Appeared, part.Appeared...)
 }
 
 // levels are the planned keys by depth, the deepest first.
@@ -132,7 +171,7 @@ func (r *planRun) end(ctx context.Context, s Store) (Report, error) {
 	defer r.mu.Unlock()
 	r.report.Left = len(r.plan.Keys) - r.tried
 	r.report.Cancelled = ctx.Err() != nil && r.report.Left > 0
-	if r.err == nil && !r.report.Cancelled {
+	if r.err == nil && !r.report.Cancelled && !r.plan.alone {
 		r.report.Appeared, r.err = r.plan.appeared(ctx, s)
 	}
 	return r.report, r.err

@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -14,7 +15,7 @@ const recordChunk = 5000
 // they are when it begins, before the first of them is deleted.
 func (r *recorded) DeletePlanned(ctx context.Context, plan *Plan, progress func(int)) (Report, error) {
 	none := Report{Left: len(plan.Keys)}
-	recording, err := r.recorder.BeginPlan("delete "+plan.Prefix, "", len(plan.Keys))
+	recording, err := r.recorder.BeginPlan("delete "+cmp.Or(plan.Title, plan.Prefix), "", len(plan.Keys))
 	if err != nil {
 		return none, unrecorded(OpDeletePlanned, plan.Prefix, err)
 	}
@@ -116,7 +117,7 @@ func (r *recorded) deleted(ctx context.Context, plan *Plan, report Report) []Wri
 	}
 	there := map[string]uint64{}
 	if report.Left > 0 {
-		if err := r.indexes(context.WithoutCancel(ctx), plan.Prefix, there); err != nil {
+		if err := r.indexes(context.WithoutCancel(ctx), plan, there); err != nil {
 			there = nil
 		}
 	}
@@ -133,8 +134,29 @@ func (r *recorded) deleted(ctx context.Context, plan *Plan, report Report) []Wri
 	return ended
 }
 
-// indexes notes the index of each key below prefix, and of the key itself.
-func (r *recorded) indexes(ctx context.Context, prefix string, into map[string]uint64) error {
+// indexes notes the index of each key that a plan may have deleted, and perhaps of
+// others.
+func (r *recorded) indexes(ctx context.Context, plan *Plan, into map[string]uint64) error {
+	if plan.alone {
+		for chunk := range slices.Chunk(plan.Keys, recordChunk) {
+			keys := make([]string, len(chunk))
+			for i, k := range chunk {
+				keys[i] = k.Key
+			}
+			if _, err := ReadNodes(ctx, r.store, keys, func(n *Node) { into[n.Key] = n.Index }); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if plan.parts != nil {
+		var errs []error
+		for _, part := range plan.parts {
+			errs = append(errs, r.indexes(ctx, part, into))
+		}
+		return errors.Join(errs...)
+	}
+	prefix := plan.Prefix
 	if pair, err := r.store.Get(prefix); err == nil {
 		into[pair.Key] = pair.LastIndex
 	}

@@ -35,6 +35,8 @@ type Options struct {
 	Same bool
 	// From is the place that the source reads; nil for a file.
 	From *Place
+	// Roots are what a source of FromRoots brings; of From only Store counts then.
+	Roots []Root
 	// Progress, where it is not nil, is called with the number of keys that
 	// were looked at so far.
 	Progress func(done int)
@@ -47,10 +49,16 @@ var ErrRefused = errors.New("the target cannot hold all of it, so that nothing w
 // Make works out what bringing the source's keys to a place does. It writes
 // nothing.
 func Make(ctx context.Context, source Source, to Place, options Options) (*Plan, error) {
-	if options.Same && options.From != nil {
-		if err := CheckApart(options.From, &to); err != nil {
-			return nil, err
-		}
+	var err error
+	switch {
+	case !options.Same || options.From == nil:
+	case len(options.Roots) > 0:
+		err = CheckInto(to.Store, options.Roots, &to)
+	default:
+		err = CheckApart(options.From, &to)
+	}
+	if err != nil {
+		return nil, err
 	}
 	p := &Plan{
 		Title: options.Title, Move: options.Move, source: source, to: to, from: options.From,

@@ -72,9 +72,15 @@ func (b *batch) adapt(keys, bytes int) {
 
 // FromStore returns the keys of a place as a source, in the order of their
 // names.
-func FromStore(p Place) Source { return &storeSource{place: p} }
+func FromStore(p Place) Source {
+	dir := p.dir()
+	return &storeSource{p, func(key string) Name { return NameIn(dir, key) }}
+}
 
-type storeSource struct{ place Place }
+type storeSource struct {
+	place Place
+	name  func(key string) Name
+}
 
 func (s *storeSource) Nature() kv.Nature { return kv.NatureOf(s.place.Store) }
 
@@ -142,9 +148,8 @@ func (s *storeSource) items(ctx context.Context, entries []kv.Entry, claims map[
 	if err != nil {
 		return nil, 0, err
 	}
-	dir := s.place.dir()
 	for _, e := range entries {
-		it := Item{Name: NameIn(dir, e.Key), Flags: e.Flags, Queued: claims[e.Key]}
+		it := Item{Name: s.name(e.Key), Flags: e.Flags, Queued: claims[e.Key]}
 		switch n := nodes[e.Key]; {
 		case n != nil:
 			it.Node, it.Version = n, n.Index

@@ -16,6 +16,7 @@ var planPromises = []promise{
 	{"PlanIsCarriedOut", testPlanCarriedOut},
 	{"PlanKeepsWhatChangedSince", testPlanChanged},
 	{"PlanIsCancelled", testPlanCancelled},
+	{"PlanOfSeveralIsOne", testPlanOfSeveral},
 }
 
 func (g *ground) plan(rest string) *kv.Plan {
@@ -96,6 +97,46 @@ func testPlanCarriedOut(g *ground) {
 	if there := g.there("a"); there {
 		g.Error("the directory stayed")
 	}
+}
+
+// testPlanOfSeveral plans folders and keys at once, some of them inside others and
+// one above others, while keys change and appear.
+func testPlanOfSeveral(g *ground) {
+	for _, rest := range []string{"a/x", "a/y", "b/1/p", "b/2", "c", "d", "stays"} {
+		g.put(rest, "1")
+	}
+	alone := func(rest string) kv.Root {
+		pair, err := g.s.Get(g.key(rest))
+		if err != nil {
+			g.Fatal(err)
+		}
+		return kv.Root{PlannedKey: kv.PlannedKey{Key: pair.Key, Index: pair.LastIndex, Size: len(pair.Value)}}
+	}
+	below := func(rest string) kv.Root { return kv.Root{PlannedKey: kv.PlannedKey{Key: g.key(rest)}, Below: true} }
+	roots := []kv.Root{alone("c"), below("a"), alone("a/x"), below("b/1"), below("gone"), alone("d"), alone("c")}
+	plan, err := kv.MakePlanOf(context.Background(), g.s, "several", roots)
+	if err != nil {
+		g.Fatal(err)
+	}
+	g.equal("planned", g.planned(plan), []string{"a/x", "a/y", "b/1/p", "c", "d"})
+	g.put("d", "2")
+	g.put("a/z", "1")
+	tried := 0
+	report, err := plan.CarryOut(context.Background(), g.s, func(done int) { tried = max(tried, done) })
+	if err != nil {
+		g.Fatal(err)
+	}
+	g.equal("after", g.list(""), []string{"a/z=1", "b/2=1", "d=2", "stays=1"})
+	if !slices.Equal(report.Appeared, []string{g.key("a/z")}) || tried != len(plan.Keys) {
+		g.Errorf("appeared: %q; tried %d of %d", report.Appeared, tried, len(plan.Keys))
+	}
+	i := slices.IndexFunc(report.Kept, func(o kv.Outcome) bool { return o.Key == g.key("d") })
+	if i < 0 {
+		g.Fatalf("kept: %+v", report.Kept)
+	}
+	g.is("the key that changed", report.Kept[i].Err, kv.ErrKeyModified)
+	_, err = kv.MakePlanOf(context.Background(), g.s, "nothing", []kv.Root{below("gone"), below("gone/too")})
+	g.is("a plan of what is gone", err, kv.ErrKeyNotFound)
 }
 
 // testPlanChanged has keys change, disappear and appear between the plan and

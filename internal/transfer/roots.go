@@ -1,0 +1,130 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"kvist/kv"
+)
+
+// Root is one of several things that a plan brings into a folder, each by the last
+// part of its name.
+type Root struct {
+	Key   string
+	Below bool        // everything below it, too
+	Flags kv.KeyFlags // of a key alone, as a listing has them
+}
+
+// last returns the last part of the root's name.
+func (r *Root) last() string {
+	key := strings.TrimSuffix(r.Key, "/")
+	return key[strings.LastIndexByte(key, '/')+1:]
+}
+
+// FromRoots returns several keys and folders of a store as one source. It fails if
+// two of them would have one name. What is gone by then is left out.
+func FromRoots(s kv.Store, roots []Root) (Source, error) {
+	roots = slices.Clone(roots)
+	slices.SortFunc(roots, func(a, b Root) int { return strings.Compare(a.Key, b.Key) })
+	named := make(map[string]string, len(roots))
+	for i := range roots {
+		last := roots[i].last()
+		if other, taken := named[last]; taken {
+			return nil, fmt.Errorf("%s and %s %w: take one of them at a time", other, roots[i].Key, errOneName)
+		}
+		named[last] = roots[i].Key
+	}
+	return &rootsSource{s, roots}, nil
+}
+
+// errOneName says that two roots have one name at the target.
+var errOneName = errors.New("would have the same name in one folder")
+
+// CheckInto returns why several roots cannot be brought into a folder of the same
+// store; nil if they can.
+func CheckInto(s kv.Store, roots []Root, to *Place) error {
+	dir := to.dir()
+	for i := range roots {
+		r := &roots[i]
+		switch own := kv.Dir(s, r.Key); {
+		case strings.TrimSuffix(own, r.last()+"/") == dir:
+			return fmt.Errorf("%s: %w", r.Key, errThere)
+		case r.Below && strings.HasPrefix(dir, own):
+			return fmt.Errorf("%s: %w", r.Key, errBelow)
+		}
+	}
+	return nil
+}
+
+// errThere says that a root is in the target folder already.
+var errThere = errors.New("that is the folder where it is now")
+
+type rootsSource struct {
+	store kv.Store
+	roots []Root // in the order of their names
+}
+
+func (s *rootsSource) Nature() kv.Nature { return kv.NatureOf(s.store) }
+
+// Read implements Source. Keys alone are read many at a time.
+func (s *rootsSource) Read(ctx context.Context, visit func([]Item) error) (unseen, err error) {
+	var reasons []error
+	for rest := s.roots; len(rest) > 0; {
+		n := slices.IndexFunc(rest, func(r Root) bool { return r.Below })
+		switch n {
+		case 0:
+			n = 1
+			unseen, err = s.below(ctx, &rest[0], visit)
+			reasons = append(reasons, unseen)
+		case -1:
+			n = len(rest)
+			fallthrough
+		default:
+			err = s.alone(ctx, rest[:n], visit)
+		}
+		if err != nil {
+			return nil, err
+		}
+		rest = rest[n:]
+	}
+	return errors.Join(reasons...), nil
+}
+
+// alone reads keys without what is below them.
+func (s *rootsSource) alone(ctx context.Context, roots []Root, visit func([]Item) error) error {
+	one := storeSource{place: Place{Store: s.store}, name: func(key string) Name {
+		r := Root{Key: key}
+		return Name{Rel: r.last()}
+	}}
+	some := reading{source: &one, visit: visit, size: newBatch()}
+	for i := range roots {
+		if err := some.add(ctx, kv.Entry{Key: roots[i].Key, Flags: roots[i].Flags}); err != nil {
+			return err
+		}
+	}
+	return some.read(ctx)
+}
+
+// below reads a folder with everything in it.
+func (s *rootsSource) below(ctx context.Context, r *Root, visit func([]Item) error) (unseen, err error) {
+	one := storeSource{place: Place{Store: s.store, Prefix: r.Key}}
+	dir, last := one.place.dir(), r.last()
+	one.name = func(key string) Name {
+		n := NameIn(dir, key)
+		if n.Own {
+			return Name{Rel: last}
+		}
+		return Name{Rel: last + "/" + n.Rel}
+	}
+	unseen, err = one.Read(ctx, visit)
+	if errors.Is(err, kv.ErrKeyNotFound) {
+		return nil, nil
+	}
+	return unseen, err
+}
+
+// Again implements Source.
+func (s *rootsSource) Again() (Again, error) { return &storeAgain{s.store}, nil }

@@ -1,0 +1,65 @@
+package transfer_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"kvist/internal/transfer"
+	"kvist/kv"
+	"kvist/kv/kvtest"
+)
+
+// Several keys and folders go into one folder, each by the last part of its name, and
+// a move deletes them where they were. A root that is gone by then is left out.
+func TestSeveralRootsGoIntoOneFolder(t *testing.T) {
+	onEach(t, func(t *testing.T, s kv.Store, c kvtest.Client, prefix string) {
+		for _, rest := range []string{"a/one", "a/two", "a/deep/er/x", "a/deep/y", "b/three", "to/two"} {
+			c.Put(prefix+"/"+rest, rest)
+		}
+		roots := []transfer.Root{
+			{Key: prefix + "/b", Below: true}, {Key: prefix + "/a/one"}, {Key: prefix + "/a/two"},
+			{Key: prefix + "/a/deep/er", Below: true}, {Key: prefix + "/gone", Below: true}, {Key: prefix + "/gone too"},
+		}
+		source, err := transfer.FromRoots(s, roots)
+		require.NoError(t, err)
+		p, err := transfer.Make(t.Context(), source, transfer.Place{Store: s, Prefix: prefix + "/to/", Title: "to"}, transfer.Options{
+			Title: "move several", Move: true, Same: true, From: &transfer.Place{Store: s}, Roots: roots, Mode: transfer.Skip,
+		})
+		require.NoError(t, err)
+		totals := p.Totals()
+		require.Equal(t, 1, totals.Left[transfer.Exists], "the key that is there already")
+		report, err := p.Run(t.Context(), false, nil)
+		require.NoError(t, err)
+		require.Empty(t, report.Failed)
+		require.Empty(t, report.Stayed)
+		for rest, value := range map[string]string{
+			"to/b/three": "b/three", "to/one": "a/one", "to/two": "to/two", "to/er/x": "a/deep/er/x",
+			"a/two": "a/two", "a/deep/y": "a/deep/y",
+		} {
+			got, ok := c.Get(prefix + "/" + rest)
+			require.True(t, ok, rest)
+			require.Equal(t, value, got, rest)
+		}
+		for _, rest := range []string{"a/one", "b/three", "a/deep/er/x", "to/gone"} {
+			_, ok := c.Get(prefix + "/" + rest)
+			require.False(t, ok, rest)
+		}
+	})
+}
+
+// What cannot go into one folder is refused before anything is read.
+func TestSeveralRootsThatCannotGo(t *testing.T) {
+	h := kvtest.Backends()[0]
+	s, _, _ := open(t, h)
+	_, err := transfer.FromRoots(s, []transfer.Root{{Key: "a/x"}, {Key: "b/x", Below: true}})
+	require.ErrorContains(t, err, "a/x and b/x would have the same name in one folder")
+	for _, to := range []string{"a", "a/b", "a/b/c/", "a/"} {
+		err = transfer.CheckInto(s, []transfer.Root{{Key: "z"}, {Key: "a/b", Below: true}}, &transfer.Place{Store: s, Prefix: to})
+		require.Error(t, err, to)
+	}
+	for _, to := range []string{"b", "a/bc", "a/c/"} {
+		err = transfer.CheckInto(s, []transfer.Root{{Key: "z"}, {Key: "a/b", Below: true}}, &transfer.Place{Store: s, Prefix: to})
+		require.NoError(t, err, to)
+	}
+}
