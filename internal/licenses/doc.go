@@ -1,4 +1,4 @@
-// Licenses writes THIRD_PARTY.md: the modules that are linked into kvist on any
+// Command licenses writes THIRD_PARTY.md: the modules that are linked into kvist on any
 // of its platforms, with their licences and the texts of these, which have to
 // go with the binary. It recognises licences as pkg.go.dev does
 // (github.com/google/licensecheck), and fails for one that is not on the list of

@@ -22,7 +22,7 @@ const (
 	openings = 10
 	// requestTimeout is the suite's ConnectionTimeout: generous, since many
 	// tests share the machine.
-	requestTimeout = 10 * time.Second
+	requestTimeout = 30 * time.Second
 )
 
 // Harness is one backend on one kind of server: where its servers come from, and what it declares

@@ -41,7 +41,7 @@ func (f *fakeClient) Long(ctx context.Context) (context.Context, context.CancelF
 	return context.WithCancel(ctx)
 }
 
-func (f *fakeClient) Timeout() time.Duration { return time.Second }
+func (f *fakeClient) Timeout() time.Duration { return 30 * time.Second }
 
 func (f *fakeClient) LeasedKeys(context.Context) map[string]int64 { return f.leases }
 
