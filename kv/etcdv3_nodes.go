@@ -354,7 +354,7 @@ func (s *EtcdV3) Unkept(ctx context.Context, nodes []*Node) ([][]string, error) 
 		switch {
 		case n.TTL <= 0:
 		case lives[v3LeaseOf(n.Owner)].Ended:
-			lost[i] = append(lost[i], "lease, which ended; a fresh one of "+n.TTL.Round(time.Second).String()+" begins")
+			lost[i] = append(lost[i], "lease, which ended; a fresh one of "+n.TTL.Round(time.Second).String()+" begins, which nobody keeps alive")
 		default:
 			lost[i] = append(lost[i], "time that has passed of the lease, which goes on")
 		}

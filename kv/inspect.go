@@ -214,7 +214,8 @@ type Nature struct {
 	Text bool
 	// Flags, TTL, Leases, ACL and Types say what a key may have besides its
 	// value: Consul's flags, a life of its own, a lease that it shares with
-	// others, ZooKeeper's ACL, and ZooKeeper's types of nodes.
+	// others, ZooKeeper's ACL, and ZooKeeper's types of nodes, which it shows no
+	// client but for ephemeral ones (DataNode.getClientEphemeralOwner).
 	Flags, TTL, Leases, ACL, Types bool
 }
 

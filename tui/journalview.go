@@ -63,7 +63,7 @@ func (m *Model) drawEntry(e *journal.Entry, w int, selected bool) string {
 	}[e.Outcome]
 	tail := ""
 	if e.Plan != nil {
-		tail = " " + plural(e.Plan.Written, "key")
+		tail = " " + writtenOf(e)
 	}
 	at := entryTime(m.now(), e.Time) + " "
 	room := max(1, w-width(at)-2-width(tail))
@@ -81,13 +81,12 @@ func (m *Model) drawEntry(e *journal.Entry, w int, selected bool) string {
 
 // detail says what an entry did, in at most h lines.
 func (p *journalPane) detail(m *Model, e *journal.Entry, w, h int) []string {
-	lines := []string{m.look.muted.Paint(fit("id "+clean(e.ID)+" · "+e.Outcome.String(), w))}
+	lines := []string{m.look.muted.Paint(fit("id "+clean(e.ID)+" · "+e.State(), w))}
 	if e.Error != "" {
 		lines = append(lines, m.paragraph(m.look.warn, clean(e.Error), w)...)
 	}
 	if e.Plan != nil {
-		lines = append(lines, m.look.text.Paint(fit(grouped(e.Plan.Written)+" of "+plural(e.Plan.Records, "key")+" written", w)))
-		return lines
+		return append(lines, m.look.text.Paint(fit(planExtent(e), w)))
 	}
 	if e.Hidden {
 		return append(lines, m.look.muted.Paint(fit("the journal does not keep the values of this key", w)))
@@ -100,6 +99,22 @@ func (p *journalPane) detail(m *Model, e *journal.Entry, w, h int) []string {
 		lines = append(lines, m.drawDiffAt(side.laid.rows, i, w))
 	}
 	return lines
+}
+
+// writtenOf counts the keys of a plan that were written, as far as that is known.
+func writtenOf(e *journal.Entry) string {
+	if e.Ended.IsZero() {
+		return plural(e.Plan.Records, "key") + ", " + e.State()
+	}
+	return plural(e.Plan.Written, "key")
+}
+
+// planExtent says how many keys of a plan were written.
+func planExtent(e *journal.Entry) string {
+	if e.Ended.IsZero() {
+		return plural(e.Plan.Records, "key") + " planned; how many were written is known when it has ended"
+	}
+	return grouped(e.Plan.Written) + " of " + plural(e.Plan.Records, "key") + " written"
 }
 
 // diffOf returns what a write changed. It is worked out once for each entry.

@@ -304,22 +304,5 @@ func entryDeed(e *journal.Entry) string {
 	if e.Plan != nil {
 		return clean(undo.Deed(e.Plan))
 	}
-	return entryVerb(&e.Record) + " " + cleanName(e.Key)
-}
-
-// entryVerb says what a write did, or what the one did that it takes back.
-func entryVerb(r *journal.Record) string {
-	from, to := r.Before, r.After
-	if r.Undoes != "" && !r.Redo {
-		from, to = to, from
-	}
-	switch {
-	case r.Op == string(kv.OpLock), r.Op == string(kv.OpUnlock), r.Op == string(kv.OpBreak):
-		return clean(r.Op)
-	case from == nil:
-		return "create"
-	case to == nil:
-		return "delete"
-	}
-	return "change"
+	return clean(undo.Verb(&e.Record)) + " " + cleanName(e.Key)
 }

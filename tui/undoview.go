@@ -199,6 +199,12 @@ func (m *Model) undoLosses(s *undo.Summary, w int) []string {
 	if s.Ended > 0 {
 		lines = append(lines, m.paragraph(m.look.warn, "does not come back: "+plural(s.Ended, "ephemeral key")+" that ended with the session", w)...)
 	}
+	if s.Places > 0 {
+		lines = append(lines, m.paragraph(m.look.warn, "the lock's entry comes back, but its program has most likely given it up: it blocks the lock until its lease or TTL ends", w)...)
+	}
+	if s.Typeless > 0 {
+		lines = append(lines, m.paragraph(m.look.muted, plural(s.Typeless, "znode")+" made again as plain: ZooKeeper does not show whether it was a container or had a TTL", w)...)
+	}
 	if s.Hidden > 0 {
 		lines = append(lines, m.paragraph(m.look.warn, "the journal does not keep the values of "+plural(s.Hidden, "key"), w)...)
 	}

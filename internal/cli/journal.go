@@ -128,7 +128,7 @@ func (w *printer) entry(j *journal.Journal, e *journal.Entry, f journalFlags, di
 	case f.json:
 		if err := w.object(planRecord{
 			Kind: "plan", ID: e.ID, Time: e.Time.Format(time.RFC3339Nano), Title: e.Plan.Title,
-			Undoes: e.Undoes, Records: e.Plan.Records, Written: e.Plan.Written, Outcome: e.Outcome.String(),
+			Undoes: e.Undoes, Records: e.Plan.Records, Written: e.Plan.Written, Outcome: e.State(),
 		}); err != nil {
 			return err
 		}
@@ -141,8 +141,12 @@ func (w *printer) entry(j *journal.Journal, e *journal.Entry, f journalFlags, di
 		})
 		return errors.Join(err, failed)
 	}
-	fmt.Fprintf(w, "%s  %-8s  %s: %d of %s  %s\n", e.Time.Local().Format(time.DateTime), e.Outcome,
-		printable.String(e.Plan.Title), e.Plan.Written, counted(e.Plan.Records, "key"), printable.String(e.ID))
+	written := fmt.Sprintf("%d of %s", e.Plan.Written, counted(e.Plan.Records, "key"))
+	if e.Ended.IsZero() {
+		written = counted(e.Plan.Records, "key") + " planned"
+	}
+	fmt.Fprintf(w, "%s  %-8s  %s: %s  %s\n", e.Time.Local().Format(time.DateTime), e.State(),
+		printable.String(e.Plan.Title), written, printable.String(e.ID))
 	return nil
 }
 

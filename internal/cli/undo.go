@@ -119,21 +119,31 @@ func entryName(e *journal.Entry) string {
 	if e.Plan != nil {
 		return undo.Deed(e.Plan)
 	}
-	return opWord(e.Op) + " " + e.Key
+	return undo.Verb(&e.Record) + " " + e.Key
 }
 
 // nameOlder names the next older write after one of which nothing can be put back.
 func (p *Program) nameOlder(t *target, e *journal.Entry, dir string) error {
-	older, err := undo.Older(t.journal, dir, e.ID, nil)
-	switch {
-	case errors.Is(err, undo.ErrNothing):
-		p.warn("no older write is left to undo")
-		return nil
-	case err != nil:
-		return err
+	id, passed := e.ID, ""
+	for {
+		older, err := undo.Older(t.journal, dir, id, nil)
+		if errors.Is(err, undo.ErrNothing) {
+			p.warn("no older write is left to undo")
+			return nil
+		}
+		restorable := false
+		if err == nil {
+			restorable, err = undo.Restorable(t.journal, &older)
+		}
+		if err != nil {
+			return err
+		}
+		if restorable {
+			p.warn(fmt.Sprintf("the next older write%s is %s; undo with the ID %s takes it back", passed, entryName(&older), older.ID))
+			return nil
+		}
+		id, passed = older.ID, " of which the journal keeps the values"
 	}
-	p.warn(fmt.Sprintf("the next older write is %s; undo with the ID %s takes it back", entryName(&older), older.ID))
-	return nil
 }
 
 // reportCutOff finds out what became of the writes of a kvist that was killed,
@@ -159,8 +169,14 @@ func cutOffSaid(plan *journal.Plan) string {
 	if plan.Undoes != "" {
 		said += "; undo with the ID " + plan.Undoes + " puts back the rest"
 	}
-	if plan.Written > 0 {
+	switch {
+	case plan.Hidden > 0 && plan.Hidden >= plan.Written:
+		said += "; it cannot be taken back, since the journal does not keep the values of these keys"
+	case plan.Written > 0:
 		said += "; undo with the ID " + plan.ID + " takes back what was written"
+	}
+	if plan.Hidden > 0 && plan.Hidden < plan.Written {
+		said += ", but for " + counted(plan.Hidden, "key") + " whose values the journal does not keep"
 	}
 	return said
 }
@@ -196,15 +212,12 @@ func (w *printer) undoPlan(e *journal.Entry, s *undo.Summary) {
 	if w.json {
 		return
 	}
-	title := opWord(e.Op)
-	if e.Plan != nil {
-		title = undo.Deed(e.Plan)
-	}
+	title := printable.String(entryName(e))
 	at := e.Time.Local().Format(time.DateTime)
 	if undo.Redoes(e) {
-		fmt.Fprintf(w, "Redo %s, which was undone %s\n", printable.String(title), at)
+		fmt.Fprintf(w, "Redo %s, which was undone %s\n", title, at)
 	} else {
-		fmt.Fprintf(w, "Undo %s of %s\n", printable.String(title), at)
+		fmt.Fprintf(w, "Undo %s of %s\n", title, at)
 	}
 	for i := range s.First {
 		w.step(&s.First[i])
@@ -253,6 +266,12 @@ func (w *printer) losses(s *undo.Summary) {
 	}
 	if s.Ended > 0 {
 		fmt.Fprintf(w, "  does not come back: %s, which ended with their sessions\n", counted(s.Ended, "ephemeral key"))
+	}
+	if s.Places > 0 {
+		fmt.Fprintf(w, "  the lock's entry comes back, but its program has most likely given it up: it blocks the lock until its lease or TTL ends\n")
+	}
+	if s.Typeless > 0 {
+		fmt.Fprintf(w, "  ZooKeeper does not show whether a znode is a container or has a TTL: %s made again as plain\n", counted(s.Typeless, "znode"))
 	}
 	if s.Hidden > 0 {
 		fmt.Fprintf(w, "  cannot be put back: %s whose values the journal does not keep\n", counted(s.Hidden, "key"))

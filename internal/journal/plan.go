@@ -14,6 +14,9 @@ type Plan struct {
 	Records int // that it has, or will have
 	Written int // of them, those that were carried out
 	Time    time.Time
+	// Running says that a program still carries it out: Written is not known yet.
+	Running bool
+	Hidden  int // of Written, those whose values were left out, as far as that was counted
 
 	at    place
 	ended bool // its end is in the journal

@@ -17,6 +17,17 @@ type Entry struct {
 	fromOK bool
 }
 
+// State is the word for how the entry ended, or for what becomes of it.
+func (e *Entry) State() string {
+	switch {
+	case e.Plan == nil || !e.Ended.IsZero():
+		return e.Outcome.String()
+	case e.Plan.Running:
+		return "running"
+	}
+	return "cut off"
+}
+
 // Reader reads the entries of a journal, the newest first. It sees what was
 // there when it was made.
 type Reader struct {
@@ -26,12 +37,14 @@ type Reader struct {
 	f     *os.File
 	lines *backward
 
-	kept    []line          // that are only in memory, and come before the files
-	ends    []line          // of records that were not met yet
-	late    []line          // likewise, of what became known later
-	revised map[string]int  // Written of plans, as it became known later
-	plans   map[string]bool // that an entry was returned for
-	Foreign int             // lines that are not of this format, so far
+	kept    []line               // that are only in memory, and come before the files
+	ends    []line               // of records that were not met yet
+	late    []line               // likewise, of what became known later
+	revised map[string]int       // Written of plans, as it became known later
+	plans   map[string]bool      // that an entry was returned for
+	living  func(id string) bool // nil until it is asked
+	journal *Journal
+	Foreign int // lines that are not of this format, so far
 }
 
 // Read makes a Reader. It must be closed.
@@ -40,7 +53,7 @@ func (j *Journal) Read() (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{dir: j.dir, files: numbers, kept: j.inMemory(), plans: map[string]bool{}, revised: map[string]int{}}, nil
+	return &Reader{dir: j.dir, files: numbers, kept: j.inMemory(), plans: map[string]bool{}, revised: map[string]int{}, journal: j}, nil
 }
 
 // Close ends the reading.
@@ -108,6 +121,8 @@ func (r *Reader) planEntry(l *line, id string, from *place) (Entry, bool) {
 	e.ID, e.Time, e.Undoes = id, l.Time, l.Undoes
 	if l.EndPlan != "" {
 		e.Outcome, e.Ended, e.Plan.ended = Done, l.Time, true
+	} else {
+		e.Plan.Running = r.lives(id)
 	}
 	if written, ok := r.revised[id]; ok {
 		e.Plan.Written = written
@@ -116,6 +131,18 @@ func (r *Reader) planEntry(l *line, id string, from *place) (Entry, bool) {
 		e.from, e.fromOK = *from, true
 	}
 	return e, true
+}
+
+// lives reports whether the program that began a plan still runs.
+func (r *Reader) lives(id string) bool {
+	if r.living == nil {
+		others, err := r.journal.Others()
+		if err != nil {
+			return true // nothing is claimed
+		}
+		r.living = others
+	}
+	return r.journal.Owns(id) || r.living(id)
 }
 
 // noteEnd keeps a line of ends until their records are met.

@@ -122,7 +122,7 @@ func (p *past) isAsItWas(said []string, theirs map[string]string) {
 			word = "ephemeral key"
 			delete(want, key)
 		case f.ttl > 0: // a lease
-			word = fmt.Sprintf("lease, which ended; a fresh one of %v begins", f.ttl)
+			word = fmt.Sprintf("lease, which ended; a fresh one of %v begins, which nobody keeps alive", f.ttl)
 			fresh[f.owner] = cmp.Or(fresh[f.owner], now.owner)
 			f.owner = fresh[f.owner]
 			want[key] = f

@@ -24,9 +24,8 @@ type ahead struct {
 
 // write records steps, and begins to carry them out once the lot before has ended.
 func (a *ahead) write(ctx context.Context, steps []Step) error {
-	lost, err := a.undo.lost(ctx, steps)
+	err := a.undo.lose(ctx, steps)
 	a.mu.Lock()
-	a.sum.addUnkept(lost)
 	writes, of := a.sum.toWrite(steps)
 	a.mu.Unlock()
 	if err != nil || len(writes) == 0 {

@@ -106,6 +106,20 @@ func changed(j *journal.Journal, e *journal.Entry) (bool, error) {
 	return openIn(j, e)
 }
 
+// Restorable reports whether the journal keeps what undoing the entry needs, of a plan
+// at least in part.
+func Restorable(j *journal.Journal, e *journal.Entry) (bool, error) {
+	if e.Plan == nil {
+		return check(&e.Record) == nil, nil
+	}
+	some := false
+	err := j.Records(e.ID, func(r journal.Record) bool {
+		some = check(&r) == nil
+		return !some
+	})
+	return some, err
+}
+
 // Find returns the entry with an ID, as the journal has it now: its write may
 // have ended since the entry was listed. It is ErrNoEntry when there is none.
 func Find(j *journal.Journal, id string) (journal.Entry, error) {

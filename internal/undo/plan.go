@@ -47,6 +47,12 @@ type Summary struct {
 	// Unkept counts the keys that do not get back what each word says, such as
 	// "session" or "what was left of the TTL".
 	Unkept map[string]int
+	// Typeless counts the keys that are made again as plain ones, in a store that has
+	// other types and does not show them.
+	Typeless int
+	// Places counts what comes back of a lock that was broken: its holder, or who
+	// waited, does not come back with it.
+	Places int
 	First  []Step // a few steps, those first that a person has to know of
 	Left   int    // records that were not tried
 
@@ -93,9 +99,12 @@ func (u *Undo) Preview(ctx context.Context) (Summary, error) {
 				u.Seen(&steps[i])
 			}
 			kept.add(&steps[i])
+		}
+		err := u.lose(ctx, steps)
+		for i := range steps {
 			s.count(&steps[i])
 		}
-		return u.unkept(ctx, steps, &s)
+		return err
 	})
 	s.First = kept.first()
 	u.writes = s.Restored + s.Deleted
@@ -107,9 +116,7 @@ func (s *Summary) count(step *Step) {
 	switch {
 	case step.Done:
 		s.Already++
-		for _, word := range step.Lost {
-			s.Unkept[word]++
-		}
+		s.lost(step)
 	case step.Ended:
 		s.Ended++
 	case step.Conflict:
@@ -121,35 +128,41 @@ func (s *Summary) count(step *Step) {
 		s.Deleted++
 	default:
 		s.Restored++
+		s.lost(step)
 	}
 }
 
-// unkept adds what the steps cannot bring back.
-func (u *Undo) unkept(ctx context.Context, steps []Step, s *Summary) error {
-	lost, err := u.lost(ctx, steps)
-	s.addUnkept(lost)
-	return err
-}
-
-// lost returns what the keys of steps do not get back.
-func (u *Undo) lost(ctx context.Context, steps []Step) ([][]string, error) {
+// lose notes in steps what their keys do not get back.
+func (u *Undo) lose(ctx context.Context, steps []Step) error {
 	var nodes []*kv.Node
+	var of []*Step
+	types := kv.NatureOf(u.Store).Types
 	for i := range steps {
 		if st := &steps[i]; st.writes() && st.Write.After != nil {
-			nodes = append(nodes, st.given())
+			nodes, of = append(nodes, st.given()), append(of, st)
+			st.typeless = types && st.Now == nil && st.Write.After.Type == kv.PlainNode
 		}
 	}
 	if len(nodes) == 0 {
-		return nil, nil
+		return nil
 	}
-	return kv.Unkept(ctx, u.Store, nodes)
+	lost, err := kv.Unkept(ctx, u.Store, nodes)
+	for i, words := range lost {
+		of[i].Lost = words
+	}
+	return err
 }
 
-func (s *Summary) addUnkept(lost [][]string) {
-	for _, words := range lost {
-		for _, w := range words {
-			s.Unkept[w]++
-		}
+// lost counts what a step's key does not, or did not, get back.
+func (s *Summary) lost(step *Step) {
+	for _, word := range step.Lost {
+		s.Unkept[word]++
+	}
+	if step.typeless {
+		s.Typeless++
+	}
+	if r := &step.Record; r.Op == string(kv.OpBreak) && step.Write.After != nil && step.Write.After.TTL > 0 {
+		s.Places++
 	}
 }
 
@@ -180,7 +193,7 @@ func (u *Undo) single(ctx context.Context, s *Summary) error {
 	return u.each(ctx, s, func(steps []Step) error {
 		s.First = steps
 		defer func() { s.Left += s.sent }()
-		if err := u.unkept(ctx, steps, s); err != nil {
+		if err := u.lose(ctx, steps); err != nil {
 			return err
 		}
 		writes, of := s.toWrite(steps)
@@ -213,6 +226,7 @@ func (s *Summary) ended(step *Step, w kv.Written) {
 		s.Deleted++
 	case w.Err == nil:
 		s.Restored++
+		s.lost(step)
 	case errors.Is(w.Err, kv.ErrKeyModified), errors.Is(w.Err, kv.ErrKeyNotFound):
 		s.Conflicts = append(s.Conflicts, step.Write.Key)
 	default:

@@ -78,12 +78,14 @@ func same(r *journal.Record, now *kv.Node) bool {
 // ResolvePlan is Resolve for a plan that was cut off. It returns how many of
 // the plan's writes were carried out, and how many were not.
 func ResolvePlan(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.Plan) (done, open int, err error) {
+	plan.Hidden = 0
 	var batch []journal.Record
 	flush := func() error {
 		ends, err := Resolve(ctx, s, j, batch)
-		for _, e := range ends {
+		for i, e := range ends {
 			if e.Outcome == journal.Done {
 				done++
+				plan.Hidden += hiddenOf(&batch[i])
 			} else {
 				open++
 			}
@@ -96,6 +98,7 @@ func ResolvePlan(ctx context.Context, s kv.Store, j *journal.Journal, plan *jour
 		if !r.Ended.IsZero() {
 			if r.Outcome == journal.Done {
 				done++
+				plan.Hidden += hiddenOf(&r)
 			}
 			return true
 		}
@@ -110,6 +113,14 @@ func ResolvePlan(ctx context.Context, s kv.Store, j *journal.Journal, plan *jour
 	}
 	plan.Written = done
 	return done, open, errors.Join(err, failed)
+}
+
+// hiddenOf counts a record whose value cannot be put back, since it was not kept.
+func hiddenOf(r *journal.Record) int {
+	if r.Hidden && r.Before != nil {
+		return 1
+	}
+	return 0
 }
 
 // unanswered reports whether contact was lost after the write was sent: it may have been

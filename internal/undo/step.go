@@ -56,9 +56,10 @@ type Step struct {
 	// Ended says that what would be put back ended with its session, so that
 	// nothing is put back.
 	Ended bool
-	// Lost are words for what is missing of a key that is Done otherwise and
-	// cannot be given back, such as the session that held it.
-	Lost []string
+	// Lost are words for what cannot be given back, such as the session that held
+	// the key, also where it is Done otherwise.
+	Lost     []string
+	typeless bool // see Summary
 }
 
 // check returns why the record cannot be undone; nil when it can.
@@ -68,7 +69,7 @@ func check(r *journal.Record) error {
 		return ErrNotDone
 	case r.Before == nil && r.After == nil:
 		return ErrNoUndo
-	case r.Hidden && r.Before != nil:
+	case hiddenOf(r) > 0:
 		return ErrHidden
 	}
 	return nil

@@ -44,6 +44,7 @@ func TestUndoSaysHowTTLsComeBack(t *testing.T) {
 			did, err := u.Run(t.Context())
 			require.NoError(t, err)
 			require.Equal(t, c.says, did.Unkept)
+			require.Equal(t, []int{c.typeless, c.typeless}, []int{will.Typeless, did.Typeless})
 			for key, want := range c.back {
 				var node *kv.Node
 				_, err := kv.ReadNodes(t.Context(), bare, []string{dir + "/" + key}, func(n *kv.Node) { node = n })
@@ -63,7 +64,9 @@ type ttlCase struct {
 	addr    string
 	deleted func() // what happens once all is deleted
 	says    map[string]int
-	back    map[string]kv.Node // the TTL, what is left of it, and whether there is an owner
+	// typeless is how many keys are said to come back as plain ones.
+	typeless int
+	back     map[string]kv.Node // the TTL, what is left of it, and whether there is an owner
 }
 
 func consulSession(t *testing.T, dir string) ttlCase {
@@ -115,8 +118,8 @@ func v3Leases(t *testing.T, dir string) ttlCase {
 			require.NoError(t, err)
 		},
 		says: map[string]int{
-			"lease, which ended; a fresh one of 10m0s begins":  1,
-			"time that has passed of the lease, which goes on": 1,
+			"lease, which ended; a fresh one of 10m0s begins, which nobody keeps alive": 1,
+			"time that has passed of the lease, which goes on":                          1,
 		},
 	}
 }
@@ -130,5 +133,5 @@ func zkTTLNode(t *testing.T, dir string) ttlCase {
 		_, err := server.CLI(append([]string{"create"}, args...)...)
 		require.NoError(t, err)
 	}
-	return ttlCase{backend: kv.ZK, addr: server.Addr, says: map[string]int{}, back: map[string]kv.Node{"a": {}}}
+	return ttlCase{backend: kv.ZK, addr: server.Addr, says: map[string]int{}, typeless: 2, back: map[string]kv.Node{"a": {}}}
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"kvist/internal/journal"
+	"kvist/kv"
 )
 
 // Words that a plan's title begins with where it is not the first of its kind.
@@ -40,4 +41,21 @@ func title(e *journal.Entry) string {
 		return redoes + Deed(e.Plan)
 	}
 	return undoes + Deed(e.Plan)
+}
+
+// Verb says what a write did, or what the one did that it takes back.
+func Verb(r *journal.Record) string {
+	from, to := r.Before, r.After
+	if r.Undoes != "" && !r.Redo {
+		from, to = to, from
+	}
+	switch {
+	case r.Op == string(kv.OpLock), r.Op == string(kv.OpUnlock), r.Op == string(kv.OpBreak):
+		return r.Op
+	case from == nil:
+		return "create"
+	case to == nil:
+		return "delete"
+	}
+	return "change"
 }
