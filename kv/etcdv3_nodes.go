@@ -61,15 +61,19 @@ func v3Node(kv *mvccpb.KeyValue) *Node {
 	return &Node{Key: string(kv.Key), Value: v3NotNil(kv.Value), Index: uint64(kv.ModRevision)}
 }
 
-// v3Batch bounds the writes of one transaction. A server takes 128 operations; each write is one,
-// with a condition of its own that counts on top of them.
+// A batch of writes is one transaction of groups, each of which is a transaction of its own. For a
+// transaction, a server copies all that it has not yet brought to its disk: after many deletions,
+// that costs it more than the writes. It takes 128 operations (--max-txn-ops), of which those of
+// one group and the number of all groups must be less.
 const (
-	v3BatchOps   = 120
-	v3BatchBytes = 1 << 20 // of keys and values; a server takes 1.5 MiB
+	v3GroupOps   = 50
+	v3BatchOps   = 50 * v3GroupOps
+	v3BatchBytes = 1 << 20 // of keys, which are in a condition, too, and values; a server takes 1.5 MiB
+	v3WriteBytes = 64      // that a write takes besides
 )
 
-// WriteNodes implements NodeWriter by transactions, in which each write has a condition of its own:
-// one that fails leaves the others alone. A key gets its lease back where that still lives, else a
+// WriteNodes implements NodeWriter by large transactions, in which each write has a condition of its
+// own: one that fails leaves the others alone. A key gets its lease back where that still lives, else a
 // fresh one of the same TTL.
 func (s *EtcdV3) WriteNodes(ctx context.Context, writes []Write, done func(int, Written)) error {
 	run := v3WriteRun{store: s, leases: v3Revived{store: s, leases: map[string]clientv3.LeaseID{}}, done: done}
@@ -99,7 +103,7 @@ func (s *EtcdV3) WriteNodes(ctx context.Context, writes []Write, done func(int, 
 }
 
 // v3BatchesAtOnce is how many transactions of one WriteNodes are under way at a time.
-const v3BatchesAtOnce = 4
+const v3BatchesAtOnce = 2
 
 // v3WritesTwice reports whether a key is written more than once.
 func v3WritesTwice(writes []Write) bool {
@@ -145,7 +149,7 @@ func v3BatchEnd(writes []Write, from int) int {
 	bytes, seen := 0, map[string]bool{}
 	for i := from; i < len(writes); i++ {
 		w := &writes[i]
-		bytes += len(w.Key)
+		bytes += 2*len(w.Key) + v3WriteBytes
 		if w.After != nil {
 			bytes += len(w.After.Value)
 		}
@@ -165,26 +169,49 @@ type v3Writes struct {
 	from   int // the place of the first one
 }
 
-// send carries the batch out. Most often all conditions hold, and one transaction on all of them
-// costs the server least; else each write gets a condition of its own. If the server refuses the
-// batch as a whole, its halves are tried: the right may be missing for one key only, or one value
-// be too large. The error is why nothing more can be tried.
+// send carries the batch out. Most often all conditions of a group hold, and one transaction on all
+// of them costs the server least; else each write of the group gets one of its own. If the server
+// refuses the batch as a whole, its halves are tried: the right may be missing for one key only, or
+// one value be too large. The error is why nothing more can be tried.
 func (b *v3Writes) send(ctx context.Context) error {
 	conditions, ops, err := b.ops(ctx)
 	if err != nil {
 		return b.failed(ctx, err)
 	}
-	resp, err := b.commit(ctx, conditions, ops)
+	var groups []clientv3.Op
+	for from := 0; from < len(ops); from += v3GroupOps {
+		to := min(from+v3GroupOps, len(ops))
+		groups = append(groups, clientv3.OpTxn(conditions[from:to], ops[from:to], nil))
+	}
+	resp, err := b.commit(ctx, groups)
 	if err != nil {
 		return b.failed(ctx, err)
 	}
-	if resp.Succeeded {
-		for i := range b.writes {
-			b.wrote(i, resp)
+	for i, r := range resp.Responses {
+		from := i * v3GroupOps
+		group := b.part(from, min(from+v3GroupOps, len(ops)))
+		if r.GetResponseTxn().Succeeded {
+			for i := range group.writes {
+				group.wrote(i, resp)
+			}
+			continue
 		}
-		return nil
+		if err := group.each(ctx, conditions[from:], ops[from:]); err != nil {
+			return err
+		}
 	}
-	if resp, err = b.commit(ctx, nil, v3EachAlone(conditions, ops, b.writes)); err != nil {
+	return nil
+}
+
+// part returns some of the writes as a batch.
+func (b *v3Writes) part(from, to int) *v3Writes {
+	return &v3Writes{b.v3WriteRun, b.writes[from:to], b.from + from}
+}
+
+// each carries out each write on its own condition.
+func (b *v3Writes) each(ctx context.Context, conditions []clientv3.Cmp, ops []clientv3.Op) error {
+	resp, err := b.commit(ctx, v3EachAlone(conditions, ops, b.writes))
+	if err != nil {
 		return b.failed(ctx, err)
 	}
 	for i, r := range resp.Responses {
@@ -200,10 +227,10 @@ func (b *v3Writes) send(ctx context.Context) error {
 }
 
 // commit sends a transaction of the batch.
-func (b *v3Writes) commit(ctx context.Context, conditions []clientv3.Cmp, ops []clientv3.Op) (*clientv3.TxnResponse, error) {
+func (b *v3Writes) commit(ctx context.Context, ops []clientv3.Op) (*clientv3.TxnResponse, error) {
 	ctx, cancel := b.store.request(ctx)
 	defer cancel()
-	return b.store.commitIn(ctx, OpWriteNodes, b.writes[0].Key, conditions, ops, nil)
+	return b.store.commitIn(ctx, OpWriteNodes, b.writes[0].Key, nil, ops, nil)
 }
 
 // wrote reports that a write was carried out.
@@ -218,8 +245,8 @@ func (b *v3Writes) wrote(i int, resp *clientv3.TxnResponse) {
 // v3EachAlone returns transactions for one transaction, each with its own condition. One that fails
 // reads whether its key is there.
 func v3EachAlone(conditions []clientv3.Cmp, ops []clientv3.Op, writes []Write) []clientv3.Op {
-	alone := make([]clientv3.Op, len(ops))
-	for i := range ops {
+	alone := make([]clientv3.Op, len(writes))
+	for i := range writes {
 		alone[i] = clientv3.OpTxn(conditions[i:i+1], ops[i:i+1],
 			[]clientv3.Op{clientv3.OpGet(writes[i].Key, clientv3.WithKeysOnly())})
 	}
@@ -253,12 +280,10 @@ func (b *v3Writes) failed(ctx context.Context, err error) error {
 		return nil
 	}
 	half := len(b.writes) / 2
-	first, second := *b, *b
-	first.writes, second.writes, second.from = b.writes[:half], b.writes[half:], b.from+half
-	if err := first.send(ctx); err != nil {
+	if err := b.part(0, half).send(ctx); err != nil {
 		return err
 	}
-	return second.send(ctx)
+	return b.part(half, len(b.writes)).send(ctx)
 }
 
 // ops returns the condition and the operation of each write.

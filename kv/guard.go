@@ -31,6 +31,7 @@ var (
 	_ NodeReader    = (*readOnly)(nil)
 	_ Identifier    = (*readOnly)(nil)
 	_ Historian     = (*readOnly)(nil)
+	_ planReader    = (*readOnly)(nil)
 )
 
 // Refused returns the error of a write that a guard refuses, for callers that
@@ -162,6 +163,14 @@ func (r *readOnly) Nature() Nature { return NatureOf(r.store) }
 // ReadValues implements ValueReader.
 func (r *readOnly) ReadValues(ctx context.Context, keys []string, see func(*KVPair)) (int, error) {
 	return readValues(ctx, r.store, keys, see)
+}
+
+// readPlan implements planReader.
+func (r *readOnly) readPlan(ctx context.Context, plan *Plan) error {
+	if p, ok := As[planReader](r.store); ok {
+		return p.readPlan(ctx, plan)
+	}
+	return plan.addBelow(ctx, r.store)
 }
 
 // keysMemory implements memoryBound.

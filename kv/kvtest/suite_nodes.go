@@ -204,7 +204,7 @@ func (g *ground) leavesOrNone(rest string) []string {
 func testNodesCancelled(g *ground) {
 	ctx, cancel := context.WithCancel(g.Context())
 	var writes []kv.Write
-	for i := range 5000 {
+	for i := range 20_000 {
 		writes = append(writes, g.create(fmt.Sprintf("s/%04d", i), "1"))
 	}
 	reported := 0
