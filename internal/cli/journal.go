@@ -101,13 +101,13 @@ func (w *printer) journal(j *journal.Journal, f journalFlags, dir string) error 
 
 // entry prints an entry, if it is of keys in dir and the flags ask for it.
 func (w *printer) entry(j *journal.Journal, e *journal.Entry, f journalFlags, dir string) error {
-	wanted := func(r *journal.Record) bool {
-		return undo.Within(dir, r.Key) && strings.HasPrefix(w.below(r.Key), f.key)
+	wanted := func(key string) bool {
+		return undo.Within(dir, key) && strings.HasPrefix(w.below(key), f.key)
 	}
 	if e.Plan != nil && (dir != "" || f.key != "") {
 		some := false
-		err := j.Records(e.ID, func(r journal.Record) bool {
-			some = wanted(&r)
+		err := j.Keys(e.Plan, func(key string) bool {
+			some = wanted(key)
 			return !some
 		})
 		if errors.Is(err, journal.ErrNoPlan) { // its beginning was pruned
@@ -118,7 +118,7 @@ func (w *printer) entry(j *journal.Journal, e *journal.Entry, f journalFlags, di
 		}
 	}
 	switch {
-	case e.Plan == nil && !wanted(&e.Record):
+	case e.Plan == nil && !wanted(e.Key):
 		return nil
 	case e.Plan == nil && f.json:
 		return w.object(w.write(&e.Record))
@@ -133,8 +133,8 @@ func (w *printer) entry(j *journal.Journal, e *journal.Entry, f journalFlags, di
 			return err
 		}
 		var failed error
-		err := j.Records(e.ID, func(r journal.Record) bool {
-			if wanted(&r) {
+		err := j.Records(e.Plan, func(r journal.Record) bool {
+			if wanted(r.Key) {
 				failed = w.object(w.write(&r))
 			}
 			return failed == nil

@@ -20,7 +20,7 @@ func All(root string) ([]*Journal, error) {
 	var all []*Journal
 	for _, d := range dirs {
 		j := &Journal{root: root, dir: filepath.Join(root, d.Name())}
-		err := j.forward(place{}, func(l *line, _ place) bool {
+		err := j.forward(place{}, "", func(l *line, _ place) bool {
 			if l.Store != nil {
 				j.store = *l.Store
 			}

@@ -136,6 +136,9 @@ func (j *Journal) End(records []Record, ends []End) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	own := j.own(records)
+	if own < len(records) || len(records) > 0 && records[0].Plan == "" {
+		j.mixed = true // they may be of what is before a plan, or another's
+	}
 	// Ends that a crash of the machine takes are found out again by the next
 	// program, as long as this one's sign is there. Orphans have none any more.
 	err := j.appendMade(len(b), own < len(records), func() []byte { return b })

@@ -222,7 +222,7 @@ func TestAPlanIsOneEntry(t *testing.T) {
 	require.Equal(t, 1234, all[1].Plan.Written)
 	require.Equal(t, "older", all[2].Key)
 	i := 0
-	require.NoError(t, j.Records(p.ID, func(r Record) bool {
+	require.NoError(t, j.Records(&p, func(r Record) bool {
 		require.Equal(t, records[i].Key, r.Key)
 		require.EqualValues(t, 1000+i, r.Index)
 		i++
@@ -270,7 +270,7 @@ func TestOrphansAreFound(t *testing.T) {
 	require.Len(t, found[0].Plans, 1)
 	require.Equal(t, p.ID, found[0].Plans[0].ID)
 	done, open := 0, 0
-	require.NoError(t, living.Records(p.ID, func(r Record) bool {
+	require.NoError(t, living.Records(&p, func(r Record) bool {
 		if r.Ended.IsZero() {
 			open++
 		} else {

@@ -60,8 +60,14 @@ type place struct {
 	Byte int64 `json:"byte"`
 }
 
+// before reports whether the place is before another one.
+func (p place) before(other place) bool {
+	return p.File < other.File || p.File == other.File && p.Byte < other.Byte
+}
+
 // lineState is a kv.Node without its key.
 type lineState struct {
+	raw     []byte   // of Value, where a decoder read it
 	Value   *string  `json:"value,omitempty"`
 	Value64 []byte   `json:"value64,omitempty"`
 	Digest  string   `json:"sha256,omitempty"` // in place of a hidden value
@@ -157,7 +163,10 @@ func (l *lineState) state(key string) (*kv.Node, error) {
 		return nil, nil
 	}
 	s := &kv.Node{Key: key, Index: l.Index, Flags: l.Flags, Owner: l.Owner, ACL: l.ACL, Value: l.Value64}
-	if l.Value != nil {
+	switch {
+	case l.raw != nil:
+		s.Value = l.raw
+	case l.Value != nil:
 		s.Value = []byte(*l.Value)
 	}
 	if s.Value == nil {

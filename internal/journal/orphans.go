@@ -50,7 +50,7 @@ func (j *Journal) orphansOf(d dead) (Orphans, error) {
 	o := Orphans{lock: d.lock, dry: j.dry}
 	known := ends{writer: d.writer}
 	ended := map[string]bool{}
-	err := j.forward(place{File: d.from}, func(l *line, at place) bool {
+	err := j.forward(place{File: d.from}, d.writer, func(l *line, at place) bool {
 		known.add(l)
 		if l.EndPlan != "" {
 			ended[l.EndPlan] = true

@@ -18,8 +18,10 @@ type Plan struct {
 	Running bool
 	Hidden  int // of Written, those whose values were left out, as far as that was counted
 
-	at    place
-	ended bool // its end is in the journal
+	at    place // where it begins; its file is 0 if that is not known
+	ended bool  // its end is in the journal
+	ends  int   // how many lines say how it ended: all but the first became known later
+	read  place // how far the journal had grown when ends were counted
 }
 
 // BeginPlan gives the plan its ID and appends its beginning, which comes to the disk

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -13,8 +12,12 @@ import (
 type Entry struct {
 	Record       // of a single write; of a plan only ID, Time, Undoes, Outcome and Ended are set
 	Plan   *Plan // nil for a single write
-	from   place // where the plan begins, if found
-	fromOK bool
+}
+
+// revision is what became known later of a plan.
+type revision struct {
+	written int // of its records, at last
+	times   int
 }
 
 // State is the word for how the entry ended, or for what becomes of it.
@@ -37,11 +40,12 @@ type Reader struct {
 	f     *os.File
 	lines *backward
 
+	decoder decoder
 	kept    []line               // that are only in memory, and come before the files
-	ends    []line               // of records that were not met yet
-	late    []line               // likewise, of what became known later
-	revised map[string]int       // Written of plans, as it became known later
+	ends    map[string]*ends     // of records that were not met yet, by writer
 	plans   map[string]bool      // that an entry was returned for
+	revised map[string]revision  // plans of which more became known later
+	read    place                // how far the journal had grown; its file is 0 if it is also in memory
 	living  func(id string) bool // nil until it is asked
 	journal *Journal
 	Foreign int // lines that are not of this format, so far
@@ -53,7 +57,10 @@ func (j *Journal) Read() (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{dir: j.dir, files: numbers, kept: j.inMemory(), plans: map[string]bool{}, revised: map[string]int{}, journal: j}, nil
+	return &Reader{
+		dir: j.dir, files: numbers, kept: j.inMemory(), ends: map[string]*ends{}, plans: map[string]bool{},
+		revised: map[string]revision{}, journal: j,
+	}, nil
 }
 
 // Close ends the reading.
@@ -83,9 +90,12 @@ func (r *Reader) entry(l *line, at place) (Entry, bool) {
 	case l.End != "":
 		r.noteEnd(l)
 	case l.EndPlan != "" && l.Late:
-		if _, newer := r.revised[l.EndPlan]; !newer {
-			r.revised[l.EndPlan] = l.Written
+		is, newer := r.revised[l.EndPlan]
+		if !newer {
+			is.written = l.Written
 		}
+		is.times++
+		r.revised[l.EndPlan] = is
 	case l.EndPlan != "":
 		if l.From != nil {
 			r.leap(*l.From)
@@ -120,15 +130,16 @@ func (r *Reader) planEntry(l *line, id string, from *place) (Entry, bool) {
 	}}
 	e.ID, e.Time, e.Undoes = id, l.Time, l.Undoes
 	if l.EndPlan != "" {
-		e.Outcome, e.Ended, e.Plan.ended = Done, l.Time, true
+		e.Outcome, e.Ended, e.Plan.ended, e.Plan.ends = Done, l.Time, true, 1
 	} else {
 		e.Plan.Running = r.lives(id)
 	}
-	if written, ok := r.revised[id]; ok {
-		e.Plan.Written = written
+	if is, ok := r.revised[id]; ok {
+		e.Plan.Written = is.written
+		e.Plan.ends += is.times
 	}
 	if from != nil {
-		e.from, e.fromOK = *from, true
+		e.Plan.at, e.Plan.read = *from, r.read
 	}
 	return e, true
 }
@@ -147,39 +158,29 @@ func (r *Reader) lives(id string) bool {
 
 // noteEnd keeps a line of ends until their records are met.
 func (r *Reader) noteEnd(l *line) {
-	if l.Late {
-		r.late = append(r.late, *l)
-	} else {
-		r.ends = append(r.ends, *l)
+	writer, _, ok := splitID(l.End)
+	if !ok {
+		r.Foreign++
+		return
 	}
+	if r.ends[writer] == nil {
+		r.ends[writer] = &ends{writer: writer, backward: true}
+	}
+	r.ends[writer].add(l)
 }
 
-// endOf returns how the record ended, if that was read, and forgets it. What became
-// known last counts.
+// endOf returns how the record ended, if that was read, and forgets it.
 func (r *Reader) endOf(id string) (End, line) {
-	e, l, _ := endIn(&r.ends, id, func(i, n int) int { return n - 1 - i })
-	if later, at, ok := endIn(&r.late, id, func(i, _ int) int { return i }); ok {
-		return later, at
+	writer, _, _ := splitID(id)
+	known := r.ends[writer]
+	if known == nil {
+		return End{}, line{}
+	}
+	e, l, ok := known.of(id)
+	if ok && id == l.End { // the oldest of its records, which is met last
+		known.forget(id)
 	}
 	return e, l
-}
-
-// endIn looks for the end of a record in lines, in the order that at says. The line is
-// dropped with the oldest of its records, which is met last.
-func endIn(lines *[]line, id string, at func(i, n int) int) (End, line, bool) {
-	for n := range *lines {
-		i := at(n, len(*lines))
-		l := (*lines)[i]
-		e, ok := l.end(id)
-		if !ok {
-			continue
-		}
-		if id == l.End {
-			*lines = append((*lines)[:i], (*lines)[i+1:]...)
-		}
-		return e, l, true
-	}
-	return End{}, line{}, false
 }
 
 // setEnd notes how the record ended.
@@ -187,7 +188,8 @@ func (r *Record) setEnd(e End, l line) {
 	r.Outcome, r.Index, r.Error, r.Ended = e.Outcome, e.Index, e.Error, l.Time
 }
 
-// line returns the line before the last one, of whichever file.
+// line returns the line before the last one, of whichever file. Its states are
+// valid until the next call.
 func (r *Reader) line() (line, place, error) {
 	if last := len(r.kept) - 1; last >= 0 {
 		l := r.kept[last]
@@ -223,7 +225,7 @@ func (r *Reader) parse(text []byte) (line, bool) {
 		return line{}, false
 	}
 	var l line
-	if err := json.Unmarshal(text, &l); err != nil || l.V < 1 || l.V > version {
+	if !r.decoder.decode(text, &l) {
 		r.Foreign++
 		return line{}, false
 	}
@@ -250,6 +252,9 @@ func (r *Reader) open() error {
 			return err
 		}
 		r.f, r.lines = f, newBackward(f, info.Size())
+		if r.read.File == 0 && !r.journal.dry {
+			r.read = place{r.n, info.Size()}
+		}
 		return nil
 	}
 	return io.EOF

@@ -46,7 +46,7 @@ func (r *Recorder) begin(plan string, op kv.Op, writes []kv.Write) (kv.Recording
 		return nil, err
 	}
 	for i := range records { // values may be large, and their plan may last
-		records[i] = Record{ID: records[i].ID}
+		records[i] = Record{ID: records[i].ID, Plan: plan}
 	}
 	return &recording{r.Journal, records}, nil
 }

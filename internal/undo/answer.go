@@ -52,7 +52,7 @@ func openIn(j *journal.Journal, e *journal.Entry) (bool, error) {
 		return false, nil
 	}
 	open := false
-	err := j.Records(e.ID, func(r journal.Record) bool {
+	err := j.Records(e.Plan, func(r journal.Record) bool {
 		open = unanswered(&r)
 		return !open
 	})
@@ -78,7 +78,7 @@ func ask(ctx context.Context, s kv.Store, j *journal.Journal, e journal.Entry) (
 		return err
 	}
 	var failed error
-	err := j.Records(e.ID, func(r journal.Record) bool {
+	err := j.Records(e.Plan, func(r journal.Record) bool {
 		if unanswered(&r) {
 			batch = append(batch, r)
 		}

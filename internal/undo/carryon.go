@@ -71,7 +71,7 @@ func carryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.
 	}
 	r := &rest{ctx: ctx, store: s, writes: writes, Carried: Carried{Left: plan.Records}}
 	var failed error
-	err = j.Records(plan.ID, func(record journal.Record) bool {
+	err = j.Records(plan, func(record journal.Record) bool {
 		r.Left--
 		failed = r.add(record)
 		progress(plan.Records - r.Left - len(r.batch))

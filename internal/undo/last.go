@@ -113,7 +113,7 @@ func Restorable(j *journal.Journal, e *journal.Entry) (bool, error) {
 		return check(&e.Record) == nil, nil
 	}
 	some := false
-	err := j.Records(e.ID, func(r journal.Record) bool {
+	err := j.Records(e.Plan, func(r journal.Record) bool {
 		some = check(&r) == nil
 		return !some
 	})

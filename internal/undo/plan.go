@@ -259,7 +259,7 @@ func (u *Undo) each(ctx context.Context, s *Summary, do func([]Step) error) erro
 		}
 		return failed == nil
 	}
-	err := u.Journal.Records(u.Entry.Plan.ID, func(r journal.Record) bool {
+	err := u.Journal.Records(u.Entry.Plan, func(r journal.Record) bool {
 		if !Within(u.Dir, r.Key) {
 			failed = ErrOutside
 			return false

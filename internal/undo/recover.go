@@ -94,7 +94,7 @@ func ResolvePlan(ctx context.Context, s kv.Store, j *journal.Journal, plan *jour
 		return err
 	}
 	var failed error
-	err = j.Records(plan.ID, func(r journal.Record) bool {
+	err = j.Records(plan, func(r journal.Record) bool {
 		if !r.Ended.IsZero() {
 			if r.Outcome == journal.Done {
 				done++

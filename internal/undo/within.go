@@ -24,8 +24,8 @@ func Touches(j *journal.Journal, e *journal.Entry, dir string) (bool, error) {
 		return Within(dir, e.Key), nil
 	}
 	touches := false
-	err := j.Records(e.Plan.ID, func(r journal.Record) bool {
-		touches = Within(dir, r.Key)
+	err := j.Keys(e.Plan, func(key string) bool {
+		touches = Within(dir, key)
 		return !touches
 	})
 	if errors.Is(err, journal.ErrNoPlan) { // its beginning was pruned
