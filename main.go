@@ -32,7 +32,7 @@ func run() int {
 	defer stop()
 	p := &cli.Program{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv,
-		Explore: explorer(own), Guard: own.Guard, Embed: embed, Build: build.This(),
+		Explore: explorer(own), Guard: own.Guard, Embed: embed, Clipboard: tui.ClipboardWay, Build: build.This(),
 	}
 	return p.Run(ctx, os.Args[1:])
 }

@@ -117,3 +117,11 @@ func holdsControl(text, allowed string) bool {
 		return unicode.IsControl(r) && !strings.ContainsRune(allowed, r)
 	})
 }
+
+// ClipboardWay says what takes what is copied.
+func ClipboardWay(env func(string) string) string {
+	if list := clipboards(env); len(list) > 0 {
+		return list[0].name + ", by " + list[0].command[0]
+	}
+	return "the terminal's clipboard, if it takes what programs send (OSC 52)"
+}

@@ -115,7 +115,7 @@ func (p *Program) look(theme string, settings *config.File) (Exploration, error)
 		return e, err
 	}
 	e.Note = strings.Join(e.Keymap.Taken(), "; ")
-	if e.Themes, err = ownThemes(filepath.Join(filepath.Dir(settings.Path), "themes")); err != nil {
+	if e.Themes, err = ownThemes(config.ThemesDir(settings.Path)); err != nil {
 		return e, err
 	}
 	if _, err = themes.For(e.Theme, true, false, e.Themes...); err != nil {

@@ -32,6 +32,8 @@ type Program struct {
 	Guard func() (code int, done bool)
 	// Embed starts the embedded store.
 	Embed func(ctx context.Context) (Embedded, error)
+	// Clipboard says what takes what is copied in the explorer; it may be nil.
+	Clipboard func(env func(string) string) string
 	// Build is what --version prints.
 	Build build.Info
 }

@@ -71,7 +71,8 @@ func (p *Program) root() *cobra.Command {
 	_ = root.RegisterFlagCompletionFunc("theme", p.completeTheme(o)) // it only fails without that flag
 	root.AddCommand(
 		p.ls(o), p.get(o), p.put(o), p.rm(o), p.copyKeys(o), p.moveKeys(o), p.export(o), p.importKeys(o), p.diff(o),
-		p.watch(o), p.locks(o), p.historyOf(o), p.journalOf(o), p.undo(o), p.version(),
+		p.watch(o), p.locks(o), p.historyOf(o), p.journalOf(o), p.undo(o),
+		p.doctor(o), p.info(o), p.version(),
 	)
 	shortUsage(root)
 	completeByOwnScript(root)

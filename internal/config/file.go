@@ -52,6 +52,9 @@ func Path(flag string, env Environ) (path string, asked bool) {
 	return filepath.Join(xdg.ConfigHome, "kvist", "config.toml"), false
 }
 
+// ThemesDir returns where the user's own themes are, beside a settings file.
+func ThemesDir(path string) string { return filepath.Join(filepath.Dir(path), "themes") }
+
 // Load reads the settings file. A missing file is an empty one, unless asked is
 // true. Every mistake in it is a *settings.Error that names the file, the line
 // and the key, and never quotes what may be a secret.

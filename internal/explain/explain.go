@@ -20,15 +20,15 @@ func Error(err error) string {
 	case errors.Is(err, context.Canceled) && !errors.As(err, &e):
 		return "interrupted" // nothing else is known
 	}
-	said := what(err)
+	said := What(err)
 	if advice := Advice(err); advice != "" {
 		said += ". " + advice
 	}
 	return said
 }
 
-// what says what failed and why.
-func what(err error) string {
+// What returns what failed and why, without advice.
+func What(err error) string {
 	var e *kv.Error
 	if !errors.As(err, &e) {
 		return strings.TrimSuffix(oneLine(err), ".")

@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"kvist/internal/build"
+	"kvist/internal/config"
+	"kvist/internal/drafts"
+	"kvist/internal/journal"
+	"kvist/internal/printable"
+)
+
+// info prints what a report of a problem needs.
+func (p *Program) info(o *options) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "info",
+		Short: "Print version, files and what the terminal can do",
+		Args:  usageArgs(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			f := p.facts(o)
+			if asJSON {
+				return json.NewEncoder(p.Stdout).Encode(f)
+			}
+			return f.print(p)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "a JSON object")
+	return cmd
+}
+
+// facts are what info prints.
+type facts struct {
+	Build    build.Info    `json:"build"`
+	Config   location      `json:"config"`
+	Themes   location      `json:"themes"`
+	Drafts   location      `json:"drafts"`
+	Journal  location      `json:"journal"`
+	Terminal terminalFacts `json:"terminal"`
+}
+
+// location is a file or a directory.
+type location struct {
+	Path  string `json:"path"`
+	There bool   `json:"there"`
+}
+
+type terminalFacts struct {
+	Term      string `json:"term"`
+	Output    bool   `json:"output_is_terminal"`
+	Width     int    `json:"width,omitempty"`
+	Height    int    `json:"height,omitempty"`
+	Colors    string `json:"colors"`
+	ASCII     bool   `json:"ascii_only"`
+	Clipboard string `json:"clipboard"`
+	Editor    string `json:"editor,omitempty"`
+}
+
+func locate(path string) location {
+	_, err := os.Stat(path)
+	return location{path, err == nil}
+}
+
+func (p *Program) facts(o *options) facts {
+	path, _ := config.Path(o.config, p.Env)
+	f := facts{
+		Build: p.Build, Config: locate(path), Themes: locate(config.ThemesDir(path)), Drafts: locate(drafts.Dir()), Journal: locate(journal.Dir()),
+	}
+	f.Terminal = terminalFacts{
+		Term: p.variable("TERM"), Output: isTerminal(p.Stdout), ASCII: onlyASCII(p.Env),
+		Colors: colorprofile.Detect(p.Stdout, os.Environ()).String(),
+	}
+	if f.Terminal.Output {
+		f.Terminal.Width, f.Terminal.Height, _ = term.GetSize(int(p.Stdout.Fd()))
+	}
+	for _, name := range []string{"VISUAL", "EDITOR"} {
+		if f.Terminal.Editor == "" {
+			f.Terminal.Editor = p.variable(name)
+		}
+	}
+	if p.Clipboard != nil {
+		f.Terminal.Clipboard = p.Clipboard(p.variable)
+	}
+	return f
+}
+
+// variable returns a variable of the environment; "" if it is not set.
+func (p *Program) variable(name string) string {
+	value, _ := p.Env(name)
+	return value
+}
+
+func (f facts) print(p *Program) error {
+	line := func(what, format string, args ...any) {
+		fmt.Fprintf(p.Stdout, "%-10s "+format+"\n", append([]any{what}, args...)...)
+	}
+	line("kvist", "%s", f.Build)
+	for _, one := range []struct {
+		what string
+		at   location
+	}{{"settings", f.Config}, {"themes", f.Themes}, {"drafts", f.Drafts}, {"journal", f.Journal}} {
+		missing := ""
+		if !one.at.There {
+			missing = " (not there yet)"
+		}
+		line(one.what, "%s%s", printable.String(one.at.Path), missing)
+	}
+	t := f.Terminal
+	size := "standard output is not a terminal"
+	if t.Output {
+		size = fmt.Sprintf("%d columns, %d rows", t.Width, t.Height)
+	}
+	line("terminal", "%s, %s", printable.String(t.Term), size)
+	signs := "UTF-8"
+	if t.ASCII {
+		signs = "ASCII only, by the locale"
+	}
+	line("shows", "%s, colors: %s", signs, t.Colors)
+	line("clipboard", "%s", t.Clipboard)
+	editor := t.Editor
+	if editor == "" {
+		editor = "not set"
+	}
+	line("editor", "%s", printable.String(editor))
+	return nil
+}
