@@ -52,11 +52,19 @@ func explorer(own *job.Job) func(context.Context, cli.Exploration) error {
 }
 
 func options(own *job.Job, e cli.Exploration) tui.Options {
+	elsewhere := tui.Elsewhere{Open: e.Elsewhere, Profiles: e.Profiles, Schemes: e.Schemes}
+	for _, p := range e.Known {
+		elsewhere.Known = append(elsewhere.Known, tui.Profile(p))
+	}
+	elsewhere.Explore = func(ctx context.Context, what string) (tui.Options, error) {
+		other, err := e.Other(ctx, what)
+		return options(own, other), err
+	}
 	return tui.Options{
 		Open: e.Open, Address: e.Address, Place: e.Place, Profile: e.Profile, ReadOnly: e.ReadOnly, Unverified: e.Unverified, Protected: e.Protected, ConfirmCount: e.ConfirmCount,
 		Keymap: e.Keymap, Theme: e.Theme, Themes: e.Themes, NoColor: e.NoColor, ASCII: e.ASCII,
-		Elsewhere: tui.Elsewhere{Open: e.Elsewhere, Profiles: e.Profiles, Schemes: e.Schemes},
-		Journal:   e.Journal, Drafts: drafts.New(drafts.Dir()), Timeout: e.Timeout, Note: e.Note,
+		Elsewhere: elsewhere, Key: e.Key, Close: e.Close,
+		Journal: e.Journal, Drafts: drafts.New(drafts.Dir()), Timeout: e.Timeout, Note: e.Note,
 		Background: tui.BackgroundOf(os.Getenv("COLORFGBG")), Job: own, Environ: config.WithoutSecrets(os.Environ(), e.Secrets...),
 	}
 }

@@ -117,6 +117,10 @@ const (
 	Pane5        Action = "pane.5" // what a search of values found
 	Pane6        Action = "pane.6" // the journal
 	Pane7        Action = "pane.7" // the history of a key
+	TabNext      Action = "tab.next"
+	TabPrevious  Action = "tab.previous"
+	TabClose     Action = "tab.close" // asks if something was typed there
+	TabOpen      Action = "tab.open"  // asks which profile
 	AppPalette   Action = "app.palette"
 	AppTheme     Action = "app.theme"
 	AppRefresh   Action = "app.refresh"

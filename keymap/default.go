@@ -133,6 +133,10 @@ func programDefaults() []Binding {
 		{Scope: ScopeGlobal, Action: Pane5, Keys: keys("5"), Help: "the search results"},
 		{Scope: ScopeGlobal, Action: Pane6, Keys: keys("6"), Help: "the journal"},
 		{Scope: ScopeGlobal, Action: Pane7, Keys: keys("7"), Help: "the history"},
+		{Scope: ScopeGlobal, Action: TabOpen, Keys: keys("P"), Help: "open a profile, or an address, in a tab"},
+		{Scope: ScopeGlobal, Action: TabNext, Keys: keys("gt"), Help: "next tab"},
+		{Scope: ScopeGlobal, Action: TabPrevious, Keys: keys("gT"), Help: "previous tab"},
+		{Scope: ScopeGlobal, Action: TabClose, Keys: keys("gq"), Help: "close the tab"},
 		{Scope: ScopeGlobal, Action: AppRefresh, Keys: keys("R"), Help: "reload everything"},
 		{Scope: ScopeGlobal, Action: AppPalette, Keys: keys(":"), Help: "command palette", Short: "menu"},
 		{Scope: ScopeGlobal, Action: AppTheme, Help: "choose a theme"},
@@ -140,6 +144,8 @@ func programDefaults() []Binding {
 		{Scope: ScopeGlobal, Action: AppQuit, Keys: keys("q"), Help: "quit", Short: "quit"},
 
 		{Scope: ScopeAlways, Action: AppHelp, Keys: keys("f1"), Help: "help"},
+		{Scope: ScopeAlways, Action: TabNext, Keys: keys("ctrl+pgdown"), Help: "next tab"},
+		{Scope: ScopeAlways, Action: TabPrevious, Keys: keys("ctrl+pgup"), Help: "previous tab"},
 		{Scope: ScopeAlways, Action: AppSuspend, Keys: keys("ctrl+z"), Help: "suspend: back to the shell until fg"},
 		{Scope: ScopeAlways, Action: AppQuit, Keys: keys("ctrl+c"), Help: "quit", Needed: true},
 	}

@@ -49,6 +49,17 @@ func (m *Keymap) Lookup(scopes []Scope, key string) (Action, bool) {
 	return "", false
 }
 
+// Sequence returns the action of two keys that were pressed one after the other.
+func (m *Keymap) Sequence(scopes []Scope, first, second string) (Action, bool) {
+	if !inSequence(first + second) {
+		return "", false
+	}
+	return m.Lookup(scopes, first+second)
+}
+
+// Begins reports whether a key may be the first one of a sequence.
+func Begins(key string) bool { return key == string(sequenceStart) }
+
 // Keys returns the keys of an action in a scope, the one to show first.
 func (m *Keymap) Keys(s Scope, a Action) []string {
 	for _, b := range m.bindings {

@@ -37,7 +37,12 @@ var spelled = map[string]string{
 
 // parseKey returns the name that Bubble Tea's KeyPressMsg.String has for a key
 // that a user wrote: modifiers in their order, then a character or a name.
+//
+// Two characters, of which the first is g, are pressed one after the other.
 func parseKey(name string) (string, error) {
+	if inSequence(name) {
+		return name, nil
+	}
 	mods, base := splitKey(name)
 	if known, ok := aliases[base]; ok {
 		base = known
@@ -57,6 +62,16 @@ func parseKey(name string) (string, error) {
 		return "", err
 	}
 	return strings.Join(append(order, base), "+"), nil
+}
+
+// sequenceStart begins all sequences of two keys. It does by itself what it is bound
+// to, so that nobody waits for it.
+const sequenceStart = 'g'
+
+// inSequence reports whether a name is that of two keys in sequence.
+func inSequence(name string) bool {
+	r := []rune(name)
+	return len(r) == 2 && r[0] == sequenceStart && r[1] != ' ' && printable.Rune(r[1])
 }
 
 // keyMeant returns the key that a name in another program's notation stands
@@ -135,7 +150,7 @@ func count(list []string, s string) int {
 // types reports whether a key writes text, so that it cannot mean anything else
 // where text is taken.
 func types(key string) bool {
-	return key == "space" || key == "backspace" || utf8.RuneCountInString(key) == 1
+	return key == "space" || key == "backspace" || inSequence(key) || utf8.RuneCountInString(key) == 1
 }
 
 // careless reports whether a key is easily pressed by mistake: a chord that

@@ -35,6 +35,10 @@ func newCommands() map[keymap.Action]command {
 		keymap.AppPalette:        {do: (*Model).openPalette},
 		keymap.AppTheme:          {do: (*Model).openThemes},
 		keymap.AppRefresh:        {do: (*Model).refresh},
+		keymap.TabOpen:           {do: (*Model).openProfiles},
+		keymap.TabNext:           {turnTab(1), (*Model).inTabs},
+		keymap.TabPrevious:       {turnTab(-1), (*Model).inTabs},
+		keymap.TabClose:          {(*Model).closeTab, (*Model).inTabs},
 		keymap.PaneNext:          {do: (*Model).nextPane},
 		keymap.PanePrevious:      {do: (*Model).nextPane}, // there are two panes on the screen
 		keymap.ValueEdit:         {(*Model).editHere, (*Model).canEdit},

@@ -22,7 +22,8 @@ const patience = 10 * time.Second
 // results to Update, in the test's own goroutine.
 type driver struct {
 	t    *testing.T
-	m    *Model
+	m    *Model // of the first tab
+	deck *deck
 	msgs chan tea.Msg
 	quit bool
 
@@ -34,12 +35,13 @@ func drive(t *testing.T, store kv.Store, opts Options, w, h int) *driver {
 	t.Helper()
 	d := &driver{t: t, m: NewModel(t.Context(), store, opts), msgs: make(chan tea.Msg, 1024)}
 	d.m.now = func() time.Time { return time.Now().Add(time.Duration(d.ahead.Load())) }
+	d.deck = newDeck(t.Context(), d.m)
 	t.Cleanup(func() {
-		if err := d.m.finish(); err != nil {
+		if err := d.deck.finish(); err != nil {
 			t.Error(err)
 		}
 	})
-	d.run(d.m.Init())
+	d.run(d.deck.Init())
 	d.send(tea.WindowSizeMsg{Width: w, Height: h})
 	return d
 }
@@ -77,7 +79,7 @@ func (d *driver) send(msg tea.Msg) {
 		}
 		return
 	}
-	_, cmd := d.m.Update(msg)
+	_, cmd := d.deck.Update(msg)
 	d.run(cmd)
 }
 
@@ -182,7 +184,7 @@ func (d *driver) seesNot(text string) {
 	d.await(fmt.Sprintf("%q to go", text), func() bool { return !strings.Contains(d.screen(), text) })
 }
 
-func (d *driver) screen() string { return ansi.Strip(d.m.View().Content) }
+func (d *driver) screen() string { return ansi.Strip(d.deck.View().Content) }
 
 // windowSize returns the message of a terminal of that size.
 func windowSize(w, h int) tea.Msg { return tea.WindowSizeMsg{Width: w, Height: h} }

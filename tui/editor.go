@@ -93,7 +93,7 @@ func (e *editor) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		keep := m.keepTyped() // before another program gets the terminal
 		m.editor = nil
 		e.edit.outside, e.edit.fromInline = true, true
-		return tea.Sequence(keep, m.runEditor(e.edit, e.text())), true
+		return m.inOrder(keep, m.runEditor(e.edit, e.text())), true
 	}
 	if do, mine := editorOps[a]; mine {
 		return do(e, m), true

@@ -19,7 +19,7 @@ func (m *Model) runEditor(e *edit, text []byte) tea.Cmd {
 	run := &editorRun{key: e.key, text: text, environ: m.opts.Environ, job: m.opts.Job}
 	run.keep = m.keepLater(e, run)
 	return lendTerminal(run, func(err error) tea.Msg {
-		return edited{edit: e, before: text, mine: run.mine, err: err}
+		return resultElsewhere{m, edited{edit: e, before: text, mine: run.mine, err: err}}
 	})
 }
 

@@ -114,31 +114,37 @@ func (t *idleTerminal) restore() {
 	}
 }
 
+// idler asks the terminal to idle.
+type idler struct {
+	ctx         context.Context //nolint:containedctx // of the program
+	on          bool            // the terminal that is drawn on can idle
+	asked       bool            // a check whether to idle is scheduled
+	lastMessage time.Time
+}
+
 // idleDue says that it may be time to idle.
 type idleDue struct{}
 
-func (idleDue) apply(m *Model) tea.Cmd {
-	m.idleAsked = false
-	if since := m.now().Sub(m.lastMessage); since < idleAfter {
-		return m.askIdle(idleAfter - since)
+// due idles, unless a message came meanwhile.
+func (i *idler) due() tea.Cmd {
+	i.asked = false
+	if since := time.Since(i.lastMessage); since < idleAfter {
+		return i.ask(idleAfter - since)
 	}
 	return tea.Raw(idleMark)
 }
 
-// askIdle schedules idling for when no message comes for a while.
-func (m *Model) askIdle(in time.Duration) tea.Cmd {
-	if m.idleAsked || !m.opts.idles {
+// ask schedules idling for when no message comes for a while.
+func (i *idler) ask(in time.Duration) tea.Cmd {
+	if i.asked || !i.on {
 		return nil
 	}
-	m.idleAsked = true
-	return m.after(in, idleDue{})
+	i.asked = true
+	return after(i.ctx, in, idleDue{})
 }
 
-// noteMessage notes that a message came which is not about idling.
-func (m *Model) noteMessage(msg tea.Msg) tea.Cmd {
-	if _, ok := msg.(idleDue); ok {
-		return nil
-	}
-	m.lastMessage = m.now()
-	return m.askIdle(idleAfter)
+// note notes that a message came which is not about idling.
+func (i *idler) note() tea.Cmd {
+	i.lastMessage = time.Now()
+	return i.ask(idleAfter)
 }

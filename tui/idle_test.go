@@ -92,20 +92,23 @@ func TestRestEndsWithTheProgram(t *testing.T) {
 	})
 }
 
-// The model idles when no message has come for a while, and only then.
-func TestModelAsksForRest(t *testing.T) {
+// The program idles when no message has come for a while, and only then.
+func TestDeckAsksForRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := NewModel(t.Context(), newScripted(), Options{idles: true})
-		m.noteMessage(tea.KeyPressMsg{})
+		d := newDeck(t.Context(), NewModel(t.Context(), newScripted(), Options{}))
+		d.idle.on = true
+		d.Update(tea.FocusMsg{})
 		time.Sleep(idleAfter / 2)
-		if m.noteMessage(tea.KeyPressMsg{}) != nil {
+		if _, cmd := d.Update(tea.FocusMsg{}); cmd != nil {
 			t.Error("asked twice")
 		}
 		time.Sleep(idleAfter / 2)
-		if _, ok := (idleDue{}).apply(m)().(idleDue); !ok { // half of the time is left
+		_, cmd := d.Update(idleDue{})
+		if _, ok := cmd().(idleDue); !ok { // half of the time is left
 			t.Error("at rest too early")
 		}
-		if raw, ok := (idleDue{}).apply(m)().(tea.RawMsg); !ok || raw.Msg != idleMark {
+		_, cmd = d.Update(idleDue{})
+		if raw, ok := cmd().(tea.RawMsg); !ok || raw.Msg != idleMark {
 			t.Error("no rest")
 		}
 	})

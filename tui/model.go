@@ -16,6 +16,7 @@ import (
 // Model is everything that the screen shows and that keys act on.
 type Model struct {
 	ctx      context.Context
+	stop     context.CancelFunc // ends ctx
 	store    kv.Store
 	terms    kv.Terms // the store's own words
 	opts     Options
@@ -51,19 +52,22 @@ type Model struct {
 	finder    finder
 	walked    walker // what n and N go through; nil for the matches of a find
 	grace     grace
+	sequence  firstKey
 
-	drafts      map[string]drafts.Draft // the drafts that are kept, by key
-	draftQueue  drafts.Queue
-	health      healthState
-	notice      notice
-	asOf        *asOf     // what is shown is the past; nil in the explorer of now
-	past        *Model    // the explorer of the past that is on the screen instead of this one; nil for none
-	seen        seenState // which revisions this session saw, and when
-	permitted   bool      // the protected profile's name was typed
-	joined      bool      // chains of single children are one row
-	ticking     bool      // a tick is under way
-	lastMessage time.Time // when the last message came
-	idleAsked   bool      // a check whether to idle is scheduled
+	drafts     map[string]drafts.Draft // the drafts that are kept, by key
+	draftQueue drafts.Queue
+	health     healthState
+	notice     notice
+	asOf       *asOf     // what is shown is the past; nil in the explorer of now
+	past       *Model    // the explorer of the past that is on the screen instead of this one; nil for none
+	deck       *deck     // the tabs that this one is of; nil where there is only one explorer
+	hidden     bool      // another tab is on the screen
+	hiddenAt   time.Time // since when
+	closed     bool      // its tab was closed
+	seen       seenState // which revisions this session saw, and when
+	permitted  bool      // the protected profile's name was typed
+	joined     bool      // chains of single children are one row
+	ticking    bool      // a tick is under way
 }
 
 // NewModel returns the explorer of an open store. It reads nothing before Init.
@@ -84,6 +88,7 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 		root: opts.Prefix, tree: &treePane{tree: tree.New(opts.Prefix)},
 		value: &valuePane{}, joined: true, known: newKnownValues(), log: changes.NewLog(),
 	}
+	m.ctx, m.stop = context.WithCancel(ctx)
 	m.panes = newPanes(m.tree, m.value, m.log)
 	m.focus, m.right = m.tree, m.value
 	m.observe()
@@ -111,9 +116,12 @@ func (m *Model) observe() {
 	m.observers.add(sinceWatch{})
 }
 
-// Init starts the feed and asks the terminal for its background.
-func (m *Model) Init() tea.Cmd {
-	return tea.Batch(m.openFeed(), m.askHealth(), m.loadDrafts(), m.askBackground(), m.findCutOff())
+// Init starts the explorer and asks the terminal for its background.
+func (m *Model) Init() tea.Cmd { return tea.Batch(m.begin(), m.askBackground()) }
+
+// begin starts the feed, and looks for what earlier runs left.
+func (m *Model) begin() tea.Cmd {
+	return tea.Batch(m.openFeed(), m.askHealth(), m.loadDrafts(), m.findCutOff())
 }
 
 // top returns the surface that gets the keys.

@@ -21,6 +21,8 @@ type Options struct {
 	Address string
 	// Profile is the profile's name; "" for a bare address.
 	Profile string
+	// Key is what was named behind the profile; "" for the whole profile.
+	Key string
 	// Prefix is the prefix to explore; "" is the whole store. NewModel replaces it
 	// by what every key below it begins with.
 	Prefix string
@@ -57,6 +59,9 @@ type Options struct {
 	Drafts *drafts.Store
 	// Timeout limits each request that a key press makes.
 	Timeout time.Duration
+	// Close lets go of what belongs to the store, such as its journal, when the
+	// store is closed before the program ends. It may be nil.
+	Close func()
 	// Note is shown at the start, such as where the embedded store listens.
 	Note string
 
@@ -64,8 +69,6 @@ type Options struct {
 	Job *job.Job
 	// Environ is the environment of $EDITOR; nil for the program's own.
 	Environ []string
-
-	idles bool // the terminal that is drawn on can idle
 }
 
 // Elsewhere is how other stores are named and opened.
@@ -75,4 +78,10 @@ type Elsewhere struct {
 	// with. last is added to a key that is missing or ends in a slash. Nil opens
 	// none.
 	Open func(ctx context.Context, profile, name, last string) (*transfer.Site, error)
+
+	// Known are the profiles, in the order of their names.
+	Known []Profile
+	// Explore returns what another store is explored with, which is named as on
+	// the command line. ctx lasts as long as it is open. Nil opens none.
+	Explore func(ctx context.Context, what string) (Options, error)
 }

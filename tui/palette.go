@@ -19,7 +19,10 @@ type palette struct {
 	rowCursor          // among fits
 	below     int      // the line of the dialog where the choices begin
 	faults    []string // why the argument is not taken, in lines
-	before    *look    // the theme before the palette was opened
+	// free returns the choice that a text is by itself, such as an address; nil if
+	// none is.
+	free   func(text string) (choice, bool)
+	before *look // the theme before the palette was opened
 }
 
 // choice is a line of a palette.

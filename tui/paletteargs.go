@@ -23,6 +23,7 @@ type argument struct {
 func (m *Model) argued() []choice {
 	return []choice{
 		{name: "goto", text: "go to the key KEY in the tree", arg: &argument{what: "KEY", fits: (*Model).keysLike, do: (*Model).goToNamed}},
+		{name: "open", text: "open a profile or an address in a tab", arg: &argument{what: "ADDRESS", fits: (*Model).profilesLike, do: (*Model).openNamed}},
 	}
 }
 
@@ -36,7 +37,14 @@ func (p *palette) narrow(m *Model) []choice {
 			return c.withArgument(m, given)
 		}
 	}
-	return narrowed(p.all, text)
+	fits := narrowed(p.all, text)
+	if p.free == nil {
+		return fits
+	}
+	if c, ok := p.free(text); ok {
+		fits = append([]choice{c}, fits...)
+	}
+	return fits
 }
 
 // withArgument returns the command with the argument as it was typed, and with what

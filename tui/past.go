@@ -24,7 +24,6 @@ type asOf struct {
 	at       time.Time // when this session saw the revision arrive; zero if it did not
 	before   time.Time // when this session began to see revisions, if it was there already
 	left     bool      // it is not shown any more
-	stop     context.CancelFunc
 	settle   settling
 	stepped  stepped
 	since    since
@@ -66,48 +65,15 @@ func (m *Model) shown() *Model {
 	return m
 }
 
-// elsewhere returns a command whose results go to this explorer of the past rather
-// than to that of now.
-func (m *Model) elsewhere(cmd tea.Cmd) tea.Cmd {
-	if cmd == nil {
-		return nil
-	}
-	return func() tea.Msg {
-		switch msg := cmd().(type) {
-		case tea.BatchMsg:
-			for i := range msg {
-				msg[i] = m.elsewhere(msg[i])
-			}
-			return msg
-		case result:
-			return resultElsewhere{m, msg}
-		default: // for Bubble Tea
-			return msg
-		}
-	}
-}
-
-// resultElsewhere is a result for an explorer of the past.
-type resultElsewhere struct {
-	to     *Model
-	result result
-}
-
-func (r resultElsewhere) apply(*Model) tea.Cmd {
-	if r.to.asOf.left { // only what it holds has to be let go
-		return r.to.elsewhere(r.result.apply(r.to))
-	}
-	return r.to.elsewhere(r.to.update(r.result))
-}
-
 // enterPast shows the store as it was.
 func (m *Model) enterPast(to arrival) tea.Cmd {
 	opts := m.opts
-	opts.ReadOnly, opts.Drafts, opts.Note, opts.Place, opts.idles = true, nil, "", nil, false
+	opts.ReadOnly, opts.Drafts, opts.Note, opts.Place = true, nil, "", nil
 	p := NewModel(m.ctx, to.store, opts)
 	p.opts.Prefix, p.terms, p.now = m.opts.Prefix, m.terms, m.now
-	p.asOf = &asOf{now: m}
-	p.ctx, p.asOf.stop = context.WithCancel(m.ctx)
+	p.asOf, p.deck = &asOf{now: m}, m.deck
+	p.stop()
+	p.ctx, p.stop = context.WithCancel(m.ctx)
 	p.width, p.height, p.look, p.dark, p.darkKnown, p.neutral = m.width, m.height, m.look, m.dark, m.darkKnown, m.neutral
 	p.joined = m.joined
 	p.tree.tree.JoinChains(m.joined)
@@ -203,7 +169,7 @@ func (m *Model) leavePast() tea.Cmd {
 	now.frame.stale = true
 	now.layOut()
 	m.asOf.left = true
-	m.asOf.stop()
+	m.stop()
 	m.feed.gen++
 	return tea.Batch(m.shut(), now.tick())
 }

@@ -200,7 +200,7 @@ func (r travelled) apply(m *Model) tea.Cmd {
 	wanted := m.top() == surface(r.by)
 	m.close(r.by)
 	switch {
-	case !wanted || m.asOf != nil && m.asOf.left:
+	case !wanted || m.isOver():
 		if r.to.store == nil {
 			return nil
 		}

@@ -23,17 +23,17 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer store.Close()
-	o.idles = true
-	m, in, out := NewModel(ctx, store, o), newPasteInput(os.Stdin), newIdleTerminal(ctx, os.Stdout)
+	d, in, out := newDeck(ctx, NewModel(ctx, store, o)), newPasteInput(os.Stdin), newIdleTerminal(ctx, os.Stdout)
+	d.idle.on = true
 	see := func(m tea.Model, msg tea.Msg) tea.Msg { return out.see(m, in.read(msg)) }
-	p := tea.NewProgram(m, tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond),
+	p := tea.NewProgram(d, tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond),
 		tea.WithInput(in), tea.WithOutput(out), tea.WithFilter(see), tea.WithColorProfile(themes.Profile()))
 	out.again = func() { p.Send(idleDue{}) }
 	defer context.AfterFunc(ctx, func() { p.Send(endAsked{}) })()
 	defer o.Job.Watch(func() { p.Send(stopAsked{}) }, func() { p.Send(goneOn{}) })()
 	_, err = p.Run()
 	out.restore()
-	return errors.Join(crashed(err), m.finish())
+	return errors.Join(crashed(err), d.finish())
 }
 
 // endAsked says that a signal or the caller asked the program to end.
@@ -52,7 +52,7 @@ func crashed(err error) error {
 // quit ends the program, after keeping a draft of what was typed.
 func (m *Model) quit() tea.Cmd {
 	m = m.present()
-	return tea.Sequence(m.keepTyped(), tea.Quit)
+	return m.inOrder(m.keepTyped(), tea.Quit)
 }
 
 // keepTyped keeps a draft of the text in the editor.
@@ -69,12 +69,5 @@ func (m *Model) finish() error {
 	m.keepTyped()
 	kept := m.draftQueue.Finish() // before waiting for anything
 	unsaved := m.awaitSaves()
-	if m.past != nil {
-		m.past.asOf.stop()
-		m.past.shut()()
-	}
-	if m.feed.feed != nil {
-		m.feed.feed.Close()
-	}
-	return errors.Join(m.fault, kept, unsaved, m.draftQueue.Finish())
+	return errors.Join(m.fault, kept, unsaved, m.letGo()())
 }

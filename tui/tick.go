@@ -59,19 +59,26 @@ type ticked struct{}
 
 func (ticked) apply(m *Model) tea.Cmd {
 	m.ticking = false
+	m.expire()
+	return nil
+}
+
+// expire removes what was shown for long enough.
+func (m *Model) expire() {
 	now := m.now()
 	line := m.tree.line()
 	if m.tree.tree.Expire(now.Add(-litFor)) {
 		m.tree.keepLine(line)
 	}
 	m.notice.expire(now)
-	return nil
 }
 
 // after returns a command that sends msg after a pause, unless the program ends
 // first.
-func (m *Model) after(pause time.Duration, msg tea.Msg) tea.Cmd {
-	ctx := m.ctx
+func (m *Model) after(pause time.Duration, msg tea.Msg) tea.Cmd { return after(m.ctx, pause, msg) }
+
+// after returns a command that sends msg after a pause, unless ctx ends first.
+func after(ctx context.Context, pause time.Duration, msg tea.Msg) tea.Cmd {
 	return func() tea.Msg {
 		if !sleep(ctx, pause) {
 			return nil

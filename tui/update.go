@@ -9,9 +9,6 @@ import (
 // Update passes input to the explorer that is on the screen. The results of
 // commands go to the one that asked.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	if _, ok := msg.(tea.RawMsg); ok { // on its way to the terminal
-		return m, nil
-	}
 	p := m.past
 	if _, ok := msg.(result); p == nil || ok {
 		cmd := m.update(msg)
@@ -20,9 +17,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := p.elsewhere(p.update(msg))
 	switch msg.(type) {
 	case tea.WindowSizeMsg, tea.BackgroundColorMsg:
-		return m, tea.Batch(cmd, m.update(msg))
+		cmd = tea.Batch(cmd, m.update(msg))
 	}
-	return m, tea.Batch(cmd, m.noteMessage(msg))
+	return m, cmd
 }
 
 // update has one case for each kind of input, not for each meaning.
@@ -50,16 +47,29 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 	}
 	m.handedOver(before, msg)
 	m.rescope()
+	if m.isHidden() {
+		return cmd
+	}
+	return tea.Batch(cmd, m.settle())
+}
+
+// settle brings what is on the screen up to date: what it reads, where everything
+// is, and when it has to be drawn again.
+func (m *Model) settle() tea.Cmd {
 	follow := m.follow()
 	m.layOut()
-	return tea.Batch(cmd, follow, m.compareAgain(), m.tick(), m.noteMessage(msg))
+	return tea.Batch(follow, m.compareAgain(), m.tick())
 }
 
 // press turns a key into an action or into text.
 func (m *Model) press(key tea.KeyPressMsg) tea.Cmd {
 	m.tree.target = "" // the user has moved on
 	top := m.top()
-	a, ok := m.keys.Lookup(keymap.Stack(top.scope()), key.String())
+	a, ok := m.completed(top, key.String())
+	if !ok {
+		a, ok = m.keys.Lookup(keymap.Stack(top.scope()), key.String())
+		m.beginSequence(top, key.String())
+	}
 	early := m.tooEarly(top, key.String(), a, ok)
 	m.grace.keyPressed(m.now())
 	switch {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,6 +29,7 @@ type Exploration struct {
 	// address.
 	Place    func(s kv.Store) (prefix, address string)
 	Profile  string // "" for a bare address
+	Key      string // what was named behind the profile
 	ReadOnly bool
 	// Unverified says that the server's certificate is not verified.
 	Unverified bool
@@ -48,6 +50,15 @@ type Exploration struct {
 	Elsewhere func(ctx context.Context, profile, name, last string) (*transfer.Site, error)
 	Profiles  []string // that Elsewhere knows
 	Schemes   []string // of its addresses
+
+	// Known are all profiles. Other returns how another store is explored, which
+	// is named as on the command line; nothing of the login to this one goes with
+	// it.
+	Known []Profile
+	Other func(ctx context.Context, what string) (Exploration, error)
+	// Close lets go of what belongs to the store, which is closed then. It may be
+	// called more than once.
+	Close func()
 
 	Keymap  *keymap.Keymap
 	Theme   string         // a name; "" for the default
@@ -82,8 +93,24 @@ func (p *Program) explore(cmd *cobra.Command, o *options, what string) error {
 	if err != nil {
 		return err
 	}
-	defer t.stop()
+	e = p.exploring(t, o, settings, e)
+	defer e.Close()
+	open := e.Open
+	e.Open = func(ctx context.Context) (kv.Store, error) {
+		defer showOpening(p.Stdout, e.Address, e.Timeout)()
+		return open(ctx)
+	}
+	return p.Explore(ctx, e)
+}
+
+// exploring returns how a store is explored that looks as e says.
+func (p *Program) exploring(t *target, o *options, settings *config.File, e Exploration) Exploration {
+	looks := e
+	looks.Note = ""
 	e.Address, e.Profile = t.Address.String(), t.Profile
+	if e.Profile != "" {
+		e.Key = t.Name
+	}
 	e.Place = func(s kv.Store) (prefix, address string) {
 		t.place(s)
 		dir := kv.Dir(s, t.key)
@@ -92,17 +119,47 @@ func (p *Program) explore(cmd *cobra.Command, o *options, what string) error {
 	e.Unverified = t.Unverified
 	e.Journal = func() *journal.Journal { return t.journal }
 	e.ReadOnly, e.Protected, e.Note = t.ReadOnly, t.Protected, t.note(e.Note)
-	e.Secrets = t.SecretEnv
+	e.Secrets = append(settings.SecretEnv(), t.SecretEnv...)
 	e.Timeout = cmp.Or(t.Config.ConnectionTimeout, kv.DefaultConnectionTimeout)
 	others := &others{program: p, options: o.elsewhere(), settings: settings, own: site{target: t}}
-	defer others.close()
 	e.Elsewhere, e.Profiles, e.Schemes = others.open, settings.Names(), schemes()
+	e.Known = profiles(settings)
+	e.Other = func(ctx context.Context, what string) (Exploration, error) {
+		choice, err := settings.Choose(what)
+		if err != nil {
+			return Exploration{}, err
+		}
+		other, err := p.resolveQuietly(ctx, others.options, choice)
+		if err != nil {
+			return Exploration{}, err
+		}
+		return p.exploring(other, others.options, settings, looks), nil
+	}
 	e.Open = func(ctx context.Context) (store kv.Store, err error) {
-		defer showOpening(p.Stdout, e.Address, e.Timeout)()
 		others.own.store, err = t.openUntil(ctx)
 		return others.own.store, err
 	}
-	return p.Explore(ctx, e)
+	e.Close = sync.OnceFunc(func() {
+		others.close()
+		t.stop()
+	})
+	return e
+}
+
+// Profile is a store that has a name in the settings.
+type Profile struct {
+	Name, Address       string
+	ReadOnly, Protected bool
+}
+
+// profiles returns the profiles of the settings, sorted by name.
+func profiles(settings *config.File) []Profile {
+	var all []Profile
+	for _, name := range settings.Names() {
+		p := settings.Profiles[name]
+		all = append(all, Profile{name, p.Address.String(), p.ReadOnly, p.Protected})
+	}
+	return all
 }
 
 // look sets how the explorer looks and which keys it has.

@@ -26,7 +26,7 @@ type others struct {
 // who logs in, or how the servers of this one prove themselves.
 func (o *options) elsewhere() *options {
 	return &options{config: o.config, Settings: config.Settings{
-		Timeout: o.Timeout, Journal: o.Journal, JournalHide: o.JournalHide, ReadOnly: o.ReadOnly,
+		Timeout: o.Timeout, Journal: o.Journal, JournalHide: o.JournalHide, ReadOnly: o.ReadOnly, Memory: o.Memory,
 	}}
 }
 

@@ -65,12 +65,21 @@ func (p *Program) choose(o *options, what string) (*config.File, config.Choice, 
 
 // resolve reads the secrets and starts the embedded store if it is meant.
 func (p *Program) resolve(ctx context.Context, o *options, choice config.Choice) (*target, error) {
-	resolved, err := choice.Resolve(ctx, o.Settings, p.Env)
+	t, err := p.resolveQuietly(ctx, o, choice)
 	if err != nil {
 		return nil, err
 	}
-	for _, warning := range resolved.Warnings {
+	for _, warning := range t.Warnings {
 		p.warn(warning)
+	}
+	return t, nil
+}
+
+// resolveQuietly is resolve for when the terminal is in use: it says nothing.
+func (p *Program) resolveQuietly(ctx context.Context, o *options, choice config.Choice) (*target, error) {
+	resolved, err := choice.Resolve(ctx, o.Settings, p.Env)
+	if err != nil {
+		return nil, err
 	}
 	t := &target{Target: resolved, hasKey: choice.HasKey}
 	if t.Address.Scheme == config.Embedded {

@@ -104,6 +104,20 @@ func (f *File) noProfile(what, name string) error {
 // Names returns the profiles' names, sorted.
 func (f *File) Names() []string { return slices.Sorted(maps.Keys(f.Profiles)) }
 
+// SecretEnv returns the variables of the environment that the profiles take secrets
+// from.
+func (f *File) SecretEnv() []string {
+	var names []string
+	for _, name := range f.Names() {
+		for _, secret := range []Secret{f.Profiles[name].Password, f.Profiles[name].Token} {
+			if secret.Env != "" {
+				names = append(names, secret.Env)
+			}
+		}
+	}
+	return names
+}
+
 // Resolve decides everything about opening a choice: flags take precedence over
 // the profile, the profile over the environment, and that over the defaults. It
 // reads secrets, which may run a command.

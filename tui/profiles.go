@@ -1,0 +1,214 @@
+package tui
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/explain"
+	"kvist/keymap"
+	"kvist/kv"
+)
+
+// Profile is a store that has a name in the settings.
+type Profile struct {
+	Name, Address       string
+	ReadOnly, Protected bool
+}
+
+// words returns what the list of profiles says of the store.
+func (p Profile) words() string {
+	text := clean(p.Address)
+	if p.ReadOnly {
+		text += " · read-only"
+	}
+	if p.Protected {
+		text += " · protected"
+	}
+	return text
+}
+
+// openProfiles lists the profiles, to open one in a tab.
+func (m *Model) openProfiles() tea.Cmd { return m.askStore("", "") }
+
+// askStore lists the profiles that a text matches, and says why one could not be
+// opened.
+func (m *Model) askStore(text, fault string) tea.Cmd {
+	if m.opts.Elsewhere.Explore == nil {
+		m.notice.warn(m.now(), "no other store can be opened here")
+		return nil
+	}
+	p := &palette{title: "Open a profile, or an address"}
+	for _, profile := range m.opts.Elsewhere.Known {
+		c := choice{name: profile.Name, text: profile.words(), do: func(m *Model) tea.Cmd { return m.openStore(profile.Name) }}
+		if at, open := m.deck.profileAt(profile.Name); open {
+			c.keys = "tab " + itoa(at+1)
+		}
+		p.all = append(p.all, c)
+	}
+	p.free = func(text string) (choice, bool) {
+		return choice{name: "open", text: clean(text), do: func(m *Model) tea.Cmd { return m.openStore(text) }}, strings.Contains(text, "://") || strings.Contains(text, "/")
+	}
+	cmd := m.showPalette(p)
+	p.input = newField(text)
+	p.fits = p.narrow(m)
+	p.input.fault = fault
+	return cmd
+}
+
+// profileAt returns the tab that has a whole profile open.
+func (d *deck) profileAt(name string) (at int, ok bool) {
+	if d == nil {
+		return 0, false
+	}
+	at = slices.IndexFunc(d.tabs, func(t *tab) bool { return t.opts.Profile == name && t.opts.Key == "" })
+	return at, at >= 0
+}
+
+// profilesLike returns the profiles whose names begin with a text.
+func (m *Model) profilesLike(text string) []string {
+	var names []string
+	for _, p := range m.opts.Elsewhere.Known {
+		if strings.HasPrefix(p.Name, text) {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// openNamed opens a store for the palette.
+func (m *Model) openNamed(what string) (tea.Cmd, string) {
+	if m.opts.Elsewhere.Explore == nil {
+		return nil, "No other store can be opened here."
+	}
+	return m.openStore(strings.TrimSpace(what)), ""
+}
+
+// openStore opens a store in a tab, or goes to the tab that has it open.
+func (m *Model) openStore(what string) tea.Cmd {
+	if at, open := m.deck.profileAt(what); open {
+		return m.deck.show(at)
+	}
+	ctx, cancel := context.WithCancel(m.deck.ctx)
+	o := &opening{what: what, cancel: cancel}
+	m.open(o)
+	explore := m.opts.Elsewhere.Explore
+	return func() tea.Msg {
+		r := storeOpened{by: o}
+		if r.opts, r.err = explore(ctx, what); r.err != nil {
+			return r
+		}
+		if r.store, r.err = r.opts.Open(ctx); r.err != nil {
+			r.opts.close()
+		}
+		return r
+	}
+}
+
+// close lets go of what belongs to a store that is not explored.
+func (o *Options) close() {
+	if o.Close != nil {
+		o.Close()
+	}
+}
+
+// opening stands on top while a store is opened: what is typed meanwhile acts on
+// nothing.
+type opening struct {
+	what   string
+	cancel context.CancelFunc
+	unscrolled
+}
+
+func (o *opening) scope() keymap.Scope { return keymap.ScopePrompt }
+
+func (o *opening) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
+	if a == keymap.TabNext || a == keymap.TabPrevious {
+		return nil, false
+	}
+	if a == keymap.DialogCancel {
+		o.cancel()
+		m.close(o)
+		m.notice.say(m.now(), "gave up opening "+clean(o.what))
+	}
+	return nil, true
+}
+
+// view draws nothing: most stores are open before anybody could notice.
+func (o *opening) view(*Model, int, int) dialogView { return dialogView{} }
+
+func (o *opening) waits(m *Model) string {
+	return "opening " + clean(o.what) + "…; " + m.keyFor(keymap.ScopePrompt, keymap.DialogCancel) + " gives up"
+}
+
+// storeOpened is the result of openStore.
+type storeOpened struct {
+	by    *opening
+	opts  Options
+	store kv.Store
+	err   error
+}
+
+func (r storeOpened) apply(m *Model) tea.Cmd {
+	wanted := slices.Contains(m.dialogs, dialog(r.by)) && !m.isOver()
+	m.close(r.by)
+	switch {
+	case r.err != nil:
+		r.by.cancel()
+		if !wanted {
+			return nil
+		}
+		return m.askStore(r.by.what, explain.Error(r.err))
+	case !wanted:
+		return r.letGo()
+	}
+	return m.deck.open(m, r)
+}
+
+// letGo returns a command that closes a store that nobody wants any more.
+func (r *storeOpened) letGo() tea.Cmd {
+	store, opts, stop := r.store, r.opts, r.by.cancel
+	return func() tea.Msg {
+		stop()
+		store.Close()
+		opts.close()
+		return nil
+	}
+}
+
+// open shows a store that was opened, in a tab of its own unless one has it already.
+func (d *deck) open(from *Model, r storeOpened) tea.Cmd {
+	ended := r.opts.Close
+	r.opts.Close = func() {
+		r.by.cancel()
+		if ended != nil {
+			ended()
+		}
+	}
+	n := NewModel(d.ctx, r.store, r.opts)
+	n.now, n.hidden = from.now, true
+	said := "this is " + clean(n.name())
+	at := slices.IndexFunc(d.tabs, func(t *tab) bool { return t.opts.Profile == n.opts.Profile && t.opts.Address == n.opts.Address })
+	var cmds []tea.Cmd
+	if at >= 0 {
+		cmds = append(cmds, r.letGo())
+		said += ", which was open already"
+	} else {
+		at = len(d.tabs)
+		d.add(n)
+		cmds = append(cmds, n.elsewhere(n.begin()), d.resize())
+	}
+	if from.isHidden() { // another tab must not take the screen
+		from.notice.say(from.now(), clean(n.name())+" is open: tab "+itoa(at+1))
+		return tea.Batch(cmds...)
+	}
+	cmds = append(cmds, d.show(at))
+	to := d.active().shown()
+	if !to.notice.bad {
+		to.notice.say(to.now(), said)
+	}
+	to.grace.mute(to.now())
+	return tea.Batch(cmds...)
+}
