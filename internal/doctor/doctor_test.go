@@ -73,7 +73,7 @@ func TestHealthy(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, prefix := range []string{"", "doctor-" + string(scheme), key} {
-				p.Key = func(s kv.Store) string { return prefix }
+				p.Key = func(kv.Store) string { return prefix }
 				expect(t, p, true, "ok TCP: connected in", "ok login: opened, without a login", "ok health: ", "ok round trip: ",
 					"ok read: ", "ok write: allowed at ", "ok watch: ", "ok locks: ")
 			}
@@ -121,9 +121,14 @@ func TestCertificates(t *testing.T) {
 func TestRights(t *testing.T) {
 	server := kvtest.StartEtcd(t)
 	for _, args := range [][]string{
-		{"user", "add", "root:secret"}, {"user", "grant-role", "root", "root"},
-		{"role", "add", "reader"}, {"role", "grant-permission", "reader", "--prefix=true", "read", "app/"},
-		{"user", "add", "ann:secret"}, {"user", "grant-role", "ann", "reader"}, {"put", "app/a", "1"}, {"auth", "enable"},
+		{"user", "add", "root:secret"},
+		{"user", "grant-role", "root", "root"},
+		{"role", "add", "reader"},
+		{"role", "grant-permission", "reader", "--prefix=true", "read", "app/"},
+		{"user", "add", "ann:secret"},
+		{"user", "grant-role", "ann", "reader"},
+		{"put", "app/a", "1"},
+		{"auth", "enable"},
 	} {
 		if _, err := server.CLI(args...); err != nil {
 			t.Fatal(err)
