@@ -266,7 +266,7 @@ func TestZookeeperReportsThatThereIsNoLeader(t *testing.T) {
 	link.Mend()
 	began := time.Now()
 	f.until("reported", func(b kv.Batch) bool { return b.State.OutOfContact() && errors.Is(b.Err, kv.ErrNoLeader) })
-	if took := time.Since(began); took > 2*time.Second {
+	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("reported after %v", took)
 	}
 	if _, err := s.Get("noleader"); !errors.Is(err, kv.ErrNoLeader) {

@@ -88,6 +88,7 @@ func killedInThePlan(s *scene) (p *past, x *terminal, left int) {
 	p.link.Cut()
 	p.link.Delay(0)
 	p.link.Mend()
+	p.settle()
 	x = p.open()
 	var written, planned int
 	x.Until("the question, and how many keys were not deleted", func() bool {
@@ -115,4 +116,17 @@ var cutOffAt = regexp.MustCompile(`([\d ]+) of ([\d ]+) keys were written, ([\d 
 func counted(text string) int {
 	n, _ := strconv.Atoi(strings.ReplaceAll(text, " ", "")) // its digits were matched
 	return n
+}
+
+// settle waits until the server has carried out what was on its way when the
+// connection was cut.
+func (p *past) settle() {
+	p.Helper()
+	before, since := -1, time.Now()
+	p.eventually("the server to be done", func() bool {
+		if now := p.inBig(p.facts(p.prefix)); now != before {
+			before, since = now, time.Now()
+		}
+		return time.Since(since) > 2*time.Second
+	})
 }
