@@ -40,6 +40,7 @@ const (
 	TransferCopy      Action = "transfer.copy" // asks where to, then shows a plan
 	TransferMove      Action = "transfer.move"
 	TransferRename    Action = "transfer.rename" // the last part of the name
+	TransferExport    Action = "transfer.export" // asks for a file
 	CopyValue         Action = "copy.value"
 	CopyKey           Action = "copy.key"
 )
@@ -200,6 +201,7 @@ const (
 	PlanCount         Action = "plan.count"       // carries it out, once the number of its keys was typed
 	PlanMode          Action = "plan.mode"        // what becomes of keys that are at the target
 	PlanPartial       Action = "plan.partial"     // without the keys that the target cannot hold
+	PlanTarget        Action = "plan.target"      // where an import goes
 	ConfirmYes        Action = "confirm.yes"
 	ConfirmNo         Action = "confirm.no"
 	DraftsResume      Action = "drafts.resume"

@@ -46,7 +46,7 @@ func (s *Etcd) listAlone(ctx context.Context, at string, denied error, visit fun
 }
 
 // v2KeyListing visits the nodes of a listing. A directory comes after all that is in it. A key
-// waits for its directory, since the queue that marks it as locked may come after it. If it is to be
+// waits for its directory, since the queue that marks it as locked may come after it. If it is
 // visited at once, its mark follows.
 type v2KeyListing struct {
 	path   string

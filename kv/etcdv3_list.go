@@ -78,8 +78,8 @@ func (s *EtcdV3) listWhole(ctx context.Context, dir string, visit func(Entry) er
 	return nil
 }
 
-// listAtOnce visits everything below a directory without holding it, and then the locked keys, whose
-// queues came after them. The error is the client's, or that of visit.
+// listAtOnce visits everything below a directory without holding it, and then the locked keys,
+// whose queues came after them. The error is the client's, or that of visit.
 func (s *EtcdV3) listAtOnce(ctx context.Context, dir string, visit func(Entry) error) error {
 	for try := 1; ; try++ {
 		marks := etcdlocks.NewMarks(v3Queues)

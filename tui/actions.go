@@ -49,6 +49,7 @@ func newCommands() map[keymap.Action]command {
 		keymap.TransferCopy:      {transfers{}.ask, transfers{}.can},
 		keymap.TransferMove:      {transfers{move: true}.ask, transfers{move: true}.can},
 		keymap.TransferRename:    {transfers{move: true, rename: true}.ask, transfers{move: true}.can},
+		keymap.TransferExport:    {(*Model).askExport, (*Model).canExport},
 		keymap.UndoLast:          {(*Model).undoLast, (*Model).canUndo},
 		keymap.CopyValue:         {do: (*Model).copyValue},
 		keymap.CopyKey:           {(*Model).copyKey, (*Model).onRow},

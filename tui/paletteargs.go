@@ -14,6 +14,8 @@ type argument struct {
 	// fits returns what a text can be completed to, the best first; nil completes
 	// nothing. It must not wait.
 	fits func(m *Model, text string) []string
+	// ask asks for the argument where none is given; nil: it is typed in the palette.
+	ask func(m *Model) tea.Cmd
 	// do carries out the command. A fault says why it does not, and the palette
 	// stays.
 	do func(m *Model, text string) (cmd tea.Cmd, fault string)
@@ -24,6 +26,7 @@ func (m *Model) argued() []choice {
 	return []choice{
 		{name: "goto", text: "go to the key KEY in the tree", arg: &argument{what: "KEY", fits: (*Model).keysLike, do: (*Model).goToNamed}},
 		{name: "open", text: "open a profile or an address in a tab", arg: &argument{what: "ADDRESS", fits: (*Model).profilesLike, do: (*Model).openNamed}},
+		{name: "import", text: "write the keys of the file FILE (shows a plan first)", arg: &argument{what: "FILE", writes: true, ask: (*Model).askImport, do: (*Model).importFile}},
 	}
 }
 
@@ -70,7 +73,11 @@ func (p *palette) runArgued(m *Model, c choice) tea.Cmd {
 		m.close(p)
 		return m.refusePast()
 	}
-	if c.given == "" {
+	switch {
+	case c.given == "" && c.arg.ask != nil:
+		m.close(p)
+		return c.arg.ask(m)
+	case c.given == "":
 		p.fill(m, c)
 		return nil
 	}

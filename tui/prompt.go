@@ -19,7 +19,9 @@ type prompt struct {
 	leave  func(m *Model)                       // after a cancel; may be nil
 	step   func(m *Model, forward bool) tea.Cmd // goes to another match of the text; may be nil
 	turn   func()                               // changes what it is about; may be nil
-	fault  string                               // why the text is not accepted
+	// complete completes the text by something that takes time; may be nil.
+	complete func(m *Model) tea.Cmd
+	fault    string // why the text is not accepted
 }
 
 // openPrompt opens a prompt that holds a text.
@@ -52,7 +54,10 @@ func (p *prompt) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		}
 		return nil, true
 	case keymap.PromptTurn:
-		if p.turn != nil {
+		switch {
+		case p.complete != nil:
+			return p.complete(m), true
+		case p.turn != nil:
 			p.turn()
 		}
 		return nil, true

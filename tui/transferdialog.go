@@ -8,16 +8,18 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kvist/internal/export"
 	"kvist/internal/transfer"
 	"kvist/keymap"
 	"kvist/kv"
 )
 
-// transferDialog is the plan to copy, move or rename: what will be written, then the
+// transferDialog is the plan to copy, move, rename or import: what will be written, then the
 // progress, then what was and was not done.
 type transferDialog struct {
 	transfers
 	from    transfer.Place
+	path    string // of the file that is imported, instead of from
 	folder  bool   // it has others below it
 	when    string // of the past that it is from; "" for now
 	to      destination
@@ -46,6 +48,14 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 	return tea.Batch(func() tea.Msg {
 		defer cancel()
 		r := transferMade{dialog: d, site: site}
+		source, beside := transfer.FromStore(from), &from
+		if d.path != "" {
+			var file *export.Source
+			if file, r.err = readExport(ctx, d.path); r.err != nil {
+				return r
+			}
+			source, beside, open = file, nil, d.atHome(m, file.Header(), open)
+		}
 		if site == nil {
 			if r.site, r.err = open(ctx); r.err != nil {
 				return r
@@ -58,11 +68,11 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 			return r
 		case r.site.Same:
 			to.Title = cleanName(to.Prefix)
-		default: // the other store's journal keeps it, too
+		case d.path == "": // the other store's journal keeps it, too
 			from.Title += " of " + name
 		}
-		r.plan, r.err = transfer.Make(ctx, transfer.FromStore(from), to, transfer.Options{
-			Title: transfer.Title(d.verb(), from.Title, to.Title), Mode: mode, Move: d.move, Same: r.site.Same && now, From: &from,
+		r.plan, r.err = transfer.Make(ctx, source, to, transfer.Options{
+			Title: transfer.Title(d.verb(), from.Title, to.Title), Mode: mode, Move: d.move, Same: r.site.Same && now, From: beside,
 			Progress: func(n int) { d.looked.Store(int64(n)) },
 		})
 		if r.err == nil {
@@ -159,6 +169,8 @@ func (d *transferDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	case a == keymap.PlanMode && asks:
 		d.mode = nextMode(d.mode)
 		return d.make(m), true
+	case a == keymap.PlanTarget && d.path != "" && (asks || d.err != nil && d.report == nil):
+		return d.askTarget(m), true
 	case a == keymap.PlanPartial && asks && d.totals.Refuse > 0:
 		d.partial = !d.partial
 		return nil, true

@@ -12,8 +12,8 @@ import (
 	"kvist/tui/tree"
 )
 
-// transfers is a way to bring keys from one place to another.
-type transfers struct{ move, rename bool }
+// transfers is a way to bring keys from one place to another, or from a file.
+type transfers struct{ move, rename, file bool }
 
 // verb returns what it does, as plans are titled.
 func (t transfers) verb() string {
@@ -22,13 +22,15 @@ func (t transfers) verb() string {
 		return "rename"
 	case t.move:
 		return "move"
+	case t.file:
+		return "import"
 	}
 	return "copy"
 }
 
 // done returns the verb for what was done.
 func (t transfers) done() string {
-	return map[string]string{"rename": "renamed", "move": "moved", "copy": "copied"}[t.verb()]
+	return map[string]string{"rename": "renamed", "move": "moved", "copy": "copied", "import": "imported"}[t.verb()]
 }
 
 // can reports whether the key under the cursor can be brought anywhere. A store that
@@ -81,15 +83,17 @@ func (t transfers) ask(m *Model) tea.Cmd {
 type transferPrompt struct {
 	transfers
 	prompt
-	from   string // what is brought there, in full
-	folder bool   // it has others below it
-	base   string // what a name that is typed is below
+	from   string                                 // what is brought there, in full
+	folder bool                                   // it has others below it
+	base   string                                 // what a name that is typed is below
+	taken  func(m *Model, to destination) tea.Cmd // takes it; nil shows the plan
 }
 
 // destination is where keys are to go.
 type destination struct {
 	profile, name string // of another store, as Elsewhere takes them
 	key           string // in full, in this store; "" for another one
+	whole         bool   // all of this store
 }
 
 // last returns the last part of the name of what is brought elsewhere.
@@ -130,6 +134,8 @@ func (q *transferPrompt) changed(m *Model, text string) tea.Cmd {
 	switch {
 	case q.rename:
 		q.hint = ""
+	case q.file:
+		q.hint = "tab completes folders; the keys of the file go below that"
 	case strings.HasSuffix(text, "/") || text == "":
 		q.hint = "into that folder, as " + cleanName(q.last())
 	default:
@@ -144,11 +150,18 @@ func (q *transferPrompt) changed(m *Model, text string) tea.Cmd {
 // accept takes the destination and shows the plan, or says what is wrong with it.
 func (q *transferPrompt) accept(m *Model, text string) tea.Cmd {
 	to, away := q.elsewhere(m, text)
-	if !away {
+	switch {
+	case away:
+	case q.file && text == "" && q.base == "":
+		to.whole = true
+	default:
 		to.key, q.fault = q.here(m, text)
 	}
-	if q.fault != "" {
+	switch {
+	case q.fault != "":
 		return nil
+	case q.taken != nil:
+		return q.taken(m, to)
 	}
 	d := &transferDialog{transfers: q.transfers, folder: q.folder, when: m.asOf.title(), to: to, last: q.last()}
 	d.from = transfer.Place{Store: m.store, Prefix: q.from, Title: cleanName(q.from) + strings.TrimPrefix(d.when, ",")}
@@ -171,6 +184,9 @@ func (q *transferPrompt) here(m *Model, text string) (key, fault string) {
 		text += q.last()
 	}
 	key = kv.KeyIn(home.store, q.base, text)
+	if q.file {
+		return key, ""
+	}
 	if limits, ok := kv.As[kv.WriteChecker](home.store); ok {
 		if err := limits.CheckWrite(key, nil); err != nil {
 			return "", explain.Error(err)
@@ -203,11 +219,7 @@ func (q *transferPrompt) complete(m *Model) {
 		q.hint = "no folder begins so"
 		return
 	}
-	common := found[0]
-	for _, name := range found[1:] {
-		common = common[:commonStart(common, name)]
-	}
-	if len(common) > len(text) {
+	if common := commonOf(found); len(common) > len(text) {
 		q.input = newField(common)
 		q.changed(m, common)
 	}

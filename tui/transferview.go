@@ -26,7 +26,11 @@ func (d *transferDialog) lay(m *Model, w, h int) {
 	case d.err != nil:
 		body.head = append(d.named(m, w), m.paragraph(m.look.warn, explain.Error(d.err), w)...)
 	case d.plan == nil:
-		body.head = append(d.named(m, w), m.look.muted.Paint(fit("reading both ends: "+plural(int(d.looked.Load()), "key"), w)))
+		reading := "reading both ends: "
+		if d.path != "" {
+			reading = "reading the file, and what is there: "
+		}
+		body.head = append(d.named(m, w), m.look.muted.Paint(fit(reading+plural(int(d.looked.Load()), "key"), w)))
 	default:
 		body = planBody{head: d.head(m, w), rows: d.list.rows, foot: d.foot(m, w)}
 	}
@@ -43,6 +47,9 @@ func (d *transferDialog) view(m *Model, w, _ int) dialogView {
 
 // what says what is brought elsewhere.
 func (d *transferDialog) what() string {
+	if d.path != "" {
+		return d.verb() + " " + clean(d.path)
+	}
 	said := d.verb() + " " + cleanName(d.from.Prefix)
 	if d.folder {
 		said += " and everything under it"
@@ -62,6 +69,8 @@ func (d *transferDialog) where() string {
 		return cleanName(d.to.key)
 	case d.site != nil && d.site.Title != "":
 		return clean(d.site.Title)
+	case d.path != "" && d.to == destination{}:
+		return "where its keys are from"
 	case d.to.profile != "":
 		return clean(d.to.profile + ":" + d.to.name)
 	}
@@ -79,7 +88,11 @@ func (d *transferDialog) turns() []named {
 		keys = append(keys, named{keymap.PlanPartial, words})
 	}
 	turns := [...]string{transfer.Skip: "skip what exists", transfer.Replace: "overwrite", transfer.Different: "only what differs"}
-	return append(keys, named{keymap.PlanMode, turns[nextMode(d.mode)]})
+	keys = append(keys, named{keymap.PlanMode, turns[nextMode(d.mode)]})
+	if d.path != "" {
+		keys = append(keys, named{keymap.PlanTarget, "to another place"})
+	}
+	return keys
 }
 
 func (d *transferDialog) nothing() string { return "nothing was " + d.transfers.done() }

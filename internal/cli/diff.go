@@ -218,7 +218,7 @@ func (c *comparing) isFile(what string) bool {
 
 // file reads the keys of a file.
 func (c *comparing) file(ctx context.Context, name string) (*compare.Side, error) {
-	source, remove, err := c.openExport(name, "")
+	source, remove, err := c.openExport(ctx, name, "")
 	if err != nil {
 		return nil, err
 	}

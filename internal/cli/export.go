@@ -3,17 +3,11 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"kvist/internal/explain"
 	"kvist/internal/export"
 	"kvist/internal/printable"
 	"kvist/internal/transfer"
@@ -41,8 +35,8 @@ or not at all, and only you can read it. Formats:
   consul   what consul kv export writes (FILE ends in .json)
   yaml     with everything, too, for reading (FILE ends in .yaml or .yml)
   dir      a directory with a file for each key (FILE ends in /)
-  etcdctl  commands for a shell
-  zkcli    commands for zkCli.sh
+  etcdctl  commands for a shell (FILE ends in .sh)
+  zkcli    commands for zkCli.sh (FILE ends in .zkcli)
 
 The first four can be imported. Ephemeral keys and places in the queues of locks
 are left out, which is said, unless --owned is given. If some keys may not be
@@ -97,104 +91,28 @@ func (f *exportFlags) formatOf(file string) (export.Format, error) {
 
 // exportTo writes what is at a place to a file.
 func (p *Program) exportTo(ctx context.Context, s kv.Store, t *target, file string, format export.Format, f exportFlags) error {
-	place := transfer.Place{Store: s, Prefix: t.key}
-	header := export.Header{
-		Store: kv.NatureOf(s).Name, Prefix: kv.Dir(s, t.key), Own: strings.TrimSuffix(t.key, "/"),
+	out := &export.Out{
+		Source: transfer.FromStore(transfer.Place{Store: s, Prefix: t.key}), Header: export.HeaderOf(s, t.key),
+		Format: format, Owned: f.owned,
 	}
-	run := &exporting{ctx: ctx, source: transfer.FromStore(place), owned: f.owned}
 	var err error
 	switch {
 	case format == export.Directory && file == "":
 		return usagef("a directory needs a name, such as ./config/")
-	case format == export.Directory:
-		err = export.WriteDirectory(file, header, run.each)
 	case file == "":
-		err = run.write(p.Stdout, format, header)
+		err = out.Write(ctx, p.Stdout)
 	default:
-		err = writeWhole(file, func(to io.Writer) error { return run.write(to, format, header) })
+		err = out.File(ctx, file, true)
+	}
+	var directory *export.IsDirectoryError
+	if errors.As(err, &directory) {
+		return usagef("%s", directory.Error())
 	}
 	if err != nil {
 		return err
 	}
-	if run.left > 0 {
-		p.warn(counted(run.left, "key") + " left out, as ephemeral or a place in the queue of a lock; --owned writes them too")
+	if out.Left > 0 {
+		p.warn(counted(out.Left, "key") + " left out, as ephemeral or a place in the queue of a lock; --owned writes them too")
 	}
 	return nil
-}
-
-// exporting is an export that is under way.
-type exporting struct {
-	ctx    context.Context //nolint:containedctx // it is one call, in pieces
-	source transfer.Source
-	owned  bool
-	left   int // keys that were left out
-}
-
-// write writes all of it in a format.
-func (e *exporting) write(to io.Writer, format export.Format, h export.Header) error {
-	w, err := export.NewWriter(format, to, h)
-	if err != nil {
-		return err
-	}
-	if err := e.each(w.Write); err != nil {
-		return err
-	}
-	return w.Close()
-}
-
-// each calls visit with each entry. A file in which something is missing is
-// none.
-func (e *exporting) each(visit func(*export.Entry) error) error {
-	unseen, err := e.source.Read(e.ctx, func(items []transfer.Item) error {
-		for i := range items {
-			it := &items[i]
-			switch {
-			case !e.owned && (it.Queued || it.Flags&kv.Ephemeral != 0):
-				e.left++
-				continue
-			case it.Err != nil:
-				return it.Err
-			}
-			if err := visit(&export.Entry{Key: it.Name.Rel, Own: it.Name.Own, Node: it.Node}); err != nil {
-				return err
-			}
-		}
-		return e.ctx.Err()
-	})
-	if err == nil && unseen != nil {
-		err = fmt.Errorf("it would not be whole: %s: %w", explain.Error(unseen), kv.ErrIncomplete)
-	}
-	return err
-}
-
-// writeWhole writes a file whole or not at all, readable by its owner alone. It
-// is made beside its place and then put there. A pipe or a device is written to as
-// it is.
-func writeWhole(path string, write func(io.Writer) error) (err error) {
-	if behind, err := filepath.EvalSymlinks(path); err == nil {
-		path = behind
-	}
-	info, err := os.Stat(path)
-	switch {
-	case err == nil && info.IsDir():
-		return usagef("%s is a directory; with a slash at its end, or --format dir, a file for each key is written to it", printable.String(path))
-	case err == nil && !info.Mode().IsRegular():
-		to, err := os.OpenFile(path, os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		return errors.Join(write(to), to.Close())
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return err
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".kvist-export-*") // which is 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name()) //nolint:errcheck // it is gone where all went well
-	err = errors.Join(write(file), file.Sync(), file.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }

@@ -65,7 +65,7 @@ func (p *Program) importFrom(ctx context.Context, s kv.Store, t *target, file st
 	if t.ReadOnly {
 		return kv.Refused("write", t.key)
 	}
-	source, remove, err := p.openExport(file, format)
+	source, remove, err := p.openExport(ctx, file, format)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (p *Program) importFrom(ctx context.Context, s kv.Store, t *target, file st
 
 // openExport opens a file as a source, and checks that it is whole. Standard
 // input is kept in a directory of its own until remove is called.
-func (p *Program) openExport(file string, format export.Format) (source *export.Source, remove func(), err error) {
+func (p *Program) openExport(ctx context.Context, file string, format export.Format) (source *export.Source, remove func(), err error) {
 	remove = func() {}
 	if file == "-" {
 		if isTerminal(p.Stdin) {
@@ -101,8 +101,8 @@ func (p *Program) openExport(file string, format export.Format) (source *export.
 			return nil, nil, err
 		}
 	}
-	source = &export.Source{Open: opener(file, format)}
-	if err := source.Check(); err != nil {
+	source = export.FromFile(file, format)
+	if err := source.Check(ctx); err != nil {
 		remove()
 		var line *export.LineError
 		if errors.As(err, &line) || errors.Is(err, export.ErrCutOff) || errors.Is(err, os.ErrNotExist) {
@@ -111,26 +111,6 @@ func (p *Program) openExport(file string, format export.Format) (source *export.
 		return nil, nil, fmt.Errorf("%s cannot be imported: %w", printable.String(file), err)
 	}
 	return source, remove, nil
-}
-
-// opener returns what opens a file, or a directory of files, for reading.
-func opener(file string, format export.Format) func() (export.Reader, io.Closer, error) {
-	return func() (export.Reader, io.Closer, error) {
-		if info, err := os.Stat(file); err == nil && info.IsDir() || format == export.Directory {
-			r, err := export.ReadDirectory(file)
-			return r, io.NopCloser(nil), err
-		}
-		opened, err := os.Open(file)
-		if err != nil {
-			return nil, nil, err
-		}
-		r, err := export.NewReader(format, opened)
-		if err != nil {
-			opened.Close()
-			return nil, nil, err
-		}
-		return r, opened, nil
-	}
 }
 
 // spool copies what is read into a file that only its owner can read.

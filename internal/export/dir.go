@@ -12,30 +12,35 @@ import (
 	"slices"
 	"strings"
 
+	"kvist/internal/scratch"
 	"kvist/kv"
 )
 
-// WriteDirectory writes entries as files of a directory, whole or not at all: it
-// is made beside its place and then put there. It replaces a directory only if
-// that is an export of kvist.
-func WriteDirectory(path string, h Header, each func(visit func(*Entry) error) error) (err error) {
+// writeDirectory writes entries as files of a directory, whole or not at all: it
+// is made beside its place and then put there. It replaces a directory only if that
+// is an export of kvist, and if replace.
+func writeDirectory(path string, replace bool, h Header, each func(visit func(*Entry) error) error) (err error) {
 	path = filepath.Clean(path)
-	if err := replaceable(path); err != nil {
+	if err := replaceable(path, replace); err != nil {
 		return err
 	}
-	made, err := os.MkdirTemp(filepath.Dir(path), ".kvist-export-*")
+	made, done, err := scratch.DirBeside(path)
 	if err != nil {
 		return err
 	}
+	defer done()
 	defer os.RemoveAll(made)
 	if err := fillDirectory(made, h, each); err != nil {
+		return err
+	}
+	if err := replaceable(path, replace); err != nil {
 		return err
 	}
 	return swapDirectory(made, path)
 }
 
 // replaceable returns why nothing can be put at a path.
-func replaceable(path string) error {
+func replaceable(path string, replace bool) error {
 	entries, err := os.ReadDir(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0:
@@ -43,26 +48,50 @@ func replaceable(path string) error {
 	case err != nil:
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(path, metaName)); err != nil {
+	if _, err := os.Stat(filepath.Join(path, metaName)); err == nil && !replace {
+		return &fs.PathError{Op: "write", Path: path, Err: fs.ErrExist}
+	} else if err != nil {
 		return fmt.Errorf("%s is there and is no export of kvist (it has no %s), so that it is not replaced", path, metaName)
 	}
 	return nil
 }
 
-// swapDirectory puts a directory in the place of another one.
+// swapDirectory puts a directory in the place of another one. What that has of names
+// that begin with a dot, which no key becomes, such as .git, goes on in the new one.
 func swapDirectory(made, path string) error {
-	old := made + ".old"
-	err := os.Rename(path, old)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	aside, err := os.MkdirTemp(filepath.Dir(path), ".kvist-replaced-*")
+	if err != nil {
 		return err
+	}
+	old := filepath.Join(aside, "old")
+	err = os.Rename(path, old)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(err, os.Remove(aside))
 	}
 	if renamed := os.Rename(made, path); renamed != nil {
 		if err == nil {
 			renamed = errors.Join(renamed, os.Rename(old, path))
 		}
-		return renamed
+		return errors.Join(renamed, os.Remove(aside))
 	}
-	return os.RemoveAll(old)
+	if err := keepDotted(old, path); err != nil {
+		return fmt.Errorf("what was there before is in %s: %w", old, err)
+	}
+	return os.RemoveAll(aside)
+}
+
+// keepDotted moves what begins with a dot from one directory to another.
+func keepDotted(from, to string) error {
+	entries, err := os.ReadDir(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		if err == nil && strings.HasPrefix(e.Name(), ".") {
+			err = os.Rename(filepath.Join(from, e.Name()), filepath.Join(to, e.Name()))
+		}
+	}
+	return err
 }
 
 // dirWriter writes files.

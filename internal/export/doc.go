@@ -27,5 +27,6 @@
 // of files, and commands for etcdctl and zkCli.sh, which can only be written.
 //
 // The package knows what a node is, but opens no store and decides nothing
-// about what is written where: its [Source] is read by package transfer.
+// about what is written to one: its [Source] is read by package transfer, and
+// [Out] writes what that reads.
 package export

@@ -158,7 +158,7 @@ func TestADirectoryKeepsEveryByte(t *testing.T) {
 		for _, list := range [][]*Entry{entries(seed, 60, false), rich()} {
 			dir := filepath.Join(t.TempDir(), "out")
 			for range 2 { // the second replaces the first
-				require.NoError(t, WriteDirectory(dir, Header{Store: "etcd v3"}, func(visit func(*Entry) error) error {
+				require.NoError(t, writeDirectory(dir, true, Header{Store: "etcd v3"}, func(visit func(*Entry) error) error {
 					for _, e := range list {
 						if err := visit(e); err != nil {
 							return err
@@ -184,7 +184,7 @@ func TestADirectoryKeepsEveryByte(t *testing.T) {
 func TestAForeignDirectoryStays(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "precious"), nil, 0o600))
-	err := WriteDirectory(dir, Header{}, func(func(*Entry) error) error { return nil })
+	err := writeDirectory(dir, true, Header{}, func(func(*Entry) error) error { return nil })
 	require.ErrorContains(t, err, "no export of kvist")
 	require.FileExists(t, filepath.Join(dir, "precious"))
 }

@@ -39,6 +39,10 @@ func ByName(file string) Format {
 		return Consul
 	case ".yaml", ".yml":
 		return YAML
+	case ".sh":
+		return Etcdctl
+	case ".zkcli":
+		return ZkCli
 	}
 	if strings.HasSuffix(file, "/") {
 		return Directory

@@ -116,7 +116,7 @@ func source(t *testing.T, text []byte) *export.Source {
 		r, err := export.NewReader("", bytes.NewReader(text))
 		return r, io.NopCloser(nil), err
 	}}
-	require.NoError(t, s.Check())
+	require.NoError(t, s.Check(t.Context()))
 	return s
 }
 

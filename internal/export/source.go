@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -24,6 +25,27 @@ type Source struct {
 	sorted []*Entry // all of them, if the file is not in order
 }
 
+// FromFile returns a file, or a directory of files, as a source. The format "" is
+// the one that its beginning looks like.
+func FromFile(path string, format Format) *Source {
+	return &Source{Open: func() (Reader, io.Closer, error) {
+		if info, err := os.Stat(path); err == nil && info.IsDir() || format == Directory {
+			r, err := ReadDirectory(path)
+			return r, io.NopCloser(nil), err
+		}
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		r, err := NewReader(format, file)
+		if err != nil {
+			file.Close()
+			return nil, nil, err
+		}
+		return r, file, nil
+	}}
+}
+
 // readSome is how many entries are planned at a time, and their bytes.
 const (
 	readSome      = 1000
@@ -34,10 +56,13 @@ const (
 var ErrOtherFile = errors.New("the file changed since the plan was made")
 
 // Check reads the whole file, and returns what is wrong with it.
-func (s *Source) Check() error {
+func (s *Source) Check(ctx context.Context) error {
 	s.seed = maphash.MakeSeed()
 	inOrder, last, n := true, "", 0
 	err := s.each(func(e *Entry) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		name := orderOf(e)
 		inOrder = inOrder && (n == 0 || last <= name)
 		last = name
@@ -85,6 +110,9 @@ func (s *Source) each(visit func(*Entry) error) error {
 		}
 	}
 }
+
+// Header returns what the file says that it holds. Check comes first.
+func (s *Source) Header() Header { return s.header }
 
 // Nature implements transfer.Source.
 func (s *Source) Nature() kv.Nature { return s.header.Nature() }

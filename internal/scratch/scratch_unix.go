@@ -18,11 +18,26 @@ func hold(dir string) (io.Closer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := holdFile(f); err != nil {
 		_ = f.Close()
-		return nil, fmt.Errorf("%w: %w", errHeld, err)
+		return nil, err
 	}
 	return f, nil
+}
+
+// holdFile does the same for one that is open.
+func holdFile(f *os.File) error {
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return fmt.Errorf("%w: %w", errHeld, err)
+	}
+	return nil
+}
+
+// mine reports whether info is of a file or a directory of this user that nobody
+// else can use.
+func mine(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && (info.IsDir() || info.Mode().IsRegular()) && info.Mode().Perm()&0o077 == 0 && int(stat.Uid) == os.Geteuid()
 }
 
 // alive reports whether there may be a process with this number.
@@ -34,6 +49,5 @@ func alive(pid int) bool {
 // private reports whether info is of a directory of this user that nobody else
 // can enter.
 func private(info fs.FileInfo) bool {
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && info.IsDir() && info.Mode().Perm()&0o077 == 0 && int(stat.Uid) == os.Geteuid()
+	return info.IsDir() && mine(info)
 }

@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +26,7 @@ func (r *Root) last() string {
 }
 
 // FromRoots returns several keys and folders of a store as one source. It fails if
-// two of them would have one name. What is gone by then is left out.
+// two of them would have one name. It leaves out roots that are gone by then.
 func FromRoots(s kv.Store, roots []Root) (Source, error) {
 	roots = slices.Clone(roots)
 	slices.SortFunc(roots, func(a, b Root) int { return strings.Compare(a.Key, b.Key) })
@@ -61,6 +62,39 @@ func CheckInto(s kv.Store, roots []Root, to *Place) error {
 
 // errThere says that a root is in the target folder already.
 var errThere = errors.New("that is the folder where it is now")
+
+// Among returns several keys and folders of a store as one source, in the order of
+// their names, which are those that they have in the folder dir. None of them is
+// inside another.
+func Among(s kv.Store, dir string, roots []Root) Source {
+	dir = kv.Dir(s, dir)
+	return &storeSource{
+		place: Place{Store: s, Prefix: dir}, name: func(key string) Name { return NameIn(dir, key) },
+		list: func(ctx context.Context, add func(kv.Entry) error) (unseen, err error) {
+			for i := range roots {
+				hidden, err := roots[i].list(ctx, s, add)
+				if err != nil {
+					return nil, err
+				}
+				unseen = cmp.Or(unseen, hidden)
+			}
+			return unseen, nil
+		},
+	}
+}
+
+// list calls add with the key, and with all below it if that belongs to it, as far
+// as they are there.
+func (r *Root) list(ctx context.Context, s kv.Store, add func(kv.Entry) error) (unseen, err error) {
+	if !r.Below {
+		return nil, add(kv.Entry{Key: r.Key, Index: 1, Size: -1, Flags: r.Flags}) // it is no mark for a key
+	}
+	unseen, err = list(ctx, s, r.Key, kv.ListOptions{AtOnce: true}, add)
+	if errors.Is(err, kv.ErrKeyNotFound) {
+		return nil, nil
+	}
+	return unseen, err
+}
 
 type rootsSource struct {
 	store kv.Store

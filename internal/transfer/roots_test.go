@@ -63,3 +63,25 @@ func TestSeveralRootsThatCannotGo(t *testing.T) {
 		require.NoError(t, err, to)
 	}
 }
+
+// Several keys and folders come as one source, in the order of all their names, as
+// they are called in the folder around them; what is gone is left out.
+func TestKeysAndFoldersAreOneSource(t *testing.T) {
+	onEach(t, func(t *testing.T, s kv.Store, c kvtest.Client, prefix string) {
+		for _, name := range []string{"a/x", "a-b", "a/y/z", "b", "c/d"} {
+			c.Put(prefix+"/"+name, name)
+		}
+		roots := []transfer.Root{{Key: prefix + "/a", Below: true}, {Key: prefix + "/gone", Below: true}, {Key: prefix + "/a-b"}, {Key: prefix + "/b2"}, {Key: prefix + "/b"}}
+		var names []string
+		_, err := transfer.Among(s, prefix, roots).Read(t.Context(), func(items []transfer.Item) error {
+			for _, it := range items {
+				if string(it.Node.Value) != "" {
+					names = append(names, it.Name.Rel)
+				}
+			}
+			return nil
+		})
+		require.NoError(t, err)
+		require.Equal(t, []string{"a-b", "a/x", "a/y/z", "b"}, names)
+	})
+}

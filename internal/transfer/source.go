@@ -74,23 +74,34 @@ func (b *batch) adapt(keys, bytes int) {
 // names.
 func FromStore(p Place) Source {
 	dir := p.dir()
-	return &storeSource{p, func(key string) Name { return NameIn(dir, key) }}
+	return &storeSource{place: p, name: func(key string) Name { return NameIn(dir, key) }}
 }
 
 type storeSource struct {
 	place Place
 	name  func(key string) Name
+	list  lister // nil for all that is at the place
 }
 
+// lister calls add with keys. unseen is why there may be more.
+type lister func(ctx context.Context, add func(kv.Entry) error) (unseen, err error)
+
 func (s *storeSource) Nature() kv.Nature { return kv.NatureOf(s.place.Store) }
+
+// entries calls add with the keys, in any order.
+func (s *storeSource) entries(ctx context.Context, add func(kv.Entry) error) (unseen, err error) {
+	if s.list != nil {
+		return s.list(ctx, add)
+	}
+	return list(ctx, s.place.Store, s.place.Prefix, kv.ListOptions{AtOnce: true}, add)
+}
 
 // Read implements Source. The names of the keys are not held: the listing comes
 // first, in files if it is long.
 func (s *storeSource) Read(ctx context.Context, visit func([]Item) error) (unseen, err error) {
 	var keys sortedKeys
 	defer keys.close()
-	unseen, err = list(ctx, s.place.Store, s.place.Prefix, kv.ListOptions{AtOnce: true}, keys.add)
-	if err != nil {
+	if unseen, err = s.entries(ctx, keys.add); err != nil {
 		return nil, err
 	}
 	some := reading{source: s, visit: visit, size: newBatch()}
