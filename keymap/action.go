@@ -100,6 +100,18 @@ const (
 	PutBackYes     Action = "putback.yes"      // puts back exactly what is shown
 )
 
+// The comparison of two places.
+const (
+	CompareOpen   Action = "compare.open"   // asks what to compare the key under the cursor with
+	CompareGo     Action = "compare.go"     // to the key in the tree; opens or closes a folder
+	CompareSame   Action = "compare.same"   // shows the keys that are the same as well
+	CompareIgnore Action = "compare.ignore" // asks which keys to leave out
+	CompareThere  Action = "compare.there"  // shows the plan to bring it to the other side
+	CompareHere   Action = "compare.here"
+	CompareOn     Action = "compare.on"    // goes on after a stop
+	CompareLeave  Action = "compare.leave" // a step back; at last to the tree
+)
+
 // The store as it was, where it keeps history.
 const (
 	PastTravel   Action = "past.travel"   // asks for a revision or a time; "now" comes back
@@ -118,6 +130,7 @@ const (
 	Pane5        Action = "pane.5" // what a search of values found
 	Pane6        Action = "pane.6" // the journal
 	Pane7        Action = "pane.7" // the history of a key
+	Pane8        Action = "pane.8" // a comparison
 	TabNext      Action = "tab.next"
 	TabPrevious  Action = "tab.previous"
 	TabClose     Action = "tab.close" // asks if something was typed there

@@ -25,7 +25,7 @@ type Binding struct {
 // defaults are the keys as delivered, in the order of the help. Only what the
 // program can do is listed.
 func defaults() []Binding {
-	return slices.Concat(paneDefaults(), pastDefaults(), programDefaults(), textDefaults(), dialogDefaults())
+	return slices.Concat(paneDefaults(), pastDefaults(), compareDefaults(), programDefaults(), textDefaults(), dialogDefaults())
 }
 
 // paneDefaults are the keys of the panes.
@@ -63,6 +63,8 @@ func paneDefaults() []Binding {
 		{Scope: ScopeKey, Action: CopyValue, Keys: keys("y"), Help: "copy the value to the clipboard"},
 		{Scope: ScopeKey, Action: CopyKey, Keys: keys("Y"), Help: "copy the key's name to the clipboard"},
 		{Scope: ScopeKey, Action: HistoryOpen, Keys: keys("H"), Help: "history of the key: its versions", Short: "history"},
+
+		{Scope: ScopeKey, Action: CompareOpen, Keys: keys("C"), Help: "compare the key or folder with another place, store, file or revision", Short: "compare"},
 
 		{Scope: ScopeValue, Action: FindOpen, Keys: keys("/"), Help: "find in the value", Short: "find"},
 		{Scope: ScopeValue, Action: FindNext, Keys: keys("n"), Help: "next match in the value"},
@@ -114,6 +116,26 @@ func pastDefaults() []Binding {
 	}
 }
 
+// compareDefaults are the keys of a comparison.
+func compareDefaults() []Binding {
+	return []Binding{
+		{Scope: ScopeCompare, Action: CompareThere, Keys: keys(">"), Help: "bring the key or folder to the other side; what is only there is deleted (shows a plan first)", Short: "bring there", Destructive: true},
+		{Scope: ScopeCompare, Action: CompareHere, Keys: keys("<"), Help: "bring the key or folder here; what is only here is deleted (shows a plan first)", Short: "bring here", Destructive: true, Writes: true},
+		{Scope: ScopeCompare, Action: FindNext, Keys: keys("n"), Help: "next difference", Short: "next"},
+		{Scope: ScopeCompare, Action: FindPrevious, Keys: keys("N"), Help: "previous difference"},
+		{Scope: ScopeCompare, Action: CompareSame, Keys: keys("s"), Help: "also show the keys that are the same, or hide them", Short: "also the same"},
+		{Scope: ScopeCompare, Action: CompareIgnore, Keys: keys("i"), Help: "leave out the keys that match a regular expression", Short: "ignore"},
+		{Scope: ScopeCompare, Action: FindOpen, Keys: keys("/"), Help: "show only the keys that match", Short: "filter"},
+		{Scope: ScopeCompare, Action: CompareGo, Keys: keys("enter"), Help: "go to the key in the tree; open or close a folder"},
+		{Scope: ScopeCompare, Action: TreeOpen, Keys: keys("l", "right"), Help: "open; on a key, focus the difference to scroll it"},
+		{Scope: ScopeCompare, Action: TreeClose, Keys: keys("h", "left"), Help: "close, or go to the parent; leave the difference"},
+		{Scope: ScopeCompare, Action: TreeOpenAll, Keys: keys("="), Help: "open all below"},
+		{Scope: ScopeCompare, Action: TreeCloseAll, Keys: keys("-"), Help: "close all below"},
+		{Scope: ScopeCompare, Action: CompareOn, Keys: keys("+"), Help: "go on after a stop", Short: "go on"},
+		{Scope: ScopeCompare, Action: CompareLeave, Keys: keys("esc"), Help: "leave the difference or the filter, stop; then back to the tree", Short: "tree", Needed: true},
+	}
+}
+
 // programDefaults are the keys of the program as a whole.
 func programDefaults() []Binding {
 	return []Binding{
@@ -134,6 +156,7 @@ func programDefaults() []Binding {
 		{Scope: ScopeGlobal, Action: Pane5, Keys: keys("5"), Help: "the search results"},
 		{Scope: ScopeGlobal, Action: Pane6, Keys: keys("6"), Help: "the journal"},
 		{Scope: ScopeGlobal, Action: Pane7, Keys: keys("7"), Help: "the history"},
+		{Scope: ScopeGlobal, Action: Pane8, Keys: keys("8"), Help: "the comparison"},
 		{Scope: ScopeGlobal, Action: TabOpen, Keys: keys("P"), Help: "open a profile, or an address, in a tab"},
 		{Scope: ScopeGlobal, Action: TabNext, Keys: keys("gt"), Help: "next tab"},
 		{Scope: ScopeGlobal, Action: TabPrevious, Keys: keys("gT"), Help: "previous tab"},

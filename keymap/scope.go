@@ -18,6 +18,7 @@ const (
 	ScopeSearch   Scope = "search"   // what a search of values found
 	ScopeJournal  Scope = "journal"  // what kvist wrote
 	ScopeHistory  Scope = "history"  // the former states of a key
+	ScopeCompare  Scope = "compare"  // how two places differ
 	ScopeText     Scope = "text"     // wherever text is typed: the editor, prompts, palettes
 	ScopeEditor   Scope = "editor"   // the inline editor
 	ScopePrompt   Scope = "prompt"   // one line of text: a find, a name
@@ -64,6 +65,7 @@ var scopes = []scope{
 	{name: ScopeSearch, title: "Search", outer: inPane, reach: true},
 	{name: ScopeJournal, title: "Journal", outer: inPane},          // u undoes the entry under the cursor there
 	{name: ScopeHistory, title: "History of a key", outer: inPane}, // its key shows and leaves it
+	{name: ScopeCompare, title: "Compare", outer: inPane},          // < and > bring keys over there
 	{name: ScopeGlobal, title: "In every pane"},
 	{name: ScopeAlways, title: "Global (also while typing)"},
 	{name: ScopeText, title: "Text: in the editor, and in every prompt"},

@@ -14,9 +14,6 @@ import (
 	"kvist/kv"
 )
 
-// diffPause is how long the cursor rests on a change before its values are read.
-const diffPause = 150 * time.Millisecond
-
 // changeDiff is what the change under the cursor did.
 type changeDiff struct {
 	of      uint64 // the number of the change plus one; 0 is none
@@ -223,18 +220,6 @@ func (q changeQuestion) compare(v kv.ValueChange, r *changeRead) {
 // isBinary reports whether a value is not text.
 func isBinary(key string, value []byte) bool {
 	return len(value) > 0 && format.Detect(key, value) == format.Binary
-}
-
-// sideText describes a value that is not shown by its size.
-func sideText(value []byte, known bool) string {
-	switch {
-	case !known:
-		return "not known"
-	case value == nil:
-		return "nothing"
-	default:
-		return sized(int64(len(value)))
-	}
 }
 
 // fault says what went wrong.

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"strings"
+	"time"
 
 	"kvist/internal/merge"
 	"kvist/internal/textdiff"
@@ -12,6 +13,9 @@ const (
 	diffLines = 5000
 	diffBytes = 1 << 20
 )
+
+// diffPause is how long the cursor rests on a row before its values are read.
+const diffPause = 150 * time.Millisecond
 
 // diffRow is a row of a difference or a remark on it. It has no ink, since the
 // theme may change before the next frame.
@@ -203,3 +207,15 @@ func firstBytesOf(s string, n int) string { return s[:min(len(s), n)] }
 
 // differs reports whether a line is in only one of the texts.
 func differs(line textdiff.Line) bool { return line.Kind == merge.Added || line.Kind == merge.Removed }
+
+// sideText describes a value that is not shown by its size.
+func sideText(value []byte, known bool) string {
+	switch {
+	case !known:
+		return "not known"
+	case value == nil:
+		return "nothing"
+	default:
+		return sized(int64(len(value)))
+	}
+}

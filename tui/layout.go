@@ -24,12 +24,16 @@ func (r rect) holds(p point) bool {
 type screenAreas struct {
 	tree, right rect
 	stacked     bool
+	whole       bool // the right one stands alone
 }
 
 // areas lays the panes out: beside each other, or one above the other on a narrow
 // screen. The first line is the status, the last two are the message and the keys.
 func (m *Model) areas() screenAreas {
 	body := m.height - 1 - bottomRows
+	if p, ok := m.focus.(wholePane); ok && p.whole() && m.focus == m.beside() {
+		return screenAreas{right: rect{0, 2, m.width, body - 1}, whole: true}
+	}
 	if m.width >= sideBySide {
 		// The tree keeps its width whatever stands beside it: rows that move
 		// sideways have to be read again.
@@ -59,7 +63,9 @@ func (m *Model) layOut() {
 		return
 	}
 	r := m.areas()
-	m.tree.lay(m, r.tree.w, r.tree.h)
+	if !r.whole {
+		m.tree.lay(m, r.tree.w, r.tree.h)
+	}
 	m.beside().lay(m, r.right.w, r.right.h)
 	if n := len(m.dialogs); n > 0 {
 		d := m.dialogs[n-1]

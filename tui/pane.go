@@ -55,6 +55,9 @@ func (passive) reload()                                     {}
 func (passive) follow(*Model) tea.Cmd                       { return nil }
 func (passive) wakes(*Model) time.Duration                  { return 0 }
 
+// wholePane is a pane that takes the whole width while it has the focus.
+type wholePane interface{ whole() bool }
+
 // paneEntry is a pane and the actions that ask for it.
 type paneEntry struct {
 	pane
@@ -72,6 +75,7 @@ func newPanes(t *treePane, v *valuePane, log *changes.Log) []paneEntry {
 		{&searchPane{}, []keymap.Action{keymap.Pane5, keymap.SearchOpen}},
 		{&journalPane{}, []keymap.Action{keymap.Pane6, keymap.JournalOpen}},
 		{&historyPane{}, []keymap.Action{keymap.Pane7, keymap.HistoryOpen}},
+		{&comparePane{}, []keymap.Action{keymap.Pane8, keymap.CompareOpen}},
 	}
 }
 

@@ -444,6 +444,6 @@ func showPast(m *Model) {
 	}
 	then.Events[1].Index, then.Events[3].Index = 99, 98
 	in(pulled(p, then))
-	in(compare(p.ctx, p.asOf.since.gen, p.tree.tree, m.tree.tree).(compared))
+	in(compareTrees(p.ctx, p.asOf.since.gen, p.tree.tree, m.tree.tree).(compared))
 	strike(m, "j", "j")
 }

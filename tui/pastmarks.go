@@ -70,7 +70,7 @@ func (m *Model) compareAgain() tea.Cmd {
 		if pause > 0 && !sleep(ctx, pause) {
 			return nil
 		}
-		return compare(ctx, gen, older, newer)
+		return compareTrees(ctx, gen, older, newer)
 	}
 }
 
@@ -80,7 +80,7 @@ func (m *Model) comparable() bool {
 	return m.feed.ready && m.feed.state != kv.Listing && !m.feed.partial && !m.asOf.cut && now.ready && !now.partial
 }
 
-func compare(ctx context.Context, gen int, older, newer *tree.Tree) tea.Msg {
+func compareTrees(ctx context.Context, gen int, older, newer *tree.Tree) tea.Msg {
 	began := time.Now()
 	d := tree.Differ(older, newer, func() bool { return ctx.Err() != nil })
 	return compared{gen, d, time.Since(began)}

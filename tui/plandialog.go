@@ -26,10 +26,18 @@ type planDialog struct {
 	running  bool
 	done     atomic.Int64 // how many keys were tried; written by the command
 	report   *kv.Report
+	away     *planAway // where it deletes; nil is this store
 	planSheet
 
 	matches int // how many of its keys match the filter; -1 without one
 	hidden  int // how many of its keys the filter hides
+}
+
+// planAway is another store that a plan deletes from, as a comparison does.
+type planAway struct {
+	store     kv.Store
+	words     string
+	protected string // its profile, whose name has to be typed; "" for none
 }
 
 // canDelete reports whether the cursor is on something that can be deleted.
@@ -191,7 +199,13 @@ func (d *planDialog) agreed(m *Model) tea.Cmd {
 	if d.stage() != planAsking {
 		return nil
 	}
-	return m.permit(d.carryOut)
+	switch home := m.present(); {
+	case d.away == nil || d.away.store == home.store:
+		return m.permit(d.carryOut)
+	case d.away.protected != "":
+		return m.askProfile(d.away.protected, d.carryOut)
+	}
+	return d.carryOut(m)
 }
 
 // carryOut deletes exactly what the plan shows.
@@ -202,6 +216,9 @@ func (d *planDialog) carryOut(m *Model) tea.Cmd {
 	ctx, cancel := context.WithCancel(m.ctx)
 	d.cancel, d.running = cancel, true
 	store := m.store
+	if d.away != nil {
+		store = d.away.store
+	}
 	return tea.Batch(func() tea.Msg {
 		defer cancel()
 		if d.single {

@@ -63,6 +63,9 @@ func (d *planDialog) head(m *Model, w int) []string {
 		}
 	}
 	add(l.text, what)
+	if d.away != nil {
+		add(l.warn, "of "+d.away.words+", since the other side has nothing of it")
+	}
 	add(l.danger, plural(len(p.Keys), "key")+planBytes(d.totals, len(p.Keys))+" will be deleted")
 	if d.hidden > 0 {
 		add(l.warn, grouped(d.hidden)+" of these are hidden by the filter")

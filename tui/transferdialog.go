@@ -25,6 +25,7 @@ type transferDialog struct {
 	to      destination
 	last    string         // the last part of the name of what is brought there
 	site    *transfer.Site // of the destination; nil until it is open
+	given   *givenSource   // what is brought there; nil is all of from
 	mode    transfer.Mode
 	partial bool           // without the keys that the target cannot hold
 	plan    *transfer.Plan // nil while it is being made
@@ -37,6 +38,12 @@ type transferDialog struct {
 	done    atomic.Pointer[transfer.Progress] // written by the command
 	report  *transfer.Report
 	planSheet
+}
+
+// givenSource is some keys that are brought elsewhere, rather than a whole place.
+type givenSource struct {
+	said, title string // in the dialog and in the journal
+	source      func(context.Context) (transfer.Source, error)
 }
 
 // make works the plan out.
@@ -71,8 +78,15 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 		case d.path == "": // the other store's journal keeps it, too
 			from.Title += " of " + name
 		}
+		title := transfer.Title(d.verb(), from.Title, to.Title)
+		if d.given != nil {
+			title = d.given.title
+			if source, r.err = d.given.source(ctx); r.err != nil {
+				return r
+			}
+		}
 		r.plan, r.err = transfer.Make(ctx, source, to, transfer.Options{
-			Title: transfer.Title(d.verb(), from.Title, to.Title), Mode: mode, Move: d.move, Same: r.site.Same && now, From: beside,
+			Title: title, Mode: mode, Move: d.move, Same: r.site.Same && now, From: beside,
 			Progress: func(n int) { d.looked.Store(int64(n)) },
 		})
 		if r.err == nil {
@@ -265,7 +279,7 @@ func (r transferDone) apply(m *Model) tea.Cmd {
 	d.running, d.report, d.err, d.top = false, &r.report, r.err, 0
 	home := m.present()
 	m.value.stale, home.value.stale = true, true
-	if d.site.Store == home.store && r.report.Created+r.report.Overwritten > 0 {
+	if d.given == nil && d.site.Store == home.store && r.report.Created+r.report.Overwritten > 0 {
 		home.tree.seek(home, d.site.Prefix)
 	}
 	if len(r.report.Failed)+len(r.report.Stayed)+r.report.Left > 0 || r.err != nil {

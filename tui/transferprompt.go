@@ -221,7 +221,7 @@ func (q *transferPrompt) complete(m *Model) {
 	}
 	if common := commonOf(found); len(common) > len(text) {
 		q.input = newField(common)
-		q.changed(m, common)
+		q.change(m, common)
 	}
 	if len(found) > 1 {
 		q.hint = namesOf(found)

@@ -50,6 +50,9 @@ func (d *transferDialog) what() string {
 	if d.path != "" {
 		return d.verb() + " " + clean(d.path)
 	}
+	if d.given != nil {
+		return d.given.said
+	}
 	said := d.verb() + " " + cleanName(d.from.Prefix)
 	if d.folder {
 		said += " and everything under it"

@@ -66,12 +66,15 @@ func (m *Model) draw() (string, *tea.Cursor) {
 	lines := make([]string, 0, m.height)
 	lines = append(lines, m.statusLine(m.width))
 	right := m.drawBeside(r.right.w, r.right.h)
-	if r.stacked {
+	switch {
+	case r.whole:
+		lines = append(append(lines, m.titleLine(r.right.w, m.beside().title(m), true)), right...)
+	case r.stacked:
 		lines = append(lines, m.titleLine(r.tree.w, m.tree.title(m), m.focus == m.tree))
 		lines = append(lines, m.drawStackedTree(r.tree)...)
 		lines = append(lines, m.titleLine(r.right.w, m.beside().title(m), m.focus != m.tree))
 		lines = append(lines, right...)
-	} else {
+	default:
 		lines = append(lines, m.titleLine(r.tree.w, m.tree.title(m), m.focus == m.tree)+
 			m.look.border.Paint("┬")+m.titleLine(r.right.w, m.beside().title(m), m.focus != m.tree))
 		bar := m.treeBar(r.tree.h, "│")

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +16,7 @@ import (
 	"kvist/internal/explain"
 	"kvist/internal/printable"
 	"kvist/internal/textdiff"
+	"kvist/internal/transfer"
 	"kvist/kv"
 )
 
@@ -226,9 +229,23 @@ func (c *comparing) file(ctx context.Context, name string) (*compare.Side, error
 	return compare.FromSource(ctx, source)
 }
 
+// exported opens a file as the side of a comparison. One in the home directory may
+// be named by ~.
+func (p *Program) exported(_ context.Context, name string) (source transfer.Source, remove func(), err error) {
+	if rest, below := strings.CutPrefix(name, "~/"); below {
+		if home, there := p.Env("HOME"); there {
+			name = filepath.Join(home, rest)
+		}
+	}
+	if _, err := os.Stat(name); err != nil {
+		return nil, nil, err
+	}
+	return p.openExport(name, "")
+}
+
 // diffSign returns how a difference begins.
 func diffSign(k compare.Kind) string {
-	return [...]string{compare.OnlyA: "-", compare.OnlyB: "+", compare.Differs: "~", compare.Alike: "="}[k]
+	return [...]string{compare.OnlyA: "-", compare.OnlyB: "+", compare.Differs: "~", compare.Alike: "=", compare.Unread: "?", compare.Same: " "}[k]
 }
 
 // diffRecord is a key that differs, as JSON.
@@ -283,7 +300,7 @@ func (w *printer) differenceOfValues(d *compare.Difference) {
 	if d.B != nil {
 		b = d.B.Value
 	}
-	found := textdiff.Compare(d.Name.Rel, a, b)
+	found := textdiff.CompareData(d.Name.Rel, a, b)
 	if found.Binary {
 		fmt.Fprintf(w, "    no text, %s\n", counted(max(len(a), len(b)), "byte"))
 		return

@@ -89,6 +89,39 @@ func Compare(key string, before, after []byte) Diff {
 	return compare(key, before, [][]byte{after})[0]
 }
 
+// CompareData is Compare for two texts of which neither came from the other: if both
+// are structured, they are compared entry by entry wherever that finds less.
+func CompareData(key string, a, b []byte) Diff {
+	d := Compare(key, a, b)
+	if d.Binary || d.Laid != format.Empty || d.Alike || len(a) == 0 || len(b) == 0 {
+		return d
+	}
+	kind, layouts := takeApart(key, [][]byte{a, b})
+	if layouts == nil {
+		return d
+	}
+	laid, differ := laidOut(layouts[0], layouts[1])
+	if !differ {
+		d.Alike = !bytes.Equal(a, b)
+		return d
+	}
+	if changes(laid) < changes(d.Lines) {
+		d.Laid, d.Lines = kind, laid
+	}
+	return d
+}
+
+// changes returns how many lines are not in both texts.
+func changes(lines []Line) int {
+	n := 0
+	for _, line := range lines {
+		if line.Kind == merge.Added || line.Kind == merge.Removed {
+			n++
+		}
+	}
+	return n
+}
+
 // CompareBoth compares two changed versions with base, both in the same layout.
 func CompareBoth(key string, base, mine, theirs []byte) (Diff, Diff) {
 	d := compare(key, base, [][]byte{mine, theirs})

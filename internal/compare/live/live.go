@@ -1,6 +1,7 @@
 package live
 
 import (
+	"iter"
 	"strings"
 	"time"
 
@@ -47,6 +48,7 @@ type Comparison struct {
 	dirty map[string]struct{} // paths of keys that may have changed
 	pass  pass                // through all keys of both sides
 	fill  pass                // of all
+	open  []string            // folders of all that are to be open once they are known
 	gen   int                 // counts the passes
 	busy  bool
 	turn  bool // a pass and changed keys take turns
@@ -77,6 +79,9 @@ func (c *Counts) Sum() int {
 // again.
 const maxDirty = 100_000
 
+// maxOpen is how many folders stay open when another tree is shown.
+const maxOpen = 10_000
+
 // New returns the comparison of two sides, which has to go through both first.
 func New(a, b Side, s Settings) *Comparison {
 	c := &Comparison{
@@ -87,7 +92,7 @@ func New(a, b Side, s Settings) *Comparison {
 	return c
 }
 
-// Restart compares everything again. What is known stays until then.
+// Restart compares everything again. The known differences stay until then.
 func (c *Comparison) Restart() {
 	clear(c.dirty)
 	c.gen++
@@ -108,17 +113,21 @@ func (c *Comparison) Tree() *tree.Tree {
 
 // ShowSame sets whether the tree also has the keys that are the same.
 func (c *Comparison) ShowSame(show bool) {
-	open := c.Tree().OpenFolders(maxDirty)
-	before := c.Tree()
+	open := c.Tree().OpenFolders(maxOpen)
 	c.fill = pass{due: show}
 	if c.all = nil; show {
 		c.all = tree.New("")
 		c.all.JoinChains(true)
 	}
-	if t := c.Tree(); t != before {
-		for _, folder := range open {
-			t.Open(folder)
-		}
+	if c.open = open; !show {
+		c.reopen()
+	}
+}
+
+// reopen opens the folders that were open in the other tree.
+func (c *Comparison) reopen() {
+	for _, folder := range c.open {
+		c.Tree().Open(folder)
 	}
 }
 
@@ -255,6 +264,21 @@ func (c *Comparison) count(path string, kind compare.Kind, by int) {
 		}
 		if n[kind] += by; *n == (Counts{}) {
 			delete(c.counts, path[:i])
+		}
+	}
+}
+
+// Below returns the keys that differ, at a path and below it. It may be called
+// beside the comparison.
+func (c *Comparison) Below(path string) iter.Seq[tree.Entry] {
+	return func(yield func(tree.Entry) bool) {
+		if e, ok := c.found.Lookup(path); ok && !yield(e) {
+			return
+		}
+		for e := range c.found.After(path) {
+			if !strings.HasPrefix(e.Key, path+"/") || !yield(e) {
+				return
+			}
 		}
 	}
 }

@@ -21,6 +21,7 @@ const (
 // Work is a portion of a comparison, to be carried out beside it.
 type Work struct {
 	c       *Comparison // of which only what does not change is used
+	ignore  func(name string) bool
 	kind    portion
 	gen     int      // of the pass
 	from    string   // of a pass
@@ -61,7 +62,7 @@ func (c *Comparison) Work(ready bool) *Work {
 	if c.busy || !ready {
 		return nil
 	}
-	w := &Work{c: c, gen: c.gen}
+	w := &Work{c: c, gen: c.gen, ignore: c.Ignore}
 	switch {
 	case len(c.dirty) > 0 && (c.turn || !c.pass.due):
 		for path := range c.dirty {
@@ -86,7 +87,7 @@ func (c *Comparison) Work(ready bool) *Work {
 func (w *Work) Run(ctx context.Context) {
 	if w.kind == touchedPortion {
 		for _, path := range w.touched {
-			w.add(w.c.lookUp(path))
+			w.lookUp(path)
 		}
 	} else {
 		w.walk()
@@ -99,40 +100,34 @@ func (w *Work) Run(ctx context.Context) {
 // Err is why the portion could not be compared.
 func (w *Work) Err() error { return w.err }
 
-// add takes a pair that is to be compared: not one that says nothing.
+// add takes a pair that is to be compared. It leaves out what says nothing: a key
+// that is ignored, or one that is there only since keys below it are, where the
+// other side has none.
 func (w *Work) add(p pair) {
-	if p.has[0] || p.has[1] {
-		w.pairs = append(w.pairs, p)
-	}
-}
-
-// lookUp returns what the sides have of a path.
-func (c *Comparison) lookUp(path string) pair {
-	p := pair{path: path}
-	for i := range c.sides {
-		if key := c.Key(i, path); key != "" {
-			p.entries[i], p.has[i] = c.sides[i].Tree.Lookup(key)
-		}
-	}
-	return c.judged(p)
-}
-
-// judged returns a pair without what says nothing: a key that is left out, or one
-// that is there only since keys below it are, where the other side has none.
-func (c *Comparison) judged(p pair) pair {
-	if c.Ignore != nil && (p.has[0] || p.has[1]) && c.Ignore(c.ignoredName(p.path)) {
-		p.has = [2]bool{}
+	c := w.c
+	if w.ignore != nil && w.ignore(c.Name(p.path).Rel) {
+		return
 	}
 	for i := range c.sides {
 		if p.has[i] && !p.has[1-i] && c.implied(i, &p.entries[i]) {
 			p.has[i] = false
 		}
 	}
-	return p
+	if p.has[0] || p.has[1] {
+		w.pairs = append(w.pairs, p)
+	}
 }
 
-// ignoredName is what Ignore is asked about.
-func (c *Comparison) ignoredName(path string) string { return c.Name(path).Rel }
+// lookUp takes what the sides have of a path.
+func (w *Work) lookUp(path string) {
+	p := pair{path: path}
+	for i := range w.c.sides {
+		if key := w.c.Key(i, path); key != "" {
+			p.entries[i], p.has[i] = w.c.sides[i].Tree.Lookup(key)
+		}
+	}
+	w.add(p)
+}
 
 // implied reports whether a side has a key only since keys below it are there.
 func (c *Comparison) implied(side int, e *tree.Entry) bool {
@@ -148,7 +143,7 @@ func (c *Comparison) implied(side int, e *tree.Entry) bool {
 func (w *Work) walk() {
 	c := w.c
 	if w.from == "" {
-		w.add(c.lookUp(c.Title))
+		w.lookUp(c.Title)
 	}
 	a, endA := iter.Pull(c.behind(0, w.from))
 	defer endA()
@@ -180,7 +175,7 @@ func (w *Work) walk() {
 			eb, moreB = b()
 		}
 		w.next = p.path
-		w.add(c.judged(p))
+		w.add(p)
 	}
 }
 
@@ -323,6 +318,9 @@ func (c *Comparison) takeFill(w *Work) {
 			e = tree.Entry{Key: path, Size: -1, Flags: uint8(compare.Same)}
 		}
 		c.all.Put(e, time.Time{})
+	}
+	if w.from == "" || w.end {
+		c.reopen()
 	}
 	if c.fill.at = w.next; w.end {
 		c.fill = pass{}
