@@ -231,7 +231,7 @@ func (c *comparing) file(ctx context.Context, name string) (*compare.Side, error
 
 // exported opens a file as the side of a comparison. One in the home directory may
 // be named by ~.
-func (p *Program) exported(_ context.Context, name string) (source transfer.Source, remove func(), err error) {
+func (p *Program) exported(ctx context.Context, name string) (source transfer.Source, remove func(), err error) {
 	if rest, below := strings.CutPrefix(name, "~/"); below {
 		if home, there := p.Env("HOME"); there {
 			name = filepath.Join(home, rest)
@@ -240,7 +240,7 @@ func (p *Program) exported(_ context.Context, name string) (source transfer.Sour
 	if _, err := os.Stat(name); err != nil {
 		return nil, nil, err
 	}
-	return p.openExport(name, "")
+	return p.openExport(ctx, name, "")
 }
 
 // diffSign returns how a difference begins.

@@ -2,7 +2,6 @@ package transfer
 
 import (
 	"context"
-	"slices"
 
 	"kvist/kv"
 )
@@ -11,29 +10,17 @@ import (
 // The entries are in the order of the source.
 func FromEntries(p Place, entries []kv.Entry) Source {
 	dir := p.dir()
-	return &chosenSource{&storeSource{p, func(key string) Name { return NameIn(dir, key) }}, entries}
-}
-
-// chosenSource is some keys of a store.
-type chosenSource struct {
-	*storeSource
-	entries []kv.Entry
-}
-
-// Read implements Source.
-func (s *chosenSource) Read(ctx context.Context, visit func([]Item) error) (unseen, err error) {
-	some := reading{source: s.storeSource, visit: visit, size: newBatch()}
-	if slices.ContainsFunc(s.entries, func(e kv.Entry) bool { return e.Flags&kv.Locked != 0 }) {
-		if some.claims, err = s.claims(ctx); err != nil {
-			return nil, err
-		}
+	return &storeSource{
+		place: p, name: func(key string) Name { return NameIn(dir, key) },
+		list: func(ctx context.Context, add func(kv.Entry) error) (unseen, err error) {
+			for _, e := range entries {
+				if err := add(e); err != nil {
+					return nil, err
+				}
+			}
+			return nil, ctx.Err()
+		},
 	}
-	for _, e := range s.entries {
-		if err := some.add(ctx, e); err != nil {
-			return nil, err
-		}
-	}
-	return nil, some.read(ctx)
 }
 
 // Only returns the items of a source that keep returns true for.
