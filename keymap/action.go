@@ -119,6 +119,12 @@ const (
 	PastNext     Action = "past.next"     // to the change after
 )
 
+// Where the tree's cursor was.
+const (
+	JumpBack Action = "jump.back"
+	JumpOn   Action = "jump.on"
+)
+
 // The program as a whole.
 const (
 	PaneNext     Action = "pane.next"

@@ -87,6 +87,7 @@ func (m *Model) keepFilter() bool {
 		m.notice.warn(m.now(), report)
 		return false
 	}
+	m.jumps.from(f.origin, m.tree.cursor)
 	if m.tree.tree.Hits() != 1 {
 		report += "; " + m.keyFor(keymap.ScopeTree, keymap.FindNext) + " and " + m.keyFor(keymap.ScopeTree, keymap.FindPrevious) + " go through them"
 	}

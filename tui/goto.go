@@ -61,7 +61,9 @@ func (m *Model) goToNamed(name string) (tea.Cmd, string) {
 		return nil, cleanName(key) + " is not below " + cleanName(m.root) + ", which is what was opened."
 	}
 	for _, as := range []string{key, strings.TrimSuffix(key, "/")} {
-		if m.goThere(as) {
+		if isKey, folder := m.tree.tree.Is(as); isKey || folder {
+			m.goToKey(as)
+			m.focusOn(m.tree)
 			return nil, ""
 		}
 	}
@@ -74,19 +76,6 @@ func (m *Model) goToNamed(name string) (tea.Cmd, string) {
 	}
 	m.notice.say(m.now(), "looking for "+cleanName(key))
 	return m.lookFor(key), ""
-}
-
-// goThere goes to a key whose row the tree has, also if a filter hides it.
-func (m *Model) goThere(key string) bool {
-	t := m.tree
-	if isKey, folder := t.tree.Is(key); !isKey && !folder {
-		return false
-	}
-	if !t.goTo(key) { // a filter hides it
-		m.unfind(key)
-	}
-	m.focusOn(t)
-	return true
 }
 
 // lookFor asks the store whether there is a key, or a folder of that name.
@@ -126,6 +115,7 @@ func (r keyLookedFor) apply(m *Model) tea.Cmd {
 		m.notice.warn(m.now(), cleanName(r.key)+" does not exist")
 	default:
 		m.unfind(m.tree.cursor)
+		m.jumps.from(m.tree.cursor, r.key)
 		m.focusOn(m.tree)
 		m.tree.seek(m, r.key)
 	}

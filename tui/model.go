@@ -51,6 +51,7 @@ type Model struct {
 	dialogAt  rect // where the text of the topmost dialog was drawn; empty until then
 	finder    finder
 	walked    walker // what n and N go through; nil for the matches of a find
+	jumps     jumps
 	grace     grace
 	sequence  firstKey
 

@@ -173,7 +173,7 @@ func TestThePastCannotBeMissed(t *testing.T) {
 			}
 		}
 		d.press("1")
-		d.sees("esc now", "[ change before", "] next change")
+		d.sees("esc now", "< change before", "> next change")
 	}
 }
 
@@ -188,28 +188,28 @@ func TestStepsGoFromChangeToChange(t *testing.T) {
 	for d.m.tree.cursor != "services" {
 		d.press("j")
 	}
-	d.press("]")
+	d.press(">")
 	d.sees("no change of services/ is newer")
-	d.press("[")
+	d.press("<")
 	d.sees("AS OF REVISION 4", "-    b", "revision 4: 1 deleted in services/", "deleted; this is what it last was", "addr of b")
 	if got := d.m.past.tree.cursor; got != "services/b" {
 		t.Errorf("the cursor is on %q", got)
 	}
-	d.press("[")
+	d.press("<")
 	d.sees("AS OF REVISION 2", "+    a", "+    b", "revision 2: 2 added in services/")
-	d.press("[")
+	d.press("<")
 	d.sees("no change of services/ before revision 2", "AS OF REVISION 2")
-	d.press("]")
+	d.press(">")
 	d.sees("AS OF REVISION 4", "-    b")
-	d.press("]")
+	d.press(">")
 	d.sees("no change of services/ after revision 4")
 	d.press("g")
 	for d.m.past.tree.cursor != "config/limits" {
 		d.press("j")
 	}
-	d.press("[")
+	d.press("<")
 	d.sees("AS OF REVISION 3", "~│   limits", "revision 3: 1 changed in config/limits", "rate 200")
-	d.press("[")
+	d.press("<")
 	d.sees("AS OF REVISION 1", "limits", "rate 100")
 	d.seesNot("services")
 }
@@ -224,7 +224,7 @@ func TestStepsAreCounted(t *testing.T) {
 	for d.m.past.tree.cursor != "config" {
 		d.press("j")
 	}
-	d.press("[", "[")
+	d.press("<", "<")
 	d.sees("going to the change before of config/", "esc gives up")
 	close(c.hold)
 	d.sees("AS OF REVISION 1")
@@ -324,7 +324,7 @@ func TestCompactionUnderThePast(t *testing.T) {
 	d.press("R")
 	d.await("the listing", func() bool { return d.m.past.asOf.cut })
 	d.sees("   a", "limits", "has been compacted")
-	d.press("[")
+	d.press("<")
 	d.sees("it cannot be known what changed services/a before revision 3")
 	d.press("esc")
 	d.sees("● live")
@@ -346,7 +346,7 @@ func TestNoHistory(t *testing.T) {
 	d := drive(t, s, Options{Address: "consul://x"}, 120, 30)
 	s.batches <- batchOf(puts("a"))
 	d.sees("1 key")
-	for _, key := range []string{"T", "[", "]"} {
+	for _, key := range []string{"T", "<", ">"} {
 		d.press(key)
 		d.sees("only etcd over its v3 API keeps former states", "changes (w)", "journal (U)")
 		d.m.notice = notice{}

@@ -21,11 +21,11 @@ type Profile struct {
 // words returns what the list of profiles says of the store.
 func (p Profile) words() string {
 	text := clean(p.Address)
-	if p.ReadOnly {
-		text += " · read-only"
-	}
 	if p.Protected {
-		text += " · protected"
+		text = "protected · " + text
+	}
+	if p.ReadOnly {
+		text = "read-only · " + text
 	}
 	return text
 }
@@ -94,6 +94,7 @@ func (m *Model) openStore(what string) tea.Cmd {
 	ctx, cancel := context.WithCancel(m.deck.ctx)
 	o := &opening{what: what, cancel: cancel}
 	m.open(o)
+	m.notice = notice{}
 	explore := m.opts.Elsewhere.Explore
 	return func() tea.Msg {
 		r := storeOpened{by: o}

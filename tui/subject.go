@@ -35,19 +35,25 @@ func (m *Model) rowOf(key string) tree.Row {
 	return row
 }
 
-// goToKey puts the tree's cursor on a key and reports whether the key is there. It
+// goToKey jumps to a key in the tree and reports whether the key is there. It
 // removes a filter that hides the key.
 func (m *Model) goToKey(key string) bool {
-	_, isKey := m.tree.tree.Lookup(key)
-	_, isFolder := m.tree.tree.Count(key)
-	found := (isKey || isFolder) && m.tree.goTo(key)
-	if !found && m.unfind(m.tree.cursor) {
-		found = (isKey || isFolder) && m.tree.goTo(key)
-	}
-	if !found {
+	from := m.tree.cursor
+	if !m.reach(key) {
 		m.notice.warn(m.now(), cleanName(key)+m.notThere())
+		return false
 	}
-	return found
+	m.jumps.from(from, m.tree.cursor)
+	return true
+}
+
+// reach puts the tree's cursor on a key or folder, if there is one of that name. It
+// removes a filter that hides it.
+func (m *Model) reach(key string) bool {
+	if isKey, isFolder := m.tree.tree.Is(key); !isKey && !isFolder {
+		return false
+	}
+	return m.tree.goTo(key) || m.unfind(m.tree.cursor) && m.tree.goTo(key)
 }
 
 // showKey goes to a key in the tree and shows its value.

@@ -50,7 +50,7 @@ func twoStores(t *testing.T) (d *driver, prod, staging *scripted) {
 func (d *driver) opened(staging *scripted) {
 	d.t.Helper()
 	d.press("P")
-	d.sees("prod", "shut", "staging", "consul://staging/app · read-only", "tab 1")
+	d.sees("prod", "shut", "staging", "read-only · consul://staging/app", "tab 1")
 	d.typing("stag")
 	d.press("enter")
 	d.sees(" 1 ", " 2 ", "this is staging")

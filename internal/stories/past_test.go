@@ -99,13 +99,13 @@ func TestTheTreeAsItWas(t *testing.T) {
 
 	x.Type("g")
 	x.Sees("Value " + s.key("config"))
-	x.Type("[")
+	x.Type("<")
 	x.Sees("AS OF REVISION "+strconv.Itoa(then+2), "~│   limits", "1 changed in "+s.key("config")+"/", "rate 9000")
-	x.Type("[")
+	x.Type("<")
 	x.Sees("AS OF REVISION ", "+    mode", "calm")
-	x.Type("]")
+	x.Type(">")
 	x.Sees("AS OF REVISION "+strconv.Itoa(then+2), "rate 9000")
-	x.Type("]")
+	x.Type(">")
 	x.Sees("no change of " + s.key("config") + "/ after revision " + strconv.Itoa(then+2))
 
 	s.control("compact", strconv.Itoa(s.revision()))
