@@ -223,6 +223,9 @@ func (d *cutOffDialog) lines(m *Model, w int) []string {
 		lines = append(lines, m.paragraph(m.look.text, "After it comes "+plural(n-1, "more plan")+".", min(w, cutOffWidth))...)
 	}
 	lines = append(lines, m.paragraph(m.look.warn, grouped(p.Written)+" of "+plural(p.Records, "key")+" were written, "+grouped(left)+" were not", min(w, cutOffWidth))...)
+	if n := d.left.Unrecorded(p); n > 0 {
+		lines = append(lines, m.paragraph(m.look.warn, "Carrying on writes the "+plural(max(0, left-n), "key")+" that the journal has; of the other "+grouped(n)+" it knows nothing yet. What was asked for, asked for again, does the rest.", min(w, cutOffWidth))...)
+	}
 	if p.Hidden > 0 {
 		lines = append(lines, m.paragraph(m.look.warn, "The journal does not keep the values of "+plural(p.Hidden, "key")+" that were written: they cannot be rolled back.", min(w, cutOffWidth))...)
 	}

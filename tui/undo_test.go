@@ -464,7 +464,7 @@ func TestAPlanThatWasCutOffIsRolledBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			d.run(d.m.findCutOff())
-			d.sees("A plan was cut off", "1 of 3 keys were written, 2 were not")
+			d.sees("A plan was cut off", "1 of 3 keys were written, 2 were not", "Carrying on writes the 1 key that the journal has; of the other 1")
 			d.ahead.Add(int64(readFor))
 			d.press(way.key)
 			d.sees(way.sees)

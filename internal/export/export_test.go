@@ -20,7 +20,7 @@ import (
 
 // hostile are pieces of keys and values that formats get wrong.
 var hostile = []string{
-	"a", "b", "deep", "é", "\u00a0", "\x00", "\x1b[2J", "\xff\xfe", "%", "%2F", "..", ".", ".git", "-", " ", "\n", "\r\n", "\t", `"`, "'", `\`,
+	"a", "b", "deep", "", "", strings.Repeat("\n", 100), strings.Repeat("%", 300), "é", "\u00a0", "\x00", "\x1b[2J", "\xff\xfe", "%", "%2F", "..", ".", ".git", "-", " ", "\n", "\r\n", "\t", `"`, "'", `\`,
 	"\u2028", "\U0001f600", "\ufffd", "\ufeff", "null", "true", "~", "#", ": ", "- ", "|", strings.Repeat("long", 80), "<&>", "{", "[", "\u202e", "yes", "0x1f", "%%", "%+", "%value",
 }
 
@@ -217,6 +217,10 @@ func TestAWrongLineIsNamed(t *testing.T) {
 		`{"key":"a","value":"1"}`:                                                               "line 1: it does not begin",
 		"[\n{\"key\":\"a\",\"value\":\"MQ==\"},\n{\"key\":\"b\",\"value\":\"%\"}\n]":            "line 3: ",
 		"kvist: export\nv: 1\nkeys:\n- key: a\n  valu: 1\nend: 1\n":                             "line 5: ",
+		"kvist: export\nv: 1\nkeys:\n- key: a\n  value: b\n- key: c\nend: 2\n":                 "line 6: it has no value",
+		"kvist: export\nv: 1\nkeys:\n- key: a\n  value: b\n- key: c\n   value: d\nend: 2\n":    "line [67]: ",
+		"kvist: export\nv: 1\nkeys: [{key: a, value: b}, {value: c}]\nend: 2\n":                "line 3: it has no key",
+		"[\n{\"key\":\"a\",\"value\":\"MQ==\"},\n{\"value\":\"MQ==\"}\n]":                         "line 3: .*no key",
 	} {
 		r, err := NewReader("", strings.NewReader(text))
 		for err == nil {

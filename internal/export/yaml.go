@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
 	"kvist/internal/printable"
 )
@@ -151,18 +152,34 @@ func plainLine(line string) bool {
 
 // yamlFile is a file of YAML.
 type yamlFile struct {
-	Kvist  string      `yaml:"kvist"`
-	V      int         `yaml:"v"`
-	Store  string      `yaml:"store"`
-	Prefix string      `yaml:"prefix"`
-	Keys   []entryLine `yaml:"keys"`
-	End    *int        `yaml:"end"`
+	Kvist  string    `yaml:"kvist"`
+	V      int       `yaml:"v"`
+	Store  string    `yaml:"store"`
+	Prefix string    `yaml:"prefix"`
+	Keys   []yamlKey `yaml:"keys"`
+	End    *int      `yaml:"end"`
+}
+
+// yamlKey is an entry, and the line where it begins.
+type yamlKey struct {
+	entryLine
+	line int
+}
+
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (k *yamlKey) UnmarshalYAML(node ast.Node) error {
+	at := node
+	if m, ok := node.(*ast.MappingNode); ok && len(m.Values) > 0 {
+		at = m.Values[0].Key // the mapping's own token is the colon after it
+	}
+	k.line = at.GetToken().Position.Line
+	return yaml.NodeToValue(node, &k.entryLine, yaml.DisallowUnknownField())
 }
 
 // yamlReader reads a file of YAML, which it holds as a whole.
 type yamlReader struct {
 	header Header
-	keys   []entryLine
+	keys   []yamlKey
 	next   int
 }
 
@@ -205,10 +222,11 @@ func (r *yamlReader) Next() (*Entry, error) {
 	if r.next == len(r.keys) {
 		return nil, io.EOF
 	}
-	e, err := r.keys[r.next].entry()
+	k := &r.keys[r.next]
+	e, err := k.entry()
 	r.next++
 	if err != nil {
-		return nil, fmt.Errorf("key %d: %w", r.next, err)
+		return nil, &LineError{k.line, err}
 	}
 	return e, nil
 }

@@ -116,6 +116,72 @@ func TestMoveKeepsWhatChangedSince(t *testing.T) {
 	})
 }
 
+// A folder of 10 000 keys is moved while somebody else changes two of them: these stay
+// where they are, as they are, and are told; all others are moved.
+func TestTenThousandKeysAreMoved(t *testing.T) {
+	onEach(t, func(s *scene) {
+		many := 10_000
+		if s.place.Scheme != "etcdv3" || testing.Short() {
+			many = 2_000 // for the sake of time: it holds for 10 000 on each store
+		}
+		s.far()
+		s.home.write("config/kvist/config.toml", "confirm_count = 50000\n")
+		name := func(i int) string { return fmt.Sprintf("app/%02d/%04d", i/200, i) }
+		s.client.Fill(many, func(i int) string { return s.key(name(i)) }, "precious")
+		x := s.open()
+		x.Sees("▸ app/")
+		x.Press("m")
+		x.Asked("Move " + s.key("app") + " to")
+		x.goesTo("far")
+		x.untilEnd("Move plan", "deleted at the source", "y move")
+		s.link.Delay(5 * time.Millisecond)
+		x.Answer("y")
+		early, late := name(0), name(many-1)
+		s.eventually("the first key to be copied", func() bool {
+			_, there := s.client.Get(s.key("far/00/0000"))
+			return there
+		})
+		s.put(early, "theirs")
+		s.put(late, "theirs too")
+		s.link.Delay(0)
+		x.untilEnd("not deleted at the source: ", s.key(early), s.key(late))
+		s.stays(early, "theirs")
+		s.stays(late, "theirs too")
+		folders := 0
+		if s.place.Directories {
+			folders = 2 // those of the keys that stay
+		}
+		if n := s.count("app/"); n != 2+folders {
+			t.Errorf("%d keys stayed", n)
+		}
+		s.isGone(name(1))
+		s.stays("far/00/0000", "precious") // as it was copied
+		x.Press("esc")
+		x.SeesNot("Move plan")
+		x.Quit()
+	})
+}
+
+// untilEnd waits for what comes at the end of something that takes a request for each
+// key on etcd's v2 API.
+func (x *terminal) untilEnd(texts ...string) {
+	x.Helper()
+	seen := func() bool {
+		for _, text := range texts {
+			if !strings.Contains(x.Dialog(), text) {
+				return false
+			}
+		}
+		return true
+	}
+	for range 6 {
+		if x.Terminal.Until("its end", seen) == nil {
+			return
+		}
+	}
+	x.Fatalf("waited in vain for %q; it says %s", texts, x.Dialog())
+}
+
 // An address that is typed brings a folder of etcd to Consul. What Consul cannot hold
 // is refused before anything is written; u in Consul takes the copy back.
 func TestFolderIsCopiedToAnotherStore(t *testing.T) {

@@ -18,8 +18,18 @@ type CutOff struct {
 	// Plans were cut off; Plan.Written says how far they came.
 	Plans []journal.Plan
 
-	orphans journal.Orphans
-	settled int // of the plans
+	orphans  journal.Orphans
+	settled  int            // of the plans
+	recorded map[string]int // how many writes of each plan, by its ID, are in the journal
+}
+
+// Unrecorded returns how many keys of a plan were not recorded yet, so that the
+// journal does not know what was to become of them.
+func (c *CutOff) Unrecorded(p *journal.Plan) int {
+	if p.Undoes != "" {
+		return 0 // the entry that is undone says it
+	}
+	return max(0, p.Records-c.recorded[p.ID])
 }
 
 // FindCutOff resolves what killed programs have left in a journal. Until each
@@ -28,7 +38,7 @@ func FindCutOff(ctx context.Context, s kv.Store, j *journal.Journal) ([]*CutOff,
 	left, err := j.Orphans()
 	var found []*CutOff
 	for _, o := range left {
-		c := &CutOff{orphans: o}
+		c := &CutOff{orphans: o, recorded: map[string]int{}}
 		if resolveErr := c.resolve(ctx, s, j); resolveErr != nil {
 			err = errors.Join(err, resolveErr, o.Leave())
 			continue
@@ -56,6 +66,13 @@ func (c *CutOff) resolve(ctx context.Context, s kv.Store, j *journal.Journal) er
 	}
 	for _, p := range c.orphans.Plans {
 		if _, _, err := ResolvePlan(ctx, s, j, &p); err != nil {
+			return err
+		}
+		err := j.Records(&p, func(journal.Record) bool {
+			c.recorded[p.ID]++
+			return true
+		})
+		if err != nil {
 			return err
 		}
 		c.Plans = append(c.Plans, p)
