@@ -61,7 +61,7 @@ func options(own *job.Job, e cli.Exploration) tui.Options {
 		return options(own, other), err
 	}
 	return tui.Options{
-		Open: e.Open, Address: e.Address, Place: e.Place, Profile: e.Profile, ReadOnly: e.ReadOnly, Unverified: e.Unverified, Protected: e.Protected, ConfirmCount: e.ConfirmCount,
+		Open: e.Open, Address: e.Address, Place: e.Place, Profile: e.Profile, ReadOnly: e.ReadOnly, Unverified: e.Unverified, Protected: e.Protected, Masked: e.Masked, ConfirmCount: e.ConfirmCount,
 		Keymap: e.Keymap, Theme: e.Theme, Themes: e.Themes, NoColor: e.NoColor, ASCII: e.ASCII,
 		Elsewhere: elsewhere, Key: e.Key, Close: e.Close,
 		Journal: e.Journal, Drafts: drafts.New(drafts.Dir()), Timeout: e.Timeout, Note: e.Note,

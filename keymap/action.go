@@ -34,6 +34,7 @@ const (
 const (
 	ValueEdit         Action = "value.edit"
 	ValueEditExternal Action = "value.edit-external"
+	ValueReveal       Action = "value.reveal" // shows what the profile masks
 	KeyAdd            Action = "key.add"
 	DeleteKey         Action = "delete.key"
 	DeleteSubtree     Action = "delete.subtree"

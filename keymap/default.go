@@ -60,6 +60,7 @@ func paneDefaults() []Binding {
 		{Scope: ScopeKey, Action: TransferMove, Keys: keys("m"), Help: "move the key or folder to another place or store (shows a plan first)", Destructive: true, Writes: true},
 		{Scope: ScopeKey, Action: TransferRename, Keys: keys("r"), Help: "rename the key or folder (shows a plan first)", Destructive: true, Writes: true},
 		{Scope: ScopeKey, Action: TransferExport, Keys: keys("X"), Help: "export the key or folder to a file"},
+		{Scope: ScopeKey, Action: ValueReveal, Keys: keys("v"), Help: "show the value that the profile masks, until the cursor leaves it", Short: "reveal"},
 		{Scope: ScopeKey, Action: CopyValue, Keys: keys("y"), Help: "copy the value to the clipboard"},
 		{Scope: ScopeKey, Action: CopyKey, Keys: keys("Y"), Help: "copy the key's name to the clipboard"},
 		{Scope: ScopeKey, Action: HistoryOpen, Keys: keys("H"), Help: "history of the key: its versions", Short: "history"},
@@ -236,6 +237,7 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeConflict, Action: ConflictOverwrite, Keys: keys("o"), Help: "overwrite theirs with mine, if it is still the one shown", Short: "overwrite", Destructive: true},
 		{Scope: ScopeConflict, Action: ConflictTake, Keys: keys("t"), Help: "take theirs", Short: "take theirs", Destructive: true},
 		{Scope: ScopeConflict, Action: ConflictMerge, Keys: keys("m"), Help: "merge in the editor", Short: "merge"},
+		{Scope: ScopeConflict, Action: ValueReveal, Keys: keys("v"), Help: "show the values that the profile masks"},
 		{Scope: ScopeConflict, Action: DialogCancel, Keys: keys("esc"), Help: "keep editing", Short: "keep editing", Needed: true},
 
 		{Scope: ScopeMerge, Action: FindNext, Keys: keys("n"), Help: "next conflict", Short: "next"},
@@ -243,12 +245,14 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeMerge, Action: MergeMine, Keys: keys("o"), Help: "take your change here", Short: "yours"},
 		{Scope: ScopeMerge, Action: MergeTheirs, Keys: keys("t"), Help: "take their change here", Short: "theirs"},
 		{Scope: ScopeMerge, Action: MergeBoth, Keys: keys("b"), Help: "take both here, yours first", Short: "both"},
+		{Scope: ScopeMerge, Action: ValueReveal, Keys: keys("v"), Help: "show the values that the profile masks"},
 		{Scope: ScopeMerge, Action: DialogConfirm, Keys: keys("enter"), Help: "continue in the editor; what is not decided has markers there", Short: "edit the result"},
 		{Scope: ScopeMerge, Action: DialogCancel, Keys: keys("esc"), Help: "do not merge", Short: "cancel", Needed: true},
 
 		{Scope: ScopeUndo, Action: UndoYes, Keys: keys("y"), Help: "put back exactly what is shown", Short: "undo", Destructive: true},
 		{Scope: ScopeUndo, Action: UndoCompare, Keys: keys("m"), Help: "compare with what someone else wrote since, and merge"},
 		{Scope: ScopeUndo, Action: UndoOlder, Keys: keys("u"), Help: "where nothing can be put back, go on to the next older write"},
+		{Scope: ScopeUndo, Action: ValueReveal, Keys: keys("v"), Help: "show the values that the profile masks"},
 		{Scope: ScopeUndo, Action: DialogCancel, Keys: keys("esc"), Help: "put nothing back; while undoing, stop", Short: "cancel", Needed: true},
 
 		{Scope: ScopeCutOff, Action: CutOffCarryOn, Keys: keys("c"), Help: "carry out what is left of the plan", Short: "carry on", Destructive: true},
@@ -270,6 +274,7 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeConfirm, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},
 
 		{Scope: ScopePutBack, Action: PutBackYes, Keys: keys("y"), Help: "put back exactly what is shown", Short: "put back", Destructive: true, Writes: true},
+		{Scope: ScopePutBack, Action: ValueReveal, Keys: keys("v"), Help: "show the values that the profile masks"},
 		{Scope: ScopePutBack, Action: DialogCancel, Keys: keys("esc", "n"), Help: "put nothing back", Short: "cancel", Needed: true},
 
 		{Scope: ScopeRefused, Action: RefusedGoOn, Keys: keys("enter", "E"), Help: "do what is offered instead, such as edit in $EDITOR", Short: "go on"},

@@ -51,6 +51,7 @@ func newCommands() map[keymap.Action]command {
 		keymap.TransferRename:    {transfers{move: true, rename: true}.ask, transfers{move: true}.can},
 		keymap.TransferExport:    {(*Model).askExport, (*Model).canExport},
 		keymap.UndoLast:          {(*Model).undoLast, (*Model).canUndo},
+		keymap.ValueReveal:       {(*Model).reveal, (*Model).canReveal},
 		keymap.CopyValue:         {do: (*Model).copyValue},
 		keymap.CopyKey:           {(*Model).copyKey, (*Model).onRow},
 		keymap.PastTravel:        {(*Model).askTravel, (*Model).canTravel},

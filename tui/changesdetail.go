@@ -12,39 +12,45 @@ import (
 type changeLayout struct {
 	of   uint64 // the number of the change plus one; 0 is none
 	read bool   // it contains what was read
+	mask bool   // but no values
 	diffRows
 }
 
 // breakLines breaks what is known of the change under the cursor into rows of width
 // w, once.
-func (p *changesPane) breakLines(w int) {
+func (p *changesPane) breakLines(m *Model, w int) {
 	c, n, ok := p.current()
 	if !ok {
 		p.layout = changeLayout{}
 		return
 	}
 	read := p.diff.of == n+1 && p.diff.read.of == n+1
-	if l := p.layout; l.of == n+1 && l.read == read && l.width == w {
+	mask := m.conceals(c.Key)
+	if l := p.layout; l.of == n+1 && l.read == read && l.mask == mask && l.width == w {
 		return
 	}
-	p.layout = changeLayout{of: n + 1, read: read, diffRows: diffRows{width: w}}
+	p.layout = changeLayout{of: n + 1, read: read, mask: mask, diffRows: diffRows{width: w}}
 	if c.Kind.Mark() {
 		p.layout.say(markRow, changeMark(c))
 		return
 	}
 	p.layout.say(nameRow, cleanName(endOf(c.Key, 4*w)))
 	if read {
-		p.layout.add(p.diff.read)
+		p.layout.add(m, p.diff.read)
 	}
 }
 
 // add adds what was read of a change.
-func (l *changeLayout) add(r changeRead) {
+func (l *changeLayout) add(m *Model, r changeRead) {
 	for _, remark := range r.remarks {
 		l.say(remarkRow, remark)
 	}
 	if r.err != nil {
 		l.say(markRow, r.fault())
+	}
+	if l.mask && r.lines != nil {
+		l.say(remarkRow, m.maskedChange(r.was, r.now, r.whole || slices.ContainsFunc(r.lines, differs)))
+		return
 	}
 	if r.lines != nil && !r.whole && !slices.ContainsFunc(r.lines, differs) {
 		l.say(remarkRow, " no difference")

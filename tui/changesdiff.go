@@ -87,6 +87,8 @@ type changeRead struct {
 	lines   []textdiff.Line // nil when there is no text to show
 	whole   bool            // the lines are the value rather than a difference
 	more    int             // lines that were left out
+	was     int             // bytes before, if that is known
+	now     int             // bytes after
 	pair    *kv.KVPair      // the pair that was read, if any
 	err     error
 }
@@ -205,7 +207,7 @@ func (q changeQuestion) compare(v kv.ValueChange, r *changeRead) {
 		r.remarks = append(r.remarks, "not text: "+sideText(v.Before, v.BeforeKnown)+" before, "+sideText(v.After, true)+" after")
 		return
 	}
-	r.whole = !v.BeforeKnown
+	r.whole, r.was, r.now = !v.BeforeKnown, len(v.Before), len(v.After)
 	if r.whole {
 		v.Before = v.After
 	}

@@ -12,8 +12,8 @@ func (p *changesPane) title(m *Model) paneTitle { return m.titleBelow("Changes",
 
 // lay divides the pane: the head, the list, a rule, and what the change under the
 // cursor did.
-func (p *changesPane) lay(_ *Model, w, h int) {
-	p.breakLines(w)
+func (p *changesPane) lay(m *Model, w, h int) {
+	p.breakLines(m, w)
 	below := p.detailHeight(h)
 	p.height = max(1, h-1-below)
 	p.window(p.height)

@@ -135,7 +135,10 @@ func readCompared(ctx context.Context, sides [2]*compareSide, of compareState) c
 		}
 	}
 	d := textdiff.CompareData(of.path, values[0], values[1])
-	r.side = newDiffSide("", d, len(values[0]), len(values[1]))
+	r.side = newDiffSide("", of.is[0].Key, d, len(values[0]), len(values[1]))
+	for i, s := range sides {
+		r.side.veiled = r.side.veiled || of.has[i] && s.site != nil && s.site.Masked != nil && s.site.Masked(of.is[i].Key)
+	}
 	if d.Binary {
 		r.side.remarks = []string{fmt.Sprintf("not text: %s here, %s there", sideText(values[0], true), sideText(values[1], true))}
 	}
@@ -170,7 +173,7 @@ func (s *compareSide) node(ctx context.Context, e tree.Entry) (node *kv.Node, er
 }
 
 // rowsOf returns what is shown of the key under the cursor, in rows of width w.
-func (d *compareDetail) rowsOf(p *comparePane, w int) []diffRow {
+func (d *compareDetail) rowsOf(m *Model, p *comparePane, w int) []diffRow {
 	if d.of.path == "" {
 		return nil
 	}
@@ -186,7 +189,7 @@ func (d *compareDetail) rowsOf(p *comparePane, w int) []diffRow {
 		l.say(markRow, explain.Error(r.err))
 		return l.rows
 	default:
-		return append(l.rows, r.side.lay(w)...)
+		return append(l.rows, r.side.lay(m, w)...)
 	}
 }
 

@@ -217,7 +217,7 @@ func (p *comparePane) open(m *Model, side int, asked compareAsked) tea.Cmd {
 	q := compareQuestion{asked: asked, pane: p, gen: p.gen, side: side, elsewhere: m.opts.Elsewhere, home: m.present()}
 	switch {
 	case side == 0:
-		s.site = &transfer.Site{Place: s.place, Same: true, ReadOnly: m.opts.ReadOnly}
+		s.site = &transfer.Site{Place: s.place, Same: true, ReadOnly: m.opts.ReadOnly, Masked: m.opts.Masked}
 		if m.asOf != nil {
 			s.still = strings.TrimPrefix(m.asOf.title(), ", ")
 		}
@@ -250,7 +250,7 @@ func (p *comparePane) open(m *Model, side int, asked compareAsked) tea.Cmd {
 func (m *Model) site(key string) *transfer.Site {
 	return &transfer.Site{
 		Place: transfer.Place{Store: m.store, Prefix: key, Title: cleanName(key)}, Same: true,
-		Profile: m.opts.Profile, ReadOnly: m.opts.ReadOnly, Protected: m.opts.Protected,
+		Profile: m.opts.Profile, ReadOnly: m.opts.ReadOnly, Protected: m.opts.Protected, Masked: m.opts.Masked,
 	}
 }
 

@@ -42,15 +42,15 @@ func (p *comparePane) lay(m *Model, w, h int) {
 		p.rows.lay(m, s.list, rows)
 	}
 	p.rows.height = rows
-	p.detail.fit(len(p.detailRows()), max(1, s.h))
+	p.detail.fit(len(p.detailRows(m)), max(1, s.h))
 }
 
 // detailRows returns the rows of the difference.
-func (p *comparePane) detailRows() []diffRow {
+func (p *comparePane) detailRows(m *Model) []diffRow {
 	if p.live == nil {
 		return nil
 	}
-	return p.detail.rowsOf(p, p.split.w)
+	return p.detail.rowsOf(m, p, p.split.w)
 }
 
 // view returns what is said above, the rows, and the difference.
@@ -84,7 +84,7 @@ func (p *comparePane) view(m *Model, w, h int) []string {
 // viewDetail returns the difference as far as it is scrolled, in exactly the lines
 // that it has.
 func (p *comparePane) viewDetail(m *Model, w int) []string {
-	rows, h := p.detailRows(), p.split.h
+	rows, h := p.detailRows(m), p.split.h
 	lines := make([]string, 0, h)
 	top := min(p.detail.top, len(rows))
 	for i := top; i < min(len(rows), top+h); i++ {

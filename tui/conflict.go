@@ -47,8 +47,8 @@ func (c *conflictDialog) compare() {
 		theirs = c.theirs.Value
 	}
 	mine, other := textdiff.CompareBoth(c.edit.key, c.edit.baseValue(), c.mine, theirs)
-	c.myChange = newDiffSide("your change", mine, len(c.edit.baseValue()), len(c.mine))
-	c.theirChange = newDiffSide("their change", other, len(c.edit.baseValue()), len(theirs))
+	c.myChange = newDiffSide("your change", c.edit.key, mine, len(c.edit.baseValue()), len(c.mine))
+	c.theirChange = newDiffSide("their change", c.edit.key, other, len(c.edit.baseValue()), len(theirs))
 	if c.theirs == nil {
 		c.theirChange = diffSide{title: "their change", lines: []textdiff.Line{{
 			Line:  merge.Line{Kind: merge.Removed},
@@ -64,6 +64,8 @@ func (c *conflictDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return nil, true
 	}
 	switch a {
+	case keymap.ValueReveal:
+		return m.revealKey(c.edit.key), true
 	case keymap.ConflictOverwrite:
 		return c.overwrite(m), true
 	case keymap.ConflictTake:
@@ -98,6 +100,9 @@ func (c *conflictDialog) merge(m *Model) tea.Cmd {
 	if c.theirs == nil {
 		m.notice.warn(m.now(), "theirs is a deletion: there is nothing to merge with")
 		return nil
+	}
+	if m.conceals(c.edit.key) {
+		return m.unmasked(c.edit.key, c.merge)
 	}
 	r, by := fields.Merge(c.edit.key, c.edit.baseValue(), c.mine, c.theirs.Value)
 	m.close(c)

@@ -14,7 +14,7 @@ func (c *conflictDialog) lay(m *Model, w, h int) {
 	h = max(4, h-len(c.head(m, w))-2)
 	if w >= conflictBeside {
 		half := conflictHalf(w)
-		c.fit(1+max(len(c.myChange.lay(half)), len(c.theirChange.lay(half))), h)
+		c.fit(1+max(len(c.myChange.lay(m, half)), len(c.theirChange.lay(m, half))), h)
 		return
 	}
 	between := 1
@@ -22,7 +22,7 @@ func (c *conflictDialog) lay(m *Model, w, h int) {
 		h++ // both titles say what is below, so that line is free
 		between = 0
 	}
-	upper, lower := len(c.myChange.lay(w)), len(c.theirChange.lay(w))
+	upper, lower := len(c.myChange.lay(m, w)), len(c.theirChange.lay(m, w))
 	room := max(2, h-2-between)
 	first := min(upper, max(room/2, room-lower)) // the other side gets what the shorter one leaves
 	second := min(lower, room-first)
@@ -96,29 +96,39 @@ func (c *conflictDialog) keys(m *Model) string {
 // diffSide is what one side changed. Only the lines in sight are drawn.
 type diffSide struct {
 	title   string
+	key     string
+	was     int // bytes before
+	now     int // and after
+	differs bool
+	veiled  bool // the profile of another store masks one of the values
 	remarks []string
 	lines   []textdiff.Line
 	more    int // lines that were left out
 	laid    diffRows
+	masked  bool // laid shows no value
 }
 
-// newDiffSide returns a side that made a value of now bytes out of was bytes.
-func newDiffSide(title string, d textdiff.Diff, was, now int) diffSide {
-	s := diffSide{title: title, remarks: d.Remarks()}
+// newDiffSide returns a side that made a value of a key, of now bytes, out of was bytes.
+func newDiffSide(title, key string, d textdiff.Diff, was, now int) diffSide {
+	s := diffSide{title: title, key: key, was: was, now: now, differs: true, remarks: d.Remarks()}
 	s.lines, s.more = bounded(textdiff.Collapse(d.Lines))
 	switch {
 	case d.Binary:
 		s.remarks = append(s.remarks, fmt.Sprintf("binary, %d bytes before, %d bytes now", was, now))
 	case !slices.ContainsFunc(s.lines, differs):
-		s.remarks, s.lines = append(s.remarks, "no difference"), nil
+		s.remarks, s.lines, s.differs = append(s.remarks, "no difference"), nil, false
 	}
 	return s
 }
 
 // lay breaks the side into rows of width w, once per width.
-func (s *diffSide) lay(w int) []diffRow {
-	if s.laid.width != w {
-		s.laid = diffRows{width: w}
+func (s *diffSide) lay(m *Model, w int) []diffRow {
+	if masked := m.conceals(s.key) || s.veiled && m.mask.shown != s.key; s.laid.width != w || s.masked != masked {
+		s.laid, s.masked = diffRows{width: w}, masked
+		if masked {
+			s.laid.say(remarkRow, m.maskedChange(s.was, s.now, s.differs))
+			return s.laid.rows
+		}
 		for _, remark := range s.remarks {
 			s.laid.say(remarkRow, remark)
 		}

@@ -71,7 +71,7 @@ func (l *draftList) resume(m *Model) tea.Cmd {
 	}
 	m.close(l)
 	m.tree.goTo(d.Key)
-	return m.resume(d, nil, false)
+	return m.unmasked(d.Key, func(m *Model) tea.Cmd { return m.resume(d, nil, false) })
 }
 
 // discard asks whether to remove a draft for good.

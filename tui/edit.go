@@ -57,10 +57,18 @@ func (m *Model) canEdit() bool {
 }
 
 // editHere edits the value under the cursor in the inline editor.
-func (m *Model) editHere() tea.Cmd { return m.beginEdit(false) }
+func (m *Model) editHere() tea.Cmd { return m.askEdit(false) }
 
 // editOutside edits the value under the cursor in $EDITOR.
-func (m *Model) editOutside() tea.Cmd { return m.beginEdit(true) }
+func (m *Model) editOutside() tea.Cmd { return m.askEdit(true) }
+
+// askEdit is beginEdit, once it is agreed that the value is shown.
+func (m *Model) askEdit(outside bool) tea.Cmd {
+	if row, ok := m.subject(); ok && m.canEdit() && !m.opts.ReadOnly && m.editor == nil {
+		return m.unmasked(row.Key, func(m *Model) tea.Cmd { return m.beginEdit(outside) })
+	}
+	return m.beginEdit(outside)
+}
 
 // beginEdit edits the value under the cursor. It reads the value first if the one
 // shown is out of date. A dialog says why something cannot be edited: whoever is

@@ -531,7 +531,7 @@ func historyScenes() map[string]func(*Model) {
 			d := m.top().(*historyBack)
 			give(m, historyNow{
 				dialog: d, pair: &kv.KVPair{Key: d.key, Value: keptVersions().Versions[0].Value, LastIndex: 1307},
-				change: newDiffSide("", textdiff.Compare(d.key, keptVersions().Versions[0].Value, d.row.Value), 1, 1),
+				change: newDiffSide("", d.key, textdiff.Compare(d.key, keptVersions().Versions[0].Value, d.row.Value), 1, 1),
 			})
 			read(m)
 		},

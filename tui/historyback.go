@@ -75,7 +75,7 @@ func (m *Model) openBack(p *historyPane, row history.Row) tea.Cmd {
 		if pair != nil {
 			was = pair.Value
 		}
-		r.change = newDiffSide("", textdiff.Compare(key, was, row.Value), len(was), len(row.Value))
+		r.change = newDiffSide("", key, textdiff.Compare(key, was, row.Value), len(was), len(row.Value))
 		if reader, ok := kv.As[kv.MetaReader](store); ok && row.Owner != "" {
 			ctx, cancel := m.timeout()
 			defer cancel()
@@ -121,6 +121,8 @@ func (d *historyBack) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return nil, true
 	}
 	switch a {
+	case keymap.ValueReveal:
+		return m.revealKey(d.key), true
 	case keymap.PutBackYes:
 		if !d.asks() {
 			return nil, true
@@ -157,21 +159,21 @@ func (d *historyBack) lay(m *Model, w, h int) {
 	}
 	d.asked = len(d.head)
 	d.head = append(d.head, "")
-	d.fit(len(d.head)+len(d.rows(w)), h-2)
+	d.fit(len(d.head)+len(d.rows(m, w)), h-2)
 }
 
 // rows returns the rows of the difference.
-func (d *historyBack) rows(w int) []diffRow {
+func (d *historyBack) rows(m *Model, w int) []diffRow {
 	if !d.asks() {
 		return nil
 	}
-	return d.change.lay(w)
+	return d.change.lay(m, w)
 }
 
 // view shows the lines in sight.
 func (d *historyBack) view(m *Model, w, _ int) dialogView {
 	v := dialogView{title: "Put back", wanted: w}
-	rows := d.rows(w)
+	rows := d.rows(m, w)
 	for i := d.top; i < d.end(); i++ {
 		if i < len(d.head) {
 			v.lines = append(v.lines, d.head[i])

@@ -20,6 +20,7 @@ type historyDetail struct {
 	hex   int         // rows of a value that is no text
 	laid  historyPair // what text and hex are of
 	width int         // and their width
+	mask  bool        // they show no value
 	viewport
 }
 
@@ -177,7 +178,7 @@ func (p *historyPane) followDetail() tea.Cmd {
 		case pair.whole, !both:
 			r.showWhole(now)
 		case pair.newerState == stateGone, pair.newerState == stateKnown:
-			r.side = newDiffSide("", textdiff.Compare(pair.key, was, now), len(was), len(now))
+			r.side = newDiffSide("", pair.key, textdiff.Compare(pair.key, was, now), len(was), len(now))
 		}
 		return r
 	}

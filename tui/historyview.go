@@ -10,6 +10,7 @@ import (
 	"kvist/internal/format"
 	"kvist/internal/history"
 	"kvist/keymap"
+	"kvist/themes"
 )
 
 // historyWidths are the columns of the list, and the lines above it.
@@ -242,8 +243,8 @@ func (p *historyPane) layDetail(m *Model, w int) {
 		p.sayCompared(m, &said, older, newer, pair)
 	}
 	if shown := ok && d.read.of == pair; shown {
-		said.rows = append(said.rows, d.read.side.lay(w)...)
-		d.breakText(pair, w-1)
+		said.rows = append(said.rows, d.read.side.lay(m, w)...)
+		d.breakText(m, pair, w-1)
 	} else {
 		d.text, d.hex, d.laid = nil, 0, historyPair{}
 	}
@@ -251,11 +252,16 @@ func (p *historyPane) layDetail(m *Model, w int) {
 }
 
 // breakText breaks a version into lines of width w, once.
-func (d *historyDetail) breakText(pair historyPair, w int) {
-	if d.laid == pair && d.width == w {
+func (d *historyDetail) breakText(m *Model, pair historyPair, w int) {
+	mask := m.conceals(pair.key)
+	if d.laid == pair && d.width == w && d.mask == mask {
 		return
 	}
-	d.text, d.hex, d.laid, d.width = nil, 0, pair, w
+	d.text, d.hex, d.laid, d.width, d.mask = nil, 0, pair, w, mask
+	if mask && len(d.read.value) > 0 {
+		d.text = wrapSpans(format.Line{{Text: m.maskedValue(len(d.read.value)), Role: themes.Muted}}, w)
+		return
+	}
 	if d.read.lines == nil {
 		d.hex = format.HexRows(len(d.read.value), w)
 		return
@@ -305,7 +311,7 @@ func (p *historyPane) sayUnknown(m *Model, said *diffRows, row *history.Row) {
 // sayWhole says everything about a version.
 func (p *historyPane) sayWhole(m *Model, said *diffRows, row *history.Row) {
 	head := p.naming(m, row)
-	if about := p.detail.read.about; p.detail.read.of == p.detail.asked && about != "" {
+	if about := p.detail.read.about; p.detail.read.of == p.detail.asked && about != "" && !m.conceals(p.key) {
 		head += " · " + about
 	}
 	if size := sizeText(row.Size); !row.Deleted && !strings.HasSuffix(head, size) {

@@ -92,7 +92,7 @@ func (p *journalPane) detail(m *Model, e *journal.Entry, w, h int) []string {
 		return append(lines, m.look.muted.Paint(fit("the journal does not keep the values of this key", w)))
 	}
 	side := p.diffOf(e)
-	for i := range side.lay(w) {
+	for i := range side.lay(m, w) {
 		if len(lines) >= h {
 			break
 		}
@@ -121,7 +121,7 @@ func planExtent(e *journal.Entry) string {
 func (p *journalPane) diffOf(e *journal.Entry) *diffSide {
 	if p.diffID != e.ID {
 		was, now := valueOf(e.Before), valueOf(e.After)
-		p.diffID, p.diff = e.ID, newDiffSide("", textdiff.Compare(e.Key, was, now), len(was), len(now))
+		p.diffID, p.diff = e.ID, newDiffSide("", e.Key, textdiff.Compare(e.Key, was, now), len(was), len(now))
 	}
 	return &p.diff
 }

@@ -16,11 +16,11 @@ func TestAHolderWithoutALeaseIsNamedByItsKey(t *testing.T) {
 		plan: kv.BreakPlan{Action: "delete key " + claim.Key, Deleted: []string{claim.Key}},
 	}
 	want := "jobs/nightly/694d holds jobs/nightly: it has no lease, and does not end by itself. This will delete key jobs/nightly/694d. The old"
-	if got := r.consequences(); !strings.HasPrefix(got, want) {
+	if got := r.consequences(&Model{}); !strings.HasPrefix(got, want) {
 		t.Errorf("it asks %q, not %q", got, want)
 	}
 	r.plan.Deleted = append(r.plan.Deleted, "jobs/other")
-	if got := r.consequences(); !strings.Contains(got, "Also deleted: jobs/other.") {
+	if got := r.consequences(&Model{}); !strings.Contains(got, "Also deleted: jobs/other.") {
 		t.Errorf("it asks %q", got)
 	}
 }

@@ -308,7 +308,7 @@ func (r breakPlanned) apply(m *Model) tea.Cmd {
 		return nil
 	}
 	r.dialog.reading, r.dialog.seen = "", 0
-	r.dialog.text = r.consequences()
+	r.dialog.text = r.consequences(m)
 	r.dialog.yes = func(m *Model) tea.Cmd { return m.permit(r.carryOut) }
 	return nil
 }
@@ -319,12 +319,12 @@ func (r breakPlanned) holds() bool {
 }
 
 // consequences says what breaking does.
-func (r breakPlanned) consequences() string {
+func (r breakPlanned) consequences(m *Model) string {
 	claims := "waits for"
 	if r.holds() {
 		claims = "holds"
 	}
-	subject, note := clean(who(r.claim)), ""
+	subject, note := clean(m.who(r.claim)), ""
 	if r.claim.Name == "" && r.claim.TTL == 0 && r.claim.Note != "" && r.claim.Key != r.lock.Key {
 		// the ID says no more than the note
 		subject, note = cleanName(r.claim.Key), ": "+clean(r.claim.Note)
@@ -375,17 +375,25 @@ func (r broken) apply(m *Model) tea.Cmd {
 	case r.of.holds():
 		m.notice.say(m.now(), "broke the lock "+cleanName(r.of.lock.Key))
 	default:
-		m.notice.say(m.now(), "took "+clean(who(r.of.claim))+" out of the queue for "+cleanName(r.of.lock.Key))
+		m.notice.say(m.now(), "took "+clean(m.who(r.of.claim))+" out of the queue for "+cleanName(r.of.lock.Key))
 	}
 	return r.of.pane.readNow(m)
 }
 
+// claimName names a contender to people. The name may be a part of its claim's value.
+func (m *Model) claimName(c kv.Contender) string {
+	if c.Name != "" && m.conceals(c.Key) {
+		return m.dots()
+	}
+	return c.Name
+}
+
 // who names a contender.
-func who(c kv.Contender) string {
+func (m *Model) who(c kv.Contender) string {
 	if c.Name == "" {
 		return c.ID
 	}
-	return c.Name + " (" + c.ID + ")"
+	return m.claimName(c) + " (" + c.ID + ")"
 }
 
 // someOf names the first keys and counts the others.

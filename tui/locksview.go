@@ -70,7 +70,7 @@ func (p *locksPane) claimDetail(m *Model, w, h int) []string {
 	c := *p.lines[p.at].contender
 	facts := []string{}
 	if c.Name != "" {
-		facts = append(facts, cleanName(c.Name))
+		facts = append(facts, cleanName(m.claimName(c)))
 	}
 	facts = append(facts, clean(c.ID), "claim "+cleanName(c.Key))
 	if more := p.claimFacts(m, c, p.since(m, c, claimVerb(p.lines[p.at].waits))[0], clean(c.Note)); more != "" {
@@ -92,9 +92,9 @@ func (p *locksPane) claimDetail(m *Model, w, h int) []string {
 // claimHead names the holder or waiter of a line.
 func (p *locksPane) claimHead(m *Model, line lockLine, w int) string {
 	if line.waits == 0 {
-		return "   " + m.look.signs.Holder + " holder " + p.claimant(*line.contender, w)
+		return "   " + m.look.signs.Holder + " holder " + p.claimant(m, *line.contender, w)
 	}
-	return "   " + itoa(line.waits) + ". waiting: " + p.claimant(*line.contender, w)
+	return "   " + itoa(line.waits) + ". waiting: " + p.claimant(m, *line.contender, w)
 }
 
 // claimRoom returns the cells that the head of a claim leaves on its line.
@@ -145,11 +145,11 @@ func (p *locksPane) drawLockLine(m *Model, line lockLine, w int, selected bool, 
 }
 
 // claimant names who claims; without room for the ID, by the name alone.
-func (p *locksPane) claimant(c kv.Contender, w int) string {
-	if text := clean(who(c)); c.Name == "" || width(text) < w/2 {
+func (p *locksPane) claimant(m *Model, c kv.Contender, w int) string {
+	if text := clean(m.who(c)); c.Name == "" || width(text) < w/2 {
 		return text
 	}
-	return cleanName(c.Name)
+	return cleanName(m.claimName(c))
 }
 
 // claimVerb says what a claim does; waits is its place in the queue, or 0.

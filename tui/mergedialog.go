@@ -52,8 +52,8 @@ func (d *mergeDialog) show(at int) {
 	d.at, d.top = (at+n)%n, 0
 	c := d.result.Conflicts[d.at]
 	mine, their := textdiff.CompareBoth(d.edit.key, c.Base, c.Mine, c.Theirs)
-	d.mine = newDiffSide("", mine, len(c.Base), len(c.Mine))
-	d.their = newDiffSide("", their, len(c.Base), len(c.Theirs))
+	d.mine = newDiffSide("", d.edit.key, mine, len(c.Base), len(c.Mine))
+	d.their = newDiffSide("", d.edit.key, their, len(c.Base), len(c.Theirs))
 }
 
 func (d *mergeDialog) scope() keymap.Scope { return keymap.ScopeMerge }
@@ -63,6 +63,8 @@ func (d *mergeDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return nil, true
 	}
 	switch a {
+	case keymap.ValueReveal:
+		return m.revealKey(d.edit.key), true
 	case keymap.FindNext:
 		d.show(d.at + 1)
 	case keymap.FindPrevious:

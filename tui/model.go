@@ -42,9 +42,10 @@ type Model struct {
 	known     knownValues
 	log       *changes.Log // what the feed brought since the first listing
 	focus     pane
-	right     pane            // beside the tree; the editor covers it
-	editor    *editor         // nil when nothing is edited
-	saving    []*edit         // whose AtomicPut is under way
+	right     pane    // beside the tree; the editor covers it
+	editor    *editor // nil when nothing is edited
+	saving    []*edit // whose AtomicPut is under way
+	mask      mask
 	noUndo    map[string]bool // entries of the journal of which it was shown that nothing can be put back
 	cut       string          // what was cut or copied in the editor last
 	dialogs   []dialog

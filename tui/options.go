@@ -37,6 +37,9 @@ type Options struct {
 	Unverified bool
 	// Protected asks for the profile's name before the first write.
 	Protected bool
+	// Masked reports whether the values of a key are not shown until they are asked
+	// for; nil masks none.
+	Masked func(key string) bool
 	// ConfirmCount is how many keys a plan may have that one key confirms; for
 	// more, the number has to be typed. Nil is 1000.
 	ConfirmCount *int

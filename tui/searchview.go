@@ -170,6 +170,9 @@ func (p *searchPane) drawHit(m *Model, h hit, w int, selected bool) []string {
 	if selected {
 		tail = key
 	}
+	if m.conceals(h.key) {
+		return []string{key.Paint(head) + tail.Paint(more), tail.Paint(fit("        "+m.dots()+m.revealed(), w))}
+	}
 	return []string{key.Paint(head) + tail.Paint(more), m.drawFinding(h.finding, w, line, tail)}
 }
 

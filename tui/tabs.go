@@ -48,6 +48,7 @@ func (m *Model) disappear() {
 	if p, ok := x.top().(*palette); ok {
 		p.act(x, keymap.DialogCancel)
 	}
+	x.conceal()
 	m.hidden, m.hiddenAt = true, m.now()
 }
 

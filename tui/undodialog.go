@@ -116,7 +116,7 @@ func (r undoFound) apply(m *Model) tea.Cmd {
 	}
 	if s, ok := d.single(); ok {
 		now, then := valueOf(s.Now), valueOf(s.Write.After)
-		d.change = newDiffSide("", textdiff.Compare(s.Write.Key, now, then), len(now), len(then))
+		d.change = newDiffSide("", s.Write.Key, textdiff.Compare(s.Write.Key, now, then), len(now), len(then))
 		if len(now)+len(then) == 0 && (s.Now == nil) != (s.Write.After == nil) {
 			d.change.remarks = []string{"the value is empty"} // the key comes or goes all the same
 		}
@@ -147,6 +147,11 @@ func (d *undoDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return nil, true
 	}
 	switch a {
+	case keymap.ValueReveal:
+		if s, ok := d.single(); ok {
+			return m.revealKey(s.Write.Key), true
+		}
+		return nil, true
 	case keymap.UndoYes:
 		if !d.asks() {
 			return nil, true

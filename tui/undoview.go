@@ -26,15 +26,15 @@ func (d *undoDialog) lay(m *Model, w, h int) {
 	default:
 		d.body = d.head(m, w)
 	}
-	d.fit(len(d.body)+len(d.rows(w)), h-2)
+	d.fit(len(d.body)+len(d.rows(m, w)), h-2)
 }
 
 // rows returns the rows of the difference of a single write.
-func (d *undoDialog) rows(w int) []diffRow {
+func (d *undoDialog) rows(m *Model, w int) []diffRow {
 	if _, ok := d.single(); !ok || d.running || d.did != nil {
 		return nil
 	}
-	return d.change.lay(w)
+	return d.change.lay(m, w)
 }
 
 // view shows the lines in sight.
@@ -43,7 +43,7 @@ func (d *undoDialog) view(m *Model, w, _ int) dialogView {
 	if d.redoes() {
 		v.title = "Redo"
 	}
-	rows := d.rows(w)
+	rows := d.rows(m, w)
 	for i := d.top; i < d.end(); i++ {
 		if i < len(d.body) {
 			v.lines = append(v.lines, d.body[i])

@@ -46,6 +46,7 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		cmd = m.text(msg) // such as the blinking of a cursor
 	}
 	m.handedOver(before, msg)
+	m.followMask()
 	m.rescope()
 	if m.isHidden() {
 		return cmd

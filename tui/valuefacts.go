@@ -60,6 +60,9 @@ func (m *Model) facts() []fact {
 		return facts
 	}
 	head := s.about
+	if m.conceals(s.key) {
+		head = "value" // its format is part of it
+	}
 	if e, ok := m.tree.tree.Lookup(s.key); ok && kv.KeyFlags(e.Flags)&kv.Directory != 0 {
 		head = "directory"
 	}

@@ -41,6 +41,10 @@ func (m *Model) findInValue() tea.Cmd {
 		m.notice.warn(m.now(), "there is no value here to look into")
 		return nil
 	}
+	if m.conceals(v.shown.key) {
+		m.notice.warn(m.now(), "nothing can be found in a value that is hidden"+m.revealed())
+		return nil
+	}
 	from := v.top
 	p := &prompt{title: "Find in the value", low: true, hint: match.Hint}
 	p.change = func(m *Model, text string) tea.Cmd {
@@ -79,7 +83,7 @@ func (m *Model) findInValue() tea.Cmd {
 func (m *Model) lookInValue(query *match.Query, from, goal int) tea.Cmd {
 	v := m.value
 	v.find = valueFind{query: query, gen: v.find.gen + 1, key: v.shown.key, from: from, goal: goal, at: -1}
-	if query == nil || v.shown.pair == nil {
+	if query == nil || v.shown.pair == nil || m.conceals(v.shown.key) {
 		return nil
 	}
 	gen, lines, value := v.find.gen, v.shown.lines, v.shown.pair.Value
@@ -130,7 +134,7 @@ func (r valueSearched) apply(m *Model) tea.Cmd {
 		return nil
 	}
 	f.hits, f.more = r.hits, r.more
-	m.value.breakLines(m.areas().right.w - 1)
+	m.value.breakLines(m, m.areas().right.w-1)
 	if f.at < 0 {
 		m.value.firstHit()
 	}

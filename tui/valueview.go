@@ -13,6 +13,7 @@ import (
 // the value or the width changes.
 type valueLayout struct {
 	width int
+	mask  bool // the value is hidden
 	lines []format.Line
 	rows  []valueRow // the part of the value on each line
 	hex   int        // rows of the hex view, which are made when they are drawn
@@ -34,7 +35,7 @@ func (p *valuePane) lay(m *Model, w, h int) {
 	}
 	p.height = max(1, h-len(p.facts))
 	if p.shown.pair != nil {
-		p.breakLines(w - 1)
+		p.breakLines(m, w-1)
 		p.top = max(0, min(p.top, p.layout.count()-p.height))
 	}
 }
@@ -58,6 +59,10 @@ func (p *valuePane) view(m *Model, w, _ int) []string {
 	lines := slices.Clone(p.facts)
 	switch s := &p.shown; {
 	case s.pair == nil:
+	case p.layout.mask:
+		for _, line := range firstOf(p.layout.lines, p.height) {
+			lines = append(lines, " "+m.drawSpans(line, w-1))
+		}
 	case s.lines == nil:
 		for _, row := range format.Hex(s.pair.Value, p.top, p.height, w-1) {
 			lines = append(lines, " "+m.drawHex(row, w-1))
@@ -94,11 +99,16 @@ func (m *Model) drawHex(row string, w int) string {
 const hexOffset = 8
 
 // breakLines breaks the value into lines of width w, once per width.
-func (p *valuePane) breakLines(w int) {
-	if p.layout.width == w && p.layout.count() > 0 {
+func (p *valuePane) breakLines(m *Model, w int) {
+	mask := m.conceals(p.shown.key) && len(p.shown.pair.Value) > 0
+	if p.layout.width == w && p.layout.mask == mask && p.layout.count() > 0 {
 		return
 	}
-	p.layout = valueLayout{width: w}
+	p.layout = valueLayout{width: w, mask: mask}
+	if mask {
+		p.layout.lines = wrapSpans(format.Line{{Text: m.maskedValue(len(p.shown.pair.Value)), Role: themes.Muted}}, w)
+		return
+	}
 	if p.shown.lines == nil {
 		p.layout.hex = format.HexRows(len(p.shown.pair.Value), w)
 		return

@@ -38,6 +38,9 @@ type Exploration struct {
 	Note       string        // a message for the start; may be empty
 	Secrets    []string      // variables of the environment that programs started by kvist do not get
 
+	// Masked reports whether the values of a key of the opened store are masked.
+	Masked func(key string) bool
+
 	ConfirmCount *int // how many keys a plan may have without typing their number; nil for the default
 
 	// Journal returns the journal of the opened store; nil if writes are not
@@ -119,6 +122,7 @@ func (p *Program) exploring(t *target, o *options, settings *config.File, e Expl
 		return dir, t.Address.At(dir).String()
 	}
 	e.Unverified = t.Unverified
+	e.Masked = func(key string) bool { return t.masked != nil && t.masked(key) }
 	e.Journal = func() *journal.Journal { return t.journal }
 	e.ReadOnly, e.Protected, e.Note = t.ReadOnly, t.Protected, t.note(e.Note)
 	e.Secrets = append(settings.SecretEnv(), t.SecretEnv...)

@@ -117,7 +117,7 @@ func (o *others) openNew(ctx context.Context, to *site) (*transfer.Site, error) 
 func (t *site) forPlan(same bool, end func()) *transfer.Site {
 	return &transfer.Site{
 		Place: t.place(), Same: same, Profile: t.target.Profile, ReadOnly: t.target.ReadOnly, Protected: t.target.Protected,
-		Warnings: t.target.Warnings, Close: end,
+		Masked: t.target.masked, Warnings: t.target.Warnings, Close: end,
 	}
 }
 

@@ -18,24 +18,24 @@ func (t *target) record(ctx context.Context, store kv.Store) (kv.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.journal = j
+	t.journal, t.masked = j, journal.HideBelow(t.below(store, t.Mask)...)
 	if t.Journal.Mode == config.JournalOff {
 		return store, nil
 	}
-	recorder := &journal.Recorder{Journal: j, Hide: journal.HideBelow(t.hidden(store)...)}
+	recorder := &journal.Recorder{Journal: j, Hide: journal.HideBelow(t.below(store, t.Journal.Hide)...)}
 	if t.Journal.Mode == config.JournalKeys {
 		recorder.Hide = func(string) bool { return true }
 	}
 	return kv.Recorded(store, recorder), nil
 }
 
-// hidden returns the prefixes below which the journal keeps no values. They count
-// from the profile's prefix, as all keys of the profile do, and from the store's
+// below returns what the keys begin with whose values are hidden below prefixes. They
+// count from the profile's prefix, as all keys of the profile do, and from the store's
 // root too: a secret that is hidden once too often does no harm.
-func (t *target) hidden(store kv.Store) []string {
+func (t *target) below(store kv.Store, hidden []string) []string {
 	var prefixes []string
 	root := kv.Dir(store, t.Root)
-	for _, prefix := range t.Journal.Hide {
+	for _, prefix := range hidden {
 		prefixes = append(prefixes, prefix, kv.KeyIn(store, root, prefix), kv.KeyIn(store, "", prefix))
 	}
 	return prefixes

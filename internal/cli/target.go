@@ -24,8 +24,9 @@ type target struct {
 	// meant, in full.
 	root, key string
 
-	journal *journal.Journal // nil where nothing is recorded
-	scratch func()           // removes the directory of the embedded store's journal; nil for all others
+	masked  func(key string) bool // whether the screen shows no value of a key; nil before the store is open
+	journal *journal.Journal      // nil where nothing is recorded
+	scratch func()                // removes the directory of the embedded store's journal; nil for all others
 }
 
 // place finds what the name means in the opened store.

@@ -95,6 +95,7 @@ func TestParseFileRefuses(t *testing.T) {
 		{"bad journal", address + "journal = \"some\"\n", `f.toml:3: profile.p.journal: "some" is not a mode of the journal`},
 		{"text for prefixes", address + "journal_hide = \"a\"\n", "f.toml:3: profile.p.journal_hide: should be a list of what keys begin with"},
 		{"a number among prefixes", address + "journal_hide = [\"a\", 5]\n", "f.toml:3: profile.p.journal_hide: should be a list of what keys begin with"},
+		{"a mask of everything", address + "mask = [\"\"]\n", `f.toml:3: profile.p.mask: "" would hide the values of all keys`},
 		{"a prefix of everything", address + "journal_hide = [\"a\", \"/\"]\n", `f.toml:3: profile.p.journal_hide: "/" would hide the values of all keys`},
 		{"bad age of the journal", "journal_age = \"soon\"\n", `f.toml:1: journal_age: "soon" is not a duration`},
 		{"bad size of the journal", "journal_size = 5\n", "f.toml:1: journal_size: should be text in quotes"},

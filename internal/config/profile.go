@@ -72,6 +72,7 @@ func (p *Profile) places() map[string]any {
 		"memory":               &p.Memory,
 		"journal":              &p.Journal,
 		"journal_hide":         &p.JournalHide,
+		"mask":                 &p.Mask,
 	}
 }
 

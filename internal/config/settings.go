@@ -28,6 +28,7 @@ type Settings struct {
 
 	Journal     JournalMode
 	JournalHide Prefixes // prefixes below which the journal keeps no values
+	Mask        Prefixes // prefixes below which the screen shows no values either
 
 	ReadOnly  bool
 	Protected bool
@@ -56,6 +57,7 @@ func (s Settings) over(below Settings) Settings {
 	s.Memory = cmp.Or(s.Memory, below.Memory)
 	s.Journal = cmp.Or(s.Journal, below.Journal)
 	s.JournalHide = append(s.JournalHide, below.JournalHide...) // what one layer hides, no other shows
+	s.Mask = append(s.Mask, below.Mask...)
 	s.ReadOnly = s.ReadOnly || below.ReadOnly
 	s.Protected = s.Protected || below.Protected
 	return s

@@ -24,6 +24,7 @@ type Target struct {
 	Root, Name string
 	Config     kv.Config
 	Journal    Journal
+	Mask       []string // prefixes below which the screen shows no values
 	ReadOnly   bool
 	Protected  bool
 	// Unverified says that TLS is used without verifying the server's
@@ -124,7 +125,8 @@ func (f *File) SecretEnv() []string {
 func (c Choice) Resolve(ctx context.Context, flags Settings, env Environ) (Target, error) {
 	t, err := c.resolve(ctx, flags, env)
 	s := flags.over(c.Profile.Settings)
-	t.Journal = Journal{Mode: cmp.Or(s.Journal, JournalFull), Hide: s.JournalHide, Age: c.journalAge, Size: c.journalSize}
+	t.Journal = Journal{Mode: cmp.Or(s.Journal, JournalFull), Hide: slices.Concat(s.JournalHide, s.Mask), Age: c.journalAge, Size: c.journalSize}
+	t.Mask = s.Mask
 	return t, err
 }
 

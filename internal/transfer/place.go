@@ -25,8 +25,9 @@ type Site struct {
 	// Same says that it is the store which the plan reads.
 	Same                bool
 	ReadOnly, Protected bool
-	Warnings            []string // what to know before trusting the store
-	Close               func()   // ends the store; it may be called more than once
+	Masked              func(key string) bool // whether its profile masks the values of a key; nil for none
+	Warnings            []string              // what to know before trusting the store
+	Close               func()                // ends the store; it may be called more than once
 }
 
 // dir returns what the keys below the place begin with.

@@ -1,0 +1,106 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/keymap"
+)
+
+// mask says which values the screen shows. Whatever draws a value, or a part of one,
+// asks conceals first.
+type mask struct {
+	shown string // the key whose values are revealed; "" for none
+	at    string // where the cursor was then
+}
+
+// masks reports whether the profile masks the values of a key.
+func (m *Model) masks(key string) bool { return m.opts.Masked != nil && m.opts.Masked(key) }
+
+// conceals reports whether the values of a key are not shown.
+func (m *Model) conceals(key string) bool { return m.masks(key) && m.mask.shown != key }
+
+// dots are drawn in place of a value that is hidden. Their number says nothing of it.
+func (m *Model) dots() string {
+	if m.opts.ASCII {
+		return "********"
+	}
+	return "••••••••"
+}
+
+// maskedValue is drawn in place of a value of size bytes that is hidden.
+func (m *Model) maskedValue(size int) string {
+	return m.dots() + " " + sized(int64(size)) + m.revealed()
+}
+
+// maskedChange is drawn in place of a difference.
+func (m *Model) maskedChange(was, now int, differs bool) string {
+	text := m.dots() + " " + sized(int64(was)) + " → " + m.dots() + " " + sized(int64(now))
+	if !differs {
+		text += ", no difference"
+	}
+	return text + m.revealed()
+}
+
+// revealed names the key that shows what is hidden.
+func (m *Model) revealed() string {
+	return ", masked: " + m.keyFor(keymap.ScopeKey, keymap.ValueReveal) + " shows it"
+}
+
+// reveal shows the values of the key under the cursor, or hides them again.
+func (m *Model) reveal() tea.Cmd {
+	row, _ := m.subject()
+	return m.revealKey(row.Key)
+}
+
+// canReveal reports whether the value under the cursor is masked.
+func (m *Model) canReveal() bool {
+	row, ok := m.subject()
+	return ok && m.masks(row.Key)
+}
+
+// revealKey shows the values of a key until the cursor leaves where it is, or hides
+// them again.
+func (m *Model) revealKey(key string) tea.Cmd {
+	switch {
+	case !m.masks(key):
+		m.notice.warn(m.now(), "no value is masked here")
+		return nil
+	case m.mask.shown == key:
+		m.conceal()
+		return nil
+	}
+	row, _ := m.subject()
+	m.mask = mask{shown: key, at: row.Key}
+	return m.findAgain()
+}
+
+// conceal hides everything again that the profile masks.
+func (m *Model) conceal() {
+	m.mask = mask{}
+	m.value.find.hits, m.value.find.at = nil, -1 // they are places in the value
+}
+
+// followMask hides a value when the cursor leaves it.
+func (m *Model) followMask() {
+	if m.mask.shown == "" {
+		return
+	}
+	if row, _ := m.subject(); row.Key != m.mask.at {
+		m.conceal()
+	}
+}
+
+// unmasked does something that shows a value of a key, and asks first if it is masked.
+func (m *Model) unmasked(key string, do func(*Model) tea.Cmd) tea.Cmd {
+	if !m.conceals(key) {
+		return do(m)
+	}
+	m.open(&confirm{
+		title: "Show the value?",
+		text:  "The profile masks the value of " + cleanName(key) + ". Editing shows it on the screen.",
+		yes: func(m *Model) tea.Cmd {
+			return tea.Batch(m.revealKey(key), do(m))
+		},
+	})
+	return nil
+}
