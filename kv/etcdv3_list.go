@@ -63,7 +63,7 @@ func (s *EtcdV3) listAlone(ctx context.Context, prefix string, refused error, vi
 // listWhole visits everything below a directory. The error is the client's, an ErrTooMany, or that
 // of visit.
 func (s *EtcdV3) listWhole(ctx context.Context, dir string, visit func(Entry) error) error {
-	read, _, err := s.readEntries(ctx, dir)
+	read, _, err := s.readEntries(ctx, dir, &planNodes{})
 	if err != nil {
 		return err
 	}
@@ -152,14 +152,19 @@ type v3Entries struct {
 	marks   etcdlocks.Marks
 	room    *Room
 	hidden  bool // there are queues of locks, which are not among the entries
+	nodes   *planNodes
 }
 
-// readEntries reads the keys of a directory at one revision. The error is the client's, or an
-// ErrTooMany.
-func (s *EtcdV3) readEntries(ctx context.Context, dir string) (*v3Entries, etcdlist.Point, error) {
+// readEntries reads the keys of a directory at one revision, and nodes as far as there is room. The
+// error is the client's, or an ErrTooMany.
+func (s *EtcdV3) readEntries(ctx context.Context, dir string, nodes *planNodes) (*v3Entries, etcdlist.Point, error) {
 	for try := 1; ; try++ {
-		read := &v3Entries{marks: etcdlocks.NewMarks(v3Queues), room: RoomOf(s)}
+		nodes.nodes, nodes.used = nil, 0
+		read := &v3Entries{marks: etcdlocks.NewMarks(v3Queues), room: RoomOf(s), nodes: nodes}
 		listing := etcdlist.Listing{Reader: s.reader, Values: etcdlist.SomeValues, Page: read.page}
+		if nodes.most > 0 {
+			listing.SizedBytes, listing.SizedKeys = int(nodes.most), int(nodes.most/planNodeCost)
+		}
 		at, err := listing.Run(ctx, etcdlist.DirSpan(dir))
 		if errors.Is(err, rpctypes.ErrCompacted) && try < v3ListTries {
 			continue
@@ -183,6 +188,9 @@ func (r *v3Entries) page(kvs []*mvccpb.KeyValue, sized bool) error {
 			return err
 		}
 		r.entries = append(r.entries, v3Entry(keys[i], kv, sized))
+		if sized && kv.Lease == 0 { // what is left of a lease changes
+			r.nodes.add(keys[i], uint64(kv.ModRevision), v3NotNil(kv.Value))
+		}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/etcd/api/v3/mvccpb"
@@ -65,19 +66,26 @@ func v3Node(kv *mvccpb.KeyValue) *Node {
 // transaction, a server copies all that it has not yet brought to its disk: after many deletions,
 // that costs it more than the writes. It takes 128 operations (--max-txn-ops), of which those of
 // one group and the number of all groups must be less.
+//
+// Servers before 3.7 check no rights in a transaction within another. So a client with a login,
+// which may lack some, sends batches of one group, which is the transaction itself.
 const (
 	v3GroupOps   = 50
 	v3BatchOps   = 50 * v3GroupOps
+	v3AloneOps   = 120     // of a batch of one group
 	v3BatchBytes = 1 << 20 // of keys, which are in a condition, too, and values; a server takes 1.5 MiB
 	v3WriteBytes = 64      // that a write takes besides
 )
 
-// WriteNodes implements NodeWriter by large transactions, in which each write has a condition of its
-// own: one that fails leaves the others alone. A key gets its lease back where that still lives, else a
-// fresh one of the same TTL.
+// WriteNodes implements NodeWriter by large transactions, in which one write that fails leaves the
+// others alone. A key gets its lease back where that still lives, else a fresh one of the same TTL.
 func (s *EtcdV3) WriteNodes(ctx context.Context, writes []Write, done func(int, Written)) error {
 	run := v3WriteRun{store: s, leases: v3Revived{store: s, leases: map[string]clientv3.LeaseID{}}, done: done}
-	atOnce := v3BatchesAtOnce
+	run.groups = s.client.IsAnonymous()
+	most, atOnce := v3BatchOps, v3BatchesAtOnce
+	if !run.groups {
+		most, atOnce = v3AloneOps, v3AloneAtOnce
+	}
 	if v3WritesTwice(writes) {
 		atOnce = 1 // the order matters
 	}
@@ -93,7 +101,7 @@ func (s *EtcdV3) WriteNodes(ctx context.Context, writes []Write, done func(int, 
 		})
 	}
 	for from := 0; from < len(writes) && ctx.Err() == nil && run.stopped() == nil; {
-		to := v3BatchEnd(writes, from)
+		to := v3BatchEnd(writes, from, most)
 		batches <- v3Writes{&run, writes[from:to], from}
 		from = to
 	}
@@ -102,8 +110,12 @@ func (s *EtcdV3) WriteNodes(ctx context.Context, writes []Write, done func(int, 
 	return errors.Join(run.stopped(), ctx.Err())
 }
 
-// v3BatchesAtOnce is how many transactions of one WriteNodes are under way at a time.
-const v3BatchesAtOnce = 2
+// v3BatchesAtOnce is how many transactions of one WriteNodes are under way at a time, v3AloneAtOnce
+// how many of one group each.
+const (
+	v3BatchesAtOnce = 2
+	v3AloneAtOnce   = 4
+)
 
 // v3WritesTwice reports whether a key is written more than once.
 func v3WritesTwice(writes []Write) bool {
@@ -118,6 +130,8 @@ func v3WritesTwice(writes []Write) bool {
 type v3WriteRun struct {
 	store  *EtcdV3
 	leases v3Revived
+	groups bool        // a batch is several groups
+	apart  atomic.Bool // each new key has a condition of its own: others are among them
 
 	mu   sync.Mutex // held while done is called
 	done func(int, Written)
@@ -144,8 +158,8 @@ func (r *v3WriteRun) stopped() error {
 	return r.err
 }
 
-// v3BatchEnd returns the end of the batch that begins at from.
-func v3BatchEnd(writes []Write, from int) int {
+// v3BatchEnd returns the end of the batch that begins at from; it has at most so many writes.
+func v3BatchEnd(writes []Write, from, most int) int {
 	bytes, seen := 0, map[string]bool{}
 	for i := from; i < len(writes); i++ {
 		w := &writes[i]
@@ -154,7 +168,7 @@ func v3BatchEnd(writes []Write, from int) int {
 			bytes += len(w.After.Value)
 		}
 		// A transaction changes no key twice.
-		if i > from && (bytes > v3BatchBytes || i-from == v3BatchOps || seen[w.Key]) {
+		if i > from && (bytes > v3BatchBytes || i-from == most || seen[w.Key]) {
 			return i
 		}
 		seen[w.Key] = true
@@ -174,33 +188,99 @@ type v3Writes struct {
 // refuses the batch as a whole, its halves are tried: the right may be missing for one key only, or
 // one value be too large. The error is why nothing more can be tried.
 func (b *v3Writes) send(ctx context.Context) error {
-	conditions, ops, err := b.ops(ctx)
+	ops, err := b.ops(ctx)
 	if err != nil {
 		return b.failed(ctx, err)
 	}
-	var groups []clientv3.Op
+	if !b.groups {
+		conditions, ranged := b.conditions()
+		resp, err := b.commit(ctx, conditions, ops)
+		if err != nil {
+			return b.refused(ctx, ranged, err)
+		}
+		return b.sent(ctx, resp.Succeeded, resp, ops)
+	}
+	// Without a login, rights are none or all: whether the first key may be read.
+	txns := []clientv3.Op{clientv3.OpGet(b.writes[0].Key, clientv3.WithCountOnly())}
+	var groups []*v3Writes
+	ranged := false
 	for from := 0; from < len(ops); from += v3GroupOps {
 		to := min(from+v3GroupOps, len(ops))
-		groups = append(groups, clientv3.OpTxn(conditions[from:to], ops[from:to], nil))
+		group := b.part(from, to)
+		conditions, whole := group.conditions()
+		ranged = ranged || whole
+		txns, groups = append(txns, clientv3.OpTxn(conditions, ops[from:to], nil)), append(groups, group)
 	}
-	resp, err := b.commit(ctx, groups)
+	resp, err := b.commit(ctx, nil, txns)
 	if err != nil {
-		return b.failed(ctx, err)
+		return b.refused(ctx, ranged, err)
 	}
-	for i, r := range resp.Responses {
-		from := i * v3GroupOps
-		group := b.part(from, min(from+v3GroupOps, len(ops)))
-		if r.GetResponseTxn().Succeeded {
-			for i := range group.writes {
-				group.wrote(i, resp)
-			}
-			continue
-		}
-		if err := group.each(ctx, conditions[from:], ops[from:]); err != nil {
+	for i, group := range groups {
+		if err := group.sent(ctx, resp.Responses[i+1].GetResponseTxn().Succeeded, resp, ops[i*v3GroupOps:]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// refused handles the error of a transaction.
+func (b *v3Writes) refused(ctx context.Context, ranged bool, err error) error {
+	if errors.Is(err, ErrDenied) && ranged { // perhaps it is about what is between the keys
+		b.apart.Store(true)
+		return b.send(ctx)
+	}
+	return b.failed(ctx, err)
+}
+
+// sent goes on with a group that was sent by itself or with others.
+func (b *v3Writes) sent(ctx context.Context, succeeded bool, resp *clientv3.TxnResponse, ops []clientv3.Op) error {
+	conditions, ranged := b.conditions()
+	switch {
+	case succeeded:
+		for i := range b.writes {
+			b.wrote(i, resp)
+		}
+		return nil
+	case ranged:
+		b.apart.Store(true)
+		return b.send(ctx)
+	}
+	return b.each(ctx, conditions, ops)
+}
+
+// conditions returns the conditions of the writes: that there is nothing from the first of many new
+// keys to the last, or one for each write.
+func (b *v3Writes) conditions() (conditions []clientv3.Cmp, ranged bool) {
+	if first, last, ok := b.allNew(); ok {
+		return []clientv3.Cmp{clientv3.Compare(clientv3.ModRevision(first), "=", 0).WithRange(last + "\x00")}, true
+	}
+	for i := range b.writes {
+		w := &b.writes[i]
+		index := int64(0)
+		if w.Before != nil {
+			index = -1 // matches no key
+			if v3IsRevision(w.Before.Index) {
+				index = int64(w.Before.Index)
+			}
+		}
+		conditions = append(conditions, clientv3.Compare(clientv3.ModRevision(w.Key), "=", index))
+	}
+	return conditions, false
+}
+
+// allNew returns the first and the last key, if all are to be created, in order.
+func (b *v3Writes) allNew() (first, last string, ok bool) {
+	if len(b.writes) == 1 || b.apart.Load() {
+		return "", "", false
+	}
+	for i := range b.writes {
+		w := &b.writes[i]
+		if w.Before != nil || w.After == nil || i > 0 && w.Key <= last {
+			return "", "", false
+		}
+		last = w.Key
+	}
+	return b.writes[0].Key, last, true
 }
 
 // part returns some of the writes as a batch.
@@ -210,7 +290,7 @@ func (b *v3Writes) part(from, to int) *v3Writes {
 
 // each carries out each write on its own condition.
 func (b *v3Writes) each(ctx context.Context, conditions []clientv3.Cmp, ops []clientv3.Op) error {
-	resp, err := b.commit(ctx, v3EachAlone(conditions, ops, b.writes))
+	resp, err := b.commit(ctx, nil, v3EachAlone(conditions, ops, b.writes))
 	if err != nil {
 		return b.failed(ctx, err)
 	}
@@ -227,10 +307,10 @@ func (b *v3Writes) each(ctx context.Context, conditions []clientv3.Cmp, ops []cl
 }
 
 // commit sends a transaction of the batch.
-func (b *v3Writes) commit(ctx context.Context, ops []clientv3.Op) (*clientv3.TxnResponse, error) {
+func (b *v3Writes) commit(ctx context.Context, conditions []clientv3.Cmp, ops []clientv3.Op) (*clientv3.TxnResponse, error) {
 	ctx, cancel := b.store.request(ctx)
 	defer cancel()
-	return b.store.commitIn(ctx, OpWriteNodes, b.writes[0].Key, nil, ops, nil)
+	return b.store.commitIn(ctx, OpWriteNodes, b.writes[0].Key, conditions, ops, nil)
 }
 
 // wrote reports that a write was carried out.
@@ -286,29 +366,22 @@ func (b *v3Writes) failed(ctx context.Context, err error) error {
 	return b.part(half, len(b.writes)).send(ctx)
 }
 
-// ops returns the condition and the operation of each write.
-func (b *v3Writes) ops(ctx context.Context) (conditions []clientv3.Cmp, ops []clientv3.Op, err error) {
+// ops returns the operation of each write.
+func (b *v3Writes) ops(ctx context.Context) ([]clientv3.Op, error) {
+	ops := make([]clientv3.Op, len(b.writes))
 	for i := range b.writes {
 		w := &b.writes[i]
-		index := int64(0)
-		if w.Before != nil {
-			index = -1 // matches no key
-			if v3IsRevision(w.Before.Index) {
-				index = int64(w.Before.Index)
-			}
+		if w.After == nil {
+			ops[i] = clientv3.OpDelete(w.Key)
+			continue
 		}
-		op := clientv3.OpDelete(w.Key)
-		if w.After != nil {
-			lease, err := b.leases.of(ctx, w.After)
-			if err != nil {
-				return nil, nil, err
-			}
-			op = clientv3.OpPut(w.Key, string(w.After.Value), clientv3.WithLease(lease))
+		lease, err := b.leases.of(ctx, w.After)
+		if err != nil {
+			return nil, err
 		}
-		conditions = append(conditions, clientv3.Compare(clientv3.ModRevision(w.Key), "=", index))
-		ops = append(ops, op)
+		ops[i] = clientv3.OpPut(w.Key, string(w.After.Value), clientv3.WithLease(lease))
 	}
-	return conditions, ops, nil
+	return ops, nil
 }
 
 // v3Revived are the leases that keys get back: their own where they still live, else fresh ones,

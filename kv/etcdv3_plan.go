@@ -25,7 +25,8 @@ func (s *EtcdV3) readPlan(ctx context.Context, plan *Plan) error {
 	dir := v3Dir(plan.Prefix)
 	// Only keys of one moment can be sealed: the listing reads the key dir, too.
 	plan.Keys = slices.DeleteFunc(plan.Keys, func(k PlannedKey) bool { return k.Key == dir })
-	read, at, err := s.readEntries(ctx, dir)
+	read, at, err := s.readEntries(ctx, dir, &plan.read)
+	plan.read.stands = func(ctx context.Context) bool { return s.goesOn(ctx, dir, at) }
 	switch {
 	case errors.Is(err, ErrTooMany):
 		return tooMany(OpPlan, plan.Prefix, err)
@@ -215,12 +216,9 @@ func (r *v3PlanRun) sealed(ctx context.Context) (done bool) {
 	if !r.plan.isWhole() {
 		return false
 	}
-	at, err := r.store.reader.Now(ctx, v3Dir(r.plan.Prefix))
-	switch seal := r.plan.seal; {
-	case err != nil: // the same error will meet each key
+	seal := r.plan.seal
+	if !r.store.goesOn(ctx, v3Dir(r.plan.Prefix), etcdlist.Point{Revision: seal.revision, Cluster: seal.cluster}) {
 		return false
-	case at.Cluster != seal.cluster || at.Revision < seal.revision:
-		return false // other data, whose revisions do not compare
 	}
 	_, bare := r.span()
 	bareAt := r.indexOf(bare)
@@ -228,6 +226,14 @@ func (r *v3PlanRun) sealed(ctx context.Context) (done bool) {
 		return false
 	}
 	return r.deleteRange(ctx, r.plan.seal.revision, bareAt)
+}
+
+// goesOn reports whether the data of a moment is still that of the store, a part of whose history
+// it is: else revisions do not compare. start is a key that the user may read. An error will meet
+// whatever comes next.
+func (s *EtcdV3) goesOn(ctx context.Context, start string, then etcdlist.Point) bool {
+	at, err := s.reader.Now(ctx, start)
+	return err == nil && at.Cluster == then.Cluster && at.Revision >= then.Revision
 }
 
 // indexOf returns the planned revision of the key at the prefix, 0 if that is not planned.

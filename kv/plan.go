@@ -33,6 +33,7 @@ type Plan struct {
 	Hidden string
 
 	seal  planSeal
+	read  planNodes
 	alone bool    // the keys are not what is at a prefix, but others
 	parts []*Plan // of a plan with several roots: those that are carried out, in this order
 }
@@ -151,6 +152,7 @@ func MakePlanOf(ctx context.Context, s Store, title string, roots []Root) (*Plan
 
 // add adds a part to a plan.
 func (p *Plan) add(part *Plan) {
+	part.read = planNodes{} // nobody asks the part
 	p.parts = append(p.parts, part)
 	p.Keys = append(p.Keys, part.Keys...)
 	p.Unseen = errors.Join(p.Unseen, part.Unseen)
@@ -286,4 +288,55 @@ func (p *Plan) sum() uint64 {
 		maphash.WriteComparable(&h, k.Key)
 	}
 	return h.Sum64()
+}
+
+// planNodes are nodes that were read along with a plan, within a bound, so that its
+// record needs no second reading. It is for stores whose indexes say what a value is.
+type planNodes struct {
+	most  int64 // bytes that they may take
+	used  int64
+	nodes []planNode // sorted by key
+	// stands reports whether what was read is still of the store.
+	stands func(ctx context.Context) bool
+}
+
+type planNode struct {
+	key   string
+	index uint64
+	value []byte
+}
+
+const (
+	// planNodesMost is how many bytes of nodes are kept with a plan.
+	planNodesMost = 24 << 20
+	// planNodeCost is what one takes besides its value, in bytes.
+	planNodeCost = 64
+)
+
+// add keeps a plain node, if there is room. They come in order.
+func (p *planNodes) add(key string, index uint64, value []byte) {
+	if cost := planNodeCost + int64(len(value)); p.used+cost <= p.most {
+		p.used += cost
+		p.nodes = append(p.nodes, planNode{key, index, value})
+	}
+}
+
+// of calls see with the nodes of planned keys, which are sorted, and returns the keys
+// that it has none of.
+func (p *planNodes) of(keys []PlannedKey, see func(*Node)) (missing []string) {
+	at := 0
+	if len(keys) > 0 {
+		at = sort.Search(len(p.nodes), func(i int) bool { return p.nodes[i].key >= keys[0].Key })
+	}
+	for _, k := range keys {
+		for at < len(p.nodes) && p.nodes[at].key < k.Key {
+			at++
+		}
+		if at == len(p.nodes) || p.nodes[at].key != k.Key || p.nodes[at].index != k.Index {
+			missing = append(missing, k.Key)
+			continue
+		}
+		see(&Node{Key: k.Key, Index: k.Index, Value: p.nodes[at].value})
+	}
+	return missing
 }

@@ -27,6 +27,10 @@ type Recording interface {
 // PlanRecording is the record of a plan that is under way.
 type PlanRecording interface {
 	Begin(op Op, writes []Write) (Recording, error)
+	// Note is Begin, but that the writes may be sent only after the next Sync has
+	// returned without an error. Sync may be called beside Note.
+	Note(op Op, writes []Write) (Recording, error)
+	Sync() error
 	// End records that nothing more is tried, and how many were written.
 	End(written int) error
 }

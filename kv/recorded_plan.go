@@ -19,7 +19,9 @@ func (r *recorded) DeletePlanned(ctx context.Context, plan *Plan, progress func(
 	if err != nil {
 		return none, unrecorded(OpDeletePlanned, plan.Prefix, err)
 	}
-	chunks, err := r.recordDeletions(ctx, recording, plan.Keys)
+	synced := inBackground(recording.Sync)
+	chunks, err := r.recordDeletions(ctx, recording, plan, synced)
+	err = errors.Join(err, synced.end())
 	if err != nil {
 		ended := unwritten(len(plan.Keys))
 		return none, errors.Join(unrecorded(OpDeletePlanned, plan.Prefix, err), endAll(chunks, ended), recording.End(0))
@@ -29,16 +31,26 @@ func (r *recorded) DeletePlanned(ctx context.Context, plan *Plan, progress func(
 	return report, withEndError(err, end)
 }
 
-// recordDeletions records that keys will be deleted, chunk by chunk. The next chunk
-// is read while one is recorded.
-func (r *recorded) recordDeletions(ctx context.Context, recording PlanRecording, keys []PlannedKey) (chunks []Recording, err error) {
+// readPlan implements planReader: what is read along is kept for the record.
+func (r *recorded) readPlan(ctx context.Context, plan *Plan) error {
+	plan.read.most = planNodesMost
+	return r.readOnly.readPlan(ctx, plan)
+}
+
+// recordDeletions records that keys will be deleted, chunk by chunk. The next chunk is
+// read while one is recorded, and the one before is brought to the disk.
+func (r *recorded) recordDeletions(ctx context.Context, recording PlanRecording, plan *Plan, synced *background) (chunks []Recording, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	type lot struct {
 		writes []Write
 		err    error
 	}
 	lots := make(chan lot)
-	parts := slices.Collect(slices.Chunk(keys, recordChunk))
+	parts := slices.Collect(slices.Chunk(plan.Keys, recordChunk))
+	read := &plan.read
+	if len(read.nodes) > 0 && !read.stands(ctx) {
+		read = &planNodes{}
+	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
@@ -47,7 +59,7 @@ func (r *recorded) recordDeletions(ctx context.Context, recording PlanRecording,
 		for _, part := range parts {
 			var l lot
 			l.err = recovered(func() (err error) {
-				l.writes, err = r.deletions(ctx, part)
+				l.writes, err = r.deletions(ctx, part, read)
 				return err
 			})
 			select {
@@ -61,13 +73,48 @@ func (r *recorded) recordDeletions(ctx context.Context, recording PlanRecording,
 		if l.err != nil {
 			return chunks, l.err
 		}
-		chunk, err := recording.Begin(OpDeletePlanned, l.writes)
+		chunk, err := recording.Note(OpDeletePlanned, l.writes)
 		if err != nil {
 			return chunks, err
 		}
 		chunks = append(chunks, chunk)
+		synced.again()
 	}
 	return chunks, ctx.Err()
+}
+
+// background does the same thing again and again, beside what its owner does.
+type background struct {
+	do   func() error
+	due  chan struct{}
+	done chan []error
+}
+
+func inBackground(do func() error) *background {
+	b := &background{do, make(chan struct{}, 1), make(chan []error, 1)}
+	go func() {
+		var all []error
+		for range b.due {
+			all = append(all, recovered(do))
+		}
+		b.done <- all
+	}()
+	return b
+}
+
+// again has it done once more, after the one that is under way.
+func (b *background) again() {
+	select {
+	case b.due <- struct{}{}:
+	default: // it is due already
+	}
+}
+
+// end has it done a last time and returns what failed of all.
+func (b *background) end() error {
+	b.again()
+	close(b.due)
+	return errors.Join(<-b.done...)
 }
 
 // unwritten are the ends of n writes that were not sent.
@@ -85,14 +132,13 @@ var errUnwritten = errors.New("it was not sent")
 // deletions are the writes that delete the keys, as they are now. What cannot
 // be read, or is no longer as it was planned, will not be deleted: of it only
 // the index is recorded.
-func (r *recorded) deletions(ctx context.Context, keys []PlannedKey) ([]Write, error) {
-	names := make([]string, len(keys))
-	for i, k := range keys {
-		names[i] = k.Key
-	}
+func (r *recorded) deletions(ctx context.Context, keys []PlannedKey, read *planNodes) ([]Write, error) {
 	nodes := make(map[string]*Node, len(keys))
-	if _, err := ReadNodes(ctx, r.store, names, func(n *Node) { nodes[n.Key] = n }); err != nil {
-		return nil, err
+	see := func(n *Node) { nodes[n.Key] = n }
+	if names := read.of(keys, see); len(names) > 0 {
+		if _, err := ReadNodes(ctx, r.store, names, see); err != nil {
+			return nil, err
+		}
 	}
 	writes := make([]Write, len(keys))
 	for i, k := range keys {

@@ -67,6 +67,12 @@ type memoryPlan struct{ m *memory }
 func (p memoryPlan) Begin(op kv.Op, writes []kv.Write) (kv.Recording, error) {
 	return p.m.Begin(op, writes)
 }
+
+func (p memoryPlan) Note(op kv.Op, writes []kv.Write) (kv.Recording, error) {
+	return p.m.Begin(op, writes)
+}
+
+func (p memoryPlan) Sync() error   { return nil }
 func (p memoryPlan) End(int) error { return nil }
 
 // take returns what was recorded since the last call, a line for each write.

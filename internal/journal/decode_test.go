@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -132,4 +133,44 @@ func TestEndsFromBothSides(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, forward, 2000)
 	require.Equal(t, forward, backward)
+}
+
+// recordLine is the line of a record, as encoding/json is to write it.
+func recordLine(r *Record) line {
+	l := line{
+		V: version, Time: r.Time, ID: r.ID, Plan: r.Plan, Op: r.Op, Undoes: r.Undoes, Redo: r.Redo,
+		Before: stateLine(r.Before, r.Hidden), After: stateLine(r.After, r.Hidden),
+	}
+	if utf8.ValidString(r.Key) {
+		l.Key = r.Key
+	} else {
+		l.Key64 = []byte(r.Key)
+	}
+	return l
+}
+
+// stateLine is a state as it is written, with a digest in place of a value
+// that is hidden.
+func stateLine(s *kv.Node, hidden bool) *lineState {
+	if s == nil {
+		return nil
+	}
+	l := &lineState{Index: s.Index, Flags: s.Flags, Owner: s.Owner, ACL: s.ACL}
+	switch {
+	case hidden:
+		size := len(s.Value)
+		l.Digest, l.Size = Sum(s.Value), &size
+	case utf8.Valid(s.Value):
+		text := string(s.Value)
+		l.Value = &text
+	default:
+		l.Value64 = s.Value
+	}
+	if s.Type != kv.PlainNode {
+		l.Type = s.Type.String()
+	}
+	if s.TTL > 0 {
+		l.TTL, l.Left = s.TTL.String(), s.Left.String()
+	}
+	return l
 }

@@ -101,24 +101,56 @@ func New(root string, store Store, o Options) *Journal {
 
 // Begin gives the records their IDs and times and brings them to the disk.
 // When it returns an error, none of the writes may be sent.
-func (j *Journal) Begin(records []Record) error {
-	now := time.Now()
+func (j *Journal) Begin(records []Record) error { return j.begin(records, true) }
+
+// Note is Begin without waiting for the disk: Sync must have returned without an error
+// before any of the writes is sent.
+func (j *Journal) Note(records []Record) error { return j.begin(records, false) }
+
+// begin is Begin; lines that are not durable come to the disk with Sync.
+func (j *Journal) begin(records []Record, durable bool) error {
+	b := j.encode(records)
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	var b []byte
-	for i := range records {
-		r := &records[i]
-		r.ID, r.Time = recordID(j.writer, j.next+uint64(i)), now
-		b = appendRecord(b, r)
-	}
-	if err := j.append(b); err != nil {
+	if err := j.appendMade(len(b), durable, func() []byte { return b }); err != nil {
 		return j.failed(err)
 	}
 	if j.plans > 0 && len(records) > 0 && records[0].Plan == "" {
 		j.mixed = true
 	}
-	j.next += uint64(len(records))
 	j.endless += len(records)
+	return nil
+}
+
+// encode gives the records their IDs and times and returns their lines.
+func (j *Journal) encode(records []Record) []byte {
+	j.mu.Lock()
+	first := j.next
+	j.next += uint64(len(records))
+	j.mu.Unlock()
+	now, size := time.Now(), 0
+	for i := range records {
+		records[i].ID, records[i].Time = recordID(j.writer, first+uint64(i)), now
+		size += records[i].about()
+	}
+	b := make([]byte, 0, size)
+	for i := range records {
+		b = appendRecord(b, &records[i])
+	}
+	return b
+}
+
+// Sync brings what was noted to the disk.
+func (j *Journal) Sync() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !j.loose || j.file == nil {
+		return nil
+	}
+	if err := j.file.Sync(); err != nil {
+		return j.failed(err)
+	}
+	j.loose = false
 	return nil
 }
 
@@ -211,14 +243,9 @@ func indexes(ends []End) []uint64 {
 	return list
 }
 
-// append brings whole lines to the end of the newest file and to the disk, all
-// of them or none.
-func (j *Journal) append(b []byte) error {
-	return j.appendMade(len(b), true, func() []byte { return b })
-}
-
-// appendMade is append of about that many bytes, which lines makes when it is known
-// whether others have written meanwhile. Lines that need not be durable come to the
+// appendMade brings whole lines of about that many bytes to the end of the newest file
+// and to the disk, all of them or none. It asks for them when it is known whether others
+// have written meanwhile. Lines that need not be durable come to the
 // disk with the next ones that are, or at the end.
 func (j *Journal) appendMade(about int, durable bool, lines func() []byte) (err error) {
 	if j.dry {

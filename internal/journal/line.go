@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"kvist/kv"
 )
@@ -79,46 +78,6 @@ type lineState struct {
 	TTL     string   `json:"ttl,omitempty"`
 	Left    string   `json:"left,omitempty"`
 	ACL     []string `json:"acl,omitempty"`
-}
-
-// recordLine is the line of a record.
-func recordLine(r *Record) line {
-	l := line{
-		V: version, Time: r.Time, ID: r.ID, Plan: r.Plan, Op: r.Op, Undoes: r.Undoes, Redo: r.Redo,
-		Before: stateLine(r.Before, r.Hidden), After: stateLine(r.After, r.Hidden),
-	}
-	if utf8.ValidString(r.Key) {
-		l.Key = r.Key
-	} else {
-		l.Key64 = []byte(r.Key)
-	}
-	return l
-}
-
-// stateLine is a state as it is written, with a digest in place of a value
-// that is hidden.
-func stateLine(s *kv.Node, hidden bool) *lineState {
-	if s == nil {
-		return nil
-	}
-	l := &lineState{Index: s.Index, Flags: s.Flags, Owner: s.Owner, ACL: s.ACL}
-	switch {
-	case hidden:
-		size := len(s.Value)
-		l.Digest, l.Size = Sum(s.Value), &size
-	case utf8.Valid(s.Value):
-		text := string(s.Value)
-		l.Value = &text
-	default:
-		l.Value64 = s.Value
-	}
-	if s.Type != kv.PlainNode {
-		l.Type = s.Type.String()
-	}
-	if s.TTL > 0 {
-		l.TTL, l.Left = s.TTL.String(), s.Left.String()
-	}
-	return l
 }
 
 // Sum returns the digest of a value as a journal keeps it.

@@ -30,11 +30,11 @@ func HideBelow(prefixes ...string) func(key string) bool {
 
 // Begin implements kv.Recorder.
 func (r *Recorder) Begin(op kv.Op, writes []kv.Write) (kv.Recording, error) {
-	return r.begin("", op, writes)
+	return r.begin("", op, writes, r.Journal.Begin)
 }
 
 // begin records the writes of a plan, or of none.
-func (r *Recorder) begin(plan string, op kv.Op, writes []kv.Write) (kv.Recording, error) {
+func (r *Recorder) begin(plan string, op kv.Op, writes []kv.Write, begin func([]Record) error) (kv.Recording, error) {
 	records := make([]Record, len(writes))
 	for i, w := range writes {
 		records[i] = Record{
@@ -42,7 +42,7 @@ func (r *Recorder) begin(plan string, op kv.Op, writes []kv.Write) (kv.Recording
 			Hidden: w.Unread || r.Hide != nil && r.Hide(w.Key),
 		}
 	}
-	if err := r.Journal.Begin(records); err != nil {
+	if err := begin(records); err != nil {
 		return nil, err
 	}
 	for i := range records { // values may be large, and their plan may last
@@ -107,8 +107,16 @@ type planRecording struct {
 
 // Begin implements kv.PlanRecording.
 func (p *planRecording) Begin(op kv.Op, writes []kv.Write) (kv.Recording, error) {
-	return p.recorder.begin(p.plan.ID, op, writes)
+	return p.recorder.begin(p.plan.ID, op, writes, p.recorder.Journal.Begin)
 }
+
+// Note implements kv.PlanRecording.
+func (p *planRecording) Note(op kv.Op, writes []kv.Write) (kv.Recording, error) {
+	return p.recorder.begin(p.plan.ID, op, writes, p.recorder.Journal.Note)
+}
+
+// Sync implements kv.PlanRecording.
+func (p *planRecording) Sync() error { return p.recorder.Journal.Sync() }
 
 // End implements kv.PlanRecording.
 func (p *planRecording) End(written int) error {

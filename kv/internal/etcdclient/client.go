@@ -69,6 +69,11 @@ func New(config Config) *Client {
 	}
 }
 
+// IsAnonymous reports whether the client has neither a login nor a certificate that could be one.
+func (c *Client) IsAnonymous() bool {
+	return !c.login.isGiven() && (c.tls == nil || len(c.tls.Certificates) == 0 && c.tls.GetClientCertificate == nil)
+}
+
 // Open connects, logs in, and reads a key. A server that refuses to show that key is there and
 // knows the user, so this is no error. If no address can be connected to, Open fails at once.
 func (c *Client) Open(ctx context.Context) error {

@@ -47,11 +47,13 @@ type Listing struct {
 	Expect func(keys int)
 
 	// StrideKeys is how many keys a range without values shall hold, PeekAfter how late the first
-	// keys may come before they are looked for in another way, and SizedKeys how many keys are read
-	// with values. 0 means the best that is known; tests choose others.
+	// keys may come before they are looked for in another way, and SizedKeys and SizedBytes how many
+	// keys are read with values. 0 means the best that is known; tests choose others, and who needs
+	// the values chooses more.
 	StrideKeys int
 	PeekAfter  time.Duration
 	SizedKeys  int
+	SizedBytes int
 
 	at   Point
 	rest Span // still to be read
@@ -87,7 +89,7 @@ func (l *Listing) sized(ctx context.Context) (more bool, err error) {
 		case l.Reader.LacksLeases():
 			return bytes < pastBytes
 		}
-		return bytes < sizedBytes && keys < sizedKeys
+		return bytes < cmp.Or(l.SizedBytes, sizedBytes) && keys < cmp.Or(l.SizedKeys, sizedKeys)
 	})
 	if etcdclient.IsTooMuch(err) && l.Values == SomeValues {
 		return true, nil // the sizes are not worth so much

@@ -148,7 +148,9 @@ func (p *pages) peek(ctx context.Context, span Span, found chan<- answer) {
 // sizedPages reads keys with their values until all have come or the values were too many bytes.
 func (p *pages) sizedPages(ctx context.Context, count int) error {
 	most, bytes, keys := pageFirst, 0, 0
-	for p.keys < count && bytes < sizedBytes {
+	all := cmp.Or(p.SizedBytes, sizedBytes)
+	larger := max(1, all/sizedBytes) // for each page, the server counts what is left
+	for p.keys < count && bytes < all {
 		kvs, err := p.sizedPage(ctx, most)
 		if etcdclient.IsTooMuch(err) {
 			return nil // the sizes are not worth so much
@@ -160,7 +162,7 @@ func (p *pages) sizedPages(ctx context.Context, count int) error {
 			bytes += len(kv.Key) + len(kv.Value)
 		}
 		keys += len(kvs)
-		most = max(1, min(pageKeys, pageBytes*keys/max(1, bytes)))
+		most = max(1, min(larger*pageKeys, larger*pageBytes*keys/max(1, bytes)))
 	}
 	return nil
 }
