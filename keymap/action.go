@@ -25,6 +25,10 @@ const (
 	TreeCloseAll Action = "tree.close-all" // everything below the cursor
 	TreeChains   Action = "tree.chains"    // shows chains of single children joined, or apart
 	TreeLeave    Action = "tree.leave"     // leaves the filter, else the past, else stops the listing
+	MarkToggle   Action = "mark.toggle"    // the key or folder under the cursor
+	MarkRange    Action = "mark.range"     // begins a range, or marks what is in it
+	MarkMatches  Action = "mark.matches"   // all that the filter finds
+	MarkClear    Action = "mark.clear"
 	FindOpen     Action = "find.open"
 	FindNext     Action = "find.next"
 	FindPrevious Action = "find.previous"

@@ -24,6 +24,7 @@ const (
 	Match
 	RowSelected     // the cursor's row in the pane that has the focus
 	RowSelectedBlur // the cursor's row in another pane
+	RowMarked       // a row that is marked
 	RowAdded        // lit rows: the first of FadeSteps, see Lit
 	rowAdded2
 	rowAdded3

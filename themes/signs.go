@@ -5,6 +5,7 @@ package themes
 type Signs struct {
 	Added, Changed, Removed string // a row that was just put, changed or deleted
 	Inside                  string // something inside a folder changed
+	Marked, MarkedInside    string // a row that is marked, and a folder with marks in it
 
 	Ephemeral, Leased, Locked string // marks of a key
 	Draft                     string // a key with an unsaved draft
@@ -22,7 +23,7 @@ type Signs struct {
 func SignsFor(unicode bool) Signs {
 	if !unicode {
 		return Signs{
-			Added: "+", Changed: "~", Removed: "-", Inside: ":",
+			Added: "+", Changed: "~", Removed: "-", Inside: ":", Marked: "*", MarkedInside: ".",
 			Ephemeral: "e", Leased: "l", Locked: "L", Draft: "d",
 			ChangedSince: "!", GoneSince: "x",
 			Open: "v", Closed: ">",
@@ -31,7 +32,7 @@ func SignsFor(unicode bool) Signs {
 		}
 	}
 	return Signs{
-		Added: "+", Changed: "~", Removed: "-", Inside: "·",
+		Added: "+", Changed: "~", Removed: "-", Inside: "·", Marked: "✓", MarkedInside: "·",
 		Ephemeral: "◌", Leased: "◔", Locked: "■", Draft: "*",
 		ChangedSince: "≠", GoneSince: "×",
 		Open: "▾", Closed: "▸",

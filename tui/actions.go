@@ -46,6 +46,7 @@ func newCommands() map[keymap.Action]command {
 		keymap.KeyAdd:            {(*Model).addKey, (*Model).canAdd},
 		keymap.DeleteKey:         {(*Model).deleteKey, (*Model).canDeleteKey},
 		keymap.DeleteSubtree:     {(*Model).deleteSubtree, (*Model).canDelete},
+		keymap.MarkMatches:       {(*Model).markMatches, func(m *Model) bool { return m.finder.on }},
 		keymap.TransferCopy:      {transfers{}.ask, transfers{}.can},
 		keymap.TransferMove:      {transfers{move: true}.ask, transfers{move: true}.can},
 		keymap.TransferRename:    {transfers{move: true, rename: true}.ask, transfers{move: true}.can},

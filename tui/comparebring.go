@@ -77,7 +77,7 @@ func (p *comparePane) copyFrom(m *Model, from int, row tree.Row, only compare.Ki
 	site.Same = to.place.Store == s.place.Store && s.still == "" && to.still == ""
 	d := &transferDialog{folder: row.IsFolder, site: &site, mode: transfer.Different}
 	if to.place.Store == m.present().store {
-		d.to.key = to.place.Prefix
+		d.to.here, d.to.key = true, to.place.Prefix
 	}
 	d.from = transfer.Place{Store: s.place.Store, Prefix: s.place.Prefix, Title: s.words}
 	path, wholeRow := row.Key, row.IsFolder
@@ -148,7 +148,7 @@ func (p *comparePane) deleteAt(m *Model, side int, row tree.Row) tea.Cmd {
 				return planMade{dialog: d, err: ctx.Err()}
 			}
 		}
-		return planMade{d, plan, plan.Totals(), newPlanList(plan.Keys), nil}
+		return planMade{dialog: d, plan: plan, totals: plan.Totals(), list: newPlanList(plan.Keys)}
 	}
 }
 

@@ -11,6 +11,12 @@ import (
 // is shown if that is up to date, or the last value of a removed key; otherwise it
 // reads it.
 func (m *Model) copyValue() tea.Cmd {
+	if cmd, settled := m.settleMarks(); !settled {
+		return cmd
+	}
+	if of, _ := m.targets(); of.many() {
+		return m.copyMarks(of, true)
+	}
 	row, ok := m.subject()
 	v := m.value
 	shown := ok && v.shown.key == row.Key && v.shown.pair != nil
@@ -54,11 +60,17 @@ func (m *Model) copyPair(pair *kv.KVPair) tea.Cmd {
 // onRow reports whether the cursor is on a row.
 func (m *Model) onRow() bool {
 	_, ok := m.subject()
-	return ok
+	return ok || m.marksCount()
 }
 
-// copyKey copies the name of the key.
+// copyKey copies the name of the key, or of all that is marked.
 func (m *Model) copyKey() tea.Cmd {
+	if cmd, settled := m.settleMarks(); !settled {
+		return cmd
+	}
+	if of, _ := m.targets(); of.many() {
+		return m.copyMarks(of, false)
+	}
 	row, ok := m.subject()
 	if !ok {
 		m.notice.warn(m.now(), "there is no key here to copy")

@@ -27,6 +27,9 @@ func (m *Model) canExport() bool {
 
 // askExport asks for the file to export what is marked, or under the cursor, to.
 func (m *Model) askExport() tea.Cmd {
+	if cmd, settled := m.settleMarks(); !settled {
+		return cmd
+	}
 	t, ok := m.targets()
 	if !ok {
 		m.notice.warn(m.now(), "there is nothing here to export")

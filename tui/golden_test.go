@@ -172,6 +172,9 @@ func scenes() map[string]func(*Model) {
 func commonScenes() map[string]func(*Model) {
 	return map[string]func(*Model){
 		"tree": showLimits,
+		"marks": func(m *Model) {
+			strike(m, "space", "j", "l", "j", "space", "j", "v", "j")
+		},
 		"conflict": func(m *Model) {
 			showLimits(m)
 			strike(m, "e")
@@ -205,12 +208,12 @@ func commonScenes() map[string]func(*Model) {
 				plan.Keys = append(plan.Keys, kv.PlannedKey{Key: fmt.Sprintf("app/config/%d", i), Index: 1, Size: 100, Flags: kv.KeyFlags(i % 8)})
 			}
 			d.siblings = []string{"app/config-old"}
-			give(m, planMade{d, plan, plan.Totals(), newPlanList(plan.Keys), nil})
+			give(m, planMade{dialog: d, plan: plan, totals: plan.Totals(), list: newPlanList(plan.Keys)})
 		},
 		"report": func(m *Model) {
 			strike(m, "D")
 			d := m.top().(*planDialog)
-			give(m, planMade{d, &kv.Plan{Prefix: "app/config", Keys: make([]kv.PlannedKey, 3)}, kv.PlanTotals{}, newPlanList(make([]kv.PlannedKey, 3)), nil})
+			give(m, planMade{dialog: d, plan: &kv.Plan{Prefix: "app/config", Keys: make([]kv.PlannedKey, 3)}, list: newPlanList(make([]kv.PlannedKey, 3))})
 			give(m, planDone{d, kv.Report{
 				Deleted: 1, Kept: []kv.Outcome{{Key: "app/config/a", Err: kv.ErrKeyModified}},
 				Appeared: []string{"app/config/b"}, Left: 1, Cancelled: true,
@@ -301,7 +304,7 @@ func plannedMove(m *Model) transferMade {
 		Create: 2, Folders: 1, Overwrite: 1, Leave: 2, Refuse: 1, Delete: 2, Bytes: 2010, Locked: 1, Leased: 1,
 		Left: map[transfer.Reason]int{transfer.Exists: 1, transfer.IsOwned: 1}, Lost: map[string]int{"flags": 2},
 	}
-	return transferMade{d, &transfer.Site{Place: transfer.Place{Store: m.store}}, plan, totals, firstRefused(plan.Steps), newPlanList(stepKeys(plan.Steps)), nil}
+	return transferMade{d, &transfer.Site{Place: transfer.Place{Store: m.store}}, plan, totals, firstRefused(plan.Steps), newPlanList(stepKeys(plan.Steps)), unseen{}, nil}
 }
 
 // showChanges shows changes of every kind with marks between them, and the

@@ -319,7 +319,7 @@ func opened() map[string]func(*Model) {
 			strike(m, "D")
 			m.View()
 			plan := &kv.Plan{Prefix: "app/config", Keys: []kv.PlannedKey{{Key: "app/config/a", Index: 1}}}
-			give(m, planMade{m.top().(*planDialog), plan, plan.Totals(), newPlanList(plan.Keys), nil})
+			give(m, planMade{dialog: m.top().(*planDialog), plan: plan, totals: plan.Totals(), list: newPlanList(plan.Keys)})
 		},
 		"single": func(m *Model) {
 			strike(m, "j")
@@ -406,7 +406,7 @@ func TestAPlanThatIsFilledIsReadAnew(t *testing.T) {
 	strike(m, "y") // there is nothing to agree to yet
 	d := m.top().(*planDialog)
 	plan := &kv.Plan{Prefix: "app/config", Keys: []kv.PlannedKey{{Key: "app/config/a", Index: 1}}}
-	give(m, planMade{d, plan, plan.Totals(), newPlanList(plan.Keys), nil})
+	give(m, planMade{d, plan, plan.Totals(), newPlanList(plan.Keys), unseen{}, nil})
 	m.View()
 	strike(m, "y")
 	if d.running {

@@ -20,7 +20,7 @@ type look struct {
 	status, statusAccent, statusLive, statusWarn        ink
 	statusDanger, statusPast, title, titleFocus, border ink
 	borderFocus, dialogTitle, selected, selectedBlur    ink
-	folder, count, helpKey, diffAdd, diffDel            ink
+	folder, count, helpKey, diffAdd, diffDel, chosen    ink
 	heading, match, signRemoved, borderDanger           ink
 	diffAddWord, diffDelWord                            ink
 	hexOffset, hexByte, hexText                         ink
@@ -45,7 +45,8 @@ func newLook(o Options, name string, dark bool) *look {
 		themes.PaneTitle: &l.title, themes.PaneTitleFocus: &l.titleFocus,
 		themes.Border: &l.border, themes.BorderFocus: &l.borderFocus, themes.DialogTitle: &l.dialogTitle,
 		themes.RowSelected: &l.selected, themes.RowSelectedBlur: &l.selectedBlur,
-		themes.Folder: &l.folder, themes.Count: &l.count, themes.HelpKey: &l.helpKey,
+		themes.RowMarked: &l.chosen,
+		themes.Folder:    &l.folder, themes.Count: &l.count, themes.HelpKey: &l.helpKey,
 		themes.DiffAdd: &l.diffAdd, themes.DiffDel: &l.diffDel,
 		themes.DiffAddWord: &l.diffAddWord, themes.DiffDelWord: &l.diffDelWord,
 		themes.HelpTitle: &l.heading, themes.Match: &l.match, themes.SignRemoved: &l.signRemoved, themes.BorderDanger: &l.borderDanger,

@@ -34,7 +34,7 @@ func (d *driver) shows(keys []string, texts ...string) {
 func TestMaskedValuesAreShownNowhere(t *testing.T) {
 	d := maskedExplore(t)
 	d.shows(nil, "open to all")
-	d.shows([]string{"j"}, "•••••••• 18 B, masked: v shows it", "value · 18 B")
+	d.shows([]string{"j"}, "•••••••• 18 B, masked: V shows it", "value · 18 B")
 	d.shows([]string{"2", "/"}, "nothing can be found in a value that is hidden")
 	d.shows([]string{"1", "w"}, "10 B → 11 B") // a, the newest
 	d.shows([]string{"k"}, " B → •••••••• 18 B, masked")
@@ -48,21 +48,21 @@ func TestMaskedValuesAreShownNowhere(t *testing.T) {
 	d.shows([]string{"enter"}, "1 hit", "••••••••, masked")
 }
 
-// v shows the value under the cursor, and hides it again; so does the cursor when it
+// V shows the value under the cursor, and hides it again; so does the cursor when it
 // leaves.
 func TestRevealingLastsUntilTheCursorLeaves(t *testing.T) {
 	d := maskedExplore(t)
-	d.shows([]string{"j"}, "masked: v shows it")
-	d.press("v")
+	d.shows([]string{"j"}, "masked: V shows it")
+	d.press("V")
 	d.sees(secret + " the second")
-	d.shows([]string{"v"}, "masked: v shows it")
-	d.press("v")
+	d.shows([]string{"V"}, "masked: V shows it")
+	d.press("V")
 	d.sees(secret + " the second")
-	d.shows([]string{"k", "j"}, "masked: v shows it")
-	d.press("v")
+	d.shows([]string{"k", "j"}, "masked: V shows it")
+	d.press("V")
 	d.sees(secret + " the second")
-	d.shows([]string{"w", "esc"}, "masked: v shows it")
-	d.press("k", "v")
+	d.shows([]string{"w", "esc"}, "masked: V shows it")
+	d.press("k", "V")
 	d.sees("no value is masked here")
 }
 
@@ -70,7 +70,7 @@ func TestRevealingLastsUntilTheCursorLeaves(t *testing.T) {
 func TestADialogRevealsWhatItIsAbout(t *testing.T) {
 	d := maskedExplore(t)
 	d.shows([]string{"u"}, "•••••••• 18 B → •••••••• 13 B")
-	d.press("v")
+	d.press("V")
 	d.sees("+ "+secret+" first", "- "+secret+" the second")
 }
 
@@ -78,12 +78,12 @@ func TestADialogRevealsWhatItIsAbout(t *testing.T) {
 func TestEditingAMaskedValueAsks(t *testing.T) {
 	for _, key := range []string{"e", "E"} {
 		d := maskedExplore(t)
-		d.shows([]string{"j"}, "masked: v shows it")
+		d.shows([]string{"j"}, "masked: V shows it")
 		d.shows([]string{key}, "Show the value?", "Editing shows it on the screen")
-		d.shows([]string{"n"}, "masked: v shows it")
+		d.shows([]string{"n"}, "masked: V shows it")
 	}
 	d := maskedExplore(t)
-	d.shows([]string{"j"}, "masked: v shows it")
+	d.shows([]string{"j"}, "masked: V shows it")
 	d.shows([]string{"e"}, "Show the value?")
 	d.press("y")
 	d.sees("Edit", secret+" the second")

@@ -53,6 +53,7 @@ type Model struct {
 	finder    finder
 	walked    walker // what n and N go through; nil for the matches of a find
 	jumps     jumps
+	marking   marking
 	grace     grace
 	sequence  firstKey
 
@@ -116,6 +117,7 @@ func (m *Model) observe() {
 	m.observers.add(lateAnswers{})
 	m.observers.add(&m.seen)
 	m.observers.add(sinceWatch{})
+	m.observers.add(marksWatch{})
 }
 
 // Init starts the explorer and asks the terminal for its background.

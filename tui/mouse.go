@@ -29,7 +29,12 @@ func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 	r := m.areas()
 	switch msg := msg.(type) {
 	case tea.MouseClickMsg:
-		if msg.Button == tea.MouseLeft {
+		switch {
+		case msg.Button != tea.MouseLeft:
+		case msg.Mod.Contains(tea.ModCtrl) && r.tree.holds(at):
+			m.focusOn(m.tree)
+			m.tree.markRow(m, at.y-r.tree.y)
+		default:
 			return m.click(at, r)
 		}
 	case tea.MouseWheelMsg:

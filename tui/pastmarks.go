@@ -214,6 +214,7 @@ func (m *Model) pastSegments() []segment {
 	}
 	segments = append(segments, address)
 	add("no writes", 11)
+	segments = append(segments, m.markSegments(in)...)
 	switch f := m.feed; {
 	case f.paused:
 		add(m.look.signs.Broken+" paused", 12)

@@ -19,6 +19,8 @@ type planDialog struct {
 	prefix   string
 	single   bool // one key, not a subtree
 	siblings []string
+	of       targets  // the marks that are deleted; zero for one key or subtree
+	unseen   unseen   // what is not in sight of these
 	plan     *kv.Plan // nil while it is being made
 	totals   kv.PlanTotals
 	err      error
@@ -43,20 +45,42 @@ type planAway struct {
 // canDelete reports whether the cursor is on something that can be deleted.
 func (m *Model) canDelete() bool {
 	row, ok := m.subject()
-	return ok && !row.Ghost && !m.opts.ReadOnly
+	return (ok && !row.Ghost || m.marksCount()) && !m.opts.ReadOnly
 }
 
 // canDeleteKey reports whether the cursor is on a key that can be deleted.
 func (m *Model) canDeleteKey() bool {
 	row, _ := m.subject()
-	return m.canDelete() && row.IsKey
+	return m.canDelete() && (row.IsKey || m.marksCount())
 }
 
-// deleteKey plans to delete the key under the cursor.
+// deleteMarks plans to delete all that is marked.
+func (m *Model) deleteMarks(of targets) tea.Cmd {
+	ctx, cancel := context.WithCancel(m.ctx)
+	d := &planDialog{of: of, cancel: cancel, matches: -1}
+	m.open(d)
+	store := m.store
+	return func() tea.Msg {
+		r := planMade{dialog: d}
+		var roots []kv.Root
+		if roots, r.unseen, r.err = of.roots(ctx, store); r.err != nil {
+			return r
+		}
+		if r.plan, r.err = kv.MakePlanOf(ctx, store, of.words(), roots); r.err == nil {
+			r.totals, r.list = r.plan.Totals(), newPlanList(r.plan.Keys)
+		}
+		return r
+	}
+}
+
+// deleteKey plans to delete the key under the cursor, or all that is marked.
 func (m *Model) deleteKey() tea.Cmd {
-	row, ok := m.deletable()
-	if !ok {
-		return nil
+	row, of, cmd, ok := m.deletable()
+	switch {
+	case !ok:
+		return cmd
+	case of.many():
+		return m.deleteMarks(of)
 	}
 	if !row.IsKey {
 		m.notice.warn(m.now(), cleanName(row.Name)+" is a folder, not a key: "+m.keyFor(keymap.ScopeKey, keymap.DeleteSubtree)+" deletes its contents")
@@ -78,13 +102,16 @@ func (m *Model) deleteKey() tea.Cmd {
 	return nil
 }
 
-// deleteSubtree plans to delete the row under the cursor and everything below it.
+// deleteSubtree plans to delete the row under the cursor and everything below it, or
+// all that is marked.
 func (m *Model) deleteSubtree() tea.Cmd {
-	row, ok := m.deletable()
-	if !ok {
-		return nil
-	}
-	if !row.IsFolder {
+	row, of, cmd, ok := m.deletable()
+	switch {
+	case !ok:
+		return cmd
+	case of.many():
+		return m.deleteMarks(of)
+	case !row.IsFolder:
 		return m.deleteKey() // there is no subtree
 	}
 	ctx, cancel := context.WithCancel(m.ctx)
@@ -102,15 +129,22 @@ func (m *Model) deleteSubtree() tea.Cmd {
 		if err != nil {
 			return planMade{dialog: d, err: err}
 		}
-		return planMade{d, plan, plan.Totals(), newPlanList(plan.Keys), nil}
+		return planMade{dialog: d, plan: plan, totals: plan.Totals(), list: newPlanList(plan.Keys)}
 	}
 }
 
-// deletable returns the row under the cursor, if it can be deleted.
-func (m *Model) deletable() (row tree.Row, ok bool) {
+// deletable returns the marks, or else the row under the cursor, if that can be
+// deleted.
+func (m *Model) deletable() (row tree.Row, of targets, cmd tea.Cmd, ok bool) {
 	if m.opts.ReadOnly {
 		m.notice.warn(m.now(), "read-only profile: nothing can be deleted")
-		return row, false
+		return row, of, nil, false
+	}
+	if cmd, ok = m.settleMarks(); !ok {
+		return row, of, cmd, false
+	}
+	if of, _ = m.targets(); of.many() {
+		return row, of, nil, true
 	}
 	row, ok = m.subject()
 	switch {
@@ -120,7 +154,7 @@ func (m *Model) deletable() (row tree.Row, ok bool) {
 		m.notice.warn(m.now(), "it is gone already")
 		ok = false
 	}
-	return row, ok
+	return row, of, nil, ok
 }
 
 // siblingsMax limits how many siblings a plan names.
@@ -145,12 +179,13 @@ type planMade struct {
 	plan   *kv.Plan
 	totals kv.PlanTotals
 	list   *planList
+	unseen unseen
 	err    error
 }
 
 func (r planMade) apply(m *Model) tea.Cmd {
 	d := r.dialog
-	d.plan, d.totals, d.list, d.err, d.seen = r.plan, r.totals, r.list, r.err, 0
+	d.plan, d.totals, d.list, d.unseen, d.err, d.seen = r.plan, r.totals, r.list, r.unseen, r.err, 0
 	if r.plan != nil {
 		r.plan.Siblings = d.siblings
 		if d.matches >= 0 {
@@ -238,6 +273,14 @@ func deleteOne(store kv.Store, k kv.PlannedKey) kv.Report {
 	return kv.Report{Kept: []kv.Outcome{{Key: k.Key, Err: err}}}
 }
 
+// named names what was deleted, unless that is what is marked.
+func (d *planDialog) named() string {
+	if d.of.many() {
+		return ""
+	}
+	return ": " + cleanName(strings.TrimSuffix(d.prefix, "/"))
+}
+
 // planDone is the result of carrying out a plan.
 type planDone struct {
 	dialog *planDialog
@@ -251,7 +294,7 @@ func (r planDone) apply(m *Model) tea.Cmd {
 	whole := len(r.report.Kept) == 0 && len(r.report.Appeared) == 0 && r.report.Left == 0 && r.err == nil
 	if whole {
 		m.close(d)
-		m.notice.say(m.now(), "deleted "+plural(r.report.Deleted, "key")+": "+cleanName(strings.TrimSuffix(d.prefix, "/")))
+		m.notice.say(m.now(), "deleted "+plural(r.report.Deleted, "key")+d.named())
 	}
 	return nil
 }

@@ -18,11 +18,11 @@ func (d *planDialog) lay(m *Model, w, h int) {
 	case d.report != nil:
 		body.head = d.reportLines(m, w)
 	case d.running:
-		body.head = m.progressLines("deleting "+cleanName(d.prefix), int(d.done.Load()), len(d.plan.Keys), themes.Error, w)
+		body.head = m.progressLines("deleting "+d.subject(), int(d.done.Load()), len(d.plan.Keys), themes.Error, w)
 	case d.err != nil:
 		body.head = m.paragraph(m.look.warn, explain.Error(d.err), w)
 	case d.plan == nil:
-		body.head = []string{m.look.muted.Paint("reading what is below " + fit(cleanName(d.prefix), w-22))}
+		body.head = []string{m.look.muted.Paint(fit("reading what is below "+d.subject(), w))}
 	default:
 		body = planBody{head: d.head(m, w), rows: d.list.rows, foot: d.foot(m, w)}
 	}
@@ -46,11 +46,21 @@ func (d *planDialog) mark(m *Model, _ int) planMark {
 	return planMark{m.look.signRemoved, m.look.signs.Removed, ""}
 }
 
+// subject names what is deleted.
+func (d *planDialog) subject() string {
+	if d.of.many() {
+		return d.of.words()
+	}
+	return cleanName(d.prefix)
+}
+
 // head says what will be deleted, how much, and what to watch for.
 func (d *planDialog) head(m *Model, w int) []string {
 	l, p := m.look, d.plan
 	what := "delete everything under " + cleanName(strings.TrimSuffix(d.prefix, "/")+"/")
 	switch {
+	case d.of.many():
+		what = "delete what is marked: " + d.of.words()
 	case d.single:
 		what = "delete " + cleanName(d.prefix) + ", this key alone"
 	case slices.ContainsFunc(p.Keys[:min(1, len(p.Keys))], func(k kv.PlannedKey) bool { return k.Key == d.prefix }):
@@ -69,6 +79,9 @@ func (d *planDialog) head(m *Model, w int) []string {
 	add(l.danger, plural(len(p.Keys), "key")+planBytes(d.totals, len(p.Keys))+" will be deleted")
 	if d.hidden > 0 {
 		add(l.warn, grouped(d.hidden)+" of these are hidden by the filter")
+	}
+	if text := d.unseen.text(); text != "" {
+		add(l.warn, text)
 	}
 	for _, warning := range markWarnings(d.totals, len(p.Keys)) {
 		add(l.warn, warning)

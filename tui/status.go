@@ -98,6 +98,7 @@ func (m *Model) segments() []segment {
 	if m.opts.Protected {
 		segments = append(segments, segment{text: "protected", ink: l.statusWarn, weight: 10})
 	}
+	segments = append(segments, m.markSegments(l.statusAccent)...)
 	segments = append(segments, m.healthSegments()...)
 	segments = append(segments, m.feedSegment(), segment{text: m.keyCount(), ink: l.status, weight: 7})
 	if m.feed.budget > 0 {

@@ -18,6 +18,8 @@ import (
 // progress, then what was and was not done.
 type transferDialog struct {
 	transfers
+	of      targets // of which all is brought there if they are marks
+	unseen  unseen  // what is not in sight of these
 	from    transfer.Place
 	path    string // of the file that is imported, instead of from
 	folder  bool   // it has others below it
@@ -78,6 +80,12 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 		case d.path == "": // the other store's journal keeps it, too
 			from.Title += " of " + name
 		}
+		var roots []transfer.Root
+		if d.of.many() {
+			if source, roots, r.unseen, r.err = d.of.source(from.Store); r.err != nil {
+				return r
+			}
+		}
 		title := transfer.Title(d.verb(), from.Title, to.Title)
 		if d.given != nil {
 			title = d.given.title
@@ -86,7 +94,7 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 			}
 		}
 		r.plan, r.err = transfer.Make(ctx, source, to, transfer.Options{
-			Title: title, Mode: mode, Move: d.move, Same: r.site.Same && now, From: beside,
+			Title: title, Mode: mode, Move: d.move, Same: r.site.Same && now, From: beside, Roots: roots,
 			Progress: func(n int) { d.looked.Store(int64(n)) },
 		})
 		if r.err == nil {
@@ -99,12 +107,22 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 // opening returns what opens the destination's store.
 func (d *transferDialog) opening(m *Model) func(context.Context) (*transfer.Site, error) {
 	to, last := d.to, d.last
-	if home := m.present(); to.key != "" {
+	if home := m.present(); to.here {
 		site := &transfer.Site{Place: transfer.Place{Store: home.store, Prefix: to.key}, Same: true, ReadOnly: home.opts.ReadOnly, Close: func() {}}
 		return func(context.Context) (*transfer.Site, error) { return site, nil }
 	}
 	open := m.opts.Elsewhere.Open
 	return func(ctx context.Context) (*transfer.Site, error) { return open(ctx, to.profile, to.name, last) }
+}
+
+// source returns the marks as the source of a plan.
+func (t targets) source(store kv.Store) (s transfer.Source, roots []transfer.Root, hidden unseen, err error) {
+	for one := range t.all() {
+		hidden.note(&one)
+		roots = append(roots, transfer.Root{Key: one.Key, Below: one.folder, Flags: kv.KeyFlags(one.Flags)})
+	}
+	s, err = transfer.FromRoots(store, roots)
+	return s, roots, hidden, err
 }
 
 // stepKeys returns the keys of a plan's steps for a list, in their order.
@@ -142,6 +160,7 @@ type transferMade struct {
 	totals transfer.Totals
 	barred []int
 	list   *planList
+	unseen unseen
 	err    error
 }
 
@@ -150,6 +169,7 @@ func (r transferMade) apply(m *Model) tea.Cmd {
 	if d.site == nil && r.site != nil && len(r.site.Warnings) > 0 {
 		m.notice.warn(m.now(), clean(strings.Join(r.site.Warnings, "; ")))
 	}
+	d.unseen = r.unseen
 	d.site, d.plan, d.totals, d.barred, d.list, d.err = r.site, r.plan, r.totals, r.barred, r.list, r.err
 	if errors.Is(r.err, context.Canceled) {
 		return d.shut(m)
@@ -280,10 +300,13 @@ func (r transferDone) apply(m *Model) tea.Cmd {
 	home := m.present()
 	m.value.stale, home.value.stale = true, true
 	if d.given == nil && d.site.Store == home.store && r.report.Created+r.report.Overwritten > 0 {
-		home.tree.seek(home, d.site.Prefix)
+		home.tree.seek(home, strings.TrimSuffix(d.site.Prefix, "/"))
 	}
 	if len(r.report.Failed)+len(r.report.Stayed)+r.report.Left > 0 || r.err != nil {
 		return nil
+	}
+	if d.of.many() {
+		m.unmark()
 	}
 	m.notice.say(m.now(), d.said())
 	return d.shut(m)

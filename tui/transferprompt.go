@@ -8,6 +8,7 @@ import (
 
 	"kvist/internal/explain"
 	"kvist/internal/transfer"
+	"kvist/keymap"
 	"kvist/kv"
 	"kvist/tui/tree"
 )
@@ -37,44 +38,59 @@ func (t transfers) done() string {
 // refuses writes can still be read.
 func (t transfers) can(m *Model) bool {
 	row, ok := m.subject()
+	ok = ok && !row.Ghost || m.marksCount()
 	if t.move {
-		return ok && !row.Ghost && !m.opts.ReadOnly
+		return ok && !m.opts.ReadOnly
 	}
-	return ok && !row.Ghost && (!m.present().opts.ReadOnly || m.opts.Elsewhere.Open != nil)
+	return ok && (!m.present().opts.ReadOnly || m.opts.Elsewhere.Open != nil)
 }
 
-// origin returns the row that is brought elsewhere.
-func (t transfers) origin(m *Model) (row tree.Row, ok bool) {
+// origin returns the row that is brought elsewhere, or the marks.
+func (t transfers) origin(m *Model) (row tree.Row, of targets, cmd tea.Cmd, ok bool) {
+	if cmd, ok = m.settleMarks(); !ok {
+		return row, of, cmd, false
+	}
+	of, _ = m.targets()
 	row, ok = m.subject()
 	switch {
+	case of.many() && t.rename:
+		m.notice.warn(m.now(), of.words()+": a name is given to one at a time; "+m.keyFor(keymap.ScopeKey, keymap.TransferMove)+" moves them all")
+		ok = false
+	case of.many():
+		ok = true
 	case !ok:
 		m.notice.warn(m.now(), "there is nothing here to "+t.verb())
 	case row.Ghost:
 		m.notice.warn(m.now(), "it is gone already")
 		ok = false
-	case t.move && m.opts.ReadOnly:
+	}
+	if ok && t.move && m.opts.ReadOnly {
 		m.notice.warn(m.now(), "read-only profile: nothing can be "+t.done())
 		ok = false
 	}
-	return row, ok
+	return row, of, nil, ok
 }
 
 // ask asks where the key or folder under the cursor is to go.
 func (t transfers) ask(m *Model) tea.Cmd {
-	row, ok := t.origin(m)
+	row, of, cmd, ok := t.origin(m)
 	if !ok {
-		return nil
+		return cmd
 	}
-	q := &transferPrompt{transfers: t, from: row.Key, folder: row.IsFolder, base: m.root}
-	q.title = strings.ToUpper(t.verb()[:1]) + t.verb()[1:] + " " + cleanName(row.Key) + " to"
+	q := &transferPrompt{transfers: t, of: of, from: row.Key, folder: row.IsFolder, base: m.root}
+	q.title = strings.ToUpper(t.verb()[:1]) + t.verb()[1:] + " " + of.words() + " to"
 	text := strings.TrimSuffix(strings.TrimPrefix(row.Key, m.root), "/")
-	if t.rename {
+	switch {
+	case of.many():
+		q.title += " folder"
+		text = strings.TrimPrefix(dirOf(row.Key), m.root)
+	case t.rename:
 		dir := dirOf(row.Key)
 		q.base, text = dir, strings.TrimSuffix(strings.TrimPrefix(row.Key, dir), "/")
 	}
 	q.prompt.done, q.prompt.change = q.accept, q.changed
 	q.turn = func() { q.complete(m) }
-	cmd := m.openPrompt(&q.prompt, text)
+	cmd = m.openPrompt(&q.prompt, text)
 	q.changed(m, text)
 	return cmd
 }
@@ -83,7 +99,8 @@ func (t transfers) ask(m *Model) tea.Cmd {
 type transferPrompt struct {
 	transfers
 	prompt
-	from   string                                 // what is brought there, in full
+	of     targets
+	from   string                                 // what is brought there, in full, unless it is what is marked
 	folder bool                                   // it has others below it
 	base   string                                 // what a name that is typed is below
 	taken  func(m *Model, to destination) tea.Cmd // takes it; nil shows the plan
@@ -92,12 +109,17 @@ type transferPrompt struct {
 // destination is where keys are to go.
 type destination struct {
 	profile, name string // of another store, as Elsewhere takes them
-	key           string // in full, in this store; "" for another one
+	here          bool   // it is in this store
+	key           string // in full, in this store; of a folder for marks "", if that is the whole store
 	whole         bool   // all of this store
 }
 
-// last returns the last part of the name of what is brought elsewhere.
+// last returns the last part of the name of what is brought elsewhere; "" for marks,
+// each of which has its own.
 func (q *transferPrompt) last() string {
+	if q.of.many() {
+		return ""
+	}
 	return strings.TrimSuffix(strings.TrimPrefix(q.from, dirOf(q.from)), "/")
 }
 
@@ -122,7 +144,10 @@ func (q *transferPrompt) elsewhere(m *Model, text string) (to destination, ok bo
 // changed says what the text means.
 func (q *transferPrompt) changed(m *Model, text string) tea.Cmd {
 	q.fixed = cleanName(q.base)
-	if _, ok := q.elsewhere(m, text); ok {
+	if _, ok := q.elsewhere(m, text); ok && q.of.many() {
+		q.fixed, q.hint = "", "a folder in another store"
+		return nil
+	} else if ok {
 		q.fixed = ""
 		q.hint = "in another store; a name that is missing or ends in / goes on with " + cleanName(q.last())
 		return nil
@@ -136,6 +161,8 @@ func (q *transferPrompt) changed(m *Model, text string) tea.Cmd {
 		q.hint = ""
 	case q.file:
 		q.hint = "tab completes folders; the keys of the file go below that"
+	case q.of.many():
+		q.hint = "the folder into which each of them goes by the last part of its name; tab completes folders"
 	case strings.HasSuffix(text, "/") || text == "":
 		q.hint = "into that folder, as " + cleanName(q.last())
 	default:
@@ -155,6 +182,7 @@ func (q *transferPrompt) accept(m *Model, text string) tea.Cmd {
 	case q.file && text == "" && q.base == "":
 		to.whole = true
 	default:
+		to.here = true
 		to.key, q.fault = q.here(m, text)
 	}
 	switch {
@@ -163,8 +191,8 @@ func (q *transferPrompt) accept(m *Model, text string) tea.Cmd {
 	case q.taken != nil:
 		return q.taken(m, to)
 	}
-	d := &transferDialog{transfers: q.transfers, folder: q.folder, when: m.asOf.title(), to: to, last: q.last()}
-	d.from = transfer.Place{Store: m.store, Prefix: q.from, Title: cleanName(q.from) + strings.TrimPrefix(d.when, ",")}
+	d := &transferDialog{transfers: q.transfers, of: q.of, folder: q.folder, when: m.asOf.title(), to: to, last: q.last()}
+	d.from = transfer.Place{Store: m.store, Prefix: q.from, Title: q.of.words() + strings.TrimPrefix(d.when, ",")}
 	m.open(d)
 	return d.make(m)
 }
@@ -176,6 +204,9 @@ func (q *transferPrompt) here(m *Model, text string) (key, fault string) {
 	switch {
 	case home.opts.ReadOnly:
 		return "", "This is a read-only profile: only another store can be written to."
+	case q.of.many() && text != "" && !strings.HasSuffix(text, "/"):
+		text += "/"
+	case q.of.many():
 	case text == "" && q.rename:
 		return "", "A key needs a name."
 	case q.rename && strings.Contains(text, "/"):
@@ -184,7 +215,7 @@ func (q *transferPrompt) here(m *Model, text string) (key, fault string) {
 		text += q.last()
 	}
 	key = kv.KeyIn(home.store, q.base, text)
-	if q.file {
+	if q.file || q.of.many() {
 		return key, ""
 	}
 	if limits, ok := kv.As[kv.WriteChecker](home.store); ok {

@@ -53,8 +53,8 @@ func (d *transferDialog) what() string {
 	if d.given != nil {
 		return d.given.said
 	}
-	said := d.verb() + " " + cleanName(d.from.Prefix)
-	if d.folder {
+	said := d.verb() + " " + d.of.words()
+	if d.folder && !d.of.many() {
 		said += " and everything under it"
 	}
 	return said + d.when
@@ -68,7 +68,9 @@ func (d *transferDialog) named(m *Model, w int) []string {
 // where names the destination.
 func (d *transferDialog) where() string {
 	switch {
-	case d.to.key != "":
+	case d.to.here && d.to.key == "":
+		return "the top of the store"
+	case d.to.here:
 		return cleanName(d.to.key)
 	case d.site != nil && d.site.Title != "":
 		return clean(d.site.Title)
@@ -143,6 +145,9 @@ func (d *transferDialog) head(m *Model, w int) []string {
 	}
 	if t.Refuse > 0 {
 		lines = append(lines, d.refused(m, w)...)
+	}
+	if text := d.unseen.text(); text != "" {
+		add(l.warn, text)
 	}
 	if t.Leave > 0 {
 		add(l.muted, "left as they are: "+leftWords(t.Left))
@@ -252,7 +257,7 @@ func (d *transferDialog) said() string {
 		said += "; " + grouped(d.totals.Left[transfer.Exists]) + " left as they are there"
 	}
 	switch {
-	case d.to.key != "" || d.site.Same:
+	case d.to.here || d.site.Same:
 	case d.move:
 		said += "; undo it here and there"
 	default:

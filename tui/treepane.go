@@ -154,14 +154,27 @@ func (p *treePane) click(m *Model, at point) tea.Cmd {
 func (p *treePane) wheel(_ *Model, _ point, by int) { p.scroll(by) }
 
 func (p *treePane) hint(m *Model, h keymap.Hint) (string, bool) {
-	if h.Action == keymap.TreeLeave && m.finder.on {
-		return "all keys", true
+	if h.Action == keymap.TreeLeave {
+		return m.leaveText(h.Text)
 	}
 	if h.Action == keymap.TreeEnter {
 		row, ok := p.row()
 		return enterText(row), ok
 	}
 	return h.Text, true
+}
+
+// leaveText says what leaving the tree does now; false if that is nothing.
+func (m *Model) leaveText(usual string) (string, bool) {
+	switch {
+	case m.marking.ranging:
+		return "no range", true
+	case m.finder.on:
+		return "all keys", true
+	case m.someMarked():
+		return "unmark", true
+	}
+	return usual, m.asOf != nil
 }
 
 // enterText says what entering a row does.
@@ -200,6 +213,12 @@ func (p *treePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		}
 	case keymap.TreeLeave:
 		return m.leaveTree(), true
+	case keymap.MarkToggle:
+		return m.toggleMark(), true
+	case keymap.MarkRange:
+		return m.turnRange(), true
+	case keymap.MarkClear:
+		return m.unmark(), true
 	case keymap.TreeOpenAll:
 		p.refold(func() { p.tree.OpenAll(row.Key) })
 	case keymap.TreeCloseAll:
@@ -229,10 +248,19 @@ func (p *treePane) foldsNothing(m *Model, a keymap.Action, row tree.Row) bool {
 	return true
 }
 
-// leaveTree removes the filter, or leaves the past, or stops the listing.
+// leaveTree gives up a range, or removes the filter, or takes the marks off, or leaves
+// the past, or stops the listing. The marks outlive the filter: each may be found by
+// another one.
 func (m *Model) leaveTree() tea.Cmd {
+	if m.marking.ranging {
+		m.marking.drop()
+		return nil
+	}
 	if m.unfind(m.tree.cursor) {
 		m.notice = notice{} // it was about the filter
+		return nil
+	}
+	if m.leaveMarks() {
 		return nil
 	}
 	if m.asOf != nil {

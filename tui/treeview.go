@@ -40,8 +40,11 @@ func (m *Model) filterTail(t paneTitle) string {
 func (p *treePane) view(m *Model, w, h int) []string {
 	now := m.now()
 	lines := make([]string, 0, h)
+	first, last, column := m.marksDrawn()
 	for i, row := range p.tree.Rows(p.top, h) {
-		lines = append(lines, m.drawRow(row, w, p.top+i == p.at, now))
+		at := p.top + i
+		row.Marked = row.Marked || first <= at && at <= last && !row.Ghost
+		lines = append(lines, m.drawRow(row, w, column, at == p.at, now))
 	}
 	if len(lines) == 0 {
 		for _, line := range wrap(m.emptyTree(), w-3) {
@@ -72,11 +75,35 @@ func (m *Model) emptyTree() string {
 	}
 }
 
-// drawRow draws a row: the sign of its last change, the guides and the name, and on
+// marksDrawn returns the rows of the range, and whether there is a column for marks.
+func (m *Model) marksDrawn() (first, last int, column bool) {
+	if m.marking.ranging {
+		first, last, _ = m.tree.tree.Between(m.marking.from, m.tree.cursor)
+		return first, last, true
+	}
+	return 0, -1, m.someMarked()
+}
+
+// markSign returns the sign of a row's mark, and of marks in a closed folder.
+func (l *look) markSign(row tree.Row) string {
+	switch {
+	case row.Marked:
+		return l.signs.Marked
+	case row.Marks > 0 && !row.Open:
+		return l.signs.MarkedInside
+	}
+	return " "
+}
+
+// drawRow draws a row: the sign of its last change, that of its mark if there is a
+// column for those, the guides and the name, and on
 // the right its marks and the number of keys below. The row under the cursor has
 // one ink throughout, so that it stands out.
-func (m *Model) drawRow(row tree.Row, w int, selected bool, now time.Time) string {
-	l := m.look
+func (m *Model) drawRow(row tree.Row, w int, column, selected bool, now time.Time) string {
+	l, chosen := m.look, ""
+	if column {
+		chosen = m.look.markSign(row)
+	}
 	inks, sign := m.inksFor(row, now)
 	if sign == " " && m.asOf != nil {
 		sign, inks.sign = m.sinceSign(row)
@@ -98,7 +125,7 @@ func (m *Model) drawRow(row tree.Row, w int, selected bool, now time.Time) strin
 	if n > 0 && count != "" {
 		count = " " + count
 	}
-	room := max(0, w-3-n-width(count)) // a cell for the sign, and one on each side of the count
+	room := max(0, w-3-len([]rune(chosen))-n-width(count)) // a cell for the sign, and one on each side of the count
 	guides, fold := rowGuides(row, room), m.rowFold(row)
 	head := guides + fold
 	name := rowName(row, room)
@@ -110,12 +137,12 @@ func (m *Model) drawRow(row tree.Row, w int, selected bool, now time.Time) strin
 		if m.focus == m.tree {
 			base = l.selected
 		}
-		return base.Paint(sign + head + m.markFound(row.Key, row.Name, name, base) + pad + " " + plain + count + " ")
+		return base.Paint(sign + chosen + head + m.markFound(row.Key, row.Name, name, base) + pad + " " + plain + count + " ")
 	}
 	if head != guides+fold { // too deep for a name
-		return inks.sign.Paint(sign) + l.border.Paint(head) + pad + " " + marks + l.count.Paint(count) + " "
+		return inks.sign.Paint(sign) + l.chosen.Paint(chosen) + l.border.Paint(head) + pad + " " + marks + l.count.Paint(count) + " "
 	}
-	return inks.sign.Paint(sign) + l.border.Paint(guides) + inks.fold.Paint(fold) +
+	return inks.sign.Paint(sign) + l.chosen.Paint(chosen) + l.border.Paint(guides) + inks.fold.Paint(fold) +
 		inks.name.Paint(m.markFound(row.Key, row.Name, name, inks.name)) + pad + " " + marks + l.count.Paint(count) + " "
 }
 
@@ -171,6 +198,8 @@ func (m *Model) inksFor(row tree.Row, now time.Time) (rowInks, string) {
 	switch {
 	case row.Ghost:
 		return rowInks{l.signRemoved, l.muted, l.removed[max(0, min(step, fadeSteps-1))]}, l.signs.Removed
+	case unlit && row.Marked:
+		return all(l.chosen), " "
 	case unlit && row.IsFolder && row.IsKey:
 		return rowInks{l.text, l.folder, l.text}, " "
 	case unlit && row.IsFolder:

@@ -1,0 +1,212 @@
+package tui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/keymap"
+	"kvist/kv"
+	"kvist/tui/tree"
+)
+
+// marking is what the tree does not keep of the marks itself: a range that moves with
+// the cursor, and the marks of many keys, which are made some at a time.
+type marking struct {
+	ranging bool
+	from    string // the key where the range begins; it ends at the cursor
+	step    func(m *Model, from string) (next string, done bool)
+	gen     int // counts what was begun or given up
+}
+
+// busy reports whether keys are still being marked.
+func (k *marking) busy() bool { return k.step != nil }
+
+// drop gives up the range and what is being marked. Marks that were made stay.
+func (k *marking) drop() {
+	k.ranging, k.step = false, nil
+	k.gen++
+}
+
+// markSlice is how many marks are made in one update: some milliseconds of work.
+const markSlice = 1000
+
+// someMarked reports whether anything is marked or about to be.
+func (m *Model) someMarked() bool {
+	_, marks, _ := m.tree.tree.CountMarks()
+	return marks > 0 || m.marking.ranging
+}
+
+// markRow marks the row of a line of the tree, or takes its mark off.
+func (p *treePane) markRow(m *Model, line int) {
+	if row := p.top + line; row < p.tree.Len() && !m.marking.ranging {
+		p.move(row)
+		m.toggleMark()
+		p.move(row)
+	}
+}
+
+// toggleMark marks the row under the cursor, or takes its mark off, and goes down.
+func (m *Model) toggleMark() tea.Cmd {
+	p := m.tree
+	row, ok := p.row()
+	switch {
+	case !ok:
+		return nil
+	case m.marking.ranging:
+		return m.endRange()
+	case row.Ghost:
+		m.notice.warn(m.now(), "it is gone already")
+		return nil
+	}
+	if folder, inside := p.tree.MarkedFolder(row.Key); inside {
+		m.notice.warn(m.now(), "it is marked with all of "+cleanName(folder)+"/: take the mark off there")
+		return nil
+	}
+	p.tree.Mark(row.Key, !row.Marked)
+	if !row.Marked && m.finder.on {
+		m.sayHidden(row)
+	}
+	p.move(p.at + 1)
+	return nil
+}
+
+// sayHidden says what a mark takes in that the filter hides.
+func (m *Model) sayHidden(row tree.Row) {
+	if all, _ := m.tree.tree.Count(row.Key); row.Count < all {
+		m.notice.warn(m.now(), "marked all of "+cleanName(row.Key)+"/: the filter hides "+grouped(all-row.Count)+" of its "+plural(all, "key")+"; "+
+			m.keyFor(keymap.ScopeGlobal, keymap.MarkMatches)+" marks only what it finds")
+	}
+}
+
+// turnRange begins a range at the cursor, or marks what is in it.
+func (m *Model) turnRange() tea.Cmd {
+	if m.marking.ranging {
+		return m.endRange()
+	}
+	if _, ok := m.tree.row(); !ok {
+		return nil
+	}
+	m.marking.drop()
+	m.marking.ranging, m.marking.from = true, m.tree.cursor
+	return nil
+}
+
+// endRange marks what is in the range.
+func (m *Model) endRange() tea.Cmd {
+	t := m.tree.tree
+	first, last, _ := t.Between(m.marking.from, m.tree.cursor)
+	m.marking.drop()
+	rows := append(t.Rows(first, 1), t.Rows(last, 1)...)
+	switch {
+	case len(rows) < 2:
+		return nil
+	case first == last && !m.finder.on:
+		t.Mark(rows[0].Key, true)
+		return nil
+	}
+	to := rows[1].Key
+	return m.markAll(rows[0].Key, func(m *Model, from string) (string, bool) {
+		return m.tree.tree.MarkRows(from, to, markSlice)
+	})
+}
+
+// markMatches marks all keys that the filter finds.
+func (m *Model) markMatches() tea.Cmd {
+	switch {
+	case !m.finder.on:
+		m.notice.warn(m.now(), "there is no filter whose matches could be marked: "+m.keyFor(keymap.ScopeTree, keymap.FindOpen)+" makes one")
+		return nil
+	case !m.finder.done:
+		m.notice.warn(m.now(), "the keys are still being searched: nothing was marked")
+		return nil
+	}
+	m.marking.drop()
+	return m.markAll("", func(m *Model, from string) (string, bool) {
+		return m.tree.tree.MarkHits(from, markSlice)
+	})
+}
+
+// markAll makes marks step by step, from a key on.
+func (m *Model) markAll(from string, step func(m *Model, from string) (string, bool)) tea.Cmd {
+	m.marking.step = step
+	return markMore{m.marking.gen, from}.apply(m)
+}
+
+// markMore says that there are more keys to mark.
+type markMore struct {
+	gen  int
+	from string
+}
+
+func (r markMore) apply(m *Model) tea.Cmd {
+	k := &m.marking
+	if k.gen != r.gen || k.step == nil {
+		return nil
+	}
+	next, done := k.step(m, r.from)
+	if done {
+		k.step = nil
+		return nil
+	}
+	return func() tea.Msg { return markMore{r.gen, next} }
+}
+
+// unmark takes all marks off.
+func (m *Model) unmark() tea.Cmd {
+	m.marking.drop()
+	m.tree.tree.Unmark()
+	return nil
+}
+
+// leaveMarks takes all marks off; false if there are none.
+func (m *Model) leaveMarks() bool {
+	some := m.someMarked()
+	m.unmark()
+	return some
+}
+
+// marksWatch hears of folders that are forgotten.
+type marksWatch struct{}
+
+// feedEnded says when marks are lost with folders that are not followed any more.
+func (marksWatch) feedEnded(m *Model, _ takenBatch) tea.Cmd {
+	if n := m.tree.tree.TakeDropped(); n > 0 {
+		m.notice.warn(m.now(), plural(n, "mark")+" lost: of closed folders nothing is known any more. Mark the folder as a whole, or keep it open")
+	}
+	return nil
+}
+
+func (marksWatch) feedBegan(*Model, kv.Batch, time.Time) {}
+
+// markSegments say how many keys are marked.
+func (m *Model) markSegments(in ink) []segment {
+	var text []segment
+	add := func(words string) { text = append(text, segment{text: words, ink: in, weight: markWeight}) }
+	if m.marking.ranging {
+		_, _, keys := m.tree.tree.Between(m.marking.from, m.tree.cursor)
+		add("range of " + plural(keys, "key"))
+	}
+	if keys, marks, more := m.tree.tree.CountMarks(); marks > 0 {
+		words := markedWords(keys, marks, more)
+		if m.marking.busy() {
+			words += " so far"
+		}
+		add(words)
+	}
+	return text
+}
+
+// markWeight is that of the marks in the status line.
+const markWeight = 11
+
+// markedWords says how many keys are marked.
+func markedWords(keys, marks int, more bool) string {
+	switch {
+	case keys == 0 && more:
+		return plural(marks, "folder") + " marked"
+	case more:
+		return grouped(keys) + "+ keys marked"
+	}
+	return plural(keys, "key") + " marked"
+}
