@@ -52,7 +52,7 @@ func explorer(own *job.Job) func(context.Context, cli.Exploration) error {
 }
 
 func options(own *job.Job, e cli.Exploration) tui.Options {
-	elsewhere := tui.Elsewhere{Open: e.Elsewhere, File: e.File, Profiles: e.Profiles, Schemes: e.Schemes}
+	elsewhere := tui.Elsewhere{Open: e.Elsewhere, Profiles: e.Profiles, Schemes: e.Schemes}
 	for _, p := range e.Known {
 		elsewhere.Known = append(elsewhere.Known, tui.Profile(p))
 	}

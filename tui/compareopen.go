@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -305,14 +307,20 @@ func (q *compareQuestion) reach(ctx context.Context, s *compareSide) error {
 
 // file reads the keys of a file.
 func (q *compareQuestion) file(ctx context.Context, s *compareSide) error {
-	if q.elsewhere.File == nil {
-		return fs.ErrNotExist
+	name := q.asked.file
+	if rest, below := strings.CutPrefix(name, "~/"); below {
+		if home, err := os.UserHomeDir(); err == nil {
+			name = filepath.Join(home, rest)
+		}
 	}
-	source, remove, err := q.elsewhere.File(ctx, q.asked.file)
+	if _, err := os.Stat(name); err != nil {
+		return err
+	}
+	source, err := readExport(ctx, name)
 	if err != nil {
 		return err
 	}
-	s.words, s.source, s.remove, s.site, s.still = clean(q.asked.file), source, remove, nil, "a file"
+	s.words, s.source, s.site, s.still = clean(q.asked.file), source, nil, "a file"
 	s.own, s.dir = compareFileKey, compareFileKey+"/"
 	s.keys = tree.New("")
 	_, err = source.Read(ctx, func(items []transfer.Item) error {

@@ -41,7 +41,6 @@ type compareSide struct {
 	unseen error // why there may be more keys
 
 	closing sync.Once
-	remove  func() // lets go of a file
 }
 
 // placed sets what follows from the place.
@@ -116,9 +115,6 @@ func (s *compareSide) close() {
 	s.closing.Do(func() {
 		if s.feed != nil {
 			s.feed.Close()
-		}
-		if s.remove != nil {
-			s.remove()
 		}
 		if s.site != nil && s.site.Close != nil {
 			s.site.Close()

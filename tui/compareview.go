@@ -258,7 +258,7 @@ func (m *Model) compareSign(kind compare.Kind) (string, ink) {
 		return "=", l.muted
 	case compare.Unread:
 		return "?", l.warn
-	case compare.Same:
+	case compare.Same, compare.MetaDiffers: // which a pane does not ask for
 	}
 	return " ", l.muted
 }

@@ -81,9 +81,6 @@ type Elsewhere struct {
 	// with. last is added to a key that is missing or ends in a slash. Nil opens
 	// none.
 	Open func(ctx context.Context, profile, name, last string) (*transfer.Site, error)
-	// File reads a file that kvist export wrote; remove lets go of it. Nil reads
-	// none.
-	File func(ctx context.Context, name string) (source transfer.Source, remove func(), err error)
 
 	// Known are the profiles, in the order of their names.
 	Known []Profile

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -16,15 +15,14 @@ import (
 	"kvist/internal/explain"
 	"kvist/internal/printable"
 	"kvist/internal/textdiff"
-	"kvist/internal/transfer"
 	"kvist/kv"
 )
 
 // diffFlags are the flags of diff.
 type diffFlags struct {
-	json, values, bytes bool
-	ignore              string
-	rev                 revision
+	json, values, bytes, meta bool
+	ignore                    string
+	rev                       revision
 }
 
 // The exit codes of diff, which are those of diff(1).
@@ -48,10 +46,15 @@ profile). Each key that differs is a line:
   + KEY   only B has it
   ~ KEY   the values differ
   = KEY   the same data in another layout, such as a re-ordered JSON object
+  m KEY   only metadata differs; with --meta
 
-Keys are named relative to A and B; "." is the key A or B itself. The last kind
-counts as the same, unless --bytes is given. All keys are compared: if some may
-not be read, that is trouble. What keys have besides values is not compared.
+Keys are named relative to A and B; "." is the key A or B itself. Objects of JSON,
+YAML and TOML whose entries only come in another order count as the same, unless
+--bytes is given. All keys are compared: if some may not be read, that is trouble.
+
+Values are compared. With --meta, also what both stores can hold besides: the type
+(such as ephemeral), flags, the TTL that was granted, whether there is a lease or a
+session, and the ACL. The last line says which of these were compared.
 
 With --rev, A is read as it was at that revision of etcd v3; without B it is
 compared with itself now.
@@ -79,6 +82,7 @@ Exit codes: 0 the same, 1 different, 2 trouble, 130 interrupted.`,
 	flags := cmd.Flags()
 	flags.BoolVar(&f.json, "json", false, "one JSON object for each key that differs, and a last one with the counts")
 	flags.BoolVar(&f.values, "values", false, "show what differs in the values")
+	flags.BoolVar(&f.meta, "meta", false, "compare metadata, too: what both stores can hold of type, flags, TTL, lease, session, ACL")
 	flags.BoolVar(&f.bytes, "bytes", false, "the same data in another layout is different, too")
 	flags.StringVar(&f.ignore, "ignore", "", "leave out keys whose relative name matches this regular expression")
 	flags.Var(&f.rev, "rev", "read A as it was at this revision of etcd v3")
@@ -87,7 +91,7 @@ Exit codes: 0 the same, 1 different, 2 trouble, 130 interrupted.`,
 
 // compare compares two places and prints the differences.
 func (p *Program) compare(ctx context.Context, o *options, args []string, f *diffFlags) (different bool, err error) {
-	options := compare.Options{Bytes: f.bytes, Values: f.values}
+	options := compare.Options{Bytes: f.bytes, Values: f.values, Meta: f.meta}
 	if f.ignore != "" {
 		re, err := regexp.Compile(f.ignore)
 		if err != nil {
@@ -106,7 +110,11 @@ func (p *Program) compare(ctx context.Context, o *options, args []string, f *dif
 		return w.difference(d, f.values)
 	})
 	if err == nil {
-		w.compared(&totals)
+		var meta []string
+		if f.meta {
+			meta = compare.MetaCompared(c.sides[0], c.sides[1])
+		}
+		w.compared(&totals, meta)
 	}
 	if err := errors.Join(err, w.Flush()); err != nil {
 		return false, err
@@ -229,23 +237,9 @@ func (c *comparing) file(ctx context.Context, name string) (*compare.Side, error
 	return compare.FromSource(ctx, source)
 }
 
-// exported opens a file as the side of a comparison. One in the home directory may
-// be named by ~.
-func (p *Program) exported(ctx context.Context, name string) (source transfer.Source, remove func(), err error) {
-	if rest, below := strings.CutPrefix(name, "~/"); below {
-		if home, there := p.Env("HOME"); there {
-			name = filepath.Join(home, rest)
-		}
-	}
-	if _, err := os.Stat(name); err != nil {
-		return nil, nil, err
-	}
-	return p.openExport(ctx, name, "")
-}
-
 // diffSign returns how a difference begins.
 func diffSign(k compare.Kind) string {
-	return [...]string{compare.OnlyA: "-", compare.OnlyB: "+", compare.Differs: "~", compare.Alike: "=", compare.Unread: "?", compare.Same: " "}[k]
+	return [...]string{compare.OnlyA: "-", compare.OnlyB: "+", compare.Differs: "~", compare.Alike: "=", compare.Unread: "?", compare.MetaDiffers: "m", compare.Same: " "}[k]
 }
 
 // diffRecord is a key that differs, as JSON.
@@ -253,6 +247,15 @@ type diffRecord struct {
 	record
 	A *diffState `json:"a,omitempty"`
 	B *diffState `json:"b,omitempty"`
+	// Meta are the metadata that differ.
+	Meta []diffMeta `json:"meta,omitempty"`
+}
+
+// diffMeta is a kind of metadata that differs, as JSON.
+type diffMeta struct {
+	What string `json:"what"`
+	A    string `json:"a"`
+	B    string `json:"b"`
 }
 
 // diffState is what a side has of a key, as JSON.
@@ -282,9 +285,15 @@ func (w *printer) difference(d *compare.Difference, values bool) error {
 	if w.json {
 		r := diffRecord{record: newRecord(name), A: newDiffState(d.A, values), B: newDiffState(d.B, values)}
 		r.Kind = d.Kind.String()
+		for _, m := range d.Meta {
+			r.Meta = append(r.Meta, diffMeta(m))
+		}
 		return w.object(r)
 	}
 	fmt.Fprintf(w, "%s %s\n", diffSign(d.Kind), printable.Name(name))
+	for _, m := range d.Meta {
+		fmt.Fprintf(w, "    %s: %s in A, %s in B\n", m.What, printable.String(m.A), printable.String(m.B))
+	}
 	if values {
 		w.differenceOfValues(d)
 	}
@@ -305,7 +314,7 @@ func (w *printer) differenceOfValues(d *compare.Difference) {
 		fmt.Fprintf(w, "    no text, %s\n", counted(max(len(a), len(b)), "byte"))
 		return
 	}
-	if d.Kind == compare.Alike {
+	if d.Kind == compare.Alike || d.Kind == compare.MetaDiffers {
 		return
 	}
 	for _, remark := range found.Remarks() {
@@ -317,7 +326,7 @@ func (w *printer) differenceOfValues(d *compare.Difference) {
 }
 
 // compared prints the counts.
-func (w *printer) compared(t *compare.Totals) {
+func (w *printer) compared(t *compare.Totals, meta []string) {
 	if w.json {
 		_ = w.object(struct { // the buffer keeps a failed write for Flush
 			Kind    string `json:"kind"`
@@ -327,11 +336,17 @@ func (w *printer) compared(t *compare.Totals) {
 			Differs int    `json:"differs"`
 			Alike   int    `json:"alike"`
 			Ignored int    `json:"ignored,omitempty"`
-		}{"done", t.Same, t.OnlyA, t.OnlyB, t.Differs, t.Alike, t.Ignored})
+			Meta    int    `json:"meta,omitempty"`
+
+			MetaCompared []string `json:"meta_compared,omitempty"`
+		}{"done", t.Same, t.OnlyA, t.OnlyB, t.Differs, t.Alike, t.Ignored, t.MetaDiffers, meta})
 		return
 	}
 	fmt.Fprintf(w, "%s the same, %d only in A, %d only in B, %d different, %d in another layout",
 		counted(t.Same, "key"), t.OnlyA, t.OnlyB, t.Differs, t.Alike)
+	if meta != nil {
+		fmt.Fprintf(w, ", %d in metadata alone (compared: %s)", t.MetaDiffers, strings.Join(meta, ", "))
+	}
 	if t.Ignored > 0 {
 		fmt.Fprintf(w, ", %d ignored", t.Ignored)
 	}

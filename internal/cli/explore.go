@@ -51,10 +51,8 @@ type Exploration struct {
 	// the target of a plan. The key behind it follows the address, or is name;
 	// last is added to one that is missing or ends in a slash.
 	Elsewhere func(ctx context.Context, profile, name, last string) (*transfer.Site, error)
-	// File reads a file that kvist export wrote; remove lets go of it.
-	File     func(ctx context.Context, name string) (source transfer.Source, remove func(), err error)
-	Profiles []string // that Elsewhere knows
-	Schemes  []string // of its addresses
+	Profiles  []string // that Elsewhere knows
+	Schemes   []string // of its addresses
 
 	// Known are all profiles. Other returns how another store is explored, which
 	// is named as on the command line; nothing of the login to this one goes with
@@ -128,7 +126,6 @@ func (p *Program) exploring(t *target, o *options, settings *config.File, e Expl
 	e.Secrets = append(settings.SecretEnv(), t.SecretEnv...)
 	e.Timeout = cmp.Or(t.Config.ConnectionTimeout, kv.DefaultConnectionTimeout)
 	others := &others{program: p, options: o.elsewhere(), settings: settings, own: site{target: t}}
-	e.File = p.exported
 	e.Elsewhere, e.Profiles, e.Schemes = others.open, settings.Names(), schemes()
 	e.Known = profiles(settings)
 	e.Other = func(ctx context.Context, what string) (Exploration, error) {

@@ -16,17 +16,18 @@ type Kind uint8
 
 // The kinds of differences.
 const (
-	OnlyA   Kind = iota // only the first side has it
-	OnlyB               // only the second side has it
-	Differs             // its value differs
-	Alike               // the values are the same data, in another layout or order
-	Unread              // a value may not be read; only with Options.Unread
-	Same                // no difference: none is reported
+	OnlyA       Kind = iota // only the first side has it
+	OnlyB                   // only the second side has it
+	Differs                 // its value differs
+	Alike                   // the values are the same data, in another layout or order
+	Unread                  // a value may not be read; only with Options.Unread
+	MetaDiffers             // only its metadata differs; only with Options.Meta
+	Same                    // no difference: none is reported
 )
 
 // String is the word for the kind, in files.
 func (k Kind) String() string {
-	return [...]string{"only_a", "only_b", "differs", "alike", "unread", "same"}[k]
+	return [...]string{"only_a", "only_b", "differs", "alike", "unread", "meta", "same"}[k]
 }
 
 // State is what one side has of a key.
@@ -42,6 +43,7 @@ type Difference struct {
 	Name transfer.Name
 	Kind Kind
 	A, B *State // nil on the side that does not have it
+	Meta []MetaDifference
 }
 
 // Options say how to compare. The zero value compares data.
@@ -56,6 +58,8 @@ type Options struct {
 	// OneStore says that both sides are of one store, so that equal indexes of
 	// a key mean that it did not change.
 	OneStore bool
+	// Meta compares what keys have besides values, too, as MetaCompared says.
+	Meta bool
 	// Unread reports keys whose values may not be read, rather than giving up.
 	Unread bool
 	// Progress, where it is not nil, is called with the number of keys that
@@ -65,13 +69,14 @@ type Options struct {
 
 // Totals count what was compared.
 type Totals struct {
-	Same, OnlyA, OnlyB, Differs, Alike, Unread int
-	Ignored                                    int
-	Read                                       int // values, of one side or the other
+	Same, OnlyA, OnlyB, Differs, Alike, Unread, MetaDiffers int
+
+	Ignored int
+	Read    int // values, of one side or the other
 }
 
 // Different reports whether the sides are.
-func (t *Totals) Different() bool { return t.OnlyA+t.OnlyB+t.Differs > 0 }
+func (t *Totals) Different() bool { return t.OnlyA+t.OnlyB+t.Differs+t.Unread+t.MetaDiffers > 0 }
 
 const (
 	// batchKeys bounds how many values of a side are read at a time.
@@ -142,6 +147,7 @@ type found struct {
 	a, b           *key
 	needA, needB   bool
 	valueA, valueB []byte
+	nodeA, nodeB   *kv.Node // only with Options.Meta
 }
 
 // next joins the keys of both sides until a batch is full. more is false at the
@@ -227,7 +233,7 @@ func (r *run) same(f *found) bool {
 	if f.a == nil || f.b == nil {
 		return false
 	}
-	empty := func(k *key) bool { return k.folder || k.size == 0 }
+	empty := func(k *key) bool { return k.folder || k.size == 0 && !r.Meta }
 	return r.OneStore && f.a.index == f.b.index && f.a.index != 0 && f.a.full == f.b.full || empty(f.a) && empty(f.b)
 }
 
@@ -235,7 +241,7 @@ func (r *run) same(f *found) bool {
 func (r *run) need(f *found) {
 	both := f.a != nil && f.b != nil
 	known := both && f.a.size >= 0 && f.b.size >= 0 && f.a.size != f.b.size
-	undecided := both && (!known || !r.Bytes && f.a.size > 0 && f.b.size > 0)
+	undecided := both && (!known || r.Meta || !r.Bytes && f.a.size > 0 && f.b.size > 0)
 	f.needA = f.a != nil && !f.a.folder && (r.Values || undecided)
 	f.needB = f.b != nil && !f.b.folder && (r.Values || undecided)
 }
@@ -245,18 +251,18 @@ func (b *batch) read(ctx context.Context, r *run) {
 	defer close(b.done)
 	errs := make(chan error, 1)
 	go func() {
-		errs <- b.side(ctx, r.a, func(f *found) (*key, *[]byte) {
+		errs <- b.side(ctx, r.a, r.Meta, func(f *found) (*key, *[]byte, **kv.Node) {
 			if !f.needA {
-				return nil, nil
+				return nil, nil, nil
 			}
-			return f.a, &f.valueA
+			return f.a, &f.valueA, &f.nodeA
 		})
 	}()
-	b.err = b.side(ctx, r.b, func(f *found) (*key, *[]byte) {
+	b.err = b.side(ctx, r.b, r.Meta, func(f *found) (*key, *[]byte, **kv.Node) {
 		if !f.needB {
-			return nil, nil
+			return nil, nil, nil
 		}
-		return f.b, &f.valueB
+		return f.b, &f.valueB, &f.nodeB
 	})
 	b.err = cmp.Or(unlessDenied(r, <-errs, &b.denied), unlessDenied(r, b.err, &b.denied))
 	for i := range b.found {
@@ -279,17 +285,25 @@ func unlessDenied(r *run, err error, denied *bool) error {
 	return err
 }
 
-// side reads the values of one side.
-func (b *batch) side(ctx context.Context, s *Side, of func(*found) (*key, *[]byte)) error {
+// side reads the values of one side, or the nodes.
+func (b *batch) side(ctx context.Context, s *Side, meta bool, of func(*found) (*key, *[]byte, **kv.Node)) error {
 	var keys []*key
 	var into []*[]byte
+	var nodesInto []**kv.Node
 	for i := range b.found {
-		if k, value := of(&b.found[i]); k != nil {
-			keys, into = append(keys, k), append(into, value)
+		if k, value, node := of(&b.found[i]); k != nil {
+			keys, into, nodesInto = append(keys, k), append(into, value), append(nodesInto, node)
 		}
 	}
 	if len(keys) == 0 {
 		return ctx.Err()
+	}
+	if meta {
+		nodes, err := s.nodes(ctx, keys)
+		for i, n := range nodes {
+			*into[i], *nodesInto[i] = valueOf(n), n
+		}
+		return err
 	}
 	values, err := s.values(ctx, keys)
 	for i := range values {
@@ -346,17 +360,35 @@ func (r *run) decide(f *found, denied bool) *Difference {
 		d.Kind = Unread
 		r.totals.Unread++
 	case f.needA && f.needB && bytes.Equal(f.valueA, f.valueB):
-		r.totals.Same++
-		return nil
+		if d.Meta = r.meta(f); d.Meta == nil {
+			r.totals.Same++
+			return nil
+		}
+		d.Kind = MetaDiffers
+		r.totals.MetaDiffers++
 	case f.needA && f.needB && !r.Bytes && alike(f):
 		d.Kind = Alike
+		if d.Meta = r.meta(f); d.Meta != nil {
+			d.Kind = MetaDiffers
+			r.totals.MetaDiffers++
+			break
+		}
 		r.totals.Alike++
 	default:
+		d.Meta = r.meta(f)
 		d.Kind = Differs
 		r.totals.Differs++
 	}
 	d.Name = transfer.Name{Rel: f.b.name, Own: f.b.own}
 	return d
+}
+
+// meta returns how the metadata of a key differs.
+func (r *run) meta(f *found) []MetaDifference {
+	if f.nodeA == nil || f.nodeB == nil {
+		return nil
+	}
+	return Meta(f.nodeA, f.nodeB, r.a.nature, r.b.nature)
 }
 
 // largestAlike is the size in bytes up to which values are taken apart.

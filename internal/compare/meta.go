@@ -16,13 +16,13 @@ type MetaDifference struct{ What, A, B string }
 // none stands for something that a key does not have.
 const none = "none"
 
-// MetaCompared says which metadata of two stores can be compared: what both can
+// MetaCompared says which metadata of two sides can be compared: what both can
 // hold. What is left of a TTL is not compared, nor is the ID of a lease or of a
 // session, which means nothing elsewhere: only whether there is one.
-func MetaCompared(a, b kv.Nature) []string {
+func MetaCompared(a, b *Side) []string {
 	var words []string
-	for _, m := range metas(a.Types && b.Types) {
-		if m.both(a, b) {
+	for _, m := range metas(a.nature.Types && b.nature.Types) {
+		if m.both(a.nature, b.nature) {
 			words = append(words, m.what)
 		}
 	}

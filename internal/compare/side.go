@@ -21,20 +21,44 @@ type Side struct {
 	close func() error
 }
 
-// Reader reads the values of keys.
+// Reader reads the values of keys, and their metadata.
 type Reader struct {
 	values func(ctx context.Context, keys []*key) ([][]byte, error)
+	nodes  func(ctx context.Context, keys []*key) ([]*kv.Node, error)
+	nature kv.Nature
 	serial bool // they must be asked for in order, one call at a time
 }
 
 // StoreReader reads the values of a store.
 func StoreReader(s kv.Store) Reader {
-	return Reader{values: func(ctx context.Context, keys []*key) ([][]byte, error) { return storeValues(ctx, s, keys) }}
+	return Reader{
+		values: func(ctx context.Context, keys []*key) ([][]byte, error) { return storeValues(ctx, s, keys) },
+		nodes:  func(ctx context.Context, keys []*key) ([]*kv.Node, error) { return storeNodes(ctx, s, keys) },
+		nature: kv.NatureOf(s),
+	}
+}
+
+// storeNodes reads the nodes of some keys; nil for those that are gone.
+func storeNodes(ctx context.Context, s kv.Store, keys []*key) ([]*kv.Node, error) {
+	names, at := make([]string, len(keys)), make(map[string]int, len(keys))
+	for i, k := range keys {
+		names[i], at[k.full] = k.full, i
+	}
+	nodes := make([]*kv.Node, len(keys))
+	denied, err := kv.ReadNodes(ctx, s, names, func(n *kv.Node) {
+		if i, ok := at[n.Key]; ok {
+			nodes[i] = n
+		}
+	})
+	if err == nil && denied > 0 {
+		err = &kv.Error{Op: kv.OpReadNodes, Key: keys[0].full, Kind: kv.ErrIncomplete}
+	}
+	return nodes, err
 }
 
 // SourceReader reads a source again, from its beginning each time.
 func SourceReader(source transfer.Source) Reader {
-	return Reader{serial: true, values: func(ctx context.Context, keys []*key) ([][]byte, error) {
+	return Reader{serial: true, nature: source.Nature(), values: func(ctx context.Context, keys []*key) ([][]byte, error) {
 		again, err := source.Again()
 		if err != nil {
 			return nil, err
@@ -190,6 +214,8 @@ func FromSource(ctx context.Context, source transfer.Source) (*Side, error) {
 	}
 	side.close = again.Close
 	side.values = func(ctx context.Context, keys []*key) ([][]byte, error) { return sourceValues(ctx, again, keys) }
+	side.nodes = func(ctx context.Context, keys []*key) ([]*kv.Node, error) { return sourceNodes(ctx, again, keys) }
+	side.nature = source.Nature()
 	side.sort()
 	return side, nil
 }
@@ -199,25 +225,36 @@ var errFile = errors.New("it changed while it was compared")
 
 // sourceValues reads the values of some keys.
 func sourceValues(ctx context.Context, again transfer.Again, keys []*key) ([][]byte, error) {
+	nodes, err := sourceNodes(ctx, again, keys)
+	values := make([][]byte, len(nodes))
+	for i, n := range nodes {
+		values[i] = valueOf(n)
+	}
+	return values, err
+}
+
+// sourceNodes reads the nodes of some keys.
+func sourceNodes(ctx context.Context, again transfer.Again, keys []*key) ([]*kv.Node, error) {
 	wanted := make([]transfer.Wanted, len(keys))
 	for i, k := range keys {
 		wanted[i] = transfer.Wanted{Key: k.full, Place: k.place, Version: k.sum}
 	}
 	nodes, err := again.Nodes(ctx, wanted)
-	if err != nil {
-		return nil, err
+	if err == nil && slices.Contains(nodes, nil) {
+		return nil, errFile
 	}
-	values := make([][]byte, len(keys))
-	for i, n := range nodes {
-		if n == nil {
-			return nil, errFile
-		}
-		values[i] = n.Value
-		if n.Value == nil {
-			values[i] = []byte{}
-		}
+	return nodes, err
+}
+
+// valueOf returns the value of a node; nil only without one.
+func valueOf(n *kv.Node) []byte {
+	switch {
+	case n == nil:
+		return nil
+	case n.Value == nil:
+		return []byte{}
 	}
-	return values, nil
+	return n.Value
 }
 
 // implied reports whether a key is there only since keys below it are: where
