@@ -16,3 +16,12 @@ func (m *Keymap) Commands(scopes []Scope) []Entry {
 	}
 	return out
 }
+
+// Names returns the names of the actions of each scope, as a user's file has them.
+func (m *Keymap) Names() map[string][]string {
+	all := map[string][]string{}
+	for _, b := range m.bindings {
+		all[string(b.Scope)] = append(all[string(b.Scope)], string(b.Action))
+	}
+	return all
+}

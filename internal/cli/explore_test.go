@@ -57,7 +57,7 @@ func TestExplore(t *testing.T) {
 		{"an unknown theme", "", nil, []string{"--theme", "nosuch"}, "nosuch", exitUsage},
 		{"memory of nothing", "", nil, []string{"--memory", "0"}, `"0" is not a size such as "512MiB"`, exitUsage},
 		{"a budget of nothing", "", nil, []string{"--watch-budget", "0"}, "--watch-budget must be more than nothing", exitUsage},
-		{"an unknown action", "[keys.tree]\n\"no.such\" = [\"x\"]\n", nil, nil, "config.toml:2: keys.tree.no.such", exitUsage},
+		{"an unknown action", "[keys.tree]\n\"no.such\" = [\"x\"]\n", nil, nil, "config.toml:2:1: keys.tree.no.such", exitUsage},
 		{"an unknown profile", "", nil, []string{"nosuch"}, "no profile is called", exitUsage},
 		{"nobody there", "", nil, []string{"--timeout", "1s", "zk://" + kvtest.DeadAddr()}, "api not reachable", exitUnreachable},
 	} {

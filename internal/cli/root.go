@@ -72,7 +72,7 @@ func (p *Program) root() *cobra.Command {
 	root.AddCommand(
 		p.ls(o), p.get(o), p.put(o), p.rm(o), p.copyKeys(o), p.moveKeys(o), p.export(o), p.importKeys(o), p.diff(o),
 		p.watch(o), p.locks(o), p.historyOf(o), p.journalOf(o), p.undo(o),
-		p.doctor(o), p.info(o), p.version(),
+		p.doctor(o), p.info(o), p.config(o), p.version(),
 	)
 	shortUsage(root)
 	completeByOwnScript(root)

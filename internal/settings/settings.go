@@ -25,9 +25,10 @@ const byteOrderMark = "\ufeff"
 
 // Setting is one value of a file.
 type Setting struct {
-	Path  []string // the tables and the key: "keys", "tree", "cursor.down"
-	Line  int      // from 1
-	Value any      // a string, an int, a bool, a []string, or Other
+	Path   []string // the tables and the key: "keys", "tree", "cursor.down"
+	Line   int      // from 1
+	Column int      // of the key, from 1
+	Value  any      // a string, an int, a bool, a []string, or Other
 }
 
 // Other is the value of a setting of any other type.
@@ -37,6 +38,7 @@ type Other struct{}
 type Error struct {
 	File   string
 	Line   int    // from 1; 0 for the whole file
+	Column int    // from 1; 0 for the whole line
 	Key    string // as written in TOML; empty when the file cannot be parsed
 	Reason string
 }
@@ -46,6 +48,9 @@ func (e *Error) Error() string {
 	if e.Line > 0 {
 		where = fmt.Sprintf("%s:%d", where, e.Line)
 	}
+	if e.Column > 0 {
+		where = fmt.Sprintf("%s:%d", where, e.Column)
+	}
 	if e.Key != "" {
 		where += ": " + printable.String(e.Key)
 	}
@@ -54,7 +59,7 @@ func (e *Error) Error() string {
 
 // Refuse returns an error about one setting.
 func (s Setting) Refuse(file, format string, args ...any) error {
-	return &Error{File: file, Line: s.Line, Key: strings.Join(s.Path, "."), Reason: fmt.Sprintf(format, args...)}
+	return &Error{File: file, Line: s.Line, Column: s.Column, Key: strings.Join(s.Path, "."), Reason: fmt.Sprintf(format, args...)}
 }
 
 // Read returns the settings of a file in their order. file is the name for
@@ -80,7 +85,7 @@ func Read(data []byte, file string) ([]Setting, error) {
 		case unstable.ArrayTable:
 			keys := node.Key()
 			table = path(keys)
-			r.out = append(r.out, Setting{Path: table, Line: r.line(node.Child()), Value: Other{}})
+			r.add(table, node.Child(), Other{})
 		case unstable.KeyValue:
 			r.keyValue(table, node)
 		}
@@ -98,7 +103,7 @@ func check(data []byte, file string) error {
 	}
 	out := &Error{File: file, Reason: strings.TrimPrefix(err.Error(), "toml: ")}
 	if decode, ok := errors.AsType[*toml.DecodeError](err); ok {
-		out.Line, _ = decode.Position()
+		out.Line, out.Column = decode.Position()
 		out.Key = strings.Join(decode.Key(), ".")
 		explain(out, data)
 	}
@@ -147,12 +152,13 @@ func (r *reader) keyValue(table []string, node *unstable.Node) {
 		}
 		return
 	}
-	r.out = append(r.out, Setting{Path: where, Line: r.line(value.Next()), Value: valueOf(value)})
+	r.add(where, value.Next(), valueOf(value))
 }
 
-// line returns the line of a key.
-func (r *reader) line(key *unstable.Node) int {
-	return r.parser.Shape(key.Raw).Start.Line
+// add adds a setting, which is where its key is.
+func (r *reader) add(path []string, key *unstable.Node, value any) {
+	start := r.parser.Shape(key.Raw).Start
+	r.out = append(r.out, Setting{Path: path, Line: start.Line, Column: start.Column, Value: value})
 }
 
 func path(keys unstable.Iterator) []string {
