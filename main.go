@@ -16,6 +16,7 @@ import (
 	"kvist/internal/demo"
 	"kvist/internal/drafts"
 	"kvist/internal/job"
+	"kvist/internal/places"
 	"kvist/tui"
 )
 
@@ -60,11 +61,15 @@ func options(own *job.Job, e cli.Exploration) tui.Options {
 		other, err := e.Other(ctx, what)
 		return options(own, other), err
 	}
+	var kept *places.Store
+	if !e.Passing {
+		kept = places.New(places.Dir())
+	}
 	return tui.Options{
 		Open: e.Open, Address: e.Address, Place: e.Place, Profile: e.Profile, ReadOnly: e.ReadOnly, Unverified: e.Unverified, Protected: e.Protected, Masked: e.Masked, ConfirmCount: e.ConfirmCount,
 		Keymap: e.Keymap, Theme: e.Theme, Themes: e.Themes, NoColor: e.NoColor, ASCII: e.ASCII,
 		Elsewhere: elsewhere, Key: e.Key, Close: e.Close,
-		Journal: e.Journal, Drafts: drafts.New(drafts.Dir()), Timeout: e.Timeout, Note: e.Note,
+		Journal: e.Journal, Drafts: drafts.New(drafts.Dir()), Places: kept, Fresh: e.Fresh, Forget: e.Forget, Timeout: e.Timeout, Note: e.Note,
 		Background: tui.BackgroundOf(os.Getenv("COLORFGBG")), Job: own, Environ: config.WithoutSecrets(os.Environ(), e.Secrets...),
 	}
 }

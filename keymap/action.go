@@ -128,6 +128,9 @@ const (
 const (
 	JumpBack Action = "jump.back"
 	JumpOn   Action = "jump.on"
+
+	Bookmark     Action = "bookmark.set" // on the key under the cursor, or removes it
+	BookmarkList Action = "bookmark.list"
 )
 
 // The program as a whole.
@@ -235,4 +238,5 @@ const (
 	DialogCancel      Action = "dialog.cancel"
 	PromptTurn        Action = "prompt.turn" // what else the prompt may be about
 	PaletteComplete   Action = "palette.complete"
+	PaletteRemove     Action = "palette.remove" // from a list, such as a bookmark
 )

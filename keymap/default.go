@@ -67,6 +67,7 @@ func paneDefaults() []Binding {
 		{Scope: ScopeKey, Action: ValueReveal, Keys: keys("V"), Help: "show the value that the profile masks, until the cursor leaves it", Short: "reveal"},
 		{Scope: ScopeKey, Action: CopyValue, Keys: keys("y"), Help: "copy the value, or the values of what is marked, to the clipboard"},
 		{Scope: ScopeKey, Action: CopyKey, Keys: keys("Y"), Help: "copy the key's name, or the names of what is marked, to the clipboard"},
+		{Scope: ScopeKey, Action: Bookmark, Keys: keys("b"), Help: "set a bookmark on the key or folder, or remove it"},
 		{Scope: ScopeKey, Action: HistoryOpen, Keys: keys("H"), Help: "history of the key: its versions", Short: "history"},
 
 		{Scope: ScopeKey, Action: CompareOpen, Keys: keys("C"), Help: "compare the key or folder with another place, store, file or revision", Short: "compare"},
@@ -152,6 +153,7 @@ func programDefaults() []Binding {
 		{Scope: ScopeGlobal, Action: PastTravel, Keys: keys("T"), Help: "show everything as of a revision or a time (etcd v3)", Short: "as of"},
 		{Scope: ScopeGlobal, Action: PastPrevious, Keys: keys("<"), Help: "go back to the change before of this folder or key"},
 		{Scope: ScopeGlobal, Action: PastNext, Keys: keys(">"), Help: "go on to the next change of this folder or key"},
+		{Scope: ScopeGlobal, Action: BookmarkList, Keys: keys("B"), Help: "bookmarks"},
 		{Scope: ScopeGlobal, Action: JumpBack, Keys: keys("[", "ctrl+o"), Help: "back to where the cursor was before it jumped"},
 		{Scope: ScopeGlobal, Action: JumpOn, Keys: keys("]", "ctrl+i"), Help: "forward again (ctrl+i only where the terminal tells it from tab)"},
 		{Scope: ScopeGlobal, Action: PaneNext, Keys: keys("tab"), Help: "next pane"},
@@ -297,6 +299,7 @@ func dialogDefaults() []Binding {
 		{Scope: ScopePalette, Action: CursorDown, Keys: keys("down", "ctrl+n"), Help: "down"},
 		{Scope: ScopePalette, Action: CursorUp, Keys: keys("up", "ctrl+p"), Help: "up"},
 		{Scope: ScopePalette, Action: PaletteComplete, Keys: keys("tab"), Help: "complete the command, or its argument", Short: "complete"},
+		{Scope: ScopePalette, Action: PaletteRemove, Keys: keys("ctrl+x"), Help: "in the list of bookmarks: remove the bookmark"},
 		{Scope: ScopePalette, Action: DialogConfirm, Keys: keys("enter"), Help: "run", Short: "run", Needed: true},
 		{Scope: ScopePalette, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},
 

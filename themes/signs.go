@@ -9,6 +9,7 @@ type Signs struct {
 
 	Ephemeral, Leased, Locked string // marks of a key
 	Draft                     string // a key with an unsaved draft
+	Bookmark                  string
 
 	ChangedSince, GoneSince string // in the past: a key that is another one now, or is not there any more
 
@@ -24,7 +25,7 @@ func SignsFor(unicode bool) Signs {
 	if !unicode {
 		return Signs{
 			Added: "+", Changed: "~", Removed: "-", Inside: ":", Marked: "*", MarkedInside: ".",
-			Ephemeral: "e", Leased: "l", Locked: "L", Draft: "d",
+			Ephemeral: "e", Leased: "l", Locked: "L", Draft: "d", Bookmark: "b",
 			ChangedSince: "!", GoneSince: "x",
 			Open: "v", Closed: ">",
 			Live: "*", Waiting: "o", Broken: "!",
@@ -33,7 +34,7 @@ func SignsFor(unicode bool) Signs {
 	}
 	return Signs{
 		Added: "+", Changed: "~", Removed: "-", Inside: "·", Marked: "✓", MarkedInside: "·",
-		Ephemeral: "◌", Leased: "◔", Locked: "■", Draft: "*",
+		Ephemeral: "◌", Leased: "◔", Locked: "■", Draft: "*", Bookmark: "»",
 		ChangedSince: "≠", GoneSince: "×",
 		Open: "▾", Closed: "▸",
 		Live: "●", Waiting: "○", Broken: "!",

@@ -58,6 +58,8 @@ func newCommands() map[keymap.Action]command {
 		keymap.PastTravel:        {(*Model).askTravel, (*Model).canTravel},
 		keymap.PastPrevious:      {func(m *Model) tea.Cmd { return m.step(false) }, (*Model).canTravel},
 		keymap.PastNext:          {func(m *Model) tea.Cmd { return m.step(true) }, (*Model).canTravel},
+		keymap.Bookmark:          {(*Model).bookmark, (*Model).onRow},
+		keymap.BookmarkList:      {do: (*Model).openBookmarks},
 		keymap.JumpBack:          {do: (*Model).goBack},
 		keymap.JumpOn:            {do: (*Model).goOn},
 		keymap.FindOpen:          {do: (*Model).startFind},

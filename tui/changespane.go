@@ -38,6 +38,8 @@ func (p *changesPane) moment() uint64 {
 	return 0
 }
 
+func (p *changesPane) comesBack() {}
+
 func (p *changesPane) scope() keymap.Scope {
 	if p.inside {
 		return keymap.ScopeDiff

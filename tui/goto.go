@@ -55,8 +55,10 @@ func (m *Model) keysLike(text string) []string {
 
 // goToNamed goes to the key or folder of a name. One that the tree does not have is
 // looked for in the store, and the folders around it are opened.
-func (m *Model) goToNamed(name string) (tea.Cmd, string) {
-	key := m.named(name)
+func (m *Model) goToNamed(name string) (tea.Cmd, string) { return m.goToFull(m.named(name)) }
+
+// goToFull is goToNamed for a key in full.
+func (m *Model) goToFull(key string) (tea.Cmd, string) {
 	if !strings.HasPrefix(key, m.root) {
 		return nil, cleanName(key) + " is not below " + cleanName(m.root) + ", which is what was opened."
 	}

@@ -231,6 +231,8 @@ func (p *journalPane) subject(m *Model) (tree.Row, bool) {
 	return m.rowFor(e.Key)
 }
 
+func (p *journalPane) comesBack() {}
+
 func (p *journalPane) scope() keymap.Scope { return keymap.ScopeJournal }
 
 func (p *journalPane) click(_ *Model, at point) tea.Cmd {

@@ -191,6 +191,8 @@ func (p *locksPane) wheel(_ *Model, _ point, by int) {
 
 func (p *locksPane) subject(m *Model) (tree.Row, bool) { return m.rowFor(p.key()) }
 
+func (p *locksPane) comesBack() {}
+
 func (p *locksPane) scope() keymap.Scope { return keymap.ScopeLocks }
 
 func (p *locksPane) hint(m *Model, h keymap.Hint) (string, bool) {

@@ -54,10 +54,12 @@ type Model struct {
 	walked    walker // what n and N go through; nil for the matches of a find
 	jumps     jumps
 	marking   marking
+	restore   restoring // what was open at the last start
 	grace     grace
 	sequence  firstKey
 
 	drafts     map[string]drafts.Draft // the drafts that are kept, by key
+	bookmarks  map[string]bool         // the keys that have one
 	draftQueue drafts.Queue
 	health     healthState
 	notice     notice
@@ -89,7 +91,7 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 		ctx: ctx, store: store, terms: kv.TermsOf(store), opts: opts, keys: opts.Keymap, commands: newCommands(), now: time.Now,
 		look: newLook(opts, opts.Theme, opts.Background != BackgroundLight), dark: opts.Background != BackgroundLight,
 		root: opts.Prefix, tree: &treePane{tree: tree.New(opts.Prefix)},
-		value: &valuePane{}, joined: true, known: newKnownValues(), log: changes.NewLog(),
+		value: &valuePane{}, bookmarks: map[string]bool{}, joined: true, known: newKnownValues(), log: changes.NewLog(),
 	}
 	m.ctx, m.stop = context.WithCancel(ctx)
 	m.panes = newPanes(m.tree, m.value, m.log)
@@ -116,6 +118,7 @@ func (m *Model) observe() {
 	m.observers.add(&m.health)
 	m.observers.add(lateAnswers{})
 	m.observers.add(&m.seen)
+	m.observers.add(&m.restore)
 	m.observers.add(sinceWatch{})
 	m.observers.add(marksWatch{})
 }
@@ -125,7 +128,7 @@ func (m *Model) Init() tea.Cmd { return tea.Batch(m.begin(), m.askBackground()) 
 
 // begin starts the feed, and looks for what earlier runs left.
 func (m *Model) begin() tea.Cmd {
-	return tea.Batch(m.openFeed(), m.askHealth(), m.loadDrafts(), m.findCutOff())
+	return tea.Batch(m.openFeed(), m.askHealth(), m.loadDrafts(), m.loadBookmarks(), m.loadOpened(), m.findCutOff())
 }
 
 // top returns the surface that gets the keys.

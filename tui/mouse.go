@@ -21,6 +21,7 @@ func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 	if m.tooSmall() {
 		return nil
 	}
+	m.restore.movedOn()
 	if len(m.dialogs) > 0 {
 		m.wheelDialog(msg)
 		return m.clickDialog(msg)

@@ -7,6 +7,7 @@ import (
 	"kvist/internal/drafts"
 	"kvist/internal/job"
 	"kvist/internal/journal"
+	"kvist/internal/places"
 	"kvist/internal/transfer"
 	"kvist/keymap"
 	"kvist/kv"
@@ -60,6 +61,11 @@ type Options struct {
 	Elsewhere Elsewhere
 	// Drafts stores unsaved text; nil keeps none.
 	Drafts *drafts.Store
+	// Places keeps bookmarks, and what was open; nil keeps nothing.
+	Places *places.Store
+	// Fresh starts without what was open the last time, and Forget does not keep what
+	// is open either.
+	Fresh, Forget bool
 	// Timeout limits each request that a key press makes.
 	Timeout time.Duration
 	// Close lets go of what belongs to the store, such as its journal, when the

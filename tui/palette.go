@@ -30,8 +30,10 @@ type choice struct {
 	name, text, keys string
 	theme            string // shown while the cursor is on the line; "" for none
 	do               func(m *Model) tea.Cmd
-	arg              *argument // what the command takes; nil for nothing
-	given            string    // that, once it was typed or chosen
+	arg              *argument              // what the command takes; nil for nothing
+	given            string                 // that, once it was typed or chosen
+	whole            bool                   // the name takes the room of the description too
+	remove           func(m *Model) tea.Cmd // of a list from which lines can be removed; may be nil
 }
 
 // openPalette lists all commands.
@@ -98,6 +100,8 @@ func (p *palette) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	switch a {
 	case keymap.DialogConfirm:
 		return p.run(m), true
+	case keymap.PaletteRemove:
+		return p.remove(m), true
 	case keymap.PaletteComplete:
 		p.complete(m)
 		return nil, true
@@ -122,6 +126,21 @@ func (p *palette) run(m *Model) tea.Cmd {
 	}
 	m.close(p)
 	return p.fits[p.at].do(m)
+}
+
+// remove removes the choice under the cursor, where that can be done.
+func (p *palette) remove(m *Model) tea.Cmd {
+	if p.at >= len(p.fits) || p.fits[p.at].remove == nil {
+		return nil
+	}
+	c, at := p.fits[p.at], p.at
+	p.all = slices.DeleteFunc(slices.Clone(p.all), func(o choice) bool { return o.name == c.name })
+	p.fits = p.narrow(m)
+	p.at = max(0, min(at, len(p.fits)-1))
+	if len(p.all) == 0 {
+		m.close(p)
+	}
+	return c.remove(m)
 }
 
 // clicked puts the cursor on the choice in a line of the dialog; a click on the
@@ -183,9 +202,9 @@ func narrowed(all []choice, text string) []choice {
 	near := match.Fuzzy(text)
 	for _, c := range all {
 		switch {
-		case strings.HasPrefix(c.name, text):
+		case strings.HasPrefix(strings.ToLower(c.name), text):
 			ranks[0] = append(ranks[0], c)
-		case strings.Contains(c.name, text), strings.Contains(c.text, text):
+		case strings.Contains(strings.ToLower(c.name), text), strings.Contains(c.text, text):
 			ranks[1] = append(ranks[1], c)
 		case near.Match(c.name):
 			ranks[2] = append(ranks[2], c)
@@ -230,7 +249,11 @@ func (p *palette) view(m *Model, w, _ int) dialogView {
 	for len(v.lines) < p.below+min(p.height, len(p.all)) { // the line of text does not move
 		v.lines = append(v.lines, "")
 	}
-	v.lines = append(v.lines, m.keyLine(keymap.ScopePalette))
+	keys := m.keyLine(keymap.ScopePalette)
+	if len(p.all) > 0 && p.all[0].remove != nil {
+		keys += m.look.muted.Paint("  ") + m.namedKeys(keymap.ScopePalette, named{keymap.PaletteRemove, "remove"})
+	}
+	v.lines = append(v.lines, keys)
 	return v
 }
 
@@ -241,6 +264,10 @@ func (m *Model) drawChoice(c choice, w int, selected bool) string {
 		return m.drawGiven(c, w, selected)
 	}
 	name, text, key := fit(c.name, names), fit(c.text, max(0, w-names-keys-1)), " "+fit(c.keys, keys)
+	if c.whole {
+		room := max(0, w-keys-1)
+		name, text = fit(fitMiddle(c.name, min(width(c.name), room)), room), ""
+	}
 	if selected {
 		return m.look.selected.Paint(name + text + key)
 	}

@@ -76,6 +76,7 @@ func (m *Model) enterPast(to arrival) tea.Cmd {
 	p.ctx, p.stop = context.WithCancel(m.ctx)
 	p.width, p.height, p.look, p.dark, p.darkKnown, p.neutral = m.width, m.height, m.look, m.dark, m.darkKnown, m.neutral
 	p.joined, p.jumps = m.joined, m.jumps.copy()
+	p.bookmarks = m.bookmarks // they are of the same keys
 	p.tree.tree.JoinChains(m.joined)
 	p.asOf.settle = settling{open: m.tree.tree.OpenFolders(settleMax), cursor: m.tree.cursor, line: m.tree.line()}
 	cmd := p.takeOver(m)

@@ -147,6 +147,8 @@ func (r tabEnded) apply(m *Model) tea.Cmd {
 // letGo returns a function that lets go of everything, and waits for the drafts.
 func (m *Model) letGo() func() error {
 	m.closed = true
+	open, keep := m.whatIsOpen()
+	kept, of := m.opts.Places, m.openedOf()
 	var ends []tea.Cmd
 	if m.past != nil {
 		m.past.asOf.left = true
@@ -165,6 +167,9 @@ func (m *Model) letGo() func() error {
 		}
 		if ended != nil {
 			ended()
+		}
+		if keep { // it is no more than a convenience: an error would say nothing useful
+			_ = kept.KeepOpened(of, open)
 		}
 		return err
 	}

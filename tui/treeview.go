@@ -122,6 +122,9 @@ func (m *Model) drawRow(row tree.Row, w int, column, selected bool, now time.Tim
 	if _, kept := m.drafts[row.Key]; kept && row.IsKey {
 		marks, plain, n = l.warn.Paint(l.signs.Draft)+marks, l.signs.Draft+plain, n+1
 	}
+	if m.bookmarks[row.Key] {
+		marks, plain, n = l.accent.Paint(l.signs.Bookmark)+marks, l.signs.Bookmark+plain, n+1
+	}
 	if n > 0 && count != "" {
 		count = " " + count
 	}

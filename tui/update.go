@@ -65,6 +65,7 @@ func (m *Model) settle() tea.Cmd {
 // press turns a key into an action or into text.
 func (m *Model) press(key tea.KeyPressMsg) tea.Cmd {
 	m.tree.target = "" // the user has moved on
+	m.restore.movedOn()
 	top := m.top()
 	a, ok := m.completed(top, key.String())
 	if !ok {

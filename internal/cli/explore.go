@@ -59,6 +59,11 @@ type Exploration struct {
 	// it.
 	Known []Profile
 	Other func(ctx context.Context, what string) (Exploration, error)
+	// Passing says that the store ends with the program.
+	Passing bool
+	// Fresh starts without what was open the last time, and Forget does not keep
+	// what is open either.
+	Fresh, Forget bool
 	// Close lets go of what belongs to the store, which is closed then. It may be
 	// called more than once.
 	Close func()
@@ -96,6 +101,7 @@ func (p *Program) explore(cmd *cobra.Command, o *options, what string) error {
 	if err != nil {
 		return err
 	}
+	e.Fresh = o.fresh
 	e = p.exploring(t, o, settings, e)
 	defer e.Close()
 	open := e.Open
@@ -119,7 +125,7 @@ func (p *Program) exploring(t *target, o *options, settings *config.File, e Expl
 		dir := kv.Dir(s, t.key)
 		return dir, t.Address.At(dir).String()
 	}
-	e.Unverified = t.Unverified
+	e.Unverified, e.Passing = t.Unverified, t.Address.Scheme == config.Embedded
 	e.Masked = func(key string) bool { return t.masked != nil && t.masked(key) }
 	e.Journal = func() *journal.Journal { return t.journal }
 	e.ReadOnly, e.Protected, e.Note = t.ReadOnly, t.Protected, t.note(e.Note)
@@ -169,6 +175,7 @@ func profiles(settings *config.File) []Profile {
 // look sets how the explorer looks and which keys it has.
 func (p *Program) look(theme string, settings *config.File) (Exploration, error) {
 	e := Exploration{Theme: cmp.Or(theme, settings.Theme), ASCII: onlyASCII(p.Env), ConfirmCount: settings.ConfirmCount}
+	e.Forget = settings.Restore != nil && !*settings.Restore
 	noColor, _ := p.Env("NO_COLOR")
 	e.NoColor = noColor != "" // https://no-color.org
 	var err error

@@ -38,6 +38,7 @@ type options struct {
 	theme    string
 	tls      bool
 	insecure bool
+	fresh    bool
 	config.Settings
 }
 
@@ -99,6 +100,7 @@ func (o *options) register(root *cobra.Command) {
 	f.Var(&o.Journal, "journal", "what the journal keeps of writes, full, keys or off (default full)")
 	f.BoolVar(&o.ReadOnly, "read-only", false, "refuse to change anything")
 	root.Flags().StringVar(&o.theme, "theme", "", "theme of the explorer")
+	root.Flags().BoolVar(&o.fresh, "fresh", false, "start the explorer without what was open the last time")
 	root.SetVersionTemplate("kvist {{.Version}}\n")
 }
 

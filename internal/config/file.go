@@ -33,6 +33,8 @@ type File struct {
 	// ConfirmCount is how many keys a Delete plan may have without the user
 	// having to type their number; nil if it is not set.
 	ConfirmCount *int
+	// Restore says whether what was open comes back at the next start; nil is yes.
+	Restore *bool
 	// Text is the whole file, in which package keymap looks for bindings.
 	Text     []byte
 	Profiles map[string]Profile
@@ -130,6 +132,7 @@ func (f *File) places() map[string]any {
 		"theme":         &f.Theme,
 		"memory":        &f.Memory,
 		"confirm_count": &f.ConfirmCount,
+		"restore":       &f.Restore,
 		"journal_age":   &f.JournalAge,
 		"journal_size":  &f.JournalSize,
 	}

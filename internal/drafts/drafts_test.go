@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"kvist/internal/statefile"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -261,14 +262,14 @@ func TestHalfWrittenFilesAreIgnored(t *testing.T) {
 	dir := t.TempDir()
 	s := New(dir)
 	save(t, s, Draft{Key: "k", Mine: []byte("whole"), At: at(1)})
-	half := nameOf("", "k") + ".crashed" + ending + ".1" + tempEnding
-	old := nameOf("", "k") + ".long-ago" + ending + ".1" + tempEnding
+	half := nameOf("", "k") + ".crashed" + ending + ".1" + statefile.TempEnding
+	old := nameOf("", "k") + ".long-ago" + ending + ".1" + statefile.TempEnding
 	for _, name := range []string{half, old} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(`{"version":1,"sha`), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	past := time.Now().Add(-2 * tempLife)
+	past := time.Now().Add(-2 * statefile.TempLife)
 	if err := os.Chtimes(filepath.Join(dir, old), past, past); err != nil {
 		t.Fatal(err)
 	}

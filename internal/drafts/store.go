@@ -12,20 +12,13 @@ import (
 	"sync"
 	"time"
 
-	"github.com/adrg/xdg"
+	"kvist/internal/statefile"
 )
 
-const (
-	ending     = ".draft"
-	tempEnding = ".tmp"
-	// tempLife is after how long a file that a crash left half written is
-	// removed.
-	tempLife = 24 * time.Hour
-)
+const ending = ".draft"
 
-// Dir returns where the user's drafts are: kvist/drafts in the directory for
-// state (on Linux $XDG_STATE_HOME, else ~/.local/state).
-func Dir() string { return filepath.Join(xdg.StateHome, "kvist", "drafts") }
+// Dir returns where the user's drafts are.
+func Dir() string { return statefile.Dir("drafts") }
 
 // Store keeps drafts in a directory, one file each. Its methods may be called
 // concurrently. Each Store writes files of its own, so that two programs that
@@ -65,12 +58,9 @@ func (s *Store) Save(d Draft) error {
 	if d.At.Before(s.saved[name]) {
 		return nil
 	}
-	if err := makeDir(s.dir); err != nil {
-		return err
-	}
-	s.sweep(time.Now().Add(-tempLife))
+	statefile.Sweep(s.dir)
 	file := name + "." + s.owner + ending
-	if err := write(s.dir, file, data); err != nil {
+	if err := statefile.Write(s.dir, file, data); err != nil {
 		return err
 	}
 	s.saved[name] = d.At
@@ -181,19 +171,4 @@ func (s *Store) give(name, file string, at time.Time) {
 		s.given[name] = map[string]time.Time{}
 	}
 	s.given[name][file] = at
-}
-
-// sweep removes files that crashes left half written before that time. It
-// ignores all errors.
-func (s *Store) sweep(before time.Time) {
-	entries, err := os.ReadDir(s.dir)
-	if err != nil {
-		return
-	}
-	for _, entry := range entries {
-		info, err := entry.Info()
-		if err == nil && strings.HasSuffix(entry.Name(), tempEnding) && info.ModTime().Before(before) {
-			_ = os.Remove(filepath.Join(s.dir, entry.Name()))
-		}
-	}
 }

@@ -64,7 +64,9 @@ func newHome(t *testing.T, env ...string) *home {
 		"XDG_CONFIG_HOME=" + filepath.Join(dir, "config"), "XDG_STATE_HOME=" + filepath.Join(dir, "state"),
 		"XDG_DATA_HOME=" + filepath.Join(dir, "data"),
 	}
-	return &home{t, dir, append(base, env...)}
+	h := &home{t, dir, append(base, env...)}
+	h.write("config/kvist/config.toml", "restore = false\n") // most stories begin with closed folders
+	return h
 }
 
 // command returns the program in this home.

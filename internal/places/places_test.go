@@ -1,0 +1,111 @@
+package places
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// odd are keys that no text file holds as they are.
+var odd = []string{"a", "a/b/", "", "\x00\xff\n", "鍵/../../etc/passwd", strings.Repeat("x", 5000)}
+
+// Bookmarks come back in order, each of its own store, with any bytes in the key, and
+// nobody else can read them. Two programs do not lose each other's.
+func TestBookmarks(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	var all sync.WaitGroup
+	for i := range 2 {
+		all.Go(func() {
+			s := New(dir)
+			for j, key := range odd {
+				if j%2 == i {
+					if err := s.Mark("prod", key); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+	s := New(dir)
+	if err := s.Mark("staging", "other"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Bookmarks("prod")
+	if want := slices.Sorted(slices.Values(odd)); err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v", got, err)
+	}
+	for range 2 {
+		if err := s.Unmark("prod", "a"); err != nil {
+			t.Error(err)
+		}
+	}
+	if got, _ := s.Bookmarks("prod"); len(got) != len(odd)-1 || slices.Contains(got, "a") {
+		t.Errorf("%q", got)
+	}
+	files, _ := os.ReadDir(dir)
+	for _, f := range files {
+		if info, err := f.Info(); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", f.Name(), info.Mode(), err)
+		}
+	}
+}
+
+// Open folders come back, and no more of them than is reasonable.
+func TestOpened(t *testing.T) {
+	s := New(t.TempDir())
+	if _, ok := s.Opened("prod"); ok {
+		t.Error("something was open")
+	}
+	o := Opened{Cursor: "a/\xff", Pane: "pane.4"}
+	for range 2 * FoldersMax {
+		o.Folders = append(o.Folders, "a/\xff")
+	}
+	if err := s.KeepOpened("prod", o); err != nil {
+		t.Fatal(err)
+	}
+	got, ok := s.Opened("prod")
+	if !ok || got.Cursor != o.Cursor || got.Pane != "pane.4" || len(got.Folders) != FoldersMax || got.Folders[0] != "a/\xff" {
+		t.Errorf("%v: %d folders, cursor %q", ok, len(got.Folders), got.Cursor)
+	}
+}
+
+// Files that are broken, of another version, of another store, too large, or no files
+// at all harm nothing: the good ones are still read, and reading ends.
+func TestHostileFiles(t *testing.T) {
+	dir := t.TempDir()
+	s := New(dir)
+	if err := s.Mark("prod", "good"); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		part("prod") + "-1" + markEnding:   "{",
+		part("prod") + "-2" + markEnding:   `{"version":2,"of":"prod","key":"YQ=="}`,
+		part("prod") + "-3" + markEnding:   `{"version":1,"of":"staging","key":"YQ=="}`,
+		part("prod") + "-4" + markEnding:   `{"version":1,"of":"prod","key":"YQ=="}`,
+		part("prod") + "-5" + markEnding:   `{"version":1,"of":"prod","key":7}`,
+		part("prod") + "-6" + markEnding:   strings.Repeat(" ", fileMax+1),
+		part("prod") + openEnding:          `{"version":1,"of":"prod","folders":"a"}`,
+		part("prod") + "-x" + ".something": "a",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, part("prod")+"-8"+markEnding), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Bookmarks("prod")
+	if !slices.Equal(got, []string{"good"}) || err == nil || strings.Count(err.Error(), "cannot be read") != 7 {
+		t.Errorf("%q, %v", got, err)
+	}
+	if o, ok := s.Opened("prod"); ok {
+		t.Errorf("it was open: %v", o)
+	}
+	if err := New("/dev/null/x").Mark("prod", "a"); err == nil {
+		t.Error("it was kept where nothing can be")
+	}
+}
