@@ -3,6 +3,7 @@ package kv_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -215,4 +216,58 @@ func TestZookeeperNodesComeBack(t *testing.T) {
 	}
 	t.Cleanup(s.Close)
 	cameBack(t, s, prefix, exactly)
+}
+
+// Very many znodes, which are read over several connections, are read as a few are: with types and
+// ACLs, without those that are not there, and counting those that may not be read.
+func TestZookeeperNodesOfMany(t *testing.T) {
+	server := kvtest.SharedZooKeeper(t)
+	client, _, err := zk.Connect([]string{server.Addr}, 10*time.Second, zk.WithLogInfo(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	prefix := fmt.Sprintf("many-%d", time.Now().UnixNano())
+	world, shut := zk.WorldACL(zk.PermAll), zk.WorldACL(zk.PermAll&^zk.PermRead)
+	creates := []any{&zk.CreateRequest{Path: "/" + prefix, Acl: world}}
+	keys := []string{prefix, prefix + "/box"}
+	for i := range 2100 {
+		key, acl := fmt.Sprintf("%s/%04d", prefix, i), world
+		if i%100 == 7 {
+			acl = shut
+		}
+		creates, keys = append(creates, &zk.CreateRequest{Path: "/" + key, Data: []byte(key), Acl: acl}), append(keys, key, key+"-not")
+	}
+	if _, err := client.Multi(creates...); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.CreateContainer("/"+prefix+"/box", nil, zk.FlagContainer, world); err != nil {
+		t.Fatal(err)
+	}
+	s, err := kv.NewStore(kv.ZK, []string{server.Addr}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	read := func(size int) (nodes map[string]*kv.Node, denied int) {
+		nodes = map[string]*kv.Node{}
+		for part := range slices.Chunk(keys, size) {
+			n, err := kv.ReadNodes(t.Context(), s, part, func(n *kv.Node) { nodes[n.Key] = n })
+			if err != nil {
+				t.Fatal(err)
+			}
+			denied += n
+		}
+		return nodes, denied
+	}
+	nodes, denied := read(len(keys))
+	want, wantDenied := read(1000)
+	if len(nodes) != 2081 || denied != 21 || len(want) != len(nodes) || denied != wantDenied {
+		t.Errorf("%d nodes and %d denied, not %d and %d", len(nodes), denied, len(want), wantDenied)
+	}
+	for key, n := range want {
+		if is := nodes[key]; is == nil || !is.SameAs(n) || is.Index != n.Index || len(is.ACL) == 0 {
+			t.Errorf("%s is %+v, not %+v", key, is, n)
+		}
+	}
 }

@@ -11,12 +11,16 @@ import (
 
 	"github.com/go-zookeeper/zk"
 
+	"kvist/kv/internal/wait"
 	"kvist/kv/internal/zkwire"
 )
 
 // ReadNodes implements NodeReader. Value and ACL of a znode are two requests, which are under way
-// together with those of many others.
-func (s *Zookeeper) ReadNodes(ctx context.Context, keys []string, see func(*Node)) (int, error) {
+// together with those of many others; those of very many znodes go over several connections.
+func (s *Zookeeper) ReadNodes(ctx context.Context, keys []string, see func(*Node)) (denied int, err error) {
+	if len(keys) > zkwire.Many {
+		return s.readMany(ctx, keys, see)
+	}
 	return readEach(ctx, keys, zkwire.Width, see, func(ctx context.Context, key string) (*Node, error) {
 		p, err := zkPath(key)
 		if err != nil {
@@ -34,6 +38,60 @@ func (s *Zookeeper) ReadNodes(ctx context.Context, keys []string, see func(*Node
 		}
 		return zkNode(n, acl), nil
 	})
+}
+
+// readMany is ReadNodes over connections of its own.
+func (s *Zookeeper) readMany(ctx context.Context, keys []string, see func(*Node)) (denied int, err error) {
+	leave, err := s.enter()
+	if err != nil {
+		return 0, s.fail(OpReadNodes, "", err)
+	}
+	defer leave()
+	paths := make([]string, len(keys))
+	for i, key := range keys {
+		if paths[i], err = zkPath(key); err != nil {
+			return 0, s.fail(OpReadNodes, key, err)
+		}
+	}
+	ctx, cancel := wait.Joined(ctx, s.ctx)
+	defer cancel()
+	var nodes []zkwire.Node
+	for range zkTries {
+		if nodes, err = s.readWhole(ctx, paths); !errors.Is(err, zk.ErrConnectionClosed) {
+			break
+		}
+	}
+	if err != nil {
+		return 0, s.fail(OpReadNodes, keys[0], err)
+	}
+	for i := range nodes {
+		switch n := &nodes[i]; {
+		case n.Stat == nil: // it is not there
+		case n.Denied:
+			denied++
+		default:
+			see(zkNode(*n, n.ACL))
+		}
+	}
+	return denied, nil
+}
+
+// readWhole reads znodes once, as they are now or later.
+func (s *Zookeeper) readWhole(ctx context.Context, paths []string) ([]zkwire.Node, error) {
+	p, err := s.dialer.OpenPipe(ctx, nil, s.timeout)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	readers := zkwire.NewReaders(p)
+	defer readers.Close()
+	syncing, cancel := s.request(ctx)
+	defer cancel()
+	if err := p.Sync(syncing); err != nil {
+		return nil, err
+	}
+	readers.Grow(ctx)
+	return readers.ReadWhole(ctx, paths)
 }
 
 // zkNode returns a znode with its type and its ACL.

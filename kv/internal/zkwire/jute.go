@@ -88,6 +88,13 @@ func (r *reader) stat() *zk.Stat {
 	}
 }
 
+// acl reads an ACL.
+func (r *reader) acl() []zk.ACL {
+	var acl []zk.ACL
+	r.each(func() { acl = append(acl, zk.ACL{Perms: r.int(), Scheme: r.string(), ID: r.string()}) })
+	return acl
+}
+
 // names reads a list of names. All of them share one string.
 func (r *reader) names() []string {
 	n := int(r.int())

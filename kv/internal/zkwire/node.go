@@ -15,6 +15,7 @@ type Node struct {
 
 	Denied   bool     // the login may not read its data and the names below it
 	Children []string // the names below it, if they were read too
+	ACL      []zk.ACL // likewise, as far as the login may read it
 }
 
 // Reserved is the node that holds the server's own quota and configuration.

@@ -93,6 +93,31 @@ func (p *Pipe) Read(path string, data, watch bool, got func(Node, error)) {
 	})
 }
 
+// ReadWhole reads a node with its data and its ACL.
+func (p *Pipe) ReadWhole(path string, got func(Node, error)) {
+	p.Read(path, true, false, func(n Node, err error) {
+		if err != nil || n.Stat == nil || n.Denied {
+			got(n, err)
+			return
+		}
+		var fields writer
+		fields.string(path)
+		p.ask(opGetACL, fields, func(a answer) {
+			switch {
+			case errors.Is(a.err, zk.ErrNoNode):
+				got(Node{Path: path}, nil)
+			case a.err != nil && !errors.Is(a.err, zk.ErrNoAuth):
+				got(n, a.err)
+			case a.err == nil:
+				n.ACL = a.body.acl()
+				fallthrough
+			default:
+				got(n, a.body.checked())
+			}
+		})
+	})
+}
+
 // unread ends the reading of a node that failed.
 func (p *Pipe) unread(n Node, err error, got func(Node, error)) {
 	switch {

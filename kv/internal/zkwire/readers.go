@@ -75,6 +75,11 @@ func (r *Readers) ReadStats(ctx context.Context, paths []string) ([]Node, error)
 	return nodes, err
 }
 
+// ReadWhole reads nodes with their data and ACLs, in any order.
+func (r *Readers) ReadWhole(ctx context.Context, paths []string) ([]Node, error) {
+	return ReadMany(ctx, len(paths), func(i int, got func(Node, error)) { r.next().ReadWhole(paths[i], got) })
+}
+
 // Close closes the connections that Grow opened.
 func (r *Readers) Close() {
 	var wg sync.WaitGroup
