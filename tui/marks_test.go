@@ -233,3 +233,35 @@ func TestAClickMarks(t *testing.T) {
 	d.send(tea.MouseClickMsg{X: at.x + 3, Y: at.y + 1, Button: tea.MouseLeft, Mod: tea.ModCtrl})
 	d.seesNot("marked")
 }
+
+// Marks of the past are copied out of it; nothing is written there.
+func TestMarksOfThePastAreCopiedOut(t *testing.T) {
+	d, store := recordedExplore(t, t.TempDir(), "a/1", "a/2", "b", "c")
+	pair, err := store.Get(t.Name() + "/c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"a/1", "b"} {
+		if err := store.Delete(t.Name() + "/" + name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.press("esc")
+	d.arrives("revision "+fmt.Sprint(pair.LastIndex), fmt.Sprint(pair.LastIndex))
+	d.press("g", "space", "space")
+	d.sees("3 keys marked", "no writes", "✓▸ a/")
+	d.press("D")
+	d.sees("Nothing is written here")
+	d.press("esc")
+	d.press("c")
+	d.goes("back")
+	d.sees("Copy plan", "3 keys created")
+	d.press("y")
+	d.sees("copied 3 keys")
+	holds(t, store, map[string]string{
+		"a/2": "value of a/2", "c": "value of c", "back/a/1": "value of a/1", "back/a/2": "value of a/2", "back/b": "value of b",
+	})
+	d.press("esc")
+	d.seesNot("AS OF")
+	d.seesNot("marked")
+}

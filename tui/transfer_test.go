@@ -80,6 +80,17 @@ func TestAKeyIsRenamed(t *testing.T) {
 	holds(t, store, map[string]string{"dir/a": "value of dir/a", "dir/b": "value of dir/b"})
 }
 
+// A report says which keys were left as they are, too.
+func TestTheReportSaysWhatWasLeft(t *testing.T) {
+	d, store := recordedExplore(t, t.TempDir(), "dir/a", "dir/b", "far/dir/a")
+	d.press("c")
+	d.goes("far/")
+	d.sees("Copy plan", "1 key created", "left as they are: 1 exists")
+	put(t, store, t.Name()+"/far/dir/b", "theirs")
+	d.press("y")
+	d.sees("copied 0 keys", "left as they are: 1 exists", "not written: 1 key")
+}
+
 // A key that somebody else changes after the plan was made stays, and is listed.
 func TestAMoveLeavesWhatChangedMeanwhile(t *testing.T) {
 	d, store := recordedExplore(t, t.TempDir(), "dir/a", "dir/b", "dir/c")

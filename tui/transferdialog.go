@@ -76,32 +76,35 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 			r.err = kv.Refused(kv.OpWriteNodes, to.Prefix)
 			return r
 		case r.site.Same:
-			to.Title = cleanName(to.Prefix)
+			to.Title = placeName(to.Prefix)
 		case d.path == "": // the other store's journal keeps it, too
 			from.Title += " of " + name
 		}
-		var roots []transfer.Root
-		if d.of.many() {
-			if source, roots, r.unseen, r.err = d.of.source(from.Store); r.err != nil {
-				return r
-			}
-		}
-		title := transfer.Title(d.verb(), from.Title, to.Title)
-		if d.given != nil {
-			title = d.given.title
-			if source, r.err = d.given.source(ctx); r.err != nil {
-				return r
-			}
-		}
-		r.plan, r.err = transfer.Make(ctx, source, to, transfer.Options{
-			Title: title, Mode: mode, Move: d.move, Same: r.site.Same && now, From: beside, Roots: roots,
+		r.plans(ctx, source, to, transfer.Options{
+			Title: transfer.Title(d.verb(), from.Title, to.Title), Mode: mode, Move: d.move, Same: r.site.Same && now, From: beside,
 			Progress: func(n int) { d.looked.Store(int64(n)) },
 		})
-		if r.err == nil {
-			r.totals, r.list, r.barred = r.plan.Totals(), newPlanList(stepKeys(r.plan.Steps)), firstRefused(r.plan.Steps)
-		}
 		return r
 	}, m.watch(d))
+}
+
+// plans makes the plan, of the source or else of the marks or the keys that the dialog
+// is about.
+func (r *transferMade) plans(ctx context.Context, source transfer.Source, to transfer.Place, o transfer.Options) {
+	d := r.dialog
+	switch {
+	case d.of.many():
+		source, o.Roots, r.unseen, r.err = d.of.source(o.From.Store)
+	case d.given != nil:
+		o.Title = d.given.title
+		source, r.err = d.given.source(ctx)
+	}
+	if r.err == nil {
+		r.plan, r.err = transfer.Make(ctx, source, to, o)
+	}
+	if r.err == nil {
+		r.totals, r.list, r.barred = r.plan.Totals(), newPlanList(stepKeys(r.plan.Steps)), firstRefused(r.plan.Steps)
+	}
 }
 
 // opening returns what opens the destination's store.

@@ -68,10 +68,8 @@ func (d *transferDialog) named(m *Model, w int) []string {
 // where names the destination.
 func (d *transferDialog) where() string {
 	switch {
-	case d.to.here && d.to.key == "":
-		return "the top of the store"
 	case d.to.here:
-		return cleanName(d.to.key)
+		return placeName(d.to.key)
 	case d.site != nil && d.site.Title != "":
 		return clean(d.site.Title)
 	case d.path != "" && d.to == destination{}:
@@ -279,6 +277,12 @@ func (d *transferDialog) reportLines(m *Model, w int) []string {
 			why = "it was stopped"
 		}
 		lines = append(lines, l.warn.Paint(fit(plural(r.Left, "key")+" not tried: "+why, w)))
+	}
+	if n := d.totals.Leave; n > 0 {
+		lines = append(lines, m.paragraph(l.muted, "left as they are: "+leftWords(d.totals.Left), w)...)
+	}
+	if n := d.totals.Refuse; n > 0 {
+		lines = append(lines, l.warn.Paint(fit("left out, since the target cannot hold them: "+plural(n, "key"), w)))
 	}
 	if len(r.Failed) > 0 {
 		lines = append(lines, l.warn.Paint(fit("not written: "+plural(len(r.Failed), "key"), w)))

@@ -18,8 +18,12 @@ func TestSeveralRootsGoIntoOneFolder(t *testing.T) {
 			c.Put(prefix+"/"+rest, rest)
 		}
 		roots := []transfer.Root{
-			{Key: prefix + "/b", Below: true}, {Key: prefix + "/a/one"}, {Key: prefix + "/a/two"},
-			{Key: prefix + "/a/deep/er", Below: true}, {Key: prefix + "/gone", Below: true}, {Key: prefix + "/gone too"},
+			{Key: prefix + "/b", Below: true},
+			{Key: prefix + "/a/one"},
+			{Key: prefix + "/a/two"},
+			{Key: prefix + "/a/deep/er", Below: true},
+			{Key: prefix + "/gone", Below: true},
+			{Key: prefix + "/gone too"},
 		}
 		source, err := transfer.FromRoots(s, roots)
 		require.NoError(t, err)
