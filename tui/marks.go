@@ -202,11 +202,22 @@ const markWeight = 11
 
 // markedWords says how many keys are marked.
 func markedWords(keys, marks int, more bool) string {
+	return countMarked(keys, marks, more, "") + " marked"
+}
+
+// markedKeys names the marks by their number.
+func markedKeys(keys, marks int, more bool) string {
+	return countMarked(keys, marks, more, "marked ")
+}
+
+// countMarked counts the marked keys, with a word before them; more says that there may
+// be others.
+func countMarked(keys, marks int, more bool, word string) string {
 	switch {
 	case keys == 0 && more:
-		return plural(marks, "folder") + " marked"
+		return plural(marks, word+"folder")
 	case more:
-		return grouped(keys) + "+ keys marked"
+		return grouped(keys) + "+ " + word + "keys"
 	}
-	return plural(keys, "key") + " marked"
+	return plural(keys, word+"key")
 }

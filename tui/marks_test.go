@@ -103,7 +103,7 @@ func TestMarksAreDeletedAndComeBack(t *testing.T) {
 	d.press("space", "j", "space", "g", "j", "l", "j", "space") // a/, c, b/1
 	d.sees("4 keys marked")
 	d.press("D")
-	d.sees("Delete plan", "delete what is marked: 4 keys marked", "4 keys, ", "will be deleted")
+	d.sees("Delete plan", "delete 4 marked keys", "4 keys, ", "will be deleted")
 	put(t, store, t.Name()+"/c", "changed since")
 	d.press("y")
 	d.sees("deleted 3 of 4 keys", t.Name()+"/c: changed since")
@@ -111,7 +111,7 @@ func TestMarksAreDeletedAndComeBack(t *testing.T) {
 	d.press("esc")
 	d.sees("1 key marked")
 	d.press("u")
-	d.sees("delete 4 keys marked", "3 keys put back")
+	d.sees("delete 4 marked keys", "3 keys put back")
 	d.press("y")
 	d.sees("undone")
 	want := map[string]string{}
@@ -127,9 +127,9 @@ func TestMarksAreCopiedAndMoved(t *testing.T) {
 	d, store := recordedExplore(t, t.TempDir(), "a/1", "b/deep/2", "c")
 	d.press("space", "j", "space") // a/, c
 	d.press("c")
-	d.sees("Copy 2 keys marked to folder", "each of them goes by the last part of its name")
+	d.sees("Copy 2 marked keys to folder", "each of them goes by the last part of its name")
 	d.goes("to")
-	d.sees("Copy plan", "copy 2 keys marked", "to "+t.Name()+"/to/", "2 keys created")
+	d.sees("Copy plan", "copy 2 marked keys", "to "+t.Name()+"/to/", "2 keys created")
 	d.press("y")
 	d.sees("copied 2 keys to " + t.Name() + "/to/")
 	d.seesNot("keys marked")
@@ -138,7 +138,7 @@ func TestMarksAreCopiedAndMoved(t *testing.T) {
 	}
 	holds(t, store, want)
 	d.press("u")
-	d.sees("copy 2 keys marked to "+t.Name()+"/to/", "2 keys deleted")
+	d.sees("copy 2 marked keys to "+t.Name()+"/to/", "2 keys deleted")
 	d.press("y")
 	d.sees("undone")
 	delete(want, "to/a/1")
@@ -185,9 +185,9 @@ func TestMarksAreCopiedToTheClipboard(t *testing.T) {
 		t.Errorf("values %q, %v", got, err)
 	}
 	d.press("Y")
-	d.sees("the names of 3 keys marked")
+	d.sees("the names of 3 marked keys")
 	d.press("y")
-	d.sees("the values of 3 keys marked")
+	d.sees("the values of 3 marked keys")
 }
 
 // More marks than one update makes are made while keys are handled, and a deed waits

@@ -60,7 +60,7 @@ func (d *planDialog) head(m *Model, w int) []string {
 	what := "delete everything under " + cleanName(strings.TrimSuffix(d.prefix, "/")+"/")
 	switch {
 	case d.of.many():
-		what = "delete what is marked: " + d.of.words()
+		what = "delete " + d.of.words()
 	case d.single:
 		what = "delete " + cleanName(d.prefix) + ", this key alone"
 	case slices.ContainsFunc(p.Keys[:min(1, len(p.Keys))], func(k kv.PlannedKey) bool { return k.Key == d.prefix }):

@@ -26,7 +26,7 @@ type targets struct {
 	row  tree.Row   // under the cursor, where nothing is marked
 	tree *tree.Tree // with the marks; nil where nothing is marked
 	keys int        // that are marked
-	said string     // "web/config", or "3 keys marked"
+	said string     // "web/config", or "3 marked keys"
 }
 
 // targets returns what a deed on keys takes now; false if there is nothing. The marks
@@ -35,7 +35,7 @@ type targets struct {
 func (m *Model) targets() (targets, bool) {
 	if m.marksCount() {
 		keys, marks, more := m.tree.tree.CountMarks()
-		return targets{tree: m.tree.tree, keys: keys, said: markedWords(keys, marks, more)}, true
+		return targets{tree: m.tree.tree, keys: keys, said: markedKeys(keys, marks, more)}, true
 	}
 	row, ok := m.subject()
 	return targets{row: row, said: cleanName(row.Key)}, ok && !row.Ghost

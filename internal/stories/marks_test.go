@@ -16,7 +16,7 @@ func TestMarksAreDeletedCopiedAndBroughtBack(t *testing.T) {
 		}
 		mark()
 		x.Press("D")
-		x.Asked("Delete plan", "delete what is marked", "deep/b", "k1", "k2", "k3", "will be deleted")
+		x.Asked("Delete plan", "marked keys", "deep/b", "k1", "k2", "k3", "will be deleted")
 		x.Answer("y")
 		x.Sees("deleted")
 		x.SeesNot("Delete plan")
@@ -25,14 +25,14 @@ func TestMarksAreDeletedCopiedAndBroughtBack(t *testing.T) {
 		}
 		s.stays("stays", "value of stays")
 		x.SeesNot("keys marked")
-		x.undone("keys marked", "put back")
+		x.undone("marked keys", "put back")
 		for _, name := range all {
 			s.stays(name, "value of "+name)
 		}
 
 		mark()
 		x.Press("c")
-		x.Asked("keys marked to folder")
+		x.Asked("marked keys to folder")
 		x.goesTo("copies")
 		x.Asked("Copy plan", "to "+s.key("copies/"), "created")
 		x.Answer("y")
