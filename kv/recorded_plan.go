@@ -301,11 +301,33 @@ type lateWrite struct {
 // the ID of the plan in the record that they take back, or ""; many is how
 // many they will be.
 func BeginWrites(s Store, title, undoes string, many int) (*Writes, error) {
+	return beginWrites(s, title, func(r Recorder) (PlanRecording, error) { return r.BeginPlan(title, undoes, many) })
+}
+
+// Renewer is a Recorder that keeps what a plan was made of, so that it can be made
+// again if it is cut off.
+type Renewer interface {
+	BeginRenewable(title, request string, writes int) (PlanRecording, error)
+}
+
+// BeginRenewable is BeginWrites for a plan that can be made again from a request,
+// which the record keeps if it can.
+func BeginRenewable(s Store, title, request string, many int) (*Writes, error) {
+	return beginWrites(s, title, func(r Recorder) (PlanRecording, error) {
+		if renewer, ok := r.(Renewer); ok && request != "" {
+			return renewer.BeginRenewable(title, request, many)
+		}
+		return r.BeginPlan(title, "", many)
+	})
+}
+
+// beginWrites begins writes with a record, if s keeps one.
+func beginWrites(s Store, title string, begin func(Recorder) (PlanRecording, error)) (*Writes, error) {
 	r, ok := s.(*recorded)
 	if !ok {
 		return &Writes{store: s}, nil
 	}
-	recording, err := r.recorder.BeginPlan(title, undoes, many)
+	recording, err := begin(r.recorder)
 	if err != nil {
 		return nil, unrecorded(OpWriteNodes, title, err)
 	}

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"kvist/internal/explain"
 	"kvist/internal/journal"
+	"kvist/internal/transfer"
 	"kvist/internal/undo"
 	"kvist/keymap"
 	"kvist/themes"
@@ -128,6 +130,9 @@ func (d *cutOffDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	}
 	switch a {
 	case keymap.CutOffCarryOn:
+		if request, ok := d.request(); ok {
+			return d.plansAgain(m, request), true
+		}
 		return m.permit(d.carryOn), true
 	case keymap.CutOffRollBack:
 		return d.rollBack(m), true
@@ -136,6 +141,32 @@ func (d *cutOffDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return m.settling(func(*journal.Journal) error { return d.left.Leave() }), true
 	}
 	return nil, false
+}
+
+// request returns what the plan can be made again from, if the journal does not have
+// all of it.
+func (d *cutOffDialog) request() (transfer.Request, bool) {
+	if d.left.Unrecorded(d.plan()) == 0 {
+		return transfer.Request{}, false
+	}
+	return transfer.ParseRequest(d.plan().Request)
+}
+
+// plansAgain makes the plan again, and shows it. The next plan comes after it.
+func (d *cutOffDialog) plansAgain(m *Model, request transfer.Request) tea.Cmd {
+	r, left, title := request.Rest(), d.left, d.plan().Title
+	t := &transferDialog{
+		transfers: transfers{move: r.Move, rename: strings.HasPrefix(title, "rename "), file: r.File != ""},
+		from:      transfer.Place{Store: m.store, Prefix: string(r.From), Title: cleanName(string(r.From))},
+		folder:    true,
+		path:      r.File, to: destination{here: true, key: string(r.To)}, mode: r.Mode, owned: r.Owned,
+	}
+	if r.File != "" {
+		t.from.Title = clean(filepath.Base(r.File))
+	}
+	d.next(m)
+	m.open(t)
+	return tea.Batch(m.settling(left.SettleNext), t.make(m))
 }
 
 // carryOn carries out what is left of the plan. If that fails, or is stopped, it stays
@@ -223,7 +254,9 @@ func (d *cutOffDialog) lines(m *Model, w int) []string {
 		lines = append(lines, m.paragraph(m.look.text, "After it comes "+plural(n-1, "more plan")+".", min(w, cutOffWidth))...)
 	}
 	lines = append(lines, m.paragraph(m.look.warn, grouped(p.Written)+" of "+plural(p.Records, "key")+" were written, "+grouped(left)+" were not", min(w, cutOffWidth))...)
-	if n := d.left.Unrecorded(p); n > 0 {
+	if _, again := d.request(); again {
+		lines = append(lines, m.paragraph(m.look.text, "Carrying on makes the plan again, and shows it first; what was written already stays as it is.", min(w, cutOffWidth))...)
+	} else if n := d.left.Unrecorded(p); n > 0 {
 		lines = append(lines, m.paragraph(m.look.warn, "Carrying on writes the "+plural(max(0, left-n), "key")+" that the journal has; of the other "+grouped(n)+" it knows nothing yet. What was asked for, asked for again, does the rest.", min(w, cutOffWidth))...)
 	}
 	if p.Hidden > 0 {

@@ -45,14 +45,23 @@ func readExport(ctx context.Context, file string) (*export.Source, error) {
 	return source, nil
 }
 
+// wholePath returns the path of a file from the root on; "" for none.
+func wholePath(file string) string {
+	whole, err := filepath.Abs(file)
+	if file == "" || err != nil {
+		return ""
+	}
+	return whole
+}
+
 // atHome returns what opens the destination of a file: unless another one was asked
 // for, where its keys are from, if that is in the tree. Else they go below the root.
 func (d *transferDialog) atHome(m *Model, h export.Header, open func(context.Context) (*transfer.Site, error)) func(context.Context) (*transfer.Site, error) {
-	if d.to != (destination{}) && !d.to.whole {
+	if d.to != (destination{}) {
 		return open
 	}
 	store, root, prefix := m.store, m.root, m.root
-	if !d.to.whole && strings.HasPrefix(h.Prefix, root) && h.Prefix != "" {
+	if strings.HasPrefix(h.Prefix, root) && h.Prefix != "" {
 		prefix = h.Prefix
 	}
 	site := &transfer.Site{Place: transfer.Place{Store: store, Prefix: prefix, Title: placeName(prefix)}, Same: true, Close: func() {}}
@@ -62,7 +71,7 @@ func (d *transferDialog) atHome(m *Model, h export.Header, open func(context.Con
 // placeName names a place, also the whole store.
 func placeName(prefix string) string {
 	if prefix == "" {
-		return "the whole store"
+		return "the top of the store"
 	}
 	return cleanName(prefix)
 }

@@ -29,6 +29,7 @@ type transferDialog struct {
 	site    *transfer.Site // of the destination; nil until it is open
 	given   *givenSource   // what is brought there; nil is all of from
 	mode    transfer.Mode
+	owned   bool           // ephemeral keys and places in queues, too
 	partial bool           // without the keys that the target cannot hold
 	plan    *transfer.Plan // nil while it is being made
 	totals  transfer.Totals
@@ -81,7 +82,8 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 			from.Title += " of " + name
 		}
 		r.plans(ctx, source, to, transfer.Options{
-			Title: transfer.Title(d.verb(), from.Title, to.Title), Mode: mode, Move: d.move, Same: r.site.Same && now, From: beside,
+			Title: transfer.Title(d.verb(), from.Title, to.Title), Mode: mode, Move: d.move, Owned: d.owned, Same: r.site.Same && now, From: beside,
+			Whole: d.given == nil && !d.of.many(), File: wholePath(d.path),
 			Progress: func(n int) { d.looked.Store(int64(n)) },
 		})
 		return r

@@ -110,8 +110,7 @@ type transferPrompt struct {
 type destination struct {
 	profile, name string // of another store, as Elsewhere takes them
 	here          bool   // it is in this store
-	key           string // in full, in this store; of a folder for marks "", if that is the whole store
-	whole         bool   // all of this store
+	key           string // in full, in this store; "" for the whole store, as a folder for marks or for a file
 }
 
 // last returns the last part of the name of what is brought elsewhere; "" for marks,
@@ -177,11 +176,7 @@ func (q *transferPrompt) changed(m *Model, text string) tea.Cmd {
 // accept takes the destination and shows the plan, or says what is wrong with it.
 func (q *transferPrompt) accept(m *Model, text string) tea.Cmd {
 	to, away := q.elsewhere(m, text)
-	switch {
-	case away:
-	case q.file && text == "" && q.base == "":
-		to.whole = true
-	default:
+	if !away {
 		to.here = true
 		to.key, q.fault = q.here(m, text)
 	}

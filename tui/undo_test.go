@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"kvist/internal/drafts"
 	"kvist/internal/journal"
+	"kvist/internal/transfer"
 	"kvist/kv"
 	"kvist/kv/kvtest"
 )
@@ -430,6 +432,45 @@ func TestUndoSaysWhyItCannot(t *testing.T) {
 	d.sees("there is no journal")
 	d.press("U")
 	d.sees("there is no journal")
+}
+
+// A copy that was killed before the journal had all of it is planned again, and what
+// was written already stays as it is.
+func TestACopyThatWasCutOffIsMadeAgain(t *testing.T) {
+	root := t.TempDir()
+	d, store := recordedExplore(t, root, "dir/a", "dir/b", "dir/c")
+	prefix := d.m.opts.Prefix
+	killed := journal.New(root, d.m.journal().Store(), journal.Options{})
+	request := transfer.Request{From: []byte(prefix + "dir"), To: []byte(prefix + "new")}
+	text, err := json.Marshal(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	recording, err := (&journal.Recorder{Journal: killed}).BeginRenewable("copy dir to new", string(text), 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := kv.Write{Key: prefix + "new/a", After: &kv.Node{Key: prefix + "new/a", Value: []byte("value of dir/a")}}
+	if _, err := recording.Begin(kv.OpWriteNodes, []kv.Write{write}); err != nil {
+		t.Fatal(err)
+	}
+	put(t, store, write.Key, string(write.After.Value)) // it came as far as that
+	if err := killed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d.run(d.m.findCutOff())
+	d.sees("A plan was cut off", "1 of 3 keys were written, 2 were not", "Carrying on makes the plan again")
+	d.ahead.Add(int64(readFor))
+	d.press("c")
+	d.sees("Copy plan", "2 keys created", "1 the same already")
+	d.press("y")
+	d.sees("copied 2 keys to " + prefix + "new")
+	holds(t, store, map[string]string{
+		"dir/a": "value of dir/a", "dir/b": "value of dir/b", "dir/c": "value of dir/c",
+		"new/a": "value of dir/a", "new/b": "value of dir/b", "new/c": "value of dir/c",
+	})
+	d.run(d.m.findCutOff())
+	d.seesNot("A plan was cut off")
 }
 
 // What a kvist left that was killed is looked up in the store at the next start,

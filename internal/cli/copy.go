@@ -155,7 +155,7 @@ func (p *Program) bring(ctx context.Context, o *options, args []string, f *trans
 	}
 	plan, err := transfer.Make(ctx, transfer.FromStore(source), target, transfer.Options{
 		Title: transfer.Title(verb, source.Title, target.Title), Mode: mode, Move: move, Owned: f.owned,
-		Same: same, From: &source,
+		Same: same, From: &source, Whole: true,
 	})
 	if err != nil {
 		return from.target.outside(err)

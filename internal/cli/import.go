@@ -70,12 +70,16 @@ func (p *Program) importFrom(ctx context.Context, s kv.Store, t *target, file st
 		return err
 	}
 	defer remove()
-	name := "standard input"
+	name, path := "standard input", ""
 	if file != "-" {
 		name = filepath.Base(file)
+		if path, err = filepath.Abs(file); err != nil {
+			path = "" // it cannot be found again
+		}
 	}
 	plan, err := transfer.Make(ctx, source, transfer.Place{Store: s, Prefix: t.key, Title: t.key}, transfer.Options{
 		Title: transfer.Title("import", name, strings.TrimSuffix(printable.Name(t.key), "/")+"/"), Mode: mode, Owned: f.owned,
+		File: path,
 	})
 	if err != nil {
 		return err

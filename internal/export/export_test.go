@@ -217,10 +217,10 @@ func TestAWrongLineIsNamed(t *testing.T) {
 		`{"key":"a","value":"1"}`:                                                               "line 1: it does not begin",
 		"[\n{\"key\":\"a\",\"value\":\"MQ==\"},\n{\"key\":\"b\",\"value\":\"%\"}\n]":            "line 3: ",
 		"kvist: export\nv: 1\nkeys:\n- key: a\n  valu: 1\nend: 1\n":                             "line 5: ",
-		"kvist: export\nv: 1\nkeys:\n- key: a\n  value: b\n- key: c\nend: 2\n":                 "line 6: it has no value",
-		"kvist: export\nv: 1\nkeys:\n- key: a\n  value: b\n- key: c\n   value: d\nend: 2\n":    "line [67]: ",
-		"kvist: export\nv: 1\nkeys: [{key: a, value: b}, {value: c}]\nend: 2\n":                "line 3: it has no key",
-		"[\n{\"key\":\"a\",\"value\":\"MQ==\"},\n{\"value\":\"MQ==\"}\n]":                         "line 3: .*no key",
+		"kvist: export\nv: 1\nkeys:\n- key: a\n  value: b\n- key: c\nend: 2\n":                  "line 6: it has no value",
+		"kvist: export\nv: 1\nkeys:\n- key: a\n  value: b\n- key: c\n   value: d\nend: 2\n":     "line [67]: ",
+		"kvist: export\nv: 1\nkeys: [{key: a, value: b}, {value: c}]\nend: 2\n":                 "line 3: it has no key",
+		"[\n{\"key\":\"a\",\"value\":\"MQ==\"},\n{\"value\":\"MQ==\"}\n]":                       "line 3: .*no key",
 	} {
 		r, err := NewReader("", strings.NewReader(text))
 		for err == nil {

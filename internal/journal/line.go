@@ -46,6 +46,7 @@ type line struct {
 	BeginPlan string `json:"beginplan,omitempty"`
 	EndPlan   string `json:"endplan,omitempty"`
 	Title     string `json:"title,omitempty"`
+	Request   string `json:"request,omitempty"` // what the plan can be made again from
 	Records   int    `json:"records,omitempty"` // that the plan has, or had in the end
 	Written   int    `json:"written,omitempty"` // of them, Done
 	// From is where the plan begins: the number of the file, and the byte in

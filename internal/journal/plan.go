@@ -9,6 +9,9 @@ import (
 type Plan struct {
 	ID    string
 	Title string // what it does, in words
+	// Request is what the plan can be made again from, if it was cut off; "" for
+	// nothing.
+	Request string
 	// Undoes is the ID of the plan that this one takes back, or "".
 	Undoes  string
 	Records int // that it has, or will have
@@ -30,7 +33,7 @@ func (j *Journal) BeginPlan(p *Plan) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	p.ID, p.Time = recordID(j.writer, j.next), time.Now()
-	l := line{V: version, Time: p.Time, BeginPlan: p.ID, Title: p.Title, Undoes: p.Undoes, Records: p.Records}
+	l := line{V: version, Time: p.Time, BeginPlan: p.ID, Title: p.Title, Undoes: p.Undoes, Records: p.Records, Request: p.Request}
 	b := appendLine(nil, &l)
 	if err := j.appendMade(len(b), false, func() []byte { return b }); err != nil {
 		return j.failed(err)

@@ -92,7 +92,15 @@ func outcomeOfError(err error) Outcome {
 
 // BeginPlan implements kv.Recorder.
 func (r *Recorder) BeginPlan(title, undoes string, writes int) (kv.PlanRecording, error) {
-	p := Plan{Title: title, Undoes: undoes, Records: writes}
+	return r.beginPlan(Plan{Title: title, Undoes: undoes, Records: writes})
+}
+
+// BeginRenewable implements kv.Renewer.
+func (r *Recorder) BeginRenewable(title, request string, writes int) (kv.PlanRecording, error) {
+	return r.beginPlan(Plan{Title: title, Request: request, Records: writes})
+}
+
+func (r *Recorder) beginPlan(p Plan) (kv.PlanRecording, error) {
 	if err := r.Journal.BeginPlan(&p); err != nil {
 		return nil, err
 	}

@@ -216,18 +216,57 @@ func TestFolderIsCopiedToAnotherStore(t *testing.T) {
 // A copy that kill -9 cut off is taken back at the next start: nothing of it is left,
 // and its source is whole.
 func TestACopyThatWasKilledIsTakenBack(t *testing.T) {
-	const many = 3000
 	s := onEtcd(t)
+	x := killedInTheCopy(s)
+	x.Answer("u")
+	x.Asked("Undo", "copy "+s.key("app")+" to "+s.key("new"), "deleted")
+	x.Answer("y")
+	x.Sees("undone")
+	s.eventually("the copy to be gone", func() bool { return s.count("new/") == 0 })
+	if n := s.count("app/"); n != manyCopied {
+		t.Errorf("%d of %d keys are at the source", n, manyCopied)
+	}
+	x.Quit()
+	s.open().Quit() // without a question
+}
+
+// Or it is carried on with, also with what the journal knew nothing of.
+func TestACopyThatWasKilledIsCarriedOn(t *testing.T) {
+	for _, name := range []string{"consul", "zk"} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, placeOf(name), placeOf(name).Shared(t))
+			x := killedInTheCopy(s)
+			x.Asked("Carrying on makes the plan again")
+			x.Answer("c")
+			x.untilEnd("Copy plan", "the same already", "y copy")
+			x.Answer("y")
+			x.Until("the end of it", func() bool { return x.Dialog() == "" })
+			if n := s.count("new/"); n != manyCopied {
+				t.Errorf("%d of %d keys are copied", n, manyCopied)
+			}
+			x.Quit()
+			s.open().Quit()
+		})
+	}
+}
+
+// manyCopied is how many keys killedInTheCopy has.
+const manyCopied = 1200
+
+// killedInTheCopy kills the program in the middle of a copy of app to new, and starts
+// it again.
+func killedInTheCopy(s *scene) *terminal {
+	s.Helper()
 	s.far()
 	s.home.write("config/kvist/config.toml", "confirm_count = 5000\n")
-	s.client.Fill(many, func(i int) string { return s.key(fmt.Sprintf("app/%04d", i)) }, "precious")
+	s.client.Fill(manyCopied, func(i int) string { return s.key(fmt.Sprintf("app/%04d", i)) }, "precious")
 	copied := func() int { return s.count("new/") }
 	x := s.open()
 	x.Sees("▸ app/")
 	x.Press("c")
 	x.Asked("Copy " + s.key("app") + " to")
 	x.goesTo("new")
-	x.Asked("Copy plan", spaced(many)+" keys created")
+	x.untilEnd("Copy plan", " created", "y copy")
 	s.link.Delay(150 * time.Millisecond)
 	x.Answer("y")
 	s.eventually("some of the keys to be there", func() bool { return copied() > 0 })
@@ -235,22 +274,12 @@ func TestACopyThatWasKilledIsTakenBack(t *testing.T) {
 	s.link.Cut()
 	s.link.Delay(0)
 	s.link.Mend()
-	if n := copied(); n == 0 || n == many {
-		t.Fatalf("%d of %d keys were copied", n, many)
+	if n := copied(); n == 0 || n == manyCopied {
+		s.Fatalf("%d of %d keys were copied", n, manyCopied)
 	}
-
 	x = s.open()
 	x.Asked("A plan was cut off", "copy "+s.key("app")+" to "+s.key("new"))
-	x.Answer("u")
-	x.Asked("Undo", "copy "+s.key("app")+" to "+s.key("new"), "deleted")
-	x.Answer("y")
-	x.Sees("undone")
-	s.eventually("the copy to be gone", func() bool { return copied() == 0 })
-	if n := s.count("app/"); n != many {
-		t.Errorf("%d of %d keys are at the source", n, many)
-	}
-	x.Quit()
-	s.open().Quit() // without a question
+	return x
 }
 
 // count returns how many keys are in a folder of the scene.

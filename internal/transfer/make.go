@@ -37,6 +37,11 @@ type Options struct {
 	From *Place
 	// Roots are what a source of FromRoots brings; of From only Store counts then.
 	Roots []Root
+	// File is the whole path of the file that is read; "" for what has none.
+	File string
+	// Whole says that the source is all of From, so that a plan that was cut off
+	// can be made again.
+	Whole bool
 	// Progress, where it is not nil, is called with the number of keys that
 	// were looked at so far.
 	Progress func(done int)
@@ -62,7 +67,7 @@ func Make(ctx context.Context, source Source, to Place, options Options) (*Plan,
 	}
 	p := &Plan{
 		Title: options.Title, Move: options.Move, source: source, to: to, from: options.From,
-		nature: kv.NatureOf(to.Store), losses: [][]string{nil},
+		nature: kv.NatureOf(to.Store), losses: [][]string{nil}, again: options.request(&to),
 	}
 	m := &maker{
 		Plan: p, options: options, byKey: map[string]int{}, room: kv.RoomOf(to.Store),

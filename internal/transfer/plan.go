@@ -81,6 +81,7 @@ type Plan struct {
 	from   *Place // nil if the source is no store
 	nature kv.Nature
 	losses [][]string
+	again  string // the Request for it, as the record keeps it; "" for none
 }
 
 // Lost returns what the step's key has at the source and does not get at the
