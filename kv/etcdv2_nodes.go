@@ -2,15 +2,34 @@ package kv
 
 import (
 	"context"
+	"errors"
+	"path"
 
 	client "go.etcd.io/etcd/client/v2"
 
 	"kvist/kv/internal/etcdv2"
 )
 
-// ReadNodes implements NodeReader by single reads, some at a time. The API gives what is left of a
-// TTL but not what was granted; TTL and Left are both what is left.
+const (
+	// v2Together is how many keys of one directory are read together, by one request, if it has at
+	// most v2Others times as many and v2TogetherBytes of values. Each read is an entry in the log of
+	// the cluster.
+	v2Together      = 32
+	v2Others        = 8
+	v2TogetherBytes = 32 << 20
+)
+
+// errV2Large ends the listing of a directory that is too large to be read whole.
+var errV2Large = errors.New("the directory is too large to be read at once")
+
+// ReadNodes implements NodeReader: many keys of one directory by one read, the others by one each,
+// some at a time. The API gives what is left of a TTL but not what was granted; TTL and Left are
+// both what is left.
 func (s *Etcd) ReadNodes(ctx context.Context, keys []string, see func(*Node)) (int, error) {
+	keys, err := s.readTogether(ctx, keys, see)
+	if err != nil {
+		return 0, err
+	}
 	return readEach(ctx, keys, nodeWidth, see, func(ctx context.Context, key string) (*Node, error) {
 		path, err := s.checkKey(OpReadNodes, key)
 		if err != nil {
@@ -24,6 +43,67 @@ func (s *Etcd) ReadNodes(ctx context.Context, keys []string, see func(*Node)) (i
 		}
 		return v2Whole(node), nil
 	})
+}
+
+// readTogether reads directories of which there are many keys, and returns the keys that are still
+// to be read.
+func (s *Etcd) readTogether(ctx context.Context, keys []string, see func(*Node)) (rest []string, err error) {
+	in := map[string]map[string]string{} // the keys of each directory, by path
+	for _, key := range keys {
+		at, err := s.checkKey(OpReadNodes, key)
+		if err != nil {
+			return nil, err
+		}
+		dir := path.Dir(at)
+		if in[dir] == nil {
+			in[dir] = map[string]string{}
+		}
+		in[dir][at] = key
+	}
+	for dir, wanted := range in {
+		nodes, whole := []*client.Node(nil), false
+		if len(wanted) >= v2Together {
+			nodes, whole = s.readDirectory(ctx, dir, v2Others*len(wanted))
+		}
+		for _, n := range nodes {
+			if _, ok := wanted[n.Key]; ok {
+				see(v2Whole(n))
+				delete(wanted, n.Key)
+			}
+		}
+		for at, key := range wanted {
+			if !whole || v2IsHidden(path.Base(at)) { // a listing leaves these out
+				rest = append(rest, key)
+			}
+		}
+	}
+	return rest, ctx.Err()
+}
+
+// readDirectory reads what is directly in a directory, if that is at most so many nodes. It reports
+// whether nothing else is in it. Each key meets the error, if there is one, by itself.
+func (s *Etcd) readDirectory(ctx context.Context, dir string, most int) (nodes []*client.Node, whole bool) {
+	ctx, cancel := s.long(ctx)
+	defer cancel()
+	count, bytes := 0, 0
+	_, err := s.cluster.List(ctx, dir, false, func(e etcdv2.Entry) error {
+		count, bytes = count+1, bytes+e.Size
+		if count > most || bytes > v2TogetherBytes {
+			return errV2Large
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, etcdv2.IsMissing(err)
+	}
+	node, _, err := s.cluster.Get(ctx, dir)
+	switch {
+	case err != nil:
+		return nil, etcdv2.IsMissing(err)
+	case !node.Dir: // a key has nothing below it
+		return nil, true
+	}
+	return node.Nodes, true
 }
 
 // v2Whole returns all that is known of a node.

@@ -271,3 +271,62 @@ func TestZookeeperNodesOfMany(t *testing.T) {
 		}
 	}
 }
+
+// Many keys of one directory of etcd v2 are read as a few are: directories and hidden keys among
+// them, without those that are not there, and also where the directory has very many others.
+func TestEtcdNodesOfMany(t *testing.T) {
+	server := kvtest.SharedEtcd(t)
+	s, err := kv.NewStore(kv.ETCD, []string{server.Addr}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	prefix := fmt.Sprintf("many-%d", time.Now().UnixNano())
+	var keys, few []string
+	for i := range 40 {
+		key := fmt.Sprintf("%s/dir/%03d", prefix, i)
+		keys = append(keys, key, key+"-not", fmt.Sprintf("%s/gone/%03d", prefix, i))
+		if err := s.Put(key, []byte(key), &kv.WriteOptions{Ephemeral: i%10 == 0}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, key := range []string{"/dir/_hidden", "/dir/sub/key"} {
+		if err := s.Put(prefix+key, []byte(key), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keys = append(keys, prefix+"/dir/_hidden", prefix+"/dir/sub", prefix+"/dir/sub/key")
+	for i := range 300 {
+		key := fmt.Sprintf("%s/large/%03d", prefix, i)
+		if err := s.Put(key, []byte(key), nil); err != nil {
+			t.Fatal(err)
+		}
+		if few = append(few, key); len(few) < 33 {
+			keys = append(keys, key)
+		}
+	}
+	read := func(size int) map[string]*kv.Node {
+		nodes := map[string]*kv.Node{}
+		for part := range slices.Chunk(keys, size) {
+			if _, err := kv.ReadNodes(t.Context(), s, part, func(n *kv.Node) {
+				if nodes[n.Key] != nil {
+					t.Errorf("%s came twice", n.Key)
+				}
+				nodes[n.Key] = n
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return nodes
+	}
+	nodes, want := read(len(keys)), read(20)
+	if len(nodes) != 75 || len(want) != 75 {
+		t.Errorf("%d nodes, and %d by few at a time", len(nodes), len(want))
+	}
+	for key, n := range want {
+		is := nodes[key]
+		if is == nil || is.Index != n.Index || is.Type != n.Type || string(is.Value) != string(n.Value) || (is.TTL > 0) != (n.TTL > 0) {
+			t.Errorf("%s is %+v, not %+v", key, is, n)
+		}
+	}
+}
