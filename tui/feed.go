@@ -78,7 +78,7 @@ func (r feedOpened) apply(m *Model) tea.Cmd {
 			return closeFeed(r.feed)
 		}
 		return nil
-	case errors.Is(r.err, kv.ErrInvalidKey): // there can be no such folder
+	case errors.Is(r.err, kv.ErrInvalidKey) && !m.inTabs(): // there can be no such folder
 		m.fault = r.err
 		return m.quit()
 	case r.err != nil:

@@ -234,7 +234,7 @@ func TestTheMoreTabsTheNarrowerTheirNames(t *testing.T) {
 // standIn opens the dialog of a store that is being opened.
 func (d *driver) standIn() *opening {
 	o := &opening{cancel: func() {}}
-	d.deck.active().open(o)
+	d.front().open(o)
 	return o
 }
 
@@ -283,5 +283,105 @@ func TestThePlainTabLine(t *testing.T) {
 	}
 	if on := d.active().look.selected.Paint(" 1 "); !strings.HasPrefix(line, on) || strings.Contains(on, "38;") {
 		t.Errorf("the tab on the screen cannot be told: %q", line)
+	}
+}
+
+// impossible is a store in which there can be no folder of that name.
+type impossible struct{ *scripted }
+
+func (impossible) Follow(string, kv.FollowOptions) (kv.Feed, error) {
+	return nil, &kv.Error{Op: "follow", Key: "x//", Server: "test", Kind: kv.ErrInvalidKey}
+}
+
+// A tab whose prefix no key can have says so; the other tabs stay.
+func TestATabThatCannotBeFollowed(t *testing.T) {
+	d, _, _ := twoStores(t)
+	d.run(d.deck.active().elsewhere(func() tea.Msg {
+		return storeOpened{by: d.standIn(), opts: Options{Profile: "odd", Address: "odd"}, store: impossible{newScripted()}}
+	}))
+	d.await("the tab", func() bool { return d.front().opts.Profile == "odd" && d.front().feed.err != nil })
+	if d.quit || !strings.Contains(d.screen(), "1 ● prod") {
+		t.Errorf("the program ended (%v):\n%s", d.quit, d.screen())
+	}
+}
+
+// slowSave is a store whose saves are answered when the test says so.
+type slowSave struct {
+	*scripted
+	answer chan bool
+}
+
+func (s slowSave) AtomicPut(key string, value []byte, _ *kv.KVPair, _ *kv.WriteOptions) (bool, *kv.KVPair, error) {
+	<-s.answer
+	return true, &kv.KVPair{Key: key, Value: value, LastIndex: 2}, nil
+}
+
+// Quitting waits for a save in a hidden tab, which then needs no draft. A tab with a
+// save under way is not closed.
+func TestQuittingWaitsForTheSavesOfAllTabs(t *testing.T) {
+	d, _, staging := twoStores(t)
+	slow := slowSave{newScripted(), make(chan bool)}
+	d.run(d.deck.active().elsewhere(func() tea.Msg {
+		return storeOpened{by: d.standIn(), opts: Options{Profile: "slow", Address: "slow", Drafts: d.m.opts.Drafts, Timeout: time.Minute}, store: slow}
+	}))
+	d.await("the tab", func() bool { return d.front().opts.Profile == "slow" })
+	slow.batches <- batchOf(puts("k"))
+	d.sees("value of k")
+	d.ahead.Add(int64(2 * quietFor))
+	d.press("e")
+	d.sees("editing")
+	d.typing("more ")
+	d.press("ctrl+s")
+	d.await("the save", func() bool { return len(d.front().saving) == 1 })
+	d.send(tea.MouseClickMsg{X: 5, Y: 3, Button: tea.MouseLeft})
+	d.press("g", "q")
+	d.sees("k is being saved")
+	d.press("ctrl+pgup")
+	d.opened(staging)
+	ended := make(chan error)
+	go func() { ended <- d.deck.finish() }()
+	select {
+	case err := <-ended:
+		t.Fatalf("it ended before the save was answered: %v", err)
+	case slow.answer <- true:
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if list, err := d.m.opts.Drafts.List("slow"); err != nil || len(list) != 0 {
+		t.Errorf("drafts: %v, %v", list, err)
+	}
+}
+
+// The past of a tab stays while another one is on the screen, and a theme that is
+// chosen in one tab is that of all.
+func TestThePastInATab(t *testing.T) {
+	d, _ := explore(t, "a", "b")
+	other := newScripted()
+	d.press("T")
+	d.typing("-1")
+	d.press("enter")
+	d.sees("AS OF REVISION")
+	d.run(d.front().elsewhere(func() tea.Msg {
+		return storeOpened{by: d.standIn(), opts: Options{Profile: "other", Address: "other"}, store: other}
+	}))
+	d.await("the tab", func() bool { return d.front().opts.Profile == "other" })
+	other.batches <- batchOf(puts("x"))
+	d.sees("1 key", "● live")
+	d.ahead.Add(int64(2 * quietFor))
+	d.press(":")
+	d.typing("theme nord")
+	d.press("enter")
+	d.press("g", "t")
+	d.sees("AS OF REVISION")
+	if got := d.front().look.Name; got != "nord" {
+		t.Errorf("the theme is %s", got)
+	}
+	d.press("g", "t")
+	d.sees("value of x")
+	d.press("g", "t", "esc")
+	d.sees("this is now again", "● live")
+	if d.front() != d.m || d.m.look.Name != "nord" {
+		t.Error("now is another one")
 	}
 }

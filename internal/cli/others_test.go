@@ -3,6 +3,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -58,6 +59,58 @@ func TestOtherStoresOfTheExplorer(t *testing.T) {
 		_, err := others.open(t.Context(), "", name, "web")
 		require.ErrorContains(t, err, says)
 	}
+}
+
+// Another store is explored with everything of its own: its profile, what it may do,
+// a journal; nothing that was said of the login to the first one, and no word on the
+// terminal. Its end is not that of the first.
+func TestOtherStoresInTabs(t *testing.T) {
+	etcd, consul := kvtest.SharedEtcdEmbedded(t).Addr, placeNamed(t, "consul").server(t).Addr
+	file := filepath.Join(t.TempDir(), "config.toml")
+	text := "[profile.prod]\naddress = \"etcdv3://" + etcd + "/others\"\n" +
+		"[profile.audit]\naddress = \"consul://" + consul + "/stage\"\nread_only = true\ntoken_env = \"AUDIT_TOKEN\"\n" +
+		"[profile.staging]\naddress = \"consul://" + consul + "/stage\"\nprotected = true\n"
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	said := &strings.Builder{}
+	p := &Program{Stderr: said, Env: func(string) (string, bool) { return "", false }}
+	o := &options{config: file, Settings: config.Settings{User: "alice", Password: config.Secret{File: "/nowhere"}}}
+	settings, choice, err := p.choose(&options{config: file}, "prod")
+	require.NoError(t, err)
+	own, err := p.resolve(t.Context(), &options{config: file}, choice)
+	require.NoError(t, err)
+	first := p.exploring(own, o, settings, Exploration{Theme: "nord", Note: "once"})
+	defer first.Close()
+	require.Equal(t, []Profile{
+		{"audit", "consul://" + consul + "/stage", true, false}, {"prod", "etcdv3://" + etcd + "/others", false, false},
+		{"staging", "consul://" + consul + "/stage", false, true},
+	}, first.Known)
+
+	other, err := first.Other(t.Context(), "staging/app")
+	require.NoError(t, err)
+	require.Equal(t, []any{"staging", "app", true, false, "nord", ""}, []any{other.Profile, other.Key, other.Protected, other.ReadOnly, other.Theme, other.Note})
+	require.Contains(t, other.Secrets, "AUDIT_TOKEN") // $EDITOR gets no secret of any tab
+	store, err := other.Open(t.Context())
+	require.NoError(t, err)
+	prefix, address := other.Place(store)
+	require.Equal(t, []string{"stage/app/", "consul://" + consul + "/stage/app"}, []string{prefix, address})
+	require.NotNil(t, other.Journal())
+	_, err = other.Other(t.Context(), "prod")
+	require.NoError(t, err)
+	store.Close()
+	other.Close()
+	other.Close()
+
+	for what, says := range map[string]string{
+		"nobody": "nobody", "audit": "AUDIT_TOKEN", "consul://a:b@c": "has a password in it",
+	} {
+		_, err := first.Other(t.Context(), what)
+		if err != nil {
+			require.ErrorContains(t, err, says)
+		} else {
+			t.Errorf("%s can be explored", what)
+		}
+	}
+	require.Empty(t, said.String())
 }
 
 // placeNamed returns the kind of store with a scheme.
