@@ -101,7 +101,7 @@ func TestOtherStoresInTabs(t *testing.T) {
 	other.Close()
 
 	for what, says := range map[string]string{
-		"nobody": "nobody", "audit": "AUDIT_TOKEN", "consul://a:b@c": "has a password in it",
+		"nobody": "nobody", "audit": "token_env", "consul://a:b@c": "has a password in it",
 	} {
 		_, err := first.Other(t.Context(), what)
 		if err != nil {
