@@ -182,7 +182,7 @@ func (q *comparePrompt) accept(m *Model, text string) tea.Cmd {
 // start begins a comparison in place of the last one.
 func (p *comparePane) start(m *Model, asked compareAsked) tea.Cmd {
 	closing := p.finish()
-	p.asked, p.live, p.err, p.stale, p.stopped, p.working = asked, nil, nil, false, false, false
+	p.asked, p.live, p.err, p.stale, p.stopped, p.working, p.begun = asked, nil, nil, false, false, false, false
 	p.detail, p.query = compareDetail{gen: p.detail.gen + 1}, nil
 	p.gen++
 	p.ctx, p.end = context.WithCancel(m.ctx)
@@ -379,7 +379,6 @@ func (r compareOpened) apply(m *Model) tea.Cmd {
 		Title: p.rootName(), OneStore: p.sides[1].site != nil && p.sides[1].site.Same, Ignore: p.ignores(),
 	})
 	p.rows = treePane{tree: p.live.Tree(), height: p.rows.height}
-	p.rows.tree.Open(p.rootName())
 	return cmd
 }
 

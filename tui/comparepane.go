@@ -24,6 +24,7 @@ type comparePane struct {
 	live   *live.Comparison   // nil until both are open
 	err    error              // why nothing is compared
 	stale  bool               // everything is to be read again
+	begun  bool               // the row of the place itself was opened
 	ignore *regexp.Regexp     // keys that are left out, for all comparisons
 
 	working bool               // a portion is being compared

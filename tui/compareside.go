@@ -232,7 +232,6 @@ func (r comparePulled) apply(m *Model) tea.Cmd {
 	} else {
 		s.unseen = r.batch.Err
 	}
-	s.ready = s.ready || r.batch.Synced
 	if r.touched.err != nil { // nothing is claimed of a part
 		p.err = r.touched.err
 		return p.fail()
@@ -240,7 +239,11 @@ func (r comparePulled) apply(m *Model) tea.Cmd {
 	if back {
 		p.err = nil
 	}
-	p.touch(r.side, r.touched)
+	p.touch(r.side, r.touched) // the pass sees what the first listing brings
+	s.ready = s.ready || r.batch.Synced
+	if s.state.OutOfContact() && p.stop != nil {
+		p.stop() // it would wait for answers in vain
+	}
 	pause := time.Duration(0)
 	if s.state == kv.Live {
 		pause = pullEvery

@@ -19,7 +19,8 @@ func (p *comparePane) title(m *Model) paneTitle {
 	if p.end == nil {
 		return paneTitle{what: "Compare"}
 	}
-	return paneTitle{what: "Compare", name: cleanEnds(p.sides[0].words+" with "+p.sides[1].words, m.width)}
+	part := func(s *compareSide) string { return endOf(s.words, 4*m.width) }
+	return paneTitle{what: "Compare", name: part(p.sides[0]) + " with " + part(p.sides[1])}
 }
 
 // lay divides the pane: what is said above, the rows, and the difference of the key
@@ -220,16 +221,16 @@ func (p *comparePane) caveats(m *Model) []string {
 	var said []string
 	for i, s := range p.sides {
 		where := [...]string{"here", "there"}[i]
-		state, since, paused := s.state, s.since, false
+		state, since, paused := s.contact(m), s.since, false
 		if s.shared {
-			state, since, paused = m.feed.state, m.feed.since, m.feed.paused
+			since, paused = m.feed.since, m.feed.paused
 		}
 		switch {
 		case s.keys == nil:
 		case paused:
 			said = append(said, where+": loading was stopped, so that it is not live")
 		case state.OutOfContact():
-			said = append(said, where+": no contact with "+s.words+" since "+since.Format("15:04:05")+"; its keys are those of then")
+			said = append(said, where+": no contact with "+s.words+" since "+since.Format("15:04:05")+"; changes are compared once it is back")
 		}
 		if s.unseen != nil {
 			said = append(said, where+": there may be more keys: "+explain.Error(s.unseen))

@@ -45,6 +45,11 @@ func (p *comparePane) work(m *Model) tea.Cmd {
 	if p.working || p.stopped || p.err != nil {
 		return nil
 	}
+	for _, s := range p.sides {
+		if s.source == nil && s.contact(m).OutOfContact() {
+			return nil // its values cannot be read
+		}
+	}
 	w := p.live.Work(p.bothReady(m))
 	if w == nil {
 		return nil
@@ -57,6 +62,14 @@ func (p *comparePane) work(m *Model) tea.Cmd {
 		w.Run(ctx)
 		return compareDone{p, gen, w}
 	}
+}
+
+// contact returns the state of the feed that keeps a side up to date.
+func (s *compareSide) contact(m *Model) kv.State {
+	if s.shared {
+		return m.feed.state
+	}
+	return s.state
 }
 
 // compareDone is a portion that was compared.
@@ -74,6 +87,7 @@ func (r compareDone) apply(m *Model) tea.Cmd {
 	line := p.rows.line()
 	p.working, p.stop = false, nil
 	p.live.Take(r.work, m.now())
+	p.begun = p.begun || p.rows.tree.Open(p.rootName())
 	p.rows.keepLine(line)
 	err := r.work.Err()
 	if err == nil || errors.Is(err, context.Canceled) {
