@@ -36,7 +36,7 @@ func (p *palette) narrow(m *Model) []choice {
 	text := p.input.text()
 	name, given, ok := strings.Cut(strings.TrimLeft(text, " "), " ")
 	for _, c := range p.all {
-		if ok && c.arg != nil && c.name == strings.ToLower(name) {
+		if ok && c.arg != nil && strings.EqualFold(c.name, name) {
 			return c.withArgument(m, given)
 		}
 	}

@@ -81,7 +81,8 @@ func TestOtherStoresInTabs(t *testing.T) {
 	first := p.exploring(own, o, settings, Exploration{Theme: "nord", Note: "once"})
 	defer first.Close()
 	require.Equal(t, []Profile{
-		{"audit", "consul://" + consul + "/stage", true, false}, {"prod", "etcdv3://" + etcd + "/others", false, false},
+		{"audit", "consul://" + consul + "/stage", true, false},
+		{"prod", "etcdv3://" + etcd + "/others", false, false},
 		{"staging", "consul://" + consul + "/stage", false, true},
 	}, first.Known)
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"kvist/internal/statefile"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +16,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"kvist/internal/statefile"
 )
 
 // at is a time that a file keeps exactly.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"kvist/internal/statefile"
 )
@@ -17,6 +18,8 @@ import (
 const (
 	BookmarksMax = 1000
 	FoldersMax   = 2000
+	// OpenedMax is of how many stores it is kept what was open.
+	OpenedMax = 200
 	// fileMax is the most bytes of a file: one that is larger is not ours.
 	fileMax = 4 << 20
 )
@@ -132,7 +135,33 @@ func (s *Store) KeepOpened(of string, o Opened) error {
 	for _, folder := range o.Folders[:min(len(o.Folders), FoldersMax)] {
 		r.Folders = append(r.Folders, []byte(folder))
 	}
-	return s.write(part(of)+openEnding, r)
+	if err := s.write(part(of)+openEnding, r); err != nil {
+		return err
+	}
+	return s.prune()
+}
+
+// prune removes what was open in the stores that were left longest ago, if there are
+// too many.
+func (s *Store) prune() error {
+	files, err := filepath.Glob(filepath.Join(s.dir, "*"+openEnding))
+	if err != nil || len(files) <= OpenedMax {
+		return err
+	}
+	left := map[string]time.Time{}
+	for _, file := range files {
+		if info, err := os.Lstat(file); err == nil {
+			left[file] = info.ModTime()
+		}
+	}
+	slices.SortFunc(files, func(a, b string) int { return left[a].Compare(left[b]) })
+	var errs []error
+	for _, file := range files[:len(files)-OpenedMax] {
+		if err := os.Remove(file); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // write writes a file.

@@ -4,9 +4,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // odd are keys that no text file holds as they are.
@@ -70,6 +72,33 @@ func TestOpened(t *testing.T) {
 	got, ok := s.Opened("prod")
 	if !ok || got.Cursor != o.Cursor || got.Pane != "pane.4" || len(got.Folders) != FoldersMax || got.Folders[0] != "a/\xff" {
 		t.Errorf("%v: %d folders, cursor %q", ok, len(got.Folders), got.Cursor)
+	}
+}
+
+// Of many stores only those that were left last are kept; bookmarks stay.
+func TestOldOnesGo(t *testing.T) {
+	dir := t.TempDir()
+	s := New(dir)
+	if err := s.Mark("0", "a"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range OpenedMax + 5 {
+		of := strconv.Itoa(i)
+		if err := s.KeepOpened(of, Opened{Cursor: of}); err != nil {
+			t.Fatal(err)
+		}
+		long := time.Now().Add(time.Duration(i-2*OpenedMax) * time.Minute)
+		if err := os.Chtimes(filepath.Join(dir, part(of)+openEnding), long, long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range map[int]bool{0: false, 4: false, 5: true, OpenedMax + 4: true} {
+		if o, ok := s.Opened(strconv.Itoa(i)); ok != want || ok && o.Cursor != strconv.Itoa(i) {
+			t.Errorf("%d: %v, %v", i, o, ok)
+		}
+	}
+	if keys, err := s.Bookmarks("0"); err != nil || len(keys) != 1 {
+		t.Errorf("%q, %v", keys, err)
 	}
 }
 
