@@ -83,6 +83,7 @@ func (f *v3FeedSink) Expect(keys int) { f.pump.expect(keys) }
 
 // Page implements etcdtail.Sink.
 func (f *v3FeedSink) Page(ctx context.Context, kvs []*mvccpb.KeyValue, sized bool) error {
+	f.noteLeases(len(kvs), sized)
 	keys := v3Keys(kvs)
 	for _, key := range keys {
 		f.marks.See(key, true)
@@ -105,6 +106,13 @@ func (f *v3FeedSink) Page(ctx context.Context, kvs []*mvccpb.KeyValue, sized boo
 		}
 	}
 	return f.pump.list(ctx, events...)
+}
+
+// noteLeases notes whether keys of the past came without their leases.
+func (f *v3FeedSink) noteLeases(keys int, sized bool) {
+	if keys > 0 && !sized && f.store.reader.LacksLeases() {
+		f.pump.leaseless()
+	}
 }
 
 // End implements etcdtail.Sink. It marks the locked keys whose queue came in a later page than they

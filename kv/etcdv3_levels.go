@@ -189,6 +189,7 @@ func (f *v3ScopedSink) readLevel(ctx context.Context, dir string, at uint64, see
 		f.mu.Lock()
 		f.newest.See(kvs)
 		f.mu.Unlock()
+		f.noteLeases(len(kvs), sized)
 		entries, locked := into.of(kvs, sized)
 		fresh := len(entries)
 		for _, key := range locked {

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -379,6 +380,35 @@ func TestEtcdV3PastByLevels(t *testing.T) {
 			t.Errorf("a folder that is compacted: %+v", b)
 		}
 	})
+}
+
+// Where only values bring the leases along, and there are too many to be read, the feed says that
+// it does not know the leases.
+func TestEtcdV3PastSaysWhatLeasesItLacks(t *testing.T) {
+	t.Parallel()
+	for name, server := range v3Servers(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := v3Open(t, server, &kv.Config{Memory: 1})
+			const values, size = 17, 1 << 20 // 16 MiB are read
+			for i := range values {
+				if err := s.Put(fmt.Sprintf("leases/%02d", i), bytes.Repeat([]byte("x"), size), nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			v3Fill(t, server, "leases/small", 3000)
+			revision, _ := s.Revision(t.Context())
+			feed, err := kv.Follow(v3At(t, s, revision), "leases", kv.FollowOptions{Partial: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer feed.Close()
+			b := v3FeedUntil(t, feed, map[string]kv.Event{}, func(b kv.Batch) bool { return b.Partial && b.Synced })
+			if streams := strings.Contains(name, "3.7"); b.Unleased != streams {
+				t.Errorf("leases are said to be unknown: %v", b.Unleased)
+			}
+		})
+	}
 }
 
 // A feed that loses contact while it lists lists again, at the same revision; one whose revision is

@@ -114,6 +114,10 @@ type Batch struct {
 	// out. Otherwise they are 0.
 	Memory int64
 	Total  int
+	// Unleased means that keys of the listing came without their leases, so that
+	// none of them is marked as Leased: the past of etcd 3.7, where their values are
+	// too many to be read.
+	Unleased bool
 	// Err is why the feed is Reconnecting or Denied, or why it cannot read a
 	// part of the subtree; otherwise nil.
 	Err error

@@ -32,7 +32,8 @@ type pump struct {
 	synced   bool // … and ends with its last
 	missed   Missed
 	listed   int
-	expected int // how many keys the listing will put; 0 if unknown
+	unleased bool // see Batch
+	expected int  // how many keys the listing will put; 0 if unknown
 	err      error
 	changed  bool // there is something to report
 	reach    reach
@@ -93,7 +94,7 @@ func (p *pump) run(ctx context.Context, produce func(context.Context, *pump)) {
 func (p *pump) startListing(missed Missed) {
 	p.update(func() {
 		p.queue.reset()
-		p.state, p.begin, p.synced, p.listed, p.expected = Listing, true, false, 0, 0
+		p.state, p.begin, p.synced, p.unleased, p.listed, p.expected = Listing, true, false, false, 0, 0
 		if p.broke && p.whole {
 			missed |= Gap
 		}
@@ -108,6 +109,13 @@ func (p *pump) expect(keys int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.expected = keys
+}
+
+// leaseless notes that keys of the listing came without their leases.
+func (p *pump) leaseless() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.unleased = true
 }
 
 // list adds keys to the listing, which must not repeat one. It waits while the
@@ -244,7 +252,7 @@ func (p *pump) take() (Batch, bool) {
 	b := Batch{
 		Events: p.queue.take(batchMax),
 		State:  p.state, Begin: p.begin, Missed: p.missed,
-		Listed: p.listed, Expected: p.expected, Err: p.err, At: time.Now(),
+		Listed: p.listed, Expected: p.expected, Unleased: p.unleased, Err: p.err, At: time.Now(),
 		Partial: p.reach.partial, Watches: p.reach.watches, Budget: p.reach.budget,
 		Memory: p.reach.memory, Total: p.reach.total,
 	}

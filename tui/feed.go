@@ -38,6 +38,7 @@ type feedState struct {
 
 	paused   bool      // by the user: nothing is followed until the next refresh
 	expected int       // how many keys the listing will bring, if the store says so
+	unleased bool      // some keys came without their leases
 	partial  bool      // only open folders are followed
 	scoped   int       // the tree's folds when the feed was told which folders are open
 	since    time.Time // when contact was lost; zero while there is contact
@@ -158,6 +159,7 @@ func (r *batchesPulled) gather(ctx context.Context, feed kv.Feed) {
 // take notes what a batch says of the feed itself.
 func (f *feedState) take(b kv.Batch) {
 	f.state, f.err, f.listed, f.expected = b.State, b.Err, b.Listed, b.Expected
+	f.unleased = b.Unleased
 	f.partial, f.watches, f.budget = b.Partial, b.Watches, b.Budget
 	f.since, f.attempt = b.Since, b.Attempt
 }

@@ -229,6 +229,9 @@ func (a *asOf) feedBegan(_ *Model, b kv.Batch, _ time.Time) {
 // cursor is once all is listed.
 func (a *asOf) feedEnded(m *Model, b takenBatch) tea.Cmd {
 	a.cut = a.cut || isOver(b.Err)
+	if b.Synced && b.Unleased {
+		m.notice.warn(m.now(), "the server has the leases of the past only together with the values, which are too many to read: the marks of keys with a lease are incomplete")
+	}
 	m.noteCompacted(b.Err)
 	if !b.Synced || !a.settle.due {
 		return nil

@@ -32,6 +32,15 @@ func visit(t *testing.T, c *chronicle, w, h int) *driver {
 	return d
 }
 
+// Marks of leases that nobody knows of the past are said to be missing.
+func TestMissingMarksOfLeasesAreSaid(t *testing.T) {
+	c := eventful()
+	c.unleased = true
+	d := visit(t, c, 120, 30)
+	d.travels("3")
+	d.sees("AS OF REVISION 3", "lease marks missing", "with a lease are incomplete")
+}
+
 // travels goes to a moment, as a user asks for it.
 func (d *driver) travels(to string) {
 	d.t.Helper()

@@ -20,6 +20,7 @@ type chronicle struct {
 	oldest    uint64    // what is before is compacted
 	open      int       // stores of the past that are not closed
 	hold      chan struct{}
+	unleased  bool // its past does not know the leases
 }
 
 // entry is what a revision did to a key.
@@ -203,7 +204,9 @@ func (p *page) Follow(prefix string, options kv.FollowOptions) (kv.Feed, error) 
 	if err := p.of.readable(p.at); err != nil {
 		p.feed.batches <- kv.Batch{State: kv.Live, Begin: true, Synced: true, Err: err}
 	} else {
-		p.feed.batches <- p.of.listing(p.at)
+		b := p.of.listing(p.at)
+		b.Unleased = p.of.unleased
+		p.feed.batches <- b
 	}
 	return p.feed.Follow(prefix, options)
 }

@@ -222,6 +222,9 @@ func (m *Model) pastSegments() []segment {
 		add(m.feedSegment().text, 12)
 	}
 	add(m.keyCount(), 5)
+	if m.feed.unleased {
+		add("lease marks missing", 8)
+	}
 	if d := a.since.known; d != nil {
 		addSome(d.Changed, " changed", 3)
 		addSome(d.Gone, " gone", 4)
