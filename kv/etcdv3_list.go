@@ -103,13 +103,18 @@ func (s *EtcdV3) listAtOnce(ctx context.Context, dir string, visit func(Entry) e
 		case err != nil:
 			return err
 		}
-		for _, locked := range marks.Unshown() {
-			if err := visit(Entry{Key: locked, Size: -1, Flags: Locked}); err != nil {
-				return err
-			}
-		}
-		return nil
+		return v3Visit(marks.Unshown(), visit)
 	}
+}
+
+// v3Visit visits keys of which no more is known than that they are locked.
+func v3Visit(locked []string, visit func(Entry) error) error {
+	for _, key := range locked {
+		if err := visit(Entry{Key: key, Size: -1, Flags: Locked}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // listLevel visits what is directly in a directory. The error is the client's, or that of visit.

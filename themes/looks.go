@@ -50,7 +50,7 @@ var looks = [roleCount]roleLook{
 	Folder: on(folder).with(bold), Count: on(muted), Match: on(match).with(underline),
 	RowSelected: over(selectionText, selection).with(bold).or(reverse), RowSelectedBlur: over(text, selectionBlur).or(underline),
 	RowMarked: on(warning).with(bold),
-	RowAdded: on(added).with(bold), rowAdded2: on(added).fading(1), rowAdded3: on(added).fading(2),
+	RowAdded:  on(added).with(bold), rowAdded2: on(added).fading(1), rowAdded3: on(added).fading(2),
 	RowChanged: on(changed).with(bold), rowChanged2: on(changed).fading(1), rowChanged3: on(changed).fading(2),
 	RowRemoved: on(removed).or(italic), rowRemoved2: on(removed).fading(1).or(italic), rowRemoved3: on(removed).fading(2).or(italic),
 	SignRemoved:   on(removed).with(bold),

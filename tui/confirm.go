@@ -42,6 +42,14 @@ func (c *confirm) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return then(m), true
 }
 
+// says reports whether an action is the answer yes, or no, to a question.
+func says(a keymap.Action, yes bool) bool {
+	if yes {
+		return a == keymap.ConfirmYes
+	}
+	return a == keymap.ConfirmNo || a == keymap.DialogCancel
+}
+
 // lines returns the question, or what is still being read.
 func (c *confirm) lines(w int) []string {
 	if c.reading != "" {

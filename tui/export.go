@@ -187,15 +187,15 @@ func (d *exportDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	case d.moved(a):
 	case d.running && a == keymap.DialogCancel:
 		d.cancel() // the result closes it
-	case d.asks && a == keymap.ConfirmYes:
+	case d.asks && says(a, true):
 		return d.run(m, true), true
-	case d.asks && (a == keymap.ConfirmNo || a == keymap.DialogCancel):
+	case d.asks && says(a, false):
 		m.close(d)
 		m.notice.warn(m.now(), "nothing was exported")
 	case !d.running && a == keymap.DialogCancel:
 		m.close(d)
-	case a != keymap.ConfirmYes && a != keymap.ConfirmNo:
-		return nil, false
+	default:
+		return nil, says(a, true) || says(a, false)
 	}
 	return nil, true
 }

@@ -90,25 +90,6 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 	}, m.watch(d))
 }
 
-// plans makes the plan, of the source or else of the marks or the keys that the dialog
-// is about.
-func (r *transferMade) plans(ctx context.Context, source transfer.Source, to transfer.Place, o transfer.Options) {
-	d := r.dialog
-	switch {
-	case d.of.many():
-		source, o.Roots, r.unseen, r.err = d.of.source(o.From.Store)
-	case d.given != nil:
-		o.Title = d.given.title
-		source, r.err = d.given.source(ctx)
-	}
-	if r.err == nil {
-		r.plan, r.err = transfer.Make(ctx, source, to, o)
-	}
-	if r.err == nil {
-		r.totals, r.list, r.barred = r.plan.Totals(), newPlanList(stepKeys(r.plan.Steps)), firstRefused(r.plan.Steps)
-	}
-}
-
 // opening returns what opens the destination's store.
 func (d *transferDialog) opening(m *Model) func(context.Context) (*transfer.Site, error) {
 	to, last := d.to, d.last
@@ -167,6 +148,25 @@ type transferMade struct {
 	list   *planList
 	unseen unseen
 	err    error
+}
+
+// plans makes the plan, of the source or else of the marks or the keys that the dialog
+// is about.
+func (r *transferMade) plans(ctx context.Context, source transfer.Source, to transfer.Place, o transfer.Options) {
+	d := r.dialog
+	switch {
+	case d.of.many():
+		source, o.Roots, r.unseen, r.err = d.of.source(o.From.Store)
+	case d.given != nil:
+		o.Title = d.given.title
+		source, r.err = d.given.source(ctx)
+	}
+	if r.err == nil {
+		r.plan, r.err = transfer.Make(ctx, source, to, o)
+	}
+	if r.err == nil {
+		r.totals, r.list, r.barred = r.plan.Totals(), newPlanList(stepKeys(r.plan.Steps)), firstRefused(r.plan.Steps)
+	}
 }
 
 func (r transferMade) apply(m *Model) tea.Cmd {

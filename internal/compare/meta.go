@@ -17,7 +17,7 @@ type MetaDifference struct{ What, A, B string }
 const none = "none"
 
 // MetaCompared says which metadata of two sides can be compared: what both can
-// hold. What is left of a TTL is not compared, nor is the ID of a lease or of a
+// hold. The rest of a TTL is not compared, nor is the ID of a lease or of a
 // session, which means nothing elsewhere: only whether there is one.
 func MetaCompared(a, b *Side) []string {
 	var words []string

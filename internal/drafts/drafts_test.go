@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"kvist/internal/statefile"
+
 	"pgregory.net/rapid"
 
 	"kvist/internal/statefile"

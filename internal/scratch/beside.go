@@ -31,11 +31,10 @@ func DirBeside(path string) (dir string, done func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	lock, err := hold(dir)
-	if err != nil {
-		return dir, func() {}, nil
+	if lock, err := hold(dir); err == nil {
+		return dir, func() { _ = lock.Close() }, nil
 	}
-	return dir, func() { _ = lock.Close() }, nil
+	return dir, func() {}, nil // some file systems know no locks; a sweep then leaves it
 }
 
 // sweepBeside removes what killed programs left in a directory.

@@ -79,7 +79,7 @@ func TestKeysAndFoldersAreOneSource(t *testing.T) {
 		var names []string
 		_, err := transfer.Among(s, prefix, roots).Read(t.Context(), func(items []transfer.Item) error {
 			for _, it := range items {
-				if string(it.Node.Value) != "" {
+				if len(it.Node.Value) != 0 {
 					names = append(names, it.Name.Rel)
 				}
 			}

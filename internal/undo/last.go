@@ -76,8 +76,9 @@ func last(j *journal.Journal, dir string, pass func(id string) bool) (journal.En
 		if err != nil {
 			return journal.Entry{}, err
 		}
-		skip, counts := pass(e.ID), false
-		if counts, err = changed(j, &e); err != nil {
+		skip := pass(e.ID)
+		counts, err := changed(j, &e)
+		if err != nil {
 			return journal.Entry{}, err
 		}
 		switch {
