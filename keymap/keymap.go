@@ -51,7 +51,7 @@ func (m *Keymap) Lookup(scopes []Scope, key string) (Action, bool) {
 
 // Sequence returns the action of two keys that were pressed one after the other.
 func (m *Keymap) Sequence(scopes []Scope, first, second string) (Action, bool) {
-	if !inSequence(first + second) {
+	if !Begins(first) || !inSequence(first+second) {
 		return "", false
 	}
 	return m.Lookup(scopes, first+second)

@@ -76,15 +76,15 @@ func (m *Model) revealKey(key string) tea.Cmd {
 
 // conceal hides everything again that the profile masks.
 func (m *Model) conceal() {
+	if m.mask.shown == "" {
+		return
+	}
 	m.mask = mask{}
 	m.value.find.hits, m.value.find.at = nil, -1 // they are places in the value
 }
 
 // followMask hides a value when the cursor leaves it.
 func (m *Model) followMask() {
-	if m.mask.shown == "" {
-		return
-	}
 	if row, _ := m.subject(); row.Key != m.mask.at {
 		m.conceal()
 	}

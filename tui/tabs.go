@@ -42,9 +42,10 @@ func (d *deck) show(at int) tea.Cmd {
 }
 
 // disappear leaves the screen to another tab. Everything stays as it is but a
-// palette, which may be trying a theme.
+// palette, which may be trying a theme, and a masked value, which is hidden again.
 func (m *Model) disappear() {
 	x := m.shown()
+	x.conceal()
 	if p, ok := x.top().(*palette); ok {
 		p.act(x, keymap.DialogCancel)
 	}

@@ -385,3 +385,20 @@ func TestThePastInATab(t *testing.T) {
 		t.Error("now is another one")
 	}
 }
+
+// A masked value that was revealed is hidden again when another tab was on the screen.
+func TestAMaskedValueInATab(t *testing.T) {
+	d, _, staging := twoStores(t)
+	d.m.opts.Masked = func(key string) bool { return key == "a" }
+	d.press("j", "k")
+	d.sees("••••")
+	d.press("V")
+	d.sees("value of a")
+	d.opened(staging)
+	d.ahead.Add(int64(2 * quietFor))
+	d.press("g", "t")
+	d.sees("3 keys", "••••")
+	if strings.Contains(d.screen(), "value of a") {
+		t.Error("it is still shown")
+	}
+}
