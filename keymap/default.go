@@ -127,7 +127,7 @@ func compareDefaults() []Binding {
 	return []Binding{
 		{Scope: ScopeCompare, Action: CompareThere, Keys: keys(">"), Help: "bring the key or folder to the other side; what is only there is deleted (shows a plan first)", Short: "bring there", Destructive: true},
 		{Scope: ScopeCompare, Action: CompareHere, Keys: keys("<"), Help: "bring the key or folder here; what is only here is deleted (shows a plan first)", Short: "bring here", Destructive: true, Writes: true},
-		{Scope: ScopeCompare, Action: FindNext, Keys: keys("n"), Help: "next difference", Short: "next"},
+		{Scope: ScopeCompare, Action: FindNext, Keys: keys("n"), Help: "next difference"},
 		{Scope: ScopeCompare, Action: FindPrevious, Keys: keys("N"), Help: "previous difference"},
 		{Scope: ScopeCompare, Action: CompareSame, Keys: keys("s"), Help: "also show the keys that are the same, or hide them", Short: "also the same"},
 		{Scope: ScopeCompare, Action: CompareIgnore, Keys: keys("i"), Help: "leave out the keys that match a regular expression", Short: "ignore"},

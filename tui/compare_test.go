@@ -271,3 +271,23 @@ func TestAComparisonThatCannotBegin(t *testing.T) {
 	d.goes("file:/nowhere")
 	d.sees("the comparison ended")
 }
+
+// With marks, C compares them alone, within the folder that has all of them.
+func TestMarksAreCompared(t *testing.T) {
+	d, _ := explore(t, "one/a", "one/b", "one/dir/c", "one/dir/d", "two/a", "two/dir/d", "two/z")
+	for _, name := range []string{"/one/a", "/one/dir"} {
+		if !d.m.tree.goTo(t.Name() + name) {
+			t.Fatal("there is no " + name)
+		}
+		d.press("space")
+	}
+	d.press("C")
+	d.sees("in "+t.Name()+"/one", " with")
+	d.goes("two")
+	d.sees("- 1 only here · ~ 2 different")
+	d.press("=")
+	d.sees("~    a", "c", "d")
+	if screen := d.screen(); strings.Contains(screen, "+    z") || strings.Contains(screen, "-    b") {
+		t.Error("keys that are not marked are compared")
+	}
+}

@@ -135,6 +135,9 @@ func readCompared(ctx context.Context, sides [2]*compareSide, of compareState) c
 		}
 	}
 	d := textdiff.CompareData(of.path, values[0], values[1])
+	if of.kind == compare.Alike {
+		d.Alike = false // it is said already
+	}
 	r.side = newDiffSide("", of.is[0].Key, d, len(values[0]), len(values[1]))
 	for i, s := range sides {
 		r.side.veiled = r.side.veiled || of.has[i] && s.site != nil && s.site.Masked != nil && s.site.Masked(of.is[i].Key)

@@ -23,24 +23,26 @@ import (
 type comparePrompt struct {
 	transferPrompt
 	pane *comparePane
+	said string          // names the marks; "" without any
+	only map[string]bool // the marks, by their keys; true for folders
 }
 
 // ask asks what to compare the folder or key under the cursor with. Another key
 // turns to everything below the opened prefix.
 func (p *comparePane) ask(m *Model) tea.Cmd {
+	if m.marksCount() {
+		return p.askMarked(m)
+	}
 	row, ok := m.subject()
 	if ok && row.Ghost {
 		m.notice.warn(m.now(), "it is gone already")
 		return nil
 	}
 	q := &comparePrompt{pane: p}
-	q.base = m.root
 	q.from, q.folder = m.opts.Prefix, true
 	if ok {
 		q.from, q.folder = row.Key, row.IsFolder
 	}
-	q.prompt.done, q.prompt.change = q.accept, q.describe
-	q.turn = func() { q.complete(m) }
 	q.step = func(m *Model, _ bool) tea.Cmd {
 		if q.from, q.folder = m.opts.Prefix, true; ok && strings.HasPrefix(q.title, "Compare everything") {
 			q.from, q.folder = row.Key, row.IsFolder
@@ -48,6 +50,14 @@ func (p *comparePane) ask(m *Model) tea.Cmd {
 		q.named(m)
 		return nil
 	}
+	return q.open(m)
+}
+
+// open opens the prompt with the name of what is compared, to be edited.
+func (q *comparePrompt) open(m *Model) tea.Cmd {
+	q.base = m.root
+	q.prompt.done, q.prompt.change = q.accept, q.describe
+	q.turn = func() { q.complete(m) }
 	text := strings.TrimSuffix(strings.TrimPrefix(q.from, m.root), "/")
 	cmd := m.openPrompt(&q.prompt, text)
 	q.named(m)
@@ -55,10 +65,47 @@ func (p *comparePane) ask(m *Model) tea.Cmd {
 	return cmd
 }
 
+// compareMarks is the most marks that are compared: they are looked at while the
+// prompt is opened.
+const compareMarks = 10_000
+
+// askMarked asks what to compare the marks with. They are compared within the folder
+// that has all of them.
+func (p *comparePane) askMarked(m *Model) tea.Cmd {
+	cmd, settled := m.settleMarks()
+	t, ok := m.targets()
+	if !settled || !ok {
+		return cmd
+	}
+	q := &comparePrompt{pane: p, said: t.words(), only: map[string]bool{}}
+	q.folder = true
+	for mark := range t.all() {
+		if len(q.only) == compareMarks {
+			m.notice.warn(m.now(), "more than "+plural(compareMarks, "mark")+": mark folders instead of the keys in them")
+			return cmd
+		}
+		dir := dirOf(mark.Key)
+		if len(q.only) == 0 {
+			q.from = dir
+		}
+		for q.from != "" && !strings.HasPrefix(dir, q.from) {
+			q.from = dirOf(strings.TrimSuffix(q.from, "/"))
+		}
+		q.only[mark.Key] = mark.folder
+	}
+	if !strings.HasPrefix(q.from, m.opts.Prefix) {
+		q.from = m.opts.Prefix
+	}
+	return tea.Batch(cmd, q.open(m))
+}
+
 // named says what is compared.
 func (q *comparePrompt) named(m *Model) {
 	q.title = "Compare " + cleanName(q.from) + " with"
-	if q.from == m.opts.Prefix {
+	switch {
+	case q.only != nil:
+		q.title = "Compare " + q.said + " in " + cleanName(q.from) + " with"
+	case q.from == m.opts.Prefix:
 		q.title = strings.TrimSuffix("Compare everything in "+cleanName(q.from), " in ") + " with"
 	}
 }
@@ -68,13 +115,13 @@ func (q *comparePrompt) describe(m *Model, text string) tea.Cmd {
 	asked, fault := q.meaning(m, text)
 	q.fixed = ""
 	switch {
-	case fault != "":
+	case fault != "" && fault != sameCompared:
 		q.hint = fault
 	case asked.rev != 0:
 		q.hint = "itself, as it was at revision " + strconv.FormatUint(asked.rev, 10)
 	case asked.file != "" && !asked.maybe:
 		q.hint = "a file that kvist export wrote"
-	case asked.to.key == "":
+	case asked.to.key == "" && fault == "":
 		q.hint = "in another store; without a key, " + cleanName(asked.last)
 	default:
 		q.fixed = cleanName(q.base)
@@ -91,7 +138,7 @@ func (q *comparePrompt) describe(m *Model, text string) tea.Cmd {
 
 // meaning returns what a text asks for, or why it means nothing.
 func (q *comparePrompt) meaning(m *Model, text string) (asked compareAsked, fault string) {
-	asked = compareAsked{from: q.from, folder: q.folder, text: text}
+	asked = compareAsked{from: q.from, folder: q.folder, text: text, only: q.only, said: q.said}
 	to, away := q.elsewhere(m, text)
 	name, file := strings.CutPrefix(text, "file:")
 	switch {
@@ -115,10 +162,13 @@ func (q *comparePrompt) meaning(m *Model, text string) (asked compareAsked, faul
 		asked.file = text
 	}
 	if asked.to.key == strings.TrimSuffix(q.from, "/") && m.asOf == nil {
-		return asked, "That is what is compared: type another name."
+		return asked, sameCompared
 	}
 	return asked, ""
 }
+
+// sameCompared says that both places are the same.
+const sameCompared = "That is what is compared: type another name."
 
 // bareAddress reports whether an address names no key.
 func bareAddress(name string) bool {
@@ -186,9 +236,12 @@ func (p *comparePane) start(m *Model, asked compareAsked) tea.Cmd {
 	p.detail, p.query = compareDetail{gen: p.detail.gen + 1}, nil
 	p.gen++
 	p.ctx, p.end = context.WithCancel(m.ctx)
-	here := &compareSide{words: cleanName(asked.from) + m.asOf.title(), place: transfer.Place{Store: m.store, Prefix: asked.from}}
+	here := &compareSide{words: cleanName(strings.TrimSuffix(asked.from, "/")) + m.asOf.title(), place: transfer.Place{Store: m.store, Prefix: asked.from}}
 	if here.words == "" {
 		here.words = "everything here"
+	}
+	if asked.said != "" {
+		here.words = asked.said + " in " + here.words
 	}
 	there := &compareSide{words: clean(asked.text)}
 	p.sides = [2]*compareSide{here, there}

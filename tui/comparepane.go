@@ -48,9 +48,11 @@ type compareSplit struct {
 
 // compareAsked is what is compared with what.
 type compareAsked struct {
-	from   string // in full, in this store
-	folder bool   // there is something below it
-	text   string // as it was typed
+	from   string          // in full, in this store
+	folder bool            // there is something below it
+	only   map[string]bool // of it, the keys and the folders (true) that are compared; nil for all
+	said   string          // names them
+	text   string          // as it was typed
 	to     destination
 	last   string // for a store's address without a key
 	rev    uint64 // of this store; 0 for none

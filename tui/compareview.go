@@ -151,12 +151,18 @@ func (p *comparePane) head(m *Model, w int) []string {
 	if p.underWay() {
 		in = l.accent
 	}
-	lines := m.paragraph(in, " "+p.report(m), w)
+	var lines []string
+	say := func(in ink, text string) {
+		for _, line := range wrap(text, w-2) {
+			lines = append(lines, in.Paint(fit(" "+line, w)))
+		}
+	}
+	say(in, p.report(m))
 	if p.err != nil {
-		lines = append(lines, m.paragraph(l.warn, " "+explain.Error(p.err), w)...)
+		say(l.warn, explain.Error(p.err))
 	}
 	for _, said := range p.caveats(m) {
-		lines = append(lines, m.paragraph(l.warn, " "+said, w)...)
+		say(l.warn, said)
 	}
 	var filters []string
 	if p.ignore != nil {

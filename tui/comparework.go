@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -150,12 +151,29 @@ func (p *comparePane) fade(m *Model) {
 	}
 }
 
-// ignores returns what reports whether a key is left out; nil if none is.
+// ignores returns what reports whether a key is left out, by its name below the
+// place; nil if none is.
 func (p *comparePane) ignores() func(string) bool {
-	if p.ignore == nil {
+	re, only, dir := p.ignore, p.asked.only, p.sides[0].dir
+	if re == nil && only == nil {
 		return nil
 	}
-	return p.ignore.MatchString
+	return func(name string) bool {
+		return re != nil && re.MatchString(name) || only != nil && !isMarked(only, dir+name)
+	}
+}
+
+// isMarked reports whether a key is among marks, or in a folder that is.
+func isMarked(marks map[string]bool, key string) bool {
+	if _, marked := marks[key]; marked {
+		return true
+	}
+	for i := strings.LastIndexByte(key, '/'); i >= 0; i = strings.LastIndexByte(key[:i], '/') {
+		if marks[key[:i]] {
+			return true
+		}
+	}
+	return false
 }
 
 // askIgnore asks which keys to leave out, of this comparison and of later ones.

@@ -165,6 +165,7 @@ func someHits(m *Model) tea.Msg {
 func scenes() map[string]func(*Model) {
 	all := historyScenes()
 	maps.Copy(all, commonScenes())
+	maps.Copy(all, compareScenes())
 	return all
 }
 

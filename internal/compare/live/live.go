@@ -135,9 +135,22 @@ func (c *Comparison) reopen() {
 func (c *Comparison) Same() bool { return c.all != nil }
 
 // Next returns the difference behind a path, or the one before it, around the ends.
-func (c *Comparison) Next(path string, forward bool) (string, bool) {
-	return c.found.NextKey(path, forward)
+// Keys that are alike are none, unless there are very many of them on the way.
+func (c *Comparison) Next(path string, forward bool) (next string, ok bool) {
+	next = path
+	for range maxAlike {
+		if next, ok = c.found.NextKey(next, forward); !ok {
+			return "", false
+		}
+		if kind, _ := c.Kind(next); kind != compare.Alike {
+			return next, true
+		}
+	}
+	return next, c.total.Sum() > 0
 }
+
+// maxAlike is how many keys that are alike are passed over.
+const maxAlike = 1000
 
 // Inside returns how many keys differ in the folder of a path.
 func (c *Comparison) Inside(path string) Counts {
