@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"kvist/internal/statefile"
-
 	"pgregory.net/rapid"
 
 	"kvist/internal/statefile"
