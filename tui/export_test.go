@@ -63,6 +63,31 @@ func TestAFolderIsExportedAndImported(t *testing.T) {
 	holds(t, store, map[string]string{"dir/b": "later", "z": "value of z"})
 }
 
+// X exports the marked keys and folders to one file, in the order of all names.
+func TestMarksAreExported(t *testing.T) {
+	d, _ := explore(t, "a/x", "a/y", "a-b", "c", "d/z")
+	t.Chdir(t.TempDir())
+	d.press("space", "space", "j", "space")
+	d.sees("4 keys marked")
+	d.press("X")
+	d.sees("Export 4 marked keys to the file")
+	d.press("enter")
+	d.await("the export", func() bool { return strings.Contains(d.screen(), "exported 4 keys to") })
+	text, err := os.ReadFile("export.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for line := range strings.Lines(string(text)) {
+		if _, name, ok := strings.Cut(line, `"key":"`); ok {
+			names = append(names, name[:strings.IndexByte(name, '"')])
+		}
+	}
+	if got := strings.Join(names, " "); got != "a-b a/x a/y d/z" || !strings.Contains(string(text), `"prefix":"`+t.Name()+`/"`) {
+		t.Errorf("it holds %s", text)
+	}
+}
+
 // A file is imported to where t says.
 func TestAnImportGoesToAnotherPlace(t *testing.T) {
 	d, store := explore(t, "dir/a", "other/b")

@@ -180,6 +180,30 @@ func TestADirectoryKeepsEveryByte(t *testing.T) {
 	}
 }
 
+// A directory that is replaced keeps what no key can be called, such as .git, and is
+// replaced only when that is asked for. Importing leaves .git out.
+func TestAReplacedDirectoryKeepsItsGit(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	put := func(key string, replace bool) error {
+		return writeDirectory(dir, replace, Header{}, func(visit func(*Entry) error) error {
+			return visit(&Entry{Key: key, Node: &kv.Node{Key: key, Value: []byte("1")}})
+		})
+	}
+	require.NoError(t, put("old", false))
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, ".git", "objects"), 0o700))
+	require.ErrorIs(t, put("new", false), os.ErrExist)
+	require.FileExists(t, filepath.Join(dir, "old"))
+	require.NoError(t, put("new", true))
+	require.DirExists(t, filepath.Join(dir, ".git", "objects"))
+	require.NoFileExists(t, filepath.Join(dir, "old"))
+	r, err := ReadDirectory(dir)
+	require.NoError(t, err)
+	same(t, []*Entry{{Key: "new", Node: &kv.Node{Value: []byte("1")}}}, read(t, r))
+	left, err := os.ReadDir(filepath.Dir(dir))
+	require.NoError(t, err)
+	require.Len(t, left, 1)
+}
+
 // A directory that is something else is not replaced.
 func TestAForeignDirectoryStays(t *testing.T) {
 	dir := t.TempDir()
