@@ -66,5 +66,18 @@ func (m *Model) tookBackground(msg tea.BackgroundColorMsg) tea.Cmd {
 		name = themes.Default
 	}
 	m.neutral = false
-	return m.useTheme(name)
+	m.useTheme(name)
+	if m.fault != nil {
+		return m.quit()
+	}
+	return nil
+}
+
+// quitAnswered ends a program that has hardly begun once the terminal has answered:
+// an answer that comes later would be typed into the shell.
+func (m *Model) quitAnswered() tea.Cmd {
+	if m.darkKnown {
+		return m.quit()
+	}
+	return m.after(backgroundWait, endAsked{})
 }

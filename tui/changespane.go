@@ -193,3 +193,9 @@ func (p *changesPane) filter(typed string) error {
 	}
 	return nil
 }
+
+// spot returns a function that goes back to where the cursor is now.
+func (p *changesPane) spot() func() {
+	at, newest, above := p.at, p.newest, p.above
+	return func() { p.at, p.newest, p.above = at, newest, above }
+}

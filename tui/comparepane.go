@@ -327,3 +327,6 @@ func (p *comparePane) wakes(m *Model) time.Duration {
 	}
 	return p.rows.wakes(m)
 }
+
+// spot returns a function that goes back to where the cursor is now.
+func (p *comparePane) spot() func() { return p.rows.spot() }

@@ -81,7 +81,7 @@ func (r feedOpened) apply(m *Model) tea.Cmd {
 		return nil
 	case errors.Is(r.err, kv.ErrInvalidKey) && !m.inTabs(): // there can be no such folder
 		m.fault = r.err
-		return m.quit()
+		return m.quitAnswered()
 	case r.err != nil:
 		m.feed.state, m.feed.err = kv.Reconnecting, r.err
 		return nil

@@ -124,11 +124,11 @@ func (m *Model) observe() {
 }
 
 // Init starts the explorer and asks the terminal for its background.
-func (m *Model) Init() tea.Cmd { return tea.Batch(m.begin(), m.askBackground()) }
+func (m *Model) Init() tea.Cmd { return tea.Batch(append(m.begin(), m.askBackground())...) }
 
 // begin starts the feed, and looks for what earlier runs left.
-func (m *Model) begin() tea.Cmd {
-	return tea.Batch(m.openFeed(), m.askHealth(), m.loadDrafts(), m.loadBookmarks(), m.loadOpened(), m.findCutOff())
+func (m *Model) begin() []tea.Cmd {
+	return []tea.Cmd{m.openFeed(), m.askHealth(), m.loadDrafts(), m.loadBookmarks(), m.loadOpened(), m.findCutOff()}
 }
 
 // top returns the surface that gets the keys.

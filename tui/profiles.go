@@ -199,7 +199,7 @@ func (d *deck) open(from *Model, r storeOpened) tea.Cmd {
 	} else {
 		at = len(d.tabs)
 		d.add(n)
-		cmds = append(cmds, n.elsewhere(n.begin()), d.resize())
+		cmds = append(cmds, n.elsewhere(tea.Batch(n.begin()...)), d.resize())
 	}
 	if from.isHidden() { // another tab must not take the screen
 		from.notice.say(from.now(), clean(n.name())+" is open: tab "+itoa(at+1))

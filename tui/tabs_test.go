@@ -386,6 +386,29 @@ func TestThePastInATab(t *testing.T) {
 	}
 }
 
+// In every pane with rows, gt leaves the cursor where it was.
+func TestASequenceMovesNothing(t *testing.T) {
+	d, prod, staging := twoStores(t)
+	d.opened(staging)
+	d.ahead.Add(int64(2 * quietFor))
+	d.press("g", "t")
+	d.sees("3 keys")
+	prod.batches <- kv.Batch{State: kv.Live, Events: puts("a1", "a2", "a3")}
+	d.sees("6 keys")
+	for _, key := range []string{"1", "4"} {
+		d.press(key, "G", "k")
+		before := d.screen()
+		row, _ := d.front().subject()
+		d.press("g", "t")
+		d.sees("2 keys")
+		d.press("g", "T")
+		d.sees("6 keys")
+		if now, _ := d.front().subject(); now.Key != row.Key {
+			t.Errorf("in pane %s the cursor went from %q to %q:\n%s", key, row.Key, now.Key, before)
+		}
+	}
+}
+
 // A masked value that was revealed is hidden again when another tab was on the screen.
 func TestAMaskedValueInATab(t *testing.T) {
 	d, _, staging := twoStores(t)

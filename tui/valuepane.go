@@ -191,3 +191,9 @@ func (r valueRead) apply(m *Model) tea.Cmd {
 	m.noteCompacted(r.shown.err)
 	return m.findAgain()
 }
+
+// spot returns a function that scrolls back to what is in sight now.
+func (p *valuePane) spot() func() {
+	top := p.top
+	return func() { p.top = top }
+}
