@@ -15,7 +15,10 @@ import (
 const clockTicks = 100
 
 // memory is a process's memory, in KiB: now and at most.
-type memory struct{ now, peak int64 }
+type memory struct {
+	now, peak int64
+	files     int64 // of it now, pages of files, such as the program itself
+}
 
 // guarded returns the process that explores: on a terminal kvist runs under a
 // guard.
@@ -28,20 +31,29 @@ func guarded(pid int) int {
 }
 
 // memoryOf reads from Linux the memory of a process and of the processes that
-// it started, since one of these may do the work.
+// it started, since one of these may do the work. A program's own pages count once,
+// however many processes run it.
 func memoryOf(pid int) (memory, error) {
-	m, err := memoryOfOne(pid)
-	if err != nil {
-		return m, err
-	}
-	for _, child := range childrenOf(pid) {
-		more, err := memoryOf(child)
+	var all memory
+	files := map[string]int64{} // by program
+	for pids := []int{pid}; len(pids) > 0; pids = pids[1:] {
+		m, err := memoryOfOne(pids[0])
 		if err != nil {
-			return m, err
+			return all, err
 		}
-		m.now, m.peak = m.now+more.now, m.peak+more.peak
+		program, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pids[0]))
+		if err != nil {
+			return all, err
+		}
+		all.now, all.peak = all.now+m.now-m.files, all.peak+m.peak-m.files
+		files[program] = max(files[program], m.files)
+		pids = append(pids, childrenOf(pids[0])...)
 	}
-	return m, nil
+	for _, n := range files {
+		all.files += n
+	}
+	all.now, all.peak = all.now+all.files, all.peak+all.files
+	return all, nil
 }
 
 // childrenOf returns the processes that a process started.
@@ -72,6 +84,8 @@ func memoryOfOne(pid int) (memory, error) {
 			_, err = fmt.Sscan(rest, &m.now)
 		case "VmHWM":
 			_, err = fmt.Sscan(rest, &m.peak)
+		case "RssFile":
+			_, err = fmt.Sscan(rest, &m.files)
 		}
 		if err != nil {
 			return m, err
