@@ -14,7 +14,7 @@ const (
 	// Nearly all of that is the tree, which holds no pointers, so collecting is
 	// cheap; Go's default of 100 would double the program's memory at a million
 	// keys.
-	leanPercent = 20
+	leanPercent = 15
 )
 
 // collectOften keeps the heap small, unless GOGC is set.
