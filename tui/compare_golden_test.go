@@ -71,7 +71,7 @@ func showComparison(m *Model) *comparePane {
 			words: []string{"app/config", "staging:other/config"}[i], dir: dir, own: dir[:len(dir)-1], keys: tree.New(dirOf(dir[:len(dir)-1])),
 			ready: true, state: kv.Live, feed: deadFeed{},
 		}
-		store := fixedStore{values: map[string]string{}}
+		store := &fixedStore{values: map[string]string{}}
 		for name, value := range values {
 			store.values[dir+name] = value
 			s.keys.Put(tree.Entry{Key: dir + name, Index: uint64(i + 1), Size: len(value)}, noon)
