@@ -1,6 +1,7 @@
 package kv_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -325,7 +326,7 @@ func TestEtcdNodesOfMany(t *testing.T) {
 	}
 	for key, n := range want {
 		is := nodes[key]
-		if is == nil || is.Index != n.Index || is.Type != n.Type || string(is.Value) != string(n.Value) || (is.TTL > 0) != (n.TTL > 0) {
+		if is == nil || is.Index != n.Index || is.Type != n.Type || !bytes.Equal(is.Value, n.Value) || (is.TTL > 0) != (n.TTL > 0) {
 			t.Errorf("%s is %+v, not %+v", key, is, n)
 		}
 	}

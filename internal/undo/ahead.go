@@ -49,7 +49,8 @@ func (a *ahead) write(ctx context.Context, steps []Step) error {
 	if len(a.underWay) == lotsAtOnce {
 		first := a.underWay[0]
 		a.underWay = a.underWay[1:]
-		if <-first.ended; first.failed {
+		<-first.ended
+		if first.failed {
 			return first.err
 		}
 	}
