@@ -129,7 +129,7 @@ func compareDefaults() []Binding {
 		{Scope: ScopeCompare, Action: CompareHere, Keys: keys("<"), Help: "bring the key or folder here; what is only here is deleted (shows a plan first)", Short: "bring here", Destructive: true, Writes: true},
 		{Scope: ScopeCompare, Action: FindNext, Keys: keys("n"), Help: "next difference"},
 		{Scope: ScopeCompare, Action: FindPrevious, Keys: keys("N"), Help: "previous difference"},
-		{Scope: ScopeCompare, Action: CompareSame, Keys: keys("s"), Help: "also show the keys that are the same, or hide them", Short: "also the same"},
+		{Scope: ScopeCompare, Action: CompareSame, Keys: keys("s"), Help: "also show the keys that are the same, or hide them", Short: "all keys"},
 		{Scope: ScopeCompare, Action: CompareIgnore, Keys: keys("i"), Help: "leave out the keys that match a regular expression", Short: "ignore"},
 		{Scope: ScopeCompare, Action: FindOpen, Keys: keys("/"), Help: "show only the keys that match", Short: "filter"},
 		{Scope: ScopeCompare, Action: CompareGo, Keys: keys("enter"), Help: "go to the key in the tree; open or close a folder"},

@@ -49,7 +49,7 @@ func TestTwoFoldersAreComparedLive(t *testing.T) {
 		t.Error("a key that is the same is shown unasked")
 	}
 	d.press("s")
-	d.sees("│   same", "s only differences")
+	d.sees("│   same", "s differences")
 	d.onDifference("one/both/same")
 	d.sees("the same")
 	put(t, store, t.Name()+"/two/both/same", "now different")

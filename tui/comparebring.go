@@ -23,7 +23,7 @@ func (p *comparePane) bring(m *Model, from int) tea.Cmd {
 	}
 	row, _ := p.rows.row()
 	to := p.sides[1-from]
-	if why := p.whyNot(m, 1-from); why != "" {
+	if why := p.whyNot(1 - from); why != "" {
 		m.notice.warn(m.now(), why)
 		return nil
 	}
@@ -55,7 +55,7 @@ func (p *comparePane) below(row tree.Row) live.Counts {
 }
 
 // whyNot says why a side cannot be written to; "" if it can.
-func (p *comparePane) whyNot(m *Model, side int) string {
+func (p *comparePane) whyNot(side int) string {
 	s := p.sides[side]
 	switch {
 	case s.still != "":
@@ -113,8 +113,9 @@ func (p *comparePane) chosen(ctx context.Context, s *compareSide, side int, path
 		entries = append(entries, kv.Entry{Key: known.Key, Index: known.Index, Size: known.Size, Flags: kv.KeyFlags(known.Flags)})
 	}
 	for e := range p.live.Below(path) {
-		if take(e); ctx.Err() != nil {
-			return nil, ctx.Err()
+		take(e)
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
 	}
 	if s.source != nil {

@@ -166,7 +166,7 @@ func (s *compareSide) node(ctx context.Context, e tree.Entry) (node *kv.Node, er
 	if err != nil {
 		return nil, err
 	}
-	defer again.Close()
+	defer func() { _ = again.Close() }() // it was only read
 	place := int(e.Index) - 1
 	nodes, err := again.Nodes(ctx, []transfer.Wanted{{Key: e.Key, Place: place, Version: s.versions[place]}})
 	if err != nil {

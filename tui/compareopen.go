@@ -122,7 +122,10 @@ func (q *comparePrompt) describe(m *Model, text string) tea.Cmd {
 	case asked.file != "" && !asked.maybe:
 		q.hint = "a file that kvist export wrote"
 	case asked.to.key == "" && fault == "":
-		q.hint = "in another store; without a key, " + cleanName(asked.last)
+		q.hint = "in another store"
+		if asked.last != "" {
+			q.hint += ", as " + cleanName(asked.last)
+		}
 	default:
 		q.fixed = cleanName(q.base)
 		q.hint = "tab completes folders; file:NAME is an export"
@@ -144,8 +147,11 @@ func (q *comparePrompt) meaning(m *Model, text string) (asked compareAsked, faul
 	switch {
 	case away:
 		asked.to = to
-		if asked.to.name = withoutSlash(to.name); to.profile != "" && to.name == "" || to.profile == "" && bareAddress(to.name) {
-			asked.last = strings.TrimPrefix(q.from, "/")
+		switch asked.to.name = withoutSlash(to.name); {
+		case to.profile != "" && to.name == "": // the same below that profile's prefix
+			asked.last = strings.Trim(strings.TrimPrefix(q.from, m.opts.Prefix), "/")
+		case to.profile == "" && bareAddress(to.name):
+			asked.last = strings.Trim(q.from, "/")
 		}
 		return asked, ""
 	case file, strings.HasPrefix(text, "./"), strings.HasPrefix(text, "../"), strings.HasPrefix(text, "~/"):

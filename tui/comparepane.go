@@ -35,7 +35,6 @@ type comparePane struct {
 	query  *match.Query
 	detail compareDetail
 	split  compareSplit
-	passive
 }
 
 // compareSplit is how the pane is divided.
@@ -104,7 +103,7 @@ func (p *comparePane) hint(m *Model, h keymap.Hint) (string, bool) {
 		return h.Text, ok
 	case keymap.CompareSame:
 		if p.live != nil && p.live.Same() {
-			return "only differences", true
+			return "differences", true
 		}
 	case keymap.CompareThere, keymap.CompareHere, keymap.CompareGo:
 		return h.Text, p.path() != ""
@@ -172,14 +171,14 @@ func (p *comparePane) fold(a keymap.Action) bool {
 	t := p.rows.tree
 	switch a {
 	case keymap.TreeOpen:
-		switch child, has := 0, false; {
+		switch {
 		case !ok:
 		case !row.IsFolder:
 			p.detail.inside = true
 		case !row.Open:
 			p.rows.refold(func() { t.Open(row.Key) })
 		default:
-			if child, has = t.FirstChild(p.rows.at); has {
+			if child, has := t.FirstChild(p.rows.at); has {
 				p.rows.move(child)
 			}
 		}

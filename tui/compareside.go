@@ -219,7 +219,7 @@ func (p *comparePane) pullFrom(side int, pause time.Duration) tea.Cmd {
 	}
 }
 
-func (r comparePulled) apply(m *Model) tea.Cmd {
+func (r comparePulled) apply(*Model) tea.Cmd {
 	p := r.pane
 	if r.gen != p.gen || r.err != nil {
 		return nil

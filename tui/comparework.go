@@ -133,7 +133,7 @@ func (p *comparePane) feedBegan(*Model, kv.Batch, time.Time) {}
 
 // feedEnded gives a side a feed of its own once the explorer follows only its open
 // folders.
-func (p *comparePane) feedEnded(m *Model, b takenBatch) tea.Cmd {
+func (p *comparePane) feedEnded(_ *Model, b takenBatch) tea.Cmd {
 	if p.end != nil && b.Partial && p.live != nil && (p.sides[0].shared || p.sides[1].shared) {
 		p.stale = true
 	}
@@ -179,7 +179,7 @@ func isMarked(marks map[string]bool, key string) bool {
 // askIgnore asks which keys to leave out, of this comparison and of later ones.
 func (p *comparePane) askIgnore(m *Model) tea.Cmd {
 	ask := &prompt{title: "Leave out the keys that match", hint: "a regular expression of names below the place, such as ^secrets/|\\.bak$; empty = none"}
-	ask.done = func(m *Model, text string) tea.Cmd {
+	ask.done = func(_ *Model, text string) tea.Cmd {
 		re, err := regexp.Compile(text)
 		if err != nil {
 			ask.fault = clean(err.Error())
@@ -249,7 +249,8 @@ func (p *comparePane) refilter() tea.Cmd {
 	}
 	ctx, gen := p.ctx, p.gen
 	return func() tea.Msg {
-		for ctx.Err() == nil && !t.Search(findSlice) {
+		for done := false; !done && ctx.Err() == nil; {
+			done = t.Search(findSlice)
 		}
 		return compareFiltered{p, gen}
 	}

@@ -90,7 +90,7 @@ func Compare(key string, before, after []byte) Diff {
 }
 
 // CompareData is Compare for two texts of which neither came from the other: if both
-// are structured, they are compared entry by entry wherever that finds less.
+// are structured, they are compared entry by entry wherever that finds much less.
 func CompareData(key string, a, b []byte) Diff {
 	d := Compare(key, a, b)
 	if d.Binary || d.Laid != format.Empty || d.Alike || len(a) == 0 || len(b) == 0 {
@@ -105,21 +105,23 @@ func CompareData(key string, a, b []byte) Diff {
 		d.Alike = !bytes.Equal(a, b)
 		return d
 	}
-	if changes(laid) < changes(d.Lines) {
+	linesLaid, bytesLaid := changed(laid)
+	linesThere, bytesThere := changed(d.Lines)
+	if linesLaid < linesThere || linesLaid == linesThere && 3*bytesLaid < 2*bytesThere {
 		d.Laid, d.Lines = kind, laid
 	}
 	return d
 }
 
-// changes returns how many lines are not in both texts.
-func changes(lines []Line) int {
-	n := 0
-	for _, line := range lines {
+// changed returns how many lines are not in both texts, and their bytes.
+func changed(of []Line) (lines, bytes int) {
+	for _, line := range of {
 		if line.Kind == merge.Added || line.Kind == merge.Removed {
-			n++
+			lines++
+			bytes += len(line.Text)
 		}
 	}
-	return n
+	return lines, bytes
 }
 
 // CompareBoth compares two changed versions with base, both in the same layout.

@@ -2,6 +2,7 @@ package textdiff
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -127,5 +128,34 @@ func BenchmarkCompareOneLongLine(b *testing.B) {
 	before, after := services(8040, ""), services(9999, `, "zz":1`)
 	for b.Loop() {
 		Compare("k", before, after)
+	}
+}
+
+// Two objects whose entries come in another order are compared entry by entry, and
+// only what differs is shown; where the order is the same, the text is.
+func TestDataIsComparedByItsStructure(t *testing.T) {
+	for name, c := range map[string]struct {
+		a, b string
+		laid format.Format
+		want []string
+	}{
+		"another order, in a line": {`{"rate": 100, "burst": true, "more": [1, 2]}`, `{"burst": true, "more": [1, 2], "rate": 200}`, format.JSON, []string{`-  "rate": 100`, `+  "rate": 200`}},
+		"another order, in lines":  {"a: 1\nb: 2\nc: 3\n", "c: 3\nb: 2\na: 5\n", format.YAML, []string{`-  "a": 1,`, `+  "a": 5,`}},
+		"the same order":           {"a: 1\nb: 2\n", "a: 1\nb: 3\n", format.Empty, []string{"-b: 2", "+b: 3"}},
+		"no structure":             {"one\ntwo\n", "two\none\n", format.Empty, nil},
+	} {
+		d := CompareData("key", []byte(c.a), []byte(c.b))
+		var got []string
+		for _, line := range d.Lines {
+			if line.Kind == merge.Added || line.Kind == merge.Removed {
+				got = append(got, map[merge.Kind]string{merge.Added: "+", merge.Removed: "-"}[line.Kind]+line.Text)
+			}
+		}
+		if d.Laid != c.laid || c.want != nil && !slices.Equal(got, c.want) {
+			t.Errorf("%s: laid out as %v, %q", name, d.Laid, got)
+		}
+	}
+	if d := CompareData("key", []byte("a: 1\nb: 2\n"), []byte("b: 2\na: 1\n")); !d.Alike {
+		t.Error("what only moved is not alike")
 	}
 }

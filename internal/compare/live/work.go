@@ -154,7 +154,7 @@ func (w *Work) walk() {
 	eb, moreB := b()
 	for n := 0; n < passKeys; n++ {
 		p := pair{}
-		order := 0
+		var order int
 		switch {
 		case !moreA && !moreB:
 			w.end = true
