@@ -7,7 +7,7 @@ type Binding struct {
 	Scope  Scope
 	Action Action
 	Keys   []string // as Bubble Tea names them: "ctrl+d", "shift+tab", "space", "G"; the first one is shown
-	Help   string   // what it does, for the help and the README
+	Help   string   // what it does, for the help and docs/keys.md
 	Short  string   // one or two words for the bottom line; empty: not shown there
 
 	// Destructive marks actions that help to remove or overwrite what somebody

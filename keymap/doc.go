@@ -1,5 +1,5 @@
 // Package keymap is the table of what each key does. The program looks keys up
-// in it, help, bottom line, palette and README are made from it, and a user's
+// in it, help, bottom line, palette and docs/keys.md are made from it, and a user's
 // TOML file may change it.
 //
 // A pressed key becomes an [Action] before any surface sees it. Which action

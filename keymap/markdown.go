@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// The comments around the key table in the README.
+// The comments around the key table in docs/keys.md.
 const (
 	markdownBegin = "<!-- keys -->"
 	markdownEnd   = "<!-- /keys -->"
 )
 
-// Markdown returns the key table of the README: every action with its name in a
+// Markdown returns the key table of docs/keys.md: every action with its name in a
 // user's file.
 func (m *Keymap) Markdown() string {
 	var b strings.Builder

@@ -38,7 +38,7 @@ const (
 // scope is what the keymap knows of a scope.
 type scope struct {
 	name   Scope
-	title  string  // its heading in the help and the README
+	title  string  // its heading in the help and docs/keys.md
 	typing bool    // letters are text here, so no binding may use one
 	outer  []Scope // what holds beside it while it is on top, inner before outer
 	reach  bool    // no action of an outer scope may lose all of its keys here
@@ -112,5 +112,5 @@ func Stack(top Scope) []Scope { return append([]Scope{top}, top.entry().outer...
 // that a key without an action belongs to the text.
 func Typing(top Scope) bool { return top.entry().typing }
 
-// Title returns the scope's heading in the help and the README.
+// Title returns the scope's heading in the help and docs/keys.md.
 func Title(s Scope) string { return s.entry().title }

@@ -77,9 +77,9 @@ func TestAPlanNamesNoMarksThatNobodyHas(t *testing.T) {
 	}
 }
 
-// The README lists the exit codes in the words of the help.
+// The documents list the exit codes in the words of the help.
 func TestReadmeNamesTheExitCodes(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../../docs/scripts.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestReadmeNamesTheExitCodes(t *testing.T) {
 	}
 	for _, c := range codes {
 		if row := fmt.Sprintf("| %s | %s |\n", c[1], c[2]); !strings.Contains(string(readme), row) {
-			t.Errorf("the README has no row %q", row)
+			t.Errorf("the page has no row %q", row)
 		}
 	}
 }

@@ -114,9 +114,9 @@ func TestParseFileRefuses(t *testing.T) {
 	}
 }
 
-// The README names every setting of a profile.
+// The documents name every setting of a profile.
 func TestReadmeNamesTheSettings(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../../docs/addresses.md")
 	if err != nil {
 		t.Fatal(err)
 	}

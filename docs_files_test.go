@@ -11,28 +11,18 @@ import (
 	"kvist/themes"
 )
 
-// readme returns the text of the README.
-func readme(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
-// The README's table of keys equals the keymap's.
-func TestReadmeNamesTheKeys(t *testing.T) {
-	if err := keymap.Default().CompareMarkdown(readme(t)); err != nil {
+// The table of keys equals the keymap's.
+func TestDocsNameTheKeys(t *testing.T) {
+	if err := keymap.Default().CompareMarkdown(page(t, "docs/keys.md")); err != nil {
 		t.Error(err)
 	}
 }
 
-// The files that the README shows, settings and a theme, are valid.
-func TestReadmeFilesAreTaken(t *testing.T) {
-	blocks := regexp.MustCompile("(?s)```toml\n(.*?)```").FindAllStringSubmatch(readme(t), -1)
+// The files that the documents show, settings and a theme, are valid.
+func TestFilesOfTheDocsAreTaken(t *testing.T) {
+	blocks := regexp.MustCompile("(?s)```toml\n(.*?)```").FindAllStringSubmatch(page(t, "docs/addresses.md")+page(t, "docs/themes.md"), -1)
 	if len(blocks) != 2 {
-		t.Fatalf("%d files in the README", len(blocks))
+		t.Fatalf("%d files in the documents", len(blocks))
 	}
 	name := filepath.Join(t.TempDir(), "config.toml")
 	if err := os.WriteFile(name, []byte(blocks[0][1]), 0o600); err != nil {
@@ -53,9 +43,9 @@ func TestReadmeFilesAreTaken(t *testing.T) {
 	}
 }
 
-// The README names every theme that comes with the program.
-func TestReadmeNamesTheThemes(t *testing.T) {
-	text := readme(t)
+// The documents name every theme that comes with the program.
+func TestDocsNameTheThemes(t *testing.T) {
+	text := page(t, "docs/themes.md")
 	for _, name := range themes.Names() {
 		if !regexp.MustCompile("`" + regexp.QuoteMeta(name) + "`").MatchString(text) {
 			t.Errorf("no word of %s", name)
