@@ -191,6 +191,54 @@ func (s *EtcdV3) PreviousChange(ctx context.Context, prefix string, before uint6
 	})
 }
 
+// Differences implements Historian by a replay. Of what is between, only the first and the last
+// state of each key matters. It gives up where a queue of a lock changed, since that marks other
+// keys.
+func (s *EtcdV3) Differences(ctx context.Context, prefix string, from, to uint64, most int) ([]Difference, error) {
+	if !v3IsRevision(from) || !v3IsRevision(to) {
+		return nil, s.fail(OpHistory, prefix, errV3NoRevision)
+	}
+	ctx, leave, err := s.historic(ctx, prefix)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	older, newer := int64(min(from, to)), int64(max(from, to))
+	changes, err := s.history(ctx).Between(ctx, etcdpast.Part{Dir: v3Dir(prefix)}, older, newer, most)
+	switch {
+	case errors.Is(err, etcdpast.ErrTooMany):
+		return nil, s.fail(OpHistory, prefix, ErrTooMany)
+	case errors.Is(err, rpctypes.ErrCompacted):
+		err = s.compacted(ctx, older)
+	}
+	if err != nil {
+		return nil, s.failRange(ctx, OpHistory, prefix, err)
+	}
+	var all []Difference
+	for _, c := range changes {
+		if v3IsQueue(c.Key) {
+			return nil, s.fail(OpHistory, prefix, ErrTooMany)
+		}
+		d := Difference{c.Key, v3EntryOf(c.Before), v3EntryOf(c.After)}
+		if from > to {
+			d.Was, d.Is = d.Is, d.Was
+		}
+		if d.Was != nil || d.Is != nil {
+			all = append(all, d)
+		}
+	}
+	return all, nil
+}
+
+// v3EntryOf returns a key that came with its value; nil for none.
+func v3EntryOf(kv *mvccpb.KeyValue) *Entry {
+	if kv == nil {
+		return nil
+	}
+	e := v3Entry(string(kv.Key), kv, true)
+	return &e
+}
+
 // change looks for a change near a revision.
 func (s *EtcdV3) change(ctx context.Context, prefix string, near uint64, find func(context.Context, *etcdpast.Past, etcdpast.Part) (int64, error)) (uint64, error) {
 	ctx, leave, err := s.historic(ctx, prefix)
@@ -288,4 +336,9 @@ func (p *v3Past) NextChange(ctx context.Context, prefix string, after uint64) (u
 // PreviousChange implements Historian.
 func (p *v3Past) PreviousChange(ctx context.Context, prefix string, before uint64) (uint64, error) {
 	return p.live.PreviousChange(ctx, prefix, before)
+}
+
+// Differences implements Historian.
+func (p *v3Past) Differences(ctx context.Context, prefix string, from, to uint64, most int) ([]Difference, error) {
+	return p.live.Differences(ctx, prefix, from, to, most)
 }

@@ -585,7 +585,18 @@ func TestEtcdV3ChangesAroundARevision(t *testing.T) {
 				t.Errorf("before %d: %d, %v; want %d", at, got, err, previous)
 			}
 		}
+		for from := uint64(2); from <= newest; from += 7 {
+			for to := uint64(3); to <= newest; to += 9 {
+				v3CheckDifferences(t, h, "w/b/", from, to, v3KnownAt(t, server, "w/b/", from), v3KnownAt(t, server, "w/b/", to))
+			}
+		}
+		if _, err := h.Differences(t.Context(), "w/", 2, newest, 3); !errors.Is(err, kv.ErrTooMany) {
+			t.Errorf("more than asked for: %v", err)
+		}
 		v3Etcdctl(t, server, "compact", strconv.FormatUint(changed[3], 10))
+		if _, err := h.Differences(t.Context(), "w/b", newest, 2, 1000); !errors.Is(err, kv.ErrCompacted) {
+			t.Errorf("since what is compacted: %v", err)
+		}
 		var gone *kv.CompactedError
 		if _, err := h.NextChange(t.Context(), "w/b", 1); !errors.Is(err, kv.ErrCompacted) || !errors.As(err, &gone) || gone.Oldest != changed[3] {
 			t.Errorf("after what is compacted: %v", err)
@@ -594,4 +605,37 @@ func TestEtcdV3ChangesAroundARevision(t *testing.T) {
 			t.Errorf("before what is kept: %v", err)
 		}
 	})
+}
+
+// v3CheckDifferences compares the differences between two revisions with what etcdctl says.
+func v3CheckDifferences(t *testing.T, h kv.Historian, prefix string, from, to uint64, was, is map[string]v3Known) {
+	t.Helper()
+	all, err := h.Differences(t.Context(), prefix, from, to, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]bool{}
+	for key, known := range was {
+		want[key] = known.ModRevision != is[key].ModRevision
+	}
+	for key, known := range is {
+		want[key] = known.ModRevision != was[key].ModRevision
+	}
+	index := func(e *kv.Entry) int64 {
+		if e == nil {
+			return 0
+		}
+		return int64(e.Index)
+	}
+	for _, d := range all {
+		if index(d.Was) != was[d.Key].ModRevision || index(d.Is) != is[d.Key].ModRevision {
+			t.Errorf("%s from %d to %d: %+v -> %+v", d.Key, from, to, d.Was, d.Is)
+		}
+		delete(want, d.Key)
+	}
+	for key, differs := range want {
+		if differs {
+			t.Errorf("%s differs between %d and %d", key, from, to)
+		}
+	}
 }

@@ -216,6 +216,14 @@ func (r *readOnly) NextChange(ctx context.Context, prefix string, after uint64) 
 	return 0, lacking(OpHistory, prefix)
 }
 
+// Differences implements Historian.
+func (r *readOnly) Differences(ctx context.Context, prefix string, from, to uint64, most int) ([]Difference, error) {
+	if h, ok := As[Historian](r.store); ok {
+		return h.Differences(ctx, prefix, from, to, most)
+	}
+	return nil, lacking(OpHistory, prefix)
+}
+
 // PreviousChange implements Historian.
 func (r *readOnly) PreviousChange(ctx context.Context, prefix string, before uint64) (uint64, error) {
 	if h, ok := As[Historian](r.store); ok {

@@ -41,6 +41,18 @@ type Historian interface {
 	// revision it costs little; else the servers look through all keys below
 	// prefix, and read all that happened since the change.
 	PreviousChange(ctx context.Context, prefix string, before uint64) (uint64, error)
+	// Differences returns the keys below prefix, and the key of that name, that
+	// are not the same right after two revisions, of which either may be the
+	// older one. It is ErrTooMany if more than most keys were written between
+	// them, or if a listing costs the servers less: they read all that happened
+	// since the older one to any key.
+	Differences(ctx context.Context, prefix string, from, to uint64, most int) ([]Difference, error)
+}
+
+// Difference is a key at two moments; nil where there was none.
+type Difference struct {
+	Key     string
+	Was, Is *Entry
 }
 
 // VersionsOptions say which versions of a key to read. The zero value is the

@@ -306,7 +306,7 @@ func TestRecordedKnowsEveryWrite(t *testing.T) {
 	reads := []string{
 		"Get", "Exists", "Watch", "WatchTree", "List", "Close", "Dir", "Follow", "FollowValues", "ReadChange", "Meta", "Locks",
 		"BreakPlan", "Health", "CheckWrite", "Terms", "ReadNodes", "ReadValues", "ListKeys", "Hidden", "HiddenBelow", "Unkept", "Identity",
-		"CheckNodes", "Nature", "At", "Revision", "Versions", "NextChange", "PreviousChange",
+		"CheckNodes", "Nature", "At", "Revision", "Versions", "NextChange", "PreviousChange", "Differences",
 	}
 	tried := writesOf(t, nil, "", nil, nil)
 	layer := reflect.TypeOf(kv.Recorded(nil, nil))

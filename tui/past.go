@@ -2,7 +2,9 @@ package tui
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -135,7 +137,46 @@ func (m *Model) moveTo(to arrival) tea.Cmd {
 			cmds = append(cmds, t.travelled(m))
 		}
 	}
-	return tea.Batch(append(cmds, m.openFeed(), closeStore(old))...)
+	if m.canChange(to) {
+		cmds = append(cmds, m.changeTo(to))
+	} else {
+		cmds = append(cmds, m.openFeed())
+	}
+	return tea.Batch(append(cmds, closeStore(old))...)
+}
+
+// canChange reports whether the tree becomes that of another moment by what is between
+// them. Marks of locks follow from other keys.
+func (m *Model) canChange(to arrival) bool {
+	if to.of == (treeMoment{}) || to.of.gen != m.feed.gen {
+		return false
+	}
+	return !slices.ContainsFunc(to.changes, func(d kv.Difference) bool {
+		e, _ := m.tree.tree.Lookup(d.Key)
+		locked := kv.KeyFlags(e.Flags)&kv.Locked != 0
+		return locked && (d.Was == nil || d.Was.Flags&kv.Locked == 0) || !strings.HasPrefix(d.Key, m.opts.Prefix)
+	})
+}
+
+// changeTo makes the tree that of another moment. No feed is needed: nothing changes
+// there.
+func (m *Model) changeTo(to arrival) tea.Cmd {
+	f := &m.feed
+	old := f.feed
+	f.gen++
+	f.feed = nil
+	for _, d := range to.changes {
+		e := kv.Event{Kind: kv.DeleteEvent, Key: d.Key, Size: -1}
+		if d.Is != nil {
+			e = kv.Event{Kind: kv.PutEvent, Key: d.Key, Index: d.Is.Index, Size: d.Is.Size, Flags: d.Is.Flags}
+		}
+		m.takeEvent(e, m.now())
+	}
+	cmds := m.observers.ended(m, takenBatch{Batch: kv.Batch{State: kv.Live, Synced: true}, ready: true})
+	if old != nil {
+		cmds = append(cmds, closeFeed(old))
+	}
+	return tea.Batch(cmds...)
 }
 
 // stand notes at which moment the explorer is now.

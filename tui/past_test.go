@@ -2,7 +2,9 @@ package tui
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +32,41 @@ func visit(t *testing.T, c *chronicle, w, h int) *driver {
 	d := drive(t, c, Options{Profile: "prod", Address: "etcdv3://10.1.2.3:2379"}, w, h)
 	d.await("the listing", func() bool { return d.m.feed.ready && d.m.seen.Newest() == c.newest() })
 	return d
+}
+
+// A step takes over what is between the two revisions, and lists nothing; so does a way
+// back over several of them.
+func TestAStepListsNothing(t *testing.T) {
+	c := eventful()
+	d := visit(t, c, 100, 30)
+	d.arrives("6", "6")
+	d.unfolds()
+	for _, at := range []string{"5", "4", "<3", "6", "2"} { // < is a step, about the limits
+		revision, stepped := strings.CutPrefix(at, "<")
+		if stepped {
+			d.press("<")
+		} else {
+			d.travels(revision)
+		}
+		d.sees("AS OF REVISION " + revision)
+		d.compared()
+		want := map[string]uint64{}
+		number, _ := strconv.ParseUint(revision, 10, 64)
+		for key, pair := range c.pairs(number) {
+			want[key] = pair.LastIndex
+		}
+		got := map[string]uint64{}
+		for e := range d.shown().tree.tree.After("") {
+			got[e.Key] = e.Index
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("at %s there is %v, not %v", revision, got, want)
+		}
+	}
+	if c.mu.Lock(); c.listed != 1 {
+		t.Errorf("the past was listed %d times", c.listed)
+	}
+	c.mu.Unlock()
 }
 
 // Marks of leases that nobody knows of the past are said to be missing.
@@ -424,6 +461,10 @@ func (r remembering) Revision(context.Context) (uint64, error)     { return 0, r
 
 func (r remembering) NextChange(context.Context, string, uint64) (uint64, error) {
 	return 0, r.touched()
+}
+
+func (r remembering) Differences(context.Context, string, uint64, uint64, int) ([]kv.Difference, error) {
+	return nil, r.touched()
 }
 
 func (r remembering) PreviousChange(context.Context, string, uint64) (uint64, error) {

@@ -20,6 +20,7 @@ type chronicle struct {
 	oldest    uint64    // what is before is compacted
 	open      int       // stores of the past that are not closed
 	hold      chan struct{}
+	listed    int  // listings of the past
 	unleased  bool // its past does not know the leases
 }
 
@@ -182,6 +183,36 @@ func (c *chronicle) PreviousChange(_ context.Context, prefix string, before uint
 	return 0, nil
 }
 
+func (c *chronicle) Differences(_ context.Context, prefix string, from, to uint64, most int) ([]kv.Difference, error) {
+	if err := c.readable(min(from, to)); err != nil {
+		return nil, err
+	}
+	was, is, keys := c.pairs(from), c.pairs(to), map[string]bool{}
+	for r := min(from, to) + 1; r <= max(from, to); r++ {
+		for _, w := range c.revisions[r-1] {
+			keys[w.key] = true
+		}
+	}
+	if len(keys) > most {
+		return nil, kv.ErrTooMany
+	}
+	entry := func(p kv.KVPair, there bool) *kv.Entry {
+		if !there {
+			return nil
+		}
+		return &kv.Entry{Key: p.Key, Index: p.LastIndex, Size: len(p.Value)}
+	}
+	var all []kv.Difference
+	for key := range keys {
+		w, wasThere := was[key]
+		i, isThere := is[key]
+		if prefix = strings.TrimSuffix(prefix, "/"); (wasThere || isThere) && (prefix == "" || key == prefix || strings.HasPrefix(key, prefix+"/")) {
+			all = append(all, kv.Difference{Key: key, Was: entry(w, wasThere), Is: entry(i, isThere)})
+		}
+	}
+	return all, nil
+}
+
 // touched reports whether a revision changed a key or something below it.
 func (c *chronicle) touched(prefix string, revision uint64) bool {
 	c.mu.Lock()
@@ -206,6 +237,9 @@ func (p *page) Follow(prefix string, options kv.FollowOptions) (kv.Feed, error) 
 	} else {
 		b := p.of.listing(p.at)
 		b.Unleased = p.of.unleased
+		p.of.mu.Lock()
+		p.of.listed++
+		p.of.mu.Unlock()
 		p.feed.batches <- b
 	}
 	return p.feed.Follow(prefix, options)

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -178,6 +179,9 @@ type steppedShown struct {
 // are not any more.
 func (q flashQuestion) answer(ctx context.Context) steppedShown {
 	r := steppedShown{revision: q.revision}
+	if q.changes(ctx, &r) {
+		return r
+	}
 	if e, ok := q.keys.Lookup(q.subject); ok && q.subject != "" && e.Index == q.revision {
 		r.put = append(r.put, e.Key)
 	}
@@ -203,10 +207,47 @@ func (q flashQuestion) answer(ctx context.Context) steppedShown {
 	defer before.Close()
 	q.compare(ctx, before, &r)
 	if len(r.put) == 0 && len(r.gone) > 0 {
-		r.was = readShown(ctx, before, r.gone[0].Key, q.now)
-		r.was.gone = true
+		q.readGone(ctx, before, &r)
 	}
 	return r
+}
+
+// changes asks the store's history; false if that is too much, or compacted.
+func (q flashQuestion) changes(ctx context.Context, r *steppedShown) bool {
+	what := q.subject
+	if what == "" {
+		what = q.dir
+	}
+	all, err := q.history.Differences(ctx, what, q.revision-1, q.revision, flashMax)
+	if err != nil {
+		return false
+	}
+	slices.SortFunc(all, func(a, b kv.Difference) int { return strings.Compare(a.Key, b.Key) })
+	r.created = map[string]bool{}
+	for _, d := range all {
+		if d.Is == nil {
+			r.gone = append(r.gone, tree.Entry{Key: d.Key, Index: d.Was.Index, Size: d.Was.Size, Flags: uint8(d.Was.Flags)})
+			continue
+		}
+		r.put = append(r.put, d.Key)
+		if d.Was == nil {
+			r.created[d.Key] = true
+		}
+	}
+	if len(r.put) > 0 || len(r.gone) == 0 {
+		return true
+	}
+	if before, err := q.history.At(ctx, q.revision-1); err == nil {
+		defer before.Close()
+		q.readGone(ctx, before, r)
+	}
+	return true
+}
+
+// readGone reads the value of the first key that is gone.
+func (q flashQuestion) readGone(ctx context.Context, before kv.Store, r *steppedShown) {
+	r.was = readShown(ctx, before, r.gone[0].Key, q.now)
+	r.was.gone = true
 }
 
 var errEnough = errors.New("enough keys")

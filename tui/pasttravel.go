@@ -139,6 +139,40 @@ type arrival struct {
 	step     bool     // to a change of subject, which is to be shown
 	subject  string
 	said     string // why there is no such moment
+
+	// changes are what is between the moment that was shown and this one, of that tree.
+	changes []kv.Difference
+	of      treeMoment // the zero value if they are not known
+}
+
+// treeMoment names a tree that holds all keys of a moment.
+type treeMoment struct {
+	revision uint64
+	gen      int // of the feed that filled it
+}
+
+// moment returns which moment the tree holds; the zero value if that is not all of one.
+func (m *Model) moment() treeMoment {
+	f := &m.feed
+	if m.asOf == nil || !f.ready || f.state != kv.Live || f.intake != nil || f.err != nil || f.partial || f.paused || f.unleased || m.asOf.cut || m.root != m.opts.Prefix {
+		return treeMoment{}
+	}
+	return treeMoment{m.asOf.revision, f.gen}
+}
+
+// changesMost is how many keys may differ for a tree to be changed rather than listed
+// anew.
+const changesMost = 1000
+
+// compare finds out what is between the moment that is shown and the one that was found.
+func (a *arrival) compare(ctx context.Context, h kv.Historian, dir string, shown treeMoment) {
+	if a.store == nil || shown.revision == 0 {
+		return
+	}
+	changes, err := h.Differences(ctx, dir, shown.revision, a.revision, changesMost)
+	if err == nil { // else all is listed
+		a.changes, a.of = changes, shown
+	}
 }
 
 // arriveAt reads a revision.
@@ -156,9 +190,13 @@ func (m *Model) travel(to string, find func(context.Context, kv.Historian) (arri
 	ctx, cancel := context.WithCancel(m.ctx)
 	t := &travelling{to: to, cancel: cancel}
 	m.open(t)
+	shown, dir := m.moment(), m.opts.Prefix
 	return func() tea.Msg {
 		defer cancel()
 		found, err := find(ctx, h)
+		if err == nil {
+			found.compare(ctx, h, dir, shown)
+		}
 		return travelled{t, found, err}
 	}
 }

@@ -112,11 +112,16 @@ func (p *Past) last(ctx context.Context, part Part, from, before int64) (int64, 
 // replayPart calls see with the revisions that changed something in a part, until it returns false.
 func (p *Past) replayPart(ctx context.Context, part Part, from int64, see func(int64) bool) error {
 	take := func(e *mvccpb.Event) bool { return !part.has(e.Kv.Key) || see(e.Kv.ModRevision) }
-	err := p.replay(ctx, part.span(), from, take)
+	return p.replayWith(ctx, part, from, false, take)
+}
+
+// replayWith is replay in a part, and of some keys beside it.
+func (p *Past) replayWith(ctx context.Context, part Part, from int64, before bool, take func(*mvccpb.Event) bool) error {
+	err := p.replay(ctx, part.span(), from, before, take)
 	if etcdclient.IsForbidden(err) && part.key() != "" { // the user's rights may begin at the directory
-		err = p.replay(ctx, etcdlist.DirSpan(part.Dir), from, take)
+		err = p.replay(ctx, etcdlist.DirSpan(part.Dir), from, before, take)
 		if etcdclient.IsForbidden(err) {
-			err = p.replay(ctx, etcdlist.Span{Start: part.key()}, from, take)
+			err = p.replay(ctx, etcdlist.Span{Start: part.key()}, from, before, take)
 		}
 	}
 	return err

@@ -13,7 +13,7 @@ func (p *Past) Oldest(ctx context.Context, key string, compacted int64) int64 {
 	ctx, cancel := p.Client.Request(ctx)
 	defer cancel()
 	var gone *CompactedError
-	if errors.As(p.replay(ctx, etcdlist.Span{Start: key}, max(1, compacted), nothing), &gone) {
+	if errors.As(p.replay(ctx, etcdlist.Span{Start: key}, max(1, compacted), false, nothing), &gone) {
 		return gone.Oldest
 	}
 	return 0

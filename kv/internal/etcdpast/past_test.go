@@ -135,7 +135,7 @@ func TestAReplayIsComplete(t *testing.T) {
 		}
 		var got []int64
 		p := Past{Client: f, Whole: true}
-		err := p.replay(t.Context(), etcdlist.Span{Start: "k"}, from, func(e *mvccpb.Event) bool {
+		err := p.replay(t.Context(), etcdlist.Span{Start: "k"}, from, false, func(e *mvccpb.Event) bool {
 			got = append(got, e.Kv.ModRevision)
 			return true
 		})

@@ -65,8 +65,9 @@ func nothing(*mvccpb.Event) bool { return false }
 
 // replay calls take with what happened in a span, from a revision on and in order, until take
 // returns false or everything up to now has come. For that the server reads all that happened since
-// that revision to any key; etcd 3.4 holds it in memory meanwhile.
-func (p *Past) replay(ctx context.Context, span etcdlist.Span, from int64, take func(*mvccpb.Event) bool) error {
+// that revision to any key; etcd 3.4 holds it in memory meanwhile. before says that events come
+// with what was there before them.
+func (p *Past) replay(ctx context.Context, span etcdlist.Span, from int64, before bool, take func(*mvccpb.Event) bool) error {
 	ctx, cancel := p.Client.Long(ctx)
 	defer cancel() // ends the stream
 	stream, err := p.Client.Watches(ctx)
@@ -74,7 +75,7 @@ func (p *Past) replay(ctx context.Context, span etcdlist.Span, from int64, take 
 		return etcdclient.LostContact(ctx, rpctypes.Error(err))
 	}
 	r := replay{stream: stream, whole: p.Whole, from: from, take: take, own: noWatch, mark: noWatch}
-	r.watch(span, from)
+	r.watch(span, from, before)
 	for done := false; err == nil && !done; {
 		var resp *etcdserverpb.WatchResponse
 		if resp, err = stream.Recv(); err != nil {
@@ -101,8 +102,8 @@ type replay struct {
 }
 
 // watch asks for a watch of a span.
-func (r *replay) watch(span etcdlist.Span, from int64) {
-	create := &etcdserverpb.WatchCreateRequest{Key: []byte(span.Start), RangeEnd: []byte(span.End), StartRevision: from}
+func (r *replay) watch(span etcdlist.Span, from int64, before bool) {
+	create := &etcdserverpb.WatchCreateRequest{Key: []byte(span.Start), RangeEnd: []byte(span.End), StartRevision: from, PrevKv: before}
 	r.send(&etcdserverpb.WatchRequest{RequestUnion: &etcdserverpb.WatchRequest_CreateRequest{CreateRequest: create}})
 }
 
@@ -169,7 +170,7 @@ func (r *replay) next(ctx context.Context) error {
 			r.send(&etcdserverpb.WatchRequest{RequestUnion: &etcdserverpb.WatchRequest_CancelRequest{CancelRequest: cancel}})
 		}
 		r.mark = noWatch
-		r.watch(etcdlist.DirSpan(""), r.newest)
+		r.watch(etcdlist.DirSpan(""), r.newest, false)
 		return nil
 	}
 	r.mark = noWatch

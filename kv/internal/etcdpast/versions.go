@@ -184,7 +184,7 @@ const replayTries = 3
 func (p *Past) replayKept(ctx context.Context, span etcdlist.Span, from int64, take func(*mvccpb.Event) bool) (gone bool, since int64, err error) {
 	for try := 1; ; try++ {
 		var compacted *CompactedError
-		err = p.replay(ctx, span, from, take)
+		err = p.replay(ctx, span, from, false, take)
 		if !errors.As(err, &compacted) || try == replayTries {
 			return gone, from, err
 		}
