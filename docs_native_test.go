@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,7 +65,7 @@ func newShell(t *testing.T, variable, scheme, client string, server *kvtest.Serv
 	if err := os.WriteFile(filepath.Join(bin, client), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	s.env = append(native.Env[:len(native.Env):len(native.Env)], "PATH="+bin+":"+os.Getenv("PATH"), variable+"="+server.Addr,
+	s.env = append(slices.Clone(native.Env), "PATH="+bin+":"+os.Getenv("PATH"), variable+"="+server.Addr,
 		"XDG_CONFIG_HOME="+filepath.Join(s.dir, "config"), "XDG_STATE_HOME="+filepath.Join(s.dir, "state"))
 	return s
 }
