@@ -1,10 +1,12 @@
 package tui
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"kvist/internal/transfer"
+	"kvist/kv"
 )
 
 // compareWith begins a comparison of the key under the cursor.
@@ -290,4 +292,68 @@ func TestMarksAreCompared(t *testing.T) {
 	if screen := d.screen(); strings.Contains(screen, "+    z") || strings.Contains(screen, "-    b") {
 		t.Error("keys that are not marked are compared")
 	}
+}
+
+// gatedValues is a store whose values wait at a gate.
+type gatedValues struct {
+	kv.Store
+	gate chan struct{}
+}
+
+func (s gatedValues) ReadValues(ctx context.Context, keys []string, see func(*kv.KVPair)) (int, error) {
+	select {
+	case <-s.gate:
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	r, _ := kv.As[kv.ValueReader](s.Store)
+	return r.ReadValues(ctx, keys, see)
+}
+
+func (s gatedValues) Follow(prefix string, options kv.FollowOptions) (kv.Feed, error) {
+	return kv.Follow(s.Store, prefix, options)
+}
+
+// esc stops a comparison whose values take long, which is said, and + goes on.
+func TestAComparisonIsStoppedAndGoesOn(t *testing.T) {
+	d, store := explore(t, "one/a", "one/b", "two/a")
+	put(t, store, t.Name()+"/two/b", "value of one/b")
+	gate := make(chan struct{})
+	d.elsewhere(transfer.Site{Place: transfer.Place{Store: gatedValues{another(t), gate}}})
+	p := d.compareWith("other:" + t.Name() + "/two")
+	d.sees("compared 0 keys of 2; esc stops")
+	d.await("a portion under way", func() bool { return p.working })
+	d.press("esc")
+	d.sees("stopped at 0 keys of 2; + goes on")
+	d.await("the portion to end", func() bool { return !p.working })
+	if d.m.focus != pane(p) {
+		t.Fatal("the first esc leaves the pane")
+	}
+	close(gate)
+	d.press("+")
+	d.sees("~ 1 different · of 2 keys here, 2 there")
+}
+
+// In the past, a comparison goes on with each step to another revision.
+func TestAComparisonFollowsASteppedPast(t *testing.T) {
+	d, store := explore(t, "dir/a", "dir/b")
+	put(t, store, t.Name()+"/dir/a", "second")
+	put(t, store, t.Name()+"/dir/a", "third")
+	pair, err := store.Get(t.Name() + "/dir/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.press("T")
+	d.goes(itoa(int(pair.LastIndex)))
+	d.await("the past", func() bool { return d.m.past != nil && d.m.past.feed.ready })
+	d.press("C")
+	d.sees("Compare ")
+	d.press("enter")
+	d.sees("the same · of 2 keys here, 2 there")
+	d.press("1", "<")
+	d.await("the step", func() bool { return d.m.past.asOf.revision == pair.LastIndex-1 && len(d.m.past.dialogs) == 0 })
+	d.press("8")
+	d.sees("~ 1 different · of 2 keys here, 2 there", "REVISION "+itoa(int(pair.LastIndex)-1))
+	d.press("g", "n")
+	d.sees("- second", "+ third")
 }

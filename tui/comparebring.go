@@ -80,11 +80,11 @@ func (p *comparePane) copyFrom(m *Model, from int, row tree.Row, only compare.Ki
 		d.to.here, d.to.key = true, to.place.Prefix
 	}
 	d.from = transfer.Place{Store: s.place.Store, Prefix: s.place.Prefix, Title: s.words}
-	path, wholeRow := row.Key, row.IsFolder
+	path, wholeRow, l := row.Key, row.IsFolder, p.live
 	d.given = &givenSource{
 		said: "bring what differs in " + cleanName(path), title: transfer.Title("bring", clean(path)+" of "+s.words, to.words),
 		source: func(ctx context.Context) (transfer.Source, error) {
-			return p.chosen(ctx, s, from, path, only, wholeRow)
+			return chosen(ctx, l, s, from, path, only, wholeRow)
 		},
 	}
 	if !row.IsFolder {
@@ -97,7 +97,7 @@ func (p *comparePane) copyFrom(m *Model, from int, row tree.Row, only compare.Ki
 
 // chosen returns the keys at a path and below it that differ, as a source. A key
 // alone is brought if it is alike, too: nothing else can be meant.
-func (p *comparePane) chosen(ctx context.Context, s *compareSide, side int, path string, only compare.Kind, folder bool) (transfer.Source, error) {
+func chosen(ctx context.Context, l *live.Comparison, s *compareSide, side int, path string, only compare.Kind, folder bool) (transfer.Source, error) {
 	names := map[transfer.Name]bool{}
 	entries := []kv.Entry{}
 	take := func(e tree.Entry) {
@@ -105,14 +105,14 @@ func (p *comparePane) chosen(ctx context.Context, s *compareSide, side int, path
 		if kind != only && kind != compare.Differs && kind != compare.Unread && (folder || kind != compare.Alike) {
 			return
 		}
-		known, ok := s.keys.Lookup(p.live.Key(side, e.Key))
+		known, ok := s.keys.Lookup(l.Key(side, e.Key))
 		if !ok {
 			return
 		}
-		names[p.live.Name(e.Key)] = true
+		names[l.Name(e.Key)] = true
 		entries = append(entries, kv.Entry{Key: known.Key, Index: known.Index, Size: known.Size, Flags: kv.KeyFlags(known.Flags)})
 	}
-	for e := range p.live.Below(path) {
+	for e := range l.Below(path) {
 		take(e)
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -135,13 +135,13 @@ func (p *comparePane) deleteAt(m *Model, side int, row tree.Row) tea.Cmd {
 		d.away.protected = s.site.Profile
 	}
 	m.open(d)
-	ignore, path := p.live.Ignore, row.Key
+	ignore, path, l := p.live.Ignore, row.Key, p.live
 	return func() tea.Msg {
 		defer cancel()
 		plan := &kv.Plan{Prefix: key}
 		for e := range s.below(key) {
-			name, _ := p.live.Path(side, e.Key)
-			if ignore != nil && ignore(p.live.Name(name).Rel) || d.single && name != path {
+			name, _ := l.Path(side, e.Key)
+			if ignore != nil && ignore(l.Name(name).Rel) || d.single && name != path {
 				continue
 			}
 			plan.Keys = append(plan.Keys, kv.PlannedKey{Key: e.Key, Index: e.Index, Size: e.Size, Flags: kv.KeyFlags(e.Flags)})

@@ -138,9 +138,14 @@ func readCompared(ctx context.Context, sides [2]*compareSide, of compareState) c
 	if of.kind == compare.Alike {
 		d.Alike = false // it is said already
 	}
+	end := map[textdiff.End]string{textdiff.EndAdded: "only there with a line end at the end", textdiff.EndRemoved: "only here with a line end at the end"}[d.End]
+	d.End = textdiff.EndSame // neither came from the other
 	r.side = newDiffSide("", of.is[0].Key, d, len(values[0]), len(values[1]))
 	for i, s := range sides {
 		r.side.veiled = r.side.veiled || of.has[i] && s.site != nil && s.site.Masked != nil && s.site.Masked(of.is[i].Key)
+	}
+	if end != "" {
+		r.side.remarks = append(r.side.remarks, end)
 	}
 	if d.Binary {
 		r.side.remarks = []string{fmt.Sprintf("not text: %s here, %s there", sideText(values[0], true), sideText(values[1], true))}

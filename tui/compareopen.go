@@ -290,7 +290,6 @@ func (p *comparePane) open(m *Model, side int, asked compareAsked) tea.Cmd {
 		s.placed()
 		if s.place.Store == m.store && !m.feed.partial && strings.HasPrefix(s.dir, m.root) {
 			s.shared, s.keys = true, m.tree.tree
-			p.sides[side] = s
 			return func() tea.Msg { return compareOpened{pane: p, gen: q.gen, side: side, opened: s} }
 		}
 	}
@@ -432,7 +431,7 @@ func (r compareOpened) apply(m *Model) tea.Cmd {
 	}
 	cmd := tea.Batch(p.pullFrom(r.side, 0), p.watchOwn(r.side))
 	if p.sides[0].keys == nil || p.sides[1].keys == nil {
-		return cmd
+		return cmd // the other one is not open yet
 	}
 	p.live = live.New(p.sides[0].side(), p.sides[1].side(), live.Settings{
 		Title: p.rootName(), OneStore: p.sides[1].site != nil && p.sides[1].site.Same, Ignore: p.ignores(),

@@ -316,6 +316,12 @@ func (p *comparePane) rowAt(at point) (int, bool) {
 	return p.rows.top + max(0, row), row < p.rows.height
 }
 
+// travelled reads both sides again: this one is of another moment now.
+func (p *comparePane) travelled(*Model) tea.Cmd {
+	p.reload()
+	return nil
+}
+
 // reload reads both sides again.
 func (p *comparePane) reload() { p.stale = p.end != nil }
 

@@ -13,8 +13,11 @@ import (
 func (m *Model) pastHints(s keymap.Scope, hints []keymap.Hint) []keymap.Hint {
 	var first []keymap.Hint
 	add := func(in keymap.Scope, a keymap.Action, text string) {
-		if keys := m.keys.Keys(in, a); len(keys) > 0 {
-			first = append(first, keymap.Hint{Key: keymap.Show(keys[0]), Text: text, Action: a})
+		for _, key := range m.keys.Keys(in, a) {
+			if does, _ := m.keys.Lookup(keymap.Stack(s), key); does == a { // a pane may have the key for itself
+				first = append(first, keymap.Hint{Key: keymap.Show(key), Text: text, Action: a})
+				return
+			}
 		}
 	}
 	if !slices.Contains(keymap.Stack(s), keymap.ScopeGlobal) {
