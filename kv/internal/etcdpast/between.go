@@ -43,7 +43,8 @@ func (p *Past) Between(ctx context.Context, part Part, older, newer int64, most 
 		if e.Kv.ModRevision > newer {
 			return false
 		}
-		if n++; n > most {
+		n++
+		if n > most {
 			return false
 		}
 		key := string(e.Kv.Key)
