@@ -197,13 +197,13 @@ func (m *Model) undoLosses(s *undo.Summary, w int) []string {
 		lines = append(lines, m.paragraph(m.look.warn, "does not come back: "+clean(word)+" ("+plural(s.Unkept[word], "key")+")", w)...)
 	}
 	if s.Ended > 0 {
-		lines = append(lines, m.paragraph(m.look.warn, "does not come back: "+plural(s.Ended, "ephemeral key")+" that ended with the session", w)...)
+		lines = append(lines, m.paragraph(m.look.warn, "does not come back: "+plural(s.Ended, "ephemeral key")+", which only its own session can make", w)...)
 	}
 	if s.Places > 0 {
 		lines = append(lines, m.paragraph(m.look.warn, "the lock's entry comes back, but its program has most likely given it up: it blocks the lock until its lease or TTL ends", w)...)
 	}
 	if s.Typeless > 0 {
-		lines = append(lines, m.paragraph(m.look.muted, plural(s.Typeless, "znode")+" made again as plain: ZooKeeper does not show whether it was a container or had a TTL", w)...)
+		lines = append(lines, m.paragraph(m.look.muted, plural(s.Typeless, "znode")+" made again as plain: ZooKeeper does not show whether a znode was a container or had a TTL", w)...)
 	}
 	if s.Hidden > 0 {
 		lines = append(lines, m.paragraph(m.look.warn, "the journal does not keep the values of "+plural(s.Hidden, "key"), w)...)
@@ -223,7 +223,7 @@ func (m *Model) drawStep(s *undo.Step, w int) string {
 	case s.Done:
 		sign, note = " ", "as it was"
 	case s.Ended:
-		sign, in, note = l.signs.Removed, l.muted, "ended with its session"
+		sign, in, note = l.signs.Removed, l.muted, "only its session can make it"
 	case s.Write.After == nil:
 		sign, in = l.signs.Removed, l.signRemoved
 	case s.Now != nil:

@@ -249,7 +249,7 @@ func (w *printer) step(s *undo.Step) {
 	case s.Done:
 		what = "is so already"
 	case s.Ended:
-		what = "does not come back, it ended with its session"
+		what = "does not come back, only its own session can make it"
 	case s.Write.After == nil:
 		what = "delete"
 	}
@@ -265,7 +265,7 @@ func (w *printer) losses(s *undo.Summary) {
 		fmt.Fprintf(w, "  does not come back: %s (%s)\n", printable.String(word), counted(s.Unkept[word], "key"))
 	}
 	if s.Ended > 0 {
-		fmt.Fprintf(w, "  does not come back: %s, which ended with their sessions\n", counted(s.Ended, "ephemeral key"))
+		fmt.Fprintf(w, "  does not come back: %s, which only their own sessions can make\n", counted(s.Ended, "ephemeral key"))
 	}
 	if s.Places > 0 {
 		fmt.Fprintf(w, "  the lock's entry comes back, but its program has most likely given it up: it blocks the lock until its lease or TTL ends\n")

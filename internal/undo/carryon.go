@@ -59,6 +59,8 @@ type rest struct {
 	store  kv.Store
 	writes *kv.Writes
 	batch  []journal.Record
+	seen   func(records int) // how many records are done with
+	total  int               // of them
 	Carried
 }
 
@@ -69,7 +71,7 @@ func carryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.
 	if err != nil {
 		return Carried{}, err
 	}
-	r := &rest{ctx: ctx, store: s, writes: writes, Carried: Carried{Left: plan.Records}}
+	r := &rest{ctx: ctx, store: s, writes: writes, seen: progress, total: plan.Records, Carried: Carried{Left: plan.Records}}
 	var failed error
 	err = j.Records(plan, func(record journal.Record) bool {
 		r.Left--
@@ -127,7 +129,10 @@ func (r *rest) flush() error {
 	if len(writes) == 0 {
 		return nil
 	}
+	done := r.total - r.Left - len(writes)
 	return r.writes.Write(r.ctx, writes, func(_ int, w kv.Written) {
+		done++
+		r.seen(done)
 		if w.Err == nil {
 			r.Written++
 		} else {

@@ -20,8 +20,8 @@ type Undo struct {
 	// Dir is the opened prefix, as kv.Dir returns it. An entry of other keys is
 	// not undone: another profile may protect them.
 	Dir string
-	// Progress, where it is not nil, is called with the number of records
-	// looked at or written so far.
+	// Progress, where it is not nil, is called with the number of records that
+	// Preview has looked at, or that Run is done with.
 	Progress func(done int)
 	// Seen, where it is not nil, is called with every step that Preview finds, in
 	// the order of the journal.
@@ -40,7 +40,7 @@ type Summary struct {
 	Already   int // keys that are as they were already
 	Untouched int // keys that the entry did not change, since it was refused there
 	Hidden    int // keys whose values the journal does not keep
-	Ended     int // ephemeral keys, which ended with their sessions
+	Ended     int // ephemeral keys, which only their sessions can make
 	SetBack   int // of Conflicts: keys that are older than the journal knows them
 	Conflicts []string
 	Failed    []kv.Outcome
@@ -234,6 +234,11 @@ func (s *Summary) ended(step *Step, w kv.Written) {
 	}
 }
 
+// done counts the records of which nothing more is tried.
+func (s *Summary) done() int {
+	return s.Restored + s.Deleted + s.Already + s.Untouched + s.Hidden + s.Ended + len(s.Conflicts) + len(s.Failed)
+}
+
 // each calls do with the steps of the entry, chunk by chunk, and counts the
 // records that have none.
 func (u *Undo) each(ctx context.Context, s *Summary, do func([]Step) error) error {
@@ -254,7 +259,7 @@ func (u *Undo) each(ctx context.Context, s *Summary, do func([]Step) error) erro
 	flush := func() bool {
 		failed = u.steps(ctx, s, batch, do)
 		batch = batch[:0]
-		if u.Progress != nil {
+		if u.Progress != nil && u.settle == nil { // Run counts what was written
 			u.Progress(seen)
 		}
 		return failed == nil

@@ -53,7 +53,7 @@ type Step struct {
 	SetBack bool
 	// Done says that what would be put back is there already.
 	Done bool
-	// Ended says that what would be put back ended with its session, so that
+	// Ended says that what would be put back is ephemeral, which only its session can make, so that
 	// nothing is put back.
 	Ended bool
 	// Lost are words for what cannot be given back, such as the session that held
