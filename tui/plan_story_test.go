@@ -79,3 +79,18 @@ func TestADeletionCanBeStopped(t *testing.T) {
 	}
 	d.sees(fmt.Sprintf("deleted %d of 60 keys", 60-len(left)))
 }
+
+// A plan that another reason than lost contact ended does not speak of contact.
+func TestNotTriedSaysWhatIsTrue(t *testing.T) {
+	for want, err := range map[string]error{
+		" not tried":                   &kv.Error{Kind: kv.ErrUnrecorded},
+		" not tried: contact was lost": &kv.Error{Kind: kv.ErrNotReachable},
+	} {
+		if got := notTried(err, false); got != want {
+			t.Errorf("%v: %q", err, got)
+		}
+	}
+	if got := notTried(nil, true); got != " not tried: it was stopped" {
+		t.Error(got)
+	}
+}

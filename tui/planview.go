@@ -146,11 +146,7 @@ func (d *planDialog) reportLines(m *Model, w int) []string {
 	l, r := m.look, d.report
 	lines := []string{l.text.Paint(fit("deleted "+grouped(r.Deleted)+" of "+plural(len(d.plan.Keys), "key"), w))}
 	if r.Left > 0 {
-		why := "contact was lost"
-		if r.Cancelled {
-			why = "it was stopped"
-		}
-		lines = append(lines, l.warn.Paint(fit(plural(r.Left, "key")+" not tried: "+why, w)))
+		lines = append(lines, l.warn.Paint(fit(plural(r.Left, "key")+notTried(d.err, r.Cancelled), w)))
 	}
 	if len(r.Kept) > 0 {
 		lines = append(lines, l.warn.Paint(fit("not deleted: "+plural(len(r.Kept), "key"), w)))
@@ -166,6 +162,18 @@ func (d *planDialog) reportLines(m *Model, w int) []string {
 		lines = append(lines, m.paragraph(l.danger, explain.Error(d.err), w)...)
 	}
 	return lines
+}
+
+// notTried says why the rest of a plan was not tried. What else than lost contact ended
+// it, its error says.
+func notTried(err error, cancelled bool) string {
+	switch {
+	case cancelled:
+		return " not tried: it was stopped"
+	case err == nil, errors.Is(err, kv.ErrNotReachable), errors.Is(err, kv.ErrOutcomeUnknown):
+		return " not tried: contact was lost"
+	}
+	return " not tried"
 }
 
 // reason says in a few words why a key was not deleted.

@@ -272,11 +272,7 @@ func (d *transferDialog) reportLines(m *Model, w int) []string {
 		lines = append(lines, l.text.Paint(fit("deleted at the source: "+plural(r.Deleted, "key"), w)))
 	}
 	if r.Left > 0 {
-		why := "contact was lost"
-		if r.Cancelled {
-			why = "it was stopped"
-		}
-		lines = append(lines, l.warn.Paint(fit(plural(r.Left, "key")+" not tried: "+why, w)))
+		lines = append(lines, l.warn.Paint(fit(plural(r.Left, "key")+notTried(d.err, r.Cancelled), w)))
 	}
 	if n := d.totals.Leave; n > 0 {
 		lines = append(lines, m.paragraph(l.muted, "left as they are: "+leftWords(d.totals.Left), w)...)
