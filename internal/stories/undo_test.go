@@ -165,7 +165,7 @@ func (p *past) undoes(x *terminal, sees ...string) (lost []string) {
 // notBack returns what a dialog says that does not come back.
 func notBack(dialog string) []string {
 	var lost []string
-	for _, m := range regexp.MustCompile(`does not come back: (.*?) (?:\([\d ]+ keys?\)|that ended)`).FindAllStringSubmatch(dialog, -1) {
+	for _, m := range regexp.MustCompile(`does not come back: (.*?),? (?:\([\d ]+ keys?\)|which only its own)`).FindAllStringSubmatch(dialog, -1) {
 		lost = append(lost, m[1])
 	}
 	return lost
