@@ -109,6 +109,7 @@ const (
 const (
 	CompareOpen   Action = "compare.open"   // asks what to compare the key under the cursor with
 	CompareGo     Action = "compare.go"     // to the key in the tree; opens or closes a folder
+	CompareMark   Action = "compare.mark"   // of the row under the cursor
 	CompareSame   Action = "compare.same"   // shows the keys that are the same as well
 	CompareIgnore Action = "compare.ignore" // asks which keys to leave out
 	CompareThere  Action = "compare.there"  // shows the plan to bring it to the other side

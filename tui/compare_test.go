@@ -123,6 +123,52 @@ func TestDifferencesAreBroughtOver(t *testing.T) {
 	holds(t, store, same)
 }
 
+// A folder in which only one side has more is brought by deleting that alone: what is
+// the same stays.
+func TestOnlyWhatOneSideHasIsDeleted(t *testing.T) {
+	d, store := recordedExplore(t, t.TempDir(), "one/sub/more", "one/z", "two/z")
+	for _, key := range []string{"one/sub/same", "two/sub/same"} {
+		put(t, store, t.Name()+"/"+key, "the same")
+	}
+	d.compareWith("two")
+	d.sees("- 1 only here · ~ 1 different · of 3 keys here, 2 there")
+	d.onDifference("one/sub")
+	d.press("<")
+	d.sees("Delete plan", "delete what only one side has in "+t.Name()+"/one/sub/", "1 key, ")
+	d.press("y")
+	d.sees("deleted 1 key", "~ 1 different · of 2 keys here, 2 there")
+	holds(t, store, map[string]string{
+		"one/sub/same": "the same", "two/sub/same": "the same", "one/z": "value of one/z", "two/z": "value of two/z",
+	})
+}
+
+// Marks are brought together, and nothing else is.
+func TestMarksAreBroughtOver(t *testing.T) {
+	d, store := recordedExplore(t, t.TempDir(), "one/a", "one/b", "one/sub/c", "one/sub/d", "two/x", "two/y/z")
+	d.compareWith("two")
+	d.sees("- 4 only here · + 2 only there")
+	d.onDifference("one/a")
+	d.press("space")
+	d.onDifference("one/sub")
+	d.press("space")
+	d.sees("esc unmark")
+	d.press(">")
+	d.sees("Copy plan", "bring 3 marked keys of "+t.Name()+"/one", "3 keys created")
+	d.press("y")
+	d.sees("copied 3 keys to "+t.Name()+"/two", "- 1 only here · + 2 only there", "esc tree") // what is the same has no mark
+	d.onDifference("one/x")
+	d.press("space")
+	d.onDifference("one/y")
+	d.press("space", ">")
+	d.sees("Delete plan", "delete 2 marked keys", "2 keys, ")
+	d.press("y")
+	d.sees("deleted 2 keys", "- 1 only here · of 4 keys here, 3 there")
+	holds(t, store, map[string]string{
+		"one/a": "value of one/a", "one/b": "value of one/b", "one/sub/c": "value of one/sub/c", "one/sub/d": "value of one/sub/d",
+		"two/a": "value of one/a", "two/sub/c": "value of one/sub/c", "two/sub/d": "value of one/sub/d",
+	})
+}
+
 // A key that somebody changes after the plan was made is not overwritten.
 func TestABroughtKeyIsGuarded(t *testing.T) {
 	d, store := recordedExplore(t, t.TempDir(), "one/a", "two/a")

@@ -13,15 +13,58 @@ import (
 	"kvist/tui/tree"
 )
 
-// bring shows the plan that makes the other side of a row what one side has of it: a
-// plan to copy what differs or is missing there. If this side has nothing of it, it
-// is a plan to delete what is there. A copy deletes nothing: keys of a folder that
-// only the other side has stay.
+// chosenRows are what a plan of a comparison takes.
+type chosenRows struct {
+	rows   []tree.Row // none of them is inside another
+	said   string     // names them
+	folder bool       // one of them is a folder, or there are several
+	many   bool       // they are marked
+}
+
+// chosenRows returns the marks, or the row under the cursor.
+func (p *comparePane) chosenRows() chosenRows {
+	if row, ok := p.rows.row(); ok && !p.anyMarked() {
+		return chosenRows{rows: []tree.Row{row}, said: cleanName(row.Key), folder: row.IsFolder}
+	}
+	keys, marks, more := p.rows.tree.CountMarks()
+	c := chosenRows{said: markedKeys(keys, marks, more), folder: true, many: true}
+	for mark := range p.rows.tree.Marks() {
+		c.rows = append(c.rows, tree.Row{Key: mark.Key, IsFolder: mark.Folder})
+	}
+	return c
+}
+
+// anyMarked reports whether rows are marked.
+func (p *comparePane) anyMarked() bool {
+	if p.live == nil {
+		return false
+	}
+	_, marks, _ := p.rows.tree.CountMarks()
+	return marks > 0
+}
+
+// mark marks the row under the cursor, or takes its mark off, and goes down.
+func (p *comparePane) mark(m *Model) {
+	if p.path() == "" {
+		return
+	}
+	row, _ := p.rows.row()
+	if folder, inside := p.rows.tree.MarkedFolder(row.Key); inside {
+		m.notice.warn(m.now(), "it is marked with all of "+cleanName(folder)+"/: take the mark off there")
+		return
+	}
+	p.rows.tree.Mark(row.Key, !row.Marked)
+	p.rows.move(p.rows.at + 1)
+}
+
+// bring shows the plan that makes the other side of the marks, or of a row, what one
+// side has of it: a plan to copy what differs or is missing there. If there is nothing
+// to copy, it is a plan to delete what only the other side has. A copy deletes nothing:
+// keys that only the other side has stay.
 func (p *comparePane) bring(m *Model, from int) tea.Cmd {
 	if p.live == nil || p.path() == "" {
 		return nil
 	}
-	row, _ := p.rows.row()
 	to := p.sides[1-from]
 	if why := p.whyNot(1 - from); why != "" {
 		m.notice.warn(m.now(), why)
@@ -31,12 +74,13 @@ func (p *comparePane) bring(m *Model, from int) tea.Cmd {
 	if from == 1 {
 		only, theirs = theirs, only
 	}
-	n := p.below(row)
+	c := p.chosenRows()
+	n := p.below(c.rows)
 	switch wanted := n[only] + n[compare.Differs] + n[compare.Unread]; {
-	case wanted == 0 && n[compare.Alike] == 1 && !row.IsFolder, wanted > 0:
-		return p.copyFrom(m, from, row, only)
+	case wanted == 0 && n[compare.Alike] == 1 && !c.folder, wanted > 0:
+		return p.copyFrom(m, from, c, only)
 	case n[theirs] > 0:
-		return p.deleteAt(m, 1-from, row)
+		return p.deleteAt(m, 1-from, c, theirs)
 	case n[compare.Alike] > 0:
 		m.notice.say(m.now(), "the same on both sides, but for order and layout")
 	default:
@@ -45,11 +89,17 @@ func (p *comparePane) bring(m *Model, from int) tea.Cmd {
 	return nil
 }
 
-// below returns how many keys differ at a row and below it.
-func (p *comparePane) below(row tree.Row) live.Counts {
-	n := p.live.Inside(row.Key)
-	if kind, ok := p.live.Kind(row.Key); ok {
-		n[kind]++
+// below returns how many keys differ at rows and below them.
+func (p *comparePane) below(rows []tree.Row) (n live.Counts) {
+	for _, row := range rows {
+		if row.IsFolder {
+			for kind, inside := range p.live.Inside(row.Key) {
+				n[kind] += inside
+			}
+		}
+		if kind, ok := p.live.Kind(row.Key); ok {
+			n[kind]++
+		}
 	}
 	return n
 }
@@ -68,41 +118,39 @@ func (p *comparePane) whyNot(side int) string {
 	return ""
 }
 
-// copyFrom shows the plan to bring what differs at a row from a side to the other.
-func (p *comparePane) copyFrom(m *Model, from int, row tree.Row, only compare.Kind) tea.Cmd {
+// copyFrom shows the plan to bring what differs at rows from a side to the other.
+func (p *comparePane) copyFrom(m *Model, from int, c chosenRows, only compare.Kind) tea.Cmd {
 	s, to := p.sides[from], p.sides[1-from]
 	site := *to.site
 	site.Place.Title, site.Close = to.words, func() {} // the comparison goes on
 	// The same place at another moment is no place to be kept apart from.
 	site.Same = to.place.Store == s.place.Store && s.still == "" && to.still == ""
-	d := &transferDialog{folder: row.IsFolder, site: &site, mode: transfer.Different}
+	d := &transferDialog{folder: c.folder, site: &site, mode: transfer.Different}
 	if to.place.Store == m.present().store {
 		d.to.here, d.to.key = true, to.place.Prefix
 	}
 	d.from = transfer.Place{Store: s.place.Store, Prefix: s.place.Prefix, Title: s.words}
-	path, wholeRow, l := row.Key, row.IsFolder, p.live
+	l := p.live
 	d.given = &givenSource{
-		said: "bring what differs in " + cleanName(path), title: transfer.Title("bring", clean(path)+" of "+s.words, to.words),
-		source: func(ctx context.Context) (transfer.Source, error) {
-			return chosen(ctx, l, s, from, path, only, wholeRow)
-		},
+		said: "bring " + c.said, title: transfer.Title("bring", c.said+" of "+s.words, to.words),
+		source: func(ctx context.Context) (transfer.Source, error) { return chosen(ctx, l, s, from, c.rows, only) },
 	}
-	if !row.IsFolder {
-		d.given.said = "bring " + cleanName(path)
+	if c.folder && !c.many {
+		d.given.said = "bring what differs in " + c.said
 	}
 	d.given.said += " of " + s.words
 	m.open(d)
 	return d.make(m)
 }
 
-// chosen returns the keys at a path and below it that differ, as a source. A key
-// alone is brought if it is alike, too: nothing else can be meant.
-func chosen(ctx context.Context, l *live.Comparison, s *compareSide, side int, path string, only compare.Kind, folder bool) (transfer.Source, error) {
+// chosen returns the keys at rows and below them that differ, as a source. A key alone
+// is brought if it is alike, too: nothing else can be meant.
+func chosen(ctx context.Context, l *live.Comparison, s *compareSide, side int, rows []tree.Row, only compare.Kind) (transfer.Source, error) {
 	names := map[transfer.Name]bool{}
 	entries := []kv.Entry{}
-	take := func(e tree.Entry) {
+	take := func(e tree.Entry, below bool) {
 		kind := compare.Kind(e.Flags)
-		if kind != only && kind != compare.Differs && kind != compare.Unread && (folder || kind != compare.Alike) {
+		if kind != only && kind != compare.Differs && kind != compare.Unread && (below || kind != compare.Alike) {
 			return
 		}
 		known, ok := s.keys.Lookup(l.Key(side, e.Key))
@@ -112,10 +160,15 @@ func chosen(ctx context.Context, l *live.Comparison, s *compareSide, side int, p
 		names[l.Name(e.Key)] = true
 		entries = append(entries, kv.Entry{Key: known.Key, Index: known.Index, Size: known.Size, Flags: kv.KeyFlags(known.Flags)})
 	}
-	for e := range l.Below(path) {
-		take(e)
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	for _, row := range rows {
+		for e := range l.Below(row.Key) {
+			if !row.IsFolder && e.Key != row.Key {
+				break // a key and a folder of one name: only the key is marked
+			}
+			take(e, row.IsFolder)
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if s.source != nil {
@@ -124,30 +177,39 @@ func chosen(ctx context.Context, l *live.Comparison, s *compareSide, side int, p
 	return transfer.FromEntries(s.place, entries), nil
 }
 
-// deleteAt shows the plan to delete what only a side has at a row.
-func (p *comparePane) deleteAt(m *Model, side int, row tree.Row) tea.Cmd {
-	s := p.sides[side]
-	key := strings.TrimSuffix(p.live.Key(side, row.Key), "/")
+// deleteAt shows the plan to delete what only a side has at rows.
+func (p *comparePane) deleteAt(m *Model, side int, c chosenRows, only compare.Kind) tea.Cmd {
+	s, l := p.sides[side], p.live
+	keyOf := func(row tree.Row) string { return strings.TrimSuffix(l.Key(side, row.Key), "/") }
 	ctx, cancel := context.WithCancel(m.ctx)
-	d := &planDialog{prefix: key, single: !row.IsFolder, cancel: cancel, matches: -1}
+	d := &planDialog{prefix: keyOf(c.rows[0]), single: !c.folder, cancel: cancel, matches: -1}
+	if c.many {
+		d.prefix, d.of = strings.TrimSuffix(s.place.Prefix, "/"), targets{tree: p.rows.tree, said: c.said}
+	}
 	d.away = &planAway{store: s.place.Store, words: s.words}
 	if s.site.Protected {
 		d.away.protected = s.site.Profile
 	}
 	m.open(d)
-	ignore, path, l := p.live.Ignore, row.Key, p.live
 	return func() tea.Msg {
 		defer cancel()
-		plan := &kv.Plan{Prefix: key}
-		for e := range s.below(key) {
-			name, _ := l.Path(side, e.Key)
-			if ignore != nil && ignore(l.Name(name).Rel) || d.single && name != path {
-				continue
+		var roots []kv.Root
+		for _, row := range c.rows {
+			for e := range s.below(keyOf(row)) {
+				name, _ := l.Path(side, e.Key)
+				if kind, ok := l.Kind(name); !ok || kind != only || !row.IsFolder && name != row.Key {
+					continue
+				}
+				planned := kv.PlannedKey{Key: e.Key, Index: e.Index, Size: e.Size, Flags: kv.KeyFlags(e.Flags)}
+				roots = append(roots, kv.Root{PlannedKey: planned})
+				if ctx.Err() != nil {
+					return planMade{dialog: d, err: ctx.Err()}
+				}
 			}
-			plan.Keys = append(plan.Keys, kv.PlannedKey{Key: e.Key, Index: e.Index, Size: e.Size, Flags: kv.KeyFlags(e.Flags)})
-			if ctx.Err() != nil {
-				return planMade{dialog: d, err: ctx.Err()}
-			}
+		}
+		plan, err := kv.MakePlanOf(ctx, s.place.Store, "what only "+s.words+" has", roots)
+		if err != nil {
+			return planMade{dialog: d, err: err}
 		}
 		return planMade{dialog: d, plan: plan, totals: plan.Totals(), list: newPlanList(plan.Keys)}
 	}

@@ -105,7 +105,7 @@ func (p *comparePane) hint(m *Model, h keymap.Hint) (string, bool) {
 		if p.live != nil && p.live.Same() {
 			return "differences", true
 		}
-	case keymap.CompareThere, keymap.CompareHere, keymap.CompareGo:
+	case keymap.CompareThere, keymap.CompareHere, keymap.CompareGo, keymap.CompareMark:
 		return h.Text, p.path() != ""
 	case keymap.CompareOn:
 		return h.Text, p.stopped
@@ -140,6 +140,8 @@ func (p *comparePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return p.showSame(), true
 	case keymap.CompareGo:
 		return p.enter(m), true
+	case keymap.CompareMark:
+		p.mark(m)
 	case keymap.CompareThere:
 		return p.bring(m, 0), true
 	case keymap.CompareHere:
@@ -223,6 +225,8 @@ func (p *comparePane) leaveText() string {
 	switch {
 	case p.detail.inside:
 		return "list"
+	case p.anyMarked():
+		return "unmark"
 	case p.query != nil:
 		return "all keys"
 	case p.underWay():
@@ -231,12 +235,14 @@ func (p *comparePane) leaveText() string {
 	return "tree"
 }
 
-// leave goes back by a step: from the difference, from the filter, from a pass that
+// leave goes back by a step: from the difference, from marks and filter, from a pass that
 // is under way, and at last to the tree. The comparison stays.
 func (p *comparePane) leave(m *Model) tea.Cmd {
 	switch {
 	case p.detail.inside:
 		p.detail.inside = false
+	case p.anyMarked():
+		p.rows.tree.Unmark()
 	case p.query != nil:
 		return p.filter(nil)
 	case p.underWay():

@@ -278,8 +278,12 @@ func (p *comparePane) drawRow(m *Model, row tree.Row, w int, selected bool) stri
 	if row.IsKey {
 		sign, in = m.compareSign(compare.Kind(row.Flags))
 	}
+	mark := ""
+	if p.anyMarked() {
+		mark = l.markSign(row)
+	}
 	tail, inks := p.tail(m, row)
-	room := max(0, w-3-width(tail))
+	room := max(0, w-3-width(mark)-width(tail))
 	guides, fold := rowGuides(row, room), m.rowFold(row)
 	name := rowName(row, room)
 	name = fitMiddle(name, min(width(name), max(0, room-width(guides+fold))))
@@ -290,11 +294,11 @@ func (p *comparePane) drawRow(m *Model, row tree.Row, w int, selected bool) stri
 		if m.focus == p && !p.detail.inside {
 			base = l.selected
 		}
-		return base.Paint(sign + head + name + pad + " " + tail + " ")
+		return base.Paint(sign + mark + head + name + pad + " " + tail + " ")
 	}
 	if row.Lit.Kind != tree.None && !row.Ghost {
 		if step := int(m.now().Sub(row.Lit.At) / fadeStep); step >= 0 && step < fadeSteps {
-			return l.changed[step].Paint(sign+head+name) + pad + " " + inks + " "
+			return l.changed[step].Paint(sign+mark+head+name) + pad + " " + inks + " "
 		}
 	}
 	nameInk := l.text
@@ -303,7 +307,7 @@ func (p *comparePane) drawRow(m *Model, row tree.Row, w int, selected bool) stri
 	} else if compare.Kind(row.Flags) == compare.Same {
 		nameInk = l.muted
 	}
-	return in.Paint(sign) + l.border.Paint(head) + nameInk.Paint(name) + pad + " " + inks + " "
+	return in.Paint(sign) + l.chosen.Paint(mark) + l.border.Paint(head) + nameInk.Paint(name) + pad + " " + inks + " "
 }
 
 // tail returns the counts of a folder, plain and painted.

@@ -63,6 +63,8 @@ func (d *planDialog) head(m *Model, w int) []string {
 		what = "delete " + d.of.words()
 	case d.single:
 		what = "delete " + cleanName(d.prefix) + ", this key alone"
+	case d.away != nil:
+		what = "delete what only one side has in " + cleanName(strings.TrimSuffix(d.prefix, "/")+"/")
 	case slices.ContainsFunc(p.Keys[:min(1, len(p.Keys))], func(k kv.PlannedKey) bool { return k.Key == d.prefix }):
 		what = "delete " + cleanName(d.prefix) + " and everything under it"
 	}
