@@ -150,7 +150,7 @@ func TestFilesAreFew(t *testing.T) {
 // writing are the abilities that a guard hides: they write, or serve writes
 // alone.
 var writing = map[string]bool{
-	"DirectoryMaker": true, "PlanDeleter": true, "planReader": true, "NodeWriter": true, "NodeChecker": true,
+	"DirectoryMaker": true, "PlanDeleter": true, "NodeWriter": true, "NodeChecker": true,
 }
 
 // Every ability that a backend has is either forwarded by the guard of a
