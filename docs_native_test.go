@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -96,6 +97,11 @@ func (s *shell) fresh(key string, empty bool) {
 	if _, err := s.run("kvist put " + s.store + "/" + key + " < web.txt"); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// look reads the index and the version that a line names.
+func (s *shell) look(key string) {
+	s.t.Helper()
 	out, err := s.run("kvist get --json " + s.store + "/" + key)
 	var record struct {
 		Index   uint64
@@ -108,6 +114,11 @@ func (s *shell) fresh(key string, empty bool) {
 		s.t.Fatal(err)
 	}
 	s.env = append(s.env, fmt.Sprintf("INDEX=%d", record.Index), fmt.Sprintf("VERSION=%d", record.Version))
+}
+
+// changes reports whether a line changes the store.
+func changes(line string) bool {
+	return regexp.MustCompile(`\b(put|del|delete|deleteall|create|set|rm|undo)\b`).MatchString(line)
 }
 
 // Each line of docs/native.md works, with the native client and with kvist.
@@ -127,6 +138,7 @@ func TestNativePage(t *testing.T) {
 			if len(rows) < 5 {
 				t.Fatalf("%d rows", len(rows))
 			}
+			dirty := true
 			for i, row := range rows {
 				for _, line := range []string{row.native, row.own} {
 					if line == "–" {
@@ -135,7 +147,13 @@ func TestNativePage(t *testing.T) {
 					if at.scheme == "zk" && line == row.native {
 						line = at.client + " " + line // the page has what is typed into it
 					}
-					s.fresh(at.key, i == 0)
+					if dirty {
+						s.fresh(at.key, i == 0)
+					}
+					if strings.Contains(line, "$INDEX") || strings.Contains(line, "$VERSION") {
+						s.look(at.key)
+					}
+					dirty = changes(line)
 					if _, err := s.run(line); err != nil {
 						t.Errorf("%s: %v", row.name, err)
 					}
