@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"regexp"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -25,7 +24,7 @@ type comparePane struct {
 	err    error              // why nothing is compared
 	stale  bool               // everything is to be read again
 	begun  bool               // the row of the place itself was opened
-	ignore *regexp.Regexp     // keys that are left out, for all comparisons
+	ignore *match.Expression  // keys that are left out, for all comparisons
 
 	working bool               // a portion is being compared
 	stop    context.CancelFunc // of it

@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"errors"
-	"regexp"
 	"strings"
 	"time"
 
@@ -159,7 +158,7 @@ func (p *comparePane) ignores() func(string) bool {
 		return nil
 	}
 	return func(name string) bool {
-		return re != nil && re.MatchString(name) || only != nil && !isMarked(only, dir+name)
+		return re.Matches(name) || only != nil && !isMarked(only, dir+name)
 	}
 }
 
@@ -180,15 +179,12 @@ func isMarked(marks map[string]bool, key string) bool {
 func (p *comparePane) askIgnore(m *Model) tea.Cmd {
 	ask := &prompt{title: "Leave out the keys that match", hint: "a regular expression of names below the place, such as ^secrets/|\\.bak$; empty = none"}
 	ask.done = func(_ *Model, text string) tea.Cmd {
-		re, err := regexp.Compile(text)
+		re, err := match.ParseExpression(text)
 		if err != nil {
 			ask.fault = clean(err.Error())
 			return nil
 		}
-		if p.ignore = re; text == "" {
-			p.ignore = nil
-		}
-		if p.live != nil {
+		if p.ignore = re; p.live != nil {
 			p.live.Ignore = p.ignores()
 			p.stopped = false
 			p.live.Restart()
@@ -197,11 +193,7 @@ func (p *comparePane) askIgnore(m *Model) tea.Cmd {
 		}
 		return nil
 	}
-	text := ""
-	if p.ignore != nil {
-		text = p.ignore.String()
-	}
-	return m.openPrompt(ask, text)
+	return m.openPrompt(ask, p.ignore.String())
 }
 
 // askFilter asks which keys to show, and filters as they are typed.
