@@ -219,6 +219,62 @@ func TestZookeeperNodesComeBack(t *testing.T) {
 	cameBack(t, s, prefix, exactly)
 }
 
+// Znodes that nobody may write come back, alone and among others. Of an ACL of which
+// the server hides a part, the rest comes back, and nobody gets more than they had.
+func TestZookeeperACLsComeBack(t *testing.T) {
+	server := kvtest.SharedZooKeeper(t)
+	client, _, err := zk.Connect([]string{server.Addr}, 10*time.Second, zk.WithLogInfo(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	s, err := kv.NewStore(kv.ZK, []string{server.Addr}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	prefix := fmt.Sprintf("acls-%d", time.Now().UnixNano())
+	most := zk.PermAll &^ zk.PermAdmin
+	acls := map[string][]zk.ACL{
+		"": zk.WorldACL(zk.PermAll), "/only": zk.WorldACL(zk.PermRead), "/z": zk.WorldACL(zk.PermRead), "/y": zk.WorldACL(zk.PermAll &^ zk.PermWrite),
+		"/bob": append(zk.DigestACL(zk.PermAll, "bob", "secret"), zk.WorldACL(int32(most))...),
+	}
+	for _, p := range []string{"", "/only", "/bob", "/y", "/z"} {
+		if _, err := client.Create("/"+prefix+p, []byte("x"), 0, acls[p]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	acls["/bob"] = zk.WorldACL(int32(most)) // who is not bob cannot give him back
+	for _, keys := range [][]string{{"/only"}, {"/bob", "/y", "/z"}} {
+		var writes []kv.Write
+		for _, key := range keys {
+			if _, err := kv.ReadNodes(t.Context(), s, []string{prefix + key}, func(n *kv.Node) {
+				writes = append(writes, kv.Write{Key: n.Key, After: n})
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if err := client.Delete("/"+prefix+key, -1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		written := make([]kv.Written, len(writes))
+		if err := kv.WriteNodes(t.Context(), s, writes, func(i int, w kv.Written) { written[i] = w }); err != nil {
+			t.Error(err)
+		}
+		for i, w := range written {
+			pair, err := s.Get(writes[i].Key)
+			if w.Err != nil || err != nil || string(pair.Value) != "x" || pair.LastIndex != w.Index {
+				t.Errorf("%s: %+v, %+v, %v", writes[i].Key, w, pair, err)
+			}
+		}
+		for _, key := range keys {
+			if acl, _, err := client.GetACL("/" + prefix + key); err != nil || !slices.Equal(acl, acls[key]) {
+				t.Errorf("%s has the ACL %v, %v", key, acl, err)
+			}
+		}
+	}
+}
+
 // Very many znodes, which are read over several connections, are read as a few are: with types and
 // ACLs, without those that are not there, and counting those that may not be read.
 func TestZookeeperNodesOfMany(t *testing.T) {

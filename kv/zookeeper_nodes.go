@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -241,11 +242,9 @@ func (s *Zookeeper) createTogether(ctx context.Context, writes []Write, places [
 		if err != nil {
 			return 0, err
 		}
-		acl, known := zkACL(w.After.ACL)
-		if !known {
-			if acl, err = s.acl(ctx, zkParent(p)); err != nil {
-				return 0, err
-			}
+		acl, err := s.aclOf(w.After, func() ([]zk.ACL, error) { return s.acl(ctx, zkParent(p)) })
+		if err != nil {
+			return 0, err
 		}
 		ops = append(ops, &zk.CreateRequest{Path: p, Data: w.After.Value, Acl: acl})
 	}
@@ -275,6 +274,27 @@ func (s *Zookeeper) writeNode(ctx context.Context, w *Write) Written {
 	return Written{Index: index, Err: s.failWrite(OpWriteNodes, w.Key, err)}
 }
 
+// aclOf returns the ACL that a znode is created with: its own, or that of the one above if it is
+// new here. Entries that the server hid from the login that read them are left out, so that nobody
+// gets a right that they did not have. If nothing is left, the znode belongs to our login alone.
+func (s *Zookeeper) aclOf(n *Node, above func() ([]zk.ACL, error)) ([]zk.ACL, error) {
+	if len(n.ACL) == 0 {
+		return above()
+	}
+	acl, known := zkACL(n.ACL)
+	if known {
+		return acl, nil
+	}
+	seen := slices.DeleteFunc(acl, func(a zk.ACL) bool { return zkMasked([]zk.ACL{a}) })
+	switch {
+	case len(seen) > 0:
+		return seen, nil
+	case s.dialer.Login == nil:
+		return nil, fmt.Errorf("%w: the server hides the rights that it had, and without a login it would be open to everybody", zk.ErrNoAuth)
+	}
+	return zk.AuthACL(zk.PermAll), nil
+}
+
 // createNode creates a znode of any type with its ACL, and those above it that do not exist.
 func (s *Zookeeper) createNode(ctx context.Context, w *Write) (uint64, error) {
 	p, err := zkWritable(w.Key, w.After.Value, zkValueMax)
@@ -285,11 +305,10 @@ func (s *Zookeeper) createNode(ctx context.Context, w *Write) (uint64, error) {
 	defer cancel()
 	var stat *zk.Stat
 	err = s.withParents(ctx, p, func(parents []zk.ACL) error {
-		acl, known := zkACL(w.After.ACL)
-		if !known {
-			acl = parents
+		acl, err := s.aclOf(w.After, func() ([]zk.ACL, error) { return parents, nil })
+		if err == nil {
+			stat, err = s.createTyped(ctx, p, w.After, acl)
 		}
-		stat, err = s.createTyped(ctx, p, w.After, acl)
 		return err
 	})
 	if err != nil {
@@ -329,7 +348,7 @@ func (s *Zookeeper) Unkept(_ context.Context, nodes []*Node) ([][]string, error)
 			lost[i] = append(lost[i], "time that had passed of the TTL, which begins anew")
 		}
 		if _, known := zkACL(n.ACL); !known && len(n.ACL) > 0 {
-			lost[i] = append(lost[i], "ACL, part of which the server hides from this login")
+			lost[i] = append(lost[i], "the part of the ACL that the server hides from this login, which is left out")
 		}
 		if n.Flags != 0 {
 			lost[i] = append(lost[i], "flags")

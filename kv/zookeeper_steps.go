@@ -76,10 +76,31 @@ func (s *Zookeeper) multiCreate(ctx context.Context, z *zkclient.Session, path s
 	}
 	ops := slices.Concat(before, []any{create, &zk.SetDataRequest{Path: path, Data: value, Version: 0}})
 	answers, err := z.Multi(ctx, ops...)
+	if errors.Is(err, zk.ErrNoAuth) { // perhaps only to set what the ACL lets nobody write
+		create.Data = value
+		return zkCreateAlone(ctx, z, slices.Concat(before, []any{create}), path)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return answers[len(answers)-1].Stat, nil
+}
+
+// zkCreateAlone creates a znode that nobody may write afterwards. Its mzxid is then the czxid, which
+// is read; it is 0 if the znode is gone again.
+func zkCreateAlone(ctx context.Context, z *zkclient.Session, ops []any, path string) (*zk.Stat, error) {
+	if _, err := z.Multi(ctx, ops...); err != nil {
+		return nil, err
+	}
+	stat, err := z.Stat(ctx, path)
+	if errors.Is(err, zk.ErrNoNode) {
+		return &zk.Stat{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	stat.Mzxid = stat.Czxid
+	return stat, nil
 }
 
 // withParents calls create with the ACL of a new znode, after creating the znodes above it.
