@@ -86,8 +86,8 @@ func (s *Zookeeper) multiCreate(ctx context.Context, z *zkclient.Session, path s
 	return answers[len(answers)-1].Stat, nil
 }
 
-// zkCreateAlone creates a znode that nobody may write afterwards. Its mzxid is then the czxid, which
-// is read; it is 0 if the znode is gone again.
+// zkCreateAlone creates a znode that nobody may write afterwards. Its mzxid is then the czxid,
+// which is read; it is 0 if the znode is gone again.
 func zkCreateAlone(ctx context.Context, z *zkclient.Session, ops []any, path string) (*zk.Stat, error) {
 	if _, err := z.Multi(ctx, ops...); err != nil {
 		return nil, err
