@@ -125,8 +125,8 @@ func pastDefaults() []Binding {
 // compareDefaults are the keys of a comparison.
 func compareDefaults() []Binding {
 	return []Binding{
-		{Scope: ScopeCompare, Action: CompareThere, Keys: keys(">"), Help: "bring the key, folder or marks to the other side; what is only there is deleted (shows a plan first)", Short: "bring there", Destructive: true},
-		{Scope: ScopeCompare, Action: CompareHere, Keys: keys("<"), Help: "bring the key, folder or marks here; what is only here is deleted (shows a plan first)", Short: "bring here", Destructive: true, Writes: true},
+		{Scope: ScopeCompare, Action: CompareThere, Keys: keys(">"), Help: "bring the key, folder or marks to the other side; where there is nothing to bring, delete what is only there (shows a plan first)", Short: "bring there", Destructive: true},
+		{Scope: ScopeCompare, Action: CompareHere, Keys: keys("<"), Help: "bring the key, folder or marks here; where there is nothing to bring, delete what is only here (shows a plan first)", Short: "bring here", Destructive: true, Writes: true},
 		{Scope: ScopeCompare, Action: CompareMark, Keys: keys("space"), Help: "mark the key or folder, or take its mark off", Short: "mark"},
 		{Scope: ScopeCompare, Action: FindNext, Keys: keys("n"), Help: "next difference"},
 		{Scope: ScopeCompare, Action: FindPrevious, Keys: keys("N"), Help: "previous difference"},
