@@ -49,7 +49,7 @@ type Patient struct {
 	// Key returns the key or prefix that is meant, in the words of the open
 	// store.
 	Key func(kv.Store) string
-	// Now and Dial are those of the system, unless a test has others.
+	// Now is the clock of the system, unless a test has another.
 	Now func() time.Time
 }
 

@@ -244,26 +244,7 @@ func (t *Tree) markedUnlisted() bool {
 
 // Marks returns all marks in the order of the rows. None of them is inside another.
 func (t *Tree) Marks() iter.Seq[Marked] {
-	return func(yield func(Marked) bool) {
-		var from mark
-		for buf := make([]Marked, 0, sliceLen); ; buf = buf[:0] {
-			t.mu.Lock()
-			t.marksBehind(from, func(path []byte, n *node) bool {
-				buf = append(buf, t.marked(path, n))
-				return len(buf) < cap(buf)
-			})
-			t.mu.Unlock()
-			for _, e := range buf {
-				if !yield(e) {
-					return
-				}
-			}
-			if len(buf) < cap(buf) {
-				return
-			}
-			from = mark{buf[len(buf)-1].Key[len(t.prefix):], true}
-		}
-	}
+	return bySlices(t, mark{}, t.marksBehind, t.marked, func(m Marked) string { return m.Key })
 }
 
 // marked describes the mark on n.

@@ -47,12 +47,21 @@ type mark struct {
 
 // entries returns every key behind from.
 func (t *Tree) entries(from mark) iter.Seq[Entry] {
-	return func(yield func(Entry) bool) {
+	visit := func(from mark, see visitor) { t.behind(from, []byte(t.prefix), isKey, see) }
+	take := func(path []byte, n *node) Entry { return n.entry(string(path)) }
+	return bySlices(t, from, visit, take, func(e Entry) string { return e.Key })
+}
+
+// bySlices returns what take makes of the nodes that visit finds behind from, in
+// their order. The tree is locked for a slice of them at a time, and never while one
+// is yielded. keyOf returns the key of a node, behind which the next slice begins.
+func bySlices[T any](t *Tree, from mark, visit func(mark, visitor), take func([]byte, *node) T, keyOf func(T) string) iter.Seq[T] {
+	return func(yield func(T) bool) {
 		from := from
-		for buf := make([]Entry, 0, sliceLen); ; buf = buf[:0] {
+		for buf := make([]T, 0, sliceLen); ; buf = buf[:0] {
 			t.mu.Lock()
-			t.behind(from, []byte(t.prefix), isKey, func(path []byte, n *node) bool {
-				buf = append(buf, n.entry(string(path)))
+			visit(from, func(path []byte, n *node) bool {
+				buf = append(buf, take(path, n))
 				return len(buf) < cap(buf)
 			})
 			t.mu.Unlock()
@@ -64,7 +73,7 @@ func (t *Tree) entries(from mark) iter.Seq[Entry] {
 			if len(buf) < cap(buf) {
 				return
 			}
-			from = mark{buf[len(buf)-1].Key[len(t.prefix):], true}
+			from = mark{keyOf(buf[len(buf)-1])[len(t.prefix):], true}
 		}
 	}
 }
