@@ -8,9 +8,12 @@ import (
 	"testing"
 )
 
-// etcdctlPatience is how long etcdctl waits for an answer. Its default of five
-// seconds is too little on a machine that runs all tests at once.
-const etcdctlPatience = "ETCDCTL_COMMAND_TIMEOUT=30s"
+// etcdctlPatience is how long etcdctl waits for an answer, and for a login, which costs the server
+// a bcrypt. Its defaults of five and two seconds are too little on a machine that runs all tests at
+// once.
+func etcdctlPatience() []string {
+	return []string{"ETCDCTL_COMMAND_TIMEOUT=30s", "ETCDCTL_DIAL_TIMEOUT=30s"}
+}
 
 // StartEtcd starts the machine's etcd (3.4 on Debian 12) for this test, with
 // the v2 API besides the v3 one. Options: WithFlags, WithTLS.
@@ -43,7 +46,8 @@ func etcd(dir string, o options) (*Server, error) {
 	// Health has a port of its own, which needs no certificate.
 	peer, health := "http://"+address(ports[1]), "http://"+address(ports[2])
 	s.Metrics = health + "/metrics"
-	s.Env = append(s.Env, "ETCDCTL_API=3", "ETCDCTL_ENDPOINTS="+scheme+s.Addr, etcdctlPatience)
+	s.Env = append(s.Env, "ETCDCTL_API=3", "ETCDCTL_ENDPOINTS="+scheme+s.Addr)
+	s.Env = append(s.Env, etcdctlPatience()...)
 	s.program = append([]string{
 		binary, "--name", "kvtest", "--data-dir", filepath.Join(dir, "data"), "--enable-v2",
 		"--listen-client-urls", scheme + s.Addr, "--advertise-client-urls", scheme + s.Addr,

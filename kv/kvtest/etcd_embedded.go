@@ -40,7 +40,7 @@ func etcdEmbedded(dir string, _ options) (*Server, error) {
 	if client, err := program("etcdctl"); err == nil {
 		s.client = []string{client}
 	}
-	s.Env = []string{"ETCDCTL_API=3", "ETCDCTL_ENDPOINTS=http://" + s.Addr, etcdctlPatience}
+	s.Env = append(etcdctlPatience(), "ETCDCTL_API=3", "ETCDCTL_ENDPOINTS=http://"+s.Addr)
 	// If TestMain does not call Main, no test matches and the process ends at
 	// once.
 	s.program = []string{binary, "-test.run=^$"}

@@ -34,8 +34,12 @@ func zooKeeper(dir string, o options) (*Server, error) {
 	plain := address(ports[0])
 	// Small size and a quick start matter more than long-term speed. Writes
 	// that are not forced to disk outlive a killed process, if not the machine. Extended types are
-	// znodes with a TTL.
-	machine := []string{java, "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dzookeeper.forceSync=no", "-Dzookeeper.extendedTypesEnabled=true"}
+	// znodes with a TTL. The server removes containers that became empty once an hour, not once a
+	// minute, since a slow test would meet that and a quick one not.
+	machine := []string{
+		java, "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dzookeeper.forceSync=no",
+		"-Dzookeeper.extendedTypesEnabled=true", "-Dznode.container.checkIntervalMs=3600000",
+	}
 	s := &Server{
 		Name: "zookeeper", Addr: plain, Dir: dir,
 		program: append(append(machine, o.flags...), "-cp", classpath,
