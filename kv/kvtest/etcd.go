@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"testing"
 )
 
@@ -14,6 +15,10 @@ import (
 func etcdctlPatience() []string {
 	return []string{"ETCDCTL_COMMAND_TIMEOUT=30s", "ETCDCTL_DIAL_TIMEOUT=30s"}
 }
+
+// bcryptCost is the least that bcrypt allows: a login of the tests has no secret to keep, and each
+// costs a server under the race detector up to a second otherwise.
+const bcryptCost = 4
 
 // StartEtcd starts the machine's etcd (3.4 on Debian 12) for this test, with
 // the v2 API besides the v3 one. Options: WithFlags, WithTLS.
@@ -53,6 +58,7 @@ func etcd(dir string, o options) (*Server, error) {
 		"--listen-client-urls", scheme + s.Addr, "--advertise-client-urls", scheme + s.Addr,
 		"--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", "kvtest=" + peer,
 		"--listen-metrics-urls", health, "--logger", "zap", "--log-level", "warn",
+		"--bcrypt-cost", strconv.Itoa(bcryptCost),
 	}, o.flags...)
 	s.serves = func(ctx context.Context) error { return etcdServes(ctx, health) }
 	return s, nil

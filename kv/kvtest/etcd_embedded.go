@@ -68,6 +68,7 @@ func serveEtcd(args map[string]string) error {
 	config.InitialCluster = config.Name + "=" + args["peer"]
 	config.ZapLoggerBuilder = embed.NewZapLoggerBuilder(zap.NewNop())
 	config.QuotaBackendBytes = 16 << 30
+	config.BcryptCost = bcryptCost
 	config.UnsafeNoFsync = true // a killed process leaves its writes in the page cache
 	server, err := embed.StartEtcd(config)
 	if err != nil {
