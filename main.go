@@ -80,5 +80,5 @@ func embed(ctx context.Context) (cli.Embedded, error) {
 	if err != nil {
 		return cli.Embedded{}, err
 	}
-	return cli.Embedded{Endpoint: cluster.Endpoint(), Close: cluster.Close}, nil
+	return cli.Embedded{Endpoint: cluster.Endpoint(), Mask: []string{demo.Secrets}, Close: cluster.Close}, nil
 }

@@ -48,7 +48,8 @@ func program(t *testing.T, args ...string) *exec.Cmd {
 // out when the step fails.
 const patience = 30 * time.Second
 
-// Without arguments the explorer shows the embedded cluster, and leaves on q.
+// Without arguments the explorer shows the embedded cluster, masks its secrets, and leaves
+// on q.
 func TestEmbeddedStoreOnTheScreen(t *testing.T) {
 	cmd := program(t)
 	x, err := screen.Start(cmd, screen.Options{Patience: patience, Keep: true})
@@ -58,6 +59,14 @@ func TestEmbeddedStoreOnTheScreen(t *testing.T) {
 	defer x.Kill()
 	if err := x.Until("the tree", func() bool { return strings.Contains(x.Text(), "services") }); err != nil {
 		t.Fatalf("%v; the screen got %q", err, x.Stream())
+	}
+	for _, keys := range []string{"/", "shop.password", "\r"} {
+		if err := x.Type(keys); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := x.Until("the dots", func() bool { return strings.Contains(x.Text(), "24 B, masked: V shows it") }); err != nil {
+		t.Fatalf("%v; the screen shows %q", err, x.Text())
 	}
 	if err := x.Type("q"); err != nil {
 		t.Fatal(err)

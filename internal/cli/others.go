@@ -66,7 +66,7 @@ func (o *others) open(ctx context.Context, profile, name, last string) (*transfe
 	}
 	if embedded || to.target.sameAs(o.own.target) || to.target.anonymousAt(o.own.target) {
 		own := o.own.target
-		to.store, to.target.Profile = o.own.store, own.Profile
+		to.store, to.target.Profile, to.target.masked = o.own.store, own.Profile, own.masked
 		to.target.ReadOnly, to.target.Protected = own.ReadOnly, own.Protected
 		to.target.place(to.store)
 		return to.forPlan(true, func() {}), nil

@@ -17,7 +17,7 @@ import (
 func TestOtherStoresOfTheExplorer(t *testing.T) {
 	etcd, consul := kvtest.SharedEtcdEmbedded(t).Addr, placeNamed(t, "consul").server(t).Addr
 	file := filepath.Join(t.TempDir(), "config.toml")
-	text := "[profile.prod]\naddress = \"etcdv3://" + etcd + "/others\"\n" +
+	text := "[profile.prod]\naddress = \"etcdv3://" + etcd + "/others\"\nmask = [\"secrets/\"]\n" +
 		"[profile.audit]\naddress = \"etcdv3://" + etcd + "\"\nread_only = true\n" +
 		"[profile.staging]\naddress = \"consul://" + consul + "/stage\"\nprotected = true\n"
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
@@ -50,6 +50,7 @@ func TestOtherStoresOfTheExplorer(t *testing.T) {
 		require.NoError(t, err, c.name)
 		require.Equal(t, c.key, s.Prefix)
 		require.Equal(t, []bool{c.mine, c.same, c.readOnly, c.isProtected}, []bool{s.Store == store, s.Same, s.ReadOnly, s.Protected}, c.profile+c.name)
+		require.Equal(t, c.mine, s.Masked("secrets/a"), "what is masked here is masked there: "+c.profile+c.name)
 		s.Close()
 		s.Close()
 	}

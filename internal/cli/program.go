@@ -40,7 +40,8 @@ type Program struct {
 
 // Embedded is the store inside this process while it runs.
 type Embedded struct {
-	Endpoint string // host:port; etcdctl reaches it there too
+	Endpoint string   // host:port; etcdctl reaches it there too
+	Mask     []string // prefixes that are masked as if a profile said so
 	Close    func()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -87,6 +88,8 @@ func (p *Program) resolveQuietly(ctx context.Context, o *options, choice config.
 		if t.embedded, err = p.Embed(ctx); err != nil {
 			return nil, err
 		}
+		t.Mask = slices.Concat(t.Mask, t.embedded.Mask)
+		t.Journal.Hide = slices.Concat(t.Journal.Hide, t.embedded.Mask)
 	}
 	return t, nil
 }

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"embed"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -44,7 +45,16 @@ func (c *Cluster) fillOnce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, pairs := range [][]pair{written, c.secrets(), c.flags(), c.nodes(), c.queuedJobs(), c.doneJobs()} {
+	packed, err := stopwords()
+	if err != nil {
+		return err
+	}
+	lots := [][]pair{written, packed, c.secrets(), c.flags(), c.nodes(), c.queuedJobs(), c.doneJobs(), c.kubernetes()}
+	certificate, err := c.certificate()
+	if err != nil {
+		return err
+	}
+	for _, pairs := range append(lots, certificate) {
 		if err := c.put(ctx, pairs); err != nil {
 			return err
 		}
@@ -76,11 +86,15 @@ func fileValues() ([]pair, error) {
 	return pairs, err
 }
 
-// secrets are values that are not text.
+// Secrets is the prefix of the values that nobody should see over the shoulder
+// of an operator.
+const Secrets = "secrets/"
+
 func (c *Cluster) secrets() []pair {
 	return []pair{
-		{"secrets/session-ticket.key", string(c.dice.bytes(48))},
-		{"secrets/cookie.salt", string(c.dice.bytes(16))},
+		{Secrets + "session-ticket.key", string(c.dice.bytes(48))},
+		{Secrets + "cookie.salt", string(c.dice.bytes(16))},
+		{Secrets + "db/shop.password", base64.RawURLEncoding.EncodeToString(c.dice.bytes(18))},
 	}
 }
 
