@@ -14,7 +14,7 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 \
 	windows/amd64 windows/arm64 freebsd/amd64 freebsd/arm64
 
 .DEFAULT_GOAL := build
-.PHONY: build test setup lint format bench bench-quick microbench monkey screenshots cross licenses licenses-check release release-check clean help
+.PHONY: build test setup lint format bench bench-quick microbench monkey screenshots cross licenses licenses-check release release-check newcomer clean help
 
 ## build: build the static binary ./kvist
 build:
@@ -89,17 +89,26 @@ licenses:
 licenses-check:
 	$(GO) run ./internal/licenses -check -platforms '$(PLATFORMS)'
 
-# What needs a network stays out. A tag is not needed either: the version is what was asked for.
+# What needs a network stays out. A tag is not needed either: the version is what was asked for. Nor
+# is a remote, but GoReleaser asks for one; where it publishes to is in its configuration.
 RELEASE := --clean --skip=publish,announce,validate,docker,homebrew,nix,winget,scoop,aur
+RELEASE_CONFIG ?= .goreleaser.yaml
 
 ## release: make the binaries, packages, archives, checksums and SBOM of VERSION, into dist/
 release: $(GORELEASER)
 	@test -n '$(VERSION)' || { echo 'name a version: make release VERSION=1.2.3' >&2; exit 2; }
-	GORELEASER_CURRENT_TAG=v$(VERSION:v%=%) $(GORELEASER) release $(RELEASE)
+	@git ls-remote --get-url >/dev/null 2>&1 || export GIT_CONFIG_COUNT=1 \
+		GIT_CONFIG_KEY_0=remote.origin.url GIT_CONFIG_VALUE_0=https://github.com/kvist/kvist; \
+	GORELEASER_CURRENT_TAG=v$(VERSION:v%=%) $(GORELEASER) release $(RELEASE) --config $(RELEASE_CONFIG)
 
-## release-check: check .goreleaser.yaml
-release-check: $(GORELEASER)
+## release-check: check .goreleaser.yaml, make a release twice without a network, and check what is in it
+release-check: setup $(GORELEASER)
 	$(GORELEASER) check
+	GORELEASER=$(GORELEASER) scripts/release-check
+
+## newcomer: install the package of dist/ on a bare Debian, and use it there as a newcomer does
+newcomer: setup
+	scripts/newcomer
 
 $(GORELEASER):
 	GOBIN=$(TOOLS)/bin $(GO) install github.com/goreleaser/goreleaser/v2@$(GORELEASER_VERSION)
