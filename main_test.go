@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"kvist/internal/screen"
+	"kvist/kv/kvtest"
 )
 
 // TestMain turns this binary into the program if a link calls it by that name.
@@ -22,7 +23,7 @@ func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == "kvist" {
 		main()
 	}
-	os.Exit(m.Run())
+	kvtest.Main(m)
 }
 
 // program returns kvist with a home directory of its own.
