@@ -238,6 +238,8 @@ const (
 	DialogConfirm     Action = "dialog.confirm" // what was typed or chosen
 	DialogCancel      Action = "dialog.cancel"
 	PromptTurn        Action = "prompt.turn" // what else the prompt may be about
+	HelpLeft          Action = "help.left"   // to the column before
+	HelpRight         Action = "help.right"
 	PaletteComplete   Action = "palette.complete"
 	PaletteRemove     Action = "palette.remove" // from a list, such as a bookmark
 )

@@ -10,6 +10,10 @@ type Binding struct {
 	Help   string   // what it does, for the help and docs/keys.md
 	Short  string   // one or two words for the bottom line; empty: not shown there
 
+	// Words are what people call it, for the palette: the name that is shown, then
+	// others by which it is found, parted by commas.
+	Words string
+
 	// Destructive marks actions that help to remove or overwrite what somebody
 	// wrote. They are never on a chord or on a key pressed by reflex.
 	Destructive bool
@@ -25,7 +29,7 @@ type Binding struct {
 // defaults are the keys as delivered, in the order of the help. Only what the
 // program can do is listed.
 func defaults() []Binding {
-	return slices.Concat(paneDefaults(), pastDefaults(), compareDefaults(), programDefaults(), textDefaults(), dialogDefaults())
+	return slices.Concat(paneDefaults(), pastDefaults(), compareDefaults(), programDefaults(), textDefaults(), dialogDefaults(), listDefaults())
 }
 
 // paneDefaults are the keys of the panes.
@@ -40,147 +44,147 @@ func paneDefaults() []Binding {
 		{Scope: ScopeMove, Action: CursorPageDown, Keys: keys("pgdown"), Help: "a page down"},
 		{Scope: ScopeMove, Action: CursorPageUp, Keys: keys("pgup"), Help: "a page up"},
 
-		{Scope: ScopeTree, Action: TreeEnter, Keys: keys("enter"), Help: "open or close a folder, go into a value", Short: "open"},
-		{Scope: ScopeTree, Action: TreeOpen, Keys: keys("l", "right"), Help: "open"},
-		{Scope: ScopeTree, Action: TreeClose, Keys: keys("h", "left"), Help: "close, or go to the parent"},
-		{Scope: ScopeTree, Action: TreeOpenAll, Keys: keys("="), Help: "open all below"},
-		{Scope: ScopeTree, Action: TreeCloseAll, Keys: keys("-"), Help: "close all below"},
-		{Scope: ScopeTree, Action: TreeChains, Keys: keys("J"), Help: "compact or expand single-child folders"},
-		{Scope: ScopeTree, Action: TreeLeave, Keys: keys("esc"), Help: "give up a range; clear the filter; clear the marks; leave the past; stop loading", Short: "back"},
-		{Scope: ScopeTree, Action: MarkToggle, Keys: keys("space"), Help: "mark the key or folder, or take its mark off", Short: "mark"},
-		{Scope: ScopeTree, Action: MarkRange, Keys: keys("v"), Help: "begin a range that moving extends, or mark what is in it"},
-		{Scope: ScopeTree, Action: MarkMatches, Help: "mark all keys that the filter finds"},
-		{Scope: ScopeTree, Action: MarkClear, Help: "clear the marks"},
-		{Scope: ScopeTree, Action: FindOpen, Keys: keys("/"), Help: "find keys: the tree shows what matches as you type", Short: "find"},
-		{Scope: ScopeTree, Action: FindNext, Keys: keys("n"), Help: "next match"},
-		{Scope: ScopeTree, Action: FindPrevious, Keys: keys("N"), Help: "previous match"},
+		{Scope: ScopeTree, Action: TreeEnter, Keys: keys("enter"), Help: "open or close a folder, go into a value", Short: "open", Words: "go into, enter, open or close"},
+		{Scope: ScopeTree, Action: TreeOpen, Keys: keys("l", "right"), Help: "open", Words: "expand folder, open folder"},
+		{Scope: ScopeTree, Action: TreeClose, Keys: keys("h", "left"), Help: "close, or go to the parent", Words: "collapse folder, close folder, up to the parent"},
+		{Scope: ScopeTree, Action: TreeOpenAll, Keys: keys("="), Help: "open all below", Words: "expand all, open all"},
+		{Scope: ScopeTree, Action: TreeCloseAll, Keys: keys("-"), Help: "close all below", Words: "collapse all, close all"},
+		{Scope: ScopeTree, Action: TreeChains, Keys: keys("J"), Help: "compact or expand single-child folders", Words: "compact folders"},
+		{Scope: ScopeTree, Action: TreeLeave, Keys: keys("esc"), Help: "give up a range; clear the filter; clear the marks; leave the past; stop loading", Short: "back", Words: "back, clear the filter"},
+		{Scope: ScopeTree, Action: MarkToggle, Keys: keys("space"), Help: "mark the key or folder, or take its mark off", Short: "mark", Words: "mark, select"},
+		{Scope: ScopeTree, Action: MarkRange, Keys: keys("v"), Help: "begin a range that moving extends, or mark what is in it", Words: "mark a range, select a range"},
+		{Scope: ScopeTree, Action: MarkMatches, Help: "mark all keys that the filter finds", Words: "mark all matches, select all"},
+		{Scope: ScopeTree, Action: MarkClear, Help: "clear the marks", Words: "clear the marks, unmark, deselect"},
+		{Scope: ScopeTree, Action: FindOpen, Keys: keys("/"), Help: "find keys: the tree shows what matches as you type", Short: "find", Words: "find, filter, grep"},
+		{Scope: ScopeTree, Action: FindNext, Keys: keys("n"), Help: "next match", Words: "next match"},
+		{Scope: ScopeTree, Action: FindPrevious, Keys: keys("N"), Help: "previous match", Words: "previous match"},
 
-		{Scope: ScopeKey, Action: ValueEdit, Keys: keys("e"), Help: "edit here", Short: "edit", Writes: true},
-		{Scope: ScopeKey, Action: ValueEditExternal, Keys: keys("E"), Help: "edit in $EDITOR", Writes: true},
-		{Scope: ScopeKey, Action: KeyAdd, Keys: keys("a"), Help: "add a key (ending in /: a folder, where the store has them)", Short: "add", Writes: true},
-		{Scope: ScopeKey, Action: DeleteKey, Keys: keys("d"), Help: "delete the key, or what is marked (shows a plan first)", Short: "delete", Destructive: true, Writes: true},
-		{Scope: ScopeKey, Action: DeleteSubtree, Keys: keys("D"), Help: "delete the subtree, or what is marked (shows a plan first)", Destructive: true, Writes: true},
-		{Scope: ScopeKey, Action: TransferCopy, Keys: keys("c"), Help: "copy the key or folder, or what is marked, to another place or store (shows a plan first)", Short: "copy"},
-		{Scope: ScopeKey, Action: TransferMove, Keys: keys("m"), Help: "move the key or folder, or what is marked, to another place or store (shows a plan first)", Destructive: true, Writes: true},
-		{Scope: ScopeKey, Action: TransferRename, Keys: keys("r"), Help: "rename the key or folder (shows a plan first)", Destructive: true, Writes: true},
-		{Scope: ScopeKey, Action: TransferExport, Keys: keys("X"), Help: "export the key or folder, or what is marked, to a file"},
-		{Scope: ScopeKey, Action: ValueReveal, Keys: keys("V"), Help: "show the value that the profile masks, until the cursor leaves it", Short: "reveal"},
-		{Scope: ScopeKey, Action: CopyValue, Keys: keys("y"), Help: "copy the value, or the values of what is marked, to the clipboard"},
-		{Scope: ScopeKey, Action: CopyKey, Keys: keys("Y"), Help: "copy the key's name, or the names of what is marked, to the clipboard"},
-		{Scope: ScopeKey, Action: Bookmark, Keys: keys("b"), Help: "set a bookmark on the key or folder, or remove it"},
-		{Scope: ScopeKey, Action: HistoryOpen, Keys: keys("H"), Help: "history of the key: its versions", Short: "history"},
+		{Scope: ScopeKey, Action: ValueEdit, Keys: keys("e"), Help: "edit here", Short: "edit", Words: "edit, change, set", Writes: true},
+		{Scope: ScopeKey, Action: ValueEditExternal, Keys: keys("E"), Help: "edit in $EDITOR", Words: "edit in $EDITOR, vim, nano, external editor", Writes: true},
+		{Scope: ScopeKey, Action: KeyAdd, Keys: keys("a"), Help: "add a key (ending in /: a folder, where the store has them)", Short: "add", Words: "add, new, create, put", Writes: true},
+		{Scope: ScopeKey, Action: DeleteKey, Keys: keys("d"), Help: "delete the key, or what is marked (shows a plan first)", Short: "delete", Words: "delete, remove, rm, del", Destructive: true, Writes: true},
+		{Scope: ScopeKey, Action: DeleteSubtree, Keys: keys("D"), Help: "delete the subtree, or what is marked (shows a plan first)", Words: "delete folder, delete subtree, remove folder, rm -r", Destructive: true, Writes: true},
+		{Scope: ScopeKey, Action: TransferCopy, Keys: keys("c"), Help: "copy the key or folder, or what is marked, to another place or store (shows a plan first)", Short: "copy", Words: "copy, cp, duplicate"},
+		{Scope: ScopeKey, Action: TransferMove, Keys: keys("m"), Help: "move the key or folder, or what is marked, to another place or store (shows a plan first)", Words: "move, mv", Destructive: true, Writes: true},
+		{Scope: ScopeKey, Action: TransferRename, Keys: keys("r"), Help: "rename the key or folder (shows a plan first)", Words: "rename", Destructive: true, Writes: true},
+		{Scope: ScopeKey, Action: TransferExport, Keys: keys("X"), Help: "export the key or folder, or what is marked, to a file", Words: "export, dump, backup, save to a file"},
+		{Scope: ScopeKey, Action: ValueReveal, Keys: keys("V"), Help: "show the value that the profile masks, until the cursor leaves it", Short: "reveal", Words: "reveal, show the secret, unmask"},
+		{Scope: ScopeKey, Action: CopyValue, Keys: keys("y"), Help: "copy the value, or the values of what is marked, to the clipboard", Words: "copy value, clipboard, yank"},
+		{Scope: ScopeKey, Action: CopyKey, Keys: keys("Y"), Help: "copy the key's name, or the names of what is marked, to the clipboard", Words: "copy name, copy key, copy path"},
+		{Scope: ScopeKey, Action: Bookmark, Keys: keys("b"), Help: "set a bookmark on the key or folder, or remove it", Words: "bookmark, favourite, star"},
+		{Scope: ScopeKey, Action: HistoryOpen, Keys: keys("H"), Help: "history of the key: its versions", Short: "history", Words: "history, versions, revisions"},
 
-		{Scope: ScopeKey, Action: CompareOpen, Keys: keys("C"), Help: "compare the key or folder with another place, store, file or revision", Short: "compare"},
+		{Scope: ScopeKey, Action: CompareOpen, Keys: keys("C"), Help: "compare the key or folder with another place, store, file or revision", Short: "compare", Words: "compare, diff"},
 
-		{Scope: ScopeValue, Action: FindOpen, Keys: keys("/"), Help: "find in the value", Short: "find"},
-		{Scope: ScopeValue, Action: FindNext, Keys: keys("n"), Help: "next match in the value"},
-		{Scope: ScopeValue, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the value"},
-		{Scope: ScopeValue, Action: ValueLeave, Keys: keys("esc", "h", "left"), Help: "back to the tree", Short: "tree", Needed: true},
+		{Scope: ScopeValue, Action: FindOpen, Keys: keys("/"), Help: "find in the value", Short: "find", Words: "find in the value, grep"},
+		{Scope: ScopeValue, Action: FindNext, Keys: keys("n"), Help: "next match in the value", Words: "next match"},
+		{Scope: ScopeValue, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the value", Words: "previous match"},
+		{Scope: ScopeValue, Action: ValueLeave, Keys: keys("esc", "h", "left"), Help: "back to the tree", Short: "tree", Words: "back to the tree, leave", Needed: true},
 
-		{Scope: ScopeLocks, Action: LocksGo, Keys: keys("enter", "l", "right"), Help: "go to the key in the tree", Short: "to the key"},
-		{Scope: ScopeLocks, Action: FindOpen, Keys: keys("/"), Help: "find in the list", Short: "find"},
-		{Scope: ScopeLocks, Action: FindNext, Keys: keys("n"), Help: "next match in the list"},
-		{Scope: ScopeLocks, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the list"},
-		{Scope: ScopeLocks, Action: LocksBreak, Keys: keys("x"), Help: "break the lock (asks first)", Short: "break", Destructive: true, Writes: true},
-		{Scope: ScopeLocks, Action: LocksLeave, Keys: keys("esc", "h", "left"), Help: "back to the tree", Short: "tree", Needed: true},
+		{Scope: ScopeLocks, Action: LocksGo, Keys: keys("enter", "l", "right"), Help: "go to the key in the tree", Short: "to the key", Words: "go to the key, jump"},
+		{Scope: ScopeLocks, Action: FindOpen, Keys: keys("/"), Help: "find in the list", Short: "find", Words: "find in the list, grep"},
+		{Scope: ScopeLocks, Action: FindNext, Keys: keys("n"), Help: "next match in the list", Words: "next match"},
+		{Scope: ScopeLocks, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the list", Words: "previous match"},
+		{Scope: ScopeLocks, Action: LocksBreak, Keys: keys("x"), Help: "break the lock (asks first)", Short: "break", Words: "break the lock, unlock, release", Destructive: true, Writes: true},
+		{Scope: ScopeLocks, Action: LocksLeave, Keys: keys("esc", "h", "left"), Help: "back to the tree", Short: "tree", Words: "back to the tree, leave", Needed: true},
 
-		{Scope: ScopeChanges, Action: ChangesGo, Keys: keys("enter"), Help: "go to the key in the tree", Short: "to the key"},
-		{Scope: ScopeChanges, Action: ChangesDiff, Keys: keys("l", "right"), Help: "focus the difference, to scroll it"},
-		{Scope: ScopeChanges, Action: ChangesPause, Keys: keys("space"), Help: "pause or resume the list", Short: "pause"},
-		{Scope: ScopeChanges, Action: ChangesFilter, Keys: keys("/"), Help: "show only the keys that match", Short: "filter"},
-		{Scope: ScopeChanges, Action: ChangesLeave, Keys: keys("esc", "h", "left", "w"), Help: "back to the tree", Short: "tree", Needed: true},
+		{Scope: ScopeChanges, Action: ChangesGo, Keys: keys("enter"), Help: "go to the key in the tree", Short: "to the key", Words: "go to the key, jump"},
+		{Scope: ScopeChanges, Action: ChangesDiff, Keys: keys("l", "right"), Help: "focus the difference, to scroll it", Words: "scroll the difference"},
+		{Scope: ScopeChanges, Action: ChangesPause, Keys: keys("space"), Help: "pause or resume the list", Short: "pause", Words: "pause or resume, stop, freeze"},
+		{Scope: ScopeChanges, Action: ChangesFilter, Keys: keys("/"), Help: "show only the keys that match", Short: "filter", Words: "filter, find, grep"},
+		{Scope: ScopeChanges, Action: ChangesLeave, Keys: keys("esc", "h", "left", "w"), Help: "back to the tree", Short: "tree", Words: "back to the tree, leave", Needed: true},
 
-		{Scope: ScopeDiff, Action: DiffLeave, Keys: keys("esc", "h", "left"), Help: "back to the list of changes", Short: "list", Needed: true},
+		{Scope: ScopeDiff, Action: DiffLeave, Keys: keys("esc", "h", "left"), Help: "back to the list of changes", Short: "list", Words: "back to the list, leave", Needed: true},
 
-		{Scope: ScopeSearch, Action: SearchJump, Keys: keys("enter", "l", "right"), Help: "go to the key in the tree; n and N go to the other hits", Short: "go there"},
-		{Scope: ScopeSearch, Action: FindOpen, Keys: keys("/"), Help: "find in the list", Short: "find"},
-		{Scope: ScopeSearch, Action: FindNext, Keys: keys("n"), Help: "next match in the list"},
-		{Scope: ScopeSearch, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the list"},
-		{Scope: ScopeSearch, Action: SearchOn, Keys: keys("+"), Help: "continue past a stop or a limit"},
-		{Scope: ScopeSearch, Action: Pane1, Keys: keys("h", "left"), Help: "back to the tree; the search continues"},
-		{Scope: ScopeSearch, Action: SearchLeave, Keys: keys("esc"), Help: "stop the search; then back to the tree", Short: "back", Needed: true},
+		{Scope: ScopeSearch, Action: SearchJump, Keys: keys("enter", "l", "right"), Help: "go to the key in the tree; n and N go to the other hits", Short: "go there", Words: "go to the key, jump"},
+		{Scope: ScopeSearch, Action: FindOpen, Keys: keys("/"), Help: "find in the list", Short: "find", Words: "find in the list, grep"},
+		{Scope: ScopeSearch, Action: FindNext, Keys: keys("n"), Help: "next match in the list", Words: "next match"},
+		{Scope: ScopeSearch, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the list", Words: "previous match"},
+		{Scope: ScopeSearch, Action: SearchOn, Keys: keys("+"), Help: "continue past a stop or a limit", Words: "search on, continue"},
+		{Scope: ScopeSearch, Action: Pane1, Keys: keys("h", "left"), Help: "back to the tree; the search continues", Words: "tree, keys"},
+		{Scope: ScopeSearch, Action: SearchLeave, Keys: keys("esc"), Help: "stop the search; then back to the tree", Short: "back", Words: "stop or leave, back", Needed: true},
 	}
 }
 
 // pastDefaults are the keys of the panes about what was.
 func pastDefaults() []Binding {
 	return []Binding{
-		{Scope: ScopeJournal, Action: JournalGo, Keys: keys("enter", "l", "right"), Help: "go to the key in the tree", Short: "to the key"},
-		{Scope: ScopeJournal, Action: JournalUndo, Keys: keys("u"), Help: "undo this entry (asks first)", Short: "undo", Writes: true},
-		{Scope: ScopeJournal, Action: JournalFilter, Keys: keys("/"), Help: "show only the entries that match", Short: "filter"},
-		{Scope: ScopeJournal, Action: FindNext, Keys: keys("n"), Help: "next match in the list"},
-		{Scope: ScopeJournal, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the list"},
-		{Scope: ScopeJournal, Action: JournalLeave, Keys: keys("esc", "h", "left"), Help: "leave the filter; then back to the tree", Short: "tree", Needed: true},
+		{Scope: ScopeJournal, Action: JournalGo, Keys: keys("enter", "l", "right"), Help: "go to the key in the tree", Short: "to the key", Words: "go to the key, jump"},
+		{Scope: ScopeJournal, Action: JournalUndo, Keys: keys("u"), Help: "undo this entry (asks first)", Short: "undo", Words: "undo this entry, revert", Writes: true},
+		{Scope: ScopeJournal, Action: JournalFilter, Keys: keys("/"), Help: "show only the entries that match", Short: "filter", Words: "filter, find, grep"},
+		{Scope: ScopeJournal, Action: FindNext, Keys: keys("n"), Help: "next match in the list", Words: "next match"},
+		{Scope: ScopeJournal, Action: FindPrevious, Keys: keys("N"), Help: "previous match in the list", Words: "previous match"},
+		{Scope: ScopeJournal, Action: JournalLeave, Keys: keys("esc", "h", "left"), Help: "leave the filter; then back to the tree", Short: "tree", Words: "back to the tree, leave", Needed: true},
 
-		{Scope: ScopeHistory, Action: HistoryShow, Keys: keys("enter"), Help: "show the whole version, or the difference again", Short: "whole"},
-		{Scope: ScopeHistory, Action: HistoryInside, Keys: keys("l", "right"), Help: "focus what is below the list, to scroll it"},
-		{Scope: ScopeHistory, Action: HistoryCompare, Keys: keys("c"), Help: "compare with the version before, with now, or with the mark", Short: "compare"},
-		{Scope: ScopeHistory, Action: HistoryMark, Keys: keys("space", "m"), Help: "mark the version; two marked ones are compared with each other", Short: "mark"},
-		{Scope: ScopeHistory, Action: HistoryPutBack, Keys: keys("p"), Help: "put the version back (asks first)", Short: "put back", Destructive: true, Writes: true},
-		{Scope: ScopeHistory, Action: HistoryDeeper, Keys: keys("X"), Help: "read further back than the store does by itself", Short: "read further"},
-		{Scope: ScopeHistory, Action: HistoryLeave, Keys: keys("esc", "h", "left", "H"), Help: "back to the list; then back to the tree", Short: "tree", Needed: true},
+		{Scope: ScopeHistory, Action: HistoryShow, Keys: keys("enter"), Help: "show the whole version, or the difference again", Short: "whole", Words: "show whole or difference"},
+		{Scope: ScopeHistory, Action: HistoryInside, Keys: keys("l", "right"), Help: "focus what is below the list, to scroll it", Words: "scroll the version"},
+		{Scope: ScopeHistory, Action: HistoryCompare, Keys: keys("c"), Help: "compare with the version before, with now, or with the mark", Short: "compare", Words: "compare versions, diff"},
+		{Scope: ScopeHistory, Action: HistoryMark, Keys: keys("space", "m"), Help: "mark the version; two marked ones are compared with each other", Short: "mark", Words: "mark the version, select"},
+		{Scope: ScopeHistory, Action: HistoryPutBack, Keys: keys("p"), Help: "put the version back (asks first)", Short: "put back", Words: "put back, restore, roll back", Destructive: true, Writes: true},
+		{Scope: ScopeHistory, Action: HistoryDeeper, Keys: keys("X"), Help: "read further back than the store does by itself", Short: "read further", Words: "read further back, older"},
+		{Scope: ScopeHistory, Action: HistoryLeave, Keys: keys("esc", "h", "left", "H"), Help: "back to the list; then back to the tree", Short: "tree", Words: "back to the tree, leave", Needed: true},
 	}
 }
 
 // compareDefaults are the keys of a comparison.
 func compareDefaults() []Binding {
 	return []Binding{
-		{Scope: ScopeCompare, Action: CompareThere, Keys: keys(">"), Help: "bring the key, folder or marks to the other side; where there is nothing to bring, delete what is only there (shows a plan first)", Short: "bring there", Destructive: true},
-		{Scope: ScopeCompare, Action: CompareHere, Keys: keys("<"), Help: "bring the key, folder or marks here; where there is nothing to bring, delete what is only here (shows a plan first)", Short: "bring here", Destructive: true, Writes: true},
-		{Scope: ScopeCompare, Action: CompareMark, Keys: keys("space"), Help: "mark the key or folder, or take its mark off", Short: "mark"},
-		{Scope: ScopeCompare, Action: FindNext, Keys: keys("n"), Help: "next difference"},
-		{Scope: ScopeCompare, Action: FindPrevious, Keys: keys("N"), Help: "previous difference"},
-		{Scope: ScopeCompare, Action: CompareSame, Keys: keys("s"), Help: "also show the keys that are the same, or hide them", Short: "all keys"},
-		{Scope: ScopeCompare, Action: CompareIgnore, Keys: keys("i"), Help: "leave out the keys that match a regular expression", Short: "ignore"},
-		{Scope: ScopeCompare, Action: FindOpen, Keys: keys("/"), Help: "show only the keys that match", Short: "filter"},
-		{Scope: ScopeCompare, Action: CompareGo, Keys: keys("enter"), Help: "go to the key in the tree; open or close a folder"},
-		{Scope: ScopeCompare, Action: TreeOpen, Keys: keys("l", "right"), Help: "open; on a key, focus the difference to scroll it"},
-		{Scope: ScopeCompare, Action: TreeClose, Keys: keys("h", "left"), Help: "close, or go to the parent; leave the difference"},
-		{Scope: ScopeCompare, Action: TreeOpenAll, Keys: keys("="), Help: "open all below"},
-		{Scope: ScopeCompare, Action: TreeCloseAll, Keys: keys("-"), Help: "close all below"},
-		{Scope: ScopeCompare, Action: CompareOn, Keys: keys("+"), Help: "go on after a stop", Short: "go on"},
-		{Scope: ScopeCompare, Action: CompareLeave, Keys: keys("esc"), Help: "leave the difference or the filter, stop; then back to the tree", Short: "tree", Needed: true},
+		{Scope: ScopeCompare, Action: CompareThere, Keys: keys(">"), Help: "bring the key, folder or marks to the other side; where there is nothing to bring, delete what is only there (shows a plan first)", Short: "bring there", Words: "bring there, sync there", Destructive: true},
+		{Scope: ScopeCompare, Action: CompareHere, Keys: keys("<"), Help: "bring the key, folder or marks here; where there is nothing to bring, delete what is only here (shows a plan first)", Short: "bring here", Words: "bring here, sync here", Destructive: true, Writes: true},
+		{Scope: ScopeCompare, Action: CompareMark, Keys: keys("space"), Help: "mark the key or folder, or take its mark off", Short: "mark", Words: "mark, select"},
+		{Scope: ScopeCompare, Action: FindNext, Keys: keys("n"), Help: "next difference", Words: "next difference"},
+		{Scope: ScopeCompare, Action: FindPrevious, Keys: keys("N"), Help: "previous difference", Words: "previous difference"},
+		{Scope: ScopeCompare, Action: CompareSame, Keys: keys("s"), Help: "also show the keys that are the same, or hide them", Short: "all keys", Words: "show or hide the same"},
+		{Scope: ScopeCompare, Action: CompareIgnore, Keys: keys("i"), Help: "leave out the keys that match a regular expression", Short: "ignore", Words: "ignore, leave out"},
+		{Scope: ScopeCompare, Action: FindOpen, Keys: keys("/"), Help: "show only the keys that match", Short: "filter", Words: "filter, find, grep"},
+		{Scope: ScopeCompare, Action: CompareGo, Keys: keys("enter"), Help: "go to the key in the tree; open or close a folder", Words: "go to the key, jump"},
+		{Scope: ScopeCompare, Action: TreeOpen, Keys: keys("l", "right"), Help: "open; on a key, focus the difference to scroll it", Words: "expand folder, open folder"},
+		{Scope: ScopeCompare, Action: TreeClose, Keys: keys("h", "left"), Help: "close, or go to the parent; leave the difference", Words: "collapse folder, close folder, up to the parent"},
+		{Scope: ScopeCompare, Action: TreeOpenAll, Keys: keys("="), Help: "open all below", Words: "expand all, open all"},
+		{Scope: ScopeCompare, Action: TreeCloseAll, Keys: keys("-"), Help: "close all below", Words: "collapse all, close all"},
+		{Scope: ScopeCompare, Action: CompareOn, Keys: keys("+"), Help: "go on after a stop", Short: "go on", Words: "go on, continue"},
+		{Scope: ScopeCompare, Action: CompareLeave, Keys: keys("esc"), Help: "leave the difference or the filter, stop; then back to the tree", Short: "tree", Words: "back, leave", Needed: true},
 	}
 }
 
 // programDefaults are the keys of the program as a whole.
 func programDefaults() []Binding {
 	return []Binding{
-		{Scope: ScopeGlobal, Action: LocksOpen, Keys: keys("L"), Help: "locks under the opened prefix", Short: "locks"},
-		{Scope: ScopeGlobal, Action: ChangesOpen, Keys: keys("w"), Help: "live changes", Short: "changes"},
-		{Scope: ScopeGlobal, Action: SearchOpen, Keys: keys("S"), Help: "search values (this folder; tab: everything)", Short: "search"},
-		{Scope: ScopeGlobal, Action: UndoLast, Keys: keys("u"), Help: "undo my last write (asks first)", Short: "undo", Writes: true},
-		{Scope: ScopeGlobal, Action: JournalOpen, Keys: keys("U"), Help: "journal of my writes", Short: "journal"},
-		{Scope: ScopeGlobal, Action: PastTravel, Keys: keys("T"), Help: "show everything as of a revision or a time (etcd v3)", Short: "as of"},
-		{Scope: ScopeGlobal, Action: PastPrevious, Keys: keys("<"), Help: "go back to the change before of this folder or key"},
-		{Scope: ScopeGlobal, Action: PastNext, Keys: keys(">"), Help: "go on to the next change of this folder or key"},
-		{Scope: ScopeGlobal, Action: BookmarkList, Keys: keys("B"), Help: "bookmarks"},
-		{Scope: ScopeGlobal, Action: JumpBack, Keys: keys("[", "ctrl+o"), Help: "back to where the cursor was before it jumped"},
-		{Scope: ScopeGlobal, Action: JumpOn, Keys: keys("]", "ctrl+i"), Help: "forward again (ctrl+i only where the terminal tells it from tab)"},
-		{Scope: ScopeGlobal, Action: PaneNext, Keys: keys("tab"), Help: "next pane"},
-		{Scope: ScopeGlobal, Action: PanePrevious, Keys: keys("shift+tab"), Help: "previous pane"},
-		{Scope: ScopeGlobal, Action: Pane1, Keys: keys("1"), Help: "the tree"},
-		{Scope: ScopeGlobal, Action: Pane2, Keys: keys("2"), Help: "the value"},
-		{Scope: ScopeGlobal, Action: Pane3, Keys: keys("3"), Help: "the locks"},
-		{Scope: ScopeGlobal, Action: Pane4, Keys: keys("4"), Help: "the changes"},
-		{Scope: ScopeGlobal, Action: Pane5, Keys: keys("5"), Help: "the search results"},
-		{Scope: ScopeGlobal, Action: Pane6, Keys: keys("6"), Help: "the journal"},
-		{Scope: ScopeGlobal, Action: Pane7, Keys: keys("7"), Help: "the history"},
-		{Scope: ScopeGlobal, Action: Pane8, Keys: keys("8"), Help: "the comparison"},
-		{Scope: ScopeGlobal, Action: TabOpen, Keys: keys("P"), Help: "open a profile, or an address, in a tab"},
-		{Scope: ScopeGlobal, Action: TabNext, Keys: keys("gt"), Help: "next tab"},
-		{Scope: ScopeGlobal, Action: TabPrevious, Keys: keys("gT"), Help: "previous tab"},
-		{Scope: ScopeGlobal, Action: TabClose, Keys: keys("gq"), Help: "close the tab"},
-		{Scope: ScopeGlobal, Action: AppRefresh, Keys: keys("R"), Help: "reload everything"},
-		{Scope: ScopeGlobal, Action: AppPalette, Keys: keys(":"), Help: "command palette", Short: "menu"},
-		{Scope: ScopeGlobal, Action: AppTheme, Help: "choose a theme"},
-		{Scope: ScopeGlobal, Action: AppHelp, Keys: keys("?"), Help: "help", Short: "help"},
-		{Scope: ScopeGlobal, Action: AppQuit, Keys: keys("q"), Help: "quit", Short: "quit"},
+		{Scope: ScopeGlobal, Action: LocksOpen, Keys: keys("L"), Help: "locks under the opened prefix", Short: "locks", Words: "locks, holders"},
+		{Scope: ScopeGlobal, Action: ChangesOpen, Keys: keys("w"), Help: "live changes", Short: "changes", Words: "changes, watch, live"},
+		{Scope: ScopeGlobal, Action: SearchOpen, Keys: keys("S"), Help: "search values (this folder; tab: everything)", Short: "search", Words: "search values, grep"},
+		{Scope: ScopeGlobal, Action: UndoLast, Keys: keys("u"), Help: "undo my last write (asks first)", Short: "undo", Words: "undo, revert, take back", Writes: true},
+		{Scope: ScopeGlobal, Action: JournalOpen, Keys: keys("U"), Help: "journal of my writes", Short: "journal", Words: "journal, log, my writes"},
+		{Scope: ScopeGlobal, Action: PastTravel, Keys: keys("T"), Help: "show everything as of a revision or a time (etcd v3)", Short: "as of", Words: "as of, past, time travel, revision"},
+		{Scope: ScopeGlobal, Action: PastPrevious, Keys: keys("<"), Help: "go back to the change before of this folder or key", Words: "change before, older"},
+		{Scope: ScopeGlobal, Action: PastNext, Keys: keys(">"), Help: "go on to the next change of this folder or key", Words: "next change, newer"},
+		{Scope: ScopeGlobal, Action: BookmarkList, Keys: keys("B"), Help: "bookmarks", Words: "bookmarks, favourites"},
+		{Scope: ScopeGlobal, Action: JumpBack, Keys: keys("[", "ctrl+o"), Help: "back to where the cursor was before it jumped", Words: "go back"},
+		{Scope: ScopeGlobal, Action: JumpOn, Keys: keys("]", "ctrl+i"), Help: "forward again (ctrl+i only where the terminal tells it from tab)", Words: "go forward"},
+		{Scope: ScopeGlobal, Action: PaneNext, Keys: keys("tab"), Help: "next pane", Words: "next pane"},
+		{Scope: ScopeGlobal, Action: PanePrevious, Keys: keys("shift+tab"), Help: "previous pane", Words: "previous pane"},
+		{Scope: ScopeGlobal, Action: Pane1, Keys: keys("1"), Help: "the tree", Words: "tree, keys"},
+		{Scope: ScopeGlobal, Action: Pane2, Keys: keys("2"), Help: "the value", Words: "value"},
+		{Scope: ScopeGlobal, Action: Pane3, Keys: keys("3"), Help: "the locks", Words: "lock list"},
+		{Scope: ScopeGlobal, Action: Pane4, Keys: keys("4"), Help: "the changes", Words: "list of changes"},
+		{Scope: ScopeGlobal, Action: Pane5, Keys: keys("5"), Help: "the search results", Words: "search results"},
+		{Scope: ScopeGlobal, Action: Pane6, Keys: keys("6"), Help: "the journal", Words: "journal pane"},
+		{Scope: ScopeGlobal, Action: Pane7, Keys: keys("7"), Help: "the history", Words: "history pane"},
+		{Scope: ScopeGlobal, Action: Pane8, Keys: keys("8"), Help: "the comparison", Words: "comparison"},
+		{Scope: ScopeGlobal, Action: TabOpen, Keys: keys("P"), Help: "open a profile, or an address, in a tab", Words: "profiles, connect, open a tab, switch"},
+		{Scope: ScopeGlobal, Action: TabNext, Keys: keys("gt"), Help: "next tab", Words: "next tab"},
+		{Scope: ScopeGlobal, Action: TabPrevious, Keys: keys("gT"), Help: "previous tab", Words: "previous tab"},
+		{Scope: ScopeGlobal, Action: TabClose, Keys: keys("gq"), Help: "close the tab", Words: "close tab, disconnect"},
+		{Scope: ScopeGlobal, Action: AppRefresh, Keys: keys("R"), Help: "reload everything", Words: "reload, refresh"},
+		{Scope: ScopeGlobal, Action: AppPalette, Keys: keys(":"), Help: "command palette", Short: "menu", Words: "menu, commands"},
+		{Scope: ScopeGlobal, Action: AppTheme, Help: "choose a theme", Words: "themes, colours, colors, dark, light"},
+		{Scope: ScopeGlobal, Action: AppHelp, Keys: keys("?"), Help: "help", Short: "help", Words: "help, keys, shortcuts"},
+		{Scope: ScopeGlobal, Action: AppQuit, Keys: keys("q"), Help: "quit", Short: "quit", Words: "quit, exit, close kvist, q!, wq"},
 
 		{Scope: ScopeAlways, Action: AppHelp, Keys: keys("f1"), Help: "help"},
 		{Scope: ScopeAlways, Action: TabNext, Keys: keys("ctrl+pgdown"), Help: "next tab"},
 		{Scope: ScopeAlways, Action: TabPrevious, Keys: keys("ctrl+pgup"), Help: "previous tab"},
-		{Scope: ScopeAlways, Action: AppSuspend, Keys: keys("ctrl+z"), Help: "suspend: back to the shell until fg"},
+		{Scope: ScopeAlways, Action: AppSuspend, Keys: keys("ctrl+z"), Help: "suspend: back to the shell until fg", Words: "suspend, background, shell"},
 		{Scope: ScopeAlways, Action: AppQuit, Keys: keys("ctrl+c"), Help: "quit", Needed: true},
 	}
 }
@@ -290,7 +294,12 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeDrafts, Action: DraftsResume, Keys: keys("enter"), Help: "resume the draft", Short: "resume", Writes: true},
 		{Scope: ScopeDrafts, Action: DraftsDiscard, Keys: keys("x"), Help: "discard the draft (asks first)", Short: "discard", Destructive: true},
 		{Scope: ScopeDrafts, Action: DialogCancel, Keys: keys("esc"), Help: "close", Short: "close", Needed: true},
+	}
+}
 
+// listDefaults are the keys of prompts and of lists below a line of text.
+func listDefaults() []Binding {
+	return []Binding{
 		{Scope: ScopePrompt, Action: DialogConfirm, Keys: keys("enter"), Help: "accept", Short: "ok", Needed: true},
 		{Scope: ScopePrompt, Action: FindNext, Keys: keys("down", "ctrl+n"), Help: "while finding: next match"},
 		{Scope: ScopePrompt, Action: FindPrevious, Keys: keys("up", "ctrl+p"), Help: "while finding: previous match"},
@@ -304,7 +313,16 @@ func dialogDefaults() []Binding {
 		{Scope: ScopePalette, Action: DialogConfirm, Keys: keys("enter"), Help: "run", Short: "run", Needed: true},
 		{Scope: ScopePalette, Action: DialogCancel, Keys: keys("esc"), Help: "cancel", Short: "cancel", Needed: true},
 
-		{Scope: ScopeHelp, Action: DialogCancel, Keys: keys("esc", "?", "q"), Help: "close the help", Short: "close", Needed: true},
+		{Scope: ScopeHelp, Action: CursorDown, Keys: keys("down", "ctrl+n"), Help: "down"},
+		{Scope: ScopeHelp, Action: CursorUp, Keys: keys("up", "ctrl+p"), Help: "up"},
+		{Scope: ScopeHelp, Action: HelpLeft, Keys: keys("left"), Help: "to the column before"},
+		{Scope: ScopeHelp, Action: HelpRight, Keys: keys("right"), Help: "to the column after"},
+		{Scope: ScopeHelp, Action: CursorPageDown, Keys: keys("pgdown"), Help: "a page on"},
+		{Scope: ScopeHelp, Action: CursorPageUp, Keys: keys("pgup"), Help: "a page back"},
+		{Scope: ScopeHelp, Action: CursorTop, Keys: keys("home"), Help: "go to the first entry"},
+		{Scope: ScopeHelp, Action: CursorBottom, Keys: keys("end"), Help: "go to the last entry"},
+		{Scope: ScopeHelp, Action: DialogConfirm, Keys: keys("enter"), Help: "do what the entry says, where the help was opened", Short: "do it", Needed: true},
+		{Scope: ScopeHelp, Action: DialogCancel, Keys: keys("esc"), Help: "clear the filter; then close the help", Short: "close", Needed: true},
 	}
 }
 

@@ -10,6 +10,7 @@ type Entry struct {
 	Keys   string // as shown: "j ↓"
 	Help   string
 	Action Action
+	Names  []string // what people call it, the one to show first; the action's own last
 }
 
 // Section is the help of one scope.
@@ -29,7 +30,7 @@ func (m *Keymap) Help(scopes []Scope) []Section {
 		sec := Section{Scope: s, Title: Title(s)}
 		for _, b := range m.bindings {
 			if free := freeKeys(b, s, taken); len(free) > 0 {
-				sec.Entries = append(sec.Entries, Entry{Keys: Show(free...), Help: b.Help, Action: b.Action})
+				sec.Entries = append(sec.Entries, Entry{Keys: Show(free...), Help: b.Help, Action: b.Action, Names: b.names()})
 			}
 		}
 		for k := range m.actions[s] {

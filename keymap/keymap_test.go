@@ -110,7 +110,8 @@ func TestLookup(t *testing.T) {
 		{ScopePlan, "y", PlanYes},
 		{ScopePlan, "enter", PlanCount}, // it deletes nothing unless a number was typed
 		{ScopePlan, "D", ""},
-		{ScopeHelp, "q", DialogCancel},
+		{ScopeHelp, "q", ""}, // narrows it
+		{ScopeHelp, "left", HelpLeft},
 	} {
 		got, ok := m.Lookup(Stack(c.top), c.key)
 		if got != c.want || ok != (c.want != "") {

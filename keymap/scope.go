@@ -32,7 +32,7 @@ const (
 	ScopePutBack  Scope = "putback"  // what putting a version back changes
 	ScopeRefused  Scope = "refused"  // why something cannot be edited
 	ScopeDrafts   Scope = "drafts"   // the drafts that are kept
-	ScopeHelp     Scope = "help"     // the help
+	ScopeHelp     Scope = "help"     // the help, under a line of text that narrows it
 )
 
 // scope is what the keymap knows of a scope.
@@ -81,7 +81,7 @@ var scopes = []scope{
 	{name: ScopeDrafts, title: "Drafts", outer: inDialog},
 	{name: ScopePrompt, title: "Prompt", typing: true, outer: inText},
 	{name: ScopePalette, title: "Palette and lists", typing: true, outer: inText},
-	{name: ScopeHelp, title: "Help", outer: inDialog},
+	{name: ScopeHelp, title: "Help", typing: true, outer: inText},
 }
 
 // entry is the scope's row in the table; the zero row when there is none.

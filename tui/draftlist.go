@@ -51,8 +51,8 @@ func (l *draftList) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 }
 
 // clicked puts the cursor on the draft in a line of the dialog.
-func (l *draftList) clicked(_ *Model, line int) tea.Cmd {
-	if at := l.top + line; line < l.height && at < len(l.keys) {
+func (l *draftList) clicked(_ *Model, on point) tea.Cmd {
+	if at := l.top + on.y; on.y < l.height && at < len(l.keys) {
 		l.at = at
 	}
 	return nil

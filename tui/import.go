@@ -24,6 +24,9 @@ func (m *Model) askImport() tea.Cmd {
 	})
 }
 
+// canImport reports whether keys can be written here.
+func (m *Model) canImport() bool { return !m.opts.ReadOnly && m.asOf == nil }
+
 // importFile shows the plan of what the keys of a file make of the store.
 func (m *Model) importFile(file string) (tea.Cmd, string) {
 	if m.opts.ReadOnly {

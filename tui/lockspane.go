@@ -200,6 +200,8 @@ func (p *locksPane) hint(m *Model, h keymap.Hint) (string, bool) {
 	case keymap.LocksOpen:
 		_, able := kv.As[kv.LockInspector](m.store)
 		return h.Text, able
+	case keymap.LocksGo:
+		return h.Text, len(p.lines) > 0
 	case keymap.LocksBreak:
 		return h.Text, len(p.lines) > 0 && !m.opts.ReadOnly
 	default:

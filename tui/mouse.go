@@ -9,9 +9,9 @@ import (
 // wheelLines is how many lines one notch of the wheel scrolls.
 const wheelLines = 3
 
-// clickable is a dialog with lines that a click can choose.
+// clickable is a dialog with lines that a click can choose, in a cell of its text.
 type clickable interface {
-	clicked(m *Model, line int) tea.Cmd
+	clicked(m *Model, at point) tea.Cmd
 }
 
 // mouse handles clicks and the wheel. Dialogs are answered by keys only: a stray
@@ -101,7 +101,7 @@ func (m *Model) clickDialog(msg tea.MouseMsg) tea.Cmd {
 	click, ok := msg.(tea.MouseClickMsg)
 	d, lists := m.top().(clickable)
 	if at := (point{click.X, click.Y}); ok && lists && click.Button == tea.MouseLeft && m.dialogAt.holds(at) {
-		return d.clicked(m, at.y-m.dialogAt.y)
+		return d.clicked(m, point{at.x - m.dialogAt.x, at.y - m.dialogAt.y})
 	}
 	return nil
 }

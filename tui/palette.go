@@ -2,12 +2,10 @@ package tui
 
 import (
 	"slices"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/keymap"
-	"kvist/tui/tree/match"
 )
 
 // palette is a line of text over the list that it narrows: commands or themes.
@@ -15,6 +13,7 @@ type palette struct {
 	title     string
 	input     field
 	all       []choice
+	rest      []choice // what cannot be done now, found only where nothing else is
 	fits      []choice
 	rowCursor          // among fits
 	below     int      // the line of the dialog where the choices begin
@@ -28,35 +27,14 @@ type palette struct {
 // choice is a line of a palette.
 type choice struct {
 	name, text, keys string
-	theme            string // shown while the cursor is on the line; "" for none
+	also             []string // other names by which it is found
+	off              bool     // it can do nothing now, and says why
+	theme            string   // shown while the cursor is on the line; "" for none
 	do               func(m *Model) tea.Cmd
 	arg              *argument              // what the command takes; nil for nothing
 	given            string                 // that, once it was typed or chosen
 	whole            bool                   // the name takes the room of the description too
 	remove           func(m *Model) tea.Cmd // of a list from which lines can be removed; may be nil
-}
-
-// openPalette lists all commands.
-func (m *Model) openPalette() tea.Cmd {
-	p := &palette{title: "Commands"}
-	surface := m.top()
-	for _, entry := range m.keys.Commands(keymap.Stack(surface.scope())) {
-		if entry.Action == keymap.AppPalette {
-			continue
-		}
-		p.all = append(p.all, choice{name: string(entry.Action), text: entry.Help, keys: entry.Keys, do: func(m *Model) tea.Cmd {
-			if m.tooEarly(surface, "", entry.Action, true) {
-				return nil
-			}
-			return m.perform(surface, entry.Action)
-		}})
-	}
-	for _, name := range m.themeNames() {
-		p.all = append(p.all, themeChoice("theme "+name, name))
-	}
-	p.all = append(p.all, choice{name: "drafts", text: "unsaved drafts", do: (*Model).openDrafts})
-	p.all = append(p.all, m.argued()...)
-	return m.showPalette(p)
 }
 
 // openThemes lists the themes.
@@ -143,12 +121,12 @@ func (p *palette) remove(m *Model) tea.Cmd {
 	return c.remove(m)
 }
 
-// clicked puts the cursor on the choice in a line of the dialog; a click on the
+// clicked puts the cursor on the choice in a cell of the dialog; a click on the
 // choice under the cursor runs it.
-func (p *palette) clicked(m *Model, line int) tea.Cmd {
-	at := p.top + line - p.below
+func (p *palette) clicked(m *Model, on point) tea.Cmd {
+	at := p.top + on.y - p.below
 	switch {
-	case line < p.below || line >= p.below+p.height || at >= len(p.fits):
+	case on.y < p.below || on.y >= p.below+p.height || at >= len(p.fits):
 		return nil
 	case at == p.at:
 		cmd, _ := p.act(m, keymap.DialogConfirm)
@@ -189,28 +167,6 @@ func (p *palette) first() int {
 		return 0
 	}
 	return max(0, slices.IndexFunc(p.fits, func(c choice) bool { return c.theme == p.before.Name }))
-}
-
-// narrowed returns the choices that match the text, the best first: names that
-// begin with it, then names and descriptions that contain it, then fuzzy matches.
-func narrowed(all []choice, text string) []choice {
-	text = strings.ToLower(strings.TrimSpace(text))
-	if text == "" {
-		return all
-	}
-	var ranks [3][]choice
-	near := match.Fuzzy(text)
-	for _, c := range all {
-		switch {
-		case strings.HasPrefix(strings.ToLower(c.name), text):
-			ranks[0] = append(ranks[0], c)
-		case strings.Contains(strings.ToLower(c.name), text), strings.Contains(c.text, text):
-			ranks[1] = append(ranks[1], c)
-		case near.Match(c.name):
-			ranks[2] = append(ranks[2], c)
-		}
-	}
-	return append(append(ranks[0], ranks[1]...), ranks[2]...)
 }
 
 const (
@@ -268,8 +224,11 @@ func (m *Model) drawChoice(c choice, w int, selected bool) string {
 		room := max(0, w-keys-1)
 		name, text = fit(fitMiddle(c.name, min(width(c.name), room)), room), ""
 	}
-	if selected {
+	switch {
+	case selected:
 		return m.look.selected.Paint(name + text + key)
+	case c.off:
+		return m.look.muted.Paint(name + text + key)
 	}
 	return m.look.text.Paint(name) + m.look.muted.Paint(text) + m.look.helpKey.Paint(key)
 }

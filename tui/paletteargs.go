@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -11,6 +12,8 @@ type argument struct {
 	what string // what it is, in capitals
 	// writes says that the command writes to the store, or is the first step to it.
 	writes bool
+	// can reports whether the command is offered; nil: always.
+	can func(m *Model) bool
 	// fits returns what a text can be completed to, the best first; nil completes
 	// nothing. It must not wait.
 	fits func(m *Model, text string) []string
@@ -25,8 +28,8 @@ type argument struct {
 func (m *Model) argued() []choice {
 	return []choice{
 		{name: "goto", text: "go to the key KEY in the tree", arg: &argument{what: "KEY", fits: (*Model).keysLike, do: (*Model).goToNamed}},
-		{name: "open", text: "open a profile or an address in a tab", arg: &argument{what: "ADDRESS", fits: (*Model).profilesLike, do: (*Model).openNamed}},
-		{name: "import", text: "write the keys of the file FILE (shows a plan first)", arg: &argument{what: "FILE", writes: true, ask: (*Model).askImport, do: (*Model).importFile}},
+		{name: "open", text: "open a profile or an address in a tab", arg: &argument{what: "ADDRESS", can: (*Model).canOpen, fits: (*Model).profilesLike, do: (*Model).openNamed}},
+		{name: "import", text: "write the keys of the file FILE (shows a plan first)", arg: &argument{what: "FILE", writes: true, can: (*Model).canImport, ask: (*Model).askImport, do: (*Model).importFile}},
 	}
 }
 
@@ -35,12 +38,15 @@ func (m *Model) argued() []choice {
 func (p *palette) narrow(m *Model) []choice {
 	text := p.input.text()
 	name, given, ok := strings.Cut(strings.TrimLeft(text, " "), " ")
-	for _, c := range p.all {
+	for _, c := range slices.Concat(p.all, p.rest) {
 		if ok && c.arg != nil && strings.EqualFold(c.name, name) {
 			return c.withArgument(m, given)
 		}
 	}
 	fits := narrowed(p.all, text)
+	if len(fits) == 0 {
+		fits = narrowed(p.rest, text)
+	}
 	if p.free == nil {
 		return fits
 	}

@@ -30,6 +30,9 @@ func (p Profile) words() string {
 	return text
 }
 
+// canOpen reports whether other stores can be opened.
+func (m *Model) canOpen() bool { return m.opts.Elsewhere.Explore != nil }
+
 // openProfiles lists the profiles, to open one in a tab.
 func (m *Model) openProfiles() tea.Cmd { return m.askStore("", "") }
 

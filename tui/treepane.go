@@ -154,12 +154,16 @@ func (p *treePane) click(m *Model, at point) tea.Cmd {
 func (p *treePane) wheel(_ *Model, _ point, by int) { p.scroll(by) }
 
 func (p *treePane) hint(m *Model, h keymap.Hint) (string, bool) {
-	if h.Action == keymap.TreeLeave {
+	row, ok := p.row()
+	switch h.Action {
+	case keymap.TreeLeave:
 		return m.leaveText(h.Text)
-	}
-	if h.Action == keymap.TreeEnter {
-		row, ok := p.row()
+	case keymap.TreeEnter:
 		return enterText(row), ok
+	case keymap.MarkToggle, keymap.MarkRange:
+		return h.Text, ok
+	case keymap.MarkClear:
+		return h.Text, m.someMarked()
 	}
 	return h.Text, true
 }

@@ -1,0 +1,109 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"kvist/keymap"
+	"kvist/tui/tree/match"
+)
+
+// openPalette lists what can be done here, by the words that people have for it.
+func (m *Model) openPalette() tea.Cmd {
+	p := &palette{title: "Commands"}
+	surface := m.top()
+	for _, entry := range m.keys.Commands(keymap.Stack(surface.scope())) {
+		if entry.Action == keymap.AppPalette {
+			continue
+		}
+		p.add(commandChoice(surface, entry), m.offers(entry.Action))
+	}
+	for _, name := range m.themeNames() {
+		p.add(themeChoice("theme "+name, name), true)
+	}
+	p.add(choice{name: "drafts", text: "unsaved drafts", do: (*Model).openDrafts}, len(m.drafts) > 0 && m.asOf == nil)
+	for _, c := range m.argued() {
+		p.add(c, c.arg.can == nil || c.arg.can(m))
+	}
+	return m.showPalette(p)
+}
+
+// commandChoice returns the line of an action.
+func commandChoice(on surface, e keymap.Entry) choice {
+	return choice{name: e.Names[0], also: e.Names[1:], text: e.Help, keys: e.Keys, do: func(m *Model) tea.Cmd {
+		if m.tooEarly(on, "", e.Action, true) {
+			return nil
+		}
+		return m.perform(on, e.Action)
+	}}
+}
+
+// add adds a choice: among those that are offered, or among the others.
+func (p *palette) add(c choice, offered bool) {
+	if offered {
+		p.all = append(p.all, c)
+		return
+	}
+	c.off, c.text = true, "not here, not now: "+c.text
+	p.rest = append(p.rest, c)
+}
+
+// offers reports whether an action can do something now. What it asks for may be a
+// pane: then all that shows the pane has to be possible.
+func (m *Model) offers(a keymap.Action) bool {
+	by := []keymap.Action{a}
+	for _, p := range m.panes {
+		if slices.Contains(p.shownBy, a) {
+			by = p.shownBy
+		}
+	}
+	return !slices.ContainsFunc(by, func(a keymap.Action) bool {
+		_, can := m.hint(keymap.Hint{Action: a})
+		return !can
+	})
+}
+
+// narrowed returns the choices that match the text, the best first: those of which
+// a name is the text, whose names begin with it, then names and descriptions that
+// contain it, then fuzzy matches.
+func narrowed(all []choice, text string) []choice {
+	text = strings.ToLower(strings.TrimLeft(text, " "))
+	if text == "" {
+		return all
+	}
+	fits := ranked(all, text) // a blank at its end is that of the next word
+	if whole := strings.TrimRight(text, " "); len(fits) == 0 && whole != text {
+		return ranked(all, whole)
+	}
+	return fits
+}
+
+func ranked(all []choice, text string) []choice {
+	var ranks [4][]choice
+	near := match.Fuzzy(text)
+	for _, c := range all {
+		if rank, ok := c.rank(text, near); ok {
+			ranks[rank] = append(ranks[rank], c)
+		}
+	}
+	return slices.Concat(ranks[:]...)
+}
+
+// rank returns how well the choice fits a text in small letters; false if it does
+// not.
+func (c choice) rank(text string, near *match.Pattern) (rank int, fits bool) {
+	name := strings.ToLower(c.name)
+	begins := func(name string) bool { return strings.HasPrefix(name, text) }
+	contains := func(name string) bool { return strings.Contains(name, text) }
+	switch {
+	case name == text || slices.Contains(c.also, text):
+		return 0, true
+	case begins(name) || slices.ContainsFunc(c.also, begins):
+		return 1, true
+	case contains(name) || slices.ContainsFunc(c.also, contains) || contains(c.text):
+		return 2, true
+	}
+	return 3, near.Match(c.name)
+}
