@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"kvist/internal/config"
-	"kvist/internal/printable"
 	"kvist/kv"
 	"kvist/themes"
 )
@@ -151,7 +150,7 @@ func (p *Program) completeKey(ctx context.Context, o *options, settings *config.
 }
 
 // level returns the next steps from typed, which is relative to root: keys, and
-// folders with a slash. Unprintable names cannot be typed and are left out.
+// folders with a slash.
 func level(ctx context.Context, s kv.Store, root, typed string) []string {
 	shown := typed[:strings.LastIndexByte(typed, '/')+1]
 	dir := kv.Dir(s, kv.KeyIn(s, root, shown))
@@ -160,7 +159,7 @@ func level(ctx context.Context, s kv.Store, root, typed string) []string {
 	// When time is up, the keys found so far are offered.
 	_, _ = kv.ListKeys(ctx, s, dir, kv.ListOptions{Level: true}, func(e kv.Entry) error {
 		step, below := strings.CutPrefix(e.Key, dir)
-		if !below || !strings.HasPrefix(step, begin) || printable.String(e.Key) != e.Key {
+		if !below || !strings.HasPrefix(step, begin) {
 			return nil
 		}
 		if e.Folder {

@@ -106,6 +106,7 @@ func TestCompletionRunsNothingOutOfAKey(t *testing.T) {
 			x.forget(201)
 			x.asks("kvist get etcdv3://"+s.server.Addr+" "+s.key("plain/k"), " "+s.key("plain/key-"))
 			x.forget(202)
+			completesWhole(s, x)
 			if _, err := os.Stat(filepath.Join(s.home.dir, "PWN")); err == nil {
 				t.Errorf("a key was carried out as a command; the screen:\n%s", x.Text())
 			}
@@ -114,6 +115,33 @@ func TestCompletionRunsNothingOutOfAKey(t *testing.T) {
 			}
 		})
 	}
+}
+
+// completesWhole asks for a key with everything that a shell or a terminal acts
+// on, behind its address and behind a profile, and reads it. A settings file
+// whose profile is a piece of shell is refused, and offers nothing.
+func completesWhole(s *scene, x *terminal) {
+	s.Helper()
+	s.home.write("config/kvist/config.toml", fmt.Sprintf("[profile.\"we-ird.1\"]\naddress = %q\n", s.address()))
+	for i, at := range []string{s.address(), "we-"} {
+		folder := fmt.Sprintf("/whole%d/", i)
+		s.put(folder[1:]+"a b'\"$(touch PWN)`x`;\n*é", fmt.Sprintf("found %d", i))
+		x.Type("kvist get " + at)
+		if at == "we-" {
+			x.Type("\t")
+			x.Sees("get we-ird.1")
+		}
+		x.Type(folder + "\t")
+		x.Until("the whole key", func() bool {
+			return strings.Contains(strings.ReplaceAll(x.Text(), `\`, ""), folder+"a%20b%27%22%24%28touch%20PWN%29%60x%60%3B%0A%2A%C3%A9")
+		})
+		x.Press("enter")
+		x.Sees(fmt.Sprintf("\nfound %d", i))
+		x.forget(300 + i)
+	}
+	s.home.write("config/kvist/config.toml", "[profile.\"$(touch PWN)\"]\naddress = \"embedded://\"\n[profile.\"`touch PWN`\"]\naddress = \"embedded://\"\n")
+	x.Type("kvist get \t\t\t")
+	x.forget(400)
 }
 
 // A word that bash breaks into several is completed.
