@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"kvist/internal/drafts"
 	"kvist/internal/job"
 	"kvist/internal/places"
+	"kvist/kv"
 	"kvist/tui"
 )
 
@@ -35,7 +37,21 @@ func run() int {
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv,
 		Explore: explorer(own), Guard: own.Guard, Embed: embed, Clipboard: tui.ClipboardWay, Build: build.This(),
 	}
-	return p.Run(ctx, os.Args[1:])
+	return p.Run(stoppedOrCutOff(ctx), os.Args[1:])
+}
+
+// stoppedOrCutOff returns a context that ends with the program's. Ctrl+c stops what a
+// command does; all else ends the program, and cuts off what it does.
+func stoppedOrCutOff(program context.Context) context.Context {
+	ctx, end := context.WithCancelCause(context.WithoutCancel(program))
+	context.AfterFunc(program, func() {
+		cause := context.Cause(program)
+		if !errors.Is(cause, job.ErrInterrupted) {
+			cause = errors.Join(kv.ErrCutOff, cause)
+		}
+		end(cause)
+	})
+	return ctx
 }
 
 // silence keeps libraries from logging to standard error. The explorer's screen

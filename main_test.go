@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -14,7 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"kvist/internal/job"
 	"kvist/internal/screen"
+	"kvist/kv"
 	"kvist/kv/kvtest"
 )
 
@@ -163,5 +166,18 @@ func TestLibrariesAreSilent(t *testing.T) {
 	}
 	if text := told.String(); !strings.HasPrefix(text, "kvist: ") || strings.Count(text, "\n") != 1 || strings.Contains(text, "Unsolicited") {
 		t.Errorf("the terminal got %q", text)
+	}
+}
+
+// What ends the program cuts off what it does; ctrl+c only stops it.
+func TestCtrlCStopsAndAllElseCutsOff(t *testing.T) {
+	for cause, cutsOff := range map[error]bool{job.ErrInterrupted: false, errors.New("told to end: terminated"): true} {
+		program, end := context.WithCancelCause(t.Context())
+		ctx := stoppedOrCutOff(program)
+		end(cause)
+		<-ctx.Done()
+		if kv.CutOff(ctx) != cutsOff {
+			t.Errorf("%v: cut off %v", cause, !cutsOff)
+		}
 	}
 }

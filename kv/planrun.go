@@ -243,3 +243,24 @@ func (r *planRun) deleteOne(s Store, k PlannedKey) {
 func stopsPlan(err error) bool {
 	return isAnyOf(err, ErrNotReachable, ErrClosed, ErrReadOnly, ErrUnrecorded, ErrOutcomeUnknown)
 }
+
+// CutOff reports whether ctx ended because the program does.
+func CutOff(ctx context.Context) bool {
+	return ctx.Err() != nil && errors.Is(context.Cause(ctx), ErrCutOff)
+}
+
+// cutsOff reports whether what stops in s is cut off: the program ends, or the store
+// was closed under it.
+func cutsOff(ctx context.Context, s Store, err error) bool {
+	c, ok := s.(interface{ isClosing() bool })
+	return CutOff(ctx) || errors.Is(err, ErrClosed) || ok && c.isClosing()
+}
+
+// isOpen reports whether a write that ended so may be sent again, or may have been
+// carried out, once its store is closed.
+func isOpen(err error) bool { return isAnyOf(err, ErrClosed, ErrOutcomeUnknown, errUnwritten) }
+
+// whole reports whether all planned keys were tried and it is known how they ended.
+func (r *Report) whole() bool {
+	return r.Left == 0 && !slices.ContainsFunc(r.Kept, func(o Outcome) bool { return isOpen(o.Err) })
+}

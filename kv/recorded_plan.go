@@ -12,7 +12,8 @@ import (
 const recordChunk = 5000
 
 // DeletePlanned implements PlanDeleter: all keys of the plan are recorded, as
-// they are when it begins, before the first of them is deleted.
+// they are when it begins, before the first of them is deleted. If it is cut off,
+// nothing is recorded of how it ended: nobody can know that before the store is read.
 func (r *recorded) DeletePlanned(ctx context.Context, plan *Plan, progress func(int)) (Report, error) {
 	none := Report{Left: len(plan.Keys)}
 	recording, err := r.recorder.BeginPlan("delete "+cmp.Or(plan.Title, plan.Prefix), "", len(plan.Keys))
@@ -22,11 +23,17 @@ func (r *recorded) DeletePlanned(ctx context.Context, plan *Plan, progress func(
 	synced := inBackground(recording.Sync)
 	chunks, err := r.recordDeletions(ctx, recording, plan, synced)
 	err = errors.Join(err, synced.end())
+	if err != nil && cutsOff(ctx, r.store, err) {
+		return none, err
+	}
 	if err != nil {
 		ended := unwritten(len(plan.Keys))
 		return none, errors.Join(unrecorded(OpDeletePlanned, plan.Prefix, err), endAll(chunks, ended), recording.End(0))
 	}
 	report, err := plan.CarryOut(ctx, r.store, progress)
+	if !report.whole() && cutsOff(ctx, r.store, err) {
+		return report, err
+	}
 	end := errors.Join(endAll(chunks, r.deleted(ctx, plan, report)), recording.End(report.Deleted))
 	return report, withEndError(err, end)
 }
@@ -285,9 +292,12 @@ func (r *recorded) CheckNodes(ctx context.Context, nodes []*Node) ([]error, erro
 type Writes struct {
 	store     Store         // without the record
 	recording PlanRecording // nil for a store without one
+	many      int           // that were announced
+	tried     int
 	written   int
 	late      []lateWrite
 	ending    bool
+	cut       bool // it was cut off, so that it has no end in the record
 }
 
 // lateWrite is the deletion of a key that had others below it: they may belong
@@ -301,7 +311,7 @@ type lateWrite struct {
 // the ID of the plan in the record that they take back, or ""; many is how
 // many they will be.
 func BeginWrites(s Store, title, undoes string, many int) (*Writes, error) {
-	return beginWrites(s, title, func(r Recorder) (PlanRecording, error) { return r.BeginPlan(title, undoes, many) })
+	return beginWrites(s, title, many, func(r Recorder) (PlanRecording, error) { return r.BeginPlan(title, undoes, many) })
 }
 
 // Renewer is a Recorder that keeps what a plan was made of, so that it can be made
@@ -313,7 +323,7 @@ type Renewer interface {
 // BeginRenewable is BeginWrites for a plan that can be made again from a request,
 // which the record keeps if it can.
 func BeginRenewable(s Store, title, request string, many int) (*Writes, error) {
-	return beginWrites(s, title, func(r Recorder) (PlanRecording, error) {
+	return beginWrites(s, title, many, func(r Recorder) (PlanRecording, error) {
 		if renewer, ok := r.(Renewer); ok && request != "" {
 			return renewer.BeginRenewable(title, request, many)
 		}
@@ -322,7 +332,7 @@ func BeginRenewable(s Store, title, request string, many int) (*Writes, error) {
 }
 
 // beginWrites begins writes with a record, if s keeps one.
-func beginWrites(s Store, title string, begin func(Recorder) (PlanRecording, error)) (*Writes, error) {
+func beginWrites(s Store, title string, many int, begin func(Recorder) (PlanRecording, error)) (*Writes, error) {
 	r, ok := s.(*recorded)
 	if !ok {
 		return &Writes{store: s}, nil
@@ -331,7 +341,7 @@ func beginWrites(s Store, title string, begin func(Recorder) (PlanRecording, err
 	if err != nil {
 		return nil, unrecorded(OpWriteNodes, title, err)
 	}
-	return &Writes{store: r.store, recording: recording}, nil
+	return &Writes{store: r.store, recording: recording, many: many}, nil
 }
 
 // Write carries out the next writes. It is NodeWriter's WriteNodes, but that
@@ -366,11 +376,12 @@ func (w *Writes) Record(writes []Write) (*Lot, error) {
 func (l *Lot) Leave() error { return endAll(l.recordings, unwritten(len(l.writes))) }
 
 // Send carries out the writes of the lot, like Write. Only one lot may be sent at a
-// time.
+// time. If it is cut off, nothing is recorded of how its writes ended.
 func (l *Lot) Send(ctx context.Context, done func(i int, w Written)) error {
 	w, ended := l.of, unwritten(len(l.writes))
 	err := WriteNodes(ctx, w.store, l.writes, func(i int, e Written) {
 		ended[i] = e
+		w.tried++
 		if e.Err == nil {
 			w.written++
 		}
@@ -380,6 +391,11 @@ func (l *Lot) Send(ctx context.Context, done func(i int, w Written)) error {
 		}
 		done(i, e)
 	})
+	open := slices.ContainsFunc(ended, func(e Written) bool { return isOpen(e.Err) })
+	if open && w.recording != nil && cutsOff(ctx, w.store, err) {
+		w.cut = true
+		return err
+	}
 	return withEndError(err, endAll(l.recordings, ended))
 }
 
@@ -409,8 +425,11 @@ func endAll(chunks []Recording, ended []Written) error {
 }
 
 // End tries again what had to wait, the deepest first, and records that no more
-// of the writes follow.
+// of the writes follow, unless they were cut off.
 func (w *Writes) End(ctx context.Context) error {
+	if w.isCut(ctx) {
+		return nil
+	}
 	w.ending = true
 	slices.Reverse(w.late)
 	writes := make([]Write, len(w.late))
@@ -421,8 +440,14 @@ func (w *Writes) End(ctx context.Context) error {
 	if len(writes) > 0 {
 		err = w.Write(ctx, writes, func(i int, e Written) { w.late[i].done(e) })
 	}
-	if w.recording == nil {
+	if w.recording == nil || w.cut {
 		return err
 	}
 	return errors.Join(err, w.recording.End(w.written))
+}
+
+// isCut reports whether the writes were cut off before all of them were tried.
+func (w *Writes) isCut(ctx context.Context) bool {
+	rest := len(w.late) > 0 || w.tried < w.many
+	return w.cut || w.recording != nil && rest && cutsOff(ctx, w.store, nil)
 }

@@ -25,6 +25,7 @@ type memory struct {
 	writes []kv.Write
 	ended  []kv.Written
 	plans  []string
+	over   int // plans that ended
 	refuse error
 }
 
@@ -72,8 +73,14 @@ func (p memoryPlan) Note(op kv.Op, writes []kv.Write) (kv.Recording, error) {
 	return p.m.Begin(op, writes)
 }
 
-func (p memoryPlan) Sync() error   { return nil }
-func (p memoryPlan) End(int) error { return nil }
+func (p memoryPlan) Sync() error { return nil }
+
+func (p memoryPlan) End(int) error {
+	p.m.mu.Lock()
+	defer p.m.mu.Unlock()
+	p.m.over++
+	return nil
+}
 
 // take returns what was recorded since the last call, a line for each write.
 func (m *memory) take() []string {

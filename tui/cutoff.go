@@ -39,7 +39,7 @@ type cutOffFound struct {
 
 func (r cutOffFound) apply(m *Model) tea.Cmd {
 	if r.err != nil {
-		m.notice.warn(m.now(), "What a kvist left that was killed cannot be looked at. "+explain.Error(r.err))
+		m.notice.warn(m.now(), "What a kvist left that was cut off cannot be looked at. "+explain.Error(r.err))
 	}
 	var cmds []tea.Cmd
 	for _, c := range r.found {
@@ -73,7 +73,7 @@ func (r cutOffSettled) apply(m *Model) tea.Cmd {
 
 // cutOffSaid says what became of single writes.
 func cutOffSaid(c *undo.CutOff) string {
-	return "kvist was killed before the answer came: " + outcomesSaid(c.Written, c.Unwritten, c.Unknown)
+	return "kvist ended before the answer came: " + outcomesSaid(c.Written, c.Unwritten, c.Unknown)
 }
 
 // outcomesSaid counts how writes ended.
@@ -249,9 +249,10 @@ func (d *cutOffDialog) lines(m *Model, w int) []string {
 	if d.running {
 		return m.progressLines("carrying on with "+clean(p.Title), int(d.done.Load()), p.Records, themes.Accent, min(w, cutOffWidth))
 	}
-	lines := m.paragraph(m.look.text, "kvist was killed while it carried out a plan: "+clean(p.Title)+", "+ago(d.asked, p.Time), min(w, cutOffWidth))
+	lines := m.paragraph(m.look.text, "kvist ended in the middle of a plan, "+ago(d.asked, p.Time)+":", min(w, cutOffWidth))
+	lines = append(lines, m.paragraph(m.look.text, clean(p.Title), min(w, cutOffWidth))...)
 	if n := len(d.plans); n > 1 {
-		lines = append(lines, m.paragraph(m.look.text, "After it comes "+plural(n-1, "more plan")+".", min(w, cutOffWidth))...)
+		lines = append(lines, m.paragraph(m.look.text, "To be decided on after it: "+plural(n-1, "more plan")+".", min(w, cutOffWidth))...)
 	}
 	lines = append(lines, m.paragraph(m.look.warn, grouped(p.Written)+" of "+plural(p.Records, "key")+" were written, "+grouped(left)+" were not", min(w, cutOffWidth))...)
 	if _, again := d.request(); again {

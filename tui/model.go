@@ -93,7 +93,7 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 		root: opts.Prefix, tree: &treePane{tree: tree.New(opts.Prefix)},
 		value: &valuePane{}, bookmarks: map[string]bool{}, joined: true, known: newKnownValues(), log: changes.NewLog(),
 	}
-	m.ctx, m.stop = context.WithCancel(ctx)
+	m.ctx, m.stop = untilCutOff(ctx)
 	m.panes = newPanes(m.tree, m.value, m.log)
 	m.focus, m.right = m.tree, m.value
 	m.observe()

@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kvist/kv"
 	"kvist/themes"
 )
 
@@ -15,7 +16,7 @@ import (
 // terminal, also after a panic and when ctx ends, and keeps unsaved text as a
 // draft. It returns the error of opening as it is.
 func Run(ctx context.Context, o Options) error {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := untilCutOff(ctx)
 	defer cancel()
 	collectOften()
 	store, err := o.Open(ctx)
@@ -34,6 +35,17 @@ func Run(ctx context.Context, o Options) error {
 	_, err = p.Run()
 	out.restore()
 	return errors.Join(crashed(err), d.finish())
+}
+
+// untilCutOff returns a context that ends with parent, or when end is called: either
+// way a plan is cut off that is under way then.
+func untilCutOff(parent context.Context) (ctx context.Context, end func()) {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
+	stop := context.AfterFunc(parent, func() { cancel(kv.ErrCutOff) })
+	return ctx, func() {
+		stop()
+		cancel(kv.ErrCutOff)
+	}
 }
 
 // endAsked says that a signal or the caller asked the program to end.

@@ -321,7 +321,7 @@ func TestEachPlanThatWasCutOffIsAskedAbout(t *testing.T) {
 	ask := func(key string) {
 		var shown string
 		d.await("a plan that was not shown", func() bool {
-			at := slices.IndexFunc(titles, func(title string) bool { return strings.Contains(d.screen(), "a plan: "+title+",") })
+			at := slices.IndexFunc(titles, func(title string) bool { return strings.Contains(d.screen(), title+" ") })
 			if at < 0 || seen[titles[at]] {
 				return false
 			}

@@ -152,7 +152,7 @@ func (p *Program) reportCutOff(ctx context.Context, s kv.Store, t *target) error
 	found, err := undo.FindCutOff(ctx, s, t.journal)
 	for _, c := range found {
 		if n := c.Written + c.Unwritten + c.Unknown; n > 0 {
-			p.warn(fmt.Sprintf("kvist was killed before the answer to %s came: %d carried out, %d not, %d unknown",
+			p.warn(fmt.Sprintf("kvist ended before the answer to %s came: %d carried out, %d not, %d unknown",
 				counted(n, "write"), c.Written, c.Unwritten, c.Unknown))
 		}
 		for _, plan := range c.Plans {

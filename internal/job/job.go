@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -25,6 +26,9 @@ type Job struct {
 	stopping bool      // Stop is running
 	resumed  time.Time // when it resumed last
 }
+
+// ErrInterrupted is the cause of a context that ends since somebody pressed ctrl+c.
+var ErrInterrupted = errors.New("told to end: interrupt")
 
 // secondAfter is how long after the first signal another one kills a program
 // that ignored it. One event may send several signals, such as a hang-up or
@@ -57,6 +61,10 @@ func (j *Job) listen(ctx context.Context) {
 				continue // it is for the program that has the terminal
 			}
 			time.AfterFunc(secondAfter, j.deaf)
+			if s == os.Interrupt {
+				j.end(ErrInterrupted)
+				continue
+			}
 			j.end(fmt.Errorf("told to end: %s", s))
 		}
 	}

@@ -84,6 +84,7 @@ type Journal struct {
 	plans   int          // that are under way
 	keep    int          // the first file of the plans under way
 	mixed   bool         // another program has written since the plan began
+	closed  bool         // nothing is written any more
 	dry     bool         // nothing is written to files
 	kept    []line       // of a dry journal
 }
@@ -369,7 +370,10 @@ func (j *Journal) writeHead() error {
 // open makes what the first record needs: the directory, the lock, and the
 // sign that this program lives.
 func (j *Journal) open() error {
-	if j.alive != nil {
+	switch {
+	case j.closed:
+		return errClosed
+	case j.alive != nil:
 		return nil
 	}
 	if err := makeDir(j.dir); err != nil {
@@ -396,10 +400,14 @@ func (j *Journal) open() error {
 // appends. It never waits.
 func (j *Journal) Written() uint64 { return j.written.Load() }
 
-// Close ends the writing. Records that got no end stay orphans.
+// errClosed says that nothing is written to a journal any more.
+var errClosed = errors.New("it is closed, since the program ends")
+
+// Close ends the writing for good. Records and plans that got no end stay orphans.
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.closed = true
 	if j.alive == nil {
 		return nil
 	}

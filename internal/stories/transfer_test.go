@@ -213,11 +213,11 @@ func TestFolderIsCopiedToAnotherStore(t *testing.T) {
 	x.Quit()
 }
 
-// A copy that kill -9 cut off is taken back at the next start: nothing of it is left,
+// A copy that SIGTERM cut off is taken back at the next start: nothing of it is left,
 // and its source is whole.
-func TestACopyThatWasKilledIsTakenBack(t *testing.T) {
+func TestACopyThatWasEndedIsTakenBack(t *testing.T) {
 	s := onEtcd(t)
-	x := killedInTheCopy(s)
+	x := killedInTheCopy(s, (*terminal).isTerminated)
 	x.Answer("u")
 	x.Asked("Undo", "copy "+s.key("app")+" to "+s.key("new"), "deleted")
 	x.Answer("y")
@@ -235,7 +235,7 @@ func TestACopyThatWasKilledIsCarriedOn(t *testing.T) {
 	for _, name := range []string{"consul", "zk"} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, placeOf(name), placeOf(name).Shared(t))
-			x := killedInTheCopy(s)
+			x := killedInTheCopy(s, (*terminal).isKilled)
 			x.Asked("Carrying on makes the plan again")
 			x.Answer("c")
 			x.untilEnd("Copy plan", "the same already", "y copy")
@@ -253,9 +253,9 @@ func TestACopyThatWasKilledIsCarriedOn(t *testing.T) {
 // manyCopied is how many keys killedInTheCopy has.
 const manyCopied = 1200
 
-// killedInTheCopy kills the program in the middle of a copy of app to new, and starts
+// killedInTheCopy ends the program in the middle of a copy of app to new, and starts
 // it again.
-func killedInTheCopy(s *scene) *terminal {
+func killedInTheCopy(s *scene, end func(*terminal)) *terminal {
 	s.Helper()
 	s.far()
 	s.home.write("config/kvist/config.toml", "confirm_count = 5000\n")
@@ -270,7 +270,7 @@ func killedInTheCopy(s *scene) *terminal {
 	s.link.Delay(150 * time.Millisecond)
 	x.Answer("y")
 	s.eventually("some of the keys to be there", func() bool { return copied() > 0 })
-	x.Kill()
+	end(x)
 	s.link.Cut()
 	s.link.Delay(0)
 	s.link.Mend()

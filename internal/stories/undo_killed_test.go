@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -21,7 +22,7 @@ func (p *past) onTheWay() time.Duration {
 // gone, and nothing else.
 func TestAPlanThatWasKilledIsCarriedOn(t *testing.T) {
 	onEach(t, func(s *scene) {
-		p, x, left := killedInThePlan(s)
+		p, x, left := killedInThePlan(s, (*terminal).isKilled)
 		x.Press("c")
 		kept := "1 key changed since"
 		if p.place.Directories { // what somebody else wrote is in two
@@ -35,12 +36,12 @@ func TestAPlanThatWasKilledIsCarriedOn(t *testing.T) {
 	})
 }
 
-// A plan that kill -9 cut off is rolled back at the next start: the store is
-// exactly what it was, but for what somebody else wrote and what the dialog says
-// that does not come back.
+// A plan whose guard kill -9 ended, so that the program ended in good order, is rolled
+// back at the next start: the store is exactly what it was, but for what somebody else
+// wrote and what the dialog says that does not come back.
 func TestAPlanThatWasKilledIsRolledBack(t *testing.T) {
 	onEach(t, func(s *scene) {
-		p, x, _ := killedInThePlan(s)
+		p, x, _ := killedInThePlan(s, (*terminal).losesItsGuard)
 		x.Press("u")
 		x.Asked("Undo", "delete "+p.key("big"), " put back")
 		lost := notBack(x.Dialog())
@@ -67,9 +68,29 @@ func (x *terminal) endOf(doing string) {
 	}
 }
 
-// killedInThePlan kills the program in the middle of a plan, starts it again, and
+// isKilled kills the program and its guard.
+func (x *terminal) isKilled() { x.Kill() }
+
+// losesItsGuard kills the guard alone, and waits until the program has ended.
+func (x *terminal) losesItsGuard() { x.ends(syscall.SIGKILL) }
+
+// isTerminated asks the program to end, and waits until it has.
+func (x *terminal) isTerminated() { x.ends(syscall.SIGTERM) }
+
+// ends sends a signal to the process that was started, and waits for the end of all.
+func (x *terminal) ends(s syscall.Signal) {
+	x.Helper()
+	if err := x.Cmd.Process.Signal(s); err != nil {
+		x.Fatal(err)
+	}
+	if err := x.End(); err != nil {
+		x.Fatal(err)
+	}
+}
+
+// killedInThePlan ends the program in the middle of a plan, starts it again, and
 // returns it with the question on the screen, and how many keys were not deleted.
-func killedInThePlan(s *scene) (p *past, x *terminal, left int) {
+func killedInThePlan(s *scene, end func(*terminal)) (p *past, x *terminal, left int) {
 	s.Helper()
 	s.far()
 	p = newPast(s)
@@ -84,7 +105,7 @@ func killedInThePlan(s *scene) (p *past, x *terminal, left int) {
 		said := underWay.FindStringSubmatch(x.Dialog())
 		return said != nil && counted(said[1]) > 0
 	})
-	x.Kill()
+	end(x)
 	p.link.Cut()
 	p.link.Delay(0)
 	p.link.Mend()

@@ -30,7 +30,7 @@ func (r *run) delete(ctx context.Context, writes *kv.Writes) error {
 		r.advance(Deleting)
 	}
 	if own != writes {
-		err = errors.Join(err, own.End(context.WithoutCancel(ctx)))
+		err = errors.Join(err, own.End(toEnd(ctx)))
 	}
 	return err
 }

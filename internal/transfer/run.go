@@ -88,13 +88,22 @@ func (p *Plan) Run(ctx context.Context, partial bool, progress func(Progress)) (
 	if err == nil && p.Move && ctx.Err() == nil {
 		err = r.delete(ctx, writes)
 	}
-	err = errors.Join(err, writes.End(context.WithoutCancel(ctx)))
+	err = errors.Join(err, writes.End(toEnd(ctx)))
 	r.report.Left = r.writes - r.tried + r.deletes*r.moved() - r.gone
 	r.report.Cancelled = ctx.Err() != nil && r.report.Left > 0
 	if errors.Is(err, context.Canceled) && r.report.Cancelled {
 		err = nil
 	}
 	return r.report, err
+}
+
+// toEnd returns the context to end a plan's writes with: what had to wait is tried
+// although somebody has stopped the plan, but not when the program ends.
+func toEnd(ctx context.Context) context.Context {
+	if kv.CutOff(ctx) {
+		return ctx
+	}
+	return context.WithoutCancel(ctx)
 }
 
 // one is 1 if deletions are writes of the same plan, since both ends are in one
