@@ -60,6 +60,14 @@ func (p *changesPane) click(_ *Model, at point) tea.Cmd {
 	return nil
 }
 
+func (p *changesPane) caret(*Model) (point, bool) {
+	top, at := p.window(p.height)
+	if p.inside {
+		return point{0, p.height + 1}, true
+	}
+	return point{0, 1 + at - top}, p.Rows() > 0 // line 0 is the head
+}
+
 // detailHeight returns how many of h lines the change under the cursor gets: some
 // of them, or, while it has the focus, most of them if it fills them.
 func (p *changesPane) detailHeight(h int) int {

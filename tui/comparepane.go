@@ -301,6 +301,19 @@ func (p *comparePane) click(_ *Model, at point) tea.Cmd {
 	return nil
 }
 
+func (p *comparePane) caret(*Model) (point, bool) {
+	s := &p.split
+	switch {
+	case p.live == nil || p.length() == 0:
+		return point{}, false
+	case p.detail.inside && s.beside:
+		return point{s.list + 1, len(s.above)}, true
+	case p.detail.inside:
+		return point{0, len(s.above) + p.rows.height + 1}, true
+	}
+	return point{p.rows.textAt, len(s.above) + p.rows.line()}, true
+}
+
 func (p *comparePane) wheel(_ *Model, at point, by int) {
 	if p.live == nil {
 		return

@@ -290,6 +290,7 @@ func (p *comparePane) drawRow(m *Model, row tree.Row, w int, selected bool) stri
 	head := fit(guides+fold, min(width(guides+fold), room))
 	pad := blank(room - width(head) - width(name))
 	if selected {
+		p.rows.textAt = width(sign + mark + head)
 		base := l.selectedBlur
 		if m.focus == p && !p.detail.inside {
 			base = l.selected

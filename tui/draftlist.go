@@ -106,6 +106,7 @@ func (l *draftList) view(m *Model, w, _ int) dialogView {
 	for i := l.top; i < l.end(len(l.keys)); i++ {
 		v.lines = append(v.lines, m.drawDraft(l.keys[i], w, i == l.at))
 	}
+	v.cursor, v.onRow = &point{0, l.at - l.top}, true
 	keys := []named{{keymap.DraftsResume, "resume"}, {keymap.DraftsDiscard, "discard"}, {keymap.DialogCancel, "close"}}
 	if m.opts.ReadOnly {
 		keys = keys[1:]

@@ -49,7 +49,7 @@ func TestAPasteOfManyLinesIsWhole(t *testing.T) {
 		t.Errorf("%d of %d bytes came through", len(got), len(text))
 	}
 	m.View()
-	if c := m.textCursor(rect{w: 50, h: 20}); c.X != len(" 151 last") {
+	if c := m.paneCaret(nil, rect{w: 50, h: 20}); c.X != len(" 151 last") {
 		t.Errorf("the cursor stands in column %d", c.X)
 	}
 }

@@ -105,10 +105,10 @@ func (e *editor) state(m *Model, w int) string {
 	}
 }
 
-// cursor returns the cell where the next character goes.
-func (e *editor) cursor() point {
+// caret returns the cell where the next character goes.
+func (e *editor) caret(*Model) (point, bool) {
 	x, y := e.area.Cursor()
-	return point{e.gutter() + x, editorHead + y}
+	return point{e.gutter() + x, editorHead + y}, true
 }
 
 // click moves the cursor. A click that only brings back the focus moves nothing.

@@ -39,6 +39,8 @@ const (
 	helpWidth = 3*58 + 2*helpGap
 	// helpKeys is the width of the keys in a column.
 	helpKeys = 16
+	// helpIndent are the blanks before the keys.
+	helpIndent = 2
 	// helpSign stands before the text.
 	helpSign = "? "
 	// helpAround are the lines that are no column: the text, what is known of the
@@ -99,7 +101,7 @@ func (p *helpPages) flow(entries []helpEntry) {
 
 // lines returns an entry in a column of w cells.
 func (e helpEntry) lines(at, w int) []helpLine {
-	keys, text := wrap(e.Keys, helpKeys-3), wrap(e.Help, w-helpKeys)
+	keys, text := wrap(e.Keys, helpKeys-helpIndent-1), wrap(e.Help, w-helpKeys)
 	lines := make([]helpLine, max(len(keys), len(text)))
 	for i := range lines {
 		lines[i].entry = at
@@ -165,7 +167,7 @@ func (h *help) view(m *Model, w, _ int) dialogView {
 	v.lines = append(v.lines, h.about(m, w), m.keyLine(keymap.ScopeHelp))
 	if h.inRow && h.at < len(h.places) {
 		at := h.places[h.at]
-		v.cursor = &point{(at.x - first) * (h.wide + helpGap), 1 + len(h.note) + at.y}
+		v.cursor, v.onRow = &point{(at.x-first)*(h.wide+helpGap) + helpIndent, 1 + len(h.note) + at.y}, true
 	}
 	return v
 }
@@ -200,7 +202,7 @@ func (h *help) drawLine(m *Model, line helpLine) string {
 	if line.entry < 0 {
 		return l.heading.Paint(fit(line.heading, h.wide))
 	}
-	keys, text := fit("  "+line.keys, helpKeys), fit(line.text, h.wide-helpKeys)
+	keys, text := fit(blank(helpIndent)+line.keys, helpKeys), fit(line.text, h.wide-helpKeys)
 	e := h.fits[line.entry]
 	switch {
 	case line.entry == h.at:

@@ -243,6 +243,13 @@ func (p *historyPane) click(_ *Model, at point) tea.Cmd {
 	return nil
 }
 
+func (p *historyPane) caret(*Model) (point, bool) {
+	if p.inside {
+		return point{0, p.widths.above + p.height + 1}, true
+	}
+	return point{0, p.widths.above + p.at - p.top}, len(p.rows) > 0
+}
+
 func (p *historyPane) wheel(_ *Model, at point, by int) {
 	if at.y > p.widths.above+p.height {
 		p.detail.scroll(by)

@@ -240,6 +240,10 @@ func (p *journalPane) click(_ *Model, at point) tea.Cmd {
 	return nil
 }
 
+func (p *journalPane) caret(*Model) (point, bool) {
+	return point{0, len(p.above) + p.at - p.top}, len(p.shown) > 0
+}
+
 func (p *journalPane) wheel(_ *Model, _ point, by int) { p.to(p.at + by) }
 
 func (p *journalPane) hint(m *Model, h keymap.Hint) (string, bool) {

@@ -185,6 +185,10 @@ func (p *locksPane) click(_ *Model, at point) tea.Cmd {
 	return nil
 }
 
+func (p *locksPane) caret(*Model) (point, bool) {
+	return point{0, len(p.above) + p.at - p.top}, len(p.lines) > 0
+}
+
 func (p *locksPane) wheel(_ *Model, _ point, by int) {
 	p.to(p.at + by)
 }

@@ -16,6 +16,7 @@ type palette struct {
 	rest      []choice // what cannot be done now, found only where nothing else is
 	fits      []choice
 	rowCursor          // among fits
+	onRow     bool     // the last key moved among the choices
 	below     int      // the line of the dialog where the choices begin
 	faults    []string // why the argument is not taken, in lines
 	// free returns the choice that a text is by itself, such as an address; nil if
@@ -71,7 +72,7 @@ func (m *Model) showPalette(p *palette) tea.Cmd {
 func (p *palette) scope() keymap.Scope { return keymap.ScopePalette }
 
 func (p *palette) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
-	if p.moved(a, len(p.fits)) {
+	if p.onRow = p.moved(a, len(p.fits)); p.onRow {
 		p.preview(m)
 		return nil, true
 	}
@@ -147,6 +148,7 @@ func (p *palette) preview(m *Model) {
 }
 
 func (p *palette) typed(m *Model, msg tea.Msg) tea.Cmd {
+	p.onRow = false
 	p.changed(m, p.input.typed(msg))
 	return nil
 }
@@ -198,6 +200,9 @@ func (p *palette) view(m *Model, w, _ int) dialogView {
 	}
 	for i := p.top; i < p.end(len(p.fits)); i++ {
 		v.lines = append(v.lines, m.drawChoice(p.fits[i], w, i == p.at))
+	}
+	if p.onRow && p.at < p.end(len(p.fits)) {
+		v.cursor, v.onRow = &point{0, p.below + p.at - p.top}, true
 	}
 	if len(p.fits) == 0 {
 		v.lines = append(v.lines, m.look.muted.Paint("no match"))

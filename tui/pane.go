@@ -24,6 +24,10 @@ type pane interface {
 	view(m *Model, w, h int) []string
 	// click handles a click on a cell of the pane, before the pane gets the focus.
 	click(m *Model, at point) tea.Cmd
+	// caret returns the cell of the pane where the terminal's cursor stands while the
+	// pane has the focus: where text is typed, or the beginning of the row under the
+	// cursor, which may be blank. False when there is no row.
+	caret(m *Model) (point, bool)
 	// wheel scrolls the part of the pane under the pointer.
 	wheel(m *Model, at point, by int)
 	// subject returns the row of the tree that actions on a key act on; false when

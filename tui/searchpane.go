@@ -200,6 +200,10 @@ func (p *searchPane) click(_ *Model, at point) tea.Cmd {
 	return nil
 }
 
+func (p *searchPane) caret(*Model) (point, bool) {
+	return point{0, len(p.above) + (p.at-p.top)*hitLines}, len(p.hits) > 0
+}
+
 func (p *searchPane) wheel(_ *Model, _ point, by int) {
 	p.to(p.at + by)
 }

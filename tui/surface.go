@@ -55,6 +55,7 @@ type dialogView struct {
 	lines  []string
 	wanted int // the inner width; 0 is as wide as the lines
 	cursor *point
+	onRow  bool // the cursor is on a row of a list, not in text
 	danger bool
 	unread bool // part of the question has not been in sight yet
 }

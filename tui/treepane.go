@@ -18,6 +18,7 @@ type treePane struct {
 	at     int    // the number of that row when it was last looked up
 	top    int    // the first row in sight
 	height int    // how many rows are in sight
+	textAt int    // the cell where the name of the row under the cursor was drawn
 	folds  int    // counts when folders may have been opened or closed
 	target string // a new key that the cursor goes to once it is in the tree
 	passive
@@ -150,6 +151,8 @@ func (p *treePane) click(m *Model, at point) tea.Cmd {
 	}
 	return nil
 }
+
+func (p *treePane) caret(*Model) (point, bool) { return point{p.textAt, p.line()}, p.tree.Len() > 0 }
 
 func (p *treePane) wheel(_ *Model, _ point, by int) { p.scroll(by) }
 

@@ -136,6 +136,7 @@ func (m *Model) drawRow(row tree.Row, w int, column, selected bool, now time.Tim
 	head = fit(head, min(width(head), room))
 	pad := blank(room - width(head) - width(name))
 	if selected {
+		m.tree.textAt = width(sign + chosen + head)
 		base := l.selectedBlur
 		if m.focus == m.tree {
 			base = l.selected

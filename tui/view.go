@@ -66,6 +66,10 @@ func (m *Model) draw() (string, *tea.Cursor) {
 	lines := make([]string, 0, m.height)
 	lines = append(lines, m.statusLine(m.width))
 	right := m.drawBeside(r.right.w, r.right.h)
+	focused, area := right, r.right
+	if m.focus == m.tree {
+		focused, area = nil, r.tree
+	}
 	switch {
 	case r.whole:
 		lines = append(append(lines, m.titleLine(r.right.w, m.beside().title(m), true)), right...)
@@ -85,11 +89,12 @@ func (m *Model) draw() (string, *tea.Cursor) {
 	bottom := m.bottomLines(m.width)
 	lines = append(lines[:m.height-len(bottom)], bottom...)
 	frame := strings.Join(lines, "\n")
+	caret := m.paneCaret(focused, area)
 	if n := len(m.dialogs); n > 0 {
-		return m.overlay(frame, m.dialogs[n-1])
+		return m.overlay(frame, caret, m.dialogs[n-1])
 	}
 	m.grace.drew(m.now(), nil, nil, false)
-	return frame, m.textCursor(r.right)
+	return frame, caret
 }
 
 // titleLine returns the line above a pane. Of a name that is too long it cuts the
@@ -130,13 +135,14 @@ func (m *Model) drawTooSmall() string {
 	return strings.Join(lines[:min(len(lines), max(1, m.height))], "\n")
 }
 
-// overlay draws a dialog over a frame.
-func (m *Model) overlay(frame string, d dialog) (string, *tea.Cursor) {
-	at, w, h := m.dialogRoom(d)
+// overlay draws a dialog over a frame. The terminal's cursor stands where the dialog
+// says, else at its beginning, where reading begins.
+func (m *Model) overlay(frame string, behind *tea.Cursor, d dialog) (string, *tea.Cursor) {
+	room, w, h := m.dialogRoom(d)
 	v := d.view(m, w, h)
 	m.grace.drew(m.now(), d, v.lines, len(v.lines) <= h && !v.unread)
 	if len(v.lines) == 0 {
-		return frame, nil
+		return frame, behind
 	}
 	if n := len(v.lines); n > h { // the last line names the keys and stays
 		v.lines = append(v.lines[:h-1:h-1], v.lines[n-1])
@@ -147,16 +153,16 @@ func (m *Model) overlay(frame string, d dialog) (string, *tea.Cursor) {
 	}
 	inner = min(max(inner, width(v.title)+4), w)
 	box := m.box(v, inner)
-	x, y := at.x+(at.w-inner-dialogMargin)/2, max(1, at.y+(at.h-len(box))/2)
+	x, y := room.x+(room.w-inner-dialogMargin)/2, max(1, room.y+(room.h-len(box))/2)
 	if p, ok := d.(*prompt); ok && p.low {
 		y = max(1, m.height-len(box))
 	}
 	m.dialogAt = rect{x + 3, y + 1, inner, len(v.lines)}
-	var cursor *tea.Cursor
+	at := point{textStart(v.lines[0]), 0}
 	if v.cursor != nil {
-		cursor = tea.NewCursor(x+3+v.cursor.x, y+1+v.cursor.y)
+		at = *v.cursor
 	}
-	return lay(frame, box, x, y), cursor
+	return lay(frame, box, x, y), caretAt(point{x + 3 + at.x, y + 1 + at.y}, v.cursor != nil && !v.onRow)
 }
 
 // lay puts the lines of a box over a frame, from cell x of line y on.
