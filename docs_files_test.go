@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"kvist/internal/config"
@@ -40,6 +41,16 @@ func TestFilesOfTheDocsAreTaken(t *testing.T) {
 	}
 	if _, err := themes.Load([]byte(blocks[1][1]), "own.toml"); err != nil {
 		t.Error(err)
+	}
+}
+
+// The schemas that the files of the documents name are those that kvist config
+// init writes.
+func TestFilesOfTheDocsNameTheirSchemas(t *testing.T) {
+	for name, line := range map[string]string{"docs/addresses.md": "./" + config.SchemaName, "docs/themes.md": "../" + themes.SchemaName} {
+		if !strings.Contains(page(t, name), "```toml\n#:schema "+line+"\n") {
+			t.Errorf("%s does not name %s", name, line)
+		}
 	}
 }
 

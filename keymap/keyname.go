@@ -1,6 +1,7 @@
 package keymap
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -75,12 +76,16 @@ func inSequence(name string) bool {
 }
 
 // keyMeant returns the key that a name in another program's notation stands
-// for, such as "ctrl-o", "C-o", "^O" or "<C-o>"; "" if there is none.
+// for, such as "ctrl-o", "C-o", "^O" or "<C-o>", or that was likely meant; "" if
+// there is none.
 func keyMeant(name string) string {
-	if !strings.ContainsAny(name, "-^<_") {
+	if !strings.ContainsAny(name, "-^<_+") {
 		return nearest.To(name, named...)
 	}
-	text := strings.ToLower(strings.Trim(strings.TrimSpace(name), "<>"))
+	text := name
+	if strings.ContainsAny(name, "-^<_") {
+		text = strings.ToLower(strings.Trim(strings.TrimSpace(name), "<>"))
+	}
 	if letter, ok := strings.CutPrefix(text, "^"); ok {
 		text = "ctrl+" + letter
 	}
@@ -88,7 +93,12 @@ func keyMeant(name string) string {
 	for i, p := range parts[:max(0, len(parts)-1)] {
 		if long, ok := spelled[p]; ok {
 			parts[i] = long
+		} else if near := nearest.To(p, modifiers...); near != "" {
+			parts[i] = near
 		}
+	}
+	if last := len(parts) - 1; last > 0 && len(parts[last]) > 1 {
+		parts[last] = cmp.Or(nearest.To(parts[last], named...), parts[last])
 	}
 	key, err := parseKey(strings.Join(parts, "+"))
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"kvist/internal/nearest"
 	"kvist/internal/printable"
 	"kvist/internal/settings"
 )
@@ -66,11 +67,11 @@ func (l *loader) override(s settings.Setting) error {
 	}
 	at := place{Scope(s.Path[1]), Action(strings.Join(s.Path[2:], "."))}
 	if !slices.Contains(Scopes(), at.scope) {
-		return s.Refuse(l.file, "there is no scope %q; scopes are %s", at.scope, join(Scopes()))
+		return s.Refuse(l.file, "there is no scope %q; %s", at.scope, among(at.scope, Scopes()))
 	}
 	i := slices.IndexFunc(l.bindings, func(b Binding) bool { return b.Scope == at.scope && b.Action == at.action })
 	if i < 0 {
-		return s.Refuse(l.file, "there is no action %q in the scope %s; it has %s", at.action, at.scope, join(l.actionsOf(at.scope)))
+		return s.Refuse(l.file, "there is no action %q in [keys.%s]; %s", at.action, at.scope, l.actionMeant(at))
 	}
 	if before, twice := l.from[at]; twice {
 		return s.Refuse(l.file, "is set in line %d already", before.Line)
@@ -82,6 +83,26 @@ func (l *loader) override(s settings.Setting) error {
 	l.bindings[i].Keys = names
 	l.from[at] = s
 	return nil
+}
+
+// actionMeant returns how an error goes on about an action that a scope does not
+// have.
+func (l *loader) actionMeant(at place) string {
+	for _, b := range l.bindings {
+		if b.Action == at.action {
+			return fmt.Sprintf("it is one of [keys.%s]", b.Scope)
+		}
+	}
+	return among(at.action, l.actionsOf(at.scope))
+}
+
+// among is nearest.Among for scopes and actions.
+func among[T ~string](word T, words []T) string {
+	var known []string
+	for _, w := range words {
+		known = append(known, string(w))
+	}
+	return nearest.Among(string(word), known...)
 }
 
 func (l *loader) actionsOf(s Scope) []Action {

@@ -10,6 +10,7 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	"kvist/internal/nearest"
 	"kvist/internal/printable"
 	"kvist/internal/settings"
 )
@@ -80,7 +81,7 @@ func (t *Theme) set(s settings.Setting, filename string) error {
 	names := tintNames
 	i := slices.Index(names[:], key)
 	if i < 0 {
-		return s.Refuse(filename, "there is nothing of that name to colour; there are %s", strings.Join(names[:], ", "))
+		return s.Refuse(filename, "there is nothing of that name to colour; %s", nearest.Among(key, append(names[:], "inherits", "name")...))
 	}
 	c, err := parseColour(s.Value)
 	if err != nil {
@@ -110,6 +111,9 @@ func parseColour(value any) (color.Color, error) {
 	}
 	if isHex(written) {
 		return lipgloss.Color(written), nil
+	}
+	if near := nearest.To(written, append(ansiNames(), "terminal")...); near != "" {
+		return nil, fmt.Errorf("%q is no colour; did you mean %q?", written, near)
 	}
 	return nil, fmt.Errorf("a colour is \"#rrggbb\", a number from 0 to 255, \"terminal\", or one of %s",
 		strings.Join(ansiNames(), ", "))

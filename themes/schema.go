@@ -1,6 +1,7 @@
 package themes
 
-import "strings"
+// SchemaName is the name of the schema's file, in the directory above the themes.
+const SchemaName = "theme.schema.json"
 
 // Schema returns the JSON schema of a theme's file.
 func Schema() map[string]any {
@@ -10,7 +11,7 @@ func Schema() map[string]any {
 		map[string]any{"type": "integer", "minimum": 0, "maximum": 255},
 	}}
 	all := map[string]any{
-		"inherits": map[string]any{"type": "string", "description": "The theme that this one changes: " + strings.Join(Names(), ", ") + "."},
+		"inherits": map[string]any{"enum": Names(), "description": "The theme that this one changes."},
 		"name":     map[string]any{"type": "string", "description": "Its name, if that is not the file's.", "minLength": 1},
 	}
 	for _, name := range tintNames {

@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"image/color"
 	"slices"
-	"strings"
 
 	"charm.land/lipgloss/v2"
+
+	"kvist/internal/nearest"
 )
 
 // Styles is a theme ready for drawing. Each role has a lipgloss style, for
@@ -90,7 +91,7 @@ func find(name string, own []Theme) (Theme, error) {
 	for i, t := range all {
 		names[i] = t.Name
 	}
-	return Theme{}, fmt.Errorf("no theme is called %q; there are %s", name, strings.Join(names, ", "))
+	return Theme{}, fmt.Errorf("no theme is called %q; %s", name, nearest.Among(name, names...))
 }
 
 // faded returns a lit tint after step fades: each time nearer to the text's

@@ -75,20 +75,19 @@ func (p *Program) configInit(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "init",
 		Short: "Write a settings file in which everything is explained and nothing is set",
-		Args:  usageArgs(cobra.NoArgs),
+		Long: `Write a settings file in which everything is explained and nothing is set, and
+beside it the JSON schemas that its first line (#:schema) and that of a theme
+name: editors that know them complete settings and mark mistakes.`,
+		Args: usageArgs(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			path, _ := config.Path(o.config, p.Env)
 			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 				return err
 			}
-			schema, err := schemaOf("config")
-			if err != nil {
-				return err
-			}
 			if err := writeNew(path, config.Template()); err != nil {
 				return err
 			}
-			if err := os.WriteFile(filepath.Join(filepath.Dir(path), config.SchemaName), schema, 0o600); err != nil {
+			if err := errors.Join(writeSchema(path, config.SchemaName, "config"), writeSchema(path, themes.SchemaName, "theme")); err != nil {
 				return err
 			}
 			fmt.Fprintf(p.Stdout, "%s\n", printable.String(path))
@@ -108,6 +107,15 @@ func writeNew(path, text string) error {
 	}
 	_, err = f.WriteString(text)
 	return errors.Join(err, f.Close())
+}
+
+// writeSchema writes a schema beside the settings file, in place of an older one.
+func writeSchema(settings, name, what string) error {
+	schema, err := schemaOf(what)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(filepath.Dir(settings), name), schema, 0o600)
 }
 
 // configSchema prints the JSON schema of the settings, or of a theme.

@@ -187,6 +187,9 @@ func (p *Program) look(theme string, settings *config.File) (Exploration, error)
 		return e, err
 	}
 	if _, err = themes.For(e.Theme, true, false, e.Themes...); err != nil {
+		if theme == "" {
+			err = settings.Refuse("theme", err)
+		}
 		return e, usagef("%s", err)
 	}
 	return e, nil

@@ -1,15 +1,13 @@
 package config
 
 import (
-	"encoding/json"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/pelletier/go-toml/v2"
-	"github.com/santhosh-tekuri/jsonschema/v6"
+	"kvist/internal/settings/schematest"
 )
 
 // The catalogue has every setting once.
@@ -56,55 +54,17 @@ func TestTemplateIsTaken(t *testing.T) {
 	}
 }
 
-func schema(t *testing.T) *jsonschema.Schema {
-	t.Helper()
-	text, err := json.Marshal(Schema(map[string][]string{"tree": {"tree.open"}}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource("config.json", doc); err != nil {
-		t.Fatal(err)
-	}
-	s, err := c.Compile("config.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
 // The schema takes what the program takes, and refuses what it refuses.
 func TestSchemaAgreesWithTheProgram(t *testing.T) {
-	s := schema(t)
 	const profile = "[profile.p]\naddress = \"consul://h\"\n"
-	for _, text := range []string{
-		Template(), everything(), profile, "theme = \"x\"\ncolour = 1\n", profile + "addr = 1\n", "[profile.p]\nuser = \"a\"\n",
-		profile + "read_only = \"yes\"\n", profile + "timeout = \"soon\"\n", profile + "timeout = \"1m30s\"\n", profile + "memory = \"2 GiB\"\n",
-		profile + "memory = \"2 TiB\"\n", profile + "journal = \"some\"\n", profile + "journal = \"keys\"\n", profile + "watch_budget = 0\n",
-		"confirm_count = 0\n", "confirm_count = -1\n", profile + "password_command = \"pass x\"\n", profile + "journal_hide = [\"a/\"]\n",
+	load := func(text string) error { _, err := parse("config.toml", []byte(text)); return err }
+	schematest.Agree(t, Schema(map[string][]string{"tree": {"tree.open"}}), load,
+		Template(), everything(), profile, "theme = \"x\"\ncolour = 1\n", profile+"addr = 1\n", "[profile.p]\nuser = \"a\"\n",
+		profile+"read_only = \"yes\"\n", profile+"timeout = \"soon\"\n", profile+"timeout = \"1m30s\"\n", profile+"memory = \"2 GiB\"\n",
+		profile+"memory = \"2 TiB\"\n", profile+"journal = \"some\"\n", profile+"journal = \"keys\"\n", profile+"watch_budget = 0\n",
+		"confirm_count = 0\n", "confirm_count = -1\n", profile+"password_command = \"pass x\"\n", profile+"journal_hide = [\"a/\"]\n",
 		"[profile.\"a/b\"]\naddress = \"consul://h\"\n", "[keys.tree]\n\"tree.open\" = [\"o\"]\n",
-	} {
-		_, program := parse("config.toml", []byte(text))
-		var doc any
-		if err := toml.Unmarshal([]byte(text), &doc); err != nil {
-			t.Fatal(err)
-		}
-		asJSON, err := json.Marshal(doc)
-		if err != nil {
-			t.Fatal(err)
-		}
-		instance, err := jsonschema.UnmarshalJSON(strings.NewReader(string(asJSON)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Validate(instance); (err == nil) != (program == nil) {
-			t.Errorf("%s\nthe schema: %v\nthe program: %v", text, err, program)
-		}
-	}
+		profile+"mask = \"a\"\n", profile+"mask = [\"a/\"]\n", profile+"tls = 1\n", "memory = 5\n", "restore = \"no\"\n", "[profile]\np = 5\n", "[theme]\nname = \"x\"\n", "")
 }
 
 // Each setting in force is told with where it came from.

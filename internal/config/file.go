@@ -78,23 +78,39 @@ func parse(path string, text []byte) (*File, error) {
 		return nil, err
 	}
 	f := &File{Path: path, Text: text, Profiles: map[string]Profile{}}
-	first := map[string]int{} // the first line of each profile
+	first := map[string]settings.Setting{} // of each profile
 	for _, s := range all {
 		if err := f.set(s); err != nil {
 			return nil, s.Refuse(path, "%v", err)
 		}
-		if s.Path[0] == profileTable && first[s.Path[1]] == 0 {
-			first[s.Path[1]] = s.Line
+		if s.Path[0] == profileTable && first[s.Path[1]].Line == 0 {
+			first[s.Path[1]] = s
 		}
 	}
 	for _, name := range f.Names() {
 		profile, err := f.Profiles[name].complete(filepath.Dir(path))
 		if err != nil {
-			return nil, &settings.Error{File: path, Line: first[name], Key: profileTable + "." + name, Reason: err.Error()}
+			at := first[name]
+			return nil, &settings.Error{File: path, Line: at.Line, Column: at.Column, Key: profileTable + "." + name, Reason: err.Error()}
 		}
 		f.Profiles[name] = profile
 	}
 	return f, nil
+}
+
+// Refuse returns the error about a setting at the top of the file that only its
+// user can judge, such as the name of a theme.
+func (f *File) Refuse(key string, reason error) error {
+	all, err := settings.Read(f.Text, f.Path)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		if len(s.Path) == 1 && s.Path[0] == key {
+			return s.Refuse(f.Path, "%v", reason)
+		}
+	}
+	return reason
 }
 
 // profileTable is the table that holds the profiles.
@@ -140,8 +156,5 @@ func (f *File) places() map[string]any {
 
 // unknownKey is the error for an unknown key; known are the keys that exist.
 func unknownKey(key string, known ...string) error {
-	if near := nearest.To(key, known...); near != "" {
-		return fmt.Errorf("unknown key; did you mean %s?", near)
-	}
-	return fmt.Errorf("unknown key; known are %s", strings.Join(known, ", "))
+	return errors.New("unknown key; " + nearest.Among(key, known...))
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"kvist/internal/nearest"
 )
 
 // JournalMode is what the journal keeps of the writes to a store.
@@ -52,7 +54,8 @@ func (m *JournalMode) Set(text string) error {
 		*m = mode
 		return nil
 	}
-	return fmt.Errorf(`%s is not a mode of the journal; the modes are "full", "keys" and "off"`, quote(text))
+	return fmt.Errorf("%s is not a mode of the journal; %s", quote(text),
+		nearest.Among(text, string(JournalFull), string(JournalKeys), string(JournalOff)))
 }
 
 // String returns the mode, "" if it is not set.

@@ -1,6 +1,9 @@
 package nearest
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // To returns the one of words that is most similar to word, or "" if none is
 // similar: up to two letters, and at most a third of them, were added, left
@@ -13,6 +16,15 @@ func To(word string, words ...string) string {
 		}
 	}
 	return best
+}
+
+// Among returns how an error goes on about a word that is none of words: with the
+// most similar one, else with all of them.
+func Among(word string, words ...string) string {
+	if near := To(word, words...); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return "known are " + strings.Join(words, ", ")
 }
 
 // distance returns how many letters of a must be added, left out, changed or
