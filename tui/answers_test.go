@@ -39,7 +39,7 @@ func TestUndoAsksAboutAWriteWithoutAnAnswer(t *testing.T) {
 	d.press("U")
 	d.sees("? change "+t.Name()+"/a", "unknown")
 	d.press("esc", "u")
-	d.sees("the server never answered, but it was carried out", "change "+t.Name()+"/a", "1 key put back")
+	d.sees("the server never answered, but it was carried out", "change "+t.Name()+"/a", "1 key will be put back")
 	d.press("y")
 	d.becomes(store, t.Name()+"/a", "value of a")
 }

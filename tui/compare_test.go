@@ -112,7 +112,7 @@ func TestDifferencesAreBroughtOver(t *testing.T) {
 		"two/d": "value of two/d", "two/sub/b": "value of one/sub/b", "two/sub/c": "value of one/sub/c",
 	}
 	holds(t, store, same)
-	for _, said := range []string{"1 key put back", "1 key deleted"} {
+	for _, said := range []string{"1 key will be put back", "1 key will be deleted"} {
 		d.press("u")
 		d.sees(said, "y undo")
 		d.press("y")

@@ -130,6 +130,9 @@ func (d *cutOffDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	}
 	switch a {
 	case keymap.CutOffCarryOn:
+		if d.empty() {
+			return nil, true
+		}
 		if request, ok := d.request(); ok {
 			return d.plansAgain(m, request), true
 		}
@@ -234,6 +237,10 @@ func (r cutOffDone) apply(m *Model) tea.Cmd {
 func (d *cutOffDialog) rollBack(m *Model) tea.Cmd {
 	plan, left := *d.plan(), d.left
 	d.next(m)
+	if plan.Unsent {
+		m.notice.say(m.now(), "nothing of it was written: "+clean(plan.Title))
+		return m.settling(left.SettleNext)
+	}
 	return m.openUndo(func(j *journal.Journal) (journal.Entry, error) {
 		record := journal.Record{ID: plan.ID, Time: plan.Time, Undoes: plan.Undoes, Outcome: journal.Done}
 		return journal.Entry{Record: record, Plan: &plan}, left.SettleNext(j)
@@ -243,27 +250,53 @@ func (d *cutOffDialog) rollBack(m *Model) tea.Cmd {
 func (d *cutOffDialog) lay(m *Model, w, h int) { d.fit(len(d.lines(m, w)), h-2) }
 
 // lines say how far the plan came.
-func (d *cutOffDialog) lines(m *Model, w int) []string {
+func (d *cutOffDialog) lines(m *Model, w int) (lines []string) {
 	p := d.plan()
-	left := max(0, p.Records-p.Written)
+	w = min(w, cutOffWidth)
 	if d.running {
-		return m.progressLines("carrying on with "+clean(p.Title), int(d.done.Load()), p.Records, themes.Accent, min(w, cutOffWidth))
+		return m.progressLines("carrying on with "+clean(p.Title), int(d.done.Load()), p.Records, themes.Accent, w)
 	}
-	lines := m.paragraph(m.look.text, "kvist ended in the middle of a plan, "+ago(d.asked, p.Time)+":", min(w, cutOffWidth))
-	lines = append(lines, m.paragraph(m.look.text, clean(p.Title), min(w, cutOffWidth))...)
+	say := func(in ink, text string) { lines = append(lines, m.paragraph(in, text, w)...) }
+	when, far := "in the middle of a plan", grouped(p.Written)+" of "+plural(p.Records, "key")+" were written, "+grouped(d.unwritten())+" were not"
+	if p.Unsent {
+		when, far = "before anything of a plan was sent", "Nothing was written: none of its "+plural(p.Records, "key")+"."
+	}
+	say(m.look.text, "kvist ended "+when+", "+ago(d.asked, p.Time)+":")
+	say(m.look.text, clean(p.Title))
 	if n := len(d.plans); n > 1 {
-		lines = append(lines, m.paragraph(m.look.text, "To be decided on after it: "+plural(n-1, "more plan")+".", min(w, cutOffWidth))...)
+		say(m.look.text, "To be decided on after it: "+plural(n-1, "more plan")+".")
 	}
-	lines = append(lines, m.paragraph(m.look.warn, grouped(p.Written)+" of "+plural(p.Records, "key")+" were written, "+grouped(left)+" were not", min(w, cutOffWidth))...)
-	if _, again := d.request(); again {
-		lines = append(lines, m.paragraph(m.look.text, "Carrying on makes the plan again, and shows it first; what was written already stays as it is.", min(w, cutOffWidth))...)
-	} else if n := d.left.Unrecorded(p); n > 0 {
-		lines = append(lines, m.paragraph(m.look.warn, "Carrying on writes the "+plural(max(0, left-n), "key")+" that the journal has; of the other "+grouped(n)+" it knows nothing yet. What was asked for, asked for again, does the rest.", min(w, cutOffWidth))...)
-	}
+	say(m.look.warn, far)
+	d.sayRest(m, say)
 	if p.Hidden > 0 {
-		lines = append(lines, m.paragraph(m.look.warn, "The journal does not keep the values of "+plural(p.Hidden, "key")+" that were written: they cannot be rolled back.", min(w, cutOffWidth))...)
+		say(m.look.warn, "The journal does not keep the values of "+plural(p.Hidden, "key")+" that were written: they cannot be rolled back.")
 	}
-	return append(lines, m.paragraph(m.look.muted, "Either way, keys that somebody changed since are left alone.", min(w, cutOffWidth))...)
+	if !d.empty() {
+		say(m.look.muted, "Either way, keys that somebody changed since are left alone.")
+	}
+	return lines
+}
+
+// unwritten returns how many keys of the plan were not written.
+func (d *cutOffDialog) unwritten() int { return max(0, d.plan().Records-d.plan().Written) }
+
+// empty reports whether there is nothing that could be carried on with or rolled back.
+func (d *cutOffDialog) empty() bool {
+	_, again := d.request()
+	return d.plan().Unsent && !again && d.left.Unrecorded(d.plan()) >= d.unwritten()
+}
+
+// sayRest says what carrying on does, where that is not what the plan said.
+func (d *cutOffDialog) sayRest(m *Model, say func(ink, string)) {
+	n := d.left.Unrecorded(d.plan())
+	switch _, again := d.request(); {
+	case again:
+		say(m.look.text, "Carrying on makes the plan again, and shows it first; what was written already stays as it is.")
+	case d.empty():
+		say(m.look.text, "The journal knows nothing of it yet, so that it cannot be carried on with. Ask for it again.")
+	case n > 0:
+		say(m.look.warn, "Carrying on writes the "+plural(max(0, d.unwritten()-n), "key")+" that the journal has; of the other "+grouped(n)+" it knows nothing yet. What was asked for, asked for again, does the rest.")
+	}
 }
 
 // cutOffWidth is the greatest width of the dialog's text.
@@ -273,9 +306,21 @@ func (d *cutOffDialog) view(m *Model, w, _ int) dialogView {
 	v := dialogView{title: "A plan was cut off", wanted: min(w, cutOffWidth), danger: true}
 	lines := d.lines(m, w)
 	v.lines = append(v.lines, lines[d.top:d.end()]...)
-	keys := m.namedKeys(keymap.ScopeCutOff, named{keymap.CutOffCarryOn, "carry on"}, named{keymap.CutOffRollBack, "roll back"}, named{keymap.DialogCancel, "later"})
-	if d.running {
-		keys = m.namedKeys(keymap.ScopeCutOff, named{keymap.DialogCancel, "stop"})
+	return dialogWith(v, m.moreBelow(d.count-d.end()), m.namedKeys(keymap.ScopeCutOff, d.keys()...))
+}
+
+// keys returns the keys that work now.
+func (d *cutOffDialog) keys() []named {
+	on, back, later := named{keymap.CutOffCarryOn, "carry on"}, named{keymap.CutOffRollBack, "roll back"}, named{keymap.DialogCancel, "later"}
+	if d.plan().Unsent {
+		back.text = "forget it"
 	}
-	return dialogWith(v, m.moreBelow(d.count-d.end()), keys)
+	switch {
+	case d.running:
+		later.text = "stop"
+		return []named{later}
+	case d.empty():
+		return []named{back, later}
+	}
+	return []named{on, back, later}
 }

@@ -57,7 +57,7 @@ func TestAFolderIsExportedAndImported(t *testing.T) {
 	was := map[string]string{"dir/a": "value of dir/a", "dir/b": "value of dir/b", "z": "value of z"}
 	holds(t, store, was)
 	d.press("u")
-	d.sees("import dir.jsonl to "+t.Name()+"/dir/", "1 key put back, 1 key deleted")
+	d.sees("import dir.jsonl to "+t.Name()+"/dir/", "1 key will be put back, 1 key will be deleted")
 	d.press("y")
 	d.sees("undone")
 	holds(t, store, map[string]string{"dir/b": "later", "z": "value of z"})

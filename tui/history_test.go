@@ -275,7 +275,7 @@ func TestHistoryPutsAVersionBack(t *testing.T) {
 	d.sees("saved " + key)
 	d.sees("written by kvist")
 	d.press("u")
-	d.sees("1 key put back")
+	d.sees("1 key will be put back")
 	d.press("y")
 	d.becomes(k.EtcdV3, key, "two")
 }

@@ -103,8 +103,11 @@ func (p *journalPane) detail(m *Model, e *journal.Entry, w, h int) []string {
 
 // writtenOf counts the keys of a plan that were written, as far as that is known.
 func writtenOf(e *journal.Entry) string {
-	if e.Ended.IsZero() {
+	switch {
+	case e.Ended.IsZero():
 		return plural(e.Plan.Records, "key") + ", " + e.State()
+	case e.Plan.Written < e.Plan.Records:
+		return grouped(e.Plan.Written) + " of " + plural(e.Plan.Records, "key")
 	}
 	return plural(e.Plan.Written, "key")
 }

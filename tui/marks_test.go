@@ -111,7 +111,7 @@ func TestMarksAreDeletedAndComeBack(t *testing.T) {
 	d.press("esc")
 	d.sees("1 key marked")
 	d.press("u")
-	d.sees("delete 4 marked keys", "3 keys put back")
+	d.sees("delete 4 marked keys", "3 keys will be put back")
 	d.press("y")
 	d.sees("undone")
 	want := map[string]string{}
@@ -138,7 +138,7 @@ func TestMarksAreCopiedAndMoved(t *testing.T) {
 	}
 	holds(t, store, want)
 	d.press("u")
-	d.sees("copy 2 marked keys to "+t.Name()+"/to/", "2 keys deleted")
+	d.sees("copy 2 marked keys to "+t.Name()+"/to/", "2 keys will be deleted")
 	d.press("y")
 	d.sees("undone")
 	delete(want, "to/a/1")

@@ -39,7 +39,7 @@ func TestMaskedValuesAreShownNowhere(t *testing.T) {
 	d.shows([]string{"1", "w"}, "10 B → 11 B") // a, the newest
 	d.shows([]string{"k"}, " B → •••••••• 18 B, masked")
 	d.shows([]string{"esc", "U"}, "change "+t.Name()+"/s", "•••••••• 13 B → •••••••• 18 B")
-	d.shows([]string{"esc", "u"}, "1 key put back", "•••••••• 18 B → •••••••• 13 B")
+	d.shows([]string{"esc", "u"}, "1 key will be put back", "•••••••• 18 B → •••••••• 13 B")
 	d.shows([]string{"esc", "H"}, "→", "•••••••• 13 B → •••••••• 18 B")
 	d.shows([]string{"enter"}, "•••••••• 18 B, masked")
 	d.shows([]string{"enter", "j", "p"}, "Put ", "•••••••• 18 B → •••••••• 13 B")

@@ -50,7 +50,7 @@ func TestAFolderIsCopied(t *testing.T) {
 	dir := map[string]string{"dir/a": "value of dir/a", "dir/b": "value of dir/b"}
 	holds(t, store, map[string]string{"dir/a": "value of dir/a", "dir/b": "value of dir/b", "dir2/a": "value of dir/a", "dir2/b": "value of dir/b"})
 	d.press("u")
-	d.sees("copy "+t.Name()+"/dir to "+t.Name()+"/dir2", "2 keys deleted")
+	d.sees("copy "+t.Name()+"/dir to "+t.Name()+"/dir2", "2 keys will be deleted")
 	d.press("y")
 	d.sees("undone")
 	holds(t, store, dir)
@@ -74,7 +74,7 @@ func TestAKeyIsRenamed(t *testing.T) {
 	d.await("the cursor to go there", func() bool { return d.m.tree.cursor == t.Name()+"/dir/z" })
 	holds(t, store, map[string]string{"dir/b": "value of dir/b", "dir/z": "value of dir/a"})
 	d.press("u")
-	d.sees("rename "+t.Name()+"/dir/a", "1 key put back, 1 key deleted")
+	d.sees("rename "+t.Name()+"/dir/a", "1 key will be put back, 1 key will be deleted")
 	d.press("y")
 	d.sees("undone")
 	holds(t, store, map[string]string{"dir/a": "value of dir/a", "dir/b": "value of dir/b"})
@@ -323,7 +323,7 @@ func TestAFolderIsMovedToAnotherStore(t *testing.T) {
 	far := map[string]string{"far/dir/a": "value of dir/a", "far/dir/b": "value of dir/b"}
 	holds(t, store, far)
 	d.press("u")
-	d.sees("delete what was copied", "2 keys put back")
+	d.sees("delete what was copied", "2 keys will be put back")
 	d.press("y")
 	d.sees("undone")
 	far["dir/a"], far["dir/b"] = "value of dir/a", "value of dir/b"
@@ -371,7 +371,7 @@ func TestAFolderOfThePastIsCopied(t *testing.T) {
 	d.travels("now")
 	d.sees("● live")
 	d.press("u")
-	d.sees("copy "+t.Name()+"/dir as of revision", "1 key put back, 1 key deleted")
+	d.sees("copy "+t.Name()+"/dir as of revision", "1 key will be put back, 1 key will be deleted")
 	d.press("y")
 	d.sees("undone")
 	holds(t, store, map[string]string{"dir/a": "later"})

@@ -59,7 +59,7 @@ func TestUndoGoesBackWriteByWrite(t *testing.T) {
 	recordedPut(t, d, "a", "third")
 	for _, want := range []string{"second", "value of a"} {
 		d.press("u")
-		d.sees("change "+t.Name()+"/a", "1 key put back", "+ "+want)
+		d.sees("change "+t.Name()+"/a", "1 key will be put back", "+ "+want)
 		d.press("y")
 		d.becomes(store, t.Name()+"/a", want)
 	}
@@ -76,7 +76,7 @@ func TestUndoneDeletionLeavesOthersAlone(t *testing.T) {
 	d.sees("deleted 3 keys")
 	put(t, store, t.Name()+"/dir/b", "theirs")
 	d.press("u")
-	d.sees("2 keys put back", "changed by someone else since, and left alone")
+	d.sees("2 keys will be put back", "changed by someone else since, and left alone")
 	d.press("y")
 	d.sees("left alone: 1 key")
 	d.press("esc")
@@ -110,7 +110,7 @@ func TestUndoThatChangedNothingSaysSo(t *testing.T) {
 	d, store := recordedExplore(t, t.TempDir(), "a")
 	recordedPut(t, d, "a", "mine")
 	d.press("u")
-	d.sees("1 key put back", "y undo")
+	d.sees("1 key will be put back", "y undo")
 	put(t, store, t.Name()+"/a", "theirs")
 	d.press("y")
 	d.sees("not undone: change "+t.Name()+"/a", "left alone: 1 key")
@@ -125,7 +125,7 @@ func TestUndoOfAnEmptyValueSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.press("u")
-	d.sees("1 key put back", "the value is empty")
+	d.sees("1 key will be put back", "the value is empty")
 	d.seesNot("no difference")
 }
 
@@ -167,11 +167,11 @@ func TestUndoGoesPastWhatCannotBePutBack(t *testing.T) {
 	d.press("u")
 	d.sees("change "+t.Name()+"/c", "nothing can be put back", "someone else changed it since", "u older")
 	d.press("y", "u")
-	d.sees("change "+t.Name()+"/b", "1 key put back", "+ value of b")
+	d.sees("change "+t.Name()+"/b", "1 key will be put back", "+ value of b")
 	d.press("u") // there is nothing to pass over
-	d.sees("change "+t.Name()+"/b", "1 key put back")
+	d.sees("change "+t.Name()+"/b", "1 key will be put back")
 	d.press("esc", "u")
-	d.sees("change "+t.Name()+"/b", "1 key put back", "y undo")
+	d.sees("change "+t.Name()+"/b", "1 key will be put back", "y undo")
 	d.press("y")
 	d.becomes(store, t.Name()+"/b", "value of b")
 	d.press("u")
@@ -242,7 +242,7 @@ func TestJournalUndoesAnyEntry(t *testing.T) {
 	d.press("U")
 	d.sees("change "+t.Name()+"/b", "change "+t.Name()+"/a")
 	d.press("j", "u")
-	d.sees("1 key put back")
+	d.sees("1 key will be put back")
 	d.press("y")
 	d.becomes(store, t.Name()+"/a", "value of a")
 	d.sees("undo change " + t.Name() + "/a")
@@ -333,17 +333,24 @@ func TestEachPlanThatWasCutOffIsAskedAbout(t *testing.T) {
 		d.press(key)
 	}
 	d.run(d.m.findCutOff())
-	ask("c")
-	ask("u")
-	d.sees("nothing can be put back")
-	d.press("esc")
-	ask("c")
-	ask("c")
+	for i := range titles {
+		d.sees("kvist ended before anything of a plan was sent", "Nothing was written: none of its 3 keys", "forget it")
+		d.seesNot("carry on")
+		if i == 0 {
+			d.press("c") // to no avail
+		}
+		ask("u")
+		d.sees("nothing of it was written: delete ")
+	}
 	d.await("all to be settled", func() bool { return len(d.m.dialogs) == 0 })
 	d.await("no orphans", func() bool {
 		left, err := d.m.journal().Orphans()
 		return err == nil && len(left) == 0
 	})
+	d.press("u") // none of them is in the way
+	d.sees("nothing left to undo")
+	d.press("U")
+	d.sees("kvist has written nothing to this store yet")
 }
 
 // Hostile lines of a journal cost only themselves: they are counted, nothing of them
@@ -388,7 +395,7 @@ func TestHostileLinesOfTheJournal(t *testing.T) {
 		if strings.Contains(d.m.View().Content, "\x1b]0;owned") || strings.Contains(d.m.View().Content, "\u202e") {
 			t.Fatalf("it reached the terminal:\n%q", d.m.View().Content)
 		}
-		if strings.Contains(d.screen(), "1 key put back") {
+		if strings.Contains(d.screen(), "1 key will be put back") {
 			break
 		}
 		d.sees("nothing can be put back")
@@ -398,7 +405,7 @@ func TestHostileLinesOfTheJournal(t *testing.T) {
 	if got := value(t, store, key); got != before {
 		t.Errorf("it is %q", got)
 	}
-	d.sees("change "+key, "1 key put back")
+	d.sees("change "+key, "1 key will be put back")
 	d.press("y")
 	d.becomes(store, key, "value of a")
 }
@@ -406,9 +413,19 @@ func TestHostileLinesOfTheJournal(t *testing.T) {
 // Carrying on can be stopped; the plan then stays cut off.
 func TestCarryingOnCanBeStopped(t *testing.T) {
 	root := t.TempDir()
-	d, _ := recordedExplore(t, root, "dir/a")
+	d, store := recordedExplore(t, root, "dir/a")
+	key := d.m.opts.Prefix + "dir/a"
+	pair, err := store.Get(key)
+	if err != nil {
+		t.Fatal(err)
+	}
 	killed := journal.New(root, d.m.journal().Store(), journal.Options{})
-	if _, err := (&journal.Recorder{Journal: killed}).BeginPlan("delete dir", "", 3); err != nil {
+	recording, err := (&journal.Recorder{Journal: killed}).BeginPlan("delete dir", "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := &kv.Node{Key: key, Value: pair.Value, Index: pair.LastIndex}
+	if _, err := recording.Begin(kv.OpDeletePlanned, []kv.Write{{Key: key, Before: before}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := killed.Close(); err != nil {
@@ -420,9 +437,14 @@ func TestCarryingOnCanBeStopped(t *testing.T) {
 	cmd := c.carryOn(d.m) // not begun yet
 	d.press("esc")
 	d.run(cmd)
-	d.sees("A plan was cut off", "carried on with delete dir: 0 keys; not tried: 3 keys; stopped")
+	d.sees("A plan was cut off", "carried on with delete dir: 0 keys; not tried: 1 key; stopped")
 	d.press("c")
 	d.await("the end", func() bool { return len(d.m.dialogs) == 0 })
+	d.press("u") // it is one entry, and whole
+	d.sees("delete dir", "1 key will be put back")
+	d.press("esc", "U")
+	d.sees("delete dir", " 1 key")
+	d.seesNot("carry on")
 }
 
 // Without a journal, and where nothing can be written, undo says why it cannot.
@@ -477,7 +499,7 @@ func TestACopyThatWasCutOffIsMadeAgain(t *testing.T) {
 // and a plan is carried on with or rolled back.
 func TestAPlanThatWasCutOffIsRolledBack(t *testing.T) {
 	for _, way := range []struct{ key, sees, left string }{
-		{"u", "1 key put back", "value of dir/a"},
+		{"u", "1 key will be put back", "value of dir/a"},
 		{"c", "carried on with delete dir: 1 key; not yet recorded, and left alone: 1 key", ""},
 	} {
 		t.Run(way.key, func(t *testing.T) {
@@ -510,11 +532,16 @@ func TestAPlanThatWasCutOffIsRolledBack(t *testing.T) {
 			d.press(way.key)
 			d.sees(way.sees)
 			if way.key == "u" {
+				d.seesNot("more key") // the other two were never deleted
 				d.press("y")
 				d.sees("undone, put back 1 key")
 				if got := value(t, store, prefix+"dir/a"); got != way.left {
 					t.Errorf("dir/a is %q", got)
 				}
+				d.press("U")
+				d.sees("undo delete dir", "1 of 3 keys")
+				d.press("G")
+				d.sees(" · in part", "1 of 3 keys written")
 				return
 			}
 			if there, err := store.Exists(prefix + "dir/b"); there || err != nil {

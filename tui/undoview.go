@@ -121,7 +121,7 @@ func (d *undoDialog) head(m *Model, w int) []string {
 	for i := range s.First {
 		lines = append(lines, m.drawStep(&s.First[i], w))
 	}
-	if more := s.Records - len(s.First); more > 0 && len(s.First) > 0 {
+	if more := s.Steps() - len(s.First); more > 0 {
 		lines = append(lines, l.muted.Paint(fit("… and "+plural(more, "more key"), w)))
 	}
 	return lines
@@ -162,8 +162,8 @@ func undoPlanned(s *undo.Summary) string {
 			said += text
 		}
 	}
-	add(s.Restored, plural(s.Restored, "key")+" put back")
-	add(s.Deleted, plural(s.Deleted, "key")+" deleted")
+	add(s.Restored, plural(s.Restored, "key")+" will be put back")
+	add(s.Deleted, plural(s.Deleted, "key")+" will be deleted")
 	add(s.Already, plural(s.Already, "key")+" as it was already")
 	if said == "" {
 		return "nothing can be put back"

@@ -165,6 +165,9 @@ func (p *Program) reportCutOff(ctx context.Context, s kv.Store, t *target) error
 
 // cutOffSaid says how far a plan came that was cut off, and how to go on.
 func cutOffSaid(plan *journal.Plan) string {
+	if plan.Unsent {
+		return fmt.Sprintf("a plan was cut off before any of its %s was written, and is forgotten: %s", counted(plan.Records, "key"), plan.Title)
+	}
 	said := fmt.Sprintf("a plan was cut off: %s: %d of %s written", plan.Title, plan.Written, counted(plan.Records, "key"))
 	if plan.Undoes != "" {
 		said += "; undo with the ID " + plan.Undoes + " puts back the rest"
@@ -222,7 +225,7 @@ func (w *printer) undoPlan(e *journal.Entry, s *undo.Summary) {
 	for i := range s.First {
 		w.step(&s.First[i])
 	}
-	if more := s.Restored + s.Deleted + s.Already + s.Ended + len(s.Conflicts) - len(s.First); more > 0 {
+	if more := s.Steps() - len(s.First); more > 0 {
 		fmt.Fprintf(w, "  and %s\n", counted(more, "more key"))
 	}
 	w.losses(s)

@@ -49,6 +49,7 @@ type line struct {
 	Request   string `json:"request,omitempty"` // what the plan can be made again from
 	Records   int    `json:"records,omitempty"` // that the plan has, or had in the end
 	Written   int    `json:"written,omitempty"` // of them, Done
+	Unsent    bool   `json:"unsent,omitempty"`  // nothing of the plan was carried out, nor may have been
 	// From is where the plan begins: the number of the file, and the byte in
 	// it. It is left out where lines of other programs stand in between.
 	From *place `json:"from,omitempty"`

@@ -19,7 +19,10 @@ type Plan struct {
 	Time    time.Time
 	// Running says that a program still carries it out: Written is not known yet.
 	Running bool
-	Hidden  int // of Written, those whose values were left out, as far as that was counted
+	// Unsent says that the plan was cut off before anything of it was carried out, or
+	// may have been: once it is ended it is no entry of the journal.
+	Unsent bool
+	Hidden int // of Written, those whose values were left out, as far as that was counted
 
 	at    place // where it begins; its file is 0 if that is not known
 	ended bool  // its end is in the journal
@@ -55,7 +58,7 @@ func (j *Journal) EndPlan(p *Plan) error {
 	defer j.mu.Unlock()
 	l := line{
 		V: version, Time: time.Now(), EndPlan: p.ID, Title: p.Title, Undoes: p.Undoes,
-		Records: p.Records, Written: p.Written, Late: p.ended,
+		Records: p.Records, Written: p.Written, Unsent: p.Unsent, Late: p.ended,
 	}
 	writer, _, _ := splitID(p.ID)
 	own := writer == j.writer && !p.ended // else it is an orphan, or nothing new ends

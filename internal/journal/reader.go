@@ -20,9 +20,14 @@ type revision struct {
 	times   int
 }
 
-// State is the word for how the entry ended, or for what becomes of it.
+// State is the word for how the entry ended, or for what becomes of it. A plan is only
+// done when all of it was carried out.
 func (e *Entry) State() string {
 	switch {
+	case e.Plan != nil && !e.Ended.IsZero() && e.Plan.Written <= 0 && e.Plan.Records > 0:
+		return "not done"
+	case e.Plan != nil && !e.Ended.IsZero() && e.Plan.Written < e.Plan.Records:
+		return "in part"
 	case e.Plan == nil || !e.Ended.IsZero():
 		return e.Outcome.String()
 	case e.Plan.Running:
@@ -125,6 +130,9 @@ func (r *Reader) planEntry(l *line, id string, from *place) (Entry, bool) {
 		return Entry{}, false
 	}
 	r.plans[id] = true
+	if l.Unsent {
+		return Entry{}, false
+	}
 	e := Entry{Plan: &Plan{
 		ID: id, Title: l.Title, Undoes: l.Undoes, Records: l.Records, Written: l.Written, Time: l.Time,
 	}}

@@ -207,7 +207,7 @@ func TestFolderIsCopiedToAnotherStore(t *testing.T) {
 
 	x = to.open()
 	x.Sees("▸ app/")
-	x.undone("copy "+s.key("app")+" of etcdv3://", "2 keys deleted")
+	x.undone("copy "+s.key("app")+" of etcdv3://", "2 keys will be deleted")
 	to.isGone("app/a")
 	s.stays("app/a", "value of app/a")
 	x.Quit()

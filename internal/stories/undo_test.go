@@ -99,16 +99,16 @@ func (p *past) breaksTheLock(x *terminal) {
 func (p *past) undoesTheNewest(x *terminal) (lost []string) {
 	p.Helper()
 	for i := 2; i >= 0; i-- {
-		lost = append(lost, p.undoes(x, "big/new"+strconv.Itoa(i), "1 key deleted")...)
+		lost = append(lost, p.undoes(x, "big/new"+strconv.Itoa(i), "1 key will be deleted")...)
 	}
 	lost = append(lost, p.undoes(x, "delete "+p.key("big"), "1 key changed by someone else since, and left alone: "+p.key(manyName(4)))...)
 	for i := pastEdits - 1; i > 4; i-- {
-		lost = append(lost, p.undoes(x, p.key(editName(i)), "1 key put back")...)
+		lost = append(lost, p.undoes(x, p.key(editName(i)), "1 key will be put back")...)
 	}
 	x.Press("u")
 	x.Asked("Undo", p.key(editName(4)), "someone else changed it since; nothing is overwritten")
-	x.Answer("y")                                                             // to no avail
-	return append(lost, p.undoes(x, p.key(editName(3)), "1 key put back")...) // u goes past it
+	x.Answer("y")                                                                     // to no avail
+	return append(lost, p.undoes(x, p.key(editName(3)), "1 key will be put back")...) // u goes past it
 }
 
 // undoesInTheJournal undoes in the journal what is left.
@@ -118,12 +118,12 @@ func (p *past) undoesInTheJournal(x *terminal) (lost []string) {
 	x.Sees("─ Journal ─")
 	for i := 2; i >= 0; i-- {
 		p.finds(x, editName(i))
-		lost = append(lost, p.undoes(x, p.key(editName(i)), "1 key put back")...)
+		lost = append(lost, p.undoes(x, p.key(editName(i)), "1 key will be put back")...)
 	}
 	p.finds(x, "break")
 	says := "does not come back"
 	if p.place.Scheme == "etcdv2" {
-		says = "1 key put back" // its TTL is all that a lock depends on
+		says = "1 key will be put back" // its TTL is all that a lock depends on
 	}
 	return append(lost, p.undoes(x, "break "+p.key("job"), says)...)
 }

@@ -57,23 +57,18 @@ func undoRest(ctx context.Context, u *Undo) (Carried, error) {
 type rest struct {
 	ctx    context.Context
 	store  kv.Store
-	writes *kv.Writes
+	plan   *journal.Plan
+	writes *kv.Writes // nil until something is written
 	batch  []journal.Record
 	seen   func(records int) // how many records are done with
-	total  int               // of them
 	Carried
 }
 
 // carryOn carries out what a plan has recorded and not written.
 func carryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.Plan, progress func(int)) (Carried, error) {
-	title := carriesOn + strings.TrimPrefix(plan.Title, carriesOn)
-	writes, err := kv.BeginWrites(s, title, plan.Undoes, plan.Records-plan.Written)
-	if err != nil {
-		return Carried{}, err
-	}
-	r := &rest{ctx: ctx, store: s, writes: writes, seen: progress, total: plan.Records, Carried: Carried{Left: plan.Records}}
+	r := &rest{ctx: ctx, store: s, plan: plan, seen: progress, Carried: Carried{Left: plan.Records}}
 	var failed error
-	err = j.Records(plan, func(record journal.Record) bool {
+	err := j.Records(plan, func(record journal.Record) bool {
 		r.Left--
 		failed = r.add(record)
 		progress(plan.Records - r.Left - len(r.batch))
@@ -82,8 +77,24 @@ func carryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.
 	if err == nil && failed == nil {
 		failed = r.flush()
 	}
-	err = errors.Join(err, failed, writes.End(ctx)) // it counts too
-	return r.Carried, err
+	if r.writes != nil {
+		failed = errors.Join(failed, r.writes.End(ctx)) // it counts too
+	}
+	return r.Carried, errors.Join(err, failed)
+}
+
+// begin begins the plan of the rest, with the first write: of a rest that is empty the
+// journal has no entry.
+func (r *rest) begin() (err error) {
+	if r.writes != nil {
+		return nil
+	}
+	title := strings.TrimPrefix(r.plan.Title, carriesOn)
+	if !r.plan.Unsent {
+		title = carriesOn + title
+	}
+	r.writes, err = kv.BeginWrites(r.store, title, r.plan.Undoes, r.plan.Records-r.plan.Written)
+	return err
 }
 
 // add takes a record that was not carried out.
@@ -129,7 +140,10 @@ func (r *rest) flush() error {
 	if len(writes) == 0 {
 		return nil
 	}
-	done := r.total - r.Left - len(writes)
+	if err := r.begin(); err != nil {
+		return err
+	}
+	done := r.plan.Records - r.Left - len(writes)
 	return r.writes.Write(r.ctx, writes, func(_ int, w kv.Written) {
 		done++
 		r.seen(done)

@@ -68,8 +68,10 @@ func (c *CutOff) resolve(ctx context.Context, s kv.Store, j *journal.Journal) er
 		if _, _, err := ResolvePlan(ctx, s, j, &p); err != nil {
 			return err
 		}
-		err := j.Records(&p, func(journal.Record) bool {
+		p.Unsent = true
+		err := j.Records(&p, func(r journal.Record) bool {
 			c.recorded[p.ID]++
+			p.Unsent = p.Unsent && r.Outcome == journal.Refused
 			return true
 		})
 		if err != nil {

@@ -62,6 +62,12 @@ type Summary struct {
 // Nothing reports whether there is nothing that could be put back.
 func (s *Summary) Nothing() bool { return s.Restored+s.Deleted == 0 }
 
+// Steps returns how many keys have a step: those that the entry changed and whose
+// values the journal keeps.
+func (s *Summary) Steps() int {
+	return s.Restored + s.Deleted + s.Already + s.Ended + len(s.Conflicts)
+}
+
 // firstSteps is how many steps a summary holds.
 const firstSteps = 100
 
