@@ -83,8 +83,11 @@ func explore(s *shell, args []string) error {
 	}
 	defer x.Kill()
 	key := "hello"
-	if len(args) == 0 {
-		key = "services" // of the embedded cluster
+	switch {
+	case len(args) == 0:
+		key = "embedded" // below the profiles
+	case args[0] == "--embedded":
+		key = "services"
 	}
 	if err := x.Until("the tree", func() bool { return strings.Contains(x.Text(), key) }); err != nil {
 		return err

@@ -77,9 +77,11 @@ func options(own *job.Job, e cli.Exploration) tui.Options {
 		other, err := e.Other(ctx, what)
 		return options(own, other), err
 	}
-	var kept *places.Store
-	if !e.Passing {
-		kept = places.New(places.Dir())
+	all := places.New(places.Dir())
+	elsewhere.Used = all.Used
+	kept := all
+	if e.Passing {
+		kept = nil
 	}
 	return tui.Options{
 		Open: e.Open, Address: e.Address, Place: e.Place, Profile: e.Profile, ReadOnly: e.ReadOnly, Unverified: e.Unverified, Protected: e.Protected, Masked: e.Masked, ConfirmCount: e.ConfirmCount,

@@ -7,7 +7,7 @@ const SchemaName = "theme.schema.json"
 func Schema() map[string]any {
 	colour := map[string]any{"anyOf": []any{
 		map[string]any{"enum": append(ansiNames(), "terminal")},
-		map[string]any{"type": "string", "pattern": "^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$"},
+		map[string]any{"type": "string", "pattern": HexPattern},
 		map[string]any{"type": "integer", "minimum": 0, "maximum": 255},
 	}}
 	all := map[string]any{

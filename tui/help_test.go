@@ -49,7 +49,7 @@ func TestTheHelpHasColumns(t *testing.T) {
 	}
 }
 
-// What is typed narrows the help: by words, by keys and by what the keys do.
+// Each letter that is typed narrows the help: by words, by keys and by what the keys do.
 func TestTheHelpIsFilteredAsYouType(t *testing.T) {
 	for text, want := range map[string]keymap.Action{
 		"delete": keymap.DeleteKey, "subtree": keymap.DeleteSubtree, "rm": keymap.DeleteKey, "D": keymap.DeleteSubtree, "d": keymap.DeleteKey,

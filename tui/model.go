@@ -26,9 +26,10 @@ type Model struct {
 
 	width, height int
 	look          *look
-	dark          bool // whether the terminal's background is dark
-	darkKnown     bool // the terminal reported it
-	neutral       bool // the theme is one that suits both
+	flag          nameInk // of the profile
+	dark          bool    // whether the terminal's background is dark
+	darkKnown     bool    // the terminal reported it
+	neutral       bool    // the theme is one that suits both
 	frame         frameCache
 
 	feed      feedState
@@ -128,7 +129,10 @@ func (m *Model) Init() tea.Cmd { return tea.Batch(append(m.begin(), m.askBackgro
 
 // begin starts the feed, and looks for what earlier runs left.
 func (m *Model) begin() []tea.Cmd {
-	return []tea.Cmd{m.openFeed(), m.askHealth(), m.loadDrafts(), m.loadBookmarks(), m.loadOpened(), m.findCutOff()}
+	if m.starting() {
+		return []tea.Cmd{m.askStore("", "")}
+	}
+	return []tea.Cmd{m.openFeed(), m.keepUsed(), m.askHealth(), m.loadDrafts(), m.loadBookmarks(), m.loadOpened(), m.findCutOff()}
 }
 
 // top returns the surface that gets the keys.

@@ -17,6 +17,7 @@ import (
 // Options are what the explorer is started with.
 type Options struct {
 	// Open opens the store. It is called once, before the program takes the screen.
+	// Nil lets the user choose a store first, of those in Elsewhere.
 	Open func(ctx context.Context) (kv.Store, error)
 	// Address is shown and names the drafts. It holds no secret.
 	Address string
@@ -90,6 +91,9 @@ type Elsewhere struct {
 
 	// Known are the profiles, in the order of their names.
 	Known []Profile
+	// Used returns when profiles were used last, as far as that is known. It may
+	// be nil.
+	Used func(profiles []string) map[string]time.Time
 	// Explore returns what another store is explored with, which is named as on
 	// the command line. ctx lasts as long as it is open. Nil opens none.
 	Explore func(ctx context.Context, what string) (Options, error)

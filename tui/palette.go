@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"slices"
 
 	tea "charm.land/bubbletea/v2"
@@ -22,7 +23,13 @@ type palette struct {
 	// free returns the choice that a text is by itself, such as an address; nil if
 	// none is.
 	free   func(text string) (choice, bool)
-	before *look // the theme before the palette was opened
+	before *look // the theme before one was tried
+	tried  bool  // a theme is tried
+	wide   int   // the most cells that it takes; 0 is paletteWidth
+	keys   []named
+	// leave is what cancelling does where there is nothing to go back to; nil: it
+	// goes back.
+	leave func(m *Model) tea.Cmd
 }
 
 // choice is a line of a palette.
@@ -35,6 +42,7 @@ type choice struct {
 	arg              *argument              // what the command takes; nil for nothing
 	given            string                 // that, once it was typed or chosen
 	whole            bool                   // the name takes the room of the description too
+	site             *siteLine              // draws the line instead; nil for none
 	remove           func(m *Model) tea.Cmd // of a list from which lines can be removed; may be nil
 }
 
@@ -85,8 +93,11 @@ func (p *palette) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		p.complete(m)
 		return nil, true
 	case keymap.DialogCancel:
+		if p.leave != nil {
+			return p.leave(m), true
+		}
 		m.close(p)
-		m.look = p.before
+		p.untry(m)
 		return nil, true
 	}
 	changed, mine := p.input.act(a)
@@ -97,6 +108,8 @@ func (p *palette) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 // run carries out the choice under the cursor.
 func (p *palette) run(m *Model) tea.Cmd {
 	switch {
+	case p.at >= len(p.fits) && p.leave != nil:
+		return nil
 	case p.at >= len(p.fits):
 		m.close(p)
 		return nil
@@ -140,15 +153,28 @@ func (p *palette) clicked(m *Model, on point) tea.Cmd {
 
 // preview shows the theme under the cursor, if the line is a theme.
 func (p *palette) preview(m *Model) {
-	if p.at < len(p.fits) && p.fits[p.at].theme != "" {
-		m.useTheme(p.fits[p.at].theme)
+	if p.at >= len(p.fits) || p.fits[p.at].theme == "" {
+		p.untry(m)
 		return
 	}
-	m.look = p.before
+	if !p.tried {
+		p.before, p.tried = m.look, true
+	}
+	m.useTheme(p.fits[p.at].theme)
+}
+
+// untry goes back to the theme before one was tried.
+func (p *palette) untry(m *Model) {
+	if p.tried {
+		m.look, p.tried = p.before, false
+	}
 }
 
 func (p *palette) typed(m *Model, msg tea.Msg) tea.Cmd {
 	p.onRow = false
+	if p.leave != nil && p.quits(msg) {
+		return p.leave(m)
+	}
 	p.changed(m, p.input.typed(msg))
 	return nil
 }
@@ -180,19 +206,22 @@ const (
 	paletteSign = ": "
 )
 
+// width returns how many of w cells the palette takes.
+func (p *palette) width(w int) int { return min(w, cmp.Or(p.wide, paletteWidth)) }
+
 func (p *palette) lay(_ *Model, w, h int) {
-	w = min(w, paletteWidth)
+	w = p.width(w)
 	p.input.lay(paletteSign, w)
 	p.faults = nil
 	if p.input.fault != "" {
 		p.faults = wrap(p.input.fault, w)
 	}
 	p.below = 1 + len(p.faults)
-	p.fit(len(p.fits), min(h-4, paletteHeight))
+	p.fit(len(p.fits), max(1, min(h-4-len(p.faults), paletteHeight)))
 }
 
 func (p *palette) view(m *Model, w, _ int) dialogView {
-	w = min(w, paletteWidth)
+	w = p.width(w)
 	line, cursor := p.input.view(m, paletteSign, w)
 	v := dialogView{title: p.title, wanted: w, lines: []string{line}, cursor: cursor}
 	for _, fault := range p.faults {
@@ -211,6 +240,9 @@ func (p *palette) view(m *Model, w, _ int) dialogView {
 		v.lines = append(v.lines, "")
 	}
 	keys := m.keyLine(keymap.ScopePalette)
+	if p.keys != nil {
+		keys = m.namedKeys(keymap.ScopePalette, p.keys...)
+	}
 	if len(p.all) > 0 && p.all[0].remove != nil {
 		keys += m.look.muted.Paint("  ") + m.namedKeys(keymap.ScopePalette, named{keymap.PaletteRemove, "remove"})
 	}
@@ -221,6 +253,9 @@ func (p *palette) view(m *Model, w, _ int) dialogView {
 // drawChoice draws a line of a palette: name, description, keys.
 func (m *Model) drawChoice(c choice, w int, selected bool) string {
 	const names, keys = 24, 10
+	if c.site != nil {
+		return m.drawSite(c.site, w, selected)
+	}
 	if c.arg != nil && c.given != "" {
 		return m.drawGiven(c, w, selected)
 	}

@@ -102,7 +102,7 @@ func (c choice) rank(text string, near *match.Pattern) (rank int, fits bool) {
 		return 0, true
 	case begins(name) || slices.ContainsFunc(c.also, begins):
 		return 1, true
-	case contains(name) || slices.ContainsFunc(c.also, contains) || contains(c.text):
+	case contains(name) || slices.ContainsFunc(c.also, contains) || contains(strings.ToLower(c.text)):
 		return 2, true
 	}
 	return 3, near.Match(c.name)

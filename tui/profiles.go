@@ -12,61 +12,15 @@ import (
 	"kvist/kv"
 )
 
-// Profile is a store that has a name in the settings.
-type Profile struct {
-	Name, Address       string
-	ReadOnly, Protected bool
-}
-
-// words returns what the list of profiles says of the store.
-func (p Profile) words() string {
-	text := clean(p.Address)
-	if p.Protected {
-		text = "protected · " + text
-	}
-	if p.ReadOnly {
-		text = "read-only · " + text
-	}
-	return text
-}
-
-// canOpen reports whether other stores can be opened.
-func (m *Model) canOpen() bool { return m.opts.Elsewhere.Explore != nil }
-
-// openProfiles lists the profiles, to open one in a tab.
-func (m *Model) openProfiles() tea.Cmd { return m.askStore("", "") }
-
-// askStore lists the profiles that a text matches, and says why one could not be
-// opened.
-func (m *Model) askStore(text, fault string) tea.Cmd {
-	if m.opts.Elsewhere.Explore == nil {
-		m.notice.warn(m.now(), "no other store can be opened here")
-		return nil
-	}
-	p := &palette{title: "Open a profile, or an address"}
-	for _, profile := range m.opts.Elsewhere.Known {
-		c := choice{name: profile.Name, text: profile.words(), do: func(m *Model) tea.Cmd { return m.openStore(profile.Name) }}
-		if at, open := m.deck.profileAt(profile.Name); open {
-			c.keys = "tab " + itoa(at+1)
-		}
-		p.all = append(p.all, c)
-	}
-	p.free = func(text string) (choice, bool) {
-		return choice{name: "open", text: clean(text), do: func(m *Model) tea.Cmd { return m.openStore(text) }}, strings.Contains(text, "://") || strings.Contains(text, "/")
-	}
-	cmd := m.showPalette(p)
-	p.input = newField(text)
-	p.fits = p.narrow(m)
-	p.input.fault = fault
-	return cmd
-}
-
-// profileAt returns the tab that has a whole profile open.
-func (d *deck) profileAt(name string) (at int, ok bool) {
+// profileAt returns the tab that has a whole profile open, or the embedded store.
+func (d *deck) profileAt(what string) (at int, ok bool) {
 	if d == nil {
 		return 0, false
 	}
-	at = slices.IndexFunc(d.tabs, func(t *tab) bool { return t.opts.Profile == name && t.opts.Key == "" })
+	at = slices.IndexFunc(d.tabs, func(t *tab) bool {
+		return t.opts.Profile == what && t.opts.Key == "" ||
+			what == embedded && t.opts.Profile == "" && strings.HasPrefix(t.opts.Address, embedded)
+	})
 	return at, at >= 0
 }
 
@@ -95,19 +49,19 @@ func (m *Model) openStore(what string) tea.Cmd {
 		return m.deck.show(at)
 	}
 	ctx, cancel := context.WithCancel(m.deck.ctx)
-	o := &opening{what: what, cancel: cancel}
+	o := &opening{what: what, ctx: ctx, cancel: cancel}
 	m.open(o)
 	m.notice = notice{}
+	if m.asks(what) {
+		return m.askAndOpen(o)
+	}
 	explore := m.opts.Elsewhere.Explore
 	return func() tea.Msg {
-		r := storeOpened{by: o}
-		if r.opts, r.err = explore(ctx, what); r.err != nil {
-			return r
+		opts, err := explore(ctx, what)
+		if err != nil {
+			return storeOpened{by: o, err: err}
 		}
-		if r.store, r.err = r.opts.Open(ctx); r.err != nil {
-			r.opts.close()
-		}
-		return r
+		return o.open(opts)
 	}
 }
 
@@ -122,8 +76,18 @@ func (o *Options) close() {
 // nothing.
 type opening struct {
 	what   string
+	ctx    context.Context //nolint:containedctx // of the store, which lasts as long as it is open
 	cancel context.CancelFunc
 	unscrolled
+}
+
+// open opens the store, once everything about it is known.
+func (o *opening) open(opts Options) tea.Msg {
+	r := storeOpened{by: o, opts: opts}
+	if r.store, r.err = opts.Open(o.ctx); r.err != nil {
+		opts.close()
+	}
+	return r
 }
 
 func (o *opening) scope() keymap.Scope { return keymap.ScopePrompt }
@@ -136,12 +100,21 @@ func (o *opening) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		o.cancel()
 		m.close(o)
 		m.notice.say(m.now(), "gave up opening "+clean(o.what))
+		if m.starting() {
+			return m.askStore(o.what, ""), true
+		}
 	}
 	return nil, true
 }
 
-// view draws nothing: most stores are open before anybody could notice.
-func (o *opening) view(*Model, int, int) dialogView { return dialogView{} }
+// view draws nothing over what is open: most stores are there before anybody could
+// notice.
+func (o *opening) view(m *Model, w, _ int) dialogView {
+	if !m.starting() {
+		return dialogView{}
+	}
+	return dialogView{title: "Opening", lines: []string{m.look.text.Paint(fit(clean(o.what), min(width(clean(o.what)), w)))}}
+}
 
 func (o *opening) waits(m *Model) string {
 	return "opening " + clean(o.what) + "…; " + m.keyFor(keymap.ScopePrompt, keymap.DialogCancel) + " gives up"
@@ -193,6 +166,9 @@ func (d *deck) open(from *Model, r storeOpened) tea.Cmd {
 	}
 	n := NewModel(d.ctx, r.store, r.opts)
 	n.now, n.hidden = from.now, true
+	if from.starting() {
+		return d.begin(from, n)
+	}
 	said := "this is " + clean(n.name())
 	at := slices.IndexFunc(d.tabs, func(t *tab) bool { return t.opts.Profile == n.opts.Profile && t.opts.Address == n.opts.Address })
 	var cmds []tea.Cmd

@@ -12,16 +12,19 @@ import (
 	"kvist/themes"
 )
 
-// Run opens the store and explores it until the user leaves. It restores the
-// terminal, also after a panic and when ctx ends, and keeps unsaved text as a
-// draft. It returns the error of opening as it is.
+// Run opens the store, or has the user choose one, and explores it until the user
+// leaves. It restores the terminal, also after a panic and when ctx ends, and keeps
+// unsaved text as a draft. It returns the error of opening as it is.
 func Run(ctx context.Context, o Options) error {
 	ctx, cancel := untilCutOff(ctx)
 	defer cancel()
 	collectOften()
-	store, err := o.Open(ctx)
-	if err != nil {
-		return err
+	store := kv.Store(noStore{})
+	if o.Open != nil {
+		var err error
+		if store, err = o.Open(ctx); err != nil {
+			return err
+		}
 	}
 	defer store.Close()
 	d, in, out := newDeck(ctx, NewModel(ctx, store, o)), newPasteInput(os.Stdin), newIdleTerminal(ctx, os.Stdout)
@@ -32,7 +35,7 @@ func Run(ctx context.Context, o Options) error {
 	out.again = func() { p.Send(idleDue{}) }
 	defer context.AfterFunc(ctx, func() { p.Send(endAsked{}) })()
 	defer o.Job.Watch(func() { p.Send(stopAsked{}) }, func() { p.Send(goneOn{}) })()
-	_, err = p.Run()
+	_, err := p.Run()
 	out.restore()
 	return errors.Join(crashed(err), d.finish())
 }

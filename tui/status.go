@@ -85,7 +85,7 @@ func (m *Model) segments() []segment {
 	segments := []segment{{text: "kvist", ink: l.statusAccent, weight: 1}}
 	address := segment{text: clean(m.opts.Address), ink: l.status, weight: stayWeight, cut: true}
 	if m.opts.Profile != "" {
-		segments = append(segments, segment{text: clean(m.opts.Profile), ink: l.statusAccent, weight: 11})
+		segments = append(segments, segment{text: clean(m.opts.Profile), ink: m.flag.in(m), weight: 11})
 		address.weight = addressWeight // the profile says which cluster it is
 	}
 	segments = append(segments, address)
@@ -111,6 +111,23 @@ func (m *Model) segments() []segment {
 		segments = append(segments, segment{text: m.feed.missed.String(), ink: l.statusWarn, weight: 8})
 	}
 	return segments
+}
+
+// nameInk is the ink of the profile's name. It is made once for each theme.
+type nameInk struct {
+	look *look // it was made for
+	ink  ink
+}
+
+// in returns the ink in the theme that is in use.
+func (f *nameInk) in(m *Model) ink {
+	if f.look != m.look {
+		f.look, f.ink = m.look, m.look.statusAccent
+		if p := m.opts.Elsewhere.profile(m.opts.Profile); p.Colour != "" {
+			f.ink = m.look.Flag(p.Colour)
+		}
+	}
+	return f.ink
 }
 
 // healthSegments show the server's version and who leads.

@@ -98,7 +98,7 @@ func TestOpeningAgainOrInVain(t *testing.T) {
 	d.press("P")
 	d.typing("shut")
 	d.press("enter")
-	d.sees(`no route to it \x1b[2J`, ": shut", "etcd://shut")
+	d.sees(`no route to it \x1b[2J`, "etcd://shut", "etcd://prod")
 	d.press("esc")
 	d.sees("3 keys")
 	d.opened(staging)

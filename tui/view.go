@@ -62,6 +62,9 @@ func (m *Model) draw() (string, *tea.Cursor) {
 		m.grace.drew(m.now(), nil, nil, false)
 		return m.drawTooSmall(), nil
 	}
+	if m.starting() && len(m.dialogs) > 0 {
+		return m.overlay(m.drawStart(), nil, m.top().(dialog))
+	}
 	r := m.areas()
 	lines := make([]string, 0, m.height)
 	lines = append(lines, m.statusLine(m.width))

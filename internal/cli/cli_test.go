@@ -48,6 +48,12 @@ func runProgram() int {
 	p := &Program{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv, Build: build.Info{Version: "test", Go: "go1.26.8", Platform: "linux/amd64"},
 		Explore: func(_ context.Context, e Exploration) error {
+			if e.Open == nil {
+				for _, p := range e.Known {
+					fmt.Printf("chooses %s kind=%s colour=%s asks=%v first=%v\n", p.Name, p.Kind, p.Colour, p.Asks, p.First)
+				}
+				return nil
+			}
 			s, err := e.Open(ctx)
 			if err != nil {
 				return err

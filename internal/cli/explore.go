@@ -23,6 +23,7 @@ import (
 
 // Exploration says what the explorer opens, and how it looks.
 type Exploration struct {
+	// Open is nil where the user is to choose a store first, of Known.
 	Open    func(ctx context.Context) (kv.Store, error)
 	Address string // shown until the store is open; holds no secret
 	// Place returns which part of the opened store is explored, and its
@@ -97,11 +98,14 @@ func (p *Program) explore(cmd *cobra.Command, o *options, what string) error {
 	if err != nil {
 		return err
 	}
+	e.Fresh = o.fresh
+	if what == "" && len(settings.Profiles) > 0 {
+		return p.Explore(ctx, p.choosing(o, settings, e))
+	}
 	t, err := p.resolve(ctx, o, choice)
 	if err != nil {
 		return err
 	}
-	e.Fresh = o.fresh
 	e = p.exploring(t, o, settings, e)
 	defer e.Close()
 	open := e.Open
@@ -134,17 +138,7 @@ func (p *Program) exploring(t *target, o *options, settings *config.File, e Expl
 	others := &others{program: p, options: o.elsewhere(), settings: settings, own: site{target: t}}
 	e.Elsewhere, e.Profiles, e.Schemes = others.open, settings.Names(), schemes()
 	e.Known = profiles(settings)
-	e.Other = func(ctx context.Context, what string) (Exploration, error) {
-		choice, err := settings.Choose(what)
-		if err != nil {
-			return Exploration{}, err
-		}
-		other, err := p.resolveQuietly(ctx, others.options, choice)
-		if err != nil {
-			return Exploration{}, err
-		}
-		return p.exploring(other, others.options, settings, looks), nil
-	}
+	e.Other = p.another(others.options, settings, looks)
 	e.Open = func(ctx context.Context) (store kv.Store, err error) {
 		others.own.store, err = t.openUntil(ctx)
 		return others.own.store, err
@@ -156,10 +150,42 @@ func (p *Program) exploring(t *target, o *options, settings *config.File, e Expl
 	return e
 }
 
+// choosing returns how the user chooses what to explore. What the flags say of the
+// login goes with the first store, as it would if it were named there.
+func (p *Program) choosing(o *options, settings *config.File, e Exploration) Exploration {
+	looks := e
+	looks.Note = ""
+	e.Known = profiles(settings)
+	e.Other = p.another(o, settings, looks)
+	return e
+}
+
+// another returns a function that returns how a store is explored which is named as
+// on the command line.
+func (p *Program) another(o *options, settings *config.File, looks Exploration) func(context.Context, string) (Exploration, error) {
+	return func(ctx context.Context, what string) (Exploration, error) {
+		choice, err := settings.Choose(what)
+		if err != nil {
+			return Exploration{}, err
+		}
+		other, err := p.resolveQuietly(ctx, o, choice)
+		if err != nil {
+			return Exploration{}, err
+		}
+		return p.exploring(other, o, settings, looks), nil
+	}
+}
+
 // Profile is a store that has a name in the settings.
 type Profile struct {
-	Name, Address       string
+	Name, Address, Kind string
+	Colour              string // a word or digits that package themes takes; "" for none
 	ReadOnly, Protected bool
+	// Asks says that opening it runs a command for a secret, which may ask a person
+	// at the terminal.
+	Asks bool
+	// First says that it comes first to mind.
+	First bool
 }
 
 // profiles returns the profiles of the settings, sorted by name.
@@ -167,7 +193,10 @@ func profiles(settings *config.File) []Profile {
 	var all []Profile
 	for _, name := range settings.Names() {
 		p := settings.Profiles[name]
-		all = append(all, Profile{name, p.Address.String(), p.ReadOnly, p.Protected})
+		all = append(all, Profile{
+			Name: name, Address: p.Address.String(), Kind: p.Address.Scheme.Kind(), Colour: p.Colour.String(),
+			ReadOnly: p.ReadOnly, Protected: p.Protected, Asks: p.Asks(), First: name == config.DefaultProfile,
+		})
 	}
 	return all
 }

@@ -82,9 +82,9 @@ func TestOtherStoresInTabs(t *testing.T) {
 	first := p.exploring(own, o, settings, Exploration{Theme: "nord", Note: "once"})
 	defer first.Close()
 	require.Equal(t, []Profile{
-		{"audit", "consul://" + consul + "/stage", true, false},
-		{"prod", "etcdv3://" + etcd + "/others", false, false},
-		{"staging", "consul://" + consul + "/stage", false, true},
+		{Name: "audit", Address: "consul://" + consul + "/stage", Kind: "Consul", ReadOnly: true},
+		{Name: "prod", Address: "etcdv3://" + etcd + "/others", Kind: "etcd v3"},
+		{Name: "staging", Address: "consul://" + consul + "/stage", Kind: "Consul", Protected: true},
 	}, first.Known)
 
 	other, err := first.Other(t.Context(), "staging/app")

@@ -12,8 +12,9 @@ import (
 func rootHelp() string {
 	return "kvist explores coordination stores: " + config.Titles() + `.
 
-It opens an ADDRESS or a PROFILE of config.toml; without either, the profile
-called default if there is one, else an etcd inside this program.
+It opens an ADDRESS or a PROFILE of config.toml. Without either it lists the
+profiles to choose from; if there are none, or with --embedded, it opens an etcd
+inside this program, with a small lifelike cluster in it.
 
 ` + config.AddressHelp() + `
 Everything after the first slash is the prefix; a slash at its end changes
@@ -39,6 +40,7 @@ type options struct {
 	tls      bool
 	insecure bool
 	fresh    bool
+	embedded bool
 	config.Settings
 }
 
@@ -59,7 +61,11 @@ func (p *Program) root() *cobra.Command {
 		ValidArgsFunction: p.completeTarget(o, false),
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return o.finish(cmd) },
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.explore(cmd, o, strings.Join(args, ""))
+			what, err := o.what(args)
+			if err != nil {
+				return err
+			}
+			return p.explore(cmd, o, what)
 		},
 	}
 	root.SetIn(p.Stdin)
@@ -101,6 +107,7 @@ func (o *options) register(root *cobra.Command) {
 	f.BoolVar(&o.ReadOnly, "read-only", false, "refuse to change anything")
 	root.Flags().StringVar(&o.theme, "theme", "", "theme of the explorer")
 	root.Flags().BoolVar(&o.fresh, "fresh", false, "start the explorer without what was open the last time")
+	root.Flags().BoolVar(&o.embedded, "embedded", false, "explore the etcd inside this program, whatever profiles there are")
 	root.SetVersionTemplate("kvist {{.Version}}\n")
 }
 
@@ -123,6 +130,18 @@ func (o *options) finish(cmd *cobra.Command) error {
 		return usagef("--watch-budget must be more than nothing, such as 1000")
 	}
 	return nil
+}
+
+// what returns what the explorer is to open; "" if nothing is named.
+func (o *options) what(args []string) (string, error) {
+	named := strings.Join(args, "")
+	switch {
+	case !o.embedded:
+		return named, nil
+	case named != "":
+		return "", usagef("--embedded is a store already; leave out either it or %q", named)
+	}
+	return string(config.Embedded) + "://", nil
 }
 
 // usageArgs turns a wrong number of arguments into a usage error.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"kvist/kv"
+	"kvist/themes"
 )
 
 // Entry describes a setting, for the schema, for the file that init writes and for
@@ -51,6 +52,10 @@ func ProfileEntries() []Entry {
 	timeout := kv.DefaultConnectionTimeout.String()
 	return slices.Concat([]Entry{
 		{"address", "The store, and the prefix that is the profile's root.", `"etcd://etcd-1:2379,etcd-2:2379/services"`, "", textShape()},
+		{
+			"colour", "The colour of its name: a word of the theme, such as red, or #rrggbb.", `"red"`, "",
+			map[string]any{"anyOf": []any{map[string]any{"enum": themes.ColourWords()}, matching(themes.HexPattern)}},
+		},
 		{"read_only", "Refuse every write.", "true", "false", boolShape()},
 		{"protected", "Ask for the profile's name before the first write.", "true", "false", boolShape()},
 	}, loginEntries(), tlsEntries(), []Entry{

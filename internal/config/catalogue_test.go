@@ -62,6 +62,7 @@ func TestSchemaAgreesWithTheProgram(t *testing.T) {
 		Template(), everything(), profile, "theme = \"x\"\ncolour = 1\n", profile+"addr = 1\n", "[profile.p]\nuser = \"a\"\n",
 		profile+"read_only = \"yes\"\n", profile+"timeout = \"soon\"\n", profile+"timeout = \"1m30s\"\n", profile+"memory = \"2 GiB\"\n",
 		profile+"memory = \"2 TiB\"\n", profile+"journal = \"some\"\n", profile+"journal = \"keys\"\n", profile+"watch_budget = 0\n",
+		profile+"colour = \"red\"\n", profile+"colour = \"#A0b1c2\"\n", profile+"colour = \"#ab\"\n", profile+"colour = \"pink\"\n", profile+"colour = 1\n",
 		"confirm_count = 0\n", "confirm_count = -1\n", profile+"password_command = \"pass x\"\n", profile+"journal_hide = [\"a/\"]\n",
 		"[profile.\"a/b\"]\naddress = \"consul://h\"\n", "[keys.tree]\n\"tree.open\" = [\"o\"]\n",
 		profile+"mask = \"a\"\n", profile+"mask = [\"a/\"]\n", profile+"tls = 1\n", "memory = 5\n", "restore = \"no\"\n", "[profile]\np = 5\n", "[theme]\nname = \"x\"\n", "")

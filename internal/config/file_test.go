@@ -64,6 +64,7 @@ func TestParseFileRefuses(t *testing.T) {
 		{"unknown key", "theme = \"x\"\ncolour = 1\n", "f.toml:2:1: colour: unknown key"},
 		{"unknown table", "[theme]\nname = \"x\"\n", "f.toml:2:1: theme.name: unknown key; theme is a setting, not a table"},
 		{"unknown key in a profile", address + "addr = 1\n", "f.toml:3:1: profile.p.addr: unknown key; known are address, ca, cert"},
+		{"a colour of no theme", address + "colour = \"pink\"\n", `f.toml:3:1: profile.p.colour: "pink" is no colour; one is "#rrggbb" or a word: red, orange`},
 		{"a letter is missing", address + "addresss = 1\n", "f.toml:3:1: profile.p.addresss: unknown key; did you mean address?"},
 		{"a letter too many", "ttheme = \"x\"\n", "f.toml:1:1: ttheme: unknown key; did you mean theme?"},
 		{"no quotes", "theme = nord\n", "f.toml:1:9: theme: text needs quotes: theme = \"…\""},

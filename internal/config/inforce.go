@@ -27,7 +27,7 @@ func (c Choice) InForce(flags Settings, env Environ) ([]InForce, error) {
 	}
 	asked := flags.over(Settings{User: c.Profile.Address.User}.over(c.Profile.Settings))
 	itsServers := len(c.Profile.Address.Endpoints) == 0 && len(around.endpoints) > 0
-	decided := Profile{Address: c.Profile.Address, Settings: asked.overEnvironment(around, itsServers)}
+	decided := Profile{Address: c.Profile.Address, Colour: c.Profile.Colour, Settings: asked.overEnvironment(around, itsServers)}
 	layers := []layer{
 		{"a flag", Profile{Settings: flags}},
 		{profile, c.Profile},

@@ -11,12 +11,15 @@ import (
 	"time"
 
 	"github.com/adrg/xdg"
+
+	"kvist/themes"
 )
 
 // Profile is a named store with the settings to reach it.
 type Profile struct {
 	Name    string
 	Address Address
+	Colour  Colour // by which people know it
 	Settings
 }
 
@@ -50,6 +53,7 @@ func (p *Profile) set(key string, value any) error {
 func (p *Profile) places() map[string]any {
 	return map[string]any{
 		"address":              &p.Address,
+		"colour":               &p.Colour,
 		"read_only":            &p.ReadOnly,
 		"protected":            &p.Protected,
 		"user":                 &p.User,
@@ -120,6 +124,8 @@ func put(place, value any) error {
 		err = to.Set(text)
 	case *Address:
 		*to, err = ParseAddress(text)
+	case *Colour:
+		err = to.Set(text)
 	}
 	return err
 }
@@ -158,6 +164,25 @@ func (p Profile) complete(dir string) (Profile, error) {
 	}
 	return p, nil
 }
+
+// Colour is the colour of a profile: a word of the themes, or "#rrggbb".
+type Colour string
+
+// Set takes what a person wrote.
+func (c *Colour) Set(text string) error {
+	if err := themes.CheckColour(text); err != nil {
+		return fmt.Errorf("%s %w", quote(text), err)
+	}
+	*c = Colour(text)
+	return nil
+}
+
+// String implements fmt.Stringer.
+func (c *Colour) String() string { return string(*c) }
+
+// Asks reports whether opening the profile runs a command for a secret, which may ask
+// a person.
+func (p Profile) Asks() bool { return len(p.Password.Command) > 0 || len(p.Token.Command) > 0 }
 
 // inDir resolves a file name of the settings file: against its directory, or
 // against the home directory after "~/".

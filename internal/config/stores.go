@@ -26,6 +26,7 @@ const (
 type store struct {
 	scheme Scheme
 	title  string // for people; "" if another row has it
+	kind   string // in a list
 	usage  string // an address, for the help
 	note   string // that follows the usage
 	also   string // what people write instead of the scheme; may be ""
@@ -49,37 +50,37 @@ type store struct {
 // know about one.
 var stores = []store{
 	{
-		scheme: Consul, title: "Consul", usage: "consul://host:8500/prefix",
+		scheme: Consul, title: "Consul", kind: "Consul", usage: "consul://host:8500/prefix",
 		ports: []string{"8500", "8501"}, open: kv.InitializeConsul,
 		server: "consul", one: "a Consul",
 		environ: Environ.consul, secrets: []string{"CONSUL_HTTP_TOKEN", "CONSUL_HTTP_AUTH"},
 		insecure: "CONSUL_HTTP_SSL_VERIFY",
 	},
 	{
-		scheme: Etcd, title: "etcd (v2 and v3)", usage: "etcd://h1:2379,h2:2379/prefix", note: "the v3 API, else v2",
+		scheme: Etcd, title: "etcd (v2 and v3)", kind: "etcd", usage: "etcd://h1:2379,h2:2379/prefix", note: "the v3 API, else v2",
 		ports: []string{"2379", "4001"}, open: kv.InitializeEtcdAny,
 		environ: Environ.etcd, secrets: []string{"ETCDCTL_PASSWORD", "ETCDCTL_USER"}, // may be user:password
 		insecure: "ETCDCTL_INSECURE_SKIP_TLS_VERIFY", password: true,
 	},
 	{
-		scheme: EtcdV2, usage: "etcdv2://…", note: "that API alone",
+		scheme: EtcdV2, kind: "etcd v2", usage: "etcdv2://…", note: "that API alone",
 		ports: []string{"2379"}, open: kv.InitializeEtcd,
 		server: "etcd", one: "an etcd",
 		environ: Environ.etcd, password: true,
 	},
 	{
-		scheme: EtcdV3, usage: "etcdv3://…", note: "that API alone",
+		scheme: EtcdV3, kind: "etcd v3", usage: "etcdv3://…", note: "that API alone",
 		ports: []string{"2379"}, open: kv.InitializeEtcdV3,
 		server: "etcdv3", one: "an etcd v3",
 		environ: Environ.etcd, password: true,
 	},
 	{
-		scheme: ZK, title: "ZooKeeper", usage: "zk://h1:2181,h2:2181/path", also: "zookeeper",
+		scheme: ZK, title: "ZooKeeper", kind: "ZooKeeper", usage: "zk://h1:2181,h2:2181/path", also: "zookeeper",
 		ports: []string{"2181", "2281"}, open: kv.InitializeZookeeper,
 		server: "zookeeper", one: "a ZooKeeper",
 	},
 	{
-		scheme: Embedded, usage: "embedded://", note: "its socket is yours alone: etcdctl --endpoints unix:///…",
+		scheme: Embedded, kind: "demo", usage: "embedded://", note: "its socket is yours alone: etcdctl --endpoints unix:///…",
 	},
 }
 
@@ -90,6 +91,14 @@ func (s Scheme) store() *store {
 		return nil
 	}
 	return &stores[i]
+}
+
+// Kind returns what a list calls the store.
+func (s Scheme) Kind() string {
+	if k := s.store(); k != nil {
+		return k.kind
+	}
+	return ""
 }
 
 // port returns the port of an address without one; "" for a store without servers and for an

@@ -17,7 +17,7 @@ func Template() string {
 		e.explain(&b)
 	}
 	b.WriteString("# Keys of the explorer; kvist's help (?) and docs/keys.md name scopes and actions.\n# [keys.tree]\n# \"tree.open\" = [\"l\", \"right\", \"o\"]\n\n")
-	b.WriteString("# A store by name: kvist prod opens this one.\n# [profile.prod]\n\n")
+	b.WriteString("# A store by name: kvist prod opens this one. Plain kvist lists them all, and the\n# cursor begins on the one called default, or else on the one used last.\n# [profile.prod]\n\n")
 	for _, e := range ProfileEntries() {
 		e.explain(&b)
 	}

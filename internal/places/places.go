@@ -30,6 +30,7 @@ const version = 1
 const (
 	markEnding = ".bookmark"
 	openEnding = ".open"
+	usedEnding = ".used"
 	// ofPart and keyPart are the digits of a file's name for the store and for the
 	// key.
 	ofPart, keyPart = 16, 32
@@ -59,6 +60,7 @@ type record struct {
 	Key     []byte   `json:"key,omitempty"`
 	Folders [][]byte `json:"folders,omitempty"`
 	Pane    string   `json:"pane,omitempty"`
+	At      int64    `json:"at,omitempty"` // seconds since 1970
 }
 
 // errForeign is the error for a file that is not what its name says.
@@ -138,13 +140,33 @@ func (s *Store) KeepOpened(of string, o Opened) error {
 	if err := s.write(part(of)+openEnding, r); err != nil {
 		return err
 	}
-	return s.prune()
+	return s.prune(openEnding)
 }
 
-// prune removes what was open in the stores that were left longest ago, if there are
-// too many.
-func (s *Store) prune() error {
-	files, err := filepath.Glob(filepath.Join(s.dir, "*"+openEnding))
+// Use keeps that a store is used now.
+func (s *Store) Use(of string, now time.Time) error {
+	if err := s.write(part(of)+usedEnding, &record{Of: of, At: now.Unix()}); err != nil {
+		return err
+	}
+	return s.prune(usedEnding)
+}
+
+// Used returns when stores were used last. Those of which nothing is known, or nothing
+// that can be read, are left out.
+func (s *Store) Used(stores []string) map[string]time.Time {
+	used := map[string]time.Time{}
+	for _, of := range stores {
+		if r, err := s.read(of, part(of)+usedEnding); err == nil && r.At > 0 {
+			used[of] = time.Unix(r.At, 0)
+		}
+	}
+	return used
+}
+
+// prune removes the files of one kind of the stores that were left longest ago, if
+// there are too many.
+func (s *Store) prune(ending string) error {
+	files, err := filepath.Glob(filepath.Join(s.dir, "*"+ending))
 	if err != nil || len(files) <= OpenedMax {
 		return err
 	}

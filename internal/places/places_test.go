@@ -138,3 +138,34 @@ func TestHostileFiles(t *testing.T) {
 		t.Error("it was kept where nothing can be")
 	}
 }
+
+// When a profile was used last is kept for the user alone. A file that is damaged, or
+// of another store, says nothing.
+func TestUsed(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	s, at := New(dir), time.Unix(1_700_000_000, 0)
+	if used := s.Used([]string{"prod"}); len(used) != 0 {
+		t.Errorf("%v", used)
+	}
+	for i, of := range []string{"prod", "staging", "prod"} {
+		if err := s.Use(of, at.Add(time.Duration(i)*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	used := New(dir).Used([]string{"prod", "staging", "other"})
+	if len(used) != 2 || !used["prod"].Equal(at.Add(2*time.Hour)) || !used["staging"].Equal(at.Add(time.Hour)) {
+		t.Errorf("%v", used)
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "*"))
+	for _, f := range files {
+		if info, err := os.Stat(f); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", f, info.Mode(), err)
+		}
+		if err := os.WriteFile(f, []byte(`{"version":1,"of":"x","at":5}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if used := s.Used([]string{"prod", "staging"}); len(used) != 0 {
+		t.Errorf("%v of damaged files", used)
+	}
+}
