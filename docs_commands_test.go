@@ -68,7 +68,7 @@ func (at stores) mapped(line string) string {
 		"127.0.0.1:2181", at.zk, "zk://host/", "zk://"+at.zk+"/",
 		" ADDRESS", " prod", " KEY", " timeout", " A B", " prod/config config.jsonl",
 		"--cas 1234", "--cas $INDEX", "--rev 1234", "--rev $INDEX",
-		"kvist config init", "kvist config init --config own/config.toml",
+		"kvist config init", `kvist config init --config "$(mktemp -d)/config.toml"`,
 	).Replace(line)
 }
 
@@ -116,8 +116,9 @@ func TestCommandsOfThePages(t *testing.T) {
 	s.native("consul", consul)
 	names := commandNames(s.must("kvist --help"))
 	listed, ran := notRun(), 0
-	for name, text := range pages(t) {
-		for _, c := range commandsOf(name, text) {
+	texts := pages(t)
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		for _, c := range commandsOf(name, texts[name]) {
 			if users := name == "README.md" || filepath.Dir(name) == "docs"; !users && !c.builds() {
 				continue
 			}
