@@ -83,6 +83,18 @@ func bashCompletion(root *cobra.Command, descriptions bool) (string, error) {
 	return bashWords + script, nil
 }
 
+// bashHelp stands in for cobra's, which asks for the package bash-completion.
+const bashHelp = `Generate the autocompletion script for the bash shell. It works with and without
+the package bash-completion.
+
+To load completions in the current shell:
+
+	source <(kvist completion bash)
+
+To load them in every new one, write that line into ~/.bashrc. Where the package
+bash-completion is installed, it finds by itself what kvist's own package brings.
+`
+
 // completeByOwnScript makes the command "completion bash" print our script.
 func completeByOwnScript(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
@@ -90,6 +102,7 @@ func completeByOwnScript(root *cobra.Command) {
 	if err != nil || cmd.Name() != "bash" {
 		return
 	}
+	cmd.Long = bashHelp
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		none, _ := cmd.Flags().GetBool("no-descriptions")
 		script, err := bashCompletion(cmd.Root(), !none)
