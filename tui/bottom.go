@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"kvist/internal/explain"
 	"kvist/keymap"
 	"kvist/kv"
@@ -58,12 +60,18 @@ func (m *Model) here(w int) string {
 	return fitMiddle(name, min(width(name), max(0, w-width(since)))) + since
 }
 
-// keysNow returns the line of keys. A dialog names its keys itself.
+// keysNow returns the line of keys, which is never empty. A dialog names its keys
+// itself; below it stand those that hold in every one.
 func (m *Model) keysNow(w int) string {
 	if len(m.dialogs) > 0 {
-		return blank(w)
+		return fitStyled(" "+m.namedKeys(keymap.ScopeAlways, named{keymap.AppHelp, "help"}, named{keymap.AppQuit, "quit"}), w)
 	}
-	return fitStyled(" "+m.keysWithin(m.top().scope(), w-2), w)
+	scope := m.top().scope()
+	if !keymap.Typing(scope) {
+		return fitStyled(" "+m.keysWithin(scope, w-2), w)
+	}
+	help := m.namedKeys(keymap.ScopeAlways, named{keymap.AppHelp, "help"})
+	return fitStyled(" "+m.keysWithin(scope, w-4-ansi.StringWidthWc(help))+"  "+help, w)
 }
 
 // lostContact says why the tree is not live. After contact was made once, there is

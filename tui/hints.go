@@ -51,8 +51,9 @@ func (m *Model) namedKeys(s keymap.Scope, actions ...named) string {
 	return strings.Join(parts, "  ")
 }
 
-// shortKeys is how many keys a line offers.
-const shortKeys = 22
+// shortKeys is how many keys a line offers at most: more than any surface has, so
+// that the last one, the help, is always among them.
+const shortKeys = 60
 
 // hintsFor returns the keys to offer in a scope: those that can do something now,
 // with the words for what they would do.

@@ -74,6 +74,7 @@ type Model struct {
 	permitted  bool      // the protected profile's name was typed
 	joined     bool      // chains of single children are one row
 	ticking    bool      // a tick is under way
+	card       bool      // what to try first is shown
 }
 
 // NewModel returns the explorer of an open store. It reads nothing before Init.
@@ -99,6 +100,7 @@ func NewModel(ctx context.Context, store kv.Store, opts Options) *Model {
 	m.focus, m.right = m.tree, m.value
 	m.observe()
 	m.tree.tree.JoinChains(true)
+	m.card = opts.Card
 	if opts.Note != "" {
 		m.notice.say(m.now(), opts.Note)
 	}

@@ -72,6 +72,8 @@ type Options struct {
 	// Close lets go of what belongs to the store, such as its journal, when the
 	// store is closed before the program ends. It may be nil.
 	Close func()
+	// Card shows what to try first, until a key is pressed.
+	Card bool
 	// Note is shown at the start, such as where the embedded store listens.
 	Note string
 

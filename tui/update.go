@@ -25,6 +25,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 // update has one case for each kind of input, not for each meaning.
 func (m *Model) update(msg tea.Msg) tea.Cmd {
 	m.frame.stale = true
+	m.dropCard(msg)
 	_, m.grace.byKey = msg.(tea.KeyPressMsg)
 	m.grace.drawn = m.grace.drawn && m.grace.byKey
 	before := m.top()

@@ -97,6 +97,9 @@ func (m *Model) draw() (string, *tea.Cursor) {
 		return m.overlay(frame, caret, m.dialogs[n-1])
 	}
 	m.grace.drew(m.now(), nil, nil, false)
+	if m.card {
+		frame = m.drawCard(frame, r.right)
+	}
 	return frame, caret
 }
 

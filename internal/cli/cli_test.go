@@ -60,8 +60,8 @@ func runProgram() int {
 			}
 			defer s.Close()
 			prefix, address := e.Place(s)
-			fmt.Printf("explores %s profile=%s prefix=%s read-only=%v theme=%s note=%s timeout=%s no-color=%v ascii=%v own-themes=%d\n",
-				address, e.Profile, prefix, e.ReadOnly, e.Theme, e.Note, e.Timeout, e.NoColor, e.ASCII, len(e.Themes))
+			fmt.Printf("explores %s profile=%s prefix=%s read-only=%v theme=%s note=%s timeout=%s no-color=%v ascii=%v own-themes=%d card=%v\n",
+				address, e.Profile, prefix, e.ReadOnly, e.Theme, e.Note, e.Timeout, e.NoColor, e.ASCII, len(e.Themes), e.Card)
 			return nil
 		},
 		Embed: func(context.Context) (Embedded, error) {

@@ -62,6 +62,8 @@ type Exploration struct {
 	Other func(ctx context.Context, what string) (Exploration, error)
 	// Passing says that the store ends with the program.
 	Passing bool
+	// Card shows a newcomer what to try first.
+	Card bool
 	// Fresh starts without what was open the last time, and Forget does not keep
 	// what is open either.
 	Fresh, Forget bool
@@ -107,6 +109,7 @@ func (p *Program) explore(cmd *cobra.Command, o *options, what string) error {
 		return err
 	}
 	e = p.exploring(t, o, settings, e)
+	e.Card = e.Passing && len(settings.Profiles) == 0 // who has profiles is no newcomer
 	defer e.Close()
 	open := e.Open
 	e.Open = func(ctx context.Context) (kv.Store, error) {

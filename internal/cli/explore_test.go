@@ -45,12 +45,12 @@ func TestExplore(t *testing.T) {
 		says           string
 		code           int
 	}{
-		{"nothing named", "", nil, nil, "explores embedded:// profile= prefix= read-only=false theme= note=the embedded etcd listens at " + server.Addr + " timeout=5s", exitOK},
+		{"nothing named", "", nil, nil, "explores embedded:// profile= prefix= read-only=false theme= note=the embedded etcd listens at " + server.Addr + " timeout=5s no-color=false ascii=false own-themes=1 card=true", exitOK},
 		{
 			"profiles", "[profile.zoo]\naddress = \"zk://h\"\ncolour = \"red\"\npassword_command = [\"pass\"]\nuser=\"a\"\n[profile.default]\naddress = \"consul://h\"\n", nil, nil,
 			"chooses default kind=Consul colour= asks=false first=true chooses zoo kind=ZooKeeper colour=red asks=true first=false", exitOK,
 		},
-		{"the demo in spite of profiles", "[profile.p]\naddress = \"consul://h\"\n", nil, []string{"--embedded"}, "explores embedded:// profile= prefix= read-only=false", exitOK},
+		{"the demo in spite of profiles", "[profile.p]\naddress = \"consul://h\"\n", nil, []string{"--embedded"}, "own-themes=1 card=false", exitOK},
 		{"the demo and an address", "", nil, []string{"--embedded", "zk://h"}, "--embedded is a store already", exitUsage},
 		{
 			"a profile", "[profile.default]\naddress = \"etcdv3://" + server.Addr + "//registry\"\nread_only = true\ntimeout = \"3s\"\n",
