@@ -117,7 +117,11 @@ func planExtent(e *journal.Entry) string {
 	if e.Ended.IsZero() {
 		return plural(e.Plan.Records, "key") + " planned; how many were written is known when it has ended"
 	}
-	return grouped(e.Plan.Written) + " of " + plural(e.Plan.Records, "key") + " written"
+	said := grouped(e.Plan.Written) + " of " + plural(e.Plan.Records, "key") + " written"
+	if e.Plan.Continued {
+		said += "; carried on with later, and undone with that"
+	}
+	return said
 }
 
 // diffOf returns what a write changed. It is worked out once for each entry.

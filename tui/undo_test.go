@@ -547,6 +547,17 @@ func TestAPlanThatWasCutOffIsRolledBack(t *testing.T) {
 			if there, err := store.Exists(prefix + "dir/b"); there || err != nil {
 				t.Errorf("dir/b is left: %v", err)
 			}
+			d.press("U")
+			d.sees("the rest of delete dir", "delete dir  ", "1 of 3 keys")
+			d.press("esc", "u")
+			d.sees("delete dir, ", "2 keys will be put back")
+			d.press("y")
+			d.sees("undone, put back 2 keys")
+			if got := value(t, store, prefix+"dir/b"); got != "value of dir/b" {
+				t.Errorf("dir/b is %q", got)
+			}
+			d.press("u")
+			d.sees("nothing left to undo")
 		})
 	}
 }

@@ -50,6 +50,10 @@ type line struct {
 	Records   int    `json:"records,omitempty"` // that the plan has, or had in the end
 	Written   int    `json:"written,omitempty"` // of them, Done
 	Unsent    bool   `json:"unsent,omitempty"`  // nothing of the plan was carried out, nor may have been
+	// Continues is the ID of the plan that was cut off and that this one carries on with,
+	// and Continued says of that one that there are such plans.
+	Continues string `json:"continues,omitempty"`
+	Continued bool   `json:"continued,omitempty"`
 	// From is where the plan begins: the number of the file, and the byte in
 	// it. It is left out where lines of other programs stand in between.
 	From *place `json:"from,omitempty"`

@@ -61,7 +61,10 @@ func (j *Journal) orphansOf(d dead) (Orphans, error) {
 			}
 		}
 		if writer, _, ok := splitID(l.BeginPlan); ok && writer == d.writer {
-			o.Plans = append(o.Plans, Plan{ID: l.BeginPlan, Title: l.Title, Undoes: l.Undoes, Records: l.Records, Request: l.Request, Time: l.Time, at: at})
+			o.Plans = append(o.Plans, Plan{
+				ID: l.BeginPlan, Title: l.Title, Undoes: l.Undoes, Continues: l.Continues, Records: l.Records, Request: l.Request,
+				Time: l.Time, at: at,
+			})
 		}
 		return true
 	})

@@ -13,10 +13,15 @@ type Plan struct {
 	// nothing.
 	Request string
 	// Undoes is the ID of the plan that this one takes back, or "".
-	Undoes  string
-	Records int // that it has, or will have
-	Written int // of them, those that were carried out
-	Time    time.Time
+	Undoes string
+	// Continues is the ID of the plan that was cut off and that this one carries on with;
+	// "" for none. If that one was carried on with already, it is the first of all.
+	Continues string
+	// Continued says that others carry on with this one, which Journal.Rests returns.
+	Continued bool
+	Records   int // that it has, or will have
+	Written   int // of them, those that were carried out
+	Time      time.Time
 	// Running says that a program still carries it out: Written is not known yet.
 	Running bool
 	// Unsent says that the plan was cut off before anything of it was carried out, or
@@ -36,7 +41,7 @@ func (j *Journal) BeginPlan(p *Plan) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	p.ID, p.Time = recordID(j.writer, j.next), time.Now()
-	l := line{V: version, Time: p.Time, BeginPlan: p.ID, Title: p.Title, Undoes: p.Undoes, Records: p.Records, Request: p.Request}
+	l := line{V: version, Time: p.Time, BeginPlan: p.ID, Title: p.Title, Undoes: p.Undoes, Continues: p.Continues, Records: p.Records, Request: p.Request}
 	b := appendLine(nil, &l)
 	if err := j.appendMade(len(b), false, func() []byte { return b }); err != nil {
 		return j.failed(err)
@@ -59,6 +64,7 @@ func (j *Journal) EndPlan(p *Plan) error {
 	l := line{
 		V: version, Time: time.Now(), EndPlan: p.ID, Title: p.Title, Undoes: p.Undoes,
 		Records: p.Records, Written: p.Written, Unsent: p.Unsent, Late: p.ended,
+		Continues: p.Continues, Continued: p.Continued,
 	}
 	writer, _, _ := splitID(p.ID)
 	own := writer == j.writer && !p.ended // else it is an orphan, or nothing new ends

@@ -135,6 +135,7 @@ func (r *Reader) planEntry(l *line, id string, from *place) (Entry, bool) {
 	}
 	e := Entry{Plan: &Plan{
 		ID: id, Title: l.Title, Undoes: l.Undoes, Records: l.Records, Written: l.Written, Time: l.Time,
+		Continues: l.Continues, Continued: l.Continued,
 	}}
 	e.ID, e.Time, e.Undoes = id, l.Time, l.Undoes
 	if l.EndPlan != "" {

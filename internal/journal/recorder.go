@@ -100,6 +100,11 @@ func (r *Recorder) BeginRenewable(title, request string, writes int) (kv.PlanRec
 	return r.beginPlan(Plan{Title: title, Request: request, Records: writes})
 }
 
+// BeginRest implements kv.Continuer.
+func (r *Recorder) BeginRest(title, of string, writes int) (kv.PlanRecording, error) {
+	return r.beginPlan(Plan{Title: title, Continues: of, Records: writes})
+}
+
 func (r *Recorder) beginPlan(p Plan) (kv.PlanRecording, error) {
 	if err := r.Journal.BeginPlan(&p); err != nil {
 		return nil, err

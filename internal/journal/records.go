@@ -1,6 +1,9 @@
 package journal
 
-import "errors"
+import (
+	"errors"
+	"io"
+)
 
 // ErrNoPlan says that a journal has no plan with that ID, or no longer.
 var ErrNoPlan = errors.New("no such plan in the journal")
@@ -56,6 +59,29 @@ func (j *Journal) Keys(p *Plan, see func(key string) bool) error {
 		}
 		return see(l.key())
 	})
+}
+
+// Rests returns the plans that carry on with one that was cut off, the newest first. It
+// reads backward, no further than where that one begins.
+func (j *Journal) Rests(p *Plan) ([]Plan, error) {
+	r, err := j.Read()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	var rests []Plan
+	for {
+		l, at, err := r.line()
+		switch {
+		case errors.Is(err, io.EOF), err == nil && l.BeginPlan == p.ID:
+			return rests, nil
+		case err != nil:
+			return nil, err
+		}
+		if e, ok := r.entry(&l, at); ok && e.Plan != nil && e.Plan.Continues == p.ID {
+			rests = append(rests, *e.Plan)
+		}
+	}
 }
 
 // find returns where the plan begins, and how many lines say how it ended: all but the

@@ -19,7 +19,7 @@ func (p *past) onTheWay() time.Duration {
 }
 
 // A plan that kill -9 cut off is carried on with at the next start: all of it is
-// gone, and nothing else.
+// gone, and nothing else. Then all of it is brought back by one undo.
 func TestAPlanThatWasKilledIsCarriedOn(t *testing.T) {
 	onEach(t, func(s *scene) {
 		p, x, left := killedInThePlan(s, (*terminal).isKilled)
@@ -32,7 +32,14 @@ func TestAPlanThatWasKilledIsCarriedOn(t *testing.T) {
 		x.Sees("carried on with delete " + p.key("big") + ": " + spaced(left-1) + " keys; " + kept)
 		p.isGoneExactly(map[string]string{manyName(4): "theirs"})
 		x.Quit()
-		p.open().Quit() // without a question
+		x = p.open() // without a question
+		x.Press("u") // both halves at once
+		x.Asked("Undo", "delete "+p.key("big"), " put back")
+		lost := notBack(x.Dialog())
+		x.Answer("y")
+		x.Until("the end of it", func() bool { return x.Dialog() == "" || strings.Contains(x.Dialog(), "esc close") })
+		p.isAsItWas(lost, map[string]string{manyName(4): "theirs"})
+		x.Kill()
 	})
 }
 

@@ -1,6 +1,7 @@
 package undo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -19,7 +20,7 @@ type Carried struct {
 
 // CarryOn carries out what is left of a plan that was cut off, each key only if it
 // is still what the plan says. Its writes are a plan of their own, which undoes what
-// the first one does. dir, which kv.Dir returned, is the opened prefix.
+// the first one does, or else is a part of it when that is undone. dir, which kv.Dir returned, is the opened prefix.
 //
 // Of an undo it is also what was not recorded yet, since the entry that is undone
 // says it. progress is called with the number of keys of the plan done with so far.
@@ -89,11 +90,16 @@ func (r *rest) begin() (err error) {
 	if r.writes != nil {
 		return nil
 	}
-	title := strings.TrimPrefix(r.plan.Title, carriesOn)
-	if !r.plan.Unsent {
-		title = carriesOn + title
+	title, many := strings.TrimPrefix(r.plan.Title, carriesOn), r.plan.Records-r.plan.Written
+	switch {
+	case r.plan.Unsent:
+		r.writes, err = kv.BeginWrites(r.store, title, r.plan.Undoes, many)
+	case r.plan.Undoes != "":
+		r.writes, err = kv.BeginWrites(r.store, carriesOn+title, r.plan.Undoes, many)
+	default:
+		r.writes, err = kv.BeginRest(r.store, carriesOn+title, cmp.Or(r.plan.Continues, r.plan.ID), many)
+		r.plan.Continued = r.plan.Continues == ""
 	}
-	r.writes, err = kv.BeginWrites(r.store, title, r.plan.Undoes, r.plan.Records-r.plan.Written)
 	return err
 }
 

@@ -77,6 +77,11 @@ func (c *CutOff) resolve(ctx context.Context, s kv.Store, j *journal.Journal) er
 		if err != nil {
 			return err
 		}
+		rests, err := j.Rests(&p)
+		if err != nil {
+			return err
+		}
+		p.Continued = len(rests) > 0
 		c.Plans = append(c.Plans, p)
 	}
 	return nil

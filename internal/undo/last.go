@@ -67,7 +67,7 @@ func last(j *journal.Journal, dir string, pass func(id string) bool) (journal.En
 		return journal.Entry{}, err
 	}
 	defer r.Close()
-	undone := map[string]bool{}
+	undone, ended := map[string]bool{}, map[string]bool{}
 	for {
 		e, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -81,8 +81,10 @@ func last(j *journal.Journal, dir string, pass func(id string) bool) (journal.En
 		if err != nil {
 			return journal.Entry{}, err
 		}
+		ended[e.ID] = !e.Ended.IsZero()
 		switch {
 		case undone[e.ID] || !counts:
+		case e.Plan != nil && ended[e.Plan.Continues]: // it is undone with that one
 		case e.Undoes != "":
 			if e.Plan == nil || e.Plan.Written >= e.Plan.Records {
 				undone[e.Undoes] = true // else something is left of it
@@ -122,13 +124,15 @@ func Restorable(j *journal.Journal, e *journal.Entry) (bool, error) {
 }
 
 // Find returns the entry with an ID, as the journal has it now: its write may
-// have ended since the entry was listed. It is ErrNoEntry when there is none.
+// have ended since the entry was listed. It is ErrNoEntry when there is none. Of a plan
+// that carried on with another one, it is the entry of that one, of which it is a part.
 func Find(j *journal.Journal, id string) (journal.Entry, error) {
 	r, err := j.Read()
 	if err != nil {
 		return journal.Entry{}, err
 	}
 	defer r.Close()
+	continued := map[string]journal.Entry{}
 	for {
 		e, err := r.Next()
 		switch {
@@ -136,8 +140,17 @@ func Find(j *journal.Journal, id string) (journal.Entry, error) {
 			return journal.Entry{}, ErrNoEntry
 		case err != nil:
 			return journal.Entry{}, err
-		case e.ID == id:
-			return e, nil
+		case e.Plan != nil && e.Plan.Continued:
+			continued[e.ID] = e
 		}
+		if e.ID != id {
+			continue
+		}
+		if e.Plan != nil {
+			if first, ok := continued[e.Plan.Continues]; ok {
+				return first, nil
+			}
+		}
+		return e, nil
 	}
 }

@@ -258,30 +258,66 @@ func (u *Undo) each(ctx context.Context, s *Summary, do func([]Step) error) erro
 		}
 		return u.steps(ctx, s, []journal.Record{u.Entry.Record}, do)
 	}
+	plans, err := u.parts()
+	if err != nil {
+		return err
+	}
 	s.Records = u.Entry.Plan.Records
+	if len(plans) > 1 { // what one did not do another one did
+		s.Records = 0
+		for i := range plans {
+			s.Records += plans[i].Written
+		}
+	}
+	seen := 0
+	for i := range plans {
+		if err = u.part(ctx, s, &plans[i], len(plans) == 1, &seen, do); err != nil {
+			s.Left = s.Records - seen // at most: a plan may have come to less than it had announced
+			return err
+		}
+	}
+	return nil
+}
+
+// parts returns the plans that the entry consists of, the newest first: if it was cut
+// off, what carried on with it is undone with it.
+func (u *Undo) parts() ([]journal.Plan, error) {
+	first := *u.Entry.Plan
+	if !first.Continued {
+		return []journal.Plan{first}, nil
+	}
+	rests, err := u.Journal.Rests(&first)
+	return append(rests, first), err
+}
+
+// part is each for one of the plans of an entry; alone says that it is the only one.
+// seen counts the records.
+func (u *Undo) part(ctx context.Context, s *Summary, plan *journal.Plan, alone bool, seen *int, do func([]Step) error) error {
 	var failed error
 	var batch []journal.Record
-	seen := 0
 	flush := func() bool {
 		failed = u.steps(ctx, s, batch, do)
 		batch = batch[:0]
 		if u.Progress != nil && u.settle == nil { // Run counts what was written
-			u.Progress(seen)
+			u.Progress(*seen)
 		}
 		return failed == nil
 	}
-	err := u.Journal.Records(u.Entry.Plan, func(r journal.Record) bool {
+	err := u.Journal.Records(plan, func(r journal.Record) bool {
 		if !Within(u.Dir, r.Key) {
 			failed = ErrOutside
 			return false
 		}
-		seen++
+		*seen++
 		switch err := check(&r); {
 		case errors.Is(err, ErrHidden):
 			s.Hidden++
 			return true
-		case err != nil:
+		case err != nil && alone:
 			s.Untouched++
+			return true
+		case err != nil:
+			*seen--
 			return true
 		}
 		batch = append(batch, r)
@@ -290,10 +326,7 @@ func (u *Undo) each(ctx context.Context, s *Summary, do func([]Step) error) erro
 	if err == nil && failed == nil {
 		flush()
 	}
-	if err = errors.Join(err, failed); err != nil {
-		s.Left = s.Records - seen // at most: a plan may have come to less than it had announced
-	}
-	return err
+	return errors.Join(err, failed)
 }
 
 // steps works out the steps of records and passes them on; s counts those of which

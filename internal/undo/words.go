@@ -12,6 +12,7 @@ const (
 	undoes    = "undo "
 	redoes    = "redo "
 	carriesOn = "carry on: "
+	theRest   = "the rest of "
 )
 
 // Redoes reports whether undoing the entry does something again, since the entry
@@ -26,7 +27,10 @@ func Redoes(e *journal.Entry) bool {
 // Deed returns what a plan did, or took back, or did again.
 func Deed(p *journal.Plan) string {
 	title := strings.TrimPrefix(p.Title, carriesOn)
-	if p.Undoes == "" {
+	switch {
+	case p.Continues != "":
+		return theRest + title
+	case p.Undoes == "":
 		return title
 	}
 	if deed, ok := strings.CutPrefix(title, undoes); ok {
