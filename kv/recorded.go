@@ -45,6 +45,20 @@ type PlanRecording interface {
 // write, so that their record is exact.
 func Recorded(s Store, r Recorder) Store { return &recorded{&readOnly{s}, r} }
 
+// RecorderOf returns what records the writes to a store; nil if nothing does.
+func RecorderOf(s Store) Recorder {
+	for {
+		if r, ok := s.(*recorded); ok {
+			return r.recorder
+		}
+		w, ok := s.(wrapper)
+		if !ok {
+			return nil
+		}
+		s = w.inner()
+	}
+}
+
 // recorded is the layer. What it does not name is a reading, or is refused as
 // by a read-only store: no write can go around it.
 type recorded struct {

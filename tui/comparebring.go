@@ -191,6 +191,7 @@ func (p *comparePane) deleteAt(m *Model, side int, c chosenRows, only compare.Ki
 		d.away.protected = s.site.Profile
 	}
 	m.open(d)
+	recording := m.present().opts.Journal != nil
 	return func() tea.Msg {
 		defer cancel()
 		var roots []kv.Root
@@ -208,10 +209,7 @@ func (p *comparePane) deleteAt(m *Model, side int, c chosenRows, only compare.Ki
 			}
 		}
 		plan, err := kv.MakePlanOf(ctx, s.place.Store, "what only "+s.words+" has", roots)
-		if err != nil {
-			return planMade{dialog: d, err: err}
-		}
-		return planMade{dialog: d, plan: plan, totals: plan.Totals(), list: newPlanList(plan.Keys)}
+		return planMade{dialog: d, plan: plan, err: err}.worked(s.place.Store, recording)
 	}
 }
 

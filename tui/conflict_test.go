@@ -54,6 +54,19 @@ func TestAConflictWithADeletionOffersWhatCanBeDone(t *testing.T) {
 	}
 }
 
+// Over a version that is put back there is no editor to go on with.
+func TestAConflictOfWhatIsPutBackIsCancelled(t *testing.T) {
+	for _, theirs := range []*kv.KVPair{nil, {Value: []byte("c\n"), LastIndex: 300}} {
+		m := met(t, 80, 24, "a\n", "b\n", theirs)
+		m.top().(*conflictDialog).edit.putsBack = true
+		m.frame.stale = true
+		screen := ansi.Strip(m.View().Content)
+		if !strings.Contains(screen, "esc cancel") || !strings.Contains(screen, "while you were looking") || strings.Contains(screen, "edit") {
+			t.Errorf("an editor is spoken of:\n%s", screen)
+		}
+	}
+}
+
 // A doubt names the format once.
 func TestADoubtNamesTheFormatOnce(t *testing.T) {
 	m := still(t, "", 80, 24)

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"kvist/internal/textdiff"
 	"kvist/keymap"
@@ -65,12 +66,20 @@ func (c *conflictDialog) story(m *Model) string {
 	case c.theirs == nil && base == nil:
 		return "was created and deleted by someone else."
 	case c.theirs == nil:
-		return "was deleted while you were editing " + m.revision(base.LastIndex) + "."
+		return "was deleted while you were " + c.doing() + " " + m.revision(base.LastIndex) + "."
 	case base == nil:
 		return "was created by someone else: " + m.revision(c.theirs.LastIndex) + "."
 	default:
-		return fmt.Sprintf("changed from %s to %d while you were editing.", m.revision(base.LastIndex), c.theirs.LastIndex)
+		return fmt.Sprintf("changed from %s to %d while you were %s.", m.revision(base.LastIndex), c.theirs.LastIndex, strings.TrimSuffix(c.doing(), " at"))
 	}
+}
+
+// doing says what the user did to the key meanwhile.
+func (c *conflictDialog) doing() string {
+	if c.edit.putsBack {
+		return "looking at"
+	}
+	return "editing"
 }
 
 const (
@@ -83,14 +92,21 @@ const (
 // keys returns the keys that work now: over a deletion, the key can only be created
 // again, not merged.
 func (c *conflictDialog) keys(m *Model) string {
+	cancel := named{keymap.DialogCancel, "cancel"}
+	if !c.edit.putsBack {
+		cancel.text = "keep editing"
+	}
 	switch {
 	case c.edit.saving:
 		return m.look.accent.Paint("saving…")
-	case c.theirs != nil:
+	case c.theirs != nil && !c.edit.putsBack:
 		return m.keyLine(keymap.ScopeConflict)
+	case c.theirs != nil:
+		return m.namedKeys(keymap.ScopeConflict, named{keymap.ConflictOverwrite, "overwrite"},
+			named{keymap.ConflictTake, "take theirs"}, named{keymap.ConflictMerge, "merge"}, cancel)
 	}
 	return m.namedKeys(keymap.ScopeConflict, named{keymap.ConflictOverwrite, "create it again"},
-		named{keymap.ConflictTake, "leave it deleted"}, named{keymap.DialogCancel, "keep editing"})
+		named{keymap.ConflictTake, "leave it deleted"}, cancel)
 }
 
 // diffSide is what one side changed. Only the lines in sight are drawn.

@@ -406,7 +406,7 @@ func TestAPlanThatIsFilledIsReadAnew(t *testing.T) {
 	strike(m, "y") // there is nothing to agree to yet
 	d := m.top().(*planDialog)
 	plan := &kv.Plan{Prefix: "app/config", Keys: []kv.PlannedKey{{Key: "app/config/a", Index: 1}}}
-	give(m, planMade{d, plan, plan.Totals(), newPlanList(plan.Keys), unseen{}, nil})
+	give(m, planMade{d, plan, plan.Totals(), newPlanList(plan.Keys), unseen{}, lost{}, nil})
 	m.View()
 	strike(m, "y")
 	if d.running {

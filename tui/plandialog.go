@@ -21,6 +21,7 @@ type planDialog struct {
 	siblings []string
 	of       targets  // the marks that are deleted; zero for one key or subtree
 	unseen   unseen   // what is not in sight of these
+	lost     lost     // what of it cannot be put back
 	plan     *kv.Plan // nil while it is being made
 	totals   kv.PlanTotals
 	err      error
@@ -59,17 +60,15 @@ func (m *Model) deleteMarks(of targets) tea.Cmd {
 	ctx, cancel := context.WithCancel(m.ctx)
 	d := &planDialog{of: of, cancel: cancel, matches: -1}
 	m.open(d)
-	store := m.store
+	store, recording := m.store, m.opts.Journal != nil
 	return func() tea.Msg {
 		r := planMade{dialog: d}
 		var roots []kv.Root
 		if roots, r.unseen, r.err = of.roots(ctx, store); r.err != nil {
 			return r
 		}
-		if r.plan, r.err = kv.MakePlanOf(ctx, store, of.words(), roots); r.err == nil {
-			r.totals, r.list = r.plan.Totals(), newPlanList(r.plan.Keys)
-		}
-		return r
+		r.plan, r.err = kv.MakePlanOf(ctx, store, of.words(), roots)
+		return r.worked(store, recording)
 	}
 }
 
@@ -97,7 +96,7 @@ func (m *Model) deleteKey() tea.Cmd {
 	if v := m.value.shown; v.key == row.Key && v.pair != nil && v.pair.LastIndex == row.Index {
 		d.plan.Keys[0].Size = len(v.pair.Value)
 	}
-	d.totals, d.list = d.plan.Totals(), newPlanList(d.plan.Keys)
+	d.totals, d.list, d.lost = d.plan.Totals(), newPlanList(d.plan.Keys), lostOf(m.store, m.opts.Journal != nil, d.plan.Keys)
 	m.open(d)
 	return nil
 }
@@ -123,13 +122,10 @@ func (m *Model) deleteSubtree() tea.Cmd {
 		}
 	}
 	m.open(d)
-	store := m.store
+	store, recording := m.store, m.opts.Journal != nil
 	return func() tea.Msg {
 		plan, err := kv.MakePlan(ctx, store, d.prefix)
-		if err != nil {
-			return planMade{dialog: d, err: err}
-		}
-		return planMade{dialog: d, plan: plan, totals: plan.Totals(), list: newPlanList(plan.Keys)}
+		return planMade{dialog: d, plan: plan, err: err}.worked(store, recording)
 	}
 }
 
@@ -180,12 +176,23 @@ type planMade struct {
 	totals kv.PlanTotals
 	list   *planList
 	unseen unseen
+	lost   lost
 	err    error
+}
+
+// worked returns the result with what the dialog says of the plan, if there is one.
+func (r planMade) worked(s kv.Store, recording bool) planMade {
+	if r.err != nil {
+		r.plan = nil
+		return r
+	}
+	r.totals, r.list, r.lost = r.plan.Totals(), newPlanList(r.plan.Keys), lostOf(s, recording, r.plan.Keys)
+	return r
 }
 
 func (r planMade) apply(m *Model) tea.Cmd {
 	d := r.dialog
-	d.plan, d.totals, d.list, d.unseen, d.err, d.seen = r.plan, r.totals, r.list, r.unseen, r.err, 0
+	d.plan, d.totals, d.list, d.unseen, d.lost, d.err, d.seen = r.plan, r.totals, r.list, r.unseen, r.lost, r.err, 0
 	if r.plan != nil {
 		r.plan.Siblings = d.siblings
 		if d.matches >= 0 {

@@ -88,6 +88,9 @@ func (d *planDialog) head(m *Model, w int) []string {
 	for _, warning := range markWarnings(d.totals, len(p.Keys)) {
 		add(l.warn, warning)
 	}
+	if text := d.lost.text(len(p.Keys)); text != "" {
+		add(l.danger, text)
+	}
 	if p.Unseen != nil {
 		add(l.warn, "there may be more keys, which stay: "+explain.Error(p.Unseen))
 	}

@@ -52,6 +52,24 @@ func (d *driver) becomes(store kv.Store, key, want string) {
 	d.await(key+" to be "+want, func() bool { return len(d.m.dialogs) == 0 && value(d.t, store, key) == want })
 }
 
+// Undoing a move where it ended says that its source has the keys no more.
+func TestUndoOfAMoveFromElsewhereWarns(t *testing.T) {
+	d, _ := recordedExplore(t, t.TempDir(), "a")
+	writes, err := kv.BeginWrites(d.m.store, "move app/x of elsewhere to "+t.Name()+"/x", "", 1)
+	if err == nil {
+		key := t.Name() + "/x"
+		err = writes.Write(t.Context(), []kv.Write{{Key: key, After: &kv.Node{Key: key, Value: []byte("moved")}}}, func(int, kv.Written) {})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writes.End(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d.press("u")
+	d.sees("1 key will be deleted", "unless the move is undone there too", "(u there)")
+}
+
 // u takes back the last write, and again u the one before.
 func TestUndoGoesBackWriteByWrite(t *testing.T) {
 	d, store := recordedExplore(t, t.TempDir(), "a")

@@ -212,6 +212,7 @@ func (d *undoDialog) compare(m *Model) tea.Cmd {
 		return m.refuse("There is a draft of " + cleanName(s.Write.Key) + ". Save or discard it first.")
 	}
 	e := newEdit(s.Write.Key, nil)
+	e.putsBack = true
 	if after := s.Record.After; after != nil {
 		e.base = &kv.KVPair{Key: s.Write.Key, Value: after.Value, LastIndex: s.Record.Index}
 	}

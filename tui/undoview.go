@@ -111,6 +111,9 @@ func (d *undoDialog) head(m *Model, w int) []string {
 	if n := len(s.Conflicts); n > s.SetBack {
 		lines = append(lines, m.paragraph(l.warn, undoConflict(s, d.undo.Entry.Plan != nil), w)...)
 	}
+	if undo.TakesBackMove(&d.undo.Entry, s) {
+		lines = append(lines, m.paragraph(l.danger, undo.MoveWarning+" ("+m.keyFor(keymap.ScopeGlobal, keymap.UndoLast)+" there)", w)...)
+	}
 	lines = append(lines, m.undoLosses(s, w)...)
 	if d.undo.Entry.Plan == nil {
 		d.asked = len(lines)

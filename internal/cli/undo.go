@@ -228,6 +228,9 @@ func (w *printer) undoPlan(e *journal.Entry, s *undo.Summary) {
 	if more := s.Steps() - len(s.First); more > 0 {
 		fmt.Fprintf(w, "  and %s\n", counted(more, "more key"))
 	}
+	if undo.TakesBackMove(e, s) {
+		fmt.Fprintf(w, "  %s\n", undo.MoveWarning)
+	}
 	w.losses(s)
 }
 

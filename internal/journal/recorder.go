@@ -28,6 +28,9 @@ func HideBelow(prefixes ...string) func(key string) bool {
 	}
 }
 
+// Hides reports whether the values of a key are left out.
+func (r *Recorder) Hides(key string) bool { return r.Hide != nil && r.Hide(key) }
+
 // Begin implements kv.Recorder.
 func (r *Recorder) Begin(op kv.Op, writes []kv.Write) (kv.Recording, error) {
 	return r.begin("", op, writes, r.Journal.Begin)
@@ -39,7 +42,7 @@ func (r *Recorder) begin(plan string, op kv.Op, writes []kv.Write, begin func([]
 	for i, w := range writes {
 		records[i] = Record{
 			Plan: plan, Op: string(op), Undoes: w.Undoes, Redo: w.Redoes, Key: w.Key, Before: w.Before, After: w.After,
-			Hidden: w.Unread || r.Hide != nil && r.Hide(w.Key),
+			Hidden: w.Unread || r.Hides(w.Key),
 		}
 	}
 	if err := begin(records); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"kvist/internal/undo"
 	"kvist/kv"
 )
 
@@ -12,7 +13,7 @@ import (
 func (r *run) delete(ctx context.Context, writes *kv.Writes) error {
 	own := writes
 	if r.one() == 0 {
-		title := r.Title + ": delete what was copied"
+		title := r.Title + undo.AtSource
 		begun, err := kv.BeginWrites(r.from.Store, title, "", r.deletes)
 		if err != nil {
 			return err

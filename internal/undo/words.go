@@ -15,6 +15,25 @@ const (
 	theRest   = "the rest of "
 )
 
+// AtSource ends the title of what a move to another store deletes at its source.
+const AtSource = ": delete what was copied"
+
+// movedTo begins the title of a move.
+const movedTo = "move "
+
+// TakesBackMove reports whether undoing the entry deletes what a move brought here
+// from another store, where it was deleted.
+func TakesBackMove(e *journal.Entry, s *Summary) bool {
+	if e.Plan == nil || Redoes(e) || s.Deleted <= s.Restored+s.Already+len(s.Conflicts) {
+		return false // within one store, the same undo puts the source back
+	}
+	deed := Deed(e.Plan)
+	return strings.HasPrefix(deed, movedTo) && !strings.HasSuffix(deed, AtSource)
+}
+
+// MoveWarning says what becomes of keys when only the target of a move is undone.
+const MoveWarning = "they were moved here from another store: unless the move is undone there too, they are in neither"
+
 // Redoes reports whether undoing the entry does something again, since the entry
 // is an undo itself.
 func Redoes(e *journal.Entry) bool {

@@ -1,0 +1,38 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	"kvist/internal/journal"
+	"kvist/kv"
+)
+
+// A plan to delete says before the answer what cannot be put back, since the journal
+// keeps no values of it, or is off.
+func TestADeletionSaysWhatCannotBePutBack(t *testing.T) {
+	d, store := recordedExplore(t, t.TempDir(), "a", "s/one", "s/two")
+	recorded := d.m.store
+	hidden := kv.Recorded(recorded, &journal.Recorder{Journal: d.m.journal(), Hide: func(key string) bool { return strings.Contains(key, "/s/") }})
+	for _, c := range []struct {
+		store kv.Store
+		keys  []string
+		says  string // "" if all can be put back
+	}{
+		{recorded, []string{"space", "j", "space", "D"}, ""},
+		{hidden, []string{"space", "j", "space", "D"}, "2 of these cannot be put back: the journal keeps digests of values only"},
+		{hidden, []string{"j", "D"}, "none of these can be put back: the journal keeps digests of values only"},
+		{hidden, []string{"j", "l", "j", "d"}, "it cannot be put back: the journal keeps digests of values only"},
+		{hidden, []string{"d"}, ""},
+		{store, []string{"D"}, "it cannot be put back: the journal is off"},
+		{store, []string{"j", "D"}, "none of these can be put back: the journal is off"},
+	} {
+		d.m.store = c.store
+		d.press(c.keys...)
+		d.sees("will be deleted")
+		if words := strings.Join(strings.Fields(strings.ReplaceAll(d.screen(), "│", " ")), " "); !strings.Contains(words, c.says) || c.says == "" && strings.Contains(words, "put back") {
+			t.Errorf("%v does not say %q:\n%s", c.keys, c.says, d.screen())
+		}
+		d.press("esc", "esc", "g")
+	}
+}
