@@ -290,7 +290,7 @@ func (s *Zookeeper) aclOf(n *Node, above func() ([]zk.ACL, error)) ([]zk.ACL, er
 	case len(seen) > 0:
 		return seen, nil
 	case s.dialer.Login == nil:
-		return nil, fmt.Errorf("%w: the server hides the rights that it had, and without a login it would be open to everybody", zk.ErrNoAuth)
+		return nil, fmt.Errorf("%w: the server hides the rights that %s had, and without a login it would be open to everybody", zk.ErrNoAuth, n.Key)
 	}
 	return zk.AuthACL(zk.PermAll), nil
 }

@@ -15,6 +15,7 @@ import (
 	"kvist/internal/drafts"
 	"kvist/internal/journal"
 	"kvist/internal/transfer"
+	"kvist/internal/undo"
 	"kvist/kv"
 	"kvist/kv/kvtest"
 )
@@ -426,6 +427,16 @@ func TestHostileLinesOfTheJournal(t *testing.T) {
 	d.sees("change "+key, "1 key will be put back")
 	d.press("y")
 	d.becomes(store, key, "value of a")
+}
+
+// What does not come back names a key that it is about.
+func TestWhatDoesNotComeBackNamesItsKey(t *testing.T) {
+	m := still(t, "", 80, 24)
+	s := undo.Summary{Records: 3, Unkept: map[string]int{"ACL": 1, "session": 2}, UnkeptOf: map[string]string{"ACL": "a", "session": "b"}}
+	said := ansi.Strip(strings.Join(m.undoLosses(&s, 80), "\n"))
+	if !strings.Contains(said, "ACL (1 key): a\n") || !strings.Contains(said, "session (2 keys), such as b") {
+		t.Errorf("it says %s", said)
+	}
 }
 
 // Carrying on can be stopped; the plan then stays cut off.

@@ -197,7 +197,7 @@ func undoConflict(s *undo.Summary, plan bool) string {
 func (m *Model) undoLosses(s *undo.Summary, w int) []string {
 	var lines []string
 	for _, word := range slices.Sorted(maps.Keys(s.Unkept)) {
-		lines = append(lines, m.paragraph(m.look.warn, "does not come back: "+clean(word)+" ("+plural(s.Unkept[word], "key")+")", w)...)
+		lines = append(lines, m.paragraph(m.look.warn, "does not come back: "+clean(word)+" ("+plural(s.Unkept[word], "key")+")"+unkeptOf(s, word), w)...)
 	}
 	if s.Ended > 0 {
 		lines = append(lines, m.paragraph(m.look.warn, "does not come back: "+plural(s.Ended, "ephemeral key")+", which only its own session can make", w)...)
@@ -212,6 +212,17 @@ func (m *Model) undoLosses(s *undo.Summary, w int) []string {
 		lines = append(lines, m.paragraph(m.look.warn, "the journal does not keep the values of "+plural(s.Hidden, "key"), w)...)
 	}
 	return lines
+}
+
+// unkeptOf names the first key that does not get back what a word says.
+func unkeptOf(s *undo.Summary, word string) string {
+	if s.Records < 2 {
+		return "" // it is named above
+	}
+	if s.Unkept[word] > 1 {
+		return ", such as " + cleanName(s.UnkeptOf[word])
+	}
+	return ": " + cleanName(s.UnkeptOf[word])
 }
 
 // drawStep draws what becomes of a key of a plan.

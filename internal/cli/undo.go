@@ -268,7 +268,7 @@ func (w *printer) losses(s *undo.Summary) {
 		fmt.Fprintf(w, "  the store was set back to an older state: %s older there than what kvist wrote\n", counted(s.SetBack, "key"))
 	}
 	for _, word := range slices.Sorted(maps.Keys(s.Unkept)) {
-		fmt.Fprintf(w, "  does not come back: %s (%s)\n", printable.String(word), counted(s.Unkept[word], "key"))
+		fmt.Fprintf(w, "  does not come back: %s (%s, such as %s)\n", printable.String(word), counted(s.Unkept[word], "key"), w.name(s.UnkeptOf[word]))
 	}
 	if s.Ended > 0 {
 		fmt.Fprintf(w, "  does not come back: %s, which only their own sessions can make\n", counted(s.Ended, "ephemeral key"))

@@ -27,6 +27,8 @@ type Undo struct {
 	// the order of the journal.
 	Seen func(*Step)
 
+	inParts bool // the entry was carried on with by others
+
 	writes int                          // that Preview found to be needed
 	own    *own                         // nil until a key is not at the index that its record made
 	settle func([]journal.Record) error // waits until what is there of these is what will stay
@@ -47,6 +49,8 @@ type Summary struct {
 	// Unkept counts the keys that do not get back what each word says, such as
 	// "session" or "what was left of the TTL".
 	Unkept map[string]int
+	// UnkeptOf holds one of those keys for each word.
+	UnkeptOf map[string]string
 	// Typeless counts the keys that are made again as plain ones, in a store that has
 	// other types and does not show them.
 	Typeless int
@@ -97,7 +101,7 @@ func (f *shown) first() []Step {
 
 // Preview works out what Run would do now.
 func (u *Undo) Preview(ctx context.Context) (Summary, error) {
-	s := Summary{Unkept: map[string]int{}}
+	s := Summary{Unkept: map[string]int{}, UnkeptOf: map[string]string{}}
 	var kept shown
 	err := u.each(ctx, &s, func(steps []Step) error {
 		for i := range steps {
@@ -162,6 +166,9 @@ func (u *Undo) lose(ctx context.Context, steps []Step) error {
 // lost counts what a step's key does not, or did not, get back.
 func (s *Summary) lost(step *Step) {
 	for _, word := range step.Lost {
+		if s.Unkept[word] == 0 {
+			s.UnkeptOf[word] = step.Write.Key
+		}
 		s.Unkept[word]++
 	}
 	if step.typeless {
@@ -177,7 +184,7 @@ func (s *Summary) lost(step *Step) {
 // fewer keys are written than that found to be needed, the entry stays the next to
 // be undone, for the rest.
 func (u *Undo) Run(ctx context.Context) (Summary, error) {
-	s := Summary{Unkept: map[string]int{}}
+	s := Summary{Unkept: map[string]int{}, UnkeptOf: map[string]string{}}
 	if u.Entry.Plan == nil {
 		err := u.single(ctx, &s)
 		return s, err
@@ -263,7 +270,8 @@ func (u *Undo) each(ctx context.Context, s *Summary, do func([]Step) error) erro
 		return err
 	}
 	s.Records = u.Entry.Plan.Records
-	if len(plans) > 1 { // what one did not do another one did
+	u.inParts = len(plans) > 1
+	if u.inParts { // what one did not do another one did
 		s.Records = 0
 		for i := range plans {
 			s.Records += plans[i].Written
@@ -271,7 +279,7 @@ func (u *Undo) each(ctx context.Context, s *Summary, do func([]Step) error) erro
 	}
 	seen := 0
 	for i := range plans {
-		if err = u.part(ctx, s, &plans[i], len(plans) == 1, &seen, do); err != nil {
+		if err = u.part(ctx, s, &plans[i], &seen, do); err != nil {
 			s.Left = s.Records - seen // at most: a plan may have come to less than it had announced
 			return err
 		}
@@ -290,9 +298,9 @@ func (u *Undo) parts() ([]journal.Plan, error) {
 	return append(rests, first), err
 }
 
-// part is each for one of the plans of an entry; alone says that it is the only one.
-// seen counts the records.
-func (u *Undo) part(ctx context.Context, s *Summary, plan *journal.Plan, alone bool, seen *int, do func([]Step) error) error {
+// part is each for one of the plans of an entry. seen counts the records.
+func (u *Undo) part(ctx context.Context, s *Summary, plan *journal.Plan, seen *int, do func([]Step) error) error {
+	parents := kv.NatureOf(u.Store).Types
 	var failed error
 	var batch []journal.Record
 	flush := func() bool {
@@ -313,11 +321,11 @@ func (u *Undo) part(ctx context.Context, s *Summary, plan *journal.Plan, alone b
 		case errors.Is(err, ErrHidden):
 			s.Hidden++
 			return true
-		case err != nil && alone:
-			s.Untouched++
-			return true
-		case err != nil:
+		case err != nil && u.inParts:
 			*seen--
+			return true
+		case err != nil && !(parents && leftAlone(&r)):
+			s.Untouched++
 			return true
 		}
 		batch = append(batch, r)
@@ -349,7 +357,9 @@ func (u *Undo) steps(ctx context.Context, s *Summary, records []journal.Record, 
 	}
 	all := len(steps)
 	steps = carriedOut(steps)
-	s.Untouched += all - len(steps)
+	if !u.inParts {
+		s.Untouched += all - len(steps)
+	}
 	for i := range steps {
 		if !steps[i].Conflict {
 			continue

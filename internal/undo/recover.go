@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 
 	"kvist/internal/journal"
 	"kvist/kv"
@@ -129,12 +130,40 @@ func unanswered(r *journal.Record) bool {
 	return r.Outcome == journal.Unknown && r.Error == kv.ErrOutcomeUnknown.Error()
 }
 
-// carriedOut returns the steps without those of unanswered writes that were not carried
-// out, by what is there now. Where somebody else wrote since, nobody can know, and the
-// step is a conflict.
+// leftAlone reports whether the record is of a deletion that was not carried out. What it
+// names may be gone all the same: ZooKeeper itself removes a container that has become
+// empty.
+func leftAlone(r *journal.Record) bool {
+	return r.Outcome == journal.Refused && r.Before != nil && r.After == nil && !r.Hidden
+}
+
+// holdsNext reports whether a key is gone that something is put back below, by the next
+// steps. It comes back with that anyhow, and so it does as it was.
+func holdsNext(s *Step, next []Step) bool {
+	for i := range next {
+		if s.Now != nil || !strings.HasPrefix(next[i].Record.Key, s.Record.Key+"/") {
+			return false
+		}
+		if next[i].writes() && next[i].Write.After != nil && !leftAlone(&next[i].Record) {
+			return true
+		}
+	}
+	return false
+}
+
+// carriedOut returns the steps without those of writes that were not carried out, by what
+// is there now. Where somebody else wrote since over one that was not answered, nobody can
+// know, and the step is a conflict.
 func carriedOut(steps []Step) []Step {
 	kept := steps[:0]
-	for _, s := range steps {
+	for i, s := range steps {
+		if leftAlone(&s.Record) {
+			if !holdsNext(&s, steps[i+1:]) {
+				continue
+			}
+			s.Record.Outcome = journal.Done
+			s = stepOf(s.Record, s.Now)
+		}
 		if unanswered(&s.Record) {
 			switch end := endOf(&s.Record, s.Now); end.Outcome {
 			case journal.Done:

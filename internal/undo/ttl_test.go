@@ -44,6 +44,10 @@ func TestUndoSaysHowTTLsComeBack(t *testing.T) {
 			did, err := u.Run(t.Context())
 			require.NoError(t, err)
 			require.Equal(t, c.says, did.Unkept)
+			for word := range c.says {
+				require.Contains(t, will.UnkeptOf[word], dir+"/")
+				require.Contains(t, did.UnkeptOf[word], dir+"/")
+			}
 			require.Equal(t, []int{c.typeless, c.typeless}, []int{will.Typeless, did.Typeless})
 			for key, want := range c.back {
 				var node *kv.Node
