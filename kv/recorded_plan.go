@@ -333,17 +333,17 @@ func BeginRenewable(s Store, title, request string, many int) (*Writes, error) {
 
 // Continuer is a Recorder that keeps which plan another one carries on with.
 type Continuer interface {
-	BeginRest(title, of string, writes int) (PlanRecording, error)
+	BeginRest(title, of, undoes string, writes int) (PlanRecording, error)
 }
 
 // BeginRest is BeginWrites for what is left of a plan that was cut off; of is its ID in
 // the record.
-func BeginRest(s Store, title, of string, many int) (*Writes, error) {
+func BeginRest(s Store, title, of, undoes string, many int) (*Writes, error) {
 	return beginWrites(s, title, many, func(r Recorder) (PlanRecording, error) {
 		if c, ok := r.(Continuer); ok {
-			return c.BeginRest(title, of, many)
+			return c.BeginRest(title, of, undoes, many)
 		}
-		return r.BeginPlan(title, "", many)
+		return r.BeginPlan(title, undoes, many)
 	})
 }
 

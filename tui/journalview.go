@@ -68,6 +68,9 @@ func (m *Model) drawEntry(e *journal.Entry, w int, selected bool) string {
 	at := entryTime(m.now(), e.Time) + " "
 	room := max(1, w-width(at)-2-width(tail))
 	name := entryTitle(e)
+	if e.Plan != nil && e.Plan.Continues != "" && e.Undoes != "" {
+		name = "the rest of: " + name
+	}
 	name = fit(fitMiddle(name, min(room, width(name))), room)
 	if selected {
 		return m.look.selected.Paint(fit(at+sign+name+tail, w))
@@ -86,7 +89,7 @@ func (p *journalPane) detail(m *Model, e *journal.Entry, w, h int) []string {
 		lines = append(lines, m.paragraph(m.look.warn, clean(e.Error), w)...)
 	}
 	if e.Plan != nil {
-		return append(lines, m.look.text.Paint(fit(planExtent(e), w)))
+		return append(lines, m.paragraph(m.look.text, planExtent(e), w)...)
 	}
 	if e.Hidden {
 		return append(lines, m.look.muted.Paint(fit("the journal does not keep the values of this key", w)))

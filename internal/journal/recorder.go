@@ -104,8 +104,8 @@ func (r *Recorder) BeginRenewable(title, request string, writes int) (kv.PlanRec
 }
 
 // BeginRest implements kv.Continuer.
-func (r *Recorder) BeginRest(title, of string, writes int) (kv.PlanRecording, error) {
-	return r.beginPlan(Plan{Title: title, Continues: of, Records: writes})
+func (r *Recorder) BeginRest(title, of, undoes string, writes int) (kv.PlanRecording, error) {
+	return r.beginPlan(Plan{Title: title, Continues: of, Undoes: undoes, Records: writes})
 }
 
 func (r *Recorder) beginPlan(p Plan) (kv.PlanRecording, error) {

@@ -31,7 +31,7 @@ func CarryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.
 	if plan.Undoes != "" {
 		e, err := Find(j, plan.Undoes)
 		if err == nil {
-			return undoRest(ctx, &Undo{Store: s, Journal: j, Entry: e, Dir: dir, Progress: progress})
+			return undoRest(ctx, &Undo{Store: s, Journal: j, Entry: e, Dir: dir, Progress: progress, rest: plan})
 		}
 		if !errors.Is(err, ErrNoEntry) {
 			return Carried{}, err
@@ -90,17 +90,22 @@ func (r *rest) begin() (err error) {
 	if r.writes != nil {
 		return nil
 	}
-	title, many := strings.TrimPrefix(r.plan.Title, carriesOn), r.plan.Records-r.plan.Written
-	switch {
-	case r.plan.Unsent:
-		r.writes, err = kv.BeginWrites(r.store, title, r.plan.Undoes, many)
-	case r.plan.Undoes != "":
-		r.writes, err = kv.BeginWrites(r.store, carriesOn+title, r.plan.Undoes, many)
-	default:
-		r.writes, err = kv.BeginRest(r.store, carriesOn+title, cmp.Or(r.plan.Continues, r.plan.ID), many)
-		r.plan.Continued = r.plan.Continues == ""
+	title := strings.TrimPrefix(r.plan.Title, carriesOn)
+	if !r.plan.Unsent {
+		title = carriesOn + title
 	}
+	r.writes, err = beginRest(r.store, title, r.plan, r.plan.Records-r.plan.Written)
 	return err
+}
+
+// beginRest begins to write what is left of a plan that was cut off, as a part of it if
+// anything of it was written.
+func beginRest(s kv.Store, title string, plan *journal.Plan, many int) (*kv.Writes, error) {
+	if plan.Unsent {
+		return kv.BeginWrites(s, title, plan.Undoes, many)
+	}
+	plan.Continued = plan.Continues == ""
+	return kv.BeginRest(s, title, cmp.Or(plan.Continues, plan.ID), plan.Undoes, many)
 }
 
 // add takes a record that was not carried out.

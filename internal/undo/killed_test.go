@@ -98,6 +98,23 @@ func TestAKilledUndoIsFinished(t *testing.T) {
 			again, err := undo.CarryOn(t.Context(), s, j, plan, dir, func(int) {})
 			require.NoError(t, err)
 			require.Equal(t, undo.Carried{}, again)
+			require.NoError(t, j.EndPlan(plan))
+			whole, err := undo.Find(j, entriesOf(t, j)[1].ID) // the rest
+			require.NoError(t, err)
+			require.Equal(t, plan.ID, whole.ID)
+			for range 2 { // it is done again, and undone again, whole
+				u := undo.Undo{Store: s, Journal: j, Entry: whole, Dir: dir}
+				will, err := u.Preview(t.Context())
+				require.NoError(t, err)
+				require.Equal(t, keys, will.Restored+will.Deleted)
+				did, err := u.Run(t.Context())
+				require.NoError(t, err)
+				require.Equal(t, keys, did.Restored+did.Deleted)
+				if will.Deleted > 0 {
+					whole, err = undo.Last(j, dir, nil)
+					require.NoError(t, err)
+				}
+			}
 		},
 		"undone again": func(t *testing.T, s kv.Store, j *journal.Journal, dir string, _ *journal.Plan) {
 			e, err := undo.Last(j, dir, nil)

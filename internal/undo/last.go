@@ -83,12 +83,12 @@ func last(j *journal.Journal, dir string, pass func(id string) bool) (journal.En
 		}
 		ended[e.ID] = !e.Ended.IsZero()
 		switch {
-		case undone[e.ID] || !counts:
-		case e.Plan != nil && ended[e.Plan.Continues]: // it is undone with that one
+		case undone[e.ID] || e.Plan != nil && undone[e.Plan.Continues] || !counts:
 		case e.Undoes != "":
 			if e.Plan == nil || e.Plan.Written >= e.Plan.Records {
 				undone[e.Undoes] = true // else something is left of it
 			}
+		case e.Plan != nil && ended[e.Plan.Continues]: // it is undone with that one
 		case !skip:
 			if touches, err := Touches(j, &e, dir); err != nil || touches {
 				return e, err

@@ -27,7 +27,8 @@ type Undo struct {
 	// the order of the journal.
 	Seen func(*Step)
 
-	inParts bool // the entry was carried on with by others
+	inParts bool          // the entry was carried on with by others
+	rest    *journal.Plan // the undo that was cut off and that this one carries on with; nil for none
 
 	writes int                          // that Preview found to be needed
 	own    *own                         // nil until a key is not at the index that its record made
@@ -189,7 +190,7 @@ func (u *Undo) Run(ctx context.Context) (Summary, error) {
 		err := u.single(ctx, &s)
 		return s, err
 	}
-	writes, err := kv.BeginWrites(u.Store, title(&u.Entry), u.Entry.Plan.ID, u.writes)
+	writes, err := u.begin()
 	if err != nil {
 		return s, err
 	}
@@ -199,6 +200,14 @@ func (u *Undo) Run(ctx context.Context) (Summary, error) {
 	err = errors.Join(err, ahead.wait(), writes.End(ctx)) // before s is returned: it counts too
 	s.Left += s.sent
 	return s, err
+}
+
+// begin begins the plan that takes an entry back.
+func (u *Undo) begin() (*kv.Writes, error) {
+	if u.rest != nil {
+		return beginRest(u.Store, title(&u.Entry), u.rest, u.writes)
+	}
+	return kv.BeginWrites(u.Store, title(&u.Entry), u.Entry.Plan.ID, u.writes)
 }
 
 // single takes a single write back.

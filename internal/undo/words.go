@@ -47,7 +47,7 @@ func Redoes(e *journal.Entry) bool {
 func Deed(p *journal.Plan) string {
 	title := strings.TrimPrefix(p.Title, carriesOn)
 	switch {
-	case p.Continues != "":
+	case p.Undoes == "" && p.Continues != "":
 		return theRest + title
 	case p.Undoes == "":
 		return title
