@@ -100,7 +100,7 @@ func (m *Model) openBookmarks() tea.Cmd {
 		m.notice.say(m.now(), "there are no bookmarks here; "+m.keyFor(keymap.ScopeKey, keymap.Bookmark)+" sets one on the key under the cursor")
 		return nil
 	}
-	p := &palette{title: "Bookmarks"}
+	p := &palette{title: "Bookmarks", noun: "bookmark"}
 	for _, key := range slices.Sorted(maps.Keys(m.bookmarks)) {
 		c := choice{name: cleanName(key), whole: true, do: func(m *Model) tea.Cmd {
 			cmd, fault := m.goToFull(key)

@@ -125,7 +125,7 @@ func (p *comparePane) copyFrom(m *Model, from int, c chosenRows, only compare.Ki
 	site.Place.Title, site.Close = to.words, func() {} // the comparison goes on
 	// The same place at another moment is no place to be kept apart from.
 	site.Same = to.place.Store == s.place.Store && s.still == "" && to.still == ""
-	d := &transferDialog{folder: c.folder, site: &site, mode: transfer.Different}
+	d := &transferDialog{folder: c.folder, site: &site, mode: transfer.Replace}
 	if to.place.Store == m.present().store {
 		d.to.here, d.to.key = true, to.place.Prefix
 	}

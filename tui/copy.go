@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/internal/explain"
+	"kvist/keymap"
 	"kvist/kv"
 )
 
@@ -21,6 +22,8 @@ func (m *Model) copyValue() tea.Cmd {
 	v := m.value
 	shown := ok && v.shown.key == row.Key && v.shown.pair != nil
 	switch {
+	case ok && m.conceals(row.Key):
+		return m.copyMasked()
 	case shown && (row.Ghost || !v.stale && !v.loading):
 		return m.copyPair(v.shown.pair)
 	case ok && row.Ghost:
@@ -51,8 +54,17 @@ func (r copyRead) apply(m *Model) tea.Cmd {
 	return m.copyPair(r.pair)
 }
 
-// copyPair copies a value.
+// copyMasked says why a value is not copied.
+func (m *Model) copyMasked() tea.Cmd {
+	m.notice.warn(m.now(), "the profile masks this value: "+m.keyFor(keymap.ScopeKey, keymap.ValueReveal)+" shows it, and then it can be copied")
+	return nil
+}
+
+// copyPair copies a value, unless it is hidden.
 func (m *Model) copyPair(pair *kv.KVPair) tea.Cmd {
+	if m.conceals(pair.Key) {
+		return m.copyMasked()
+	}
 	value := string(pair.Value)
 	return m.copyOut("the value of "+cleanName(pair.Key), value, holdsControl(value, "\n\r\t"))
 }

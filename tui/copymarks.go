@@ -18,15 +18,18 @@ const copyMost = 16 << 20
 // errCopyMost says that marks are more than a clipboard should take.
 var errCopyMost = errors.New("together they have more than " + sized(copyMost) + ": an export is the way for so many")
 
+// errMasked says that a value among several may not go to the clipboard unseen.
+var errMasked = errors.New("the profile masks values among them, which are copied one by one, once they are shown")
+
 // copyMarks copies the names of what is marked, or the values of the marked keys, a
 // line each, in the order of the rows.
 func (m *Model) copyMarks(of targets, values bool) tea.Cmd {
-	ctx, store := m.ctx, m.store
+	ctx, store, masked := m.ctx, m.store, m.opts.Masked
 	return func() tea.Msg {
 		r := marksRead{what: "the names of " + of.words()}
 		if values {
 			r.what = "the values of " + of.words()
-			r.text, r.err = of.values(ctx, store)
+			r.text, r.err = of.values(ctx, store, masked)
 		} else {
 			r.text, r.err = of.names()
 		}
@@ -51,8 +54,8 @@ func (t targets) names() (string, error) {
 }
 
 // values reads the values of the targets' keys, a line each. Those of a folder are
-// those of all keys in it that the tree knows.
-func (t targets) values(ctx context.Context, store kv.Store) (string, error) {
+// those of all keys in it that the tree knows. A masked one is errMasked.
+func (t targets) values(ctx context.Context, store kv.Store, masked func(string) bool) (string, error) {
 	var b strings.Builder
 	var keys []string
 	read := func() error {
@@ -76,6 +79,9 @@ func (t targets) values(ctx context.Context, store kv.Store) (string, error) {
 	for e := range t.entries() {
 		if kv.KeyFlags(e.Flags)&kv.Directory != 0 {
 			continue
+		}
+		if masked != nil && masked(e.Key) {
+			return "", errMasked
 		}
 		if size += max(0, e.Size); size > copyMost {
 			return "", errCopyMost

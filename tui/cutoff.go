@@ -157,7 +157,7 @@ func (d *cutOffDialog) request() (transfer.Request, bool) {
 
 // plansAgain makes the plan again, and shows it. The next plan comes after it.
 func (d *cutOffDialog) plansAgain(m *Model, request transfer.Request) tea.Cmd {
-	r, left, title := request.Rest(), d.left, d.plan().Title
+	r, left, title := request, d.left, d.plan().Title
 	t := &transferDialog{
 		transfers: transfers{move: r.Move, rename: strings.HasPrefix(title, "rename "), file: r.File != ""},
 		from:      transfer.Place{Store: m.store, Prefix: string(r.From), Title: cleanName(string(r.From))},

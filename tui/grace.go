@@ -15,7 +15,9 @@ import (
 // A dialog takes an answer only after it was on the screen, unchanged and complete,
 // for readFor without a key press. Any change of what it says, except by a key
 // pressed in it, starts that time again. So does text that the dialog has no use
-// for: it belongs to a word that may contain an answer.
+// for: it belongs to a word that may contain an answer. Whoever goes on pressing
+// keys all the while is answered, too: after readMost if these keys moved in the
+// dialog, else after muteMost.
 //
 // When an answer of the store, or a find without a match, closes a surface that
 // takes text, further keys are swallowed until they pause for quietFor, for at most
@@ -23,15 +25,21 @@ import (
 const (
 	quietFor = 400 * time.Millisecond
 	readFor  = quietFor + 50*time.Millisecond // plus what a frame may take to reach the screen
-	muteMost = 10 * time.Second               // a paste without brackets may take that long
+	readMost = 3 * readFor
+	muteMost = 10 * time.Second // a paste without brackets may take that long
 )
 
-// justAppeared says why a dialog does not take an answer yet.
-const justAppeared = "key ignored: this has just appeared, read it first"
+// Why a dialog does not take an answer yet.
+const (
+	justAppeared = "key ignored: this has just appeared, read it first"
+	amidKeys     = "key ignored: it came amid others; pause, then press it again"
+)
 
 // grace is what the two rules keep.
 type grace struct {
 	pressed time.Time // the last key or paste
+	began   time.Time // the first one since a pause
+	stray   bool      // among those since began are some that the dialog has no use for yet
 	byKey   bool      // what is drawn next is the effect of a key
 
 	dialog dialog // on the screen
@@ -60,14 +68,32 @@ func (g *grace) answerable(now time.Time, d surface) bool {
 	if g.dialog == nil || surface(g.dialog) != d || !g.drawn {
 		return false
 	}
-	if now.Sub(later(g.since, g.pressed)) >= readFor {
+	most := readMost
+	if g.stray {
+		most = muteMost
+	}
+	if now.Sub(later(g.since, g.pressed)) >= readFor || now.Sub(later(g.since, g.began)) >= most {
 		g.read = true
 	}
 	return g.read
 }
 
-// keyPressed notes a key or a paste, whether or not it is taken.
-func (g *grace) keyPressed(now time.Time) { g.pressed, g.hit = now, true }
+// keyPressed notes a key or a paste, whether or not it is taken. own says that it is
+// a key of what is on top, but not an answer.
+func (g *grace) keyPressed(now time.Time, own bool) {
+	if now.Sub(g.pressed) >= readFor {
+		g.began, g.stray = now, false
+	}
+	g.pressed, g.hit, g.stray = now, true, g.stray || !own
+}
+
+// early says why a dialog takes no answer now.
+func (g *grace) early(now time.Time) string {
+	if now.Sub(g.since) < readMost {
+		return justAppeared
+	}
+	return amidKeys
+}
 
 // untouched reports whether d is on the screen and no key was pressed since.
 func (g *grace) untouched(d surface) bool {
@@ -102,6 +128,7 @@ func later(a, b time.Time) time.Time {
 func (m *Model) tooEarly(top surface, key string, a keymap.Action, ok bool) bool {
 	now, g := m.now(), &m.grace
 	_, asks := top.(dialog)
+	g.answerable(now, top) // a pause before a key counts, whatever the key is
 	switch {
 	case m.tooSmall():
 		return a != keymap.AppQuit // a surface that cannot be seen takes nothing
@@ -118,7 +145,7 @@ func (m *Model) tooEarly(top surface, key string, a keymap.Action, ok bool) bool
 		g.read = g.read && m.takesText(top) // whoever types text that goes nowhere has not read it
 		return false                        // text, which the dialog takes or ignores
 	case !g.answerable(now, top):
-		m.sayEarly(now, justAppeared)
+		m.sayEarly(now, g.early(now))
 		return true
 	case !g.whole:
 		m.sayEarly(now, "key ignored: not all of it was on the screen")

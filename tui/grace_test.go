@@ -351,6 +351,30 @@ func TestADialogIsNotAnsweredUnread(t *testing.T) {
 	}
 }
 
+// Keys that move in a dialog put its answer off by a bounded time, and not at all
+// once it could be read.
+func TestMovingInADialogIsReading(t *testing.T) {
+	for _, first := range []time.Duration{0, readFor} { // before the first key
+		m := still(t, "", 100, 30)
+		opened()["plan"](m)
+		m.View()
+		wait(m, first)
+		taken := time.Duration(0)
+		for ; !running(m.top()) && taken < muteMost; taken += readFor / 3 {
+			wait(m, readFor/3)
+			strike(m, "j")
+			m.View()
+			if taken > readMost || first > 0 {
+				wait(m, readFor/3)
+				strike(m, "y")
+			}
+		}
+		if most := readMost + readFor; taken > most || first > 0 && taken > readFor/3 {
+			t.Errorf("after %s the answer was taken %s later", first, taken)
+		}
+	}
+}
+
 // running reports whether a surface is a plan being carried out.
 func running(s surface) bool {
 	d, ok := s.(*planDialog)

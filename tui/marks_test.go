@@ -180,7 +180,7 @@ func TestMarksAreCopiedToTheClipboard(t *testing.T) {
 	if got, err := of.names(); err != nil || got != t.Name()+"/a/\n"+t.Name()+"/b\n" {
 		t.Errorf("names %q, %v", got, err)
 	}
-	got, err := of.values(t.Context(), d.m.store)
+	got, err := of.values(t.Context(), d.m.store, nil)
 	if err != nil || got != "value of a/1\nvalue of a/2\nvalue of b\n" {
 		t.Errorf("values %q, %v", got, err)
 	}

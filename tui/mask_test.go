@@ -74,6 +74,17 @@ func TestADialogRevealsWhatItIsAbout(t *testing.T) {
 	d.sees("+ "+secret+" first", "- "+secret+" the second")
 }
 
+// A masked value goes to no clipboard before it is shown, alone or among others.
+func TestAMaskedValueIsNotCopiedUnseen(t *testing.T) {
+	d := maskedExplore(t)
+	d.m.opts.Environ = []string{"PATH="} // no program takes it
+	d.shows([]string{"j"}, "masked: V shows it")
+	d.shows([]string{"y"}, "the profile masks this value: V shows it, and then it can be copied")
+	d.shows([]string{"k", "space", "space", "y"}, "nothing was copied: the profile masks values among them")
+	d.press("esc", "G", "V", "y")
+	d.await("the copy", func() bool { return strings.Contains(d.m.notice.text, "the value of") })
+}
+
 // To edit a masked value shows it, which is asked first.
 func TestEditingAMaskedValueAsks(t *testing.T) {
 	for _, key := range []string{"e", "E"} {

@@ -3,9 +3,11 @@ package tui
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
+	"kvist/internal/nearest"
 	"kvist/keymap"
 )
 
@@ -25,6 +27,7 @@ type palette struct {
 	free   func(text string) (choice, bool)
 	before *look // the theme before one was tried
 	tried  bool  // a theme is tried
+	noun   string // of a choice; "" is command
 	wide   int   // the most cells that it takes; 0 is paletteWidth
 	keys   []named
 	// leave is what cancelling does where there is nothing to go back to; nil: it
@@ -48,7 +51,7 @@ type choice struct {
 
 // openThemes lists the themes.
 func (m *Model) openThemes() tea.Cmd {
-	p := &palette{title: "Themes"}
+	p := &palette{title: "Themes", noun: "theme"}
 	for i, name := range m.themeNames() {
 		p.all = append(p.all, themeChoice(name, name))
 		if name == m.look.Name {
@@ -108,16 +111,32 @@ func (p *palette) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 // run carries out the choice under the cursor.
 func (p *palette) run(m *Model) tea.Cmd {
 	switch {
-	case p.at >= len(p.fits) && p.leave != nil:
-		return nil
 	case p.at >= len(p.fits):
-		m.close(p)
+		p.input.fault = p.unmatched()
 		return nil
 	case p.fits[p.at].arg != nil:
 		return p.runArgued(m, p.fits[p.at])
 	}
 	m.close(p)
 	return p.fits[p.at].do(m)
+}
+
+// unmatched says that no choice is called what was typed, and what was likely meant.
+func (p *palette) unmatched() string {
+	text, noun := strings.TrimSpace(p.input.text()), cmp.Or(p.noun, "command")
+	if text == "" {
+		return "There is no " + noun + " here."
+	}
+	var names []string
+	for _, c := range p.all {
+		names = append(names, c.name)
+	}
+	said := "No " + noun + " is called " + clean(text)
+	if near := nearest.To(strings.ToLower(text), names...); near != "" {
+		said += "; did you mean " + clean(near) + "?"
+		return said
+	}
+	return said + "."
 }
 
 // remove removes the choice under the cursor, where that can be done.

@@ -77,7 +77,7 @@ func (m *Model) askStore(tried, fault string) tea.Cmd {
 		m.notice.warn(m.now(), "no other store can be opened here")
 		return nil
 	}
-	p := &palette{title: "Open a profile, or an address", wide: profileWidth}
+	p := &palette{title: "Open a profile, or an address", noun: "profile", wide: profileWidth}
 	p.keys = []named{{keymap.DialogConfirm, "open"}, {keymap.PaletteComplete, "complete"}, {keymap.DialogCancel, "cancel"}}
 	if m.starting() {
 		p.leave, p.keys[2].text = (*Model).quit, "quit"

@@ -218,7 +218,7 @@ func (d *transferDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 }
 
 // nextMode returns the mode that the key turns to.
-func nextMode(m transfer.Mode) transfer.Mode { return (m + 1) % (transfer.Different + 1) }
+func nextMode(m transfer.Mode) transfer.Mode { return (m + 1) % (transfer.Replace + 1) }
 
 func (d *transferDialog) typed(m *Model, msg tea.Msg) tea.Cmd { return d.typeCount(m, d, msg) }
 func (d *transferDialog) takesText(m *Model) bool             { return counts(m, d) }

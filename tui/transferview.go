@@ -90,7 +90,7 @@ func (d *transferDialog) turns() []named {
 		}
 		keys = append(keys, named{keymap.PlanPartial, words})
 	}
-	turns := [...]string{transfer.Skip: "skip what exists", transfer.Replace: "overwrite", transfer.Different: "only what differs"}
+	turns := [...]string{transfer.Skip: "skip what exists", transfer.Replace: "overwrite"}
 	keys = append(keys, named{keymap.PlanMode, turns[nextMode(d.mode)]})
 	if d.path != "" {
 		keys = append(keys, named{keymap.PlanTarget, "to another place"})
@@ -159,9 +159,7 @@ func (d *transferDialog) head(m *Model, w int) []string {
 	if d.plan.Unseen != nil {
 		add(l.warn, "there may be more keys, which stay: "+explain.Error(d.plan.Unseen))
 	}
-	modes := [...]string{
-		transfer.Skip: "left as it is", transfer.Replace: "overwritten", transfer.Different: "overwritten where it differs",
-	}
+	modes := [...]string{transfer.Skip: "left as it is", transfer.Replace: "overwritten where it differs"}
 	add(l.muted, "what is there already is "+modes[d.mode])
 	return append(lines, "")
 }

@@ -74,7 +74,7 @@ func (m *Model) press(key tea.KeyPressMsg) tea.Cmd {
 		m.beginSequence(top, key.String())
 	}
 	early := m.tooEarly(top, key.String(), a, ok)
-	m.grace.keyPressed(m.now())
+	m.grace.keyPressed(m.now(), ok && !m.keys.Answers(top.scope(), a))
 	switch {
 	case early:
 		return nil
@@ -88,7 +88,7 @@ func (m *Model) press(key tea.KeyPressMsg) tea.Cmd {
 // paste handles pasted text, which is never an action.
 func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	early := m.tooEarly(m.top(), "", "", false)
-	m.grace.keyPressed(m.now())
+	m.grace.keyPressed(m.now(), false)
 	if early {
 		return nil
 	}

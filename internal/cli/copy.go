@@ -15,10 +15,10 @@ import (
 
 // transferFlags are the flags of copy, move and import.
 type transferFlags struct {
-	dryRun, yes, json          bool
-	overwrite, different, skip bool
-	owned, partial             bool
-	confirm                    string
+	dryRun, yes, json bool
+	overwrite, skip   bool
+	owned, partial    bool
+	confirm           string
 }
 
 // register adds them to a command.
@@ -28,8 +28,7 @@ func (f *transferFlags) register(cmd *cobra.Command) {
 	flags.BoolVarP(&f.yes, "yes", "y", false, "carry out the plan without asking")
 	flags.BoolVar(&f.json, "json", false, "the plan and its result as JSON, one object a line")
 	flags.BoolVar(&f.skip, "skip", false, "leave keys that are at the target as they are (the default)")
-	flags.BoolVar(&f.overwrite, "overwrite", false, "overwrite keys that are at the target, each only at the version that the plan saw")
-	flags.BoolVar(&f.different, "different", false, "overwrite only what is not the same already")
+	flags.BoolVar(&f.overwrite, "overwrite", false, "overwrite keys that are at the target and differ, each only at the version that the plan saw")
 	flags.BoolVar(&f.owned, "owned", false, "also ephemeral keys and places in the queues of locks, as keys that stay")
 	flags.BoolVar(&f.partial, "partial", false, "write the rest even if the target cannot hold some of the keys")
 	flags.StringVar(&f.confirm, "confirm", "", "name of the protected profile, to change it without being asked")
@@ -37,19 +36,11 @@ func (f *transferFlags) register(cmd *cobra.Command) {
 
 // mode returns what to do about keys that are at the target.
 func (f *transferFlags) mode() (transfer.Mode, error) {
-	n := 0
-	for _, given := range []bool{f.skip, f.overwrite, f.different} {
-		if given {
-			n++
-		}
-	}
 	switch {
-	case n > 1:
-		return transfer.Skip, usagef("--skip, --overwrite and --different contradict each other; give one of them")
+	case f.skip && f.overwrite:
+		return transfer.Skip, usagef("--skip and --overwrite contradict each other; give one of them")
 	case f.overwrite:
 		return transfer.Replace, nil
-	case f.different:
-		return transfer.Different, nil
 	}
 	return transfer.Skip, nil
 }
@@ -58,11 +49,11 @@ func (f *transferFlags) mode() (transfer.Mode, error) {
 const transferHelp = `The plan is shown first: what is created, overwritten, left as it is and refused,
 and what metadata the target cannot hold. Once agreed to, on the terminal or by
 --yes, exactly that is written, each key only if it is still as planned, at both
-ends. Keys that are at the target already are left as they are, unless
---overwrite or --different is given. Ephemeral keys and places in the queues of
-locks are left out, unless --owned is given. If the target cannot hold a key,
-nothing is written, unless --partial is given. All of it is in the journal of
-each store that was written to, and kvist undo takes it back.`
+ends. Keys that are at the target already are left as they are, unless they
+differ and --overwrite is given. Ephemeral keys and places in the queues of locks
+are left out, unless --owned is given. If the target cannot hold a key, nothing
+is written, unless --partial is given. All of it is in the journal of each store
+that was written to, and kvist undo takes it back.`
 
 // copyKeys copies keys from one place to another.
 func (p *Program) copyKeys(o *options) *cobra.Command {
@@ -77,7 +68,7 @@ that ends in a slash is only what is below it.
 ` + transferHelp,
 		Example: `  kvist copy --dry-run prod/config/app prod/config/app2
   kvist copy prod/config consul://10.0.0.7:8500/config
-  kvist copy --yes --different prod/config staging/config`,
+  kvist copy --yes --overwrite prod/config staging/config`,
 		Args:              usageArgs(cobra.ExactArgs(2)),
 		ValidArgsFunction: p.completeTwo(o),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -16,16 +16,9 @@ type Request struct {
 // ParseRequest returns the request that the record of a plan keeps; false if there is
 // none.
 func ParseRequest(text string) (r Request, ok bool) {
-	return r, text != "" && json.Unmarshal([]byte(text), &r) == nil
-}
-
-// Rest returns the request for what is left to be done: what was written already is
-// the same at both ends.
-func (r Request) Rest() Request {
-	if r.Mode == Replace {
-		r.Mode = Different
-	}
-	return r
+	ok = text != "" && json.Unmarshal([]byte(text), &r) == nil
+	r.Mode = min(r.Mode, Replace)
+	return r, ok
 }
 
 // request returns the request of a plan as its record keeps it; "" if the plan cannot

@@ -17,9 +17,8 @@ type Mode uint8
 
 // The modes.
 const (
-	Skip      Mode = iota // they are left as they are
-	Replace               // they are overwritten
-	Different             // they are overwritten if they are not the same already
+	Skip    Mode = iota // they are left as they are
+	Replace             // they are overwritten, unless they are the same already
 )
 
 // Options say what a plan does. The zero value copies what can be copied
@@ -202,7 +201,7 @@ func (m *maker) decide(s *Step, f *fitted, existing *kv.Node) {
 	case directory && f.node.Type == kv.DirectoryNode:
 		s.Action, s.Reason = Leave, IsFolder
 	case directory: // finish knows whether the key becomes one
-	case m.options.Mode != Replace && f.same(existing):
+	case f.same(existing):
 		s.Action, s.Reason = Leave, Same
 	case m.options.Mode == Skip:
 		s.Action, s.Reason = Leave, Exists
