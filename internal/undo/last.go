@@ -67,7 +67,7 @@ func last(j *journal.Journal, dir string, pass func(id string) bool) (journal.En
 		return journal.Entry{}, err
 	}
 	defer r.Close()
-	undone, ended := map[string]bool{}, map[string]bool{}
+	seen := met{map[string]bool{}, map[string]bool{}}
 	for {
 		e, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -81,20 +81,35 @@ func last(j *journal.Journal, dir string, pass func(id string) bool) (journal.En
 		if err != nil {
 			return journal.Entry{}, err
 		}
-		ended[e.ID] = !e.Ended.IsZero()
-		switch {
-		case undone[e.ID] || e.Plan != nil && undone[e.Plan.Continues] || !counts:
-		case e.Undoes != "":
-			if e.Plan == nil || e.Plan.Written >= e.Plan.Records {
-				undone[e.Undoes] = true // else something is left of it
-			}
-		case e.Plan != nil && ended[e.Plan.Continues]: // it is undone with that one
-		case !skip:
-			if touches, err := Touches(j, &e, dir); err != nil || touches {
-				return e, err
-			}
+		if !seen.next(&e, counts) || skip {
+			continue
+		}
+		if touches, err := Touches(j, &e, dir); err != nil || touches {
+			return e, err
 		}
 	}
+}
+
+// met is what is known of entries from newer ones.
+type met struct{ undone, ended map[string]bool }
+
+// next notes an older entry and reports whether it can be undone, if it counts.
+func (m *met) next(e *journal.Entry, counts bool) bool {
+	m.ended[e.ID] = !e.Ended.IsZero()
+	of := ""
+	if e.Plan != nil {
+		of = e.Plan.Continues
+	}
+	switch {
+	case !counts, m.undone[e.ID], m.undone[of]:
+		return false
+	case e.Undoes != "":
+		if e.Plan == nil || e.Plan.Written >= e.Plan.Records {
+			m.undone[e.Undoes] = true // else something is left of it
+		}
+		return false
+	}
+	return !m.ended[of] // else it is undone with that one
 }
 
 // changed reports whether the entry is of something that was carried out, or may have
