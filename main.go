@@ -85,7 +85,7 @@ func options(own *job.Job, e cli.Exploration) tui.Options {
 	}
 	return tui.Options{
 		Open: e.Open, Address: e.Address, Place: e.Place, Profile: e.Profile, ReadOnly: e.ReadOnly, Unverified: e.Unverified, Protected: e.Protected, Masked: e.Masked, ConfirmCount: e.ConfirmCount,
-		Keymap: e.Keymap, Theme: e.Theme, Themes: e.Themes, NoColor: e.NoColor, ASCII: e.ASCII,
+		Keymap: e.Keymap, Theme: e.Theme, Themes: e.Themes, NoColor: e.NoColor, ASCII: e.ASCII, Linear: e.Linear,
 		Elsewhere: elsewhere, Key: e.Key, Close: e.Close,
 		Journal: e.Journal, Drafts: drafts.New(drafts.Dir()), Places: kept, Fresh: e.Fresh, Forget: e.Forget, Timeout: e.Timeout, Note: e.Note, Card: e.Card,
 		Background: tui.BackgroundOf(os.Getenv("COLORFGBG")), Job: own, Environ: config.WithoutSecrets(os.Environ(), e.Secrets...),

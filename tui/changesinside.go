@@ -68,6 +68,8 @@ func (p *changesPane) caret(*Model) (point, bool) {
 	return point{0, 1 + at - top}, p.Rows() > 0 // line 0 is the head
 }
 
+func (p *changesPane) reads() bool { return p.inside }
+
 // detailHeight returns how many of h lines the change under the cursor gets: some
 // of them, or, while it has the focus, most of them if it fills them.
 func (p *changesPane) detailHeight(h int) int {

@@ -117,6 +117,24 @@ func (m *Model) changeSign(k changes.Kind) (string, ink) {
 	}
 }
 
+// lastChange says what changed last.
+func (p *changesPane) lastChange() string {
+	if p.Rows() == 0 {
+		return "something has changed"
+	}
+	c := p.Get(p.Number(p.Rows() - 1))
+	verb := "changed "
+	switch {
+	case c.Kind.Mark():
+		return changeMark(c)
+	case c.Kind == changes.Added:
+		verb = "added "
+	case c.Kind == changes.Removed, c.Kind == changes.FolderRemoved:
+		verb = "removed "
+	}
+	return verb + cleanName(c.Key)
+}
+
 // changeMark returns the words of a mark.
 func changeMark(c *changes.Change) string {
 	switch c.Kind {

@@ -314,6 +314,8 @@ func (p *comparePane) caret(*Model) (point, bool) {
 	return point{p.rows.textAt, len(s.above) + p.rows.line()}, true
 }
 
+func (p *comparePane) reads() bool { return p.detail.inside }
+
 func (p *comparePane) wheel(_ *Model, at point, by int) {
 	if p.live == nil {
 		return

@@ -64,7 +64,9 @@ func (h *help) lay(m *Model, w, height int) {
 		return
 	}
 	h.laid = room
-	h.across = max(1, min(helpMost, (w+helpGap)/(helpLeast+helpGap)))
+	if h.across = max(1, min(helpMost, (w+helpGap)/(helpLeast+helpGap))); m.opts.Linear {
+		h.across = 1 // a line is said as a whole
+	}
 	h.wide = (w - (h.across-1)*helpGap) / h.across
 	h.high = max(1, height-helpAround-len(h.note))
 	h.flow(h.fits)

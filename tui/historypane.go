@@ -250,6 +250,8 @@ func (p *historyPane) caret(*Model) (point, bool) {
 	return point{0, p.widths.above + p.at - p.top}, len(p.rows) > 0
 }
 
+func (p *historyPane) reads() bool { return p.inside }
+
 func (p *historyPane) wheel(_ *Model, at point, by int) {
 	if at.y > p.widths.above+p.height {
 		p.detail.scroll(by)

@@ -53,6 +53,8 @@ type Options struct {
 	Background Background
 	// Themes are the user's own themes.
 	Themes []themes.Theme
+	// Linear prints lines instead of drawing a screen.
+	Linear bool
 	// NoColor and ASCII say what the terminal cannot or should not show.
 	NoColor, ASCII bool
 	// Journal returns the journal of the opened store, nil if writes are not

@@ -30,12 +30,19 @@ func Run(ctx context.Context, o Options) error {
 	d, in, out := newDeck(ctx, NewModel(ctx, store, o)), newPasteInput(os.Stdin), newIdleTerminal(ctx, os.Stdout)
 	d.idle.on = true
 	see := func(m tea.Model, msg tea.Msg) tea.Msg { return out.see(m, in.read(msg)) }
-	p := tea.NewProgram(d, tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond),
+	model, quiet := tea.Model(d), func() {}
+	if o.Linear {
+		lines := newSpeaker(os.Stdout, o.ASCII)
+		out.out = modesOnly{os.Stdout}
+		model, quiet = newLinear(d, lines), lines.close
+	}
+	p := tea.NewProgram(model, tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond),
 		tea.WithInput(in), tea.WithOutput(out), tea.WithFilter(see), tea.WithColorProfile(themes.Profile()))
 	out.again = func() { p.Send(idleDue{}) }
 	defer context.AfterFunc(ctx, func() { p.Send(endAsked{}) })()
 	defer o.Job.Watch(func() { p.Send(stopAsked{}) }, func() { p.Send(goneOn{}) })()
 	_, err := p.Run()
+	quiet()
 	out.restore()
 	return errors.Join(crashed(err), d.finish())
 }

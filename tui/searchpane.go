@@ -204,6 +204,8 @@ func (p *searchPane) caret(*Model) (point, bool) {
 	return point{0, len(p.above) + (p.at-p.top)*hitLines}, len(p.hits) > 0
 }
 
+func (p *searchPane) rowLines() int { return hitLines }
+
 func (p *searchPane) wheel(_ *Model, _ point, by int) {
 	p.to(p.at + by)
 }

@@ -64,6 +64,8 @@ func (p *valuePane) click(*Model, point) tea.Cmd { return nil }
 // caret stands where the part of the value begins that is in sight.
 func (p *valuePane) caret(*Model) (point, bool) { return point{0, len(p.facts)}, p.shown.key != "" }
 
+func (p *valuePane) reads() bool { return true }
+
 func (p *valuePane) wheel(_ *Model, _ point, by int) {
 	p.top = max(0, min(p.top+by, p.layout.count()-p.height))
 }

@@ -14,6 +14,8 @@ type frameCache struct {
 	stale  bool
 	lines  string
 	cursor *tea.Cursor
+	pane   []string   // the lines of the pane with the focus
+	dialog dialogView // the topmost dialog; empty for none
 }
 
 // View returns the frame.
@@ -73,6 +75,7 @@ func (m *Model) draw() (string, *tea.Cursor) {
 	if m.focus == m.tree {
 		focused, area = nil, r.tree
 	}
+	m.frame.pane, m.frame.dialog = focused, dialogView{}
 	switch {
 	case r.whole:
 		lines = append(append(lines, m.titleLine(r.right.w, m.beside().title(m), true)), right...)
@@ -163,7 +166,7 @@ func (m *Model) overlay(frame string, behind *tea.Cursor, d dialog) (string, *te
 	if p, ok := d.(*prompt); ok && p.low {
 		y = max(1, m.height-len(box))
 	}
-	m.dialogAt = rect{x + 3, y + 1, inner, len(v.lines)}
+	m.dialogAt, m.frame.dialog = rect{x + 3, y + 1, inner, len(v.lines)}, v
 	at := point{textStart(v.lines[0]), 0}
 	if v.cursor != nil {
 		at = *v.cursor

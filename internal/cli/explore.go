@@ -71,6 +71,9 @@ type Exploration struct {
 	// called more than once.
 	Close func()
 
+	// Linear prints lines instead of drawing a screen.
+	Linear bool
+
 	Keymap  *keymap.Keymap
 	Theme   string         // a name; "" for the default
 	Themes  []themes.Theme // the user's own
@@ -101,6 +104,9 @@ func (p *Program) explore(cmd *cobra.Command, o *options, what string) error {
 		return err
 	}
 	e.Fresh = o.fresh
+	if cmd.Flags().Changed("linear") {
+		e.Linear = o.linear
+	}
 	if what == "" && len(settings.Profiles) > 0 {
 		return p.Explore(ctx, p.choosing(o, settings, e))
 	}
@@ -207,6 +213,7 @@ func profiles(settings *config.File) []Profile {
 // look sets how the explorer looks and which keys it has.
 func (p *Program) look(theme string, settings *config.File) (Exploration, error) {
 	e := Exploration{Theme: cmp.Or(theme, settings.Theme), ASCII: onlyASCII(p.Env), ConfirmCount: settings.ConfirmCount}
+	e.Linear = settings.Linear != nil && *settings.Linear
 	e.Forget = settings.Restore != nil && !*settings.Restore
 	noColor, _ := p.Env("NO_COLOR")
 	e.NoColor = noColor != "" // https://no-color.org

@@ -41,6 +41,7 @@ type options struct {
 	insecure bool
 	fresh    bool
 	embedded bool
+	linear   bool
 	config.Settings
 }
 
@@ -108,6 +109,7 @@ func (o *options) register(root *cobra.Command) {
 	root.Flags().StringVar(&o.theme, "theme", "", "theme of the explorer")
 	root.Flags().BoolVar(&o.fresh, "fresh", false, "start the explorer without what was open the last time")
 	root.Flags().BoolVar(&o.embedded, "embedded", false, "explore the etcd inside this program, whatever profiles there are")
+	root.Flags().BoolVar(&o.linear, "linear", false, "print a line for each move instead of drawing a screen, for screen readers")
 	root.SetVersionTemplate("kvist {{.Version}}\n")
 }
 

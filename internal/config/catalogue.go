@@ -41,6 +41,7 @@ func FileEntries() []Entry {
 		{"theme", "The theme of the explorer; your own are themes/NAME.toml beside this file.", `"nord"`, `"default"`, textShape()},
 		{"confirm_count", "How many keys a plan may have to be carried out by y; for more, their number has to be typed.", "1000", "1000", atLeast(0)},
 		{"restore", "Bring back at the next start what was open, and where the cursor was.", "true", "true", boolShape()},
+		{"linear", "Print a line for each move instead of drawing a screen, for screen readers.", "true", "false", boolShape()},
 		{"memory", "Memory for the keys of a store; if they need more, only open folders are followed.", `"512MiB"`, `"512MiB"`, matching(sizePattern)},
 		{"journal_age", "How long the journal of your writes is kept.", `"720h"`, "30 days", matching(durationPattern)},
 		{"journal_size", "How large all journals may be together; the oldest files go first.", `"256MiB"`, `"256MiB"`, matching(sizePattern)},

@@ -35,6 +35,9 @@ type File struct {
 	ConfirmCount *int
 	// Restore says whether what was open comes back at the next start; nil is yes.
 	Restore *bool
+	// Linear says whether the explorer prints lines instead of drawing a screen; nil
+	// is no.
+	Linear *bool
 	// Text is the whole file, in which package keymap looks for bindings.
 	Text     []byte
 	Profiles map[string]Profile
@@ -149,6 +152,7 @@ func (f *File) places() map[string]any {
 		"memory":        &f.Memory,
 		"confirm_count": &f.ConfirmCount,
 		"restore":       &f.Restore,
+		"linear":        &f.Linear,
 		"journal_age":   &f.JournalAge,
 		"journal_size":  &f.JournalSize,
 	}

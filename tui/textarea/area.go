@@ -75,6 +75,9 @@ func (a *Area) Lines() int {
 	return n
 }
 
+// Line returns the line that the cursor is on, without its end.
+func (a *Area) Line() string { return a.text(a.cursor.Line) }
+
 // Place returns the cursor's line and its column in units, both from 1. After the
 // last line end, the line is one more than there are lines.
 func (a *Area) Place() (line, column int) {
