@@ -69,7 +69,7 @@ monkey: setup
 microbench:
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
 
-## screenshots: take the pictures of the README from the real program
+## screenshots: record the pictures of the README, the moving one too, from the real program
 screenshots:
 	screenshots/make
 

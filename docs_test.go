@@ -43,6 +43,19 @@ func TestReadmeIsShort(t *testing.T) {
 	}
 }
 
+// The README begins with a moving picture that a page can carry.
+func TestReadmeMoves(t *testing.T) {
+	_, first, _ := strings.Cut(page(t, "README.md"), "](")
+	name, _, _ := strings.Cut(first, ")")
+	film := page(t, name)
+	if !strings.HasPrefix(film, "GIF89a") || !strings.Contains(film, "NETSCAPE2.0") { // which repeats it
+		t.Errorf("%s does not move", name)
+	}
+	if len(film) > 1<<20 {
+		t.Errorf("%s takes %d KiB", name, len(film)>>10)
+	}
+}
+
 // The README names every page of docs.
 func TestReadmeNamesThePages(t *testing.T) {
 	readme := page(t, "README.md")

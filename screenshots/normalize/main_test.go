@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestRun(t *testing.T) {
+func TestLooks(t *testing.T) {
 	const own = "38;2;1;2;3"
 	for name, c := range map[string]struct{ in, want string }{
 		"plain text":                 {"a\n", "\x1b[0;" + own + "ma\x1b[0m\n"},
@@ -24,9 +24,7 @@ func TestRun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder
-			if err := run(strings.NewReader(c.in), &out, 0, "#010203", "#040506"); err != nil {
-				t.Fatal(err)
-			}
+			normalize(t, c.in, &out, 0, "")
 			if out.String() != c.want {
 				t.Errorf("%q, want %q", out.String(), c.want)
 			}
@@ -34,24 +32,54 @@ func TestRun(t *testing.T) {
 	}
 }
 
-func TestRunRefusesColours(t *testing.T) {
-	if err := run(strings.NewReader(""), &strings.Builder{}, 0, "red", "#000000"); err == nil {
-		t.Error("red is taken for #rrggbb")
+// normalize normalizes a capture of a terminal with colours of its own.
+func normalize(t *testing.T, in string, out *strings.Builder, width int, cursor string) {
+	t.Helper()
+	own, err := newTerminal(width, "#010203", "#040506", cursor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := own.run(strings.NewReader(in), out); err != nil {
+		t.Fatal(err)
 	}
 }
 
-func TestRunFillsLines(t *testing.T) {
+func TestRefusals(t *testing.T) {
+	if _, err := newTerminal(0, "red", "#000000", ""); err == nil {
+		t.Error("red is taken for #rrggbb")
+	}
+	if _, err := newTerminal(0, "#000000", "#000000", "here"); err == nil {
+		t.Error("here is taken for a column and a line")
+	}
+}
+
+// The cursor is the cell in reverse, also within reversed text, and nothing where
+// there is no cell.
+func TestCursor(t *testing.T) {
+	const plain, reversed = "\x1b[0;38;2;1;2;3m", "\x1b[0;38;2;4;5;6;48;2;1;2;3m"
+	for cursor, want := range map[string]string{
+		"1,1": plain + "ab\x1b[0m\n" + plain + "c" + reversed + "d" + plain + "e\x1b[0m\n",
+		"0,0": reversed + "a" + plain + "b\x1b[0m\n" + plain + "cde\x1b[0m\n",
+		"7,0": plain + "ab\x1b[0m\n" + plain + "cde\x1b[0m\n",
+	} {
+		var out strings.Builder
+		normalize(t, "ab\ncde\n", &out, 5, cursor)
+		if out.String() != want {
+			t.Errorf("%s: %q, want %q", cursor, out.String(), want)
+		}
+	}
+}
+
+func TestFilledLines(t *testing.T) {
 	for name, c := range map[string]struct{ in, want string }{
 		"a background goes on":   {"\x1b[48;2;7;7;7m─a\n", "\x1b[0;38;2;1;2;3;48;2;7;7;7m─a   \x1b[0m\n"},
-		"reverse goes on":        {"\x1b[7mab\n", "\x1b[0;38;2;4;5;6;48;2;1;2;3mab   \x1b[0m\n"},
+		"reverse ends":           {"\x1b[7mab\n", "\x1b[0;38;2;4;5;6;48;2;1;2;3mab\x1b[0m\n"},
 		"the own background":     {"ab\n", "\x1b[0;38;2;1;2;3mab\x1b[0m\n"},
 		"a line that is as wide": {"\x1b[7mabcde\n", "\x1b[0;38;2;4;5;6;48;2;1;2;3mabcde\x1b[0m\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder
-			if err := run(strings.NewReader(c.in), &out, 5, "#010203", "#040506"); err != nil {
-				t.Fatal(err)
-			}
+			normalize(t, c.in, &out, 5, "")
 			if out.String() != c.want {
 				t.Errorf("%q, want %q", out.String(), c.want)
 			}

@@ -54,25 +54,6 @@ func TestShrink(t *testing.T) {
 	}
 }
 
-// With more colours than a palette holds, each becomes one near to it.
-func TestManyColours(t *testing.T) {
-	from := image.NewRGBA(image.Rect(0, 0, 64, 64))
-	for y := range 64 {
-		for x := range 64 {
-			from.SetRGBA(x, y, color.RGBA{uint8(x), uint8(y), 0, 255})
-		}
-	}
-	to := paletted(from)
-	for y := range 64 {
-		for x := range 64 {
-			c := color.RGBAModel.Convert(to.At(x, y)).(color.RGBA)
-			if distance(c.R, uint8(x)) >= apart || distance(c.G, uint8(y)) >= apart {
-				t.Fatalf("%d,%d became %v", x, y, c)
-			}
-		}
-	}
-}
-
 func read(t *testing.T, name string) image.Image {
 	t.Helper()
 	file, err := os.Open(name)
