@@ -166,7 +166,7 @@ func (p *Program) reportCutOff(ctx context.Context, s kv.Store, t *target) error
 // cutOffSaid says how far a plan came that was cut off, and how to go on.
 func cutOffSaid(plan *journal.Plan) string {
 	if plan.Unsent {
-		return fmt.Sprintf("a plan was cut off before any of its %s was written, and is forgotten: %s", counted(plan.Records, "key"), plan.Title)
+		return fmt.Sprintf("a plan was cut off: %s: none of its %s was written, and it is forgotten", plan.Title, counted(plan.Records, "key"))
 	}
 	said := fmt.Sprintf("a plan was cut off: %s: %d of %s written", plan.Title, plan.Written, counted(plan.Records, "key"))
 	if plan.Undoes != "" {
@@ -268,7 +268,11 @@ func (w *printer) losses(s *undo.Summary) {
 		fmt.Fprintf(w, "  the store was set back to an older state: %s older there than what kvist wrote\n", counted(s.SetBack, "key"))
 	}
 	for _, word := range slices.Sorted(maps.Keys(s.Unkept)) {
-		fmt.Fprintf(w, "  does not come back: %s (%s, such as %s)\n", printable.String(word), counted(s.Unkept[word], "key"), w.name(s.UnkeptOf[word]))
+		such := ""
+		if s.Unkept[word] > 1 {
+			such = "such as "
+		}
+		fmt.Fprintf(w, "  does not come back: %s (%s, %s%s)\n", printable.String(word), counted(s.Unkept[word], "key"), such, w.name(s.UnkeptOf[word]))
 	}
 	if s.Ended > 0 {
 		fmt.Fprintf(w, "  does not come back: %s, which only their own sessions can make\n", counted(s.Ended, "ephemeral key"))
