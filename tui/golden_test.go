@@ -277,8 +277,10 @@ func commonScenes() map[string]func(*Model) {
 			showPast(m)
 			strike(m, "D")
 		},
-		"card":    func(m *Model) { m.card = true },
-		"palette": func(m *Model) { strike(m, ":") },
+		"folder":       showFolder,
+		"folder-value": showOwnValue,
+		"card":         func(m *Model) { m.card = true },
+		"palette":      func(m *Model) { strike(m, ":") },
 		"lost": func(m *Model) {
 			give(m, pulled(m, kv.Batch{State: kv.Reconnecting, Err: &kv.Error{Op: "follow", Key: "app", Server: "etcd 10.1.2.3:2379", Kind: kv.ErrNotReachable}}))
 		},

@@ -388,14 +388,6 @@ func (r broken) apply(m *Model) tea.Cmd {
 	return r.of.pane.readNow(m)
 }
 
-// claimName names a contender to people. The name may be a part of its claim's value.
-func (m *Model) claimName(c kv.Contender) string {
-	if c.Name != "" && m.conceals(c.Key) {
-		return m.dots()
-	}
-	return c.Name
-}
-
 // who names a contender.
 func (m *Model) who(c kv.Contender) string {
 	if c.Name == "" {

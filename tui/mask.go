@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/keymap"
+	"kvist/kv"
 )
 
 // mask says which values the screen shows. Whatever draws a value, or a part of one,
@@ -25,6 +26,14 @@ func (m *Model) dots() string {
 		return "********"
 	}
 	return "••••••••"
+}
+
+// claimName names a contender to people. The name may be a part of its claim's value.
+func (m *Model) claimName(c kv.Contender) string {
+	if c.Name != "" && m.conceals(c.Key) {
+		return m.dots()
+	}
+	return c.Name
 }
 
 // maskedValue is drawn in place of a value of size bytes that is hidden.

@@ -25,6 +25,7 @@ type valuePane struct {
 	height  int
 	layout  valueLayout
 	find    valueFind
+	folder  folderPart
 	passive
 }
 
@@ -59,7 +60,11 @@ func (p *valuePane) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return nil, false
 }
 
-func (p *valuePane) click(*Model, point) tea.Cmd { return nil }
+// click goes to the child of a folder that was clicked.
+func (p *valuePane) click(m *Model, at point) tea.Cmd {
+	p.folder.click(m, at.y)
+	return nil
+}
 
 // caret stands where the part of the value begins that is in sight.
 func (p *valuePane) caret(*Model) (point, bool) { return point{0, len(p.facts)}, p.shown.key != "" }
@@ -81,6 +86,9 @@ func (p *valuePane) wakes(m *Model) time.Duration {
 	if !p.shown.change.IsZero() {
 		pause = ageStep(m.now().Sub(p.shown.change))
 	}
+	if folder := p.folder.wakes(m); folder > 0 {
+		pause = sooner(pause, folder)
+	}
 	if p.counting() {
 		pause = sooner(pause, time.Second)
 	}
@@ -89,6 +97,7 @@ func (p *valuePane) wakes(m *Model) time.Duration {
 
 // feedChanged notes a change of the key, or of a folder around it.
 func (p *valuePane) feedChanged(_ *Model, c treeChange) {
+	p.folder.changed(c.Key)
 	switch {
 	case c.swept: // feedEnded handles that
 	case c.Kind == kv.FolderGoneEvent && strings.HasPrefix(p.shown.key, c.Key+"/"):
@@ -133,16 +142,20 @@ func (p *valuePane) follow(m *Model) tea.Cmd {
 	if !ok || row.Ghost {
 		return nil
 	}
+	below := tea.Cmd(nil)
+	if row.IsFolder {
+		below = p.folder.follow(m, row.Key)
+	}
 	if row.Key != p.shown.key {
 		p.shown = shown{key: row.Key}
 		p.stale, p.top = row.IsKey, 0
 		p.layout = valueLayout{}
 	}
 	if !p.stale || p.loading || !row.IsKey {
-		return nil
+		return below
 	}
 	p.loading, p.stale = true, false
-	return m.readValue(row.Key)
+	return tea.Batch(below, m.readValue(row.Key))
 }
 
 // readValue reads a key and its metadata.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"kvist/internal/format"
+	"kvist/kv"
 	"kvist/themes"
 )
 
@@ -24,7 +25,17 @@ func (l valueLayout) count() int { return max(len(l.lines), l.hex) }
 
 // title returns the key and how far its value is scrolled.
 func (p *valuePane) title(m *Model) paneTitle {
-	return paneTitle{what: "Value", name: cleanEnds(p.shown.key, m.width), tail: p.position()}
+	what := "Value"
+	if _, folder := m.tree.tree.Is(p.shown.key); folder && !m.hasOwnValue(p.shown.key) {
+		what = "Folder"
+	}
+	return paneTitle{what: what, name: cleanEnds(p.shown.key, m.width), tail: p.position()}
+}
+
+// hasOwnValue reports whether a key is there and is no directory.
+func (m *Model) hasOwnValue(key string) bool {
+	e, ok := m.tree.tree.Lookup(key)
+	return ok && kv.KeyFlags(e.Flags)&kv.Directory == 0
 }
 
 // lay puts the facts above the value, which scrolls in the remaining lines.
@@ -36,8 +47,32 @@ func (p *valuePane) lay(m *Model, w, h int) {
 	p.height = max(1, h-len(p.facts))
 	if p.shown.pair != nil {
 		p.breakLines(m, w-1)
+	}
+	p.layFolder(m, h)
+	if p.shown.pair != nil {
 		p.top = max(0, min(p.top, p.layout.count()-p.height))
 	}
+}
+
+// layFolder puts what is in a folder below its facts and its own value, which leaves it
+// half of the room, or as much as the children need.
+func (p *valuePane) layFolder(m *Model, h int) {
+	_, isFolder := m.tree.tree.Is(p.shown.key)
+	if row, ok := m.tree.row(); !isFolder || !ok || row.Ghost || row.Key != p.shown.key {
+		p.folder.lay(m, "", 0, 0)
+		return
+	}
+	value, room := 0, h-len(p.facts)
+	if pair := p.shown.pair; pair != nil && len(pair.Value) > 0 {
+		_, children := m.tree.tree.Children(p.shown.key, 1)
+		value = min(p.layout.count(), max(1, room/2, room-1-children))
+		p.height = max(1, value)
+	}
+	at := len(p.facts) + value
+	if at > 0 && at < h {
+		at++ // a rule
+	}
+	p.folder.lay(m, p.shown.key, at, h-at)
 }
 
 // factLines returns the facts and the rule below them.
@@ -72,7 +107,13 @@ func (p *valuePane) view(m *Model, w, _ int) []string {
 			lines = append(lines, " "+m.drawMarked(p.layout.lines[row], p.marks(row), w-1))
 		}
 	}
-	return lines
+	if p.folder.key == "" {
+		return lines
+	}
+	if len(lines) < p.folder.line {
+		lines = append(lines, m.look.border.Paint(strings.Repeat("╌", w)))
+	}
+	return append(lines, p.folder.view(m, w)...)
 }
 
 // position says how far a value is scrolled that does not fit.

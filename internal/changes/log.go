@@ -30,6 +30,7 @@ type Log struct {
 	coalesced time.Time // when changes last came as one
 	since     time.Time // when the first listing ended
 	total     int       // changes since then
+	version   int       // counts the lines
 }
 
 // NewLog returns an empty Log.
@@ -109,6 +110,7 @@ func (l *Log) note(c Change, ok bool) {
 // put adds a line.
 func (l *Log) put(c Change) {
 	c.At = l.at
+	l.version++
 	if !l.paused {
 		l.shown.push(c)
 		return

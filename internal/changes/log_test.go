@@ -346,3 +346,35 @@ func TestChangesOfAKey(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// What changed below a folder is found without its siblings, each key once, also
+// during a pause, and so is when each child changed.
+func TestBelowAFolder(t *testing.T) {
+	f := newFollow()
+	put := func(key string, index uint64) kv.Event { return kv.Event{Key: key, Index: index} }
+	f.take(t, kv.Batch{Begin: true, Synced: true, State: kv.Live, Events: []kv.Event{put("a/x", 1), put("a/d/y", 1), put("ab", 1)}})
+	if newest, at := f.log.Below("a", 9); len(newest) != 0 || len(at) != 0 {
+		t.Errorf("after the listing: %v, %v", newest, at)
+	}
+	f.take(t, kv.Batch{State: kv.Live, Events: []kv.Event{put("a/x", 2), put("a/d/y", 3), put("ab", 4), put("a/x", 5), put("a", 6)}})
+	before := f.log.Version()
+	f.log.Pause()
+	f.take(t, kv.Batch{State: kv.Live, Events: []kv.Event{put("a/d/z/w", 7)}})
+	if f.log.Version() == before {
+		t.Error("the version stays")
+	}
+	for range 2 {
+		newest, at := f.log.Below("a", 2)
+		var keys []string
+		for _, c := range newest {
+			keys = append(keys, c.Key)
+		}
+		if !slices.Equal(keys, []string{"a/d/z/w", "a/x"}) || newest[1].Now.Index != 5 {
+			t.Errorf("the newest are %+v", newest)
+		}
+		if len(at) != 2 || !at["x"].Equal(noon) || !at["d"].Equal(noon) {
+			t.Errorf("the children changed at %v", at)
+		}
+		f.log.Resume()
+	}
+}

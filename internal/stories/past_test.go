@@ -98,7 +98,7 @@ func TestTheTreeAsItWas(t *testing.T) {
 	s.stays("config/limits", "rate 9000")
 
 	x.Type("g")
-	x.Sees("Value " + s.key("config"))
+	x.Sees("Folder " + s.key("config"))
 	x.Type("<")
 	x.Sees("AS OF REVISION "+strconv.Itoa(then+2), "~│   limits", "1 changed in "+s.key("config")+"/", "rate 9000")
 	x.Type("<")
