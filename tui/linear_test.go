@@ -78,7 +78,7 @@ func TestLiveChangesAreSaidAtABoundedRate(t *testing.T) {
 	}
 }
 
-// What is typed is echoed in its line; what it leads to is said when typing rests.
+// Typed text is echoed in its line; its effect is said when typing rests.
 func TestTypingIsEchoed(t *testing.T) {
 	l, m, ends := linearly(t)
 	at := noon

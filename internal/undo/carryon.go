@@ -20,7 +20,8 @@ type Carried struct {
 
 // CarryOn carries out what is left of a plan that was cut off, each key only if it
 // is still what the plan says. Its writes are a plan of their own, which undoes what
-// the first one does, or else is a part of it when that is undone. dir, which kv.Dir returned, is the opened prefix.
+// the first one does, or else is a part of it when that is undone. dir, which kv.Dir
+// returned, is the opened prefix.
 //
 // Of an undo it is also what was not recorded yet, since the entry that is undone
 // says it. progress is called with the number of keys of the plan done with so far.

@@ -29,7 +29,7 @@ func entriesOf(t *testing.T, j *journal.Journal) (all []journal.Entry) {
 	}
 }
 
-// What was carried on with is undone whole, whichever of its parts is named, also if it
+// A plan that was carried on with is undone whole, whichever of its parts is named, also if it
 // was carried on with more than once; and it is redone whole.
 func TestWhatWasCarriedOnWithIsUndoneWhole(t *testing.T) {
 	const keys = 700
