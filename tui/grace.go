@@ -88,8 +88,8 @@ func (g *grace) keyPressed(now time.Time, own bool) {
 }
 
 // early says why a dialog takes no answer now.
-func (g *grace) early(now time.Time) string {
-	if now.Sub(g.since) < readMost {
+func (g *grace) early(now time.Time, d surface) string {
+	if g.dialog == nil || surface(g.dialog) != d || now.Sub(g.since) < readMost {
 		return justAppeared
 	}
 	return amidKeys
@@ -145,7 +145,7 @@ func (m *Model) tooEarly(top surface, key string, a keymap.Action, ok bool) bool
 		g.read = g.read && m.takesText(top) // whoever types text that goes nowhere has not read it
 		return false                        // text, which the dialog takes or ignores
 	case !g.answerable(now, top):
-		m.sayEarly(now, g.early(now))
+		m.sayEarly(now, g.early(now, top))
 		return true
 	case !g.whole:
 		m.sayEarly(now, "key ignored: not all of it was on the screen")
