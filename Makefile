@@ -89,9 +89,10 @@ licenses:
 licenses-check:
 	$(GO) run ./internal/licenses -check -platforms '$(PLATFORMS)'
 
-# What needs a network stays out. A tag is not needed either: the version is what was asked for. Nor
-# is a remote, but GoReleaser asks for one; where it publishes to is in its configuration.
-RELEASE := --clean --skip=publish,announce,validate,docker,homebrew,nix,winget,scoop,aur
+# What needs a network stays out, and nix where its tool for checksums is missing. A tag is not
+# needed either: the version is what was asked for. Nor is a remote, but GoReleaser asks for one;
+# where it publishes to is in its configuration.
+RELEASE = --clean --skip=publish,announce,validate,docker $(if $(shell command -v nix-hash),,--skip=nix)
 RELEASE_CONFIG ?= .goreleaser.yaml
 
 ## release: make the binaries, packages, archives, checksums and SBOM of VERSION, into dist/
