@@ -186,3 +186,17 @@ func TestLoadTellsWhatATakenKeyDid(t *testing.T) {
 		t.Errorf("as delivered: %q", got)
 	}
 }
+
+// Bindings take any letter, alone, with modifiers and in sequence.
+func TestLoadTakesAnyLetter(t *testing.T) {
+	for _, key := range []string{"ü", "Ü", "ß", "ж", "Ж", "é", "ñ", "ş", "λ", "א", "中", "€", "§", "ctrl+ж", "alt+ö", "ctrl+shift+ü", "gж"} {
+		m, err := Load([]byte("[keys.tree]\n\"tree.chains\" = [\""+key+"\"]\n"), "f")
+		if err != nil {
+			t.Errorf("%s: %v", key, err)
+			continue
+		}
+		if a, _ := m.Lookup(Stack(ScopeTree), key); a != TreeChains {
+			t.Errorf("%s is %q", key, a)
+		}
+	}
+}

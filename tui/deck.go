@@ -17,6 +17,7 @@ type deck struct {
 	at   int             // the one on the screen
 	w, h int
 	idle idler
+	keyboard
 	ends []func() error // of tabs that were closed
 }
 
@@ -70,6 +71,13 @@ func (d *deck) update(msg tea.Msg) tea.Cmd {
 		return d.all(msg)
 	case tea.MouseMsg:
 		return d.mouse(msg)
+	case tea.KeyboardEnhancementsMsg:
+		d.tells(msg)
+		return nil
+	case tea.KeyPressMsg:
+		if alone(msg) {
+			return nil
+		}
 	}
 	return d.pass(msg)
 }
@@ -102,6 +110,7 @@ func (d *deck) resize() tea.Cmd {
 // View implements tea.Model.
 func (d *deck) View() tea.View {
 	v := d.active().View()
+	v.KeyboardEnhancements = d.wanted(d.active().shown().top())
 	if d.lineHeight() == 0 {
 		return v
 	}

@@ -42,7 +42,7 @@ func (m *Model) openHelp() tea.Cmd {
 	h := &help{on: on, input: newField("")}
 	here := keymap.Stack(on.scope())
 	shown := map[keymap.Scope]bool{}
-	for _, scopes := range append([][]keymap.Scope{here}, alone(keymap.Scopes())...) {
+	for _, scopes := range append([][]keymap.Scope{here}, eachAlone(keymap.Scopes())...) {
 		for _, section := range m.keys.Help(scopes) {
 			if shown[section.Scope] {
 				continue
@@ -58,8 +58,8 @@ func (m *Model) openHelp() tea.Cmd {
 	return nil
 }
 
-// alone returns each scope as a list of its own.
-func alone(scopes []keymap.Scope) [][]keymap.Scope {
+// eachAlone returns each scope as a list of its own.
+func eachAlone(scopes []keymap.Scope) [][]keymap.Scope {
 	out := make([][]keymap.Scope, len(scopes))
 	for i, s := range scopes {
 		out[i] = []keymap.Scope{s}
@@ -119,7 +119,7 @@ func (h *help) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 // typed.
 func (h *help) typed(m *Model, msg tea.Msg) tea.Cmd {
 	if key, ok := msg.(tea.KeyPressMsg); ok && h.input.text() == "" {
-		if a, _ := m.keys.Lookup([]keymap.Scope{keymap.ScopeGlobal}, key.String()); a == keymap.AppHelp {
+		if a, _ := m.keys.Lookup([]keymap.Scope{keymap.ScopeGlobal}, m.keyName(m.tree, key)); a == keymap.AppHelp {
 			m.close(h)
 			return nil
 		}

@@ -61,7 +61,9 @@ func (l *linear) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 // View implements tea.Model: there is no screen.
-func (l *linear) View() tea.View { return tea.View{} }
+func (l *linear) View() tea.View {
+	return tea.View{KeyboardEnhancements: l.wanted(l.front().top())}
+}
 
 // wake returns a command that comes back when something is due.
 func (l *linear) wake() tea.Cmd {

@@ -25,10 +25,10 @@ type palette struct {
 	// free returns the choice that a text is by itself, such as an address; nil if
 	// none is.
 	free   func(text string) (choice, bool)
-	before *look // the theme before one was tried
-	tried  bool  // a theme is tried
+	before *look  // the theme before one was tried
+	tried  bool   // a theme is tried
 	noun   string // of a choice; "" is command
-	wide   int   // the most cells that it takes; 0 is paletteWidth
+	wide   int    // the most cells that it takes; 0 is paletteWidth
 	keys   []named
 	// leave is what cancelling does where there is nothing to go back to; nil: it
 	// goes back.

@@ -42,7 +42,7 @@ func (t *travelling) typed(m *Model, msg tea.Msg) tea.Cmd {
 	if !ok {
 		return nil
 	}
-	switch a, _ := m.keys.Lookup(keymap.Stack(keymap.ScopeTree), key.String()); a {
+	switch a, _ := m.keys.Lookup(keymap.Stack(keymap.ScopeTree), m.keyName(m.tree, key)); a {
 	case keymap.PastNext:
 		t.more++
 	case keymap.PastPrevious:

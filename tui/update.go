@@ -68,12 +68,13 @@ func (m *Model) press(key tea.KeyPressMsg) tea.Cmd {
 	m.tree.target = "" // the user has moved on
 	m.restore.movedOn()
 	top := m.top()
-	a, ok := m.completed(top, key.String())
+	name := m.keyName(top, key)
+	a, ok := m.completed(top, name)
 	if !ok {
-		a, ok = m.keys.Lookup(keymap.Stack(top.scope()), key.String())
-		m.beginSequence(top, key.String())
+		a, ok = m.keys.Lookup(keymap.Stack(top.scope()), name)
+		m.beginSequence(top, name)
 	}
-	early := m.tooEarly(top, key.String(), a, ok)
+	early := m.tooEarly(top, name, a, ok)
 	m.grace.keyPressed(m.now(), ok && !m.keys.Answers(top.scope(), a))
 	switch {
 	case early:
