@@ -47,6 +47,17 @@ func TestAMoveIsOneLine(t *testing.T) {
 	}
 }
 
+// Rules are not said, and of one with a heading, only that is.
+func TestRulesAreNotSaid(t *testing.T) {
+	for line, want := range map[string]string{
+		"╌╌╌╌": "", "─────": "", "╌╌ locked below ╌╌╌╌": "locked below:", " a value ╌╌": " a value ╌╌", "\x1b[1m  text\x1b[m  ": "  text", "- gone": "- gone",
+	} {
+		if got := lineText(line); got != want {
+			t.Errorf("%q is said as %q, want %q", line, got, want)
+		}
+	}
+}
+
 // However much changes, it is said at most every livePause, and the count is right.
 func TestLiveChangesAreSaidAtABoundedRate(t *testing.T) {
 	l, m, ends := linearly(t)

@@ -54,6 +54,9 @@ func lineText(line string) string {
 	if strings.Trim(text, " ─╌-│|") == "" && strings.ContainsAny(text, "─╌") {
 		return ""
 	}
+	if strings.HasPrefix(text, "╌╌ ") { // a heading in a rule
+		return strings.Trim(text, "╌ ") + ":"
+	}
 	return text
 }
 
