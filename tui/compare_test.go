@@ -123,6 +123,22 @@ func TestDifferencesAreBroughtOver(t *testing.T) {
 	holds(t, store, same)
 }
 
+// Of a folder in which both sides have more, a copy says what stays and how that goes.
+func TestAMixedFolderSaysWhatStays(t *testing.T) {
+	d, _ := recordedExplore(t, t.TempDir(), "one/a", "one/sub/b", "one/sub/c", "two/sub/b", "two/sub/d", "two/sub/e")
+	d.compareWith("two")
+	d.onDifference("one/sub")
+	d.press("<")
+	d.sees("Copy plan", "1 key only here stays; press < again after this to delete what is only here")
+	d.press("esc", ">")
+	d.sees("Copy plan", "2 keys only there stay; press > again after this to delete what is only there")
+	d.press("y")
+	d.sees("copied 2 keys to " + t.Name() + "/two")
+	d.await("the comparison", func() bool { return strings.Contains(d.screen(), "+ 2 only there · of") })
+	d.press(">")
+	d.sees("Delete plan", "2 keys")
+}
+
 // A folder in which only one side has more is brought by deleting that alone: what is
 // the same stays.
 func TestOnlyWhatOneSideHasIsDeleted(t *testing.T) {
@@ -317,6 +333,12 @@ func TestAComparisonThatCannotBegin(t *testing.T) {
 	d.press("esc")
 	d.press("C")
 	d.goes("file:/nowhere")
+	d.sees("with", "file:/nowhere", "no such file or directory", "enter")
+	d.goes("othr:x/y")
+	d.sees("No profile and no kind of store is called othr; did you mean other?")
+	d.goes("nosuch://x/y")
+	d.sees("is called nosuch; known are other,")
+	d.goes("consul://127.0.0.1:1/x")
 	d.sees("the comparison ended")
 }
 

@@ -9,6 +9,7 @@ import (
 	"kvist/internal/compare"
 	"kvist/internal/compare/live"
 	"kvist/internal/transfer"
+	"kvist/keymap"
 	"kvist/kv"
 	"kvist/tui/tree"
 )
@@ -78,7 +79,7 @@ func (p *comparePane) bring(m *Model, from int) tea.Cmd {
 	n := p.below(c.rows)
 	switch wanted := n[only] + n[compare.Differs] + n[compare.Unread]; {
 	case wanted == 0 && n[compare.Alike] == 1 && !c.folder, wanted > 0:
-		return p.copyFrom(m, from, c, only)
+		return p.copyFrom(m, from, c, only, n[theirs])
 	case n[theirs] > 0:
 		return p.deleteAt(m, 1-from, c, theirs)
 	case n[compare.Alike] > 0:
@@ -118,8 +119,9 @@ func (p *comparePane) whyNot(side int) string {
 	return ""
 }
 
-// copyFrom shows the plan to bring what differs at rows from a side to the other.
-func (p *comparePane) copyFrom(m *Model, from int, c chosenRows, only compare.Kind) tea.Cmd {
+// copyFrom shows the plan to bring what differs at rows from a side to the other, where
+// so many keys stay that this side does not have.
+func (p *comparePane) copyFrom(m *Model, from int, c chosenRows, only compare.Kind, stay int) tea.Cmd {
 	s, to := p.sides[from], p.sides[1-from]
 	site := *to.site
 	site.Place.Title, site.Close = to.words, func() {} // the comparison goes on
@@ -139,8 +141,24 @@ func (p *comparePane) copyFrom(m *Model, from int, c chosenRows, only compare.Ki
 		d.given.said = "bring what differs in " + c.said
 	}
 	d.given.said += " of " + s.words
+	if stay > 0 {
+		d.given.stays = p.staying(m, from, stay)
+	}
 	m.open(d)
 	return d.make(m)
+}
+
+// staying says how many keys a copy leaves where they are, since a copy deletes nothing.
+func (p *comparePane) staying(m *Model, from, n int) string {
+	where, again := "only there", keymap.CompareThere
+	if from == 1 {
+		where, again = "only here", keymap.CompareHere
+	}
+	verb := " stay"
+	if n == 1 {
+		verb = " stays"
+	}
+	return plural(n, "key") + " " + where + verb + "; press " + m.keyFor(keymap.ScopeCompare, again) + " again after this to delete what is " + where
 }
 
 // chosen returns the keys at rows and below them that differ, as a source. A key alone

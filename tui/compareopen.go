@@ -5,7 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -161,6 +161,9 @@ func (q *comparePrompt) meaning(m *Model, text string) (asked compareAsked, faul
 	if asked.rev, fault = q.revision(m, text); asked.rev != 0 || fault != "" {
 		return asked, fault
 	}
+	if fault = q.noStore(m, text); fault != "" {
+		return asked, fault
+	}
 	asked.to.key = strings.TrimSuffix(kv.KeyIn(m.store, q.base, text), "/")
 	_, isKey := m.tree.tree.Lookup(asked.to.key)
 	_, isFolder := m.tree.tree.Count(asked.to.key)
@@ -231,8 +234,42 @@ func (q *comparePrompt) accept(m *Model, text string) tea.Cmd {
 	if q.fault = fault; fault != "" {
 		return nil
 	}
+	if asked.file != "" && !asked.maybe {
+		q.fault = "looking for the file…"
+		return func() tea.Msg {
+			_, err := os.Stat(homed(asked.file))
+			return exportLooked{q, asked, err}
+		}
+	}
+	return q.begin(m, asked)
+}
+
+// begin begins the comparison and leads to it.
+func (q *comparePrompt) begin(m *Model, asked compareAsked) tea.Cmd {
 	cmd := q.pane.start(m, asked)
 	return tea.Batch(cmd, m.focusOn(q.pane))
+}
+
+// exportLooked is whether a file is there that something is to be compared with. The
+// prompt waits for it, so that a wrong name can be mended.
+type exportLooked struct {
+	prompt *comparePrompt
+	asked  compareAsked
+	err    error
+}
+
+func (r exportLooked) apply(m *Model) tea.Cmd {
+	q := r.prompt
+	if !slices.Contains(m.dialogs, dialog(&q.prompt)) || q.input.text() != r.asked.text {
+		q.fault = ""
+		return nil // it was cancelled, or goes on
+	}
+	if r.err != nil {
+		q.fault = explain.Error(r.err)
+		return nil
+	}
+	m.close(&q.prompt)
+	return q.begin(m, r.asked)
 }
 
 // start begins a comparison in place of the last one.
@@ -365,12 +402,7 @@ func (q *compareQuestion) reach(ctx context.Context, s *compareSide) error {
 
 // file reads the keys of a file.
 func (q *compareQuestion) file(ctx context.Context, s *compareSide) error {
-	name := q.asked.file
-	if rest, below := strings.CutPrefix(name, "~/"); below {
-		if home, err := os.UserHomeDir(); err == nil {
-			name = filepath.Join(home, rest)
-		}
-	}
+	name := homed(q.asked.file)
 	if _, err := os.Stat(name); err != nil {
 		return err
 	}

@@ -80,11 +80,9 @@ func (t targets) values(ctx context.Context, store kv.Store, masked func(string)
 		if kv.KeyFlags(e.Flags)&kv.Directory != 0 {
 			continue
 		}
-		if masked != nil && masked(e.Key) {
-			return "", errMasked
-		}
-		if size += max(0, e.Size); size > copyMost {
-			return "", errCopyMost
+		size += max(0, e.Size)
+		if err := copyable(e.Key, size, masked); err != nil {
+			return "", err
 		}
 		keys = append(keys, e.Key)
 		if len(keys) < namedChunk {
@@ -96,6 +94,17 @@ func (t targets) values(ctx context.Context, store kv.Store, masked func(string)
 	}
 	err := read()
 	return b.String(), err
+}
+
+// copyable says why a key's value is not copied, with which there are size bytes.
+func copyable(key string, size int, masked func(string) bool) error {
+	switch {
+	case masked != nil && masked(key):
+		return errMasked
+	case size > copyMost:
+		return errCopyMost
+	}
+	return nil
 }
 
 // entries returns all marked keys that the tree knows.

@@ -95,7 +95,7 @@ func (p *prompt) view(m *Model, w, _ int) dialogView {
 			v.lines = append(v.lines, m.look.warn.Paint(line))
 		}
 	}
-	if p.hint != "" {
+	if p.hint != "" && p.hint != p.fault {
 		for _, line := range wrap(p.hint, w) {
 			v.lines = append(v.lines, m.look.muted.Paint(line))
 		}

@@ -328,6 +328,25 @@ func TestAFolderIsMovedToAnotherStore(t *testing.T) {
 	holds(t, store, far)
 }
 
+// A name that begins like that of a store is one, as on the command line, unless keys
+// here begin like it.
+func TestANameOfNoStoreIsRefused(t *testing.T) {
+	d, _ := explore(t, "a", "arn:key", "urn:x/y", "z/k")
+	d.elsewhere(transfer.Site{Place: transfer.Place{Store: another(t)}})
+	for _, text := range []string{"nosuch:x/y", "nosuch://x/y"} {
+		d.press("c")
+		d.goes(text)
+		d.sees("No profile and no kind of store is called nosuch; known are other,")
+		d.press("esc")
+	}
+	for _, text := range []string{"arn:key2", "urn:x/z", "urn:w", "z/nosuch:x"} {
+		d.press("c")
+		d.goes(text)
+		d.sees("Copy plan", "to "+t.Name()+"/"+text, "1 key created")
+		d.press("esc")
+	}
+}
+
 // A store that cannot be opened is an error of the dialog, and nothing else.
 func TestAnotherStoreThatCannotBeOpened(t *testing.T) {
 	d, _ := explore(t, "a")

@@ -46,6 +46,7 @@ type transferDialog struct {
 // givenSource is some keys that are brought elsewhere, rather than a whole place.
 type givenSource struct {
 	said, title string // in the dialog and in the journal
+	stays       string // says what the plan does not concern; "" for nothing
 	source      func(context.Context) (transfer.Source, error)
 }
 

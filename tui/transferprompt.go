@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/internal/explain"
+	"kvist/internal/nearest"
 	"kvist/internal/transfer"
 	"kvist/keymap"
 	"kvist/kv"
@@ -140,6 +141,28 @@ func (q *transferPrompt) elsewhere(m *Model, text string) (to destination, ok bo
 	return to, false
 }
 
+// noStore says that a text begins with the name of a store that there is not, as the
+// command line does; "" for a key. A key here may have a colon, too, where others
+// begin like it.
+func (q *transferPrompt) noStore(m *Model, text string) string {
+	e := m.opts.Elsewhere
+	head, rest, colon := strings.Cut(text, ":")
+	if e.Open == nil || q.rename || !colon || head == "" || strings.Contains(head, "/") {
+		return ""
+	}
+	if slices.Contains(e.Schemes, strings.ToLower(head)) && strings.HasPrefix("//", rest) {
+		return "" // an address that is being typed
+	}
+	start := kv.KeyIn(m.store, q.base, head+":")
+	for known := range m.tree.tree.After(start) {
+		if strings.HasPrefix(known.Key, start) {
+			return ""
+		}
+		break
+	}
+	return "No profile and no kind of store is called " + clean(head) + "; " + clean(nearest.Among(head, slices.Concat(e.Profiles, e.Schemes)...)) + "."
+}
+
 // changed says what the text means.
 func (q *transferPrompt) changed(m *Model, text string) tea.Cmd {
 	q.fixed = cleanName(q.base)
@@ -149,6 +172,10 @@ func (q *transferPrompt) changed(m *Model, text string) tea.Cmd {
 	} else if ok {
 		q.fixed = ""
 		q.hint = "in another store; a name that is missing or ends in / goes on with " + cleanName(q.last())
+		return nil
+	}
+	if why := q.noStore(m, text); why != "" {
+		q.hint = why
 		return nil
 	}
 	if why := kv.WhyHidden(m.store, m.opts.Prefix, kv.KeyIn(m.store, q.base, text)); why != "" {
@@ -176,7 +203,10 @@ func (q *transferPrompt) changed(m *Model, text string) tea.Cmd {
 // accept takes the destination and shows the plan, or says what is wrong with it.
 func (q *transferPrompt) accept(m *Model, text string) tea.Cmd {
 	to, away := q.elsewhere(m, text)
-	if !away {
+	if q.fault = ""; !away {
+		q.fault = q.noStore(m, text)
+	}
+	if !away && q.fault == "" {
 		to.here = true
 		to.key, q.fault = q.here(m, text)
 	}

@@ -147,6 +147,9 @@ func (d *transferDialog) head(m *Model, w int) []string {
 	if text := d.unseen.text(); text != "" {
 		add(l.warn, text)
 	}
+	if d.given != nil && d.given.stays != "" {
+		add(l.warn, d.given.stays)
+	}
 	if t.Leave > 0 {
 		add(l.muted, "left as they are: "+leftWords(t.Left))
 	}
