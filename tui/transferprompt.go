@@ -150,7 +150,7 @@ func (q *transferPrompt) noStore(m *Model, text string) string {
 	if e.Open == nil || q.rename || !colon || head == "" || strings.Contains(head, "/") {
 		return ""
 	}
-	if slices.Contains(e.Schemes, strings.ToLower(head)) && strings.HasPrefix("//", rest) {
+	if slices.Contains(e.Schemes, strings.ToLower(head)) && (rest == "" || rest == "/") {
 		return "" // an address that is being typed
 	}
 	start := kv.KeyIn(m.store, q.base, head+":")
