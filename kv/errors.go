@@ -99,11 +99,6 @@ var (
 	// ErrTooMany means that there are more keys than may be held in memory.
 	// Nothing was changed.
 	ErrTooMany = errors.New("too many keys")
-	// ErrCutOff is the cause of a context that ends because the program does. A plan
-	// that it stops is not over for a [Recorder]: its record is left open, as if the
-	// program had been killed. Any other end of a context is somebody's decision to
-	// stop, and the record says how far the plan came.
-	ErrCutOff = errors.New("the program ends")
 	// ErrUnrecorded means that no record of a write could be kept, so that it
 	// was not sent.
 	ErrUnrecorded = errors.New("no record could be kept, so nothing was written")

@@ -244,6 +244,12 @@ func stopsPlan(err error) bool {
 	return isAnyOf(err, ErrNotReachable, ErrClosed, ErrReadOnly, ErrUnrecorded, ErrOutcomeUnknown)
 }
 
+// ErrCutOff is the cause of a context that ends because the program does. A plan that it
+// stops is not over for a [Recorder]: its record is left open, as if the program had been
+// killed. Any other end of a context is somebody's decision to stop, and the record says
+// how far the plan came.
+var ErrCutOff = errors.New("the program ends")
+
 // CutOff reports whether ctx ended because the program does.
 func CutOff(ctx context.Context) bool {
 	return ctx.Err() != nil && errors.Is(context.Cause(ctx), ErrCutOff)
