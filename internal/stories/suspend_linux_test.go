@@ -62,11 +62,11 @@ func TestSuspend(t *testing.T) {
 	s.put("a", "value of a")
 	x := s.inShell()
 	x.Sees("value of a")
-	for _, c := range []struct{ where, sees string }{{"", "value of a"}, {"?", "j scrolls"}, {"\x1b", "value of a"}, {"eyyy", "yyyvalue of a"}} {
+	for _, c := range []struct{ where, sees string }{{"", "value of a"}, {"?", "page 1 of "}, {"\x1b", "value of a"}, {"eyyy", "yyyvalue of a"}} {
 		x.Type(c.where)
 		x.Sees(c.sees)
 		if c.where == "\x1b" { // else it would be alt and the next key
-			x.SeesNot("j scrolls")
+			x.SeesNot("page 1 of ")
 		}
 		x.Press("ctrl+z")
 		x.Sees("Stopped", "shell>")
