@@ -13,7 +13,7 @@ import (
 func (c *conflictDialog) lay(m *Model, w, h int) {
 	c.tight = h < conflictRoom && w < conflictBeside
 	h = max(4, h-len(c.head(m, w))-2)
-	if w >= conflictBeside {
+	if m.sidesBeside(w) {
 		half := conflictHalf(w)
 		c.fit(1+max(len(c.myChange.lay(m, half)), len(c.theirChange.lay(m, half))), h)
 		return
@@ -35,7 +35,7 @@ func (c *conflictDialog) lay(m *Model, w, h int) {
 // above the other. These scroll together, so that both stay in sight.
 func (c *conflictDialog) view(m *Model, w, _ int) dialogView {
 	v := dialogView{title: "Conflict", wanted: w, lines: c.head(m, w)}
-	if w >= conflictBeside {
+	if m.sidesBeside(w) {
 		v.lines = append(v.lines, c.besides(m, conflictHalf(w))...)
 	} else {
 		v.lines = append(v.lines, c.stacked(m, w)...)
@@ -88,6 +88,10 @@ const (
 	// conflictBeside is the width from which both sides stand beside each other.
 	conflictBeside = 90
 )
+
+// sidesBeside reports whether both sides stand beside each other. Lines that are heard
+// say all of one side before the other.
+func (m *Model) sidesBeside(w int) bool { return w >= conflictBeside && !m.opts.Linear }
 
 // keys returns the keys that work now: over a deletion, the key can only be created
 // again, not merged.

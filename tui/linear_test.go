@@ -135,6 +135,22 @@ func TestADialogIsSaid(t *testing.T) {
 	}
 }
 
+// A conflict is said one side after the other, not as two columns.
+func TestAConflictIsSaidOneSideAfterTheOther(t *testing.T) {
+	l, m, ends := linearly(t)
+	commonScenes()["conflict"](m)
+	l.Update(ticked{})
+	said := ends()
+	at := 0
+	for _, text := range []string{"Conflict\r\n", "your change\r\n", "150", "their change\r\n", "false"} {
+		i := strings.Index(said[at:], text)
+		if i < 0 {
+			t.Fatalf("%q is not said next in %q", text, said)
+		}
+		at += i + len(text)
+	}
+}
+
 // Of what Bubble Tea writes, only what sets keys and pastes reaches the terminal.
 func TestNothingIsDrawnOnALinearTerminal(t *testing.T) {
 	var out bytes.Buffer
