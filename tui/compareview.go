@@ -212,14 +212,28 @@ func (p *comparePane) counted(m *Model, n live.Counts) string {
 	for _, kind := range []compare.Kind{compare.OnlyA, compare.OnlyB, compare.Differs, compare.Unread, compare.Alike} {
 		if n[kind] > 0 {
 			sign, _ := m.compareSign(kind)
-			words := map[compare.Kind]string{
-				compare.OnlyA: "only here", compare.OnlyB: "only there", compare.Differs: "different",
-				compare.Unread: "not readable", compare.Alike: "in another order or layout",
-			}
-			parts = append(parts, sign+" "+grouped(n[kind])+" "+words[kind])
+			parts = append(parts, sign+" "+grouped(n[kind])+" "+kindWords(kind))
 		}
 	}
 	return strings.Join(parts, " · ")
+}
+
+// kindWords says what differs.
+func kindWords(kind compare.Kind) string {
+	switch kind {
+	case compare.OnlyA:
+		return "only here"
+	case compare.OnlyB:
+		return "only there"
+	case compare.Differs:
+		return "different"
+	case compare.Unread:
+		return "not readable"
+	case compare.Alike:
+		return "in another order or layout"
+	case compare.Same, compare.MetaDiffers: // the latter is nothing a pane asks for
+	}
+	return "the same"
 }
 
 // caveats say why the comparison may not be true now.

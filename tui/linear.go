@@ -31,9 +31,10 @@ const (
 
 // linearWaits is what is said later, so that lines are not too many.
 type linearWaits struct {
-	live   time.Time // from when on changes are said again
-	typing time.Time // when what was typed is taken as whole; zero when it is
-	asked  bool      // a linearDue is on its way
+	live     time.Time // from when on changes are said again
+	progress time.Time // from when on the progress of a dialog is said again
+	typing   time.Time // when what was typed is taken as whole; zero when it is
+	asked    bool      // a linearDue is on its way
 }
 
 // linearDue says that something may be due.

@@ -33,6 +33,7 @@ type said struct {
 	line    int      // of the editor
 	cell    int      // of the cursor in that line
 	changes int
+	shown   string // the masked key of which the value is shown
 }
 
 // look says what is new. Drawing the frame is what makes dialogs answerable.
@@ -63,6 +64,7 @@ func (l *linear) look(by cause) {
 			l.out.say(message)
 		}
 	}
+	l.lookAtMask(m)
 	if on := m.top(); on != before.on {
 		l.enter(m, on)
 	} else {
@@ -192,6 +194,12 @@ func (l *linear) followDialog(m *Model, d dialog, by cause) {
 	if f, types := d.(fielded); types {
 		l.followTyping(m, f.fieldText(), by)
 	}
+	if work, works := d.(progressing); works && work.underWay() && by != byKey {
+		if m.now().Before(l.due.progress) {
+			return
+		}
+		l.due.progress = m.now().Add(livePause)
+	}
 	now := dialogWords(d, v)
 	if row, ok := rowWords(m, d); ok {
 		l.sayFaults(d)
@@ -315,6 +323,25 @@ func (l *linear) lookAtChanges(m *Model) {
 	}
 	l.said.changes, l.due.live = total, m.now().Add(livePause)
 	l.out.say(text)
+}
+
+// lookAtMask says that a masked value is shown, with the value where the tree has the
+// keys: it is drawn beside it. Elsewhere the lines that changed are said anyway.
+func (l *linear) lookAtMask(m *Model) {
+	was, now := l.said.shown, m.mask.shown
+	l.said.shown = now
+	if row, _ := m.subject(); was == now || now == "" && row.Key != was {
+		return // a value that is left hides itself
+	}
+	if now == "" {
+		l.out.say("the value of " + cleanName(was) + " is hidden again")
+		return
+	}
+	l.out.say("the value of " + cleanName(now) + " is shown")
+	if m.top() == m.tree && m.beside() == m.value && m.value.shown.key == now {
+		r := m.areas().right
+		l.sayAll(m.drawBeside(r.w, r.h))
+	}
 }
 
 // sayAll says lines that were drawn.

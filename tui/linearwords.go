@@ -21,6 +21,9 @@ type readable interface{ reads() bool }
 // tall is a pane whose rows have more than one line.
 type tall interface{ rowLines() int }
 
+// rowTeller is a pane whose rows have words of their own, since they are drawn in signs.
+type rowTeller interface{ spokenRow(*Model) string }
+
 // changesTeller is a pane that knows what changed last.
 type changesTeller interface{ lastChange() string }
 
@@ -47,15 +50,21 @@ func words(lines []string) []string {
 	return out
 }
 
-// lineText returns a drawn line as text: wide gaps are a comma, lines that divide are
-// nothing.
+// lineText returns a drawn line as text. Lines that only divide are nothing, and so is
+// a bar, since numbers stand below it.
 func lineText(line string) string {
 	text := plain(line)
+	if strings.ContainsAny(text, "█░") && strings.Trim(text, "█░ 0123456789%") == "" {
+		return ""
+	}
 	if strings.Trim(text, " ─╌-│|") == "" && strings.ContainsAny(text, "─╌") {
 		return ""
 	}
 	if strings.HasPrefix(text, "╌╌ ") { // a heading in a rule
 		return strings.Trim(text, "╌ ") + ":"
+	}
+	if strings.HasPrefix(text, "╌╌╌") { // what a rule says at its end
+		return strings.Trim(text, "╌ ")
 	}
 	return text
 }
@@ -120,6 +129,9 @@ func (m *Model) paneRow() string {
 		}
 		return ""
 	}
+	if p, ok := p.(rowTeller); ok {
+		return p.spokenRow(m)
+	}
 	row := rowText(m.frame.pane[at.y])
 	if p, ok := p.(tall); ok {
 		for _, more := range m.frame.pane[at.y+1 : min(at.y+p.rowLines(), len(m.frame.pane))] {
@@ -159,7 +171,7 @@ func (m *Model) treeRow() string {
 	if _, kept := m.drafts[row.Key]; kept && row.IsKey {
 		parts = append(parts, "draft")
 	}
-	return strings.Join(parts, ", ") + ", " + grouped(m.tree.at+1) + " of " + grouped(m.tree.tree.Len())
+	return strings.Join(parts, ", ") + place(m.tree.at, m.tree.tree.Len())
 }
 
 // rowKey returns the name of a row in full.
@@ -192,7 +204,7 @@ func rowWords(m *Model, d dialog) (string, bool) {
 		if d.at >= len(d.fits) {
 			return "no match", true
 		}
-		return rowText(m.drawChoice(d.fits[d.at], linearWidth, false)) + ", " + itoa(d.at+1) + " of " + itoa(len(d.fits)), true
+		return spokenChoice(m, d.fits[d.at]) + ", " + itoa(d.at+1) + " of " + itoa(len(d.fits)), true
 	case *help:
 		if d.at >= len(d.fits) {
 			return "no key does that", true
