@@ -48,15 +48,27 @@ func newIdleTerminal(ctx context.Context, f *os.File) *idleTerminal {
 	return &idleTerminal{File: f, ctx: ctx, out: f, wake: make(chan struct{}, 1)}
 }
 
-// Write writes everything but the mark, at which it idles.
+const (
+	// afresh begins a frame that is drawn in full, as after each change of size.
+	afresh = ansi.CursorHomePosition + ansi.EraseEntireScreen
+	// allLines is DECSTBM without parameters, which are those of all lines.
+	allLines = "\x1b[r"
+)
+
+// Write writes everything but the mark, at which it idles. Before a frame that is drawn in full it
+// gives the terminal back the margins of all its lines. Scrolling ends with margins of the lines
+// there were; where that is still on its way when the terminal grows, the next frame would scroll
+// at the old last line and be garbled for good.
 func (t *idleTerminal) Write(p []byte) (int, error) {
 	text := bytes.ReplaceAll(p, []byte(idleMark), nil)
+	rest := len(text) < len(p)
+	text = bytes.ReplaceAll(text, []byte(afresh), []byte(allLines+afresh))
 	if len(text) > 0 {
 		if n, err := t.out.Write(text); err != nil {
 			return n, err
 		}
 	}
-	if len(text) < len(p) {
+	if rest {
 		t.idle()
 	}
 	if len(text) > 0 {

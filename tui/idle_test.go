@@ -8,6 +8,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/hinshun/vt10x"
 )
 
 // resting returns an idleTerminal over a builder, what was written to it, and how
@@ -112,4 +113,22 @@ func TestDeckAsksForRest(t *testing.T) {
 			t.Error("no rest")
 		}
 	})
+}
+
+// A terminal that grows while the end of a scrolling for its old size is on its way
+// shows the next frame as it is.
+func TestAFullFrameFreesTheMargins(t *testing.T) {
+	term := newIdleTerminal(t.Context(), nil)
+	screen := vt10x.New(vt10x.WithSize(20, 8))
+	term.out = screen
+	screen.Resize(20, 12)
+	rows := "\x1b[H\x1b[2J1" + strings.Repeat("\r\n2", 11)
+	for _, text := range []string{"\x1b[3;6r\n\x1b[1;8r", rows} {
+		if n, err := term.Write([]byte(text)); n != len(text) || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	if got := strings.Fields(screen.String()); len(got) != 12 || got[0] != "1" {
+		t.Errorf("the screen is\n%s", screen.String())
+	}
 }
