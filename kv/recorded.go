@@ -2,9 +2,12 @@ package kv
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // Recorder keeps a record of every write before it is sent.
@@ -162,18 +165,28 @@ func atIndex(key string, node *Node, previous *KVPair) *Node {
 
 // swap records and sends an AtomicPut.
 func (r *recorded) swap(op Op, key string, value []byte, before *Node, previous *KVPair, options *WriteOptions) (bool, *KVPair, error) {
-	after := &Node{Key: key, Value: value}
+	ephemeral := options != nil && options.Ephemeral
+	after := &Node{Key: r.named(key), Value: value}
+	if previous == nil && !ephemeral && r.CheckWrite(key, value) == nil { // else the store refuses it
+		if missing := r.missingAbove(context.Background(), after.Key); len(missing) > 0 {
+			index, err := r.createBelow(context.Background(), op, after, missing)
+			if err != nil && index == 0 {
+				return false, nil, err
+			}
+			return true, &KVPair{Key: after.Key, Value: value, LastIndex: index}, err
+		}
+	}
 	if before != nil { // what the caller does not set is kept
 		kept := *before
 		kept.Value, kept.Index = value, 0
 		after = &kept
 	}
-	if options != nil && options.Ephemeral {
+	if ephemeral {
 		after.Type = EphemeralNode
 	}
 	var ok bool
 	var pair *KVPair
-	err := r.one(op, Write{Key: key, Before: before, After: after}, func() (uint64, error) {
+	err := r.one(op, Write{Key: after.Key, Before: before, After: after}, func() (uint64, error) {
 		var err error
 		ok, pair, err = r.store.AtomicPut(key, value, previous, options)
 		if err == nil && pair != nil {
@@ -203,7 +216,7 @@ func (r *recorded) Delete(key string) error {
 		case before == nil:
 			return &Error{Op: OpDelete, Key: key, Kind: ErrKeyNotFound}
 		case before.Type == DirectoryNode: // it has no index to compare
-			return r.one(OpDelete, Write{Key: key, Before: before}, func() (uint64, error) { return 0, r.store.Delete(key) })
+			return r.one(OpDelete, Write{Key: before.Key, Before: before}, func() (uint64, error) { return 0, r.store.Delete(key) })
 		}
 		_, err = r.compareAndDelete(OpDelete, before, before.pair())
 		if !errors.Is(err, ErrKeyModified) {
@@ -235,14 +248,94 @@ func (r *recorded) compareAndDelete(op Op, before *Node, previous *KVPair) (ok b
 	return ok, err
 }
 
-// MakeDirectory implements DirectoryMaker.
+// MakeDirectory implements DirectoryMaker. It is written like any other key, so that the record
+// says under which name and at which index the store has it.
 func (r *recorded) MakeDirectory(ctx context.Context, key string) error {
-	maker, ok := As[DirectoryMaker](r.store)
-	if !ok {
+	if _, ok := As[DirectoryMaker](r.store); !ok {
 		return lacking(OpMkdir, key)
 	}
-	w := Write{Key: key, After: &Node{Key: key, Type: DirectoryNode}}
-	return r.one(OpMkdir, w, func() (uint64, error) { return 0, maker.MakeDirectory(ctx, key) })
+	node := r.directory(key)
+	if missing := r.missingAbove(ctx, node.Key); len(missing) > 0 {
+		_, err := r.createBelow(ctx, OpMkdir, node, missing)
+		return err
+	}
+	w := Write{Key: node.Key, After: node}
+	return r.one(OpMkdir, w, func() (uint64, error) {
+		written := Written{Err: errUnwritten}
+		err := WriteNodes(ctx, r.store, []Write{w}, func(_ int, e Written) { written = e })
+		if written.Err != nil {
+			return 0, asOp(OpMkdir, cmp.Or(err, written.Err))
+		}
+		return written.Index, nil
+	})
+}
+
+// directory returns the node that an empty directory is.
+func (r *recorded) directory(key string) *Node {
+	n := &Node{Key: r.named(key), Value: []byte{}}
+	switch nature := NatureOf(r.store); {
+	case nature.BareFolders:
+		n.Type = DirectoryNode
+	case !nature.Paths: // a key that ends in a slash
+		n.Key = Dir(r.store, key)
+	}
+	return n
+}
+
+// named returns a key as the store returns it, where it does not tell "a" and "a/" apart: by that
+// name an undo finds it again.
+func (r *recorded) named(key string) string {
+	if NatureOf(r.store).Paths {
+		return strings.TrimSuffix(Dir(r.store, key), "/")
+	}
+	return key
+}
+
+// missingAbove returns the directories above a key that a store will create with it, the highest
+// first. One that may not be read is there.
+func (r *recorded) missingAbove(ctx context.Context, key string) (missing []string) {
+	if !NatureOf(r.store).Paths {
+		return nil
+	}
+	for {
+		if key = strings.TrimSuffix(parentDir(key), "/"); key == "" {
+			break
+		}
+		if node, err := r.node(ctx, key); err != nil || node != nil {
+			break
+		}
+		missing = append(missing, key)
+	}
+	slices.Reverse(missing)
+	return missing
+}
+
+// createBelow creates a key with the directories above it that are missing. They are recorded as
+// one plan, so that an undo takes all of them back.
+func (r *recorded) createBelow(ctx context.Context, op Op, node *Node, missing []string) (index uint64, err error) {
+	writes := make([]Write, 0, len(missing)+1)
+	for _, key := range missing {
+		writes = append(writes, Write{Key: key, After: r.directory(key)})
+	}
+	writes = append(writes, Write{Key: node.Key, After: node})
+	plan, err := BeginWrites(r, "create "+node.Key, "", len(writes))
+	if err != nil {
+		return 0, asOp(op, err)
+	}
+	written := Written{Err: errUnwritten}
+	err = plan.Write(ctx, writes, func(i int, e Written) {
+		if i == len(missing) {
+			written = e
+		}
+	})
+	end := errors.Join(err, plan.End(ctx))
+	switch {
+	case errors.Is(written.Err, errUnwritten) && end != nil:
+		return 0, asOp(op, end)
+	case written.Err != nil:
+		return 0, asOp(op, written.Err)
+	}
+	return written.Index, withEndError(nil, end)
 }
 
 // CheckWrite implements WriteChecker: it asks the store behind.

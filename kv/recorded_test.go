@@ -128,6 +128,11 @@ func recordedStore(t *testing.T, h kvtest.Harness) (kv.Store, *memory, string) {
 	m := &memory{}
 	prefix := fmt.Sprintf("recorded-%d", time.Now().UnixNano())
 	t.Cleanup(func() { _ = s.DeleteTree(prefix) })
+	if maker, ok := kv.As[kv.DirectoryMaker](s); ok && kv.NatureOf(s).Paths { // else it is recorded with the first key
+		if err := maker.MakeDirectory(t.Context(), prefix); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return kv.Recorded(s, m), m, prefix
 }
 

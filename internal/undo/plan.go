@@ -321,7 +321,7 @@ func (u *Undo) part(ctx context.Context, s *Summary, plan *journal.Plan, seen *i
 		return failed == nil
 	}
 	err := u.Journal.Records(plan, func(r journal.Record) bool {
-		if !Within(u.Dir, r.Key) {
+		if !within(u.Dir, &r) {
 			failed = ErrOutside
 			return false
 		}

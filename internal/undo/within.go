@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"kvist/internal/journal"
+	"kvist/kv"
 )
 
 // ErrOutside says that an entry is also of keys outside of the opened prefix.
@@ -14,6 +15,15 @@ var ErrOutside = errors.New("it also changed keys outside of the opened prefix; 
 func Within(dir, key string) bool {
 	return strings.HasPrefix(key, dir) || key == strings.TrimSuffix(dir, "/")
 }
+
+// within reports whether a record of a plan is of a key in dir, or of a directory without a
+// value above it: the plan can have made that only for what is in dir.
+func within(dir string, r *journal.Record) bool {
+	return Within(dir, r.Key) || strings.HasPrefix(dir, r.Key+"/") && bare(r.Before) && bare(r.After)
+}
+
+// bare reports whether a node has no value.
+func bare(n *kv.Node) bool { return n == nil || len(n.Value) == 0 }
 
 // Touches reports whether the entry is of a key in dir, which kv.Dir returned.
 func Touches(j *journal.Journal, e *journal.Entry, dir string) (bool, error) {
