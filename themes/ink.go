@@ -22,6 +22,9 @@ func (k Ink) In(base Ink) Ink {
 	return Ink{on: k.on, off: k.off + base.on}
 }
 
+// Underlined returns this ink with a line below the text.
+func (k Ink) Underlined() Ink { return Ink{on: k.on + "\x1b[4m", off: "\x1b[24m" + k.off} }
+
 // probe is the text that inkOf renders to learn a style's sequences.
 const probe = "x"
 

@@ -118,3 +118,17 @@ func TestKeysInPrompts(t *testing.T) {
 		}
 	}
 }
+
+// On a terminal of ASCII a blank at the end is a blank with a line below: a sign would
+// look like text.
+func TestABlankAtTheEndOnAnASCIITerminal(t *testing.T) {
+	m := still(t, "", 100, 30)
+	m.opts.ASCII = true
+	strike(m, "a")
+	give(m, tea.PasteMsg{Content: "a name  "})
+	m.View()
+	line := plainLines.Replace(m.top().(dialog).view(m, 60, 20).lines[0])
+	if text := strings.TrimRight(ansi.Strip(line), " "); !strings.HasSuffix(text, "a name") || !strings.Contains(line, "\x1b[4m  \x1b[24m") {
+		t.Errorf("it is drawn as %q", line)
+	}
+}

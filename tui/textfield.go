@@ -112,7 +112,11 @@ func (m *Model) drawTyped(row textarea.Row, plain ink) string {
 		if s.Selected {
 			in = m.look.selected.In(in)
 		}
-		b.WriteString(in.Paint(s.Text))
+		text := s.Text
+		if s.Kind == textarea.Sign && m.opts.ASCII { // its sign, a dot, would become a hyphen
+			text, in = strings.ReplaceAll(text, "·", " "), in.Underlined()
+		}
+		b.WriteString(in.Paint(text))
 	}
 	return b.String()
 }
