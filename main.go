@@ -35,7 +35,7 @@ func run() int {
 	defer stop()
 	p := &cli.Program{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv,
-		Explore: explorer(own), Guard: own.Guard, Embed: embed, Clipboard: tui.ClipboardWay, Build: build.This(),
+		Explore: explorer(own), Guard: own.Guard, Embed: embed, DemoMask: demoMask(), Clipboard: tui.ClipboardWay, Build: build.This(),
 	}
 	return p.Run(stoppedOrCutOff(ctx), os.Args[1:])
 }
@@ -92,11 +92,14 @@ func options(own *job.Job, e cli.Exploration) tui.Options {
 	}
 }
 
+// demoMask returns the prefixes that the embedded store masks.
+func demoMask() []string { return []string{demo.Secrets} }
+
 // embed starts the embedded store, which lasts as long as the program.
 func embed(ctx context.Context) (cli.Embedded, error) {
 	cluster, err := demo.Start(ctx, demo.Options{})
 	if err != nil {
 		return cli.Embedded{}, err
 	}
-	return cli.Embedded{Endpoint: cluster.Endpoint(), Mask: []string{demo.Secrets}, Close: cluster.Close}, nil
+	return cli.Embedded{Endpoint: cluster.Endpoint(), Mask: demoMask(), Close: cluster.Close}, nil
 }

@@ -33,7 +33,7 @@ read.`,
 			if err != nil {
 				return err
 			}
-			all, err := choice.InForce(o.Settings, p.Env)
+			all, err := choice.InForce(o.Settings, config.Settings{Mask: p.DemoMask}, p.Env)
 			if err != nil {
 				return err
 			}

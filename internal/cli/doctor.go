@@ -2,13 +2,16 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"kvist/internal/config"
 	"kvist/internal/doctor"
 	"kvist/internal/printable"
+	"kvist/internal/settings"
 	"kvist/kv"
 )
 
@@ -29,7 +32,7 @@ nothing failed, else 1.`,
 		Args:              rootArgs,
 		ValidArgsFunction: p.completeTarget(o, false),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, choice, err := p.choose(o, strings.Join(args, ""))
+			choice, err := p.chooseAnyway(o, strings.Join(args, ""))
 			if err != nil {
 				return err
 			}
@@ -43,6 +46,20 @@ nothing failed, else 1.`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line, one for each check")
 	return cmd
+}
+
+// chooseAnyway is choose, but an address needs no settings: mistakes in them are a
+// warning. Nothing is written here that the settings protect or record.
+func (p *Program) chooseAnyway(o *options, what string) (config.Choice, error) {
+	_, choice, err := p.choose(o, what)
+	if _, wrong := errors.AsType[*settings.Error](err); !wrong || !config.IsAddress(what) {
+		return choice, err
+	}
+	p.warn("the settings are left out, since there are mistakes in them")
+	for _, one := range eachMistake(err) {
+		p.warn(one.Error())
+	}
+	return (&config.File{}).Choose(what)
 }
 
 // examine prints each check when it is done.

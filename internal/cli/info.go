@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/charmbracelet/colorprofile"
 	"github.com/spf13/cobra"
@@ -49,6 +50,7 @@ type facts struct {
 type location struct {
 	Path  string `json:"path"`
 	There bool   `json:"there"`
+	Fault string `json:"fault,omitempty"` // why the settings cannot be used
 }
 
 type terminalFacts struct {
@@ -64,13 +66,16 @@ type terminalFacts struct {
 
 func locate(path string) location {
 	_, err := os.Stat(path)
-	return location{path, err == nil}
+	return location{Path: path, There: err == nil}
 }
 
 func (p *Program) facts(o *options) facts {
 	path, _ := config.Path(o.config, p.Env)
 	f := facts{
 		Build: p.Build, Config: locate(path), Themes: locate(config.ThemesDir(path)), Drafts: locate(drafts.Dir()), Journal: locate(journal.Dir()),
+	}
+	if _, err := config.Load(path, false); err != nil {
+		f.Config.Fault = err.Error()
 	}
 	f.Terminal = terminalFacts{
 		Term: p.variable("TERM"), Output: isTerminal(p.Stdout), ASCII: onlyASCII(p.Env),
@@ -110,6 +115,12 @@ func (f facts) print(p *Program) error {
 			missing = " (not there yet)"
 		}
 		line(one.what, "%s%s", printable.String(one.at.Path), missing)
+		if one.at.Fault != "" {
+			line("", "nothing in it is used until this is mended:")
+			for fault := range strings.SplitSeq(one.at.Fault, "\n") {
+				line("", "  %s", printable.String(fault))
+			}
+		}
 	}
 	t := f.Terminal
 	size := "standard output is not a terminal"

@@ -32,6 +32,8 @@ type Program struct {
 	Guard func() (code int, done bool)
 	// Embed starts the embedded store.
 	Embed func(ctx context.Context) (Embedded, error)
+	// DemoMask are the prefixes that the embedded store masks.
+	DemoMask []string
 	// Clipboard says what takes what is copied in the explorer; it may be nil.
 	Clipboard func(env func(string) string) string
 	// Build is what --version prints.
@@ -82,13 +84,25 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	}
 	var reported *reportedError
 	if !errors.As(err, &reported) {
-		fmt.Fprintln(p.Stderr, "kvist: "+explain.Error(err))
+		for _, one := range eachMistake(err) {
+			fmt.Fprintln(p.Stderr, "kvist: "+explain.Error(one))
+		}
 	}
 	var hinted *hintedError
 	if errors.As(err, &hinted) {
 		fmt.Fprintln(p.Stderr, "kvist: "+hinted.hint)
 	}
 	return exitCode(err)
+}
+
+// eachMistake returns the mistakes in the settings one by one, or any other error alone.
+func eachMistake(err error) []error {
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
+		if _, wrong := errors.AsType[*settings.Error](err); wrong {
+			return all.Unwrap()
+		}
+	}
+	return []error{err}
 }
 
 // outputClosed reports whether a command ended because the reader of its output

@@ -30,7 +30,7 @@ func matching(pattern string) map[string]any {
 func atLeast(n int) map[string]any { return map[string]any{"type": "integer", "minimum": n} }
 
 const (
-	durationPattern = `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`
+	durationPattern = `^([0-9]{1,5}d|([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$`
 	sizePattern     = `^[0-9]+ *(B|KiB|MiB|GiB)$`
 )
 
@@ -43,7 +43,7 @@ func FileEntries() []Entry {
 		{"restore", "Bring back at the next start what was open, and where the cursor was.", "true", "true", boolShape()},
 		{"linear", "Print a line for each move instead of drawing a screen, for screen readers.", "true", "false", boolShape()},
 		{"memory", "Memory for the keys of a store; if they need more, only open folders are followed.", `"512MiB"`, `"512MiB"`, matching(sizePattern)},
-		{"journal_age", "How long the journal of your writes is kept.", `"720h"`, "30 days", matching(durationPattern)},
+		{"journal_age", "How long the journal of your writes is kept.", `"30d"`, "30 days", matching(durationPattern)},
 		{"journal_size", "How large all journals may be together; the oldest files go first.", `"256MiB"`, `"256MiB"`, matching(sizePattern)},
 	}
 }

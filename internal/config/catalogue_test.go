@@ -82,7 +82,7 @@ func TestInForce(t *testing.T) {
 		v, ok := map[string]string{"ETCDCTL_CACERT": "/ca.pem", "PW": "hunter2"}[name]
 		return v, ok
 	}
-	all, err := c.InForce(Settings{ReadOnly: true, WatchBudget: 5}, env)
+	all, err := c.InForce(Settings{ReadOnly: true, WatchBudget: 5}, Settings{Mask: Prefixes{"secrets/"}}, env)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,6 +95,7 @@ func TestInForce(t *testing.T) {
 	}
 	for _, want := range []InForce{
 		{"address", `"etcdv3://h:1"`, "profile p"},
+		{"mask", "", "not set"},
 		{"user", `"ann"`, "profile p"},
 		{"password_env", `"PW"`, "profile p"},
 		{"read_only", "true", "a flag"},

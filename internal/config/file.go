@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -61,8 +62,8 @@ func Path(flag string, env Environ) (path string, asked bool) {
 func ThemesDir(path string) string { return filepath.Join(filepath.Dir(path), "themes") }
 
 // Load reads the settings file. A missing file is an empty one, unless asked is
-// true. Every mistake in it is a *settings.Error that names the file, the line
-// and the key, and never quotes what may be a secret.
+// true. The error names every mistake in it: each is a *settings.Error with the file,
+// the line and the key, and never quotes what may be a secret.
 func Load(path string, asked bool) (*File, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && !asked {
@@ -81,24 +82,50 @@ func parse(path string, text []byte) (*File, error) {
 		return nil, err
 	}
 	f := &File{Path: path, Text: text, Profiles: map[string]Profile{}}
-	first := map[string]settings.Setting{} // of each profile
+	var wrong []mistake
+	first, refused := map[string]settings.Setting{}, map[string]bool{} // of each profile
 	for _, s := range all {
-		if err := f.set(s); err != nil {
-			return nil, s.Refuse(path, "%v", err)
+		of := s.Path[:min(2, len(s.Path))]
+		err := f.set(s)
+		if err != nil {
+			wrong = append(wrong, mistake{s.Line, s.Refuse(path, "%v", err)})
 		}
-		if s.Path[0] == profileTable && first[s.Path[1]].Line == 0 {
-			first[s.Path[1]] = s
+		if s.Path[0] != profileTable || len(of) < 2 {
+			continue
+		}
+		refused[of[1]] = refused[of[1]] || err != nil
+		if first[of[1]].Line == 0 {
+			first[of[1]] = s
 		}
 	}
 	for _, name := range f.Names() {
 		profile, err := f.Profiles[name].complete(filepath.Dir(path))
-		if err != nil {
-			at := first[name]
-			return nil, &settings.Error{File: path, Line: at.Line, Column: at.Column, Key: profileTable + "." + name, Reason: err.Error()}
+		if err != nil && (!refused[name] || !validName.MatchString(name)) {
+			line := cmp.Or(first[name].Table, first[name].Line)
+			wrong = append(wrong, mistake{line, &settings.Error{File: path, Line: line, Key: profileTable + "." + name, Reason: err.Error()}})
 		}
 		f.Profiles[name] = profile
 	}
+	if len(wrong) > 0 {
+		return nil, inOrder(wrong)
+	}
 	return f, nil
+}
+
+// mistake is an error about a line of the file.
+type mistake struct {
+	line int
+	err  error
+}
+
+// inOrder returns all mistakes as one error, in the order of their lines.
+func inOrder(wrong []mistake) error {
+	slices.SortStableFunc(wrong, func(a, b mistake) int { return a.line - b.line })
+	all := make([]error, len(wrong))
+	for i, w := range wrong {
+		all[i] = w.err
+	}
+	return errors.Join(all...)
 }
 
 // Refuse returns the error about a setting at the top of the file that only its

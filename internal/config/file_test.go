@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ func TestParseFile(t *testing.T) {
 theme = "nord"
 memory = "2 GiB"
 confirm_count = 0
+journal_age = "30d"
 
 [keys.tree]
 quit = ["Q"]
@@ -42,7 +44,7 @@ server_name = "consul.example"
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.ConfirmCount == nil || *f.ConfirmCount != 0 || f.Theme != "nord" || f.Memory != 2<<30 || strings.Join(f.Names(), " ") != "default east" {
+	if f.ConfirmCount == nil || *f.ConfirmCount != 0 || f.Theme != "nord" || f.Memory != 2<<30 || f.JournalAge != 720*time.Hour || strings.Join(f.Names(), " ") != "default east" {
 		t.Errorf("read as %+v", f)
 	}
 	p := f.Profiles["default"]
@@ -83,7 +85,7 @@ func TestParseFileRefuses(t *testing.T) {
 		{"plain password", address + "password = \"hunter2\"\n", "f.toml:3:1: profile.p.password: would keep a secret in plain sight; name its place instead: password_file"},
 		{"plain token", address + "token = \"hunter2\"\n", "token_file"},
 		{"two places", address + "token_file = \"a\"\ntoken_env = \"hunter2\"\n", "f.toml:4:1: profile.p.token_env: only one of token_file"},
-		{"no address", "\n[profile.p]\nuser = \"a\"\n", "f.toml:3:1: profile.p: it has no address"},
+		{"no address", "\n[profile.p]\nuser = \"a\"\n", "f.toml:2: profile.p: it has no address"},
 		{"bad address", "[profile.p]\nuser = \"a\"\naddress = \"redis://h\"\n", "f.toml:3:1: profile.p.address: unknown kind"},
 		{"password in the address", "[profile.p]\naddress = \"etcd://u:hunter2@h\"\n", "has a password in it"},
 		{"bad timeout", address + "timeout = \"soon\"\n", `f.toml:3:1: profile.p.timeout: "soon" is not a duration`},
@@ -100,9 +102,11 @@ func TestParseFileRefuses(t *testing.T) {
 		{"a number among prefixes", address + "journal_hide = [\"a\", 5]\n", "f.toml:3:1: profile.p.journal_hide: should be a list of what keys begin with"},
 		{"a prefix of everything", address + "journal_hide = [\"a\", \"/\"]\n", `f.toml:3:1: profile.p.journal_hide: "/" would hide the values of all keys`},
 		{"a mask of everything", address + "mask = [\"\"]\n", `f.toml:3:1: profile.p.mask: "" would hide the values of all keys`},
-		{"bad age of the journal", "journal_age = \"soon\"\n", `f.toml:1:1: journal_age: "soon" is not a duration`},
+		{"bad age of the journal", "journal_age = \"soon\"\n", `f.toml:1:1: journal_age: "soon" is not a duration such as "5s", "1m30s" or "30d"`},
+		{"an age of no days", "journal_age = \"0d\"\n", `"0d" is not a duration`},
+		{"an age of too many days", "journal_age = \"99999999d\"\n", `"99999999d" is not a duration`},
 		{"bad size of the journal", "journal_size = 5\n", "f.toml:1:1: journal_size: should be text in quotes"},
-		{"bad name", "[profile.\"a/b\"]\naddress = \"consul://h\"\n", "f.toml:2:1: profile.a/b: a profile's name is made of letters"},
+		{"bad name", "[profile.\"a/b\"]\naddress = \"consul://h\"\n", "f.toml:1: profile.a/b: a profile's name is made of ASCII letters"},
 		{"escape in a key", "\"a\\u001b[31m\" = 1\n", `a\x1b[31m: unknown key`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -114,6 +118,31 @@ func TestParseFileRefuses(t *testing.T) {
 				t.Fatalf("it tells the secret: %v", err)
 			}
 		})
+	}
+}
+
+// Every mistake is named at once, in the order of the lines.
+func TestParseFileNamesEveryMistake(t *testing.T) {
+	_, err := parse("f.toml", []byte(`[profile.z]
+address = "redis://h"
+[profile."ünï"]
+user = "a"
+address = "consul://h"
+[profile.a]
+user = "a"
+[profile.b]
+address = "consul://h"
+tls = "yes"
+`))
+	want := []string{"f.toml:2:1: profile.z.address", `f.toml:3: profile.ünï: a profile's name is made of ASCII letters`, "f.toml:6: profile.a: it has no address", "f.toml:10:1: profile.b.tls"}
+	lines := strings.Split(fmt.Sprint(err), "\n")
+	if len(lines) != len(want) {
+		t.Fatalf("%d errors: %v", len(lines), err)
+	}
+	for i, w := range want {
+		if !strings.HasPrefix(lines[i], w) {
+			t.Errorf("error %d is %q, want %q", i, lines[i], w)
+		}
 	}
 }
 

@@ -14,9 +14,9 @@ type InForce struct {
 	Source string `json:"source"`
 }
 
-// InForce returns the settings of a choice, in the order of the catalogue. No
-// secret is read.
-func (c Choice) InForce(flags Settings, env Environ) ([]InForce, error) {
+// InForce returns the settings of a choice, in the order of the catalogue; demo are
+// those that the embedded store brings along. No secret is read.
+func (c Choice) InForce(flags, demo Settings, env Environ) ([]InForce, error) {
 	around, err := env.native(c.Profile.Address.Scheme)
 	if err != nil {
 		return nil, err
@@ -28,11 +28,15 @@ func (c Choice) InForce(flags Settings, env Environ) ([]InForce, error) {
 	asked := flags.over(Settings{User: c.Profile.Address.User}.over(c.Profile.Settings))
 	itsServers := len(c.Profile.Address.Endpoints) == 0 && len(around.endpoints) > 0
 	decided := Profile{Address: c.Profile.Address, Colour: c.Profile.Colour, Settings: asked.overEnvironment(around, itsServers)}
+	if c.Profile.Address.Scheme == Embedded {
+		decided.Settings = decided.over(demo)
+	}
 	layers := []layer{
 		{"a flag", Profile{Settings: flags}},
 		{profile, c.Profile},
 		{"the environment (KVIST_…)", Profile{Settings: around.own}},
 		{"the environment (of the native client)", Profile{Settings: around.Settings}},
+		{"the demo", Profile{Settings: demo}},
 	}
 	var all []InForce
 	for _, e := range ProfileEntries() {

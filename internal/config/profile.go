@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -141,11 +142,17 @@ func is[T any](to *T, value any, should string) error {
 	return nil
 }
 
-// duration reads a duration such as "5s".
+// duration reads a duration such as "5s" or "30d".
 func duration(text string) (time.Duration, error) {
+	const day, mostDays = 24 * time.Hour, 99999
 	d, err := time.ParseDuration(text)
-	if err != nil || d <= 0 {
-		return 0, fmt.Errorf(`%s is not a duration such as "5s" or "1m30s"`, quote(text))
+	if days, whole := strings.CutSuffix(text, "d"); whole {
+		var n uint64
+		n, err = strconv.ParseUint(days, 10, 64)
+		d = time.Duration(min(n, mostDays+1)) * day
+	}
+	if err != nil || d <= 0 || d > mostDays*day {
+		return 0, fmt.Errorf(`%s is not a duration such as "5s", "1m30s" or "30d"`, quote(text))
 	}
 	return d, nil
 }
@@ -154,7 +161,7 @@ func duration(text string) (time.Duration, error) {
 // file names against dir.
 func (p Profile) complete(dir string) (Profile, error) {
 	if !validName.MatchString(p.Name) {
-		return p, errors.New("a profile's name is made of letters, digits, '-', '_' and '.'")
+		return p, errors.New("a profile's name is made of ASCII letters, digits, '-', '_' and '.', and does not begin with '-' or '.'")
 	}
 	if p.Address.Scheme == "" {
 		return p, errors.New(`it has no address, such as address = "consul://127.0.0.1:8500"`)

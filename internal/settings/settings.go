@@ -29,6 +29,7 @@ type Setting struct {
 	Line   int      // from 1
 	Column int      // of the key, from 1
 	Value  any      // a string, an int, a bool, a []string, or Other
+	Table  int      // the line of its table's header; 0 at the top of the file
 }
 
 // Other is the value of a setting of any other type.
@@ -82,9 +83,11 @@ func Read(data []byte, file string) ([]Setting, error) {
 		switch node := r.parser.Expression(); node.Kind {
 		case unstable.Table:
 			table = path(node.Key())
+			r.header(node)
 		case unstable.ArrayTable:
 			keys := node.Key()
 			table = path(keys)
+			r.header(node)
 			r.add(table, node.Child(), Other{})
 		case unstable.KeyValue:
 			r.keyValue(table, node)
@@ -139,6 +142,7 @@ type reader struct {
 	parser unstable.Parser
 	file   string
 	out    []Setting
+	table  int // the line of the last header
 }
 
 // keyValue adds a key's setting, or the settings of an inline table.
@@ -155,10 +159,15 @@ func (r *reader) keyValue(table []string, node *unstable.Node) {
 	r.add(where, value.Next(), valueOf(value))
 }
 
+// header notes where a table begins.
+func (r *reader) header(table *unstable.Node) {
+	r.table = r.parser.Shape(table.Child().Raw).Start.Line
+}
+
 // add adds a setting, which is where its key is.
 func (r *reader) add(path []string, key *unstable.Node, value any) {
 	start := r.parser.Shape(key.Raw).Start
-	r.out = append(r.out, Setting{Path: path, Line: start.Line, Column: start.Column, Value: value})
+	r.out = append(r.out, Setting{Path: path, Line: start.Line, Column: start.Column, Value: value, Table: r.table})
 }
 
 func path(keys unstable.Iterator) []string {

@@ -32,19 +32,19 @@ off = false
 		t.Fatal(err)
 	}
 	want := []Setting{
-		{[]string{"name"}, 2, 1, "a"},
-		{[]string{"keys", "tree", "cursor.down"}, 5, 1, []string{"j", "down"}},
-		{[]string{"keys", "tree", "cursor", "up"}, 6, 1, "k"},
-		{[]string{"other", "table", "x"}, 9, 11, "1"},
-		{[]string{"other", "table", "y", "z"}, 9, 26, []string{"2"}},
-		{[]string{"other", "number"}, 10, 1, 7},
-		{[]string{"other", "float"}, 11, 1, Other{}},
-		{[]string{"other", "mixed"}, 12, 1, Other{}},
-		{[]string{"other", "empty"}, 13, 1, []string{}},
-		{[]string{"list"}, 15, 3, Other{}},
-		{[]string{"list", "in"}, 16, 1, "list"},
-		{[]string{"list", "on"}, 17, 1, true},
-		{[]string{"list", "off"}, 18, 1, false},
+		{[]string{"name"}, 2, 1, "a", 0},
+		{[]string{"keys", "tree", "cursor.down"}, 5, 1, []string{"j", "down"}, 4},
+		{[]string{"keys", "tree", "cursor", "up"}, 6, 1, "k", 4},
+		{[]string{"other", "table", "x"}, 9, 11, "1", 8},
+		{[]string{"other", "table", "y", "z"}, 9, 26, []string{"2"}, 8},
+		{[]string{"other", "number"}, 10, 1, 7, 8},
+		{[]string{"other", "float"}, 11, 1, Other{}, 8},
+		{[]string{"other", "mixed"}, 12, 1, Other{}, 8},
+		{[]string{"other", "empty"}, 13, 1, []string{}, 8},
+		{[]string{"list"}, 15, 3, Other{}, 15},
+		{[]string{"list", "in"}, 16, 1, "list", 15},
+		{[]string{"list", "on"}, 17, 1, true, 15},
+		{[]string{"list", "off"}, 18, 1, false, 15},
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%d settings, want %d: %v", len(got), len(want), got)
