@@ -75,8 +75,12 @@ func (d *deck) update(msg tea.Msg) tea.Cmd {
 		d.tells(msg)
 		return nil
 	case tea.KeyPressMsg:
-		if alone(msg) {
+		switch {
+		case alone(msg):
 			return nil
+		case d.twoEscapes(msg):
+			esc := tea.KeyPressMsg{Code: tea.KeyEscape}
+			return tea.Batch(d.pass(esc), d.pass(esc))
 		}
 	}
 	return d.pass(msg)

@@ -47,12 +47,29 @@ func alone(key tea.KeyPressMsg) bool {
 	return key.Code >= tea.KeyLeftShift && key.Code <= tea.KeyIsoLevel5Shift
 }
 
+// twoEscapes reports whether a key is escape, pressed twice. Most terminals send alt as
+// an escape before the key, so two escapes that are read at once look like alt+esc.
+func (d *deck) twoEscapes(key tea.KeyPressMsg) bool {
+	if d.speaks || key.Code != tea.KeyEscape || key.Mod != tea.ModAlt {
+		return false
+	}
+	m := d.active().shown()
+	return !m.means(m.top(), "alt+esc")
+}
+
+// lineFeed is enter as a terminal sends it before its line is raw: what is typed while
+// kvist starts. Where nothing is bound to it, it is enter.
+const lineFeed = "ctrl+j"
+
 // keyName returns the name of a key on a surface: by its letter, or, where that means
 // nothing, by where it is on the keyboard.
 func (m *Model) keyName(top surface, key tea.KeyPressMsg) string {
 	own := key
 	own.BaseCode = 0
 	name := own.String()
+	if name == lineFeed && !m.means(top, name) {
+		return "enter"
+	}
 	text := key.Text != "" && keymap.Typing(top.scope())
 	if key.BaseCode == 0 || key.BaseCode == key.Code || text || !foreign(name) || m.means(top, name) {
 		return name

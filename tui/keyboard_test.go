@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kvist/internal/places"
 	"kvist/keymap"
 )
 
@@ -169,4 +170,60 @@ func TestBracketsAreNeverTheOnlyWay(t *testing.T) {
 			t.Errorf("%s leads nowhere", key)
 		}
 	}
+}
+
+// Two escapes in one read are two, unless alt+esc is bound or the terminal can tell them
+// from it.
+func TestTwoEscapesAtOnce(t *testing.T) {
+	m := still(t, "", 100, 30)
+	d := newDeck(t.Context(), m)
+	key := keyPress("alt+esc") // as Bubble Tea reads two escapes
+	strike(m, "?", "z", "z")
+	if d.Update(key); m.top() != surface(m.tree) {
+		t.Error("the help with a filter is still there")
+	}
+	showLimits(m)
+	strike(m, "e", "x")
+	if _, open := m.top().(*editor); !open {
+		t.Fatal("there is no editor")
+	}
+	if d.Update(key); m.top() == surface(m.editor) {
+		t.Error("the editor is still there")
+	}
+	if !d.twoEscapes(key) {
+		t.Errorf("%+v is not two escapes", key)
+	}
+	d.Update(tea.KeyboardEnhancementsMsg{Flags: 1})
+	if d.twoEscapes(key) {
+		t.Error("where the terminal sends alt+esc, it is two escapes")
+	}
+	d.speaks = false
+	m.keys, _ = keymap.Load([]byte("[keys.tree]\n\"tree.chains\" = \"alt+esc\"\n"), "f")
+	if d.twoEscapes(key) {
+		t.Error("alt+esc is bound, and two escapes")
+	}
+}
+
+// Enter that was typed before the terminal's line was raw arrives as a line feed: it is
+// enter wherever nothing is bound to it, and a new line in the editor.
+func TestALineFeedIsEnter(t *testing.T) {
+	lf := sent(t, "\n")[0]
+	for name, c := range map[string]struct {
+		in   []string
+		want string
+	}{
+		"the tree": {nil, "enter"}, "a prompt": {[]string{"S"}, "enter"}, "the palette": {[]string{":"}, "enter"},
+		"the help": {[]string{"?"}, "enter"}, "the editor": {[]string{"e"}, "ctrl+j"},
+	} {
+		m := still(t, "", 100, 30)
+		showLimits(m)
+		strike(m, c.in...)
+		if got := m.keyName(m.top(), lf); got != c.want {
+			t.Errorf("in %s it is %q, want %q", name, got, c.want)
+		}
+	}
+	d, _ := started(t, threeProfiles(), places.New(t.TempDir()), opens())
+	d.typing("stag")
+	d.send(lf)
+	d.sees("this is staging")
 }
