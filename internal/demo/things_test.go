@@ -46,7 +46,11 @@ func TestWhatThereIsToSee(t *testing.T) {
 	})
 	t.Run("a certificate", func(t *testing.T) { endsSoon(t, value(t, "config/web/www.crt"), value(t, demo.Secrets+"www.key")) })
 	t.Run("something compressed", func(t *testing.T) {
-		r, err := gzip.NewReader(bytes.NewReader(value(t, "config/search/stopwords.txt.gz")))
+		packed := value(t, "config/search/stopwords.txt.gz")
+		if says := format.Describe(format.Detect("", packed), packed); !strings.HasPrefix(says, "binary, gzip, ") {
+			t.Errorf("it is %s", says)
+		}
+		r, err := gzip.NewReader(bytes.NewReader(packed))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,6 +143,9 @@ func twoEnvironments(t *testing.T, all []*kv.KVPair) {
 // certificate is valid now and ends within two weeks.
 func endsSoon(t *testing.T, certificate, key []byte) {
 	t.Helper()
+	if says := format.Describe(format.Detect("", certificate), certificate); !strings.Contains(says, ", a certificate of www.example.org until 20") {
+		t.Errorf("it is %s", says)
+	}
 	pair, err := tls.X509KeyPair(certificate, key)
 	if err != nil {
 		t.Fatal(err)

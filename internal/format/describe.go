@@ -8,7 +8,7 @@ import (
 )
 
 // Describe says in a few words what a value is: "JSON, 3 keys", "text, 2
-// lines", "binary, 12 B", "JSON, not valid at line 4".
+// lines", "binary, gzip, 12 B", "JSON, not valid at line 4".
 func Describe(f Format, value []byte) string {
 	detail := ""
 	switch f {
@@ -17,6 +17,9 @@ func Describe(f Format, value []byte) string {
 		detail = sized(len(value))
 		if bytes.HasPrefix(value, []byte("k8s\x00")) { // the prefix of Kubernetes' storage serializer
 			detail = "a Kubernetes object, " + detail
+		}
+		if isGzip(value) {
+			detail = "gzip, " + detail
 		}
 	case JSON:
 		detail = describeJSON(value)
@@ -38,6 +41,9 @@ func Describe(f Format, value []byte) string {
 		detail = counted(len(properties(value)), "key")
 	default:
 		detail = counted(lineCount(value), "line")
+		if found := describeCertificate(value); found != "" {
+			detail += ", " + found
+		}
 	}
 	if detail == "" {
 		detail = fault(f, value)
