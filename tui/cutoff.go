@@ -202,6 +202,9 @@ func (r cutOffDone) apply(m *Model) tea.Cmd {
 	d, c := r.dialog, r.carried
 	m.value.stale = true
 	said := "carried on with " + clean(d.plan().Title) + ": " + plural(c.Written, "key")
+	if d.whole() {
+		said = "kept: " + clean(d.plan().Title)
+	}
 	if c.Hidden > 0 {
 		said += "; the journal does not keep the values of " + plural(c.Hidden, "key")
 	}
@@ -235,7 +238,7 @@ func (r cutOffDone) apply(m *Model) tea.Cmd {
 // rollBack shows what undoing the part of the plan that was carried out puts back.
 // The next plan comes after it.
 func (d *cutOffDialog) rollBack(m *Model) tea.Cmd {
-	plan, left := *d.plan(), d.left
+	plan, left := d.plan(), d.left
 	d.next(m)
 	if plan.Unsent {
 		m.notice.say(m.now(), "nothing of it was written: "+clean(plan.Title))
@@ -243,7 +246,7 @@ func (d *cutOffDialog) rollBack(m *Model) tea.Cmd {
 	}
 	return m.openUndo(func(j *journal.Journal) (journal.Entry, error) {
 		record := journal.Record{ID: plan.ID, Time: plan.Time, Undoes: plan.Undoes, Outcome: journal.Done}
-		return journal.Entry{Record: record, Plan: &plan}, left.SettleNext(j)
+		return journal.Entry{Record: record, Plan: plan}, left.SettleNext(j)
 	})
 }
 
@@ -257,7 +260,10 @@ func (d *cutOffDialog) lines(m *Model, w int) (lines []string) {
 		return m.progressLines("carrying on with "+clean(p.Title), int(d.done.Load()), p.Records, themes.Accent, w)
 	}
 	say := func(in ink, text string) { lines = append(lines, m.paragraph(in, text, w)...) }
-	when, far := "in the middle of a plan", grouped(p.Written)+" of "+plural(p.Records, "key")+" were written, "+grouped(d.unwritten())+" were not"
+	when, far := "in the middle of a plan", grouped(d.left.Done(p))+" of "+plural(p.Records, "key")+" were written, "+grouped(d.unwritten())+" were not"
+	if d.whole() {
+		when, far = "when all of a plan was written", "All of its "+plural(p.Records, "key")+" were written: there is nothing to carry on with."
+	}
 	if p.Unsent {
 		when, far = "before anything of a plan was sent", "Nothing was written: none of its "+plural(p.Records, "key")+"."
 	}
@@ -278,12 +284,18 @@ func (d *cutOffDialog) lines(m *Model, w int) (lines []string) {
 }
 
 // unwritten returns how many keys of the plan were not written.
-func (d *cutOffDialog) unwritten() int { return max(0, d.plan().Records-d.plan().Written) }
+func (d *cutOffDialog) unwritten() int { return max(0, d.plan().Records-d.left.Done(d.plan())) }
 
 // empty reports whether there is nothing that could be carried on with or rolled back.
 func (d *cutOffDialog) empty() bool {
 	_, again := d.request()
 	return d.plan().Unsent && !again && d.left.Unrecorded(d.plan()) >= d.unwritten()
+}
+
+// whole reports whether all of the plan was written, so that it can only be kept.
+func (d *cutOffDialog) whole() bool {
+	p := d.plan()
+	return !p.Unsent && p.Records > 0 && d.unwritten() == 0
 }
 
 // sayRest says what carrying on does, where that is not what the plan said.
@@ -321,6 +333,8 @@ func (d *cutOffDialog) keys() []named {
 		return []named{later}
 	case d.empty():
 		return []named{back, later}
+	case d.whole():
+		on.text = "keep it"
 	}
 	return []named{on, back, later}
 }

@@ -103,7 +103,7 @@ func (r undoFound) apply(m *Model) tea.Cmd {
 			said = "nothing older that could be undone in this store"
 		}
 		m.notice.say(m.now(), answersSaid(r.answers)+said)
-	case errors.Is(r.err, undo.ErrOthers):
+	case errors.Is(r.err, undo.ErrOthers), errors.As(r.err, new(*undo.AskedError)):
 		m.close(d)
 		m.notice.say(m.now(), answersSaid(r.answers)+r.err.Error()+"; the journal lists it: "+m.keyFor(keymap.ScopeGlobal, keymap.JournalOpen))
 	}

@@ -156,7 +156,8 @@ func (p *Program) reportCutOff(ctx context.Context, s kv.Store, t *target) error
 				counted(n, "write"), c.Written, c.Unwritten, c.Unknown))
 		}
 		for _, plan := range c.Plans {
-			p.warn(cutOffSaid(&plan))
+			plan.Written = c.Done(&plan)
+			p.warn(cutOffSaid(&plan, t.journal.IsDry()))
 		}
 		err = errors.Join(err, c.Settle(t.journal))
 	}
@@ -164,9 +165,13 @@ func (p *Program) reportCutOff(ctx context.Context, s kv.Store, t *target) error
 }
 
 // cutOffSaid says how far a plan came that was cut off, and how to go on.
-func cutOffSaid(plan *journal.Plan) string {
+func cutOffSaid(plan *journal.Plan, dry bool) string {
 	if plan.Unsent {
-		return fmt.Sprintf("a plan was cut off: %s: none of its %s was written, and it is forgotten", plan.Title, counted(plan.Records, "key"))
+		then := "and it is forgotten"
+		if dry {
+			then = "so that there is nothing to undo of it"
+		}
+		return fmt.Sprintf("a plan was cut off: %s: none of its %s was written, %s", plan.Title, counted(plan.Records, "key"), then)
 	}
 	said := fmt.Sprintf("a plan was cut off: %s: %d of %s written", plan.Title, plan.Written, counted(plan.Records, "key"))
 	if plan.Undoes != "" {

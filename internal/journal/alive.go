@@ -66,7 +66,8 @@ func theDead(dir string) ([]dead, error) {
 			continue
 		}
 		text, _ := os.ReadFile(path)
-		from, err := strconv.Atoi(strings.TrimSpace(string(text)))
+		first, _, _ := strings.Cut(string(text), "\n")
+		from, err := strconv.Atoi(first)
 		if err != nil {
 			from = 1 // it ended before it had written that
 		}
@@ -81,14 +82,38 @@ func (j *Journal) Owns(id string) bool {
 	return writer == j.writer
 }
 
+// askedMark is the second line in the file of a writer that no longer lives, once
+// another program looks after what it left: whoever holds the lock then is not it.
+const askedMark = "asked"
+
+// markAsked says in the file of a dead writer that it is dead.
+func (d *dead) markAsked() {
+	// Without the mark the writer passes for one that lives as long as it is locked.
+	_ = os.WriteFile(d.lock.Path(), []byte(strconv.Itoa(d.from)+"\n"+askedMark+"\n"), 0o600)
+}
+
 // Others returns whether a record, by its ID, is of another program that still
-// runs.
+// runs, or of one that was killed and that another one looks after.
 func (j *Journal) Others() (func(id string) bool, error) {
+	locked, err := j.locked()
+	return func(id string) bool {
+		writer, _, _ := splitID(id)
+		return locked[writer] != nil
+	}, err
+}
+
+// holder is a program that holds the lock of a writer.
+type holder struct {
+	asks bool // it is not the writer, which is dead
+}
+
+// locked returns who holds the locks of writers, but for this program's.
+func (j *Journal) locked() (map[string]*holder, error) {
 	entries, err := os.ReadDir(j.dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	living := map[string]bool{}
+	all := map[string]*holder{}
 	for _, e := range entries {
 		writer, ok := strings.CutSuffix(e.Name(), aliveEnding)
 		if !ok || writer == j.writer {
@@ -96,13 +121,13 @@ func (j *Journal) Others() (func(id string) bool, error) {
 		}
 		lock := flock.New(filepath.Join(j.dir, e.Name()), flock.SetFlag(os.O_RDWR))
 		locked, err := lock.TryRLock()
-		living[writer] = err == nil && !locked
+		if err == nil && !locked {
+			text, _ := os.ReadFile(lock.Path()) // of one that ended right now there is nothing to tell
+			all[writer] = &holder{asks: strings.HasSuffix(string(text), "\n"+askedMark+"\n")}
+		}
 		if err := lock.Close(); err != nil {
 			return nil, err
 		}
 	}
-	return func(id string) bool {
-		writer, _, _ := splitID(id)
-		return living[writer]
-	}, nil
+	return all, nil
 }

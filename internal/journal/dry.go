@@ -14,6 +14,9 @@ func (j *Journal) Dry() *Journal {
 	return d
 }
 
+// IsDry reports whether the journal never writes.
+func (j *Journal) IsDry() bool { return j.dry }
+
 // remember keeps lines in memory. Its caller holds the mutex.
 func (j *Journal) remember(lines []byte) error {
 	for text := range bytes.Lines(lines) {

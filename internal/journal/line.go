@@ -42,6 +42,9 @@ type line struct {
 	// Late says that the end of the record or the plan was recorded before, and that
 	// this line is what became known since.
 	Late bool `json:"late,omitempty"`
+	// CutOff says that the program that carried out the plan was gone when it was ended:
+	// the plan keeps its place and its time in the journal.
+	CutOff bool `json:"cutoff,omitempty"`
 
 	BeginPlan string `json:"beginplan,omitempty"`
 	EndPlan   string `json:"endplan,omitempty"`

@@ -40,6 +40,9 @@ func (j *Journal) Orphans() ([]Orphans, error) {
 			}
 			continue
 		}
+		if !j.dry {
+			d.markAsked()
+		}
 		all = append(all, o)
 	}
 	return all, nil

@@ -24,6 +24,9 @@ type Plan struct {
 	Time      time.Time
 	// Running says that a program still carries it out: Written is not known yet.
 	Running bool
+	// Asked says that the plan was cut off, and that another program asks right now
+	// what is to become of it.
+	Asked bool
 	// Unsent says that the plan was cut off before anything of it was carried out, or
 	// may have been: once it is ended it is no entry of the journal.
 	Unsent bool
@@ -34,6 +37,9 @@ type Plan struct {
 	ends  int   // how many lines say how it ended: all but the first became known later
 	read  place // how far the journal had grown when ends were counted
 }
+
+// CutOff reports whether the plan was cut off and nobody has decided on it yet.
+func (p *Plan) CutOff() bool { return !p.ended && !p.Running }
 
 // BeginPlan gives the plan its ID and appends its beginning, which comes to the disk
 // with the first records.
@@ -68,6 +74,8 @@ func (j *Journal) EndPlan(p *Plan) error {
 	}
 	writer, _, _ := splitID(p.ID)
 	own := writer == j.writer && !p.ended // else it is an orphan, or nothing new ends
+	l.CutOff = writer != j.writer && !p.ended
+	j.mixed = j.mixed || !own
 	about := 256 + len(p.Title)
 	err := j.appendMade(about, !own, func() []byte {
 		// With lines of others in between, or of a second plan, a reader must
@@ -83,5 +91,6 @@ func (j *Journal) EndPlan(p *Plan) error {
 	if own {
 		j.plans--
 	}
+	p.ended = true
 	return nil
 }

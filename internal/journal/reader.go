@@ -46,12 +46,15 @@ type Reader struct {
 	lines *backward
 
 	decoder decoder
-	kept    []line               // that are only in memory, and come before the files
-	ends    map[string]*ends     // of records that were not met yet, by writer
-	plans   map[string]bool      // that an entry was returned for
-	revised map[string]revision  // plans of which more became known later
-	read    place                // how far the journal had grown; its file is 0 if it is also in memory
-	living  func(id string) bool // nil until it is asked
+	kept    []line              // that are only in memory, and come before the files
+	ends    map[string]*ends    // of records that were not met yet, by writer
+	plans   map[string]bool     // that an entry was returned for
+	revised map[string]revision // plans of which more became known later
+	cutOff  map[string]*line    // the ends of plans that were cut off, which are not met yet
+	rests   map[string]bool     // the plans that others carry on with, as far as those were met
+	waiting *Entry              // is returned next
+	read    place               // how far the journal had grown; its file is 0 if it is also in memory
+	locked  map[string]*holder  // nil until it is asked
 	journal *Journal
 	Foreign int // lines that are not of this format, so far
 }
@@ -64,7 +67,7 @@ func (j *Journal) Read() (*Reader, error) {
 	}
 	return &Reader{
 		dir: j.dir, files: numbers, kept: j.inMemory(), ends: map[string]*ends{}, plans: map[string]bool{},
-		revised: map[string]revision{}, journal: j,
+		revised: map[string]revision{}, cutOff: map[string]*line{}, rests: map[string]bool{}, journal: j,
 	}, nil
 }
 
@@ -78,15 +81,39 @@ func (r *Reader) Close() {
 // Next returns the entry before the last one returned; io.EOF when there is no
 // older one.
 func (r *Reader) Next() (Entry, error) {
+	if e := r.waiting; e != nil {
+		r.waiting = nil
+		return *e, nil
+	}
 	for {
 		l, at, err := r.line()
 		if err != nil {
 			return Entry{}, err
 		}
 		if e, ok := r.entry(&l, at); ok {
-			return e, nil
+			return r.whole(e), nil
 		}
 	}
+}
+
+// whole returns the plan that an entry carries on with, if that was cut off and ended
+// since, before the entry: they are one, where the newest of them stands.
+func (r *Reader) whole(e Entry) Entry {
+	if e.Plan == nil || e.Plan.Continues == "" {
+		return e
+	}
+	first := r.cutOff[e.Plan.Continues]
+	if first == nil {
+		return e
+	}
+	l := *first
+	l.Time = e.Time
+	all, ok := r.planEntry(&l, l.EndPlan, nil)
+	if !ok {
+		return e
+	}
+	r.waiting = &e
+	return all
 }
 
 // entry is the entry that a line completes, if it does.
@@ -101,12 +128,19 @@ func (r *Reader) entry(l *line, at place) (Entry, bool) {
 		}
 		is.times++
 		r.revised[l.EndPlan] = is
+	case l.EndPlan != "" && l.CutOff:
+		r.noteCutOff(l)
 	case l.EndPlan != "":
 		if l.From != nil {
 			r.leap(*l.From)
 		}
 		return r.planEntry(l, l.EndPlan, l.From)
 	case l.BeginPlan != "":
+		if end := r.cutOff[l.BeginPlan]; end != nil {
+			ended := *end
+			ended.Time = l.Time
+			return r.planEntry(&ended, l.BeginPlan, &at)
+		}
 		return r.planEntry(l, l.BeginPlan, &at)
 	case l.ID != "" && l.Plan != "":
 		r.endOf(l.ID) // so that it is forgotten
@@ -124,6 +158,22 @@ func (r *Reader) entry(l *line, at place) (Entry, bool) {
 	return Entry{}, false
 }
 
+// noteCutOff keeps the end of a plan that was cut off until its place is met. Two
+// programs may have ended it: the newest end counts.
+func (r *Reader) noteCutOff(l *line) {
+	if r.cutOff[l.EndPlan] != nil {
+		is, newer := r.revised[l.EndPlan]
+		if !newer {
+			is.written = r.cutOff[l.EndPlan].Written
+		}
+		is.times++
+		r.revised[l.EndPlan] = is
+		return
+	}
+	end := *l
+	r.cutOff[l.EndPlan] = &end
+}
+
 // planEntry is the entry of a plan, unless it was returned before.
 func (r *Reader) planEntry(l *line, id string, from *place) (Entry, bool) {
 	if r.plans[id] {
@@ -138,10 +188,14 @@ func (r *Reader) planEntry(l *line, id string, from *place) (Entry, bool) {
 		Continues: l.Continues, Continued: l.Continued,
 	}}
 	e.ID, e.Time, e.Undoes = id, l.Time, l.Undoes
+	if l.Continues != "" {
+		r.rests[l.Continues] = true
+	}
+	e.Plan.Continued = e.Plan.Continued || r.rests[id]
 	if l.EndPlan != "" {
 		e.Outcome, e.Ended, e.Plan.ended, e.Plan.ends = Done, l.Time, true, 1
 	} else {
-		e.Plan.Running = r.lives(id)
+		e.Plan.Running, e.Plan.Asked = r.lives(id)
 	}
 	if is, ok := r.revised[id]; ok {
 		e.Plan.Written = is.written
@@ -153,16 +207,22 @@ func (r *Reader) planEntry(l *line, id string, from *place) (Entry, bool) {
 	return e, true
 }
 
-// lives reports whether the program that began a plan still runs.
-func (r *Reader) lives(id string) bool {
-	if r.living == nil {
-		others, err := r.journal.Others()
-		if err != nil {
-			return true // nothing is claimed
-		}
-		r.living = others
+// lives reports whether the program that began a plan still runs, or else whether
+// another one asks what is to become of the plan.
+func (r *Reader) lives(id string) (runs, asked bool) {
+	if r.journal.Owns(id) {
+		return true, false
 	}
-	return r.journal.Owns(id) || r.living(id)
+	if r.locked == nil {
+		locked, err := r.journal.locked()
+		if err != nil {
+			return true, false // nothing is claimed
+		}
+		r.locked = locked
+	}
+	writer, _, _ := splitID(id)
+	by := r.locked[writer]
+	return by != nil && !by.asks, by != nil && by.asks
 }
 
 // noteEnd keeps a line of ends until their records are met.

@@ -27,6 +27,14 @@ func Answered(ctx context.Context, s kv.Store, j *journal.Journal, find func() (
 		if err != nil || e.ID == asked {
 			return e, err
 		}
+		if e.Plan != nil && e.Plan.CutOff() {
+			done, _, err := ResolvePlan(ctx, s, j, e.Plan)
+			if done > 0 || err != nil && !errors.Is(err, kv.ErrDenied) {
+				return e, err
+			}
+			asked = e.ID // of a plan that never began the next one is found
+			continue
+		}
 		open, err := openIn(j, &e)
 		if err != nil || !open {
 			return e, err

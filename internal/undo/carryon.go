@@ -57,18 +57,19 @@ func undoRest(ctx context.Context, u *Undo) (Carried, error) {
 
 // rest carries out the records of a plan that was cut off.
 type rest struct {
-	ctx    context.Context
-	store  kv.Store
-	plan   *journal.Plan
-	writes *kv.Writes // nil until something is written
-	batch  []journal.Record
-	seen   func(records int) // how many records are done with
+	ctx     context.Context
+	store   kv.Store
+	journal *journal.Journal
+	plan    *journal.Plan
+	writes  *kv.Writes // nil until something is written
+	batch   []journal.Record
+	seen    func(records int) // how many records are done with
 	Carried
 }
 
 // carryOn carries out what a plan has recorded and not written.
 func carryOn(ctx context.Context, s kv.Store, j *journal.Journal, plan *journal.Plan, progress func(int)) (Carried, error) {
-	r := &rest{ctx: ctx, store: s, plan: plan, seen: progress, Carried: Carried{Left: plan.Records}}
+	r := &rest{ctx: ctx, store: s, journal: j, plan: plan, seen: progress, Carried: Carried{Left: plan.Records}}
 	var failed error
 	err := j.Records(plan, func(record journal.Record) bool {
 		r.Left--
@@ -95,15 +96,16 @@ func (r *rest) begin() (err error) {
 	if !r.plan.Unsent {
 		title = carriesOn + title
 	}
-	r.writes, err = beginRest(r.store, title, r.plan, r.plan.Records-r.plan.Written)
+	r.writes, err = beginRest(r.store, r.journal, title, r.plan, r.plan.Records-r.plan.Written)
 	return err
 }
 
 // beginRest begins to write what is left of a plan that was cut off, as a part of it if
-// anything of it was written.
-func beginRest(s kv.Store, title string, plan *journal.Plan, many int) (*kv.Writes, error) {
+// anything of it was written; else it takes the place of the plan, which ends.
+func beginRest(s kv.Store, j *journal.Journal, title string, plan *journal.Plan, many int) (*kv.Writes, error) {
 	if plan.Unsent {
-		return kv.BeginWrites(s, title, plan.Undoes, many)
+		w, err := kv.BeginWrites(s, title, plan.Undoes, many)
+		return w, errors.Join(err, j.EndPlan(plan))
 	}
 	plan.Continued = plan.Continues == ""
 	return kv.BeginRest(s, title, cmp.Or(plan.Continues, plan.ID), plan.Undoes, many)

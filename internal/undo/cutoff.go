@@ -21,7 +21,11 @@ type CutOff struct {
 	orphans  journal.Orphans
 	settled  int            // of the plans
 	recorded map[string]int // how many writes of each plan, by its ID, are in the journal
+	rests    map[string]int // how many keys were written by what carried on with each plan
 }
+
+// Done returns how many keys of a plan were written, also by what carried on with it.
+func (c *CutOff) Done(p *journal.Plan) int { return p.Written + c.rests[p.ID] }
 
 // Unrecorded returns how many keys of a plan were not recorded yet, so that the
 // journal does not know what was to become of them.
@@ -38,14 +42,72 @@ func FindCutOff(ctx context.Context, s kv.Store, j *journal.Journal) ([]*CutOff,
 	left, err := j.Orphans()
 	var found []*CutOff
 	for _, o := range left {
-		c := &CutOff{orphans: o, recorded: map[string]int{}}
+		c := &CutOff{orphans: o, recorded: map[string]int{}, rests: map[string]int{}}
 		if resolveErr := c.resolve(ctx, s, j); resolveErr != nil {
 			err = errors.Join(err, resolveErr, o.Leave())
 			continue
 		}
 		found = append(found, c)
 	}
-	return found, err
+	kept, joinErr := joinRests(j, found)
+	return kept, errors.Join(err, joinErr)
+}
+
+// joinRests ends what carried on with a plan of which it is still open what becomes of
+// it: there is one question for all of its parts. It returns what is left to be said.
+func joinRests(j *journal.Journal, found []*CutOff) (kept []*CutOff, err error) {
+	asked := map[string]bool{}
+	for _, c := range found {
+		for i := range c.Plans {
+			asked[c.Plans[i].ID] = true
+		}
+	}
+	for _, c := range found {
+		var own []journal.Plan
+		for i := range c.Plans {
+			p := &c.Plans[i]
+			part, findErr := partOfOpen(j, p)
+			if err = errors.Join(err, findErr); part || asked[p.Continues] {
+				err = errors.Join(err, j.EndPlan(p))
+				continue
+			}
+			own = append(own, *p)
+		}
+		nothing := len(own) < len(c.Plans) && len(own) == 0 && c.Written+c.Unwritten+c.Unknown == 0
+		if c.Plans = own; nothing {
+			err = errors.Join(err, c.orphans.Settle())
+			continue
+		}
+		kept = append(kept, c)
+	}
+	for _, c := range kept {
+		for i := range c.Plans {
+			err = errors.Join(err, c.countRests(j, &c.Plans[i]))
+		}
+	}
+	return kept, err
+}
+
+// partOfOpen reports whether a plan carries on with one that was cut off and has no end.
+func partOfOpen(j *journal.Journal, p *journal.Plan) (bool, error) {
+	if p.Continues == "" {
+		return false, nil
+	}
+	e, err := Find(j, p.Continues)
+	if errors.Is(err, ErrNoEntry) {
+		return false, nil
+	}
+	return err == nil && e.ID == p.Continues && e.Plan.CutOff(), err
+}
+
+// countRests counts what was carried on with.
+func (c *CutOff) countRests(j *journal.Journal, p *journal.Plan) error {
+	rests, err := j.Rests(p)
+	p.Continued = len(rests) > 0
+	for i := range rests {
+		c.rests[p.ID] += rests[i].Written
+	}
+	return err
 }
 
 // resolve finds out how everything ended, and records it.
@@ -77,11 +139,6 @@ func (c *CutOff) resolve(ctx context.Context, s kv.Store, j *journal.Journal) er
 		if err != nil {
 			return err
 		}
-		rests, err := j.Rests(&p)
-		if err != nil {
-			return err
-		}
-		p.Continued = len(rests) > 0
 		c.Plans = append(c.Plans, p)
 	}
 	return nil

@@ -43,8 +43,12 @@ func lastOwn(j *journal.Journal, dir string, passed map[string]bool, from func(f
 	if !errors.Is(err, ErrNothing) {
 		return e, err
 	}
-	if _, err := last(j, dir, from(func(id string) bool { return passed[id] })); err == nil {
+	var asked *AskedError
+	switch _, more := last(j, dir, from(func(id string) bool { return passed[id] })); {
+	case more == nil:
 		return journal.Entry{}, ErrOthers
+	case errors.As(more, &asked):
+		return journal.Entry{}, more
 	}
 	return journal.Entry{}, err
 }
@@ -84,10 +88,39 @@ func last(j *journal.Journal, dir string, pass func(id string) bool) (journal.En
 		if !seen.next(&e, counts) || skip {
 			continue
 		}
-		if touches, err := Touches(j, &e, dir); err != nil || touches {
+		if e, err = firstOf(j, e); err != nil {
+			return journal.Entry{}, err
+		}
+		touches, err := Touches(j, &e, dir)
+		if err == nil && touches && e.Plan != nil && e.Plan.Asked {
+			err = &AskedError{*e.Plan}
+		}
+		if err != nil || touches {
 			return e, err
 		}
 	}
+}
+
+// firstOf returns the entry of the plan that an entry carries on with, if nobody has
+// decided yet what is to become of that one: both are undone together.
+func firstOf(j *journal.Journal, e journal.Entry) (journal.Entry, error) {
+	if e.Plan == nil || e.Plan.Continues == "" {
+		return e, nil
+	}
+	first, err := Find(j, e.Plan.Continues)
+	if errors.Is(err, ErrNoEntry) || err == nil && (first.Plan == nil || !first.Plan.CutOff()) {
+		return e, nil
+	}
+	return first, err
+}
+
+// AskedError says that the next plan to be undone was cut off, and that another program
+// asks right now what is to become of it.
+type AskedError struct{ Plan journal.Plan }
+
+func (e *AskedError) Error() string {
+	return "a plan was cut off, and another explorer asks about it: " + Deed(&e.Plan) +
+		"; answer there, or undo with the ID " + e.Plan.ID
 }
 
 // met is what is known of entries from newer ones.
@@ -118,10 +151,23 @@ func changed(j *journal.Journal, e *journal.Entry) (bool, error) {
 	switch {
 	case e.Plan == nil:
 		return (e.Outcome == journal.Done || unanswered(&e.Record)) && (e.Before != nil || e.After != nil), nil
-	case e.Plan.Written > 0:
+	case e.Plan.Written > 0, e.Plan.Continued:
 		return true, nil
+	case e.Plan.CutOff():
+		return begun(j, e.Plan)
 	}
 	return openIn(j, e)
+}
+
+// begun reports whether something of a plan that was cut off was carried out, or may
+// have been.
+func begun(j *journal.Journal, p *journal.Plan) (bool, error) {
+	some := false
+	err := j.Records(p, func(r journal.Record) bool {
+		some = r.Outcome == journal.Done || r.Ended.IsZero()
+		return !some
+	})
+	return some, err
 }
 
 // Restorable reports whether the journal keeps what undoing the entry needs, of a plan

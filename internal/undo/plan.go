@@ -190,6 +190,11 @@ func (u *Undo) Run(ctx context.Context) (Summary, error) {
 		err := u.single(ctx, &s)
 		return s, err
 	}
+	if u.rest == nil && u.Entry.Plan.CutOff() { // it is decided on with that
+		if err := u.Journal.EndPlan(u.Entry.Plan); err != nil {
+			return s, err
+		}
+	}
 	writes, err := u.begin()
 	if err != nil {
 		return s, err
@@ -205,7 +210,7 @@ func (u *Undo) Run(ctx context.Context) (Summary, error) {
 // begin begins the plan that takes an entry back.
 func (u *Undo) begin() (*kv.Writes, error) {
 	if u.rest != nil {
-		return beginRest(u.Store, title(&u.Entry), u.rest, u.writes)
+		return beginRest(u.Store, u.Journal, title(&u.Entry), u.rest, u.writes)
 	}
 	return kv.BeginWrites(u.Store, title(&u.Entry), u.Entry.Plan.ID, u.writes)
 }
