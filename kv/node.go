@@ -82,6 +82,9 @@ type Write struct {
 	Undoes string
 	// Redoes says that the write of Undoes had itself taken one back.
 	Redoes bool
+	// Other is the other key of a move within the store, "" for all other writes: where
+	// After's value came from, or where Before's has gone.
+	Other string
 }
 
 // Written is how a Write ended.

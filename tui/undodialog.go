@@ -254,7 +254,7 @@ func (r undoDone) apply(m *Model) tea.Cmd {
 	d := r.dialog
 	d.running, d.did, d.err, d.top = false, &r.did, r.err, 0
 	m.value.stale = true
-	whole := r.err == nil && len(r.did.Conflicts) == 0 && len(r.did.Failed) == 0 && r.did.Left == 0
+	whole := r.err == nil && len(r.did.Conflicts) == 0 && len(r.did.Stay) == 0 && len(r.did.Failed) == 0 && r.did.Left == 0
 	if !whole || len(r.did.Unkept) > 0 && d.undo.Entry.Plan != nil {
 		return nil
 	}

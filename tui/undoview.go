@@ -111,6 +111,9 @@ func (d *undoDialog) head(m *Model, w int) []string {
 	if n := len(s.Conflicts); n > s.SetBack {
 		lines = append(lines, m.paragraph(l.warn, undoConflict(s, d.undo.Entry.Plan != nil), w)...)
 	}
+	if len(s.Stay) > 0 {
+		lines = append(lines, m.paragraph(l.warn, undoStays(s), w)...)
+	}
 	if undo.TakesBackMove(&d.undo.Entry, s) {
 		lines = append(lines, m.paragraph(l.danger, undo.MoveWarning+" ("+m.keyFor(keymap.ScopeGlobal, keymap.UndoLast)+" there)", w)...)
 	}
@@ -193,6 +196,11 @@ func undoConflict(s *undo.Summary, plan bool) string {
 	return "someone else changed it since; nothing is overwritten"
 }
 
+// undoStays says which keys a move brought and are left alone.
+func undoStays(s *undo.Summary) string {
+	return plural(len(s.Stay), "key") + " left alone: " + cleanName(s.Stay[0]) + ": " + undo.StaysSaid
+}
+
 // undoLosses says what does not come back.
 func (m *Model) undoLosses(s *undo.Summary, w int) []string {
 	var lines []string
@@ -234,6 +242,8 @@ func (m *Model) drawStep(s *undo.Step, w int) string {
 		sign, in, note = l.signs.Changed, l.warn, "older than what kvist wrote"
 	case s.Conflict:
 		sign, in, note = l.signs.Changed, l.warn, "changed since"
+	case s.Stays:
+		sign, in, note = " ", l.warn, "left alone"
 	case s.Done:
 		sign, note = " ", "as it was"
 	case s.Ended:
@@ -265,6 +275,9 @@ func (d *undoDialog) reportLines(m *Model, w int) []string {
 	}
 	for _, key := range firstOf(s.Conflicts, planShown) {
 		lines = append(lines, l.text.Paint(fitLeft("  "+cleanName(key), w)))
+	}
+	if len(s.Stay) > 0 {
+		lines = append(lines, m.paragraph(l.warn, undoStays(s), w)...)
 	}
 	if len(s.Failed) > 0 {
 		lines = append(lines, l.danger.Paint(fit("not put back: "+plural(len(s.Failed), "key"), w)))

@@ -248,7 +248,8 @@ func (w *printer) step(s *undo.Step) {
 			Becomes  *nodeRecord `json:"becomes,omitempty"`
 			Conflict bool        `json:"conflict,omitempty"`
 			SetBack  bool        `json:"set_back,omitempty"`
-		}{w.record(s.Write.Key), newNodeRecord(s.Now), newNodeRecord(s.Write.After), s.Conflict, s.SetBack})
+			Stays    bool        `json:"stays,omitempty"`
+		}{w.record(s.Write.Key), newNodeRecord(s.Now), newNodeRecord(s.Write.After), s.Conflict, s.SetBack, s.Stays})
 		return
 	}
 	what := "put back"
@@ -257,6 +258,8 @@ func (w *printer) step(s *undo.Step) {
 		what = "left alone, it is older than what kvist wrote: the store was set back"
 	case s.Conflict:
 		what = "left alone, somebody else wrote it since"
+	case s.Stays:
+		what = "left alone, " + undo.StaysSaid
 	case s.Done:
 		what = "is so already"
 	case s.Ended:
@@ -302,16 +305,20 @@ func (w *printer) undone(s *undo.Summary) {
 			Deleted   int      `json:"deleted"`
 			Already   int      `json:"already,omitempty"`
 			Conflicts []record `json:"conflicts,omitempty"`
+			Stay      []record `json:"stay,omitempty"`
 			Failed    int      `json:"failed,omitempty"`
 			Left      int      `json:"left,omitempty"`
 
 			Unkept map[string]int `json:"unkept,omitempty"` // what does not come back, and of how many keys
-		}{"done", s.Restored, s.Deleted, s.Already, w.records(s.Conflicts), len(s.Failed), s.Left, s.Unkept})
+		}{"done", s.Restored, s.Deleted, s.Already, w.records(s.Conflicts), w.records(s.Stay), len(s.Failed), s.Left, s.Unkept})
 		return
 	}
 	fmt.Fprintf(w, "Put back %s, deleted %s\n", counted(s.Restored, "key"), counted(s.Deleted, "key"))
 	for _, key := range s.Conflicts {
 		fmt.Fprintf(w, "  left alone %s: somebody else wrote it since\n", w.name(key))
+	}
+	for _, key := range s.Stay {
+		fmt.Fprintf(w, "  left alone %s: %s\n", w.name(key), undo.StaysSaid)
 	}
 	for _, f := range s.Failed {
 		fmt.Fprintf(w, "  failed %s: %s\n", w.name(f.Key), explain.Error(f.Err))
@@ -336,7 +343,7 @@ func undoOutcome(s *undo.Summary) error {
 	switch {
 	case len(s.Conflicts) > 0:
 		return &reportedError{exitConflict}
-	case len(s.Failed) > 0, s.Hidden > 0, s.Nothing() && s.Ended > 0:
+	case len(s.Failed) > 0, len(s.Stay) > 0, s.Hidden > 0, s.Nothing() && s.Ended > 0:
 		return &reportedError{exitFailure}
 	}
 	return nil

@@ -62,6 +62,10 @@ func (d *decoder) object(s *scanner, l *line) bool {
 			ok = d.text(s, &l.Key, "")
 		case "key64":
 			l.Key64, ok = d.base64(s)
+		case "other":
+			ok = d.text(s, &l.Other, "")
+		case "other64":
+			l.Other64, ok = d.base64(s)
 		case "before":
 			l.Before, ok = d.state(s, &d.states[0])
 		case "after":

@@ -77,7 +77,7 @@ func TestDecodeLikeJSON(t *testing.T) {
 	}
 	for i := range 2000 {
 		key := odd()
-		r := Record{ID: recordID("w", uint64(i+1)), Plan: odd(), Op: "delete", Key: key, Before: state(key), After: state(key), Undoes: odd(), Redo: i%2 == 0, Time: time.Unix(int64(i/10), 5)}
+		r := Record{ID: recordID("w", uint64(i+1)), Plan: odd(), Op: "delete", Key: key, Other: odd(), Before: state(key), After: state(key), Undoes: odd(), Redo: i%2 == 0, Time: time.Unix(int64(i/10), 5)}
 		text := appendRecord(nil, &r)
 		check(text)
 		check(appendEnds(nil, r.Time, []Record{r}, []End{{Outcome: Done, Index: uint64(i), Error: strings.ToValidUTF8(odd(), "")}}))
@@ -145,6 +145,11 @@ func recordLine(r *Record) line {
 		l.Key = r.Key
 	} else {
 		l.Key64 = []byte(r.Key)
+	}
+	if utf8.ValidString(r.Other) {
+		l.Other = r.Other
+	} else {
+		l.Other64 = []byte(r.Other)
 	}
 	return l
 }

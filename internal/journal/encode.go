@@ -31,6 +31,11 @@ func appendRecord(b []byte, r *Record) []byte {
 	} else {
 		b = appendBytes(b, "key64", []byte(r.Key))
 	}
+	if utf8.ValidString(r.Other) {
+		b = appendText(b, "other", r.Other)
+	} else {
+		b = appendBytes(b, "other64", []byte(r.Other))
+	}
 	b = appendState(b, "before", r.Before, r.Hidden)
 	b = appendState(b, "after", r.After, r.Hidden)
 	return append(b, '}', '\n')
@@ -38,7 +43,7 @@ func appendRecord(b []byte, r *Record) []byte {
 
 // about returns how long the record's line will be, if little of it is escaped.
 func (r *Record) about() int {
-	n := 200 + len(r.Plan) + len(r.Key)
+	n := 200 + len(r.Plan) + len(r.Key) + len(r.Other)
 	for _, s := range []*kv.Node{r.Before, r.After} {
 		if s != nil {
 			n += 100 + len(s.Value)

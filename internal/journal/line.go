@@ -23,15 +23,18 @@ type line struct {
 
 	Store *Store `json:"store,omitempty"`
 
-	ID     string     `json:"id,omitempty"`
-	Plan   string     `json:"plan,omitempty"`
-	Op     string     `json:"op,omitempty"`
-	Undoes string     `json:"undoes,omitempty"`
-	Redo   bool       `json:"redo,omitempty"`
-	Key    string     `json:"key,omitempty"`
-	Key64  []byte     `json:"key64,omitempty"`
-	Before *lineState `json:"before,omitempty"`
-	After  *lineState `json:"after,omitempty"`
+	ID     string `json:"id,omitempty"`
+	Plan   string `json:"plan,omitempty"`
+	Op     string `json:"op,omitempty"`
+	Undoes string `json:"undoes,omitempty"`
+	Redo   bool   `json:"redo,omitempty"`
+	Key    string `json:"key,omitempty"`
+	Key64  []byte `json:"key64,omitempty"`
+	// Other is the other key of a move within the store.
+	Other   string     `json:"other,omitempty"`
+	Other64 []byte     `json:"other64,omitempty"`
+	Before  *lineState `json:"before,omitempty"`
+	After   *lineState `json:"after,omitempty"`
 
 	End     string   `json:"end,omitempty"`
 	Count   uint64   `json:"count,omitempty"` // of records one after the other that ended so; 0 means 1
@@ -107,6 +110,12 @@ func (l *line) record() (Record, error) {
 	r.Hidden = l.Before.hidden() || l.After.hidden()
 	if l.After.hidden() {
 		r.AfterSum = l.After.Digest
+	}
+	if l.Before.hidden() {
+		r.BeforeSum = l.Before.Digest
+	}
+	if r.Other = l.Other; l.Other64 != nil {
+		r.Other = string(l.Other64)
 	}
 	var errs [2]error
 	r.Before, errs[0] = l.Before.state(r.Key)

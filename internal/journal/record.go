@@ -32,6 +32,10 @@ type Record struct {
 	// AfterSum is the SHA-256 of a hidden value that the write made, in hexadecimal
 	// digits; "" for all others.
 	AfterSum string
+	// BeforeSum is the same of a hidden value that the write replaced.
+	BeforeSum string
+	// Other is the other key of a move within the store; "" for all other writes.
+	Other string
 
 	Outcome Outcome
 	Index   uint64 // LastIndex that the write made, if Outcome is Done and the key is there

@@ -41,7 +41,7 @@ func (r *Recorder) begin(plan string, op kv.Op, writes []kv.Write, begin func([]
 	records := make([]Record, len(writes))
 	for i, w := range writes {
 		records[i] = Record{
-			Plan: plan, Op: string(op), Undoes: w.Undoes, Redo: w.Redoes, Key: w.Key, Before: w.Before, After: w.After,
+			Plan: plan, Op: string(op), Undoes: w.Undoes, Redo: w.Redoes, Key: w.Key, Before: w.Before, After: w.After, Other: w.Other,
 			Hidden: w.Unread || r.Hides(w.Key),
 		}
 	}

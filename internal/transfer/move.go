@@ -66,7 +66,7 @@ func (r *run) deleteSome(ctx context.Context, writes *kv.Writes, from, to int) (
 			continue
 		}
 		bytes += len(n.Value)
-		list = append(list, kv.Write{Key: s.From, Before: n})
+		list = append(list, kv.Write{Key: s.From, Before: n, Other: r.other(s, s.Key)})
 	}
 	if len(list) == 0 {
 		return bytes, nil

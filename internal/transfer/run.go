@@ -206,7 +206,7 @@ func (r *run) jobs(ctx context.Context, again Again, from, to int) (jobs []job, 
 		if given, known := r.leases[f.node.Owner]; known {
 			f.node.Owner = given
 		}
-		w := kv.Write{Key: s.Key, After: &f.node}
+		w := kv.Write{Key: s.Key, After: &f.node, Other: r.other(s, s.From)}
 		if s.Action == Overwrite {
 			if w.Before = before[s.Key]; w.Before == nil {
 				r.fail(s.Key, &kv.Error{Op: kv.OpWriteNodes, Key: s.Key, Kind: kv.ErrKeyModified, Err: ErrChanged})
@@ -216,6 +216,15 @@ func (r *run) jobs(ctx context.Context, again Again, from, to int) (jobs []job, 
 		jobs = append(jobs, job{at: of[i], write: w})
 	}
 	return jobs, bytes, nil
+}
+
+// other returns a key at the other end for the record, if the step moves one within the
+// store.
+func (r *run) other(s *Step, key string) string {
+	if r.one() == 0 || !r.Plan.deletes(s) {
+		return ""
+	}
+	return key
 }
 
 // folder is the node of a folder that only the target needs.

@@ -63,6 +63,7 @@ func (a *ahead) write(ctx context.Context, steps []Step) error {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.sum.ended(of[i], w)
+		a.undo.bound.ended(of[i], w)
 		if a.undo.Progress != nil {
 			a.undo.Progress(a.sum.done())
 		}

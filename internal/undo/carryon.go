@@ -147,7 +147,7 @@ func (r *rest) flush() error {
 		case !same(record, now[record.Key]):
 			r.Kept++
 		default:
-			writes = append(writes, kv.Write{Key: record.Key, Before: record.Before, After: record.After})
+			writes = append(writes, kv.Write{Key: record.Key, Before: record.Before, After: record.After, Other: record.Other})
 		}
 	}
 	r.batch = r.batch[:0]

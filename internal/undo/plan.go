@@ -33,6 +33,8 @@ type Undo struct {
 	writes int                          // that Preview found to be needed
 	own    *own                         // nil until a key is not at the index that its record made
 	settle func([]journal.Record) error // waits until what is there of these is what will stay
+	wait   func() error                 // waits until all that was passed on is written; nil while nothing is
+	bound  bound                        // what a move brought and must not go
 }
 
 // Summary is what an undo will do or has done.
@@ -46,7 +48,10 @@ type Summary struct {
 	Ended     int // ephemeral keys, which only their sessions can make
 	SetBack   int // of Conflicts: keys that are older than the journal knows them
 	Conflicts []string
-	Failed    []kv.Outcome
+	// Stay are keys that a move brought and that are left alone, since the keys that they
+	// came from do not stand again.
+	Stay   []string
+	Failed []kv.Outcome
 	// Unkept counts the keys that do not get back what each word says, such as
 	// "session" or "what was left of the TTL".
 	Unkept map[string]int
@@ -61,7 +66,8 @@ type Summary struct {
 	First  []Step // a few steps, those first that a person has to know of
 	Left   int    // records that were not tried
 
-	sent int // writes that were passed on and did not end yet
+	within bool // it is a move within the store
+	sent   int  // writes that were passed on and did not end yet
 }
 
 // Nothing reports whether there is nothing that could be put back.
@@ -70,7 +76,7 @@ func (s *Summary) Nothing() bool { return s.Restored+s.Deleted == 0 }
 // Steps returns how many keys have a step: those that the entry changed and whose
 // values the journal keeps.
 func (s *Summary) Steps() int {
-	return s.Restored + s.Deleted + s.Already + s.Ended + len(s.Conflicts)
+	return s.Restored + s.Deleted + s.Already + s.Ended + len(s.Conflicts) + len(s.Stay)
 }
 
 // firstSteps is how many steps a summary holds.
@@ -84,7 +90,7 @@ type shown [3][]Step
 func (f *shown) add(step *Step) {
 	rank := 1
 	switch {
-	case step.Conflict, step.Ended:
+	case step.Conflict, step.Ended, step.Stays:
 		rank = 0
 	case step.Done:
 		rank = 2
@@ -135,6 +141,8 @@ func (s *Summary) count(step *Step) {
 			s.SetBack++
 		}
 		s.Conflicts = append(s.Conflicts, step.Write.Key)
+	case step.Stays:
+		s.Stay = append(s.Stay, step.Write.Key)
 	case step.Write.After == nil:
 		s.Deleted++
 	default:
@@ -200,7 +208,7 @@ func (u *Undo) Run(ctx context.Context) (Summary, error) {
 		return s, err
 	}
 	ahead := &ahead{undo: u, plan: writes, sum: &s}
-	u.settle = ahead.settle
+	u.settle, u.wait = ahead.settle, ahead.wait
 	err = u.each(ctx, &s, func(steps []Step) error { return ahead.write(ctx, steps) })
 	err = errors.Join(err, ahead.wait(), writes.End(ctx)) // before s is returned: it counts too
 	s.Left += s.sent
@@ -263,7 +271,7 @@ func (s *Summary) ended(step *Step, w kv.Written) {
 
 // done counts the records of which nothing more is tried.
 func (s *Summary) done() int {
-	return s.Restored + s.Deleted + s.Already + s.Untouched + s.Hidden + s.Ended + len(s.Conflicts) + len(s.Failed)
+	return s.Restored + s.Deleted + s.Already + s.Untouched + s.Hidden + s.Ended + len(s.Conflicts) + len(s.Stay) + len(s.Failed)
 }
 
 // each calls do with the steps of the entry, chunk by chunk, and counts the
@@ -292,10 +300,12 @@ func (u *Undo) each(ctx context.Context, s *Summary, do func([]Step) error) erro
 		}
 	}
 	seen := 0
-	for i := range plans {
-		if err = u.part(ctx, s, &plans[i], &seen, do); err != nil {
-			s.Left = s.Records - seen // at most: a plan may have come to less than it had announced
-			return err
+	for _, which := range u.passes() {
+		for i := range plans {
+			if err = u.part(ctx, s, &plans[i], which, &seen, do); err != nil {
+				s.Left = s.Records - seen // at most: a plan may have come to less than it had announced
+				return err
+			}
 		}
 	}
 	return nil
@@ -312,8 +322,9 @@ func (u *Undo) parts() ([]journal.Plan, error) {
 	return append(rests, first), err
 }
 
-// part is each for one of the plans of an entry. seen counts the records.
-func (u *Undo) part(ctx context.Context, s *Summary, plan *journal.Plan, seen *int, do func([]Step) error) error {
+// part is each for one of the plans of an entry, of its records that which wants. seen
+// counts the records.
+func (u *Undo) part(ctx context.Context, s *Summary, plan *journal.Plan, which func(*journal.Record) bool, seen *int, do func([]Step) error) error {
 	parents := kv.NatureOf(u.Store).Types
 	var failed error
 	var batch []journal.Record
@@ -330,6 +341,9 @@ func (u *Undo) part(ctx context.Context, s *Summary, plan *journal.Plan, seen *i
 			failed = ErrOutside
 			return false
 		}
+		if !which(&r) {
+			return true
+		}
 		*seen++
 		switch err := check(&r); {
 		case errors.Is(err, ErrHidden):
@@ -345,8 +359,8 @@ func (u *Undo) part(ctx context.Context, s *Summary, plan *journal.Plan, seen *i
 		batch = append(batch, r)
 		return len(batch) < chunk || flush()
 	})
-	if err == nil && failed == nil {
-		flush()
+	if err == nil && failed == nil && flush() && u.wait != nil {
+		failed = u.wait() // whether the next ones may go hangs on how these end
 	}
 	return errors.Join(err, failed)
 }
@@ -364,6 +378,10 @@ func (u *Undo) steps(ctx context.Context, s *Summary, records []journal.Record, 
 		if err := u.settle(records); err != nil {
 			return err
 		}
+	}
+	records, err := u.moveBack(ctx, s, records)
+	if err != nil {
+		return err
 	}
 	steps, err := newSteps(ctx, u.Store, records)
 	if err != nil {
@@ -389,5 +407,6 @@ func (u *Undo) steps(ctx context.Context, s *Summary, records []journal.Record, 
 	if err := leaveOwners(ctx, u.Store, steps); err != nil {
 		return err
 	}
+	u.bound.judge(s, steps)
 	return do(steps)
 }

@@ -116,9 +116,10 @@ func ResolvePlan(ctx context.Context, s kv.Store, j *journal.Journal, plan *jour
 	return done, open, errors.Join(err, failed)
 }
 
-// hiddenOf counts a record whose value cannot be put back, since it was not kept.
+// hiddenOf counts a record whose value cannot be put back, since it was not kept. What a
+// move took away may still be where it went.
 func hiddenOf(r *journal.Record) int {
-	if r.Hidden && r.Before != nil {
+	if r.Hidden && r.Before != nil && r.Other == "" {
 		return 1
 	}
 	return 0

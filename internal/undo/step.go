@@ -56,6 +56,9 @@ type Step struct {
 	// Ended says that what would be put back is ephemeral, which only its session can make, so that
 	// nothing is put back.
 	Ended bool
+	// Stays says that it is what a move brought, which is left alone since the key that it
+	// came from does not stand again: it may be the only one.
+	Stays bool
 	// Lost are words for what cannot be given back, such as the session that held
 	// the key, also where it is Done otherwise.
 	Lost     []string
@@ -84,7 +87,7 @@ func stepOf(r journal.Record, now *kv.Node) Step {
 		node.Index = 0
 		after = &node
 	}
-	s.Write = kv.Write{Key: r.Key, Before: now, After: after, Undoes: r.ID, Redoes: r.Undoes != "" && !r.Redo}
+	s.Write = kv.Write{Key: r.Key, Before: now, After: after, Undoes: r.ID, Redoes: r.Undoes != "" && !r.Redo, Other: r.Other}
 	s.Done = now.SameAs(after)
 	s.Ended = now == nil && after != nil && after.Type == kv.EphemeralNode
 	s.Conflict = !s.Done && !s.Ended && !stands(&r, now)
@@ -93,7 +96,7 @@ func stepOf(r journal.Record, now *kv.Node) Step {
 }
 
 // writes reports whether the step changes anything.
-func (s *Step) writes() bool { return !s.Done && !s.Conflict && !s.Ended }
+func (s *Step) writes() bool { return !s.Done && !s.Conflict && !s.Ended && !s.Stays }
 
 // given returns the node that is put back without what the key has still: a value
 // that is written to it leaves its session or lease as it is.

@@ -18,13 +18,23 @@ const (
 // AtSource ends the title of what a move to another store deletes at its source.
 const AtSource = ": delete what was copied"
 
-// movedTo begins the title of a move.
-const movedTo = "move "
+// movedTo begins the title of a move, and renamedTo that of one within a folder.
+const (
+	movedTo   = "move "
+	renamedTo = "rename "
+)
+
+// isMove reports whether a plan moved keys, or took that back or did it again, at both
+// ends.
+func isMove(p *journal.Plan) bool {
+	deed := strings.TrimPrefix(Deed(p), theRest)
+	return (strings.HasPrefix(deed, movedTo) || strings.HasPrefix(deed, renamedTo)) && !strings.HasSuffix(deed, AtSource)
+}
 
 // TakesBackMove reports whether undoing the entry deletes what a move brought here
 // from another store, where it was deleted.
 func TakesBackMove(e *journal.Entry, s *Summary) bool {
-	if e.Plan == nil || Redoes(e) || s.Deleted <= s.Restored+s.Already+len(s.Conflicts) {
+	if e.Plan == nil || Redoes(e) || s.within || s.Deleted <= s.Restored+s.Already+len(s.Conflicts) {
 		return false // within one store, the same undo puts the source back
 	}
 	deed := Deed(e.Plan)
@@ -33,6 +43,9 @@ func TakesBackMove(e *journal.Entry, s *Summary) bool {
 
 // MoveWarning says what becomes of keys when only the target of a move is undone.
 const MoveWarning = "they were moved here from another store: unless the move is undone there too, they are in neither"
+
+// StaysSaid says why what a move brought is left alone.
+const StaysSaid = "it may be the only one left, since the other end of the move does not come back"
 
 // Redoes reports whether undoing the entry does something again, since the entry
 // is an undo itself.
