@@ -60,6 +60,7 @@ func paneDefaults() []Binding {
 		{Scope: ScopeTree, Action: FindPrevious, Keys: keys("N"), Help: "previous match", Words: "previous match"},
 
 		{Scope: ScopeKey, Action: ValueEdit, Keys: keys("e"), Help: "edit here", Short: "edit", Words: "edit, change, set", Writes: true},
+		{Scope: ScopeKey, Action: ValueReveal, Keys: keys("V"), Help: "show the value that the profile masks, until the cursor leaves it", Short: "reveal", Words: "reveal, show the secret, unmask"},
 		{Scope: ScopeKey, Action: ValueEditExternal, Keys: keys("E"), Help: "edit in $EDITOR", Words: "edit in $EDITOR, vim, nano, external editor", Writes: true},
 		{Scope: ScopeKey, Action: KeyAdd, Keys: keys("a"), Help: "add a key (ending in /: a folder, where the store has them)", Short: "add", Words: "add, new, create, put", Writes: true},
 		{Scope: ScopeKey, Action: DeleteKey, Keys: keys("d"), Help: "delete the key, or what is marked (shows a plan first)", Short: "delete", Words: "delete, remove, rm, del", Destructive: true, Writes: true},
@@ -68,7 +69,6 @@ func paneDefaults() []Binding {
 		{Scope: ScopeKey, Action: TransferMove, Keys: keys("m"), Help: "move the key or folder, or what is marked, to another place or store (shows a plan first)", Words: "move, mv", Destructive: true, Writes: true},
 		{Scope: ScopeKey, Action: TransferRename, Keys: keys("r"), Help: "rename the key or folder (shows a plan first)", Words: "rename", Destructive: true, Writes: true},
 		{Scope: ScopeKey, Action: TransferExport, Keys: keys("X"), Help: "export the key or folder, or what is marked, to a file", Words: "export, dump, backup, save to a file"},
-		{Scope: ScopeKey, Action: ValueReveal, Keys: keys("V"), Help: "show the value that the profile masks, until the cursor leaves it", Short: "reveal", Words: "reveal, show the secret, unmask"},
 		{Scope: ScopeKey, Action: CopyValue, Keys: keys("y"), Help: "copy the value, or the values of what is marked, to the clipboard", Words: "copy value, clipboard, yank"},
 		{Scope: ScopeKey, Action: CopyKey, Keys: keys("Y"), Help: "copy the key's name, or the names of what is marked, to the clipboard", Words: "copy name, copy key, copy path"},
 		{Scope: ScopeKey, Action: Bookmark, Keys: keys("b"), Help: "set a bookmark on the key or folder, or remove it", Words: "bookmark, favourite, star"},

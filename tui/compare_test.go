@@ -425,3 +425,19 @@ func TestAComparisonFollowsASteppedPast(t *testing.T) {
 	d.press("g", "n")
 	d.sees("- second", "+ third")
 }
+
+// Where there is no key, a comparison says so before and after, and no dots stand for a
+// value that is not there.
+func TestComparingWithNothing(t *testing.T) {
+	d, _ := explore(t, "one/a")
+	d.m.opts.Masked = func(string) bool { return true }
+	d.press("C")
+	d.sees("Compare ")
+	d.press("ctrl+u")
+	d.typing("two")
+	d.sees("there is no key in " + t.Name() + "/two")
+	d.press("enter")
+	d.sees("- 1 only here", "there is no key in "+t.Name()+"/two")
+	d.onDifference("one/a")
+	d.sees("•••••••• 14 B → nothing, masked: V shows it")
+}

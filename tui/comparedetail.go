@@ -141,6 +141,11 @@ func readCompared(ctx context.Context, sides [2]*compareSide, of compareState) c
 	end := map[textdiff.End]string{textdiff.EndAdded: "only there with a line end at the end", textdiff.EndRemoved: "only here with a line end at the end"}[d.End]
 	d.End = textdiff.EndSame // neither came from the other
 	r.side = newDiffSide("", of.is[0].Key, d, len(values[0]), len(values[1]))
+	for i, size := range []*int{&r.side.was, &r.side.now} {
+		if nodes[i] == nil {
+			*size = nothing
+		}
+	}
 	for i, s := range sides {
 		r.side.veiled = r.side.veiled || of.has[i] && s.site != nil && s.site.Masked != nil && s.site.Masked(of.is[i].Key)
 	}

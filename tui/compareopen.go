@@ -128,6 +128,10 @@ func (q *comparePrompt) describe(m *Model, text string) tea.Cmd {
 		}
 	default:
 		q.fixed = cleanName(q.base)
+		if asked.maybe && m.knowsAll() {
+			q.hint = noSuchPlace(asked) + "; if a file has that name, it is compared with"
+			break
+		}
 		q.hint = "tab completes folders; file:NAME is an export"
 		if m.opts.Elsewhere.Open != nil {
 			q.hint += "; PROFILE: or an address is another store"
@@ -227,6 +231,9 @@ func (q *comparePrompt) momentOf(m *Model, text string) (revision uint64, fault 
 	}
 	return 0, explain.Sentence(err.Error()) + "."
 }
+
+// noSuchPlace says that there is no key where something is to be compared with.
+func noSuchPlace(asked compareAsked) string { return "there is no key in " + cleanName(asked.to.key) }
 
 // accept begins the comparison, or says what is wrong with the text.
 func (q *comparePrompt) accept(m *Model, text string) tea.Cmd {
@@ -469,6 +476,9 @@ func (r compareOpened) apply(m *Model) tea.Cmd {
 		Title: p.rootName(), OneStore: p.sides[1].site != nil && p.sides[1].site.Same, Ignore: p.ignores(),
 	})
 	p.rows = treePane{tree: p.live.Tree(), height: p.rows.height}
+	if there := p.sides[1]; p.asked.maybe && there.source == nil && there.keys.Keys() == 0 && m.knowsAll() {
+		m.notice.warn(m.now(), noSuchPlace(p.asked))
+	}
 	return cmd
 }
 

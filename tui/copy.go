@@ -22,7 +22,7 @@ func (m *Model) copyValue() tea.Cmd {
 	v := m.value
 	shown := ok && v.shown.key == row.Key && v.shown.pair != nil
 	switch {
-	case ok && m.conceals(row.Key):
+	case ok && m.conceals(row.Key) && !onlyFolder(row):
 		return m.copyMasked()
 	case shown && (row.Ghost || !v.stale && !v.loading):
 		return m.copyPair(v.shown.pair)

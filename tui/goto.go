@@ -73,11 +73,16 @@ func (m *Model) goToFull(key string) (tea.Cmd, string) {
 	if why := kv.WhyHidden(m.store, m.opts.Prefix, key); why != "" {
 		return nil, cleanName(key) + " is not in the tree: " + why + "."
 	}
-	if m.feed.ready && !m.feed.partial && !m.feed.paused && m.feed.state == kv.Live {
+	if m.knowsAll() {
 		return nil, cleanName(key) + m.notThere() + "."
 	}
 	m.notice.say(m.now(), "looking for "+cleanName(key))
 	return m.lookFor(key), ""
+}
+
+// knowsAll reports whether a key that the tree does not have is not there.
+func (m *Model) knowsAll() bool {
+	return m.feed.ready && !m.feed.partial && !m.feed.paused && m.feed.state == kv.Live
 }
 
 // lookFor asks the store whether there is a key, or a folder of that name.

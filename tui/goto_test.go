@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"kvist/keymap"
 	"kvist/kv"
 )
 
@@ -100,5 +101,25 @@ func TestGoToWhatIsNotListed(t *testing.T) {
 	d.sees("a/b/nothing does not exist")
 	if row, _ := d.m.tree.row(); row.Key != "a/b/c" || !strings.Contains(d.screen(), "c") {
 		t.Errorf("the cursor is on %q", row.Key)
+	}
+}
+
+// A folder that is opened at the lower edge is scrolled, so that what is in it is seen.
+func TestAFolderOpensIntoSight(t *testing.T) {
+	m := still(t, "", 80, 24)
+	give(m, pulled(m, batchOf(puts("app/z/1", "app/z/2"))))
+	for _, open := range []string{"l", "enter"} {
+		m.tree.height = 4
+		m.tree.tree.Close("app/z")
+		m.tree.top = 0
+		m.tree.goTo("app/z")
+		p := m.tree
+		if p.line() != p.height-1 {
+			t.Fatalf("the folder is on line %d of %d", p.line(), p.height)
+		}
+		p.act(m, map[string]keymap.Action{"l": keymap.TreeOpen, "enter": keymap.TreeEnter}[open])
+		if row, _ := p.row(); row.Key != "app/z" || p.height-1-p.line() != 2 {
+			t.Errorf("%s leaves %q on line %d of %d", open, row.Key, p.line(), p.height)
+		}
 	}
 }

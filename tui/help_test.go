@@ -86,7 +86,7 @@ func TestTheHelpIsFilteredAsYouType(t *testing.T) {
 // No key acts while the help is open: all are text, or move in it.
 func TestNoKeyActsInTheHelp(t *testing.T) {
 	for _, key := range allKeys() {
-		if key == "enter" || key == "ctrl+c" || key == "ctrl+z" || key == "gt" || key == "gT" || key == "gq" {
+		if key == "enter" || key == lineFeed || key == "ctrl+c" || key == "ctrl+z" || key == "gt" || key == "gT" || key == "gq" {
 			continue
 		}
 		m := still(t, "", 100, 30)

@@ -179,6 +179,12 @@ func (p *historyPane) followDetail() tea.Cmd {
 			r.showWhole(now)
 		case pair.newerState == stateGone, pair.newerState == stateKnown:
 			r.side = newDiffSide("", pair.key, textdiff.Compare(pair.key, was, now), len(was), len(now))
+			if pair.olderState != stateKnown {
+				r.side.was = nothing
+			}
+			if pair.newerState != stateKnown {
+				r.side.now = nothing
+			}
 		}
 		return r
 	}

@@ -5,6 +5,7 @@ import (
 
 	"kvist/keymap"
 	"kvist/kv"
+	"kvist/tui/tree"
 )
 
 // mask says which values the screen shows. Whatever draws a value, or a part of one,
@@ -41,9 +42,18 @@ func (m *Model) maskedValue(size int) string {
 	return m.dots() + " " + sized(int64(size)) + m.revealed()
 }
 
+// nothing is the size of a value that is not there.
+const nothing = -1
+
 // maskedChange is drawn in place of a difference.
 func (m *Model) maskedChange(was, now int, differs bool) string {
-	text := m.dots() + " " + sized(int64(was)) + " → " + m.dots() + " " + sized(int64(now))
+	side := func(size int) string {
+		if size == nothing {
+			return "nothing"
+		}
+		return m.dots() + " " + sized(int64(size))
+	}
+	text := side(was) + " → " + side(now)
 	if !differs {
 		text += ", no difference"
 	}
@@ -58,13 +68,22 @@ func (m *Model) revealed() string {
 // reveal shows the values of the key under the cursor, or hides them again.
 func (m *Model) reveal() tea.Cmd {
 	row, _ := m.subject()
+	if onlyFolder(row) {
+		m.notice.warn(m.now(), "no value is masked here: this is a folder")
+		return nil
+	}
 	return m.revealKey(row.Key)
+}
+
+// onlyFolder reports whether a row is a folder without a value of its own.
+func onlyFolder(row tree.Row) bool {
+	return row.IsFolder && (!row.IsKey || kv.KeyFlags(row.Flags)&kv.Directory != 0)
 }
 
 // canReveal reports whether the value under the cursor is masked.
 func (m *Model) canReveal() bool {
 	row, ok := m.subject()
-	return ok && m.masks(row.Key)
+	return ok && m.masks(row.Key) && !onlyFolder(row)
 }
 
 // revealKey shows the values of a key until the cursor leaves where it is, or hides

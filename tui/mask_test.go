@@ -99,3 +99,21 @@ func TestEditingAMaskedValueAsks(t *testing.T) {
 	d.press("y")
 	d.sees("Edit", secret+" the second")
 }
+
+// A folder has no value that is masked: V is not offered and says why, and so does y. On
+// a key V is offered on the narrowest usual screen.
+func TestAFolderHasNothingToReveal(t *testing.T) {
+	m := still(t, "", 80, 24)
+	m.opts.Masked = func(string) bool { return true }
+	if line := strings.Join(m.bottomLines(80), "\n"); strings.Contains(line, "reveal") {
+		t.Errorf("on a folder: %q", line)
+	}
+	strike(m, "V")
+	see(t, m, "no value is masked here: this is a folder")
+	strike(m, "y")
+	see(t, m, "there is no value here to copy")
+	strike(m, "l", "j")
+	m.notice = notice{}
+	m.frame.stale = true
+	see(t, m, "V reveal")
+}

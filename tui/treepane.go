@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -285,11 +286,25 @@ func (p *treePane) refold(change func()) {
 	p.keepLine(line)
 }
 
+// showBelow scrolls so that what is in the folder under the cursor is in sight, or as
+// much of it as half the pane takes.
+func (p *treePane) showBelow() {
+	n, dir := 0, strings.TrimSuffix(p.cursor, "/")+"/"
+	for _, row := range p.tree.Rows(p.at+1, p.height/2) {
+		if !strings.HasPrefix(row.Key, dir) {
+			break
+		}
+		n++
+	}
+	p.top = max(p.top, min(p.at, p.at+n-p.height+1))
+}
+
 // openRow opens a folder, or goes into an open one, or to a value.
 func (p *treePane) openRow(m *Model, row tree.Row) {
 	switch {
 	case row.IsFolder && !row.Open:
 		p.refold(func() { p.tree.Open(row.Key) })
+		p.showBelow()
 	case row.IsFolder:
 		if child, ok := p.tree.FirstChild(p.at); ok {
 			p.move(child)
@@ -314,6 +329,9 @@ func (p *treePane) closeRow(row tree.Row) {
 func (p *treePane) enter(m *Model, row tree.Row) {
 	if row.IsFolder {
 		p.refold(func() { p.tree.Toggle(row.Key) })
+		if !row.Open {
+			p.showBelow()
+		}
 		return
 	}
 	m.focusOn(m.value)
