@@ -1,13 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 
 	"kvist/internal/build"
@@ -36,9 +40,55 @@ func write(dir, version string, date time.Time) error {
 	}
 	commands := program(os.Stdout, version).Commands()
 	commands.DisableAutoGenTag = true
-	return doc.GenManTree(commands, &doc.GenManHeader{
+	keepLists(commands)
+	err := doc.GenManTree(commands, &doc.GenManHeader{
 		Title: "KVIST", Section: "1", Date: &date, Source: "kvist " + version, Manual: "kvist",
 	}, pages)
+	return errors.Join(err, plainSwitches(pages))
+}
+
+// keepLists marks the lists in the help of all commands: the pages are made from
+// Markdown, which fills lines that are indented by less than four blanks.
+func keepLists(c *cobra.Command) {
+	c.Long = markLists(c.Long)
+	for _, sub := range c.Commands() {
+		keepLists(sub)
+	}
+}
+
+// markLists indents the lines of lists, with an empty line around each list.
+func markLists(text string) string {
+	var out []string
+	inList := false
+	for line := range strings.Lines(text) {
+		listed := strings.HasPrefix(line, "  ")
+		if listed != inList && strings.TrimSpace(line) != "" {
+			out, inList = append(out, "\n"), listed
+		}
+		if listed {
+			line = "  " + line
+		}
+		out = append(out, line)
+	}
+	return strings.Join(out, "")
+}
+
+// plainSwitches removes from the pages that a switch is off unless it is given.
+func plainSwitches(dir string) error {
+	pages, err := filepath.Glob(filepath.Join(dir, "*.1"))
+	if err != nil {
+		return err
+	}
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(page, bytes.ReplaceAll(text, []byte("[=false]"), nil), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func program(out *os.File, version string) *cli.Program {
