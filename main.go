@@ -35,7 +35,7 @@ func run() int {
 	defer stop()
 	p := &cli.Program{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv,
-		Explore: explorer(own), Guard: own.Guard, Embed: embed, DemoMask: demoMask(), Clipboard: tui.ClipboardWay, Build: build.This(),
+		Explore: explorer(own), Guard: own.Guard, Embed: embed, DemoMask: demoMask(), Clipboard: tui.ClipboardWay, Editor: tui.Editor, Build: build.This(),
 	}
 	return p.Run(stoppedOrCutOff(ctx), os.Args[1:])
 }

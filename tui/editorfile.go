@@ -18,13 +18,10 @@ import (
 // editor that is installed. Both variables are shell code, with quotes and
 // arguments.
 func editorCommand(env func(string) string, file string) *exec.Cmd {
-	text := env("EDITOR")
-	if visual := env("VISUAL"); visual != "" && env("TERM") != "dumb" {
-		text = visual
-	}
+	text, set := Editor(env)
 	switch {
-	case strings.TrimSpace(text) == "":
-		return exec.Command(editorThere(), file)
+	case !set:
+		return exec.Command(text, file)
 	case !strings.ContainsAny(text, shellChars):
 		return exec.Command(text, file)
 	case runtime.GOOS == "windows":
@@ -33,6 +30,19 @@ func editorCommand(env func(string) string, file string) *exec.Cmd {
 	default:
 		return exec.Command("sh", "-c", text+` "$@"`, text, file)
 	}
+}
+
+// Editor returns the command of the user's editor. set reports whether the environment
+// names it; else it is one that is installed.
+func Editor(env func(string) string) (command string, set bool) {
+	command = env("EDITOR")
+	if visual := env("VISUAL"); visual != "" && env("TERM") != "dumb" {
+		command = visual
+	}
+	if strings.TrimSpace(command) == "" {
+		return editorThere(), false
+	}
+	return command, true
 }
 
 // shellChars are the characters with a meaning to a shell. A command without them

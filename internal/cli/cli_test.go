@@ -64,6 +64,7 @@ func runProgram() int {
 				address, e.Profile, prefix, e.ReadOnly, e.Theme, e.Note, e.Timeout, e.NoColor, e.ASCII, len(e.Themes), e.Card)
 			return nil
 		},
+		Editor:   func(env func(string) string) (string, bool) { return "nano" + env("EDITOR"), env("EDITOR") != "" },
 		DemoMask: []string{"secrets/"},
 		Embed: func(context.Context) (Embedded, error) {
 			return Embedded{Endpoint: os.Getenv("TEST_EMBEDDED"), Close: func() {}}, nil

@@ -62,6 +62,7 @@ type terminalFacts struct {
 	ASCII     bool   `json:"ascii_only"`
 	Clipboard string `json:"clipboard"`
 	Editor    string `json:"editor,omitempty"`
+	EditorSet bool   `json:"editor_is_set"` // by the environment
 }
 
 func locate(path string) location {
@@ -84,10 +85,8 @@ func (p *Program) facts(o *options) facts {
 	if f.Terminal.Output {
 		f.Terminal.Width, f.Terminal.Height, _ = term.GetSize(int(p.Stdout.Fd()))
 	}
-	for _, name := range []string{"VISUAL", "EDITOR"} {
-		if f.Terminal.Editor == "" {
-			f.Terminal.Editor = p.variable(name)
-		}
+	if p.Editor != nil {
+		f.Terminal.Editor, f.Terminal.EditorSet = p.Editor(p.variable)
 	}
 	if p.Clipboard != nil {
 		f.Terminal.Clipboard = p.Clipboard(p.variable)
@@ -134,10 +133,10 @@ func (f facts) print(p *Program) error {
 	}
 	line("shows", "%s, colors: %s", signs, t.Colors)
 	line("clipboard", "%s", t.Clipboard)
-	editor := t.Editor
-	if editor == "" {
-		editor = "not set"
+	unset := ""
+	if !t.EditorSet {
+		unset = " (neither $VISUAL nor $EDITOR is set)"
 	}
-	line("editor", "%s", printable.String(editor))
+	line("editor", "%s%s", printable.String(t.Editor), unset)
 	return nil
 }

@@ -36,6 +36,9 @@ type Program struct {
 	DemoMask []string
 	// Clipboard says what takes what is copied in the explorer; it may be nil.
 	Clipboard func(env func(string) string) string
+	// Editor returns the command that edits values, and whether the environment names
+	// it; it may be nil.
+	Editor func(env func(string) string) (command string, set bool)
 	// Build is what --version prints.
 	Build build.Info
 }
@@ -62,7 +65,7 @@ const (
 // exitHelp is the part of the help that scripts need.
 const exitHelp = `Exit codes:
   0    done
-  1    another failure, such as a value too large, or a store without space
+  1    another failure, such as a value too large, a store without space, or a check of doctor that failed
   2    a mistake in the command, an address or the settings; nothing was tried
   3    the key was not found
   4    conflict: the key was modified, exists already, or a plan was not carried out in full
