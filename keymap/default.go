@@ -179,7 +179,7 @@ func programDefaults() []Binding {
 		{Scope: ScopeGlobal, Action: AppPalette, Keys: keys(":"), Help: "command palette", Short: "menu", Words: "menu, commands"},
 		{Scope: ScopeGlobal, Action: AppTheme, Help: "choose a theme", Words: "themes, colours, colors, dark, light"},
 		{Scope: ScopeGlobal, Action: AppHelp, Keys: keys("?"), Help: "help", Short: "help", Words: "help, keys, shortcuts"},
-		{Scope: ScopeGlobal, Action: AppQuit, Keys: keys("q"), Help: "quit", Short: "quit", Words: "quit, exit, close kvist, q!, wq"},
+		{Scope: ScopeGlobal, Action: AppQuit, Keys: keys("q"), Help: "quit", Short: "quit", Words: "quit, exit, leave kvist, q!, wq"},
 
 		{Scope: ScopeAlways, Action: AppHelp, Keys: keys("f1"), Help: "help"},
 		{Scope: ScopeAlways, Action: TabNext, Keys: keys("ctrl+pgdown"), Help: "next tab"},
@@ -214,7 +214,7 @@ func textDefaults() []Binding {
 		{Scope: ScopeText, Action: TextEraseToStart, Keys: keys("ctrl+u"), Help: "erase to the start of the line"},
 		{Scope: ScopeText, Action: TextEraseToEnd, Keys: keys("ctrl+k"), Help: "erase to the end of the line; at its end, join the next one"},
 
-		{Scope: ScopeEditor, Action: EditorSave, Keys: keys("ctrl+s"), Help: "save", Short: "save"},
+		{Scope: ScopeEditor, Action: EditorSave, Keys: keys("ctrl+s"), Help: "save", Short: "save", Words: "save"},
 		{Scope: ScopeEditor, Action: EditorExternal, Keys: keys("ctrl+o"), Help: "continue in $EDITOR", Short: "$EDITOR"},
 		{Scope: ScopeEditor, Action: EditorNewline, Keys: keys("enter", "shift+enter", "ctrl+j"), Help: "new line, with the text's line end and indentation"},
 		{Scope: ScopeEditor, Action: EditorIndent, Keys: keys("tab"), Help: "indent as the text does: by a tab or spaces"},
@@ -237,7 +237,7 @@ func textDefaults() []Binding {
 		{Scope: ScopeEditor, Action: EditorMark, Keys: keys("ctrl+space"), Help: "begin a selection that moving extends, or give it up"},
 		{Scope: ScopeEditor, Action: EditorCut, Keys: keys("ctrl+x"), Help: "cut what is selected, or else the line, and copy it to the clipboard"},
 		{Scope: ScopeEditor, Action: EditorCopy, Keys: keys("alt+c"), Help: "copy what is selected, or else the line"},
-		{Scope: ScopeEditor, Action: EditorPaste, Keys: keys("ctrl+v"), Help: "paste what was cut or copied here"},
+		{Scope: ScopeEditor, Action: EditorPaste, Keys: keys("ctrl+v"), Help: "paste what was cut or copied here", Words: "paste"},
 		{Scope: ScopeEditor, Action: EditorLeave, Keys: keys("esc"), Help: "leave; with unsaved changes press twice, they are kept as a draft", Short: "leave", Needed: true},
 	}
 }
@@ -292,7 +292,7 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeRefused, Action: DialogCancel, Keys: keys("esc"), Help: "close", Short: "close", Needed: true},
 
 		{Scope: ScopeDrafts, Action: DraftsResume, Keys: keys("enter"), Help: "resume the draft", Short: "resume", Writes: true},
-		{Scope: ScopeDrafts, Action: DraftsDiscard, Keys: keys("x"), Help: "discard the draft (asks first)", Short: "discard", Destructive: true},
+		{Scope: ScopeDrafts, Action: DraftsDiscard, Keys: keys("x"), Help: "discard the draft (asks first)", Short: "discard", Words: "discard the draft", Destructive: true},
 		{Scope: ScopeDrafts, Action: DialogCancel, Keys: keys("esc"), Help: "close", Short: "close", Needed: true},
 	}
 }

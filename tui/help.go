@@ -29,7 +29,7 @@ type helpEntry struct {
 	section keymap.Scope
 	found   string // what a filter finds it by, in small letters
 	why     string // why it cannot be carried out from here; "" if it can
-	idle    bool   // it can do nothing now
+	idle    string // why it can do nothing now; "" if it can
 }
 
 // openHelp shows the keys of the topmost surface, then all others.
@@ -78,7 +78,7 @@ func (m *Model) helpEntry(on surface, section keymap.Section, e keymap.Entry) he
 	case asks && m.keys.Answers(on.scope(), e.Action):
 		h.why = "an answer: press " + firstKeyOf(e) + " where the question is"
 	case !m.offers(e.Action):
-		h.idle = true
+		h.idle = m.whyNot(e.Action)
 	}
 	return h
 }
@@ -151,8 +151,8 @@ func (h *help) do(m *Model) tea.Cmd {
 	}
 	m.notice = notice{}
 	cmd := m.perform(h.on, e.Action)
-	if e.idle && cmd == nil && m.notice.text == "" && m.top() == h.on {
-		m.notice.say(m.now(), "there is nothing here to do that with: "+e.Help)
+	if e.idle != "" && cmd == nil && m.notice.text == "" && m.top() == h.on {
+		m.notice.warn(m.now(), e.idle+": "+e.Help)
 	}
 	return cmd
 }
@@ -175,7 +175,7 @@ func (h *help) narrow() {
 	begins := func(e helpEntry) bool { return e.begins(strings.ToLower(text)) }
 	for _, good := range []func(e helpEntry) bool{
 		func(e helpEntry) bool { return e.why == "" && e.hasKey(text) },
-		func(e helpEntry) bool { return e.why == "" && !e.idle && begins(e) },
+		func(e helpEntry) bool { return e.why == "" && e.idle == "" && begins(e) },
 		func(e helpEntry) bool { return e.why == "" && begins(e) },
 		func(e helpEntry) bool { return e.hasKey(text) },
 		func(e helpEntry) bool { return e.why == "" },

@@ -154,7 +154,7 @@ func TestTheHelpSaysWhatCannotBeDone(t *testing.T) {
 	m.opts.ReadOnly = true
 	helpNow(t, m)
 	typed(m, "add a key")
-	see(t, m, "key.add, which can do nothing now")
+	see(t, m, "key.add, not now: the profile is read-only")
 	strike(m, "enter")
 	see(t, m, "read-only profile")
 }

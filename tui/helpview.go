@@ -209,7 +209,7 @@ func (h *help) drawLine(m *Model, line helpLine) string {
 	switch {
 	case line.entry == h.at:
 		return l.selected.Paint(keys + text)
-	case e.why != "" || e.idle:
+	case e.why != "" || e.idle != "":
 		return l.muted.Paint(keys + text)
 	}
 	return l.helpKey.Paint(keys) + l.text.Paint(text)
@@ -226,8 +226,8 @@ func (h *help) about(m *Model, w int) string {
 	switch {
 	case e.why != "":
 		text += ", " + e.why
-	case e.idle:
-		text += ", which can do nothing now"
+	case e.idle != "":
+		text += ", not now: " + e.idle
 	}
 	pages := ""
 	if n := (len(h.columns) + h.across - 1) / h.across; n > 1 {

@@ -45,8 +45,8 @@ func (p *palette) narrow(m *Model) []choice {
 		}
 	}
 	fits := narrowed(p.all, text)
-	if len(fits) == 0 {
-		fits = narrowed(p.rest, text)
+	if p.noun == "" {
+		fits = commands(p.all, p.rest, text)
 	}
 	if p.free == nil {
 		return fits

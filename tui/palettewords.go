@@ -14,19 +14,21 @@ import (
 func (m *Model) openPalette() tea.Cmd {
 	p := &palette{title: "Commands"}
 	surface := m.top()
-	for _, entry := range m.keys.Commands(keymap.Stack(surface.scope())) {
+	here := keymap.Stack(surface.scope())
+	for _, entry := range m.keys.Commands(here) {
 		if entry.Action == keymap.AppPalette {
 			continue
 		}
-		p.add(commandChoice(surface, entry), m.offers(entry.Action))
+		p.add(commandChoice(surface, entry), m.offers(entry.Action), m.whyNot(entry.Action))
 	}
 	for _, name := range m.themeNames() {
-		p.add(themeChoice("theme "+name, name), true)
+		p.add(themeChoice("theme "+name, name), true, "")
 	}
-	p.add(choice{name: "drafts", text: "unsaved drafts", do: (*Model).openDrafts}, len(m.drafts) > 0 && m.asOf == nil)
+	p.add(choice{name: "drafts", text: "unsaved drafts", do: (*Model).openDrafts}, len(m.drafts) > 0 && m.asOf == nil, "there is no draft")
 	for _, c := range m.argued() {
-		p.add(c, c.arg.can == nil || c.arg.can(m))
+		p.add(c, c.arg.can == nil || c.arg.can(m), "not possible here")
 	}
+	p.addElsewhere(m, here)
 	return m.showPalette(p)
 }
 
@@ -40,13 +42,13 @@ func commandChoice(on surface, e keymap.Entry) choice {
 	}}
 }
 
-// add adds a choice: among those that are offered, or among the others.
-func (p *palette) add(c choice, offered bool) {
+// add adds a choice: among those that are offered, or among the others, which say why.
+func (p *palette) add(c choice, offered bool, why string) {
 	if offered {
 		p.all = append(p.all, c)
 		return
 	}
-	c.off, c.text = true, "not here, not now: "+c.text
+	c.off, c.text = true, why+": "+c.text
 	p.rest = append(p.rest, c)
 }
 
@@ -63,6 +65,33 @@ func (m *Model) offers(a keymap.Action) bool {
 		_, can := m.hint(keymap.Hint{Action: a})
 		return !can
 	})
+}
+
+// likeLeast is the fewest letters that are taken for a guess at a name.
+const likeLeast = 3
+
+// commands returns the commands that match the text, then those that are called that
+// and cannot be done now. The likes of a name count where no name or description has it.
+func commands(all, rest []choice, text string) []choice {
+	near, off := narrowed(all, text), narrowed(rest, text)
+	small := strings.ToLower(strings.TrimSpace(text))
+	well := func(list []choice, most int) []choice {
+		return slices.DeleteFunc(slices.Clone(list), func(c choice) bool {
+			rank, fits := c.rank(small, nil)
+			return !fits || rank > most
+		})
+	}
+	switch fits := well(near, 2); {
+	case small == "":
+		return all
+	case len(fits) > 0:
+		return append(fits, well(off, 0)...)
+	case len(near) == 0 && len(well(off, 2)) == 0:
+		return off
+	case len([]rune(small)) < likeLeast:
+		near = nil
+	}
+	return append(well(off, 2), near...)
 }
 
 // narrowed returns the choices that match the text, the best first: those of which
@@ -105,5 +134,5 @@ func (c choice) rank(text string, near *match.Pattern) (rank int, fits bool) {
 	case contains(name) || slices.ContainsFunc(c.also, contains) || contains(strings.ToLower(c.text)):
 		return 2, true
 	}
-	return 3, near.Match(c.name)
+	return 3, near != nil && near.Match(c.name)
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"kvist/keymap"
@@ -107,7 +108,7 @@ func TestThePaletteOffersWhatCanBeDone(t *testing.T) {
 	if len(p.fits) != 1 || !p.fits[0].off {
 		t.Fatalf("%+v", p.fits)
 	}
-	see(t, m, "not here, not now: delete the subtree")
+	see(t, m, "the profile is read-only: delete the")
 	strike(m, "enter")
 	see(t, m, "read-only profile")
 }
@@ -122,5 +123,41 @@ func TestThePaletteBeginsWithWhatIsSaidMost(t *testing.T) {
 	}
 	if strip := string(keymap.DeleteKey); slices.Contains(names, strip) {
 		t.Errorf("%s is named", strip)
+	}
+}
+
+// Words of other places, and of what lacks something, find greyed commands that say why;
+// a word with two letters is no guess, and closing something does not begin with the end.
+func TestThePaletteSaysWhyNot(t *testing.T) {
+	for text, want := range map[string]struct {
+		name string
+		off  bool
+		why  string
+	}{
+		"break": {"break the lock", true, "not here, but under Locks"}, "unlock": {"break the lock", true, "not here, but under Locks"},
+		"put back": {"put back", true, "not here, but under "}, "discard": {"discard the draft", true, "not here, but under "},
+		"paste": {"paste", true, "not here, but under "}, "reveal": {"reveal", true, "no masked value under the cursor"},
+		"secret": {"reveal", true, "no masked value under the cursor"}, "close": {"collapse folder", false, ""}, "rm": {"delete", false, ""},
+	} {
+		m := still(t, "", 100, 30)
+		strike(m, "l", "j")
+		p, _ := paletteNow(t, m)
+		typed(m, text)
+		if len(p.fits) == 0 {
+			t.Errorf("%q finds nothing", text)
+			continue
+		}
+		if c := p.fits[0]; c.name != want.name || c.off != want.off || want.off && !strings.HasPrefix(c.text, want.why) {
+			t.Errorf("%q finds %q (%v), %q", text, c.name, c.off, c.text)
+		}
+		if strike(m, "esc"); text == "close" {
+			p, _ = paletteNow(t, m)
+			if typed(m, "ls"); len(p.fits) > 0 && !p.fits[0].off {
+				t.Errorf("ls finds %q", p.fits[0].name)
+			}
+		}
+		if text == "rm" && slices.ContainsFunc(p.fits, func(c choice) bool { return c.name == "previous match" }) {
+			t.Error("rm offers the previous match")
+		}
 	}
 }
