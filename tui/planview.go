@@ -153,8 +153,17 @@ func (d *planDialog) reportLines(m *Model, w int) []string {
 	if r.Left > 0 {
 		lines = append(lines, l.warn.Paint(fit(plural(r.Left, "key")+notTried(d.err, r.Cancelled), w)))
 	}
-	if len(r.Kept) > 0 {
-		lines = append(lines, l.warn.Paint(fit("not deleted: "+plural(len(r.Kept), "key"), w)))
+	unknown := 0
+	for _, o := range r.Kept {
+		if errors.Is(o.Err, kv.ErrOutcomeUnknown) {
+			unknown++
+		}
+	}
+	if n := len(r.Kept) - unknown; n > 0 {
+		lines = append(lines, l.warn.Paint(fit("not deleted: "+plural(n, "key"), w)))
+	}
+	if unknown > 0 {
+		lines = append(lines, l.warn.Paint(fit("perhaps deleted: "+plural(unknown, "key")+" without an answer", w)))
 	}
 	lines = append(lines, m.outcomes(r.Kept, w)...)
 	if len(r.Appeared) > 0 {

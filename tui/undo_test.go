@@ -590,3 +590,17 @@ func TestAPlanThatWasCutOffIsRolledBack(t *testing.T) {
 		})
 	}
 }
+
+// Keys of which no answer came are not said to be there still.
+func TestReportTellsTheUnansweredFromTheKept(t *testing.T) {
+	d, _ := explore(t, "a")
+	p := &planDialog{plan: &kv.Plan{Keys: make([]kv.PlannedKey, 3)}, report: &kv.Report{Kept: []kv.Outcome{
+		{Key: "a", Err: kv.ErrKeyModified}, {Key: "b", Err: kv.ErrOutcomeUnknown}, {Key: "c", Err: kv.ErrOutcomeUnknown},
+	}}}
+	said := ansi.Strip(strings.Join(p.reportLines(d.m, 70), "\n"))
+	for _, want := range []string{"not deleted: 1 key", "perhaps deleted: 2 keys without an answer"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is not in %q", want, said)
+		}
+	}
+}
