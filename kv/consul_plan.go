@@ -66,7 +66,7 @@ func (s *Consul) deleteTogether(run *planRun, keys []PlannedKey) {
 			return err
 		})
 		if err == nil {
-			run.deleted(len(keys))
+			run.deleted(keys...)
 			return
 		}
 		var conflict consulTxnError

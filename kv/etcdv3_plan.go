@@ -88,7 +88,7 @@ func (r *v3PlanRun) chunk(ctx context.Context, keys []PlannedKey) {
 			r.keepAll(keys, err)
 			return
 		case resp.Succeeded:
-			r.deleted(len(keys))
+			r.deleted(keys...)
 			return
 		default:
 			keys = r.unchanged(keys, resp)
@@ -296,7 +296,7 @@ func (r *v3PlanRun) count(ctx context.Context, resp *clientv3.TxnResponse) {
 	for _, one := range resp.Responses {
 		deleted += int(one.GetResponseDeleteRange().GetDeleted())
 	}
-	r.deleted(deleted)
+	r.deletedOf(deleted)
 	if deleted == len(r.plan.Keys) {
 		return
 	}

@@ -34,8 +34,9 @@ type Plan struct {
 
 	seal  planSeal
 	read  planNodes
-	alone bool    // the keys are not what is at a prefix, but others
-	parts []*Plan // of a plan with several roots: those that are carried out, in this order
+	alone bool     // the keys are not what is at a prefix, but others
+	parts []*Plan  // of a plan with several roots: those that are carried out, in this order
+	gone  []string // what a run deleted, as far as it knows which keys those were
 }
 
 // Root is one of several things that a plan deletes.

@@ -116,6 +116,7 @@ type planRun struct {
 }
 
 func newPlanRun(plan *Plan, progress func(done int)) *planRun {
+	plan.gone = nil
 	return &planRun{plan: plan, progress: progress}
 }
 
@@ -126,10 +127,25 @@ func (r *planRun) goesOn(ctx context.Context) bool {
 	return r.err == nil && ctx.Err() == nil
 }
 
-// deleted counts planned keys that were deleted.
-func (r *planRun) deleted(n int) {
+// deleted counts and notes planned keys that were deleted.
+func (r *planRun) deleted(keys ...PlannedKey) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for i := range keys {
+		r.plan.gone = append(r.plan.gone, keys[i].Key)
+	}
+	r.counted(len(keys))
+}
+
+// deletedOf counts planned keys of which only their number is known.
+func (r *planRun) deletedOf(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.counted(n)
+}
+
+// counted counts keys that were deleted; r.mu is held.
+func (r *planRun) counted(n int) {
 	r.report.Deleted += n
 	r.advance(n)
 }
@@ -230,7 +246,7 @@ func (r *planRun) deleteOne(s Store, k PlannedKey) {
 	})
 	switch {
 	case err == nil:
-		r.deleted(1)
+		r.deleted(k)
 		return
 	case isPanic(err):
 		err = &Error{Op: OpDelete, Key: k.Key, Kind: ErrOutcomeUnknown, Err: err}

@@ -31,7 +31,7 @@ func TestPlanRunCounts(t *testing.T) {
 	plan := &Plan{Prefix: "a", Keys: make([]PlannedKey, 5)}
 	var progress []int
 	run := newPlanRun(plan, func(done int) { progress = append(progress, done) })
-	run.deleted(2)
+	run.deletedOf(2)
 	run.keep(Outcome{"a/b", ErrKeyModified}, Outcome{"a/c", ErrDenied})
 	require.Equal(t, []int{2, 4}, progress)
 

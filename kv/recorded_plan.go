@@ -161,7 +161,8 @@ func (r *recorded) deletions(ctx context.Context, keys []PlannedKey, read *planN
 
 // deleted returns how the deletion of each planned key ended. A report does
 // not name the keys that were not tried: they are those that are still there
-// as they were.
+// as they were or, if contact is lost, all that it does not name and that are not
+// known to be gone.
 func (r *recorded) deleted(ctx context.Context, plan *Plan, report Report) []Written {
 	ended := make([]Written, len(plan.Keys))
 	kept := make(map[string]error, len(report.Kept))
@@ -169,15 +170,19 @@ func (r *recorded) deleted(ctx context.Context, plan *Plan, report Report) []Wri
 		kept[k.Key] = k.Err
 	}
 	there := map[string]uint64{}
+	var gone map[string]bool // if it is known of all that were deleted
 	if report.Left > 0 {
 		if err := r.indexes(context.WithoutCancel(ctx), plan, there); err != nil {
-			there = nil
+			there, gone = nil, plan.allGone(report.Deleted)
 		}
 	}
 	for i, k := range plan.Keys {
 		switch index, still := there[k.Key]; {
 		case kept[k.Key] != nil:
 			ended[i].Err = kept[k.Key]
+		case gone[k.Key]:
+		case gone != nil:
+			ended[i].Err = errUnwritten
 		case report.Left > 0 && there == nil:
 			ended[i].Err = ErrOutcomeUnknown
 		case still && index == k.Index:
@@ -185,6 +190,21 @@ func (r *recorded) deleted(ctx context.Context, plan *Plan, report Report) []Wri
 		}
 	}
 	return ended
+}
+
+// allGone returns the keys that the plan's run has deleted, or nil if it does not know
+// all of that many.
+func (p *Plan) allGone(deleted int) map[string]bool {
+	gone := make(map[string]bool, deleted)
+	for _, part := range append(slices.Clip(p.parts), p) {
+		for _, key := range part.gone {
+			gone[key] = true
+		}
+	}
+	if len(gone) != deleted {
+		return nil
+	}
+	return gone
 }
 
 // indexes notes the index of each key that a plan may have deleted, and perhaps of

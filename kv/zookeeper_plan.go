@@ -127,5 +127,5 @@ func (d *zkPlanDeleter) removed(n zkclient.Removal, err error) {
 		d.keep(Outcome{key, d.store.failWrite(OpDelete, key, err)})
 		return
 	}
-	d.deleted(1)
+	d.deleted(PlannedKey{Key: zkKey(n.Path)})
 }

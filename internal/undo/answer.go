@@ -86,7 +86,11 @@ func ask(ctx context.Context, s kv.Store, j *journal.Journal, e journal.Entry) (
 		return err
 	}
 	var failed error
+	known := 0 // Plan.Written may count some of those that are asked about now
 	err := j.Records(e.Plan, func(r journal.Record) bool {
+		if r.Outcome == journal.Done {
+			known++
+		}
 		if unanswered(&r) {
 			batch = append(batch, r)
 		}
@@ -102,7 +106,7 @@ func ask(ctx context.Context, s kv.Store, j *journal.Journal, e journal.Entry) (
 		return a, err
 	}
 	plan := *e.Plan
-	plan.Written += a.Written
+	plan.Written = known + a.Written
 	return a, j.EndPlan(&plan)
 }
 

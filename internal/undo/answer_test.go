@@ -2,6 +2,7 @@ package undo_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -207,4 +208,79 @@ func TestRecentWritesAreAskedAbout(t *testing.T) {
 	require.Empty(t, found)
 	_, err = undo.AskRecent(t.Context(), down{}, other)
 	require.NotErrorIs(t, err, errDown, "nothing is read where all is known")
+}
+
+// loses is a store that loses contact after some deletions: the last that were sent are
+// not answered, and nothing can be read.
+type loses struct {
+	kv.Store
+	mu    sync.Mutex
+	after int // that are answered
+}
+
+func (l *loses) lost(op kv.Op, key string, kind error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.after > 0 {
+		return nil
+	}
+	return &kv.Error{Op: op, Key: key, Kind: kind}
+}
+
+func (l *loses) AtomicDelete(key string, previous *kv.KVPair) (bool, error) {
+	if err := l.lost(kv.OpAtomicDelete, key, kv.ErrOutcomeUnknown); err != nil {
+		return false, err
+	}
+	ok, err := l.Store.AtomicDelete(key, previous)
+	l.mu.Lock()
+	l.after--
+	l.mu.Unlock()
+	return ok, err
+}
+
+func (l *loses) Get(key string) (*kv.KVPair, error) {
+	if err := l.lost(kv.OpGet, key, kv.ErrNotReachable); err != nil {
+		return nil, err
+	}
+	return l.Store.Get(key)
+}
+
+func (l *loses) List(dir string) ([]*kv.KVPair, error) {
+	if err := l.lost(kv.OpList, dir, kv.ErrNotReachable); err != nil {
+		return nil, err
+	}
+	return l.Store.List(dir)
+}
+
+// Where contact was lost in the middle of a plan, each key counts once, and one that was
+// never sent does not count, also if the store is empty when contact is back.
+func TestAPlanThatLostContactCountsItsKeys(t *testing.T) {
+	const keys, answers = 200, 50
+	for _, emptied := range []bool{false, true} {
+		bare, j, dir := open(t)
+		fill(t, bare, dir+"many/", keys)
+		plan, err := kv.MakePlan(t.Context(), bare, dir+"many/")
+		require.NoError(t, err)
+		s := &loses{Store: bare, after: answers}
+		deleter, _ := kv.As[kv.PlanDeleter](kv.Recorded(s, &journal.Recorder{Journal: j}))
+		report, err := deleter.DeletePlanned(t.Context(), plan, func(int) {})
+		require.ErrorIs(t, err, kv.ErrOutcomeUnknown)
+		require.NotZero(t, report.Left)
+		sent := report.Deleted
+		if emptied {
+			require.NoError(t, bare.DeleteTree(dir+"many/"))
+			sent += len(report.Kept) // nobody can know better
+		}
+		e, _, err := answered(t, kv.Recorded(bare, &journal.Recorder{Journal: j}), j, dir)
+		require.NoError(t, err)
+		require.Equal(t, []int{sent, keys}, []int{e.Plan.Written, e.Plan.Records})
+		done := 0
+		require.NoError(t, j.Records(e.Plan, func(r journal.Record) bool {
+			if r.Outcome == journal.Done {
+				done++
+			}
+			return true
+		}))
+		require.Equal(t, sent, done)
+	}
 }
