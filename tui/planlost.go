@@ -1,6 +1,9 @@
 package tui
 
-import "kvist/kv"
+import (
+	"kvist/internal/undo"
+	"kvist/kv"
+)
 
 // lost says which keys of a plan to delete cannot be put back.
 type lost struct {
@@ -27,7 +30,7 @@ func lostOf(s kv.Store, recording bool, keys []kv.PlannedKey) (l lost) {
 
 // text warns of what cannot be put back of so many keys; "" if all can.
 func (l lost) text(keys int) string {
-	const digests = ": the journal keeps digests of values only"
+	const digests = ": " + undo.DigestsOnly
 	switch {
 	case l.all && keys == 1:
 		return "it cannot be put back: the journal is off"

@@ -36,3 +36,16 @@ func TestADeletionSaysWhatCannotBePutBack(t *testing.T) {
 		d.press("esc", "esc", "g")
 	}
 }
+
+// So does a plan that overwrites; what moves within the store can be moved back.
+func TestATransferSaysWhatCannotBePutBack(t *testing.T) {
+	d, _ := recordedExplore(t, t.TempDir(), "dir/a", "far/dir/a")
+	d.m.store = kv.Recorded(d.m.store, &journal.Recorder{Journal: d.m.journal(), Hide: func(string) bool { return true }})
+	const says = "cannot be put back: the journal keeps digests of values only"
+	d.press("c")
+	d.goes("far/")
+	d.sees("Copy plan", "1 exists")
+	d.seesNot("put back")
+	d.press("o")
+	d.sees("1 key overwritten", "1 key "+says)
+}

@@ -9,6 +9,7 @@ import (
 
 	"kvist/internal/explain"
 	"kvist/internal/transfer"
+	"kvist/internal/undo"
 	"kvist/keymap"
 	"kvist/kv"
 	"kvist/themes"
@@ -140,6 +141,9 @@ func (d *transferDialog) head(m *Model, w int) []string {
 	add(l.accent, d.planned())
 	if n := t.Delete; n > 0 {
 		add(l.danger, "then "+plural(n, "key")+" deleted at the source, each once its copy was read back")
+	}
+	if n := t.Unkept; n > 0 {
+		add(l.danger, plural(n, "key")+" cannot be put back: "+undo.DigestsOnly)
 	}
 	if t.Refuse > 0 {
 		lines = append(lines, d.refused(m, w)...)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kvist/internal/explain"
+	"kvist/internal/undo"
 	"kvist/kv"
 )
 
@@ -65,6 +66,9 @@ func (p *Program) remove(ctx context.Context, s kv.Store, t *target, f rmFlags) 
 	if f.recursive {
 		return p.removeTree(ctx, s, t, f)
 	}
+	if undo.Hides(s, key) {
+		p.warnUnkept(1)
+	}
 	if err := p.confirmProtected(t, f.confirm); err != nil {
 		return err
 	}
@@ -99,6 +103,7 @@ func (p *Program) removeTree(ctx context.Context, s kv.Store, t *target, f rmFla
 	if plan.Hidden != "" {
 		p.warn(plan.Hidden + ": a directory that holds one is kept")
 	}
+	p.warnUnkept(unkept(s, plan))
 	if err := p.confirmProtected(t, f.confirm); err != nil {
 		return err
 	}
@@ -119,6 +124,23 @@ func (p *Program) removeTree(ctx context.Context, s kv.Store, t *target, f rmFla
 		return err
 	}
 	return outcome(plan, report, err)
+}
+
+// unkept counts the keys of a plan that cannot be put back.
+func unkept(s kv.Store, plan *kv.Plan) (n int) {
+	for i := range plan.Keys {
+		if undo.Hides(s, plan.Keys[i].Key) {
+			n++
+		}
+	}
+	return n
+}
+
+// warnUnkept says before the answer how many keys cannot be put back.
+func (p *Program) warnUnkept(n int) {
+	if n > 0 {
+		p.warn(counted(n, "key") + " cannot be put back: " + undo.DigestsOnly)
+	}
 }
 
 // planned is one key of a plan as JSON.

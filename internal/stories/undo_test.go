@@ -99,7 +99,7 @@ func (p *past) breaksTheLock(x *terminal) {
 func (p *past) undoesTheNewest(x *terminal) (lost []string) {
 	p.Helper()
 	for i := 2; i >= 0; i-- {
-		lost = append(lost, p.undoes(x, "big/new"+strconv.Itoa(i), "1 key will be deleted")...)
+		lost = append(lost, p.undoes(x, "big/new"+strconv.Itoa(i), "will be deleted")...)
 	}
 	lost = append(lost, p.undoes(x, "delete "+p.key("big"), "1 key changed by someone else since, and left alone: "+p.key(manyName(4)))...)
 	for i := pastEdits - 1; i > 4; i-- {
