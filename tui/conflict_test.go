@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"kvist/kv"
@@ -82,5 +83,53 @@ func TestALongDialogKeepsItsKeys(t *testing.T) {
 	m.open(&confirm{title: "Break the lock?", text: strings.Repeat("a/very/long/name/", 100)})
 	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "y yes") {
 		t.Errorf("the keys are not on the screen:\n%s", screen)
+	}
+}
+
+// flat runs a command and those that it consists of, and returns their messages.
+func flat(cmd tea.Cmd) []tea.Msg {
+	if cmd == nil {
+		return nil
+	}
+	msg := cmd()
+	batch, ok := msg.(tea.BatchMsg)
+	if !ok {
+		return []tea.Msg{msg}
+	}
+	var all []tea.Msg
+	for _, one := range batch {
+		all = append(all, flat(one)...)
+	}
+	return all
+}
+
+// After a merge the editor says at once what is wrong with the text, and what somebody
+// wrote after the version that was merged.
+func TestWhatIsSaidAfterAMerge(t *testing.T) {
+	for _, c := range []struct {
+		seen *kv.Event
+		want bool
+	}{
+		{nil, false},
+		{&kv.Event{Kind: kv.PutEvent, Index: 300}, false},
+		{&kv.Event{Kind: kv.PutEvent, Index: 301}, true},
+		{&kv.Event{Kind: kv.DeleteEvent}, true},
+	} {
+		m := still(t, "", 100, 24)
+		showLimits(m)
+		strike(m, "e")
+		m.editor.edit.seen = c.seen
+		cmd := m.editMerged(m.editor.edit, &kv.KVPair{Key: "app/config/limits.json", LastIndex: 300}, []byte("{,"))
+		if got := m.editor.edit.seen != nil; got != c.want {
+			t.Errorf("%+v is still said: %v", c.seen, got)
+		}
+		for _, msg := range flat(cmd) {
+			if checked, ok := msg.(textChecked); ok {
+				give(m, checked)
+			}
+		}
+		if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "not valid JSON") || strings.Contains(screen, "by someone else") != c.want {
+			t.Errorf("after %+v:\n%s", c.seen, screen)
+		}
 	}
 }

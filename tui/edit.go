@@ -153,13 +153,15 @@ func (m *Model) editIn(e *edit, text []byte) tea.Cmd {
 	return m.focusOn(m.value)
 }
 
-// editAgain continues with a text where e was edited before.
+// editAgain continues with a text where e was edited before. Such a text may have a
+// mistake in it already.
 func (m *Model) editAgain(e *edit, text []byte) tea.Cmd {
 	if e.outside || !format.Editable(text) {
 		e.outside = true
 		return m.runEditor(e, text)
 	}
-	return m.editIn(e, text)
+	cmd := m.editIn(e, text)
+	return tea.Batch(cmd, m.editor.check(text))
 }
 
 // editWatch hears of changes by others while an editor is open.

@@ -144,8 +144,12 @@ func (d *mergeDialog) edited(m *Model) tea.Cmd {
 	return m.editMerged(d.edit, d.theirs, d.text())
 }
 
-// editMerged continues editing a merged text, with theirs as the base.
+// editMerged continues editing a merged text, with theirs as the base. What somebody
+// wrote after theirs was read is still to be said.
 func (m *Model) editMerged(e *edit, theirs *kv.KVPair, text []byte) tea.Cmd {
-	e.base, e.seen = theirs, nil
+	e.base = theirs
+	if e.seen != nil && e.seen.Kind == kv.PutEvent && e.seen.Index <= theirs.LastIndex {
+		e.seen = nil
+	}
 	return tea.Batch(m.editAgain(e, text), m.keepDraft(e, text))
 }

@@ -70,8 +70,12 @@ func isBinary(value []byte) bool {
 		runes++
 		i += n
 	}
-	return controls*8 > runes
+	return controls*controlShare > runes
 }
+
+// controlShare is the share of control characters, other than tabs and line ends, above
+// which a value is no text: one in so many.
+const controlShare = 8
 
 // says reports whether a value is valid in f and means more in it than as text.
 // Every one-line text is valid YAML, [x] is valid TOML and YAML, and a=b is

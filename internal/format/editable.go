@@ -22,7 +22,7 @@ func Uneditable(value []byte) string {
 	case why != "":
 		return why
 	case isBinary(value):
-		return "it is more control characters than text"
+		return fmt.Sprintf("more than one in %d of its characters is a control character, line ends and tabs aside", controlShare)
 	default:
 		return TooLarge(len(value))
 	}

@@ -28,7 +28,9 @@ func TestEditable(t *testing.T) {
 		"more than that":   {strings.Repeat("a", MaxEditableBytes+1), "larger than 16 MiB"},
 		"a NUL":            {"a\x00", "NUL"},
 		"no UTF-8":         {"a\xff", "UTF-8"},
-		"nothing but bell": {"\a\a\a\a", "control characters"},
+		"escapes":          {"a\x1b[31mred\x1b]0;title\a\r\nb\n", "more than one in 8 of its characters is a control character, line ends and tabs aside"},
+		"fewer escapes":    {"a\x1b[31mred\x1b]0;title\a\r\nb\n and more", ""},
+		"nothing but bell": {"\a\a\a\a", "control character"},
 	} {
 		why := Uneditable([]byte(c.value))
 		if !strings.Contains(why, c.want) || (why == "") != (c.want == "") || Editable([]byte(c.value)) != (why == "") {
