@@ -123,8 +123,8 @@ func TestAFullFrameFreesTheMargins(t *testing.T) {
 	term.out = screen
 	screen.Resize(20, 12)
 	rows := "\x1b[H\x1b[2J1" + strings.Repeat("\r\n2", 11)
-	for _, text := range []string{"\x1b[3;6r\n\x1b[1;8r", rows} {
-		if n, err := term.Write([]byte(text)); n != len(text) || err != nil {
+	for _, text := range [][]byte{[]byte("\x1b[3;6r\n\x1b[1;8r"), []byte(rows)} {
+		if n, err := term.Write(text); n != len(text) || err != nil {
 			t.Fatal(n, err)
 		}
 	}
