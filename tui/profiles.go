@@ -137,7 +137,11 @@ func (r storeOpened) apply(m *Model) tea.Cmd {
 		if !wanted {
 			return nil
 		}
-		return m.askStore(r.by.what, explain.Error(r.err))
+		fault := explain.Error(r.err)
+		if name := m.opts.Elsewhere.profile(r.by.what).Name; name != "" {
+			fault = clean(name) + ": " + fault
+		}
+		return m.askStore(r.by.what, fault)
 	case !wanted:
 		return r.letGo()
 	}

@@ -63,7 +63,7 @@ func TestChoosingAStoreFirst(t *testing.T) {
 	d, store := started(t, threeProfiles(), kept, opens())
 	d.sees("dead", "ZooKeeper", "protected · etcd://10.1.2.3", "read-only · consul://staging", "embedded", "esc quit")
 	d.press("enter")
-	d.sees(`no route to it \x1b[2J`, "consul://staging", "embedded")
+	d.sees(`dead: no route to it \x1b[2J`, "consul://staging", "embedded")
 	d.reads()
 	d.ahead.Add(int64(quietFor))
 	d.press("q") // no name has one
