@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -109,10 +110,7 @@ func (r undoFound) apply(m *Model) tea.Cmd {
 	}
 	d.undo, d.will, d.err, d.seen, d.found, d.answers = r.undo, r.will, r.err, 0, m.now(), r.answers
 	if d.stuck() {
-		if m.noUndo == nil {
-			m.noUndo = map[string]bool{}
-		}
-		m.noUndo[d.undo.Entry.ID] = true
+		m.passOver(d.undo.Entry.ID)
 	}
 	if s, ok := d.single(); ok {
 		now, then := valueOf(s.Now), valueOf(s.Write.After)
@@ -254,6 +252,9 @@ func (r undoDone) apply(m *Model) tea.Cmd {
 	d := r.dialog
 	d.running, d.did, d.err, d.top = false, &r.did, r.err, 0
 	m.value.stale = true
+	if r.err == nil && r.did.Left == 0 && inUse(r.did.Failed) {
+		m.passOver(d.undo.Entry.ID) // to try again is of no use
+	}
 	whole := r.err == nil && len(r.did.Conflicts) == 0 && len(r.did.Stay) == 0 && len(r.did.Failed) == 0 && r.did.Left == 0
 	if !whole || len(r.did.Unkept) > 0 && d.undo.Entry.Plan != nil {
 		return nil
@@ -261,6 +262,19 @@ func (r undoDone) apply(m *Model) tea.Cmd {
 	m.close(d)
 	m.notice.say(m.now(), d.said())
 	return nil
+}
+
+// passOver lets u go on to what is older than an entry.
+func (m *Model) passOver(id string) {
+	if m.noUndo == nil {
+		m.noUndo = map[string]bool{}
+	}
+	m.noUndo[id] = true
+}
+
+// inUse reports whether all that was not undone are folders that hold other keys.
+func inUse(failed []kv.Outcome) bool {
+	return len(failed) > 0 && !slices.ContainsFunc(failed, func(o kv.Outcome) bool { return !errors.Is(o.Err, kv.ErrHasChildren) })
 }
 
 // said says what the undo did.
