@@ -99,10 +99,23 @@ func (e *editor) state(m *Model, w int) string {
 	case e.edit.base == nil:
 		return m.look.muted.Paint(fit(" new key: "+save+" creates it", w))
 	case e.touched():
-		return m.look.accent.Paint(fit(" modified (based on "+m.revision(e.edit.base.LastIndex)+")", w))
+		return m.look.accent.Paint(fit(e.undoable(m, " modified", " (based on "+m.revision(e.edit.base.LastIndex)+")", w), w))
 	default:
-		return m.look.muted.Paint(fit(" editing "+m.revision(e.edit.base.LastIndex), w))
+		return m.look.muted.Paint(fit(e.undoable(m, " editing", " "+m.revision(e.edit.base.LastIndex), w), w))
 	}
+}
+
+// undoable adds to the state of a text that saving it cannot be undone, rather than what it is
+// based on.
+func (e *editor) undoable(m *Model, state, base string, w int) string {
+	const never = " · cannot be undone once saved"
+	switch {
+	case m.ofSave(e.edit) == "":
+		return state + base
+	case width(state+base+never) <= w:
+		return state + base + never
+	}
+	return state + never
 }
 
 // caret returns the cell where the next character goes.

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"kvist/internal/undo"
+	"kvist/keymap"
 	"kvist/kv"
 )
 
@@ -28,9 +29,33 @@ func lostOf(s kv.Store, recording bool, keys []kv.PlannedKey) (l lost) {
 	return l
 }
 
+const digests = ": " + undo.DigestsOnly
+
+// ofSave says that undoing a save cannot put back what was there; "" if it can.
+func (m *Model) ofSave(e *edit) string {
+	if e.base == nil { // the key goes again
+		return ""
+	}
+	switch l := lostOf(m.store, m.opts.Journal != nil, []kv.PlannedKey{{Key: e.key}}); {
+	case l.all:
+		return "undo cannot put back what was there: the journal is off" + m.inHistory()
+	case l.keys > 0:
+		return "undo cannot put back what was there" + digests + m.inHistory()
+	}
+	return ""
+}
+
+// inHistory says where a former value is that the journal does not keep; "" if the store does
+// not keep it either.
+func (m *Model) inHistory() string {
+	if _, ok := m.historian(); !ok {
+		return ""
+	}
+	return "; its history (" + m.keyFor(keymap.ScopeKey, keymap.HistoryOpen) + ") shows it"
+}
+
 // text warns of what cannot be put back of so many keys; "" if all can.
 func (l lost) text(keys int) string {
-	const digests = ": " + undo.DigestsOnly
 	switch {
 	case l.all && keys == 1:
 		return "it cannot be put back: the journal is off"

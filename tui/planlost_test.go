@@ -49,3 +49,31 @@ func TestATransferSaysWhatCannotBePutBack(t *testing.T) {
 	d.press("o")
 	d.sees("1 key overwritten", "1 key "+says)
 }
+
+// What cannot be undone is said in the editor, when it is saved, and by u, which names where the
+// former value is. A new key can be undone.
+func TestASaveSaysThatItCannotBeUndone(t *testing.T) {
+	d, store := recordedExplore(t, t.TempDir(), "a", "b")
+	d.m.store = kv.Recorded(store, &journal.Recorder{Journal: d.m.journal(), Hide: func(key string) bool { return strings.HasSuffix(key, "/a") }})
+	says := func(text string) { // on however many lines
+		t.Helper()
+		d.await(text, func() bool {
+			return strings.Contains(strings.Join(strings.Fields(strings.ReplaceAll(d.screen(), "│", " ")), " "), text)
+		})
+		d.reads()
+	}
+	d.press("e")
+	d.sees("line 1", "cannot be undone once saved")
+	d.press("x", "ctrl+s")
+	says("undo cannot put back what was there: the journal keeps digests of values only; its history (H) shows it")
+	d.becomes(store, t.Name()+"/a", "xvalue of a")
+	d.press("u")
+	says("nothing can be put back: the journal keeps no values of this key; its history (H) shows it")
+	d.press("esc", "j", "e")
+	d.sees("line 1")
+	d.seesNot("cannot be undone")
+	d.press("x", "ctrl+s")
+	d.sees("saved")
+	d.seesNot("undo cannot")
+	d.becomes(store, t.Name()+"/b", "xvalue of b")
+}

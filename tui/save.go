@@ -145,7 +145,7 @@ func (r saved) apply(m *Model) tea.Cmd {
 // applied says what became of the save.
 func (r saved) applied(m *Model) tea.Cmd {
 	e := r.edit
-	again := e.again
+	again, lost := e.again, m.ofSave(e)
 	mine := r.endSave(m)
 	switch {
 	case errors.Is(r.err, kv.ErrWrittenOver):
@@ -157,9 +157,13 @@ func (r saved) applied(m *Model) tea.Cmd {
 		return m.saveFailed(e, mine, r.err)
 	}
 	said := "saved " + cleanName(e.key) + " at " + m.revision(r.pair.LastIndex)
+	say := m.notice.say
+	if lost != "" { // it takes more than a line, and must not fade
+		said, say = said+"; "+lost, m.notice.warn
+	}
 	m.value.stale = true
 	if bytes.Equal(mine, r.mine) {
-		m.notice.say(m.now(), said)
+		say(m.now(), said)
 		m.endEdit(e)
 		return m.dropDraft(e.key)
 	}

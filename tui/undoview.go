@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -100,7 +101,11 @@ func (d *undoDialog) head(m *Model, w int) []string {
 	lines = append(lines, m.paragraph(l.text, d.what()+when+ago(d.found, d.undo.Entry.Time), w)...)
 	switch {
 	case d.stuck() && d.err != nil:
-		return append(lines, m.paragraph(l.warn, "nothing can be put back: "+explain.Error(d.err), w)...)
+		why := explain.Error(d.err)
+		if errors.Is(d.err, undo.ErrHidden) {
+			why += m.inHistory()
+		}
+		return append(lines, m.paragraph(l.warn, "nothing can be put back: "+why, w)...)
 	case d.err != nil:
 		return append(lines, m.paragraph(l.warn, explain.Error(d.err), w)...)
 	}
@@ -217,7 +222,7 @@ func (m *Model) undoLosses(s *undo.Summary, w int) []string {
 		lines = append(lines, m.paragraph(m.look.muted, plural(s.Typeless, "znode")+" made again as plain: ZooKeeper does not show whether a znode was a container or had a TTL", w)...)
 	}
 	if s.Hidden > 0 {
-		lines = append(lines, m.paragraph(m.look.warn, "the journal does not keep the values of "+plural(s.Hidden, "key"), w)...)
+		lines = append(lines, m.paragraph(m.look.warn, "the journal does not keep the values of "+plural(s.Hidden, "key")+m.inHistory(), w)...)
 	}
 	return lines
 }

@@ -80,7 +80,11 @@ func (p *Program) undoIn(ctx context.Context, s kv.Store, t *target, id string, 
 	}
 	will, err := u.Preview(ctx)
 	if undo.Barred(err) {
-		p.warn("nothing can be put back: " + explain.Error(err))
+		why := explain.Error(err)
+		if _, ok := kv.As[kv.Historian](s); ok && errors.Is(err, undo.ErrHidden) {
+			why += "; kvist history shows the values that the server still has"
+		}
+		p.warn("nothing can be put back: " + why)
 		return cmp.Or(p.nameOlder(t, &e, dir), error(&reportedError{exitFailure}))
 	}
 	if err != nil {
