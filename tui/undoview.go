@@ -212,6 +212,9 @@ func (m *Model) undoLosses(s *undo.Summary, w int) []string {
 	for _, word := range slices.Sorted(maps.Keys(s.Unkept)) {
 		lines = append(lines, m.paragraph(m.look.warn, "does not come back: "+clean(word)+" ("+plural(s.Unkept[word], "key")+")"+unkeptOf(s, word), w)...)
 	}
+	if s.Used > 0 {
+		lines = append(lines, m.paragraph(m.look.muted, plural(s.Used, "folder")+" in which there are other keys: left alone", w)...)
+	}
 	if s.Ended > 0 {
 		lines = append(lines, m.paragraph(m.look.warn, "does not come back: "+plural(s.Ended, "ephemeral key")+", which only its own session can make", w)...)
 	}
@@ -249,6 +252,8 @@ func (m *Model) drawStep(s *undo.Step, w int) string {
 		sign, in, note = l.signs.Changed, l.warn, "changed since"
 	case s.Stays:
 		sign, in, note = " ", l.warn, "left alone"
+	case s.Used:
+		sign, in, note = " ", l.muted, "holds other keys"
 	case s.Done:
 		sign, note = " ", "as it was"
 	case s.Ended:

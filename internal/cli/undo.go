@@ -251,9 +251,10 @@ func (w *printer) step(s *undo.Step) {
 			Now      *nodeRecord `json:"now,omitempty"`
 			Becomes  *nodeRecord `json:"becomes,omitempty"`
 			Conflict bool        `json:"conflict,omitempty"`
+			Used     bool        `json:"used,omitempty"`
 			SetBack  bool        `json:"set_back,omitempty"`
 			Stays    bool        `json:"stays,omitempty"`
-		}{w.record(s.Write.Key), newNodeRecord(s.Now), newNodeRecord(s.Write.After), s.Conflict, s.SetBack, s.Stays})
+		}{w.record(s.Write.Key), newNodeRecord(s.Now), newNodeRecord(s.Write.After), s.Conflict, s.Used, s.SetBack, s.Stays})
 		return
 	}
 	what := "put back"
@@ -264,6 +265,8 @@ func (w *printer) step(s *undo.Step) {
 		what = "left alone, somebody else wrote it since"
 	case s.Stays:
 		what = "left alone, " + undo.StaysSaid
+	case s.Used:
+		what = "left alone, it holds other keys"
 	case s.Done:
 		what = "is so already"
 	case s.Ended:
@@ -285,6 +288,9 @@ func (w *printer) losses(s *undo.Summary) {
 			such = "such as "
 		}
 		fmt.Fprintf(w, "  does not come back: %s (%s, %s%s)\n", printable.String(word), counted(s.Unkept[word], "key"), such, w.name(s.UnkeptOf[word]))
+	}
+	if s.Used > 0 {
+		fmt.Fprintf(w, "  stays: %s in which there are other keys\n", counted(s.Used, "folder"))
 	}
 	if s.Ended > 0 {
 		fmt.Fprintf(w, "  does not come back: %s, which only their own sessions can make\n", counted(s.Ended, "ephemeral key"))
@@ -308,13 +314,14 @@ func (w *printer) undone(s *undo.Summary) {
 			Restored  int      `json:"restored"`
 			Deleted   int      `json:"deleted"`
 			Already   int      `json:"already,omitempty"`
+			Used      int      `json:"used,omitempty"` // folders that stay, since they hold other keys
 			Conflicts []record `json:"conflicts,omitempty"`
 			Stay      []record `json:"stay,omitempty"`
 			Failed    int      `json:"failed,omitempty"`
 			Left      int      `json:"left,omitempty"`
 
 			Unkept map[string]int `json:"unkept,omitempty"` // what does not come back, and of how many keys
-		}{"done", s.Restored, s.Deleted, s.Already, w.records(s.Conflicts), w.records(s.Stay), len(s.Failed), s.Left, s.Unkept})
+		}{"done", s.Restored, s.Deleted, s.Already, s.Used, w.records(s.Conflicts), w.records(s.Stay), len(s.Failed), s.Left, s.Unkept})
 		return
 	}
 	fmt.Fprintf(w, "Put back %s, deleted %s\n", counted(s.Restored, "key"), counted(s.Deleted, "key"))

@@ -46,6 +46,7 @@ type Summary struct {
 	Untouched int // keys that the entry did not change, since it was refused there
 	Hidden    int // keys whose values the journal does not keep
 	Ended     int // ephemeral keys, which only their sessions can make
+	Used      int // folders that stay, since they hold other keys
 	SetBack   int // of Conflicts: keys that are older than the journal knows them
 	Conflicts []string
 	// Stay are keys that a move brought and that are left alone, since the keys that they
@@ -76,7 +77,7 @@ func (s *Summary) Nothing() bool { return s.Restored+s.Deleted == 0 }
 // Steps returns how many keys have a step: those that the entry changed and whose
 // values the journal keeps.
 func (s *Summary) Steps() int {
-	return s.Restored + s.Deleted + s.Already + s.Ended + len(s.Conflicts) + len(s.Stay)
+	return s.Restored + s.Deleted + s.Already + s.Ended + s.Used + len(s.Conflicts) + len(s.Stay)
 }
 
 // firstSteps is how many steps a summary holds.
@@ -90,7 +91,7 @@ type shown [3][]Step
 func (f *shown) add(step *Step) {
 	rank := 1
 	switch {
-	case step.Conflict, step.Ended, step.Stays:
+	case step.Conflict, step.Ended, step.Stays, step.Used:
 		rank = 0
 	case step.Done:
 		rank = 2
@@ -136,6 +137,8 @@ func (s *Summary) count(step *Step) {
 		s.lost(step)
 	case step.Ended:
 		s.Ended++
+	case step.Used:
+		s.Used++
 	case step.Conflict:
 		if step.SetBack {
 			s.SetBack++
@@ -264,6 +267,8 @@ func (s *Summary) ended(step *Step, w kv.Written) {
 		s.lost(step)
 	case errors.Is(w.Err, kv.ErrKeyModified), errors.Is(w.Err, kv.ErrKeyNotFound):
 		s.Conflicts = append(s.Conflicts, step.Write.Key)
+	case step.Write.After == nil && bare(step.Now) && errors.Is(w.Err, kv.ErrHasChildren):
+		s.Used++
 	default:
 		s.Failed = append(s.Failed, kv.Outcome{Key: step.Write.Key, Err: w.Err})
 	}
@@ -271,7 +276,7 @@ func (s *Summary) ended(step *Step, w kv.Written) {
 
 // done counts the records of which nothing more is tried.
 func (s *Summary) done() int {
-	return s.Restored + s.Deleted + s.Already + s.Untouched + s.Hidden + s.Ended + len(s.Conflicts) + len(s.Stay) + len(s.Failed)
+	return s.Restored + s.Deleted + s.Already + s.Untouched + s.Hidden + s.Ended + s.Used + len(s.Conflicts) + len(s.Stay) + len(s.Failed)
 }
 
 // each calls do with the steps of the entry, chunk by chunk, and counts the
@@ -408,5 +413,8 @@ func (u *Undo) steps(ctx context.Context, s *Summary, records []journal.Record, 
 		return err
 	}
 	u.bound.judge(s, steps)
+	if err := u.leaveUsed(ctx, s.Records, steps); err != nil {
+		return err
+	}
 	return do(steps)
 }

@@ -59,6 +59,9 @@ type Step struct {
 	// Stays says that it is what a move brought, which is left alone since the key that it
 	// came from does not stand again: it may be the only one.
 	Stays bool
+	// Used says that what would be deleted is a folder that holds keys that stay, so that it
+	// stays too.
+	Used bool
 	// Lost are words for what cannot be given back, such as the session that held
 	// the key, also where it is Done otherwise.
 	Lost     []string
@@ -96,7 +99,7 @@ func stepOf(r journal.Record, now *kv.Node) Step {
 }
 
 // writes reports whether the step changes anything.
-func (s *Step) writes() bool { return !s.Done && !s.Conflict && !s.Ended && !s.Stays }
+func (s *Step) writes() bool { return !s.Done && !s.Conflict && !s.Ended && !s.Stays && !s.Used }
 
 // given returns the node that is put back without what the key has still: a value
 // that is written to it leaves its session or lease as it is.
