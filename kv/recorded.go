@@ -124,7 +124,7 @@ func (r *recorded) Put(key string, value []byte, options *WriteOptions) error {
 		if readErr != nil {
 			return r.blind(OpPut, key, readErr, func() error { return r.store.Put(key, value, options) })
 		}
-		_, _, err = r.swap(OpPut, key, value, before, before.pair(), options)
+		_, _, err = r.swap(OpPut, value, Write{Key: key, Before: before}, before.pair(), options)
 		if !errors.Is(err, ErrKeyModified) && !(before != nil && errors.Is(err, ErrKeyNotFound)) {
 			return asOp(OpPut, err)
 		}
@@ -143,28 +143,31 @@ func (r *recorded) blind(op Op, key string, why error, send func() error) error 
 
 // AtomicPut implements Store.
 func (r *recorded) AtomicPut(key string, value []byte, previous *KVPair, options *WriteOptions) (bool, *KVPair, error) {
-	var before *Node
+	w := Write{Key: key}
 	if previous != nil {
 		node, err := r.node(context.Background(), key)
 		if err != nil && !errors.Is(err, ErrDenied) {
 			return false, nil, asOp(OpAtomicPut, err)
 		}
-		before = atIndex(key, node, previous)
+		w = replacing(key, node, previous)
 	}
-	return r.swap(OpAtomicPut, key, value, before, previous, options)
+	return r.swap(OpAtomicPut, value, w, previous, options)
 }
 
-// atIndex is node, if it is what previous says; else it is as much as previous
-// says, which the store will refuse to replace.
-func atIndex(key string, node *Node, previous *KVPair) *Node {
+// replacing is a write over node, if that is what previous says; else over as much as previous
+// says, which the store will refuse to replace. The value may be missing there.
+func replacing(key string, node *Node, previous *KVPair) Write {
 	if node != nil && node.Index == previous.LastIndex {
-		return node
+		return Write{Key: node.Key, Before: node}
 	}
-	return &Node{Key: key, Value: previous.Value, Index: previous.LastIndex}
+	w := Write{Key: key, Before: &Node{Key: key, Value: previous.Value, Index: previous.LastIndex}}
+	w.Unread = previous.Value == nil
+	return w
 }
 
 // swap records and sends an AtomicPut.
-func (r *recorded) swap(op Op, key string, value []byte, before *Node, previous *KVPair, options *WriteOptions) (bool, *KVPair, error) {
+func (r *recorded) swap(op Op, value []byte, w Write, previous *KVPair, options *WriteOptions) (bool, *KVPair, error) {
+	key := w.Key
 	ephemeral := options != nil && options.Ephemeral
 	after := &Node{Key: r.named(key), Value: value}
 	if previous == nil && !ephemeral && r.CheckWrite(key, value) == nil { // else the store refuses it
@@ -176,8 +179,8 @@ func (r *recorded) swap(op Op, key string, value []byte, before *Node, previous 
 			return true, &KVPair{Key: after.Key, Value: value, LastIndex: index}, err
 		}
 	}
-	if before != nil { // what the caller does not set is kept
-		kept := *before
+	if w.Before != nil { // what the caller does not set is kept
+		kept := *w.Before
 		kept.Value, kept.Index = value, 0
 		after = &kept
 	}
@@ -186,7 +189,8 @@ func (r *recorded) swap(op Op, key string, value []byte, before *Node, previous 
 	}
 	var ok bool
 	var pair *KVPair
-	err := r.one(op, Write{Key: after.Key, Before: before, After: after}, func() (uint64, error) {
+	w.Key, w.After = after.Key, after
+	err := r.one(op, w, func() (uint64, error) {
 		var err error
 		ok, pair, err = r.store.AtomicPut(key, value, previous, options)
 		if err == nil && pair != nil {
@@ -218,7 +222,7 @@ func (r *recorded) Delete(key string) error {
 		case before.Type == DirectoryNode: // it has no index to compare
 			return r.one(OpDelete, Write{Key: before.Key, Before: before}, func() (uint64, error) { return 0, r.store.Delete(key) })
 		}
-		_, err = r.compareAndDelete(OpDelete, before, before.pair())
+		_, err = r.compareAndDelete(OpDelete, Write{Key: before.Key, Before: before}, before.pair())
 		if !errors.Is(err, ErrKeyModified) {
 			return asOp(OpDelete, err)
 		}
@@ -235,14 +239,14 @@ func (r *recorded) AtomicDelete(key string, previous *KVPair) (bool, error) {
 	if err != nil && !errors.Is(err, ErrDenied) {
 		return false, asOp(OpAtomicDelete, err)
 	}
-	return r.compareAndDelete(OpAtomicDelete, atIndex(key, node, previous), previous)
+	return r.compareAndDelete(OpAtomicDelete, replacing(key, node, previous), previous)
 }
 
 // compareAndDelete records and sends an AtomicDelete.
-func (r *recorded) compareAndDelete(op Op, before *Node, previous *KVPair) (ok bool, err error) {
-	err = r.one(op, Write{Key: before.Key, Before: before}, func() (uint64, error) {
+func (r *recorded) compareAndDelete(op Op, w Write, previous *KVPair) (ok bool, err error) {
+	err = r.one(op, w, func() (uint64, error) {
 		var err error
-		ok, err = r.store.AtomicDelete(before.Key, previous)
+		ok, err = r.store.AtomicDelete(w.Key, previous)
 		return 0, err
 	})
 	return ok, err

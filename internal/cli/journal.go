@@ -168,15 +168,7 @@ func deedWord(r *journal.Record) string {
 	case r.Undoes != "":
 		return "undo"
 	}
-	return opWord(r.Op)
-}
-
-// opWord is the word for an operation. What undoing writes is a write of its own.
-func opWord(op string) string {
-	if op == string(kv.OpWriteNodes) {
-		return "write"
-	}
-	return printable.String(op)
+	return printable.String(undo.Verb(r))
 }
 
 // recordedSize describes what a key was or became, as far as the journal keeps it.

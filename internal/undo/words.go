@@ -97,6 +97,8 @@ func Verb(r *journal.Record) string {
 	switch {
 	case r.Op == string(kv.OpLock), r.Op == string(kv.OpUnlock), r.Op == string(kv.OpBreak):
 		return r.Op
+	case r.Op == string(kv.OpPut) && r.After == nil: // what it replaced could not be read
+		return "change"
 	case from == nil:
 		return "create"
 	case to == nil:
