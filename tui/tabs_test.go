@@ -223,8 +223,9 @@ func TestTheMoreTabsTheNarrowerTheirNames(t *testing.T) {
 	d.opened(staging)
 	for _, name := range []string{"a-rather-long-name-of-a-cluster", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"} {
 		more := newScripted()
+		by := d.standIn()
 		d.run(d.deck.active().elsewhere(func() tea.Msg {
-			return storeOpened{by: d.standIn(), opts: Options{Profile: name, Address: name}, store: more}
+			return storeOpened{by: by, opts: Options{Profile: name, Address: name}, store: more}
 		}))
 		d.await(name, func() bool { return d.front().opts.Profile == name })
 		more.batches <- batchOf(puts("q"))
@@ -301,8 +302,9 @@ func (impossible) Follow(string, kv.FollowOptions) (kv.Feed, error) {
 // A tab whose prefix no key can have says so; the other tabs stay.
 func TestATabThatCannotBeFollowed(t *testing.T) {
 	d, _, _ := twoStores(t)
+	by := d.standIn()
 	d.run(d.deck.active().elsewhere(func() tea.Msg {
-		return storeOpened{by: d.standIn(), opts: Options{Profile: "odd", Address: "odd"}, store: impossible{newScripted()}}
+		return storeOpened{by: by, opts: Options{Profile: "odd", Address: "odd"}, store: impossible{newScripted()}}
 	}))
 	d.await("the tab", func() bool { return d.front().opts.Profile == "odd" && d.front().feed.err != nil })
 	if d.quit || !strings.Contains(d.screen(), "1 ● prod") {
@@ -326,8 +328,9 @@ func (s slowSave) AtomicPut(key string, value []byte, _ *kv.KVPair, _ *kv.WriteO
 func TestQuittingWaitsForTheSavesOfAllTabs(t *testing.T) {
 	d, _, staging := twoStores(t)
 	slow := slowSave{newScripted(), make(chan bool)}
+	by := d.standIn()
 	d.run(d.deck.active().elsewhere(func() tea.Msg {
-		return storeOpened{by: d.standIn(), opts: Options{Profile: "slow", Address: "slow", Drafts: d.m.opts.Drafts, Timeout: time.Minute}, store: slow}
+		return storeOpened{by: by, opts: Options{Profile: "slow", Address: "slow", Drafts: d.m.opts.Drafts, Timeout: time.Minute}, store: slow}
 	}))
 	d.await("the tab", func() bool { return d.front().opts.Profile == "slow" })
 	slow.batches <- batchOf(puts("k"))
@@ -367,8 +370,9 @@ func TestThePastInATab(t *testing.T) {
 	d.typing("-1")
 	d.press("enter")
 	d.sees("AS OF REVISION")
+	by := d.standIn()
 	d.run(d.front().elsewhere(func() tea.Msg {
-		return storeOpened{by: d.standIn(), opts: Options{Profile: "other", Address: "other"}, store: other}
+		return storeOpened{by: by, opts: Options{Profile: "other", Address: "other"}, store: other}
 	}))
 	d.await("the tab", func() bool { return d.front().opts.Profile == "other" })
 	other.batches <- batchOf(puts("x"))
