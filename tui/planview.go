@@ -205,7 +205,9 @@ func reason(err error) string {
 		return "access denied"
 	case errors.Is(err, kv.ErrOutcomeUnknown):
 		return "never answered; it may have happened"
+	case errors.Is(err, kv.ErrNotReachable):
+		return "the server was not reached"
 	default:
-		return clean(err.Error())
+		return explain.What(err)
 	}
 }

@@ -596,9 +596,10 @@ func TestReportTellsTheUnansweredFromTheKept(t *testing.T) {
 	d, _ := explore(t, "a")
 	p := &planDialog{plan: &kv.Plan{Keys: make([]kv.PlannedKey, 3)}, report: &kv.Report{Kept: []kv.Outcome{
 		{Key: "a", Err: kv.ErrKeyModified}, {Key: "b", Err: kv.ErrOutcomeUnknown}, {Key: "c", Err: kv.ErrOutcomeUnknown},
+		{Key: "d", Err: &kv.Error{Op: kv.OpAtomicDelete, Key: "d", Kind: kv.ErrNotReachable}},
 	}}}
 	said := ansi.Strip(strings.Join(p.reportLines(d.m, 70), "\n"))
-	for _, want := range []string{"not deleted: 1 key", "perhaps deleted: 2 keys without an answer"} {
+	for _, want := range []string{"not deleted: 2 keys", "perhaps deleted: 2 keys without an answer", "d: the server was not reached"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is not in %q", want, said)
 		}
