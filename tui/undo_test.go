@@ -595,7 +595,9 @@ func TestAPlanThatWasCutOffIsRolledBack(t *testing.T) {
 func TestReportTellsTheUnansweredFromTheKept(t *testing.T) {
 	d, _ := explore(t, "a")
 	p := &planDialog{plan: &kv.Plan{Keys: make([]kv.PlannedKey, 3)}, report: &kv.Report{Kept: []kv.Outcome{
-		{Key: "a", Err: kv.ErrKeyModified}, {Key: "b", Err: kv.ErrOutcomeUnknown}, {Key: "c", Err: kv.ErrOutcomeUnknown},
+		{Key: "a", Err: kv.ErrKeyModified},
+		{Key: "b", Err: kv.ErrOutcomeUnknown},
+		{Key: "c", Err: kv.ErrOutcomeUnknown},
 		{Key: "d", Err: &kv.Error{Op: kv.OpAtomicDelete, Key: "d", Kind: kv.ErrNotReachable}},
 	}}}
 	said := ansi.Strip(strings.Join(p.reportLines(d.m, 70), "\n"))
