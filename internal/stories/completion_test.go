@@ -51,8 +51,19 @@ func (sh lineShell) start(s *scene) *terminal {
 	cmd.Env = append(slices.Clone(s.home.env), "PATH="+filepath.Dir(built.path(s.T))+":"+os.Getenv("PATH"), "PS1=> ", "INPUTRC=/dev/null")
 	x := run(s.T, cmd, 160, 40)
 	x.Type(sh.setup + "; echo rea'd'y\r")
-	x.Sees("\nready")
+	x.prompted("ready")
 	return x
+}
+
+// prompted waits until the shell has written a line and its prompt below it. What is typed
+// earlier stands on the screen twice, by the terminal and by the shell behind its prompt, and a
+// line that is looked for may be broken by the edge of the screen.
+func (x *terminal) prompted(line string) {
+	x.Helper()
+	x.Until("the prompt below "+line, func() bool {
+		_, below, written := strings.Cut(x.Text(), "\n"+line+"\n")
+		return written && strings.TrimSpace(below) != ""
+	})
 }
 
 // asks types a line, presses tab twice, and waits for what is offered or
@@ -64,12 +75,12 @@ func (x *terminal) asks(line string, sees ...string) {
 	x.Type("\t")
 }
 
-// forget clears the line and waits until the shell has run another one.
+// forget clears the line and waits until the shell has run another one and asks for the next.
 func (x *terminal) forget(number int) {
 	x.Helper()
 	x.Press("ctrl+e", "ctrl+u")
 	x.Type(fmt.Sprintf("echo x%d-x\r", number))
-	x.Sees(fmt.Sprintf("\nx%d-x", number))
+	x.prompted(fmt.Sprintf("x%d-x", number))
 }
 
 // hostileNames are beginnings of keys that would make a file in the shell's

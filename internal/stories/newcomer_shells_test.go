@@ -74,5 +74,8 @@ func (x *terminal) completed(typed, has, prints string) {
 	x.Type("\r")
 	x.Sees(prints)
 	x.Type("clear\r")
-	x.SeesNot(prints)
+	x.Until("only the prompt", func() bool {
+		text := x.Text()
+		return text != "" && !strings.Contains(text, prints)
+	})
 }
