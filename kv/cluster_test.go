@@ -81,11 +81,12 @@ func (f *clusterFeed) shows(key string, index uint64) func() bool {
 	return func() bool { return f.last.State == kv.Live && f.begun == nil && f.tree[key].Index >= index }
 }
 
-// clusterPut writes a key until a server answers, and returns its index.
+// clusterPut writes a key until a server answers, and returns its index. An election takes long
+// where a server is frozen and the others have little of the processors.
 func clusterPut(t *testing.T, s kv.Store, key, value string) uint64 {
 	t.Helper()
 	var err error
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		if err = s.Put(key, []byte(value), nil); err != nil {
 			continue
 		}

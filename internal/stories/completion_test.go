@@ -55,9 +55,9 @@ func (sh lineShell) start(s *scene) *terminal {
 	return x
 }
 
-// prompted waits until the shell has written a line and its prompt below it. What is typed
-// earlier stands on the screen twice, by the terminal and by the shell behind its prompt, and a
-// line that is looked for may be broken by the edge of the screen.
+// prompted waits until the shell has written a line and its prompt below it. A line that is
+// typed earlier stands on the screen twice, by the terminal and by the shell behind its prompt,
+// and the edge of the screen may break what is looked for.
 func (x *terminal) prompted(line string) {
 	x.Helper()
 	x.Until("the prompt below "+line, func() bool {

@@ -47,17 +47,30 @@ func (c *heardConn) Read(b []byte) (int, error) {
 // length and the version of the protocol.
 const seenAt = 4 + 4
 
+// Write reports no errors. It closes the connection instead, so that reading ends, and with it the
+// connection and what was asked over it. The library answers a request that it could not write at
+// once, and again when the connection has ended; it has no room for that where the session was
+// closed meanwhile or the login is sent again, and would wait forever.
 func (c *heardConn) Write(b []byte) (int, error) {
+	if _, err := c.Conn.Write(c.handshake(b)); err != nil {
+		_ = c.Close()
+	}
+	return len(b), nil
+}
+
+// handshake returns what is written, without the last transaction seen where the servers lost it.
+func (c *heardConn) handshake(b []byte) []byte {
 	if c.begun {
-		return c.Conn.Write(b)
+		return b
 	}
 	c.begun = true
-	if c.session.refused.Load() && len(b) >= seenAt+8 {
-		seen := b[seenAt : seenAt+8]
-		if zxid := int64(binary.BigEndian.Uint64(seen)); zxid > 0 && c.lost(zxid) {
-			b = slices.Clone(b)
-			clear(b[seenAt : seenAt+8])
-		}
+	if !c.session.refused.Load() || len(b) < seenAt+8 {
+		return b
 	}
-	return c.Conn.Write(b)
+	if zxid := int64(binary.BigEndian.Uint64(b[seenAt : seenAt+8])); zxid <= 0 || !c.lost(zxid) {
+		return b
+	}
+	b = slices.Clone(b)
+	clear(b[seenAt : seenAt+8])
+	return b
 }

@@ -3,6 +3,7 @@ package zkclient_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -85,5 +86,36 @@ func TestRequestsOverALostConnection(t *testing.T) {
 	cancel()
 	if _, err := z.Get(ended, "/a"); !zkclient.IsLost(err) || !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// A session closes whatever is asked meanwhile. The library answers a request that it cannot
+// write any more once for each of its reasons, and has room for two answers.
+func TestCloseAmongRequests(t *testing.T) {
+	s := zkfake.Start(t, "3.8.0")
+	s.Set("/a", "1")
+	for range 300 {
+		z, _ := connect(t, s)
+		ctx, cancel := context.WithCancel(t.Context())
+		var asking sync.WaitGroup
+		for range 8 {
+			asking.Go(func() {
+				for ctx.Err() == nil {
+					_, _ = z.Get(ctx, "/a")
+				}
+			})
+		}
+		closed := make(chan struct{})
+		go func() {
+			defer close(closed)
+			z.Close()
+		}()
+		select {
+		case <-closed:
+		case <-time.After(20 * time.Second):
+			t.Fatal("Close has not returned")
+		}
+		cancel()
+		asking.Wait()
 	}
 }
