@@ -144,7 +144,7 @@ func FromStore(ctx context.Context, s kv.Store, prefix string) (*Side, error) {
 	dir := kv.Dir(s, prefix)
 	side := &Side{Unseen: unseen, keys: make([]key, len(entries)), paths: kv.NatureOf(s).Paths}
 	for i, e := range entries {
-		name := transfer.NameIn(dir, e.Key)
+		name := transfer.NameIn(s, dir, e.Key)
 		side.keys[i] = key{
 			full: e.Key, name: name.Rel, own: name.Own, folder: e.Flags&kv.Directory != 0, index: e.Index, size: e.Size,
 		}

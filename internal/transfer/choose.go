@@ -11,7 +11,7 @@ import (
 func FromEntries(p Place, entries []kv.Entry) Source {
 	dir := p.dir()
 	return &storeSource{
-		place: p, name: func(key string) Name { return NameIn(dir, key) },
+		place: p, name: func(key string) Name { return NameIn(p.Store, dir, key) },
 		list: func(ctx context.Context, add func(kv.Entry) error) (unseen, err error) {
 			for _, e := range entries {
 				if err := add(e); err != nil {

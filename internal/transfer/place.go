@@ -42,13 +42,29 @@ type Name struct {
 	Own bool   // it is the key that is the place itself; Rel is empty
 }
 
-// NameIn returns the name of a key in the folder dir, which kv.Dir returned.
-func NameIn(dir, key string) Name {
-	if rel, below := strings.CutPrefix(key, dir); below {
-		return Name{Rel: rel}
+// NameIn returns the name of a key in the folder dir of a store, which kv.Dir returned.
+func NameIn(s kv.Store, dir, key string) Name {
+	rel, below := strings.CutPrefix(key, dir)
+	switch {
+	case !below:
+		return Name{Own: true}
+	case dir == "" && strings.HasPrefix(rel, "/") && dropsSlash(s):
+		return Name{Rel: rel[1:]} // the slash that says that the next one is part of the key
 	}
-	return Name{Own: true}
+	return Name{Rel: rel}
 }
+
+// keyOf returns the key of a name in the folder dir of a store, as the store returns keys. It is
+// the inverse of NameIn: every slash of the name counts, other than in a name that is typed.
+func keyOf(s kv.Store, dir, rel string) string {
+	if dir == "" && strings.HasPrefix(rel, "/") && dropsSlash(s) {
+		return "/" + rel
+	}
+	return dir + rel
+}
+
+// dropsSlash reports whether a slash before a key means nothing to a store.
+func dropsSlash(s kv.Store) bool { return kv.Dir(s, "/") == "" }
 
 // Why a key has no name at the target.
 var (
@@ -65,7 +81,7 @@ var (
 func (p *Place) key(n Name, nature kv.Nature) (string, error) {
 	key := p.own()
 	if !n.Own {
-		key = kv.KeyIn(p.Store, p.dir(), n.Rel)
+		key = keyOf(p.Store, p.dir(), n.Rel)
 	}
 	if nature.Paths {
 		key = strings.TrimSuffix(key, "/")

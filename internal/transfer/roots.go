@@ -69,7 +69,7 @@ var errThere = errors.New("that is the folder where it is now")
 func Among(s kv.Store, dir string, roots []Root) Source {
 	dir = kv.Dir(s, dir)
 	return &storeSource{
-		place: Place{Store: s, Prefix: dir}, name: func(key string) Name { return NameIn(dir, key) },
+		place: Place{Store: s, Prefix: dir}, name: func(key string) Name { return NameIn(s, dir, key) },
 		list: func(ctx context.Context, add func(kv.Entry) error) (unseen, err error) {
 			for i := range roots {
 				hidden, err := roots[i].list(ctx, s, add)
@@ -147,7 +147,7 @@ func (s *rootsSource) below(ctx context.Context, r *Root, visit func([]Item) err
 	one := storeSource{place: Place{Store: s.store, Prefix: r.Key}}
 	dir, last := one.place.dir(), r.last()
 	one.name = func(key string) Name {
-		n := NameIn(dir, key)
+		n := NameIn(s.store, dir, key)
 		if n.Own {
 			return Name{Rel: last}
 		}

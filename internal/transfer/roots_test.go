@@ -1,6 +1,9 @@
 package transfer_test
 
 import (
+	"context"
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -87,5 +90,66 @@ func TestKeysAndFoldersAreOneSource(t *testing.T) {
 		})
 		require.NoError(t, err)
 		require.Equal(t, []string{"a-b", "a/x", "a/y/z", "b"}, names)
+	})
+}
+
+// namesOnly is a source of keys that only have names.
+type namesOnly []string
+
+func (n namesOnly) Nature() kv.Nature { return kv.Nature{} }
+
+func (n namesOnly) Read(_ context.Context, visit func([]transfer.Item) error) (unseen, err error) {
+	items := make([]transfer.Item, len(n))
+	for i, rel := range n {
+		items[i] = transfer.Item{Name: transfer.Name{Rel: rel}, Node: &kv.Node{Key: "from/" + rel, Value: []byte(rel)}}
+	}
+	return nil, visit(items)
+}
+
+func (n namesOnly) Again() (transfer.Again, error) { return nil, errors.New("not read again") }
+
+// Every slash of a name counts: where empty parts mean nothing the key is refused, and elsewhere
+// it is called so, also in the whole store.
+func TestEverySlashOfANameCounts(t *testing.T) {
+	onEach(t, func(t *testing.T, s kv.Store, _ kvtest.Client, prefix string) {
+		names := namesOnly{"//" + prefix, "/" + prefix, prefix}
+		for _, to := range []string{prefix + "/to", ""} {
+			p, err := transfer.Make(t.Context(), names, transfer.Place{Store: s, Prefix: to}, transfer.Options{})
+			require.NoError(t, err)
+			for i := range p.Steps {
+				step := &p.Steps[i]
+				if step.From == "" {
+					continue // a folder that is made
+				}
+				rel := strings.TrimPrefix(step.From, "from/")
+				back := transfer.NameIn(s, kv.Dir(s, to), step.Key)
+				switch {
+				case kv.NatureOf(s).Paths && rel != prefix:
+					require.Equal(t, transfer.Refuse, step.Action, rel)
+				default:
+					require.Equal(t, transfer.Create, step.Action, rel)
+					require.Equal(t, transfer.Name{Rel: rel}, back)
+				}
+			}
+		}
+		if kv.NatureOf(s).Paths {
+			return
+		}
+		for _, rel := range []string{"//x", "/x", "x", "d//x"} {
+			key := prefix + "/a/" + rel
+			write := []kv.Write{{Key: key, After: &kv.Node{Key: key, Value: []byte(rel)}}}
+			require.NoError(t, kv.WriteNodes(t.Context(), s, write, func(_ int, w kv.Written) { require.NoError(t, w.Err) }))
+		}
+		_, err := plan(t, s, prefix+"/a", prefix+"/b", transfer.Options{}).Run(t.Context(), false, nil)
+		require.NoError(t, err)
+		for _, rel := range []string{"//x", "/x", "x", "d//x"} {
+			// Consul's own client takes empty parts out of the URL.
+			var got []string
+			_, err := kv.ReadNodes(t.Context(), s, []string{prefix + "/b/" + rel}, func(n *kv.Node) {
+				got = append(got, string(n.Value))
+			})
+			require.NoError(t, err)
+			require.Equal(t, []string{rel}, got)
+		}
 	})
 }

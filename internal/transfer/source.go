@@ -74,7 +74,7 @@ func (b *batch) adapt(keys, bytes int) {
 // names.
 func FromStore(p Place) Source {
 	dir := p.dir()
-	return &storeSource{place: p, name: func(key string) Name { return NameIn(dir, key) }}
+	return &storeSource{place: p, name: func(key string) Name { return NameIn(p.Store, dir, key) }}
 }
 
 type storeSource struct {
