@@ -131,7 +131,7 @@ func (d *exportDialog) run(m *Model, replace bool) tea.Cmd {
 		defer cancel()
 		r := exported{dialog: d}
 		r.err = out.File(ctx, file, replace)
-		r.keys, r.left = out.Keys, out.Left
+		r.keys, r.left, r.lost = out.Keys, out.Left, out.LostWords()
 		if full, err := filepath.Abs(file); err == nil {
 			file = full
 		}
@@ -148,6 +148,7 @@ type exported struct {
 	dialog     *exportDialog
 	keys, left int
 	file, size string // size is "" for what is no file
+	lost       string // what the format has no place for
 	err        error
 }
 
@@ -173,6 +174,10 @@ func (r exported) apply(m *Model) tea.Cmd {
 	}
 	if r.left > 0 {
 		said += "; " + grouped(r.left) + " left out: ephemeral, or places in the queues of locks"
+	}
+	if r.lost != "" {
+		m.notice.warn(m.now(), said+"; the format has no place for "+r.lost)
+		return nil
 	}
 	m.notice.say(m.now(), said)
 	return nil

@@ -111,6 +111,9 @@ func (p *Program) exportTo(ctx context.Context, s kv.Store, t *target, file stri
 	if err != nil {
 		return err
 	}
+	if lost := out.LostWords(); lost != "" {
+		p.warn("the format has no place for, with numbers of keys: " + lost + "; jsonl and yaml have")
+	}
 	if out.Left > 0 {
 		p.warn(counted(out.Left, "key") + " left out, as ephemeral or a place in the queue of a lock; --owned writes them too")
 	}

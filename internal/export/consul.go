@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
+	"kvist/internal/printable"
 	"kvist/kv"
 )
 
@@ -17,6 +19,9 @@ type consulEntry struct {
 	Flags uint64 `json:"flags"`
 	Value string `json:"value"` // base64
 }
+
+// errNotInJSON says that Consul's format has no name for a key: its JSON would hold another one.
+var errNotInJSON = errors.New("the key is not UTF-8, which Consul's format cannot hold; export it in another one, such as jsonl")
 
 // consulWriter writes what consul kv export does, byte for byte. Keys are named
 // in full.
@@ -31,8 +36,12 @@ func (w *consulWriter) Write(e *Entry) error {
 	if e.Node.Type == kv.DirectoryNode {
 		return nil // a folder there is what keys below it begin with
 	}
+	key := w.header.full(e)
+	if !utf8.ValidString(key) {
+		return fmt.Errorf("%s: %w", printable.Name(key), errNotInJSON)
+	}
 	value := base64.StdEncoding.EncodeToString(e.Node.Value)
-	b, err := json.MarshalIndent(consulEntry{w.header.full(e), e.Node.Flags, value}, "\t", "\t")
+	b, err := json.MarshalIndent(consulEntry{key, e.Node.Flags, value}, "\t", "\t")
 	if err != nil {
 		return err
 	}

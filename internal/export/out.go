@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"kvist/internal/explain"
@@ -30,6 +32,10 @@ type Out struct {
 
 	Keys int // that were written
 	Left int // that were left out, as owned
+	// Lost counts the keys of which the format has no place for something, by the words for that.
+	Lost map[string]int
+
+	folder string // the directory that the last entry was; "" for another one
 }
 
 // HeaderOf returns the header for what is at a place.
@@ -68,6 +74,7 @@ func (o *Out) each(ctx context.Context, visit func(*Entry) error) error {
 	case unseen != nil:
 		return fmt.Errorf("it would not be whole: %s: %w", explain.Error(unseen), kv.ErrIncomplete)
 	}
+	o.bare("")
 	return ctx.Err()
 }
 
@@ -81,7 +88,49 @@ func (o *Out) entry(it *transfer.Item, visit func(*Entry) error) error {
 		return it.Err
 	}
 	o.Keys++
+	o.lose(it)
 	return visit(&Entry{Key: it.Name.Rel, Own: it.Name.Own, Node: it.Node})
+}
+
+// lose counts what Consul's format has no place for. The formats of commands note it in the file,
+// and the others have a place for everything.
+func (o *Out) lose(it *transfer.Item) {
+	if o.Format != Consul {
+		return
+	}
+	o.bare(it.Node.Key)
+	words := transfer.Losses(o.Source.Nature(), kv.Nature{Flags: true}, it.Node)
+	if it.Node.Type == kv.DirectoryNode {
+		o.folder = it.Node.Key + "/"
+	}
+	for _, word := range words {
+		o.count(word)
+	}
+}
+
+// bare counts the last directory as lost unless the next key is in it: keys are in order. next is
+// "" at the end.
+func (o *Out) bare(next string) {
+	if o.folder != "" && !strings.HasPrefix(next, o.folder) {
+		o.count("empty directory")
+	}
+	o.folder = ""
+}
+
+func (o *Out) count(word string) {
+	if o.Lost == nil {
+		o.Lost = map[string]int{}
+	}
+	o.Lost[word]++
+}
+
+// LostWords says what the format has no place for; "" if it holds all that was exported.
+func (o *Out) LostWords() string {
+	var words []string
+	for _, word := range slices.Sorted(maps.Keys(o.Lost)) {
+		words = append(words, fmt.Sprintf("%s (%d)", word, o.Lost[word]))
+	}
+	return strings.Join(words, ", ")
 }
 
 // File writes it to a file, or to a directory if that is the format: whole or not

@@ -44,6 +44,12 @@ func fit(from, to kv.Nature, n *kv.Node, key string, parent bool) fitted {
 	return f
 }
 
+// Losses returns words for what a node of a store of nature from would lose in what is like to.
+func Losses(from, to kv.Nature, n *kv.Node) []string {
+	f := fit(from, to, n, n.Key, true)
+	return f.lost
+}
+
 func (f *fitted) lose(word string) { f.lost = append(f.lost, word) }
 
 func (f *fitted) fitFlags(to kv.Nature, n *kv.Node) {
