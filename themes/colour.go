@@ -39,7 +39,7 @@ func (s *Styles) Flag(colour string) Ink {
 	style := (bold | reverse).on(lipgloss.NewStyle())
 	words, tints := colourWords()
 	switch i := slices.Index(words, colour); {
-	case s.Theme.tints[danger] == nil: // as under NO_COLOR
+	case !s.Coloured():
 	case i >= 0 && s.Theme.tints[tints[i]] != nil:
 		style = style.Foreground(s.Theme.tints[tints[i]])
 		if back := s.Theme.tints[statusBack]; back != nil {
@@ -55,3 +55,6 @@ func (s *Styles) Flag(colour string) Ink {
 	}
 	return inkOf(style.Render)
 }
+
+// Coloured reports whether there are colours, which NO_COLOR takes away.
+func (s *Styles) Coloured() bool { return s.Theme.tints[danger] != nil }

@@ -81,7 +81,7 @@ func (m *Model) lostContact() string {
 	if !m.feed.ready || !errors.Is(m.feed.err, kv.ErrNotReachable) || !errors.As(m.feed.err, &e) {
 		return explain.Error(m.feed.err)
 	}
-	text := "reconnecting to " + clean(e.Server)
+	text := "reconnecting to " + explain.Server(e.Server)
 	if e.Err != nil {
 		text += " (" + clean(e.Err.Error()) + ")"
 	}

@@ -282,7 +282,7 @@ func commonScenes() map[string]func(*Model) {
 		"card":         func(m *Model) { m.card = true },
 		"palette":      func(m *Model) { strike(m, ":") },
 		"lost": func(m *Model) {
-			give(m, pulled(m, kv.Batch{State: kv.Reconnecting, Err: &kv.Error{Op: "follow", Key: "app", Server: "etcd 10.1.2.3:2379", Kind: kv.ErrNotReachable}}))
+			give(m, pulled(m, kv.Batch{State: kv.Reconnecting, Err: &kv.Error{Op: "follow", Key: "app", Server: "etcdv3 10.1.2.3:2379", Kind: kv.ErrNotReachable}}))
 		},
 	}
 }

@@ -212,6 +212,9 @@ func (m *Model) handedOver(before surface, msg tea.Msg) {
 	if _, ok := before.(*travelling); ok {
 		return // it has swallowed what was typed, and leads to where nothing is written
 	}
+	if o, ok := before.(*opening); ok && o.list != nil && after == surface(o.list) {
+		return // which has taken what was typed
+	}
 	_, asks := after.(dialog)
 	if keymap.Typing(before.scope()) && !keymap.Typing(after.scope()) || asks && keymap.Typing(after.scope()) {
 		m.grace.mute(m.now())

@@ -21,7 +21,8 @@ type palette struct {
 	rowCursor          // among fits
 	onRow     bool     // the last key moved among the choices
 	below     int      // the line of the dialog where the choices begin
-	faults    []string // why the argument is not taken, in lines
+	faults    []string // why nothing came of it, in lines
+	failed    string   // why what was chosen last cannot be had
 	// free returns the choice that a text is by itself, such as an address; nil if
 	// none is.
 	free   func(text string) (choice, bool)
@@ -33,6 +34,8 @@ type palette struct {
 	// leave is what cancelling does where there is nothing to go back to; nil: it
 	// goes back.
 	leave func(m *Model) tea.Cmd
+	// stays says that the list is there until what was chosen is.
+	stays bool
 }
 
 // choice is a line of a palette.
@@ -117,7 +120,9 @@ func (p *palette) run(m *Model) tea.Cmd {
 	case p.fits[p.at].arg != nil:
 		return p.runArgued(m, p.fits[p.at])
 	}
-	m.close(p)
+	if p.failed = ""; !p.stays {
+		m.close(p)
+	}
 	return p.fits[p.at].do(m)
 }
 
@@ -191,7 +196,7 @@ func (p *palette) untry(m *Model) {
 
 func (p *palette) typed(m *Model, msg tea.Msg) tea.Cmd {
 	p.onRow = false
-	if p.leave != nil && p.quits(msg) {
+	if p.leave != nil && p.quits(msg) && (p.failed == "" || m.grace.answerable(m.now(), p)) {
 		return p.leave(m)
 	}
 	p.changed(m, p.input.typed(msg))
@@ -232,8 +237,10 @@ func (p *palette) lay(_ *Model, w, h int) {
 	w = p.width(w)
 	p.input.lay(paletteSign, w)
 	p.faults = nil
-	if p.input.fault != "" {
-		p.faults = wrap(p.input.fault, w)
+	for _, fault := range []string{p.failed, p.input.fault} {
+		if fault != "" {
+			p.faults = append(p.faults, wrap(fault, w)...)
+		}
 	}
 	p.below = 1 + len(p.faults)
 	p.fit(len(p.fits), max(1, min(h-4-len(p.faults), paletteHeight)))

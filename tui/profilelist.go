@@ -77,7 +77,7 @@ func (m *Model) askStore(tried, fault string) tea.Cmd {
 		m.notice.warn(m.now(), "no other store can be opened here")
 		return nil
 	}
-	p := &palette{title: "Open a profile, or an address", noun: "profile", wide: profileWidth}
+	p := &palette{title: "Open a profile, or an address", noun: "profile", wide: profileWidth, stays: true}
 	p.keys = []named{{keymap.DialogConfirm, "open"}, {keymap.PaletteComplete, "complete"}, {keymap.DialogCancel, "cancel"}}
 	if m.starting() {
 		p.leave, p.keys[2].text = (*Model).quit, "quit"
@@ -85,11 +85,11 @@ func (m *Model) askStore(tried, fault string) tea.Cmd {
 	for _, s := range m.sites() {
 		p.all = append(p.all, choice{
 			name: s.Name, text: s.Kind + " " + s.words(), site: s,
-			do: func(m *Model) tea.Cmd { return m.openStore(s.what) },
+			do: func(m *Model) tea.Cmd { return m.openStore(s.what, p) },
 		})
 	}
 	p.free = func(text string) (choice, bool) {
-		return choice{name: "open", text: clean(text), do: func(m *Model) tea.Cmd { return m.openStore(text) }}, strings.Contains(text, "://") || strings.Contains(text, "/")
+		return choice{name: "open", text: clean(text), do: func(m *Model) tea.Cmd { return m.openStore(text, p) }}, strings.Contains(text, "://") || strings.Contains(text, "/")
 	}
 	m.showPalette(p)
 	p.at = p.siteAt(func(s *siteLine) bool { return s.what == tried })
@@ -101,7 +101,7 @@ func (m *Model) askStore(tried, fault string) tea.Cmd {
 	default:
 		p.at = max(0, p.siteAt(func(s *siteLine) bool { return m.starting() && s.First }))
 	}
-	p.input.fault = fault
+	p.failed = fault
 	return m.lookUpUsed(p, m.starting() && tried == "")
 }
 
@@ -197,7 +197,7 @@ func (m *Model) drawSite(s *siteLine, w int, selected bool) string {
 		base, muted, keys = l.selected, l.selected, l.selected
 	}
 	flag := base
-	if s.Colour != "" {
+	if s.Colour != "" && m.look.Coloured() { // else it would look like the row under the cursor
 		flag = l.Flag(s.Colour)
 	}
 	return flag.Paint(name) + base.Paint(blank(names-width(name))+" ") + muted.Paint(kind+text) + keys.Paint(when)

@@ -40,16 +40,20 @@ func (m *Model) openNamed(what string) (tea.Cmd, string) {
 	if m.opts.Elsewhere.Explore == nil {
 		return nil, "No other store can be opened here."
 	}
-	return m.openStore(strings.TrimSpace(what)), ""
+	return m.openStore(strings.TrimSpace(what), nil), ""
 }
 
-// openStore opens a store in a tab, or goes to the tab that has it open.
-func (m *Model) openStore(what string) tea.Cmd {
+// openStore opens a store in a tab, or goes to the tab that has it open. The list that
+// it was chosen from stays until then, with what was typed into it; nil: there is none.
+func (m *Model) openStore(what string, list *palette) tea.Cmd {
 	if at, open := m.deck.profileAt(what); open {
+		if list != nil {
+			m.close(list)
+		}
 		return m.deck.show(at)
 	}
 	ctx, cancel := context.WithCancel(m.deck.ctx)
-	o := &opening{what: what, ctx: ctx, cancel: cancel}
+	o := &opening{what: what, ctx: ctx, cancel: cancel, list: list}
 	m.open(o)
 	m.notice = notice{}
 	if m.asks(what) {
@@ -73,12 +77,12 @@ func (o *Options) close() {
 }
 
 // opening stands on top while a store is opened: what is typed meanwhile acts on
-// nothing.
+// nothing, but narrows the list that the store was chosen from.
 type opening struct {
 	what   string
 	ctx    context.Context //nolint:containedctx // of the store, which lasts as long as it is open
 	cancel context.CancelFunc
-	unscrolled
+	list   *palette // below it; nil for none
 }
 
 // open opens the store, once everything about it is known.
@@ -90,34 +94,62 @@ func (o *opening) open(opts Options) tea.Msg {
 	return r
 }
 
-func (o *opening) scope() keymap.Scope { return keymap.ScopePrompt }
+func (o *opening) scope() keymap.Scope {
+	if o.list != nil {
+		return keymap.ScopePalette
+	}
+	return keymap.ScopePrompt
+}
 
 func (o *opening) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
-	if a == keymap.TabNext || a == keymap.TabPrevious {
+	switch a {
+	case keymap.TabNext, keymap.TabPrevious:
 		return nil, false
-	}
-	if a == keymap.DialogCancel {
+	case keymap.DialogCancel:
 		o.cancel()
 		m.close(o)
 		m.notice.say(m.now(), "gave up opening "+clean(o.what))
-		if m.starting() {
-			return m.askStore(o.what, ""), true
-		}
+		return nil, true
+	case keymap.DialogConfirm, keymap.PaletteRemove:
+		return nil, true
 	}
-	return nil, true
+	if o.list == nil {
+		return nil, true
+	}
+	return o.list.act(m, a)
 }
 
-// view draws nothing over what is open: most stores are there before anybody could
-// notice.
-func (o *opening) view(m *Model, w, _ int) dialogView {
-	if !m.starting() {
+// typed narrows the list.
+func (o *opening) typed(m *Model, msg tea.Msg) tea.Cmd {
+	if o.list != nil {
+		o.list.onRow = false
+		o.list.changed(m, o.list.input.typed(msg))
+	}
+	return nil
+}
+
+// takesText implements choosyTypist.
+func (o *opening) takesText(*Model) bool { return o.list != nil }
+
+func (o *opening) lay(m *Model, w, h int) {
+	if o.list != nil {
+		o.list.lay(m, w, h)
+	}
+}
+
+// view draws the list, or else nothing over what is open: most stores are there before
+// anybody could notice. A linear screen says the list again once it can be used.
+func (o *opening) view(m *Model, w, h int) dialogView {
+	if o.list == nil || m.opts.Linear {
 		return dialogView{}
 	}
-	return dialogView{title: "Opening", lines: []string{m.look.text.Paint(fit(clean(o.what), min(width(clean(o.what)), w)))}}
+	v := o.list.view(m, w, h)
+	v.lines[len(v.lines)-1] = m.namedKeys(o.scope(), named{keymap.DialogCancel, "give up"})
+	return v
 }
 
 func (o *opening) waits(m *Model) string {
-	return "opening " + clean(o.what) + "…; " + m.keyFor(keymap.ScopePrompt, keymap.DialogCancel) + " gives up"
+	return "opening " + clean(o.what) + "…; " + m.keyFor(o.scope(), keymap.DialogCancel) + " gives up"
 }
 
 // storeOpened is the result of openStore.
@@ -141,9 +173,16 @@ func (r storeOpened) apply(m *Model) tea.Cmd {
 		if name := m.opts.Elsewhere.profile(r.by.what).Name; name != "" {
 			fault = clean(name) + ": " + fault
 		}
+		if r.by.list != nil {
+			r.by.list.failed = fault
+			return nil
+		}
 		return m.askStore(r.by.what, fault)
 	case !wanted:
 		return r.letGo()
+	}
+	if r.by.list != nil {
+		m.close(r.by.list)
 	}
 	return m.deck.open(m, r)
 }

@@ -65,16 +65,16 @@ func TestChoosingAStoreFirst(t *testing.T) {
 	d.press("enter")
 	d.sees(`dead: no route to it \x1b[2J`, "consul://staging", "embedded")
 	d.reads()
-	d.ahead.Add(int64(quietFor))
+	d.ahead.Add(int64(readFor))
 	d.press("q") // no name has one
 	d.await("the end", func() bool { return d.quit })
 	d.quit = false
 	d.typing("zoo") // a kind is found, too
 	d.sees("dead")
-	d.seesNot("staging")
+	d.seesNot("consul://staging")
 	d.press("backspace", "backspace", "backspace")
 	d.typing("stag")
-	d.seesNot("dead")
+	d.seesNot("ZooKeeper")
 	d.press("enter")
 	d.sees("this is staging", "listing")
 	store.batches <- batchOf(puts("x", "y"))
@@ -104,8 +104,15 @@ func TestTypingWhileTheFirstStoreOpens(t *testing.T) {
 	d.sees("staging")
 	d.press("down", "down", "enter")
 	d.sees("opening staging…; esc gives up")
+	d.typing("sta") // narrows the list
+	d.sees("opening staging…; esc gives up", ": sta")
+	d.seesNot("dead")
 	d.press("esc")
-	d.sees("gave up opening staging", "enter open", "dead")
+	d.sees("gave up opening staging", "enter open", ": sta")
+	d.seesNot("dead")
+	d.press("backspace", "backspace", "backspace")
+	d.sees("dead")
+	d.press("down", "down")
 	d.press("enter")
 	d.sees("opening staging…")
 	d.press("D", "q", "enter", "y")
@@ -121,6 +128,40 @@ func TestTypingWhileTheFirstStoreOpens(t *testing.T) {
 	other.sees("staging")
 	other.press("esc")
 	other.await("the end", func() bool { return other.quit })
+}
+
+// What was typed into the list is still there when a store could not be opened. What
+// was typed meanwhile and right after it is text of the list, too, and the reason stays.
+func TestTheFilterOutlivesAFailure(t *testing.T) {
+	hold := make(chan struct{})
+	d, _ := started(t, threeProfiles(), places.New(t.TempDir()), hold)
+	explore := d.m.opts.Elsewhere.Explore
+	d.m.opts.Elsewhere.Explore = func(ctx context.Context, what string) (Options, error) {
+		<-hold
+		return explore(ctx, what)
+	}
+	d.sees("staging")
+	d.typing("dea")
+	d.press("enter")
+	d.sees("opening dead…; esc gives up")
+	d.typing("d")
+	d.press("enter", "tab", "ctrl+x") // nothing is run meanwhile
+	close(hold)
+	d.await("the failure", func() bool { return strings.Contains(d.screen(), `dead: no route to it \x1b[2J`) })
+	d.press("enter") // too early: nobody has read it
+	d.typing("q")
+	d.sees(": deadq", `dead: no route to it \x1b[2J`, "no match")
+	d.press("backspace")
+	d.sees(": dead", "zk://10.9.9.9:2181")
+	d.seesNot("staging")
+	if d.quit {
+		t.Error("a letter left the program")
+	}
+	d.press("ctrl+u")
+	d.typing("stag")
+	d.press("enter")
+	d.sees("this is staging", "listing")
+	d.seesNot("no route")
 }
 
 // The cursor begins on the profile that comes first, if there is one. A name with a q
@@ -185,7 +226,7 @@ func TestGoldenStart(t *testing.T) {
 			})
 		}
 	}
-	if frame := startFrame(t, Options{NoColor: true}, 80, 24); strings.Contains(frame, "38;") || !strings.Contains(frame, "\x1b[1;7m prod ") {
+	if frame := startFrame(t, Options{NoColor: true}, 80, 24); strings.Contains(frame, "38;") || strings.Count(frame, "\x1b[1;7m prod ") != 1 || strings.Contains(frame, "7m staging") {
 		t.Errorf("without colours:\n%q", frame)
 	}
 	if frame := ansi.Strip(startFrame(t, Options{}, 60, 15)); !strings.Contains(frame, "staging") || !strings.Contains(frame, "esc quit") {

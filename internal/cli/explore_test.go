@@ -67,7 +67,7 @@ func TestExplore(t *testing.T) {
 		{"a budget of nothing", "", nil, []string{"--watch-budget", "0"}, "--watch-budget must be more than nothing", exitUsage},
 		{"an unknown action", "[keys.tree]\n\"no.such\" = [\"x\"]\n", nil, nil, "config.toml:2:1: keys.tree.no.such", exitUsage},
 		{"an unknown profile", "", nil, []string{"nosuch"}, "no profile is called", exitUsage},
-		{"nobody there", "", nil, []string{"--timeout", "1s", "zk://" + kvtest.DeadAddr()}, "api not reachable", exitUnreachable},
+		{"nobody there", "", nil, []string{"--timeout", "1s", "zk://" + kvtest.DeadAddr()}, "not reachable", exitUnreachable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, code := onTerminal(t, c.settings, append(c.env, embedded), c.args...)

@@ -27,7 +27,7 @@ func TestForbiddenPart(t *testing.T) {
 	cmd.Stdout, cmd.Stderr = &out, &said
 	_ = cmd.Run()
 	if code := cmd.ProcessState.ExitCode(); code != exitDenied || !strings.Contains(out.String(), "open/key\n") ||
-		!strings.HasPrefix(said.String(), "kvist: there may be more keys: Listing on zookeeper ") {
+		!strings.HasPrefix(said.String(), "kvist: there may be more keys: Listing on ZooKeeper ") {
 		t.Errorf("ls: exit code %d, %q, %q", code, out.String(), said.String())
 	}
 	lines, end := watching(t, "--json", address)

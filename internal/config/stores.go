@@ -36,7 +36,8 @@ type store struct {
 	open  kv.Initialize // nil for a store without servers
 
 	server string // what kv.Error.Server begins with; "" if another row has it
-	one    string // such a server, with its article
+	called string // such a server, for people
+	one    string // the same, with its article
 
 	// environ reads the variables of the native client. port is the default.
 	environ  func(e Environ, port string) (native, error)
@@ -52,7 +53,7 @@ var stores = []store{
 	{
 		scheme: Consul, title: "Consul", kind: "Consul", usage: "consul://host:8500/prefix",
 		ports: []string{"8500", "8501"}, open: kv.InitializeConsul,
-		server: "consul", one: "a Consul",
+		server: "consul", called: "Consul", one: "a Consul",
 		environ: Environ.consul, secrets: []string{"CONSUL_HTTP_TOKEN", "CONSUL_HTTP_AUTH"},
 		insecure: "CONSUL_HTTP_SSL_VERIFY",
 	},
@@ -65,19 +66,19 @@ var stores = []store{
 	{
 		scheme: EtcdV2, kind: "etcd v2", usage: "etcdv2://…", note: "that API alone",
 		ports: []string{"2379"}, open: kv.InitializeEtcd,
-		server: "etcd", one: "an etcd",
+		server: "etcd", called: "etcd v2", one: "an etcd",
 		environ: Environ.etcd, password: true,
 	},
 	{
 		scheme: EtcdV3, kind: "etcd v3", usage: "etcdv3://…", note: "that API alone",
 		ports: []string{"2379"}, open: kv.InitializeEtcdV3,
-		server: "etcdv3", one: "an etcd v3",
+		server: "etcdv3", called: "etcd", one: "an etcd v3",
 		environ: Environ.etcd, password: true,
 	},
 	{
 		scheme: ZK, title: "ZooKeeper", kind: "ZooKeeper", usage: "zk://h1:2181,h2:2181/path", also: "zookeeper",
 		ports: []string{"2181", "2281"}, open: kv.InitializeZookeeper,
-		server: "zookeeper", one: "a ZooKeeper",
+		server: "zookeeper", called: "ZooKeeper", one: "a ZooKeeper",
 	},
 	{
 		scheme: Embedded, kind: "demo", usage: "embedded://", note: "its socket is yours alone: etcdctl --endpoints unix:///…",
@@ -202,6 +203,22 @@ func OneServer(server string) string {
 		}
 	}
 	return ""
+}
+
+// ServerInWords returns kv.Error.Server as people call it: "ZooKeeper 10.0.0.1:2181" for
+// "zookeeper 10.0.0.1:2181".
+func ServerInWords(server string) string {
+	backend, at, more := strings.Cut(server, " ")
+	for _, k := range stores {
+		switch {
+		case k.server == "" || k.server != backend:
+		case more:
+			return k.called + " " + at
+		default:
+			return k.called
+		}
+	}
+	return server
 }
 
 // UsualPorts returns the default ports in a sentence, such as "consul:// is usually 8500, zk://

@@ -23,11 +23,14 @@ func TestStoresAreComplete(t *testing.T) {
 		if k.scheme == "" || !strings.HasPrefix(k.usage, string(k.scheme)+"://") {
 			t.Errorf("%s is used as %s", k.scheme, k.usage)
 		}
-		if (k.open == nil) != (len(k.ports) == 0) || (k.server == "") != (k.one == "") {
+		if (k.open == nil) != (len(k.ports) == 0) || (k.server == "") != (k.one == "") || (k.server == "") != (k.called == "") {
 			t.Errorf("the row of %s lacks something: %+v", k.scheme, k)
 		}
 		if OneServer(k.server) != k.one {
 			t.Errorf("one server of %s is %q", k.scheme, OneServer(k.server))
+		}
+		if got := ServerInWords(k.server + " h:1"); k.server != "" && (got != k.called+" h:1" || ServerInWords(k.server) != k.called) {
+			t.Errorf("a server of %s is called %q", k.scheme, got)
 		}
 	}
 	if len(stores) != len(Schemes()) || !slices.Contains(Schemes(), Embedded) {

@@ -39,7 +39,7 @@ func What(err error) string {
 		b.WriteString(" " + printable.Name(e.Key))
 	}
 	if e.Server != "" {
-		b.WriteString(" on " + printable.String(e.Server))
+		b.WriteString(" on " + Server(e.Server))
 	}
 	switch {
 	case errors.Is(err, kv.ErrWrittenOver):
@@ -63,6 +63,9 @@ func What(err error) string {
 	return Sentence(b.String())
 }
 
+// Server returns kv.Error.Server as people call it, safe for a terminal.
+func Server(server string) string { return printable.String(config.ServerInWords(server)) }
+
 // kindOf returns the kind of an error in words. For a wrong server it names the
 // store that was expected.
 func kindOf(e *kv.Error) string {
@@ -70,6 +73,9 @@ func kindOf(e *kv.Error) string {
 		if one := config.OneServer(backend); one != "" {
 			return "not " + one + " server"
 		}
+	}
+	if errors.Is(e.Kind, kv.ErrNotReachable) {
+		return "not reachable"
 	}
 	return lower(e.Kind.Error())
 }
