@@ -226,7 +226,7 @@ const (
 	CutOffCarryOn     Action = "cutoff.carry-on"  // carries out what is left of the plan
 	CutOffRollBack    Action = "cutoff.roll-back" // shows what undoing its part puts back
 	PlanYes           Action = "plan.yes"         // carries out exactly the plan shown
-	PlanCount         Action = "plan.count"       // carries it out, once the number of its keys was typed
+	PlanCount         Action = "plan.count"       // carries out or undoes it, once the number of its keys was typed
 	PlanMode          Action = "plan.mode"        // what becomes of keys that are at the target
 	PlanPartial       Action = "plan.partial"     // without the keys that the target cannot hold
 	PlanTarget        Action = "plan.target"      // where an import goes

@@ -261,12 +261,14 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeMerge, Action: DialogCancel, Keys: keys("esc"), Help: "do not merge", Short: "cancel", Needed: true},
 
 		{Scope: ScopeUndo, Action: UndoYes, Keys: keys("y"), Help: "put back exactly what is shown", Short: "undo", Destructive: true},
+		{Scope: ScopeUndo, Action: PlanCount, Keys: keys("enter"), Help: "undo a large plan, after typing its number of keys"},
 		{Scope: ScopeUndo, Action: UndoCompare, Keys: keys("m"), Help: "compare with what someone else wrote since, and merge"},
 		{Scope: ScopeUndo, Action: UndoOlder, Keys: keys("u"), Help: "where nothing can be put back, go on to the next older write"},
 		{Scope: ScopeUndo, Action: ValueReveal, Keys: keys("V"), Help: "show the values that the profile masks"},
 		{Scope: ScopeUndo, Action: DialogCancel, Keys: keys("esc"), Help: "put nothing back; while undoing, stop", Short: "cancel", Needed: true},
 
 		{Scope: ScopeCutOff, Action: CutOffCarryOn, Keys: keys("c"), Help: "carry out what is left of the plan", Short: "carry on", Destructive: true},
+		{Scope: ScopeCutOff, Action: PlanCount, Keys: keys("enter"), Help: "carry on with a large plan, after typing how many keys are left"},
 		{Scope: ScopeCutOff, Action: CutOffRollBack, Keys: keys("u"), Help: "undo what was carried out (asks first)", Short: "roll back"},
 		{Scope: ScopeCutOff, Action: DialogCancel, Keys: keys("esc"), Help: "decide at the next start; while carrying on, stop", Short: "later", Needed: true},
 

@@ -100,6 +100,7 @@ type cutOffDialog struct {
 	done    atomic.Int64 // how many keys were looked at; written by the command
 	cancel  context.CancelFunc
 	viewport
+	keyCount
 }
 
 // plan returns the plan that is shown.
@@ -107,7 +108,7 @@ func (d *cutOffDialog) plan() *journal.Plan { return &d.plans[0] }
 
 // next shows the next plan, if there is one.
 func (d *cutOffDialog) next(m *Model) {
-	d.running, d.top = false, 0
+	d.running, d.top, d.digits = false, 0, ""
 	if len(d.plans) == 1 {
 		m.close(d)
 		return
@@ -130,13 +131,9 @@ func (d *cutOffDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	}
 	switch a {
 	case keymap.CutOffCarryOn:
-		if d.empty() {
-			return nil, true
-		}
-		if request, ok := d.request(); ok {
-			return d.plansAgain(m, request), true
-		}
-		return m.permit(d.carryOn), true
+		return agree(m, d), true
+	case keymap.PlanCount:
+		return counted(m, d), true
 	case keymap.CutOffRollBack:
 		return d.rollBack(m), true
 	case keymap.DialogCancel:
@@ -144,6 +141,35 @@ func (d *cutOffDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		return m.settling(func(*journal.Journal) error { return d.left.Leave() }), true
 	}
 	return nil, false
+}
+
+func (d *cutOffDialog) typed(m *Model, msg tea.Msg) tea.Cmd { return typeCount(m, d, msg) }
+func (d *cutOffDialog) takesText(m *Model) bool             { return counts(m, d) }
+
+func (d *cutOffDialog) asks() bool { return !d.running && !d.empty() }
+
+// size returns how many keys carrying on writes at once: a plan that is made again is a
+// question of its own.
+func (d *cutOffDialog) size() int {
+	if _, again := d.request(); again {
+		return 0
+	}
+	return max(0, d.unwritten()-d.left.Unrecorded(d.plan()))
+}
+
+func (d *cutOffDialog) verb() string { return "carry on" }
+
+func (d *cutOffDialog) nothing() string { return "nothing was carried on with" }
+
+// agreed carries the plan on, if it waits for an answer.
+func (d *cutOffDialog) agreed(m *Model) tea.Cmd {
+	if !d.asks() {
+		return nil
+	}
+	if request, again := d.request(); again {
+		return d.plansAgain(m, request)
+	}
+	return m.permit(d.carryOn)
 }
 
 // request returns what the plan can be made again from, if the journal does not have
@@ -250,7 +276,13 @@ func (d *cutOffDialog) rollBack(m *Model) tea.Cmd {
 	})
 }
 
-func (d *cutOffDialog) lay(m *Model, w, h int) { d.fit(len(d.lines(m, w)), h-2) }
+func (d *cutOffDialog) lay(m *Model, w, h int) {
+	below := 2 // what is hidden, and the keys
+	if counts(m, d) {
+		below++
+	}
+	d.fit(len(d.lines(m, w)), h-below)
+}
 
 // lines say how far the plan came.
 func (d *cutOffDialog) lines(m *Model, w int) (lines []string) {
@@ -318,11 +350,15 @@ func (d *cutOffDialog) view(m *Model, w, _ int) dialogView {
 	v := dialogView{title: "A plan was cut off", wanted: min(w, cutOffWidth), danger: true}
 	lines := d.lines(m, w)
 	v.lines = append(v.lines, lines[d.top:d.end()]...)
-	return dialogWith(v, m.moreBelow(d.count-d.end()), m.namedKeys(keymap.ScopeCutOff, d.keys()...))
+	v.lines = append(v.lines, m.moreBelow(d.count-d.end()))
+	if counts(m, d) {
+		v.lines = append(v.lines, countLine(m, d))
+	}
+	return dialogWith(v, m.namedKeys(keymap.ScopeCutOff, d.keys(counts(m, d))...))
 }
 
-// keys returns the keys that work now.
-func (d *cutOffDialog) keys() []named {
+// keys returns the keys that work now, where carrying on may take a number instead.
+func (d *cutOffDialog) keys(counting bool) []named {
 	on, back, later := named{keymap.CutOffCarryOn, "carry on"}, named{keymap.CutOffRollBack, "roll back"}, named{keymap.DialogCancel, "later"}
 	if d.plan().Unsent {
 		back.text = "forget it"
@@ -331,7 +367,7 @@ func (d *cutOffDialog) keys() []named {
 	case d.running:
 		later.text = "stop"
 		return []named{later}
-	case d.empty():
+	case d.empty(), counting:
 		return []named{back, later}
 	case d.whole():
 		on.text = "keep it"

@@ -215,7 +215,7 @@ func (d *planDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 	return actOnPlan(m, d, a)
 }
 
-func (d *planDialog) typed(m *Model, msg tea.Msg) tea.Cmd { return d.typeCount(m, d, msg) }
+func (d *planDialog) typed(m *Model, msg tea.Msg) tea.Cmd { return typeCount(m, d, msg) }
 func (d *planDialog) takesText(m *Model) bool             { return counts(m, d) }
 
 func (d *planDialog) sheet() *planSheet { return &d.planSheet }
@@ -232,13 +232,15 @@ func (d *planDialog) stage() planStage {
 	return planAsking
 }
 
+func (d *planDialog) asks() bool { return d.stage() == planAsking }
+
 func (d *planDialog) underWay() bool { return d.running }
 
 func (d *planDialog) size() int { return len(d.plan.Keys) }
 
 // agreed carries the plan out, if it waits for an answer.
 func (d *planDialog) agreed(m *Model) tea.Cmd {
-	if d.stage() != planAsking {
+	if !d.asks() {
 		return nil
 	}
 	switch home := m.present(); {

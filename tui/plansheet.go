@@ -12,24 +12,20 @@ import (
 type planSheet struct {
 	body planBody
 	viewport
-	seen       int // how many of its lines have been in sight
-	list       *planList
-	typedCount string // the digits typed so far of the number that confirms
-	query      string // what was found in the list last, and its row
-	foundAt    int
+	keyCount
+	seen    int // how many of its lines have been in sight
+	list    *planList
+	query   string // what was found in the list last, and its row
+	foundAt int
 }
 
 // planSurface is a dialog about a plan.
 type planSurface interface {
-	dialog
+	countedDialog
 	sheet() *planSheet
 	stage() planStage
-	size() int                     // how many keys it writes
-	agreed(m *Model) tea.Cmd       // carries it out, if it waits for an answer
 	mark(m *Model, i int) planMark // of a key of the list
 	turns() []named                // keys that make it another plan
-	verb() string                  // what it does
-	nothing() string               // what is said where it is not carried out
 }
 
 // planStage is how far a plan has come.
@@ -42,9 +38,6 @@ const (
 	planOver                     // what was done is shown, or why nothing was
 )
 
-// confirmCount is the default for Options.ConfirmCount.
-const confirmCount = 1000
-
 // actOnPlan carries out an action on a plan. Cancelling closes it.
 func actOnPlan(m *Model, p planSurface, a keymap.Action) (tea.Cmd, bool) {
 	if p.sheet().moved(a) {
@@ -52,11 +45,7 @@ func actOnPlan(m *Model, p planSurface, a keymap.Action) (tea.Cmd, bool) {
 	}
 	switch a {
 	case keymap.PlanYes:
-		if counts(m, p) {
-			m.notice.warn(m.now(), "this is a large plan: type its number of keys, "+itoa(p.size())+", then "+m.keyFor(keymap.ScopePlan, keymap.PlanCount))
-			return nil, true
-		}
-		return p.agreed(m), true
+		return agree(m, p), true
 	case keymap.PlanCount:
 		return counted(m, p), true
 	case keymap.FindOpen:
@@ -68,42 +57,6 @@ func actOnPlan(m *Model, p planSurface, a keymap.Action) (tea.Cmd, bool) {
 		return nil, true
 	}
 	return nil, false
-}
-
-// counts reports whether the number of keys has to be typed.
-func counts(m *Model, p planSurface) bool {
-	most := confirmCount
-	if m.opts.ConfirmCount != nil {
-		most = *m.opts.ConfirmCount
-	}
-	return p.stage() == planAsking && p.size() > most
-}
-
-// typeCount takes the digits of the number.
-func (s *planSheet) typeCount(m *Model, p planSurface, msg tea.Msg) tea.Cmd {
-	key, ok := msg.(tea.KeyPressMsg)
-	if !ok || !counts(m, p) {
-		return nil
-	}
-	switch {
-	case key.Code == tea.KeyBackspace:
-		s.typedCount = s.typedCount[:max(0, len(s.typedCount)-1)]
-	case len(key.Text) == 1 && key.Text[0] >= '0' && key.Text[0] <= '9' && len(s.typedCount) < len(itoa(p.size())):
-		s.typedCount += key.Text
-	}
-	return nil
-}
-
-// counted carries the plan out if the right number was typed.
-func counted(m *Model, p planSurface) tea.Cmd {
-	switch {
-	case !counts(m, p):
-		return nil
-	case p.sheet().typedCount != itoa(p.size()):
-		m.notice.warn(m.now(), p.nothing()+": the plan has "+itoa(p.size())+" keys")
-		return nil
-	}
-	return p.agreed(m)
 }
 
 // openPlanFind asks what to look for in the plan.

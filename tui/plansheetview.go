@@ -69,8 +69,7 @@ func planKeys(m *Model, of planSurface) string {
 	case of.stage() != planAsking:
 		cancel.text = "stop"
 	case counts(m, of):
-		return m.look.danger.Paint("type "+itoa(of.size())+", then "+m.keyFor(keymap.ScopePlan, keymap.PlanCount)+", to "+of.verb()+": "+of.sheet().typedCount+"_") +
-			"  " + m.namedKeys(keymap.ScopePlan, cancel)
+		return countLine(m, of) + "  " + m.namedKeys(keymap.ScopePlan, cancel)
 	default:
 		keys := append(of.turns(), named{keymap.FindOpen, "find"}, cancel)
 		if of.size() > 0 {

@@ -53,7 +53,7 @@ type givenSource struct {
 // make works the plan out.
 func (d *transferDialog) make(m *Model) tea.Cmd {
 	ctx, cancel := context.WithCancel(m.ctx)
-	d.cancel, d.plan, d.err, d.seen, d.top, d.typedCount = cancel, nil, nil, 0, 0, ""
+	d.cancel, d.plan, d.err, d.seen, d.top, d.digits = cancel, nil, nil, 0, 0, ""
 	d.looked.Store(0)
 	open, site, from, mode, name, now := d.opening(m), d.site, d.from, d.mode, clean(m.name()), m.present() == m
 	return tea.Batch(func() tea.Msg {
@@ -199,7 +199,7 @@ func (d *transferDialog) shut(m *Model) tea.Cmd {
 func (d *transferDialog) scope() keymap.Scope { return keymap.ScopePlan }
 
 func (d *transferDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
-	asks := d.stage() == planAsking
+	asks := d.asks()
 	switch {
 	case a == keymap.DialogCancel && d.stage() < planAsking:
 		d.cancel()
@@ -221,7 +221,7 @@ func (d *transferDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 // nextMode returns the mode that the key turns to.
 func nextMode(m transfer.Mode) transfer.Mode { return (m + 1) % (transfer.Replace + 1) }
 
-func (d *transferDialog) typed(m *Model, msg tea.Msg) tea.Cmd { return d.typeCount(m, d, msg) }
+func (d *transferDialog) typed(m *Model, msg tea.Msg) tea.Cmd { return typeCount(m, d, msg) }
 func (d *transferDialog) takesText(m *Model) bool             { return counts(m, d) }
 
 func (d *transferDialog) sheet() *planSheet { return &d.planSheet }
@@ -240,6 +240,8 @@ func (d *transferDialog) stage() planStage {
 	return planAsking
 }
 
+func (d *transferDialog) asks() bool { return d.stage() == planAsking }
+
 // size returns how many keys are written, at the end where that are more.
 func (d *transferDialog) size() int {
 	if !d.writes() {
@@ -257,7 +259,7 @@ func (d *transferDialog) writes() bool {
 // agreed carries the plan out, if it waits for an answer, once all is permitted.
 func (d *transferDialog) agreed(m *Model) tea.Cmd {
 	switch {
-	case d.stage() != planAsking:
+	case !d.asks():
 		return nil
 	case d.totals.Refuse > 0 && !d.partial:
 		m.notice.warn(m.now(), "the target cannot hold all of it, so that nothing is written; "+m.keyFor(keymap.ScopePlan, keymap.PlanPartial)+" leaves out what it cannot hold")
@@ -279,7 +281,7 @@ func (d *transferDialog) agreed(m *Model) tea.Cmd {
 
 // carryOut does exactly what the plan shows.
 func (d *transferDialog) carryOut(m *Model) tea.Cmd {
-	if d.stage() != planAsking {
+	if !d.asks() {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(m.ctx)

@@ -33,6 +33,7 @@ type undoDialog struct {
 	body    []string     // without the rows of change
 	asked   int          // how many lines of body are the question itself
 	viewport
+	keyCount
 	seen int // how many of its lines have been in sight
 }
 
@@ -151,10 +152,9 @@ func (d *undoDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		}
 		return nil, true
 	case keymap.UndoYes:
-		if !d.asks() {
-			return nil, true
-		}
-		return m.permit(d.run), true
+		return agree(m, d), true
+	case keymap.PlanCount:
+		return counted(m, d), true
 	case keymap.UndoCompare:
 		return d.compare(m), true
 	case keymap.UndoOlder:
@@ -173,6 +173,20 @@ func (d *undoDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 // asks reports whether the dialog waits for an answer.
 func (d *undoDialog) asks() bool {
 	return d.undo != nil && d.err == nil && !d.running && d.did == nil && !d.will.Nothing()
+}
+
+func (d *undoDialog) typed(m *Model, msg tea.Msg) tea.Cmd { return typeCount(m, d, msg) }
+func (d *undoDialog) takesText(m *Model) bool             { return counts(m, d) }
+
+// size returns how many keys are put back or deleted.
+func (d *undoDialog) size() int { return d.will.Restored + d.will.Deleted }
+
+// agreed puts back what the dialog shows, if it waits for an answer.
+func (d *undoDialog) agreed(m *Model) tea.Cmd {
+	if !d.asks() {
+		return nil
+	}
+	return m.permit(d.run)
 }
 
 // stuck reports whether the dialog shows that nothing can be put back.

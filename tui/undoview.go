@@ -69,13 +69,27 @@ func (d *undoDialog) keys(m *Model) string {
 	case d.stuck():
 		return m.namedKeys(keymap.ScopeUndo, older, cancel)
 	case d.asks():
-		yes := named{keymap.UndoYes, "undo"}
-		if d.redoes() {
-			yes.text = "redo"
+		cancel.text = "cancel"
+		if counts(m, d) {
+			return countLine(m, d) + "  " + m.namedKeys(keymap.ScopeUndo, cancel)
 		}
-		return m.namedKeys(keymap.ScopeUndo, yes, named{keymap.DialogCancel, "cancel"})
+		return m.namedKeys(keymap.ScopeUndo, named{keymap.UndoYes, d.verb()}, cancel)
 	}
 	return m.namedKeys(keymap.ScopeUndo, cancel)
+}
+
+func (d *undoDialog) verb() string {
+	if d.redoes() {
+		return "redo"
+	}
+	return "undo"
+}
+
+func (d *undoDialog) nothing() string {
+	if d.redoes() {
+		return "nothing was done again"
+	}
+	return "nothing was undone"
 }
 
 // paragraph wraps and paints a text.

@@ -39,7 +39,7 @@ const (
 func FileEntries() []Entry {
 	return []Entry{
 		{"theme", "The theme of the explorer; your own are themes/NAME.toml beside this file.", `"nord"`, `"default"`, textShape()},
-		{"confirm_count", "How many keys a plan may have to be carried out by y; for more, their number has to be typed.", "1000", "1000", atLeast(0)},
+		{"confirm_count", "How many keys a plan may have to be carried out or undone by one key; for more, their number has to be typed.", "1000", "1000", atLeast(0)},
 		{"restore", "Bring back at the next start what was open, and where the cursor was.", "true", "true", boolShape()},
 		{"linear", "Print a line for each move instead of drawing a screen, for screen readers.", "true", "false", boolShape()},
 		{"memory", "Memory for the keys of a store; if they need more, only open folders are followed.", `"512MiB"`, `"512MiB"`, matching(sizePattern)},
