@@ -209,7 +209,6 @@ func (p *comparePane) deleteAt(m *Model, side int, c chosenRows, only compare.Ki
 		d.away.protected = s.site.Profile
 	}
 	m.open(d)
-	recording := m.present().opts.Journal != nil
 	return func() tea.Msg {
 		defer cancel()
 		var roots []kv.Root
@@ -227,7 +226,7 @@ func (p *comparePane) deleteAt(m *Model, side int, c chosenRows, only compare.Ki
 			}
 		}
 		plan, err := kv.MakePlanOf(ctx, s.place.Store, "what only "+s.words+" has", roots)
-		return planMade{dialog: d, plan: plan, err: err}.worked(s.place.Store, recording)
+		return planMade{dialog: d, plan: plan, err: err}.worked(s.place.Store)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"kvist/internal/drafts"
+	"kvist/internal/undo"
 	"kvist/kv"
 )
 
@@ -430,7 +431,7 @@ func TestAPlanThatIsFilledIsReadAnew(t *testing.T) {
 	strike(m, "y") // there is nothing to agree to yet
 	d := m.top().(*planDialog)
 	plan := &kv.Plan{Prefix: "app/config", Keys: []kv.PlannedKey{{Key: "app/config/a", Index: 1}}}
-	give(m, planMade{d, plan, plan.Totals(), newPlanList(plan.Keys), unseen{}, lost{}, nil})
+	give(m, planMade{d, plan, plan.Totals(), newPlanList(plan.Keys), unseen{}, undo.Loss{}, nil})
 	m.View()
 	strike(m, "y")
 	if d.running {

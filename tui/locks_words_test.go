@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"kvist/internal/journal"
 	"kvist/kv"
 )
 
@@ -21,6 +22,10 @@ func TestAHolderWithoutALeaseIsNamedByItsKey(t *testing.T) {
 	}
 	r.plan.Deleted = append(r.plan.Deleted, "jobs/other")
 	if got := r.consequences(&Model{}); !strings.Contains(got, "Also deleted: jobs/other.") {
+		t.Errorf("it asks %q", got)
+	}
+	m := &Model{opts: Options{Journal: func() *journal.Journal { return nil }}} // whose store records nothing
+	if got := r.consequences(m); !strings.Contains(got, " 2 keys cannot be put back: the journal is off.") {
 		t.Errorf("it asks %q", got)
 	}
 }

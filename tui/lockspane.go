@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/internal/explain"
+	"kvist/internal/undo"
 	"kvist/keymap"
 	"kvist/kv"
 	"kvist/tui/tree"
@@ -343,6 +344,13 @@ func (r breakPlanned) consequences(m *Model) string {
 	}
 	if len(r.plan.Freed) > 0 {
 		text += fmt.Sprintf(" Also released: %s.", someOf(r.plan.Freed))
+	}
+	var loss undo.Loss
+	for _, key := range r.plan.Deleted {
+		loss.Add(m.store, key)
+	}
+	if lost := m.lossText(loss); lost != "" {
+		text += " " + lost + "."
 	}
 	if r.plan.Note != "" {
 		text += " " + explain.Sentence(clean(r.plan.Note)) + "."

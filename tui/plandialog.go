@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"kvist/internal/undo"
 	"kvist/keymap"
 	"kvist/kv"
 	"kvist/tui/tree"
@@ -19,9 +20,9 @@ type planDialog struct {
 	prefix   string
 	single   bool // one key, not a subtree
 	siblings []string
-	of       targets  // the marks that are deleted; zero for one key or subtree
-	unseen   unseen   // what is not in sight of these
-	lost     lost     // what of it cannot be put back
+	of       targets // the marks that are deleted; zero for one key or subtree
+	unseen   unseen  // what is not in sight of these
+	lost     undo.Loss
 	plan     *kv.Plan // nil while it is being made
 	totals   kv.PlanTotals
 	err      error
@@ -60,7 +61,7 @@ func (m *Model) deleteMarks(of targets) tea.Cmd {
 	ctx, cancel := context.WithCancel(m.ctx)
 	d := &planDialog{of: of, cancel: cancel, matches: -1}
 	m.open(d)
-	store, recording := m.store, m.opts.Journal != nil
+	store := m.store
 	return func() tea.Msg {
 		r := planMade{dialog: d}
 		var roots []kv.Root
@@ -68,7 +69,7 @@ func (m *Model) deleteMarks(of targets) tea.Cmd {
 			return r
 		}
 		r.plan, r.err = kv.MakePlanOf(ctx, store, of.words(), roots)
-		return r.worked(store, recording)
+		return r.worked(store)
 	}
 }
 
@@ -96,7 +97,7 @@ func (m *Model) deleteKey() tea.Cmd {
 	if v := m.value.shown; v.key == row.Key && v.pair != nil && v.pair.LastIndex == row.Index {
 		d.plan.Keys[0].Size = len(v.pair.Value)
 	}
-	d.totals, d.list, d.lost = d.plan.Totals(), newPlanList(d.plan.Keys), lostOf(m.store, m.opts.Journal != nil, d.plan.Keys)
+	d.totals, d.list, d.lost = d.plan.Totals(), newPlanList(d.plan.Keys), lossOf(m.store, d.plan.Keys)
 	m.open(d)
 	return nil
 }
@@ -122,10 +123,10 @@ func (m *Model) deleteSubtree() tea.Cmd {
 		}
 	}
 	m.open(d)
-	store, recording := m.store, m.opts.Journal != nil
+	store := m.store
 	return func() tea.Msg {
 		plan, err := kv.MakePlan(ctx, store, d.prefix)
-		return planMade{dialog: d, plan: plan, err: err}.worked(store, recording)
+		return planMade{dialog: d, plan: plan, err: err}.worked(store)
 	}
 }
 
@@ -176,17 +177,17 @@ type planMade struct {
 	totals kv.PlanTotals
 	list   *planList
 	unseen unseen
-	lost   lost
+	lost   undo.Loss
 	err    error
 }
 
 // worked returns the result with what the dialog says of the plan, if there is one.
-func (r planMade) worked(s kv.Store, recording bool) planMade {
+func (r planMade) worked(s kv.Store) planMade {
 	if r.err != nil {
 		r.plan = nil
 		return r
 	}
-	r.totals, r.list, r.lost = r.plan.Totals(), newPlanList(r.plan.Keys), lostOf(s, recording, r.plan.Keys)
+	r.totals, r.list, r.lost = r.plan.Totals(), newPlanList(r.plan.Keys), lossOf(s, r.plan.Keys)
 	return r
 }
 

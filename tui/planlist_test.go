@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"kvist/internal/undo"
 	"kvist/kv"
 )
 
@@ -22,7 +23,7 @@ func planned(t *testing.T, w, h int, keys ...string) (*Model, *planDialog) {
 	for _, key := range keys {
 		plan.Keys = append(plan.Keys, kv.PlannedKey{Key: key, Index: 1, Size: 10})
 	}
-	give(m, planMade{d, plan, plan.Totals(), newPlanList(plan.Keys), unseen{}, lost{}, nil})
+	give(m, planMade{d, plan, plan.Totals(), newPlanList(plan.Keys), unseen{}, undo.Loss{}, nil})
 	read(m)
 	return m, d
 }
@@ -172,7 +173,7 @@ func TestAPlanSaysWhatTheFilterHides(t *testing.T) {
 	for _, key := range numbered(23) {
 		plan.Keys = append(plan.Keys, kv.PlannedKey{Key: key})
 	}
-	give(m, planMade{d, plan, plan.Totals(), newPlanList(plan.Keys), unseen{}, lost{}, nil})
+	give(m, planMade{d, plan, plan.Totals(), newPlanList(plan.Keys), unseen{}, undo.Loss{}, nil})
 	see(t, m, "22 of these are hidden by the filter")
 }
 

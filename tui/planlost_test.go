@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -20,12 +22,12 @@ func TestADeletionSaysWhatCannotBePutBack(t *testing.T) {
 		says  string // "" if all can be put back
 	}{
 		{recorded, []string{"space", "j", "space", "D"}, ""},
-		{hidden, []string{"space", "j", "space", "D"}, "2 of these cannot be put back: the journal keeps digests of values only"},
-		{hidden, []string{"j", "D"}, "none of these can be put back: the journal keeps digests of values only"},
-		{hidden, []string{"j", "l", "j", "d"}, "it cannot be put back: the journal keeps digests of values only"},
+		{hidden, []string{"space", "j", "space", "D"}, "2 keys cannot be put back: the journal keeps digests of values only"},
+		{hidden, []string{"j", "D"}, "2 keys cannot be put back: the journal keeps digests of values only"},
+		{hidden, []string{"j", "l", "j", "d"}, "1 key cannot be put back: the journal keeps digests of values only"},
 		{hidden, []string{"d"}, ""},
-		{store, []string{"D"}, "it cannot be put back: the journal is off"},
-		{store, []string{"j", "D"}, "none of these can be put back: the journal is off"},
+		{store, []string{"D"}, "1 key cannot be put back: the journal is off"},
+		{store, []string{"j", "D"}, "2 keys cannot be put back: the journal is off"},
 	} {
 		d.m.store = c.store
 		d.press(c.keys...)
@@ -37,17 +39,55 @@ func TestADeletionSaysWhatCannotBePutBack(t *testing.T) {
 	}
 }
 
-// So does a plan that overwrites; what moves within the store can be moved back.
+// So does a plan that overwrites, or that moves without a record; what moves within the
+// store can be moved back with one.
 func TestATransferSaysWhatCannotBePutBack(t *testing.T) {
-	d, _ := recordedExplore(t, t.TempDir(), "dir/a", "far/dir/a")
-	d.m.store = kv.Recorded(d.m.store, &journal.Recorder{Journal: d.m.journal(), Hide: func(string) bool { return true }})
-	const says = "cannot be put back: the journal keeps digests of values only"
-	d.press("c")
-	d.goes("far/")
-	d.sees("Copy plan", "1 exists")
+	d, bare := recordedExplore(t, t.TempDir(), "dir/a", "dir/b", "far/dir/a")
+	hidden := kv.Recorded(d.m.store, &journal.Recorder{Journal: d.m.journal(), Hide: func(string) bool { return true }})
+	for _, c := range []struct {
+		store         kv.Store
+		key, to, says string
+	}{
+		{hidden, "c", "far/", "1 key cannot be put back: the journal keeps digests of values only"},
+		{bare, "c", "far/", "1 key cannot be put back: the journal is off"},
+		{hidden, "m", "new/", ""},
+		{bare, "m", "new/", "2 keys cannot be put back: the journal is off"},
+	} {
+		d.m.store = c.store
+		d.press(c.key)
+		d.goes(c.to)
+		if c.key == "c" {
+			d.sees("Copy plan", "1 exists")
+			d.seesNot("put back")
+			d.press("o")
+			d.sees("1 key overwritten", c.says)
+		} else {
+			d.sees("Move plan", "2 keys created", c.says)
+		}
+		if c.says == "" {
+			d.seesNot("put back")
+		}
+		d.press("esc")
+	}
+}
+
+// So does an import.
+func TestAnImportSaysWhatCannotBePutBack(t *testing.T) {
+	d, bare := recordedExplore(t, t.TempDir(), "dir/a")
+	d.m.store = bare
+	file := filepath.Join(t.TempDir(), "keys.json")
+	if err := os.WriteFile(file, []byte(`[{"key":"dir/a","flags":0,"value":"bmV3"}]`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd, fault := d.m.importFile(file)
+	if fault != "" {
+		t.Fatal(fault)
+	}
+	d.run(cmd)
+	d.sees("Import plan", "1 exists")
 	d.seesNot("put back")
 	d.press("o")
-	d.sees("1 key overwritten", "1 key "+says)
+	d.sees("1 key overwritten", "1 key cannot be put back: the journal is off")
 }
 
 // What cannot be undone is said in the editor, when it is saved, and by u, which names where the

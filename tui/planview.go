@@ -88,7 +88,7 @@ func (d *planDialog) head(m *Model, w int) []string {
 	for _, warning := range markWarnings(d.totals, len(p.Keys)) {
 		add(l.warn, warning)
 	}
-	if text := d.lost.text(len(p.Keys)); text != "" {
+	if text := m.lossText(d.lost); text != "" {
 		add(l.danger, text)
 	}
 	if p.Unseen != nil {

@@ -9,7 +9,6 @@ import (
 
 	"kvist/internal/explain"
 	"kvist/internal/transfer"
-	"kvist/internal/undo"
 	"kvist/keymap"
 	"kvist/kv"
 	"kvist/themes"
@@ -142,8 +141,8 @@ func (d *transferDialog) head(m *Model, w int) []string {
 	if n := t.Delete; n > 0 {
 		add(l.danger, "then "+plural(n, "key")+" deleted at the source, each once its copy was read back")
 	}
-	if n := t.Unkept; n > 0 {
-		add(l.danger, plural(n, "key")+" cannot be put back: "+undo.DigestsOnly)
+	if text := m.lossText(t.Unkept); text != "" {
+		add(l.danger, text)
 	}
 	if t.Refuse > 0 {
 		lines = append(lines, d.refused(m, w)...)

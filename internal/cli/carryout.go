@@ -28,7 +28,7 @@ func (p *Program) carryOut(ctx context.Context, plan *transfer.Plan, f *transfer
 	if plan.Unseen != nil {
 		fmt.Fprintf(p.Stderr, "kvist: there may be more keys: %s\n", explain.Error(plan.Unseen))
 	}
-	p.warnUnkept(totals.Unkept)
+	p.warnLoss(totals.Unkept)
 	switch {
 	case totals.Refuse > 0 && !f.partial:
 		p.warn("the target cannot hold " + counted(totals.Refuse, "key") + ", so nothing is written; --partial writes the rest")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kvist/internal/undo"
 	"kvist/kv"
 )
 
@@ -58,6 +59,7 @@ func (p *Program) write(s kv.Store, t *target, f putFlags) error {
 	if t.ReadOnly {
 		return kv.Refused("put", key) // before anybody types a value
 	}
+	p.warnLoss(f.loss(s, key))
 	if err := p.confirmProtected(t, f.confirm); err != nil {
 		return err
 	}
@@ -85,6 +87,19 @@ func (p *Program) write(s kv.Store, t *target, f putFlags) error {
 		return err
 	}
 	return w.Flush()
+}
+
+// loss returns whether a value is overwritten that cannot be put back. A key that is created
+// goes again.
+func (f putFlags) loss(s kv.Store, key string) undo.Loss {
+	l := lossOf(s, key)
+	if l.Keys() == 0 || f.create {
+		return undo.Loss{}
+	}
+	if there, err := s.Exists(key); err == nil && !there {
+		return undo.Loss{}
+	}
+	return l
 }
 
 // indexOf returns the index of a key that was just written; 0 if it was changed

@@ -66,9 +66,7 @@ func (p *Program) remove(ctx context.Context, s kv.Store, t *target, f rmFlags) 
 	if f.recursive {
 		return p.removeTree(ctx, s, t, f)
 	}
-	if undo.Hides(s, key) {
-		p.warnUnkept(1)
-	}
+	p.warnLoss(lossOf(s, key))
 	if err := p.confirmProtected(t, f.confirm); err != nil {
 		return err
 	}
@@ -103,7 +101,11 @@ func (p *Program) removeTree(ctx context.Context, s kv.Store, t *target, f rmFla
 	if plan.Hidden != "" {
 		p.warn(plan.Hidden + ": a directory that holds one is kept")
 	}
-	p.warnUnkept(unkept(s, plan))
+	keys := make([]string, len(plan.Keys))
+	for i := range plan.Keys {
+		keys[i] = plan.Keys[i].Key
+	}
+	p.warnLoss(lossOf(s, keys...))
 	if err := p.confirmProtected(t, f.confirm); err != nil {
 		return err
 	}
@@ -126,20 +128,18 @@ func (p *Program) removeTree(ctx context.Context, s kv.Store, t *target, f rmFla
 	return outcome(plan, report, err)
 }
 
-// unkept counts the keys of a plan that cannot be put back.
-func unkept(s kv.Store, plan *kv.Plan) (n int) {
-	for i := range plan.Keys {
-		if undo.Hides(s, plan.Keys[i].Key) {
-			n++
-		}
+// lossOf counts those of some keys that cannot be put back.
+func lossOf(s kv.Store, keys ...string) (l undo.Loss) {
+	for _, key := range keys {
+		l.Add(s, key)
 	}
-	return n
+	return l
 }
 
-// warnUnkept says before the answer how many keys cannot be put back.
-func (p *Program) warnUnkept(n int) {
-	if n > 0 {
-		p.warn(counted(n, "key") + " cannot be put back: " + undo.DigestsOnly)
+// warnLoss says before the answer how many keys cannot be put back.
+func (p *Program) warnLoss(l undo.Loss) {
+	if text := l.Text(counted); text != "" {
+		p.warn(text)
 	}
 }
 

@@ -103,7 +103,7 @@ type Totals struct {
 	Locked, Leased, Ephemeral        int   // keys at the source, of those that are written
 	Left                             map[Reason]int
 	Lost                             map[string]int // keys that lose what each word says
-	Unkept                           int            // keys that cannot be put back by an undo
+	Unkept                           undo.Loss
 }
 
 // Totals sums up all steps.
@@ -133,9 +133,7 @@ func (t *Totals) add(p *Plan, s *Step) {
 	if p.deletes(s) {
 		t.Delete++
 	}
-	if p.unkept(s) {
-		t.Unkept++
-	}
+	p.unkept(s, &t.Unkept)
 	for _, word := range p.Lost(s) {
 		t.Lost[word]++
 	}
@@ -165,13 +163,15 @@ func (p *Plan) deletes(s *Step) bool {
 	return s.writes() || s.Action == Leave && (s.Reason == Same || s.Reason == IsImplied || s.Reason == IsFolder)
 }
 
-// unkept reports whether the step replaces or deletes a value that the journal does not
-// keep. What moves within a store can be moved back.
-func (p *Plan) unkept(s *Step) bool {
-	if s.Action == Overwrite && undo.Hides(p.to.Store, s.Key) {
-		return true
+// unkept counts what the step replaces or deletes and what cannot be put back. What moves
+// within a store can be moved back, if that is recorded.
+func (p *Plan) unkept(s *Step, l *undo.Loss) {
+	if s.Action == Overwrite {
+		l.Add(p.to.Store, s.Key)
 	}
-	return p.deletes(s) && p.from != nil && p.from.Store != p.to.Store && undo.Hides(p.from.Store, s.From)
+	if p.deletes(s) && p.from != nil && (p.from.Store != p.to.Store || kv.RecorderOf(p.from.Store) == nil) {
+		l.Add(p.from.Store, s.From)
+	}
 }
 
 // above calls visit with each key above a key, the nearest first, down to what

@@ -47,15 +47,6 @@ const MoveWarning = "they were moved here from another store: unless the move is
 // StaysSaid says why what a move brought is left alone.
 const StaysSaid = "it may be the only one left, since the other end of the move does not come back"
 
-// DigestsOnly says of keys why they cannot be put back.
-const DigestsOnly = "the journal keeps digests of values only"
-
-// Hides reports whether the journal of a store keeps only digests of a key's values.
-func Hides(s kv.Store, key string) bool {
-	discreet, ok := kv.RecorderOf(s).(interface{ Hides(key string) bool })
-	return ok && discreet.Hides(key)
-}
-
 // Redoes reports whether undoing the entry does something again, since the entry
 // is an undo itself.
 func Redoes(e *journal.Entry) bool {
