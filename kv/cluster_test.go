@@ -37,7 +37,7 @@ func newClusterFeed(t *testing.T, s kv.Store) *clusterFeed {
 
 func (f *clusterFeed) until(what string, within time.Duration, ok func() bool) {
 	f.t.Helper()
-	ctx, cancel := context.WithTimeout(f.t.Context(), within)
+	ctx, cancel := context.WithTimeout(f.t.Context(), kvtest.Allow(within))
 	defer cancel()
 	for !ok() {
 		b, err := f.feed.Next(ctx)
@@ -103,6 +103,7 @@ func clusterPut(t *testing.T, s kv.Store, key, value string) uint64 {
 // some servers lag behind. The feed reports that, is exact afterwards, and
 // never goes back to an older state.
 func TestClusterLosesServers(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it waits for a dozen elections")
 	}
@@ -165,7 +166,7 @@ func TestClusterLosesServers(t *testing.T) {
 			}
 			begin = time.Now()
 			_, err := s.Get("c/first")
-			if took := time.Since(begin); !errors.Is(err, c.kind) || took > 7*time.Second {
+			if took := time.Since(begin); !errors.Is(err, c.kind) || took > kvtest.Allow(7*time.Second) {
 				t.Errorf("get without a majority: %v after %s", err, took)
 			}
 			var restarting sync.WaitGroup

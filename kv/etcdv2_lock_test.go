@@ -171,6 +171,7 @@ func TestEtcdV2LockEndsWithTheStore(t *testing.T) {
 
 // A lock is renewed while there is contact, and lost after its TTL without contact.
 func TestEtcdV2LockIsLostWithContact(t *testing.T) {
+	t.Parallel()
 	server := kvtest.SharedEtcd(t)
 	link := kvtest.NewLink(t, server.Addr)
 	cut := v2Open(t, &kv.Config{ConnectionTimeout: time.Second}, link.Addr())

@@ -115,6 +115,7 @@ func TestEtcdV3FeedExpects(t *testing.T) {
 // If a reader is so slow that the revision of the listing is compacted meanwhile, the listing
 // begins again and is whole.
 func TestEtcdV3FeedListsAgainWhenCompacted(t *testing.T) {
+	t.Parallel()
 	server := kvtest.StartEtcd(t)
 	s := v3Open(t, server, nil)
 	names := make([]string, 80_000)

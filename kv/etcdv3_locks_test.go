@@ -291,6 +291,7 @@ func TestEtcdV3OwnLockIsSeenAndBroken(t *testing.T) {
 // The holder of a lock is told of its end before the server is, since another may hold it as soon
 // as the server knows.
 func TestEtcdV3LockIsToldAsLostBeforeItIsReleased(t *testing.T) {
+	t.Parallel()
 	l, s := v3OpenLinked(t, kvtest.SharedEtcd(t))
 	lock, err := s.NewLock(v3Unused(t, s, "released"), nil)
 	if err != nil {

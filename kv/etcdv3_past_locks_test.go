@@ -90,6 +90,7 @@ func v3LocksSaid(t *testing.T, locks []kv.LockInfo) (said string) {
 
 // A user who may read a part has the past and the history of that part.
 func TestEtcdV3PastWithinTheRights(t *testing.T) {
+	t.Parallel()
 	v3EachDemandingLogin(t, [][]string{{"--prefix=true", "read", "app/"}}, func(t *testing.T, server *kvtest.Server) {
 		s := v3Open(t, server, &kv.Config{Username: "reader", Password: "hidden"})
 		root := v3Open(t, server, &kv.Config{Username: "root", Password: "secret"})

@@ -176,6 +176,7 @@ func TestEtcdV3TTLBelowTheServersLeast(t *testing.T) {
 
 // An ephemeral key ends with its store, or when its TTL ends.
 func TestEtcdV3EphemeralEndsWithTheStore(t *testing.T) {
+	t.Parallel()
 	v3Each(t, func(t *testing.T, server *kvtest.Server, s *kv.EtcdV3) {
 		mine := v3Open(t, server, &kv.Config{EphemeralTTL: 3 * time.Second})
 		beating := &kv.WriteOptions{Ephemeral: true, Heartbeat: 500 * time.Millisecond}

@@ -236,6 +236,7 @@ func TestZookeeperHidesTheServersOwn(t *testing.T) {
 // After contact was lost for longer than the server keeps a session, watches and feeds go on, and
 // the lock is known to be lost.
 func TestZookeeperSurvivesTheEndOfItsSession(t *testing.T) {
+	t.Parallel()
 	server := kvtest.StartZooKeeper(t, kvtest.WithConfig("tickTime=500\nmaxSessionTimeout=1500"))
 	link := kvtest.NewLink(t, server.Addr)
 	s, native := zkOpen(t, link.Addr(), nil), zkNative(t, server.Addr)

@@ -19,8 +19,8 @@ const (
 	// argsVar holds what the role needs, as a JSON object of strings.
 	argsVar = "KVTEST_ARGS"
 	// parallel is how many tests run side by side: most of the time they wait
-	// for servers, so that the number of processors does not matter.
-	parallel = "24"
+	// for servers. With many more, their servers want more than two processors.
+	parallel = "12"
 )
 
 // childEnv returns the environment that makes this test binary play a role.

@@ -64,11 +64,11 @@ func (g *ground) silence(addr string, fall, speak func()) {
 	f.saysLost(liveMost)
 
 	begin := time.Now()
-	if err := f.feed.Close(); err != nil || time.Since(begin) > time.Second {
+	if err := f.feed.Close(); err != nil || time.Since(begin) > Allow(time.Second) {
 		g.Errorf("closed after %s: %v", time.Since(begin), err)
 	}
 	again := g.follow(kv.Follow, "")
-	if took := time.Since(begin); took > time.Second {
+	if took := time.Since(begin); took > Allow(time.Second) {
 		g.Errorf("followed anew after %s", took)
 	}
 	again.saysLost(brisk + soon)
@@ -77,7 +77,7 @@ func (g *ground) silence(addr string, fall, speak func()) {
 	g.put("b", "2")
 	begin = time.Now()
 	again.until("what is there by now", again.has("a", "b"))
-	if took := time.Since(begin); took > liveMost {
+	if took := time.Since(begin); took > Allow(liveMost) {
 		g.Errorf("listed %s after the server was back", took)
 	}
 }
@@ -87,7 +87,7 @@ func (f *follower) saysLost(within time.Duration) {
 	f.g.Helper()
 	begin := time.Now()
 	f.until("loss of contact", func() bool { return f.last.State == kv.Reconnecting && f.last.Err != nil })
-	if took := time.Since(begin); took > within {
+	if took := time.Since(begin); took > Allow(within) {
 		f.g.Errorf("contact was said to last for %s", took)
 	}
 	f.g.is("why", f.last.Err, kv.ErrNotReachable)
@@ -104,7 +104,7 @@ func testFeedWhy(g *ground) {
 	killed := time.Now()
 	g.server.Kill()
 	f.until("loss of contact", func() bool { return f.last.State == kv.Reconnecting })
-	if took := time.Since(killed); took > soon {
+	if took := time.Since(killed); took > Allow(soon) {
 		g.Errorf("told after %s", took)
 	}
 	first := f.last
@@ -151,7 +151,7 @@ func testCallsSilent(g *ground) {
 			begin := time.Now()
 			err := call(s)
 			g.is(what, err, kv.ErrNotReachable)
-			if took := time.Since(begin); took > 3*timeout+slack {
+			if took := time.Since(begin); took > Allow(3*timeout+slack) {
 				g.Errorf("%s was given up after %s", what, took)
 			}
 		})
@@ -180,7 +180,7 @@ func testRefused(g *ground) {
 	begin := time.Now()
 	err := g.opensNot(DeadAddr(), fairTimeout)
 	g.is("open", err, kv.ErrNotReachable)
-	if took := time.Since(begin); took > soon || !strings.Contains(err.Error(), "connection refused") {
+	if took := time.Since(begin); took > Allow(soon) || !strings.Contains(err.Error(), "connection refused") {
 		g.Errorf("after %s: %v", took, err)
 	}
 }

@@ -39,7 +39,7 @@ func (g *ground) opensNot(addr string, timeout time.Duration) error {
 		s.Close()
 		g.Fatal("it opened")
 	}
-	if took := time.Since(start); took > timeout+slack {
+	if took := time.Since(start); took > Allow(timeout+slack) {
 		g.Errorf("it took %v", took)
 	}
 	return err
