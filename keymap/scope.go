@@ -32,6 +32,7 @@ const (
 	ScopePutBack  Scope = "putback"  // what putting a version back changes
 	ScopeRefused  Scope = "refused"  // why something cannot be edited
 	ScopeDrafts   Scope = "drafts"   // the drafts that are kept
+	ScopeUnopened Scope = "unopened" // a tab of last time that is not open yet
 	ScopeHelp     Scope = "help"     // the help, under a line of text that narrows it
 )
 
@@ -79,6 +80,7 @@ var scopes = []scope{
 	{name: ScopePutBack, title: "Put a version back", outer: inDialog},
 	{name: ScopeRefused, title: "Cannot edit here", outer: inDialog},
 	{name: ScopeDrafts, title: "Drafts", outer: inDialog},
+	{name: ScopeUnopened, title: "A tab of last time", outer: []Scope{ScopeGlobal, ScopeAlways}},
 	{name: ScopePrompt, title: "Prompt", typing: true, outer: inText},
 	{name: ScopePalette, title: "Palette and lists", typing: true, outer: inText},
 	{name: ScopeHelp, title: "Help", typing: true, outer: inText},

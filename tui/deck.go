@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	tea "charm.land/bubbletea/v2"
+
+	"kvist/internal/places"
 )
 
 // deck is what Bubble Tea runs: the stores that are open, each in a tab, of which
@@ -19,6 +21,9 @@ type deck struct {
 	idle idler
 	keyboard
 	ends []func() error // of tabs that were closed
+
+	started string        // what the files call the first store that was open
+	places  *places.Store // where that is kept; nil for nowhere
 }
 
 // tab is a store that is open.
@@ -43,7 +48,7 @@ func (d *deck) active() *Model { return d.tabs[d.at].Model }
 // Init implements tea.Model.
 func (d *deck) Init() tea.Cmd {
 	m := d.active()
-	return m.elsewhere(m.Init())
+	return tea.Batch(m.elsewhere(m.Init()), d.loadTabs(m))
 }
 
 // Update implements tea.Model. Input goes to the tab on the screen, the result of a
@@ -130,6 +135,7 @@ func (d *deck) View() tea.View {
 // finish closes what is open when the program has ended, and waits for the saves of
 // all tabs.
 func (d *deck) finish() error {
+	defer d.keepTabs()()
 	errs := make([]error, len(d.tabs)+len(d.ends))
 	var all sync.WaitGroup
 	for i, t := range d.tabs {

@@ -51,7 +51,8 @@ type grace struct {
 	hit    bool      // a key was pressed since
 	said   bool      // it was said that a key came too early
 
-	mutedAt time.Time // since when keys are swallowed; zero when they are not
+	mutedAt  time.Time // since when keys are swallowed; zero when they are not
+	passable bool      // but those that go to another tab
 }
 
 // drew notes what the dialog on the screen says; d is nil when there is none.
@@ -101,7 +102,7 @@ func (g *grace) untouched(d surface) bool {
 }
 
 // mute begins to swallow keys.
-func (g *grace) mute(now time.Time) { g.mutedAt, g.said = now, false }
+func (g *grace) mute(now time.Time) { g.mutedAt, g.said, g.passable = now, false, false }
 
 // muted reports whether keys are still swallowed.
 func (g *grace) muted(now time.Time) bool {
@@ -133,6 +134,8 @@ func (m *Model) tooEarly(top surface, key string, a keymap.Action, ok bool) bool
 	case m.tooSmall():
 		return a != keymap.AppQuit // a surface that cannot be seen takes nothing
 	case m.leaves(key):
+		return false
+	case g.muted(now) && g.passable && (a == keymap.TabNext || a == keymap.TabPrevious):
 		return false
 	case g.muted(now):
 		m.sayMuted(now)

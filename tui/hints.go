@@ -78,6 +78,9 @@ func (m *Model) hint(h keymap.Hint) (text string, offered bool) {
 	if m.asOf != nil && m.keys.Writes(h.Action) {
 		return "", false
 	}
+	if m.later() != nil && m.needsStore(h.Action) {
+		return "", false
+	}
 	if c := m.commands[h.Action]; c.can != nil && !c.can(m) {
 		return "", false
 	}

@@ -26,12 +26,17 @@ type argument struct {
 
 // argued returns the commands that take an argument. A new one is one more entry.
 func (m *Model) argued() []choice {
-	return []choice{
-		{name: "goto", text: "go to the key KEY in the tree", arg: &argument{what: "KEY", fits: (*Model).keysLike, do: (*Model).goToNamed}},
+	opens := []choice{
 		{name: "open", text: "open a profile or an address in a tab", arg: &argument{what: "ADDRESS", can: (*Model).canOpen, fits: (*Model).profilesLike, do: (*Model).openNamed}},
 		{name: "profile", text: "open a profile in a tab, or list them", arg: &argument{what: "PROFILE", can: (*Model).canOpen, fits: (*Model).profilesLike, ask: (*Model).openProfiles, do: (*Model).openNamed}},
-		{name: "import", text: "write the keys of the file FILE (shows a plan first)", arg: &argument{what: "FILE", writes: true, can: (*Model).canImport, ask: (*Model).askImport, do: (*Model).importFile}},
 	}
+	if m.later() != nil {
+		return opens
+	}
+	return append(opens,
+		choice{name: "goto", text: "go to the key KEY in the tree", arg: &argument{what: "KEY", fits: (*Model).keysLike, do: (*Model).goToNamed}},
+		choice{name: "import", text: "write the keys of the file FILE (shows a plan first)", arg: &argument{what: "FILE", writes: true, can: (*Model).canImport, ask: (*Model).askImport, do: (*Model).importFile}},
+	)
 }
 
 // narrow returns the choices that match what was typed: of a command and its

@@ -79,7 +79,7 @@ func (m *Model) askStore(tried, fault string) tea.Cmd {
 	}
 	p := &palette{title: "Open a profile, or an address", noun: "profile", wide: profileWidth, stays: true}
 	p.keys = []named{{keymap.DialogConfirm, "open"}, {keymap.PaletteComplete, "complete"}, {keymap.DialogCancel, "cancel"}}
-	if m.starting() {
+	if m.choosing() {
 		p.leave, p.keys[2].text = (*Model).quit, "quit"
 	}
 	for _, s := range m.sites() {
@@ -99,10 +99,10 @@ func (m *Model) askStore(tried, fault string) tea.Cmd {
 		p.at, p.input = 0, newField(tried)
 		p.fits = p.narrow(m)
 	default:
-		p.at = max(0, p.siteAt(func(s *siteLine) bool { return m.starting() && s.First }))
+		p.at = max(0, p.siteAt(func(s *siteLine) bool { return m.choosing() && s.First }))
 	}
 	p.failed = fault
-	return m.lookUpUsed(p, m.starting() && tried == "")
+	return m.lookUpUsed(p, m.choosing() && tried == "")
 }
 
 // sites returns the stores of the list: the profiles, and the embedded one.
@@ -120,7 +120,7 @@ func (m *Model) sites() []*siteLine {
 	}
 	for _, s := range all {
 		s.names = names
-		if at, open := m.deck.profileAt(s.what); open && !m.starting() {
+		if at, open := m.deck.profileAt(s.what); open && !m.choosing() {
 			s.tab = "tab " + itoa(at+1)
 		}
 	}

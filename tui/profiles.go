@@ -52,16 +52,21 @@ func (m *Model) openStore(what string, list *palette) tea.Cmd {
 		}
 		return m.deck.show(at)
 	}
-	ctx, cancel := context.WithCancel(m.deck.ctx)
-	o := &opening{what: what, ctx: ctx, cancel: cancel, list: list}
+	o := m.deck.newOpening(what)
+	o.list = list
 	m.open(o)
 	m.notice = notice{}
-	if m.asks(what) {
+	return m.carryOutOpening(o)
+}
+
+// carryOutOpening finds out everything about a store, and opens it.
+func (m *Model) carryOutOpening(o *opening) tea.Cmd {
+	if m.asks(o.what) {
 		return m.askAndOpen(o)
 	}
 	explore := m.opts.Elsewhere.Explore
 	return func() tea.Msg {
-		opts, err := explore(ctx, what)
+		opts, err := explore(o.ctx, o.what)
 		if err != nil {
 			return storeOpened{by: o, err: err}
 		}
@@ -161,9 +166,14 @@ type storeOpened struct {
 }
 
 func (r storeOpened) apply(m *Model) tea.Cmd {
-	wanted := slices.Contains(m.dialogs, dialog(r.by)) && !m.isOver()
+	l := m.later()
+	awaited := l != nil && l.opening == r.by
+	wanted := (awaited || slices.Contains(m.dialogs, dialog(r.by))) && !m.isOver()
 	m.close(r.by)
 	switch {
+	case awaited && wanted && r.err != nil:
+		l.notOpened(r.err)
+		return nil
 	case r.err != nil:
 		r.by.cancel()
 		if !wanted {
@@ -198,6 +208,16 @@ func (r *storeOpened) letGo() tea.Cmd {
 	}
 }
 
+// placeOf returns the tab that has an explorer's store already, or that is to have it;
+// -1 if none is.
+func (d *deck) placeOf(by *opening, n *Model) int {
+	awaits := func(t *tab) bool { l := t.later(); return l != nil && l.opening == by }
+	if at := slices.IndexFunc(d.tabs, awaits); at >= 0 {
+		return at
+	}
+	return slices.IndexFunc(d.tabs, func(t *tab) bool { return t.opts.Profile == n.opts.Profile && t.opts.Address == n.opts.Address })
+}
+
 // open shows a store that was opened, in a tab of its own unless one has it already.
 func (d *deck) open(from *Model, r storeOpened) tea.Cmd {
 	ended := r.opts.Close
@@ -209,16 +229,23 @@ func (d *deck) open(from *Model, r storeOpened) tea.Cmd {
 	}
 	n := NewModel(d.ctx, r.store, r.opts)
 	n.now, n.hidden = from.now, true
-	if from.starting() {
+	if from.choosing() {
 		return d.begin(from, n)
 	}
 	said := "this is " + clean(n.name())
-	at := slices.IndexFunc(d.tabs, func(t *tab) bool { return t.opts.Profile == n.opts.Profile && t.opts.Address == n.opts.Address })
+	at := d.placeOf(r.by, n)
 	var cmds []tea.Cmd
-	if at >= 0 {
+	switch {
+	case at >= 0 && d.tabs[at].starting():
+		own := from == d.tabs[at].Model
+		cmds = append(cmds, d.fill(at, n))
+		if own {
+			return tea.Batch(cmds...)
+		}
+	case at >= 0:
 		cmds = append(cmds, r.letGo())
 		said += ", which was open already"
-	} else {
+	default:
 		at = len(d.tabs)
 		d.add(n)
 		cmds = append(cmds, n.elsewhere(tea.Batch(n.begin()...)), d.resize())

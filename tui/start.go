@@ -26,6 +26,9 @@ func (m *Model) starting() bool {
 	return none
 }
 
+// choosing reports whether the user is to choose the first store.
+func (m *Model) choosing() bool { return m.starting() && m.later() == nil }
+
 // drawStart returns the frame behind the list of profiles.
 func (m *Model) drawStart() string {
 	l := m.look
@@ -43,7 +46,7 @@ func (d *deck) begin(from, n *Model) tea.Cmd {
 	from.stop()
 	d.tabs, d.at = nil, 0
 	d.add(n)
-	cmds := []tea.Cmd{n.elsewhere(tea.Batch(n.begin()...)), d.resize(), n.elsewhere(n.appear(from))}
+	cmds := []tea.Cmd{n.elsewhere(tea.Batch(n.begin()...)), d.loadTabs(n), d.resize(), n.elsewhere(n.appear(from))}
 	if from.opts.Background == BackgroundUnknown && !from.darkKnown {
 		cmds = append(cmds, n.elsewhere(n.after(backgroundWait, backgroundDue{})))
 	}

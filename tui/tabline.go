@@ -86,7 +86,7 @@ func (d *deck) drawTab(s tabSpot) string {
 	l, t := d.active().shown().look, d.tabs[s.at]
 	name, mark := t.tabName(), " "
 	switch {
-	case s.at == d.at:
+	case s.at == d.at, t.starting():
 	case len(t.shown().dialogs) > 0:
 		mark = "?"
 	case t.feed.last.After(t.hiddenAt):
@@ -96,11 +96,13 @@ func (d *deck) drawTab(s tabSpot) string {
 	switch {
 	case s.at == d.at:
 		in = l.selected
+	case t.starting():
+		in = l.muted
 	case t.opts.ReadOnly || t.opts.Protected:
 		in = l.statusWarn
 	}
 	sign, contact := t.contact(l)
-	if s.at == d.at {
+	if s.at == d.at || t.starting() {
 		contact = in
 	}
 	room := s.w - tabEdges
@@ -112,6 +114,8 @@ func (d *deck) drawTab(s tabSpot) string {
 func (m *Model) contact(l *look) (string, ink) {
 	f := &m.feed
 	switch {
+	case m.starting() && m.later().opening == nil:
+		return " ", l.muted
 	case f.paused, f.state.OutOfContact():
 		return l.signs.Broken, l.statusDanger
 	case f.state == kv.Listing || f.err != nil:

@@ -31,14 +31,18 @@ func turnTab(by int) func(*Model) tea.Cmd {
 
 // show brings a tab to the screen.
 func (d *deck) show(at int) tea.Cmd {
-	if at == d.at {
-		return nil
+	to := d.tabs[at].Model
+	var cmds []tea.Cmd
+	if at != d.at {
+		from := d.active()
+		from.disappear()
+		d.at = at
+		cmds = append(cmds, to.elsewhere(to.appear(from.shown())))
 	}
-	from := d.active()
-	from.disappear()
-	d.at = at
-	to := d.active()
-	return to.elsewhere(to.appear(from.shown()))
+	if l := to.later(); l != nil && l.fault == "" {
+		cmds = append(cmds, to.elsewhere(to.openLater()))
+	}
+	return tea.Batch(cmds...)
 }
 
 // disappear leaves the screen to another tab. Everything stays as it is but a
@@ -148,6 +152,9 @@ func (r tabEnded) apply(m *Model) tea.Cmd {
 // letGo returns a function that lets go of everything, and waits for the drafts.
 func (m *Model) letGo() func() error {
 	m.closed = true
+	if l := m.later(); l != nil {
+		l.giveUp()
+	}
 	open, keep := m.whatIsOpen()
 	kept, of := m.opts.Places, m.openedOf()
 	var ends []tea.Cmd

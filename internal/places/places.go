@@ -60,6 +60,7 @@ type record struct {
 	Key     []byte   `json:"key,omitempty"`
 	Folders [][]byte `json:"folders,omitempty"`
 	Pane    string   `json:"pane,omitempty"`
+	Tabs    []Tab    `json:"tabs,omitempty"`
 	At      int64    `json:"at,omitempty"` // seconds since 1970
 }
 

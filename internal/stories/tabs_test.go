@@ -23,7 +23,9 @@ func (x *terminal) SeesTab(text string) {
 
 // An etcd and a Consul are open beside each other. While the server of one is killed,
 // the other is edited and saved; it comes back in its tab, and what is typed there
-// when the program ends is kept. At the next start the cursor is where it was.
+// when the program ends is kept. At the next start the cursor is where it was, and so
+// are the tabs: the Consul, which is down, is not asked for anything before somebody
+// goes there, and a closed tab stays away.
 func TestTwoStoresInTabs(t *testing.T) {
 	t.Parallel()
 	etcd := newScene(t, placeOf("etcdv3"), placeOf("etcdv3").Shared(t))
@@ -72,9 +74,25 @@ func TestTwoStoresInTabs(t *testing.T) {
 	if kept := home.drafts(consul.address()); len(kept) != 1 || string(kept[0].Mine) != "begun value of b" {
 		t.Errorf("the drafts are %+v", kept)
 	}
+	consul.server.Kill()
 	x = home.start(110, 32, "live")
 	x.Sees("● live", "▾ app/", "new value of a")
-	x.Press("q")
+	x.SeesTab("2   trial")
+	x.Type("gt")
+	x.Sees("connection refused", "enter open")
+	if err := consul.server.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	x.Answer("enter")
+	x.Sees("consul://", "● live", "▾ app/", "value of b")
+	x.SeesTab("2 ● trial")
+	x.Answer("g", "q")
+	x.Sees("closed trial", "new value of a")
+	x.Quit()
+	x = home.start(110, 32, "live")
+	x.Sees("● live", "▾ app/", "new value of a")
+	x.SeesNot("trial")
+	x.Quit()
 	x = home.start(110, 32, "--fresh", "live")
 	x.Sees("● live", "▸ app/")
 	x.Quit()
