@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,7 +26,7 @@ func helpNow(t *testing.T, m *Model) *help {
 // The help has as many columns as there is room for, of whole entries under their
 // topic, and every entry is on some page.
 func TestTheHelpHasColumns(t *testing.T) {
-	for _, c := range []struct{ w, h, columns int }{{60, 15, 1}, {80, 24, 1}, {110, 30, 2}, {160, 45, 3}, {240, 60, 3}} {
+	for _, c := range []struct{ w, h, columns int }{{60, 15, 1}, {80, 24, 2}, {100, 30, 2}, {110, 30, 2}, {160, 45, 3}, {240, 60, 3}} {
 		m := still(t, "", c.w, c.h)
 		h := helpNow(t, m)
 		if h.across != c.columns {
@@ -45,6 +46,36 @@ func TestTheHelpHasColumns(t *testing.T) {
 		}
 		if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "page 1 of ") {
 			t.Errorf("%dx%d:\n%s", c.w, c.h, screen)
+		}
+	}
+}
+
+// On a small screen the columns have names, and below them stands what the entry under
+// the cursor means in full. What fits into one column stands there in full. No key's
+// name is broken.
+func TestTheHelpIsBriefOnASmallScreen(t *testing.T) {
+	m := still(t, "", 80, 24)
+	h := helpNow(t, m)
+	see(t, m, "l → expand folder", "d delete", "open or close a folder, go into a value")
+	strike(m, "right", "down")
+	see(t, m, h.fits[h.at].Help)
+	typed(m, "when copying")
+	see(t, m, "leave the keys that are there, overwrite")
+	strike(m, "esc")
+	typed(m, "bring there")
+	if h.across != 1 {
+		t.Errorf("%d columns", h.across)
+	}
+	see(t, m, "bring the key, folder or marks to the other side")
+	for _, w := range []int{80, 160} {
+		m := still(t, "", w, 45)
+		h := helpNow(t, m)
+		for _, line := range slices.Concat(h.columns...) {
+			for _, key := range strings.Fields(line.keys) {
+				if !h.all[line.entry].hasKey(key) {
+					t.Errorf("%q is no key of %q", key, h.all[line.entry].Keys)
+				}
+			}
 		}
 	}
 }

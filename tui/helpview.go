@@ -15,6 +15,7 @@ type helpPages struct {
 	across  int     // columns in sight
 	wide    int     // the width of one
 	high    int
+	brief   bool // the columns have names; what they mean in full stands below
 }
 
 // helpRoom is what the columns depend on besides the entries.
@@ -27,6 +28,7 @@ type helpRoom struct {
 type helpLine struct {
 	entry               int
 	heading, keys, text string
+	room                int // for the keys, with the blanks around them
 }
 
 const (
@@ -37,8 +39,17 @@ const (
 	helpGap   = 2
 	// helpWidth is the most cells that the help takes.
 	helpWidth = 3*58 + 2*helpGap
-	// helpKeys is the width of the keys in a column.
-	helpKeys = 16
+	// helpKeys is the width of the keys in a column, helpKeysBrief the least where
+	// entries are brief, and helpKeysMost what long names of keys may take.
+	helpKeys      = 16
+	helpKeysBrief = 8
+	helpKeysMost  = 19
+	// helpKeysShort is the width of keys that are not worth a second line.
+	helpKeysShort = 8
+	// helpBrief is the width from which a column of brief entries is worth having,
+	// and helpMeaning the lines below it for what one means.
+	helpBrief   = 34
+	helpMeaning = 2
 	// helpIndent are the blanks before the keys.
 	helpIndent = 2
 	// helpSign stands before the text.
@@ -63,21 +74,29 @@ func (h *help) lay(m *Model, w, height int) {
 	if room == h.laid {
 		return
 	}
-	h.laid = room
+	h.laid, h.brief = room, false
 	if h.across = max(1, min(helpMost, (w+helpGap)/(helpLeast+helpGap))); m.opts.Linear {
 		h.across = 1 // a line is said as a whole
 	}
 	h.wide = (w - (h.across-1)*helpGap) / h.across
 	h.high = max(1, height-helpAround-len(h.note))
 	h.flow(h.fits)
+	if h.across > 1 || m.opts.Linear || w < 2*helpBrief+helpGap || len(h.columns) < 2 {
+		return
+	}
+	h.brief, h.across = true, 2
+	h.wide = (w - helpGap) / h.across
+	h.high = max(1, h.high-helpMeaning)
+	h.flow(h.fits)
 }
 
 // flow fills columns with entries, each column under the heading that it begins in.
 func (p *helpPages) flow(entries []helpEntry) {
 	p.columns, p.places = nil, make([]point, len(entries))
+	rooms := p.rooms(entries)
 	var column []helpLine
 	for i, e := range entries {
-		lines := e.lines(i, p.wide)
+		lines := e.lines(i, p.wide, rooms[e.section], p.brief)
 		lines = lines[:min(len(lines), max(1, p.high-1))]
 		begins := i == 0 || entries[i-1].section != e.section
 		need := len(lines)
@@ -101,17 +120,40 @@ func (p *helpPages) flow(entries []helpEntry) {
 	}
 }
 
-// lines returns an entry in a column of w cells.
-func (e helpEntry) lines(at, w int) []helpLine {
-	keys, text := wrap(e.Keys, helpKeys-helpIndent-1), wrap(e.Help, w-helpKeys)
-	lines := make([]helpLine, max(len(keys), len(text)))
+// rooms returns how many cells the keys of each section take: as many as the longest
+// name of a key needs, within bounds.
+func (p *helpPages) rooms(entries []helpEntry) map[keymap.Scope]int {
+	least, rooms := helpKeys, map[keymap.Scope]int{}
+	if p.brief {
+		least = helpKeysBrief
+	}
+	for _, e := range entries {
+		names := strings.Fields(e.Keys)
+		if width(e.Keys) <= helpKeysShort {
+			names = []string{e.Keys}
+		}
+		for _, name := range names {
+			rooms[e.section] = max(rooms[e.section], least, min(helpIndent+width(name)+1, helpKeysMost))
+		}
+	}
+	return rooms
+}
+
+// lines returns an entry in a column of w cells, of which the keys take room.
+func (e helpEntry) lines(at, w, room int, brief bool) []helpLine {
+	text := e.Help
+	if brief && len(e.Names) > 0 && e.Names[0] != string(e.Action) {
+		text = e.Names[0]
+	}
+	keys, words := wrap(e.Keys, room-helpIndent-1), wrap(text, w-room)
+	lines := make([]helpLine, max(len(keys), len(words)))
 	for i := range lines {
-		lines[i].entry = at
+		lines[i].entry, lines[i].room = at, room
 		if i < len(keys) {
 			lines[i].keys = keys[i]
 		}
-		if i < len(text) {
-			lines[i].text = text[i]
+		if i < len(words) {
+			lines[i].text = words[i]
 		}
 	}
 	return lines
@@ -166,7 +208,7 @@ func (h *help) view(m *Model, w, _ int) dialogView {
 	if len(h.fits) == 0 {
 		v.lines[len(h.note)+1] = m.look.muted.Paint("no key does that")
 	}
-	v.lines = append(v.lines, h.about(m, w), m.keyLine(keymap.ScopeHelp))
+	v.lines = append(append(v.lines, h.meaning(m, w)...), h.about(m, w), m.keyLine(keymap.ScopeHelp))
 	if h.inRow && h.at < len(h.places) {
 		at := h.places[h.at]
 		v.cursor, v.onRow = &point{(at.x-first)*(h.wide+helpGap) + helpIndent, 1 + len(h.note) + at.y}, true
@@ -204,7 +246,7 @@ func (h *help) drawLine(m *Model, line helpLine) string {
 	if line.entry < 0 {
 		return l.heading.Paint(fit(line.heading, h.wide))
 	}
-	keys, text := fit(blank(helpIndent)+line.keys, helpKeys), fit(line.text, h.wide-helpKeys)
+	keys, text := fit(blank(helpIndent)+line.keys, line.room), fit(line.text, h.wide-line.room)
 	e := h.fits[line.entry]
 	switch {
 	case line.entry == h.at:
@@ -213,6 +255,21 @@ func (h *help) drawLine(m *Model, line helpLine) string {
 		return l.muted.Paint(keys + text)
 	}
 	return l.helpKey.Paint(keys) + l.text.Paint(text)
+}
+
+// meaning returns what the entry under the cursor means, where entries are brief.
+func (h *help) meaning(m *Model, w int) []string {
+	if !h.brief {
+		return nil
+	}
+	lines := make([]string, helpMeaning)
+	if h.at < len(h.fits) {
+		said := wrap(firstKeyOf(h.fits[h.at].Entry)+"  "+h.fits[h.at].Help, w)
+		for i := range min(len(said), helpMeaning) {
+			lines[i] = m.look.text.Paint(said[i])
+		}
+	}
+	return lines
 }
 
 // about says what is known of the entry under the cursor, and how much is out of
