@@ -34,8 +34,8 @@ func (m *Model) argued() []choice {
 		return opens
 	}
 	return append(opens,
-		choice{name: "goto", text: "go to the key KEY in the tree", arg: &argument{what: "KEY", fits: (*Model).keysLike, do: (*Model).goToNamed}},
-		choice{name: "import", text: "write the keys of the file FILE (shows a plan first)", arg: &argument{what: "FILE", writes: true, can: (*Model).canImport, ask: (*Model).askImport, do: (*Model).importFile}},
+		choice{name: "goto", also: []string{"go to", "jump", "cd"}, text: "go to the key KEY in the tree", arg: &argument{what: "KEY", fits: (*Model).keysLike, do: (*Model).goToNamed}},
+		choice{name: "import", also: []string{"load", "upload"}, text: "write the keys of the file FILE (shows a plan first)", arg: &argument{what: "FILE", writes: true, can: (*Model).canImport, ask: (*Model).askImport, do: (*Model).importFile}},
 	)
 }
 

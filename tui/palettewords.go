@@ -71,7 +71,8 @@ func (m *Model) offers(a keymap.Action) bool {
 const likeLeast = 3
 
 // commands returns the commands that match the text, then those that are called that
-// and cannot be done now. The likes of a name count where no name or description has it.
+// and cannot be done now, which come first where they alone are called just that. The
+// likes of a name count where no name or description has it.
 func commands(all, rest []choice, text string) []choice {
 	near, off := narrowed(all, text), narrowed(rest, text)
 	small := strings.ToLower(strings.TrimSpace(text))
@@ -81,22 +82,24 @@ func commands(all, rest []choice, text string) []choice {
 			return !fits || rank > most
 		})
 	}
-	switch fits := well(near, 2); {
+	switch fits, called := well(near, described), well(off, 0); {
 	case small == "":
 		return all
+	case len(fits) > 0 && len(called) > 0 && len(well(fits, 0)) == 0:
+		return append(called, fits...)
 	case len(fits) > 0:
-		return append(fits, well(off, 0)...)
-	case len(near) == 0 && len(well(off, 2)) == 0:
+		return append(fits, called...)
+	case len(near) == 0 && len(well(off, described)) == 0:
 		return off
 	case len([]rune(small)) < likeLeast:
 		near = nil
 	}
-	return append(well(off, 2), near...)
+	return append(well(off, described), near...)
 }
 
 // narrowed returns the choices that match the text, the best first: those of which
-// a name is the text, whose names begin with it, then names and descriptions that
-// contain it, then fuzzy matches.
+// a name is the text, whose names begin with it, then names and then descriptions
+// that contain it, then fuzzy matches.
 func narrowed(all []choice, text string) []choice {
 	text = strings.ToLower(strings.TrimLeft(text, " "))
 	if text == "" {
@@ -110,7 +113,7 @@ func narrowed(all []choice, text string) []choice {
 }
 
 func ranked(all []choice, text string) []choice {
-	var ranks [4][]choice
+	var ranks [described + 2][]choice
 	near := match.Fuzzy(text)
 	for _, c := range all {
 		if rank, ok := c.rank(text, near); ok {
@@ -119,6 +122,9 @@ func ranked(all []choice, text string) []choice {
 	}
 	return slices.Concat(ranks[:]...)
 }
+
+// described is the rank of a choice of which only the description has the text.
+const described = 3
 
 // rank returns how well the choice fits a text in small letters; false if it does
 // not.
@@ -131,8 +137,10 @@ func (c choice) rank(text string, near *match.Pattern) (rank int, fits bool) {
 		return 0, true
 	case begins(name) || slices.ContainsFunc(c.also, begins):
 		return 1, true
-	case contains(name) || slices.ContainsFunc(c.also, contains) || contains(strings.ToLower(c.text)):
+	case contains(name) || slices.ContainsFunc(c.also, contains):
 		return 2, true
+	case contains(strings.ToLower(c.text)):
+		return described, true
 	}
-	return 3, near != nil && near.Match(c.name)
+	return described + 1, near != nil && near.Match(c.name)
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -39,6 +40,42 @@ func TestThePaletteKnowsPeoplesWords(t *testing.T) {
 		typed(m, text)
 		if len(p.fits) == 0 || p.fits[0].name != want || p.fits[0].off {
 			t.Errorf("%q finds %+v, want %q", text, p.fits, want)
+		}
+	}
+}
+
+// For each word that people begin with, the first line is what they mean by it, on a key
+// and on a folder; where that cannot be done now, the line says why.
+func TestTheFirstLineIsWhatIsMeant(t *testing.T) {
+	for text, want := range map[string][2]string{
+		"quit": {"quit", "quit"}, "save": {"save: not here, but under Editor", "save: not here, but under Editor"},
+		"delete": {"delete", "delete folder"}, "remove": {"delete", "delete folder"}, "erase": {"delete", "delete folder"},
+		"copy": {"copy", "copy"}, "clone": {"copy", "copy"}, "rename": {"rename", "rename"},
+		"search": {"search values", "search values"}, "find": {"find", "find"}, "help": {"help", "help"}, "man": {"help", "help"},
+		"undo": {"undo: nothing is recorded", "undo: nothing is recorded"}, "restore": {"undo: nothing is recorded", "undo: nothing is recorded"},
+		"connect": {"profiles", "profiles"}, "switch": {"profiles", "profiles"}, "server": {"profiles", "profiles"}, "login": {"profiles", "profiles"},
+		"open": {"open", "open"}, "bookmark": {"bookmark", "bookmark"}, "compare": {"compare", "compare"}, "sync": {"compare", "compare"},
+		"history": {"history", "history: "}, "lock": {"locks", "locks"}, "unlock": {"break the lock: not here, but under Locks", "break the lock: not here, but under Locks"},
+		"folder": {"add", "add"}, "mkdir": {"add", "add"}, "update": {"edit", "edit: "}, "write": {"edit", "edit: "}, "cat": {"value", "value"}, "get": {"value", "value"},
+		"jump": {"goto", "goto"}, "cd": {"goto", "goto"}, "load": {"import", "import"}, "backup": {"export", "export"},
+	} {
+		for i, keys := range [][]string{{"l", "j"}, nil} {
+			m := still(t, "", 100, 30)
+			m.opts.Elsewhere.Explore = func(context.Context, string) (Options, error) { return Options{}, nil }
+			strike(m, keys...)
+			p, _ := paletteNow(t, m)
+			typed(m, text)
+			if len(p.fits) == 0 {
+				t.Errorf("%q finds nothing", text)
+				continue
+			}
+			got := p.fits[0].name
+			if p.fits[0].off {
+				got += ": " + p.fits[0].text
+			}
+			if got != want[i] && !(strings.Contains(want[i], ": ") && strings.HasPrefix(got, want[i])) {
+				t.Errorf("%q (%d) begins with %q, want %q", text, i, got, want[i])
+			}
 		}
 	}
 }
