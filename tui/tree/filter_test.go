@@ -61,6 +61,18 @@ func TestFilter(t *testing.T) {
 	}
 }
 
+// A filter finds a letter with an accent in both forms that Unicode has for it.
+func TestAFilterFindsBothFormsOfALetter(t *testing.T) {
+	tree := grown("p", "p/caf\u00e9/x", "p/cafe\u0301/y", "p/cafe/z")
+	for _, text := range []string{"\u00e9/", "e\u0301/"} {
+		tree.Filter(match.Text(text))
+		searchAll(tree, 2)
+		if n := tree.Hits(); n != 2 {
+			t.Errorf("%+q has %d hits", text, n)
+		}
+	}
+}
+
 func TestAFilterSeesWhatComesAndGoes(t *testing.T) {
 	tree := grown("", "a/x1", "a/y", "b/x2")
 	tree.Filter(match.Text("x"))

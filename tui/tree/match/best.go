@@ -53,6 +53,7 @@ func (r rank) before(other rank) bool {
 
 // rankOf is how good a match key is, with room to work in.
 func (q *Query) rankOf(key string, room *util.Slab) rank {
+	key = q.composed(key)
 	chars := util.ToChars([]byte(key))
 	r, _ := algo.FuzzyMatchV2(!q.folds, !q.accents, true, &chars, q.letters, false, room)
 	folders := strings.LastIndexByte(key, '/') + 1

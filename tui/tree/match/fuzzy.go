@@ -16,6 +16,7 @@ func (p *Pattern) stepFuzzy(s State, text string) State {
 
 // greedy returns how many letters are found behind text, if at of them were before.
 func (p *Pattern) greedy(at int, text string) int {
+	text = p.composed(text)
 	for i := 0; i < len(text) && at < len(p.letters); i++ {
 		b, want := text[i], p.letters[at]
 		if b >= utf8.RuneSelf {

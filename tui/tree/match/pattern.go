@@ -4,16 +4,19 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Pattern matches paths. Several goroutines may use it.
 type Pattern struct {
-	kind    kind
-	text    string
-	folds   bool // capitals in the path count as small letters
-	accents bool // accents count
-	inverse bool
-	end     State // the state in which the text was found
+	kind     kind
+	text     string // composed
+	folds    bool   // capitals in the path count as small letters
+	accents  bool   // accents count
+	inverse  bool
+	composes bool  // the text goes beyond ASCII: paths are composed, too
+	end      State // the state in which the text was found
 
 	table   []uint8    // of contains: see table
 	first   *[256]bool // of contains: see begins
@@ -38,11 +41,12 @@ const maxCarried = 255
 
 // Text matches paths that contain text: in any case, unless text has capitals.
 func Text(text string) *Pattern {
-	p := &Pattern{kind: contains, text: text, folds: small(text)}
+	text = norm.NFC.String(text)
+	p := &Pattern{kind: contains, text: text, folds: small(text), composes: beyondASCII(text)}
 	if len(text) <= maxCarried {
 		p.end = State(len(text))
 		p.table = table(text, p.folds)
-		p.first = begins(p.table, p.folds)
+		p.first = begins(p.table, p.folds || p.composes)
 	}
 	return p
 }
@@ -58,7 +62,8 @@ func Without(text string) *Pattern {
 // between them, as fzf does: in any case, unless text has capitals, and whatever
 // accents Latin letters have, unless text has some.
 func Fuzzy(text string) *Pattern {
-	p := &Pattern{kind: fuzzy, text: text, folds: small(text), accents: Accented(text)}
+	text = norm.NFC.String(text)
+	p := &Pattern{kind: fuzzy, text: text, folds: small(text), accents: Accented(text), composes: beyondASCII(text)}
 	p.letters = letters(text, p.folds)
 	if len(p.letters) <= maxCarried {
 		p.end = State(len(p.letters))
@@ -68,7 +73,7 @@ func Fuzzy(text string) *Pattern {
 
 // Regexp matches paths in which re finds something.
 func Regexp(re *regexp.Regexp) *Pattern {
-	return &Pattern{kind: expression, text: re.String(), re: re}
+	return &Pattern{kind: expression, text: re.String(), re: re, composes: beyondASCII(re.String())}
 }
 
 // small reports whether text has no capitals.
@@ -103,12 +108,13 @@ func (p *Pattern) Final(s State) bool { return s == p.end }
 func (p *Pattern) Match(path string) bool {
 	switch {
 	case p.kind == expression:
-		return p.re.MatchString(path)
+		return p.re.MatchString(p.composed(path))
 	case p.Carries():
 		return p.Found(p.Step(0, path))
 	case p.kind == fuzzy:
 		return p.greedy(0, path) == len(p.letters)
-	case p.folds:
+	}
+	if path = p.composed(path); p.folds {
 		path = strings.ToLower(path)
 	}
 	return strings.Contains(path, p.text) != p.inverse
@@ -116,7 +122,7 @@ func (p *Pattern) Match(path string) bool {
 
 // MatchBytes is Match.
 func (p *Pattern) MatchBytes(path []byte) bool {
-	if p.kind == expression {
+	if p.kind == expression && !p.composes {
 		return p.re.Match(path)
 	}
 	return p.Match(string(path))
@@ -125,7 +131,7 @@ func (p *Pattern) MatchBytes(path []byte) bool {
 // Narrows reports whether p matches nothing that wide does not match. It may return
 // false although that is so.
 func (p *Pattern) Narrows(wide *Pattern) bool {
-	if p.kind != wide.kind || p.folds != wide.folds || p.accents != wide.accents || p.inverse || wide.inverse {
+	if p.kind != wide.kind || p.folds != wide.folds || p.composes != wide.composes || p.accents != wide.accents || p.inverse || wide.inverse {
 		return false
 	}
 	switch p.kind {

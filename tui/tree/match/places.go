@@ -12,6 +12,14 @@ type Span struct{ From, To int }
 // Places returns where in key[from:] the query matches, in order and counted
 // from there. A match may begin before from. A query for absence has no places.
 func (q *Query) Places(key string, from int) []Span {
+	var parts []part
+	first := from
+	if q.composes {
+		var text []byte
+		if text, parts = compose([]byte(key)); parts != nil {
+			key, first = string(text), 0
+		}
+	}
 	var found []Span
 	switch {
 	case q.inverse:
@@ -21,11 +29,11 @@ func (q *Query) Places(key string, from int) []Span {
 	case q.kind == expression:
 		found = q.regexpPlaces(key)
 	default:
-		found = q.textPlaces(key, from)
+		found = q.textPlaces(key, first)
 	}
 	var within []Span
 	for _, s := range found {
-		if s.To > from {
+		if s = original(parts, s); s.To > from {
 			within = append(within, Span{max(0, s.From-from), s.To - from})
 		}
 	}

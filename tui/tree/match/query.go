@@ -3,6 +3,8 @@ package match
 import (
 	"regexp"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Hint explains to the user what a query may be.
@@ -15,6 +17,9 @@ const Hint = "text, !text not, ~text fuzzy, =regexp"
 //	!text   does not contain it
 //	~text   has its letters in this order, as fzf matches them
 //	=re     matches the regular expression
+//
+// Letters beyond ASCII are found in both forms that Unicode has for them, in one
+// character or as a letter and its accent.
 type Query struct {
 	*Pattern        // for keys and rows
 	typed    string // with its sign
@@ -27,7 +32,7 @@ type Query struct {
 // error is that of the regular expression.
 func Parse(typed string) (*Query, error) {
 	sign, text := cutSign(typed)
-	if text == "" {
+	if text = norm.NFC.String(text); text == "" {
 		return nil, nil
 	}
 	q := &Query{typed: typed}

@@ -3,6 +3,8 @@ package match
 import (
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // table returns the automaton of Knuth, Morris and Pratt that finds text: the next
@@ -28,12 +30,12 @@ func table(text string, folds bool) []uint8 {
 	return next
 }
 
-// begins reports for each byte whether a match can begin with it. With folds, it
-// may for every byte that is not ASCII.
-func begins(table []uint8, folds bool) *[256]bool {
+// begins reports for each byte whether a match can begin with it. With all, it may for
+// every byte that is not ASCII.
+func begins(table []uint8, all bool) *[256]bool {
 	var first [256]bool
 	for b := range first {
-		first[b] = table[b] != 0 || folds && b >= utf8.RuneSelf
+		first[b] = table[b] != 0 || all && b >= utf8.RuneSelf
 	}
 	return &first
 }
@@ -47,18 +49,28 @@ func (p *Pattern) stepText(s State, text string) State {
 		if at == 0 && !p.first[b] {
 			continue
 		}
-		if b >= utf8.RuneSelf && p.folds {
-			return p.stepFolded(State(at), text[i:])
+		switch {
+		case b < utf8.RuneSelf:
+		case p.composes: // with the character before it, which may be a part of the same letter
+			return p.stepBeyond(s, norm.NFC.String(text))
+		case p.folds:
+			return p.stepBeyond(State(at), text[i:])
 		}
 		at = uint(p.table[at<<8|uint(b)])
 	}
 	return State(at)
 }
 
-// stepFolded is stepText where letters beyond ASCII are folded as strings.ToLower
+// stepBeyond is stepText with letters beyond ASCII, which are folded as strings.ToLower
 // does it: invalid UTF-8 becomes U+FFFD.
-func (p *Pattern) stepFolded(s State, text string) State {
+func (p *Pattern) stepBeyond(s State, text string) State {
 	at := uint(s)
+	if !p.folds {
+		for i := range len(text) {
+			at = uint(p.table[at<<8|uint(text[i])])
+		}
+		return State(at)
+	}
 	var buf [utf8.UTFMax]byte
 	for _, r := range text {
 		for _, b := range utf8.AppendRune(buf[:0], unicode.ToLower(r)) {

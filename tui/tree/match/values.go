@@ -16,6 +16,7 @@ type InValues struct {
 	query  *Query
 	needle []byte // of a text query, in lower case if that folds
 	room   []byte
+	parts  []part // of what was folded last
 	// Passed counts the values that are not text, where the query can be
 	// compared with text only.
 	Passed int
@@ -55,7 +56,7 @@ func (v *InValues) Find(value []byte) (h Hit, ok bool) {
 	case !found:
 		return h, true
 	}
-	h.Span, h.Lines = place, 1
+	h.Span, h.Lines = original(v.parts, place), 1
 	for rest := hay; !h.Binary; h.Lines++ {
 		end := bytes.IndexByte(rest[place.To:], '\n')
 		if end < 0 || place.To+end+1 == len(rest) {
@@ -75,24 +76,32 @@ func (v *InValues) Places(text []byte, most int) []Span {
 	if v.query.inverse {
 		return nil
 	}
+	hay := v.fold(text)
 	if v.query.kind == expression {
-		return v.query.allRegexp(text, most)
+		places := v.query.allRegexp(hay, most)
+		for i, s := range places {
+			places[i] = original(v.parts, s)
+		}
+		return places
 	}
 	var places []Span
-	hay := v.fold(text)
 	for at := 0; at < len(hay) && len(places) < most; {
 		place, found := v.first(hay[at:])
 		if !found {
 			break
 		}
-		places = append(places, Span{at + place.From, at + place.To})
+		places = append(places, original(v.parts, Span{at + place.From, at + place.To}))
 		at += place.To
 	}
 	return places
 }
 
-// fold returns text as it is compared, with its places where they were.
+// fold returns text as it is compared, with its places where they were but for what was
+// composed.
 func (v *InValues) fold(text []byte) []byte {
+	if v.parts = nil; v.query.composes {
+		text, v.parts = compose(text)
+	}
 	if v.query.kind != contains || !v.query.folds {
 		return text
 	}
