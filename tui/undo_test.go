@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"kvist/internal/drafts"
@@ -103,6 +104,33 @@ func TestUndoneDeletionLeavesOthersAlone(t *testing.T) {
 		if got := value(t, store, t.Name()+"/"+key); got != want {
 			t.Errorf("%s is %q, want %q", key, got, want)
 		}
+	}
+}
+
+// A folder that turns out to hold other keys when it is to be deleted is reported, and not met
+// again by u, unless something else is left to do.
+func TestUndoPassesOverAFolderInUse(t *testing.T) {
+	for _, c := range []struct {
+		did  undo.Summary
+		sees string
+		next string
+	}{
+		{undo.Summary{Used: 1}, "1 folder in which there are other keys: left alone", "change"},
+		{undo.Summary{Deleted: 1, Used: 1}, "deleted 1 key", "change"},
+		{undo.Summary{Failed: []kv.Outcome{{Key: "b", Err: kv.ErrHasChildren}}}, "not put back: 1 key", "change"},
+		{undo.Summary{Used: 1, Left: 1}, "1 key not tried", "create"},
+		{undo.Summary{Used: 1, Failed: []kv.Outcome{{Key: "b", Err: kv.ErrDenied}}}, "not put back: 1 key", "create"},
+	} {
+		d, _ := recordedExplore(t, t.TempDir(), "a")
+		recordedPut(t, d, "a", "second")
+		recordedPut(t, d, "b", "new")
+		d.press("u")
+		d.sees("create " + t.Name() + "/b")
+		of := d.m.top().(*undoDialog)
+		d.run(func() tea.Msg { return undoDone{of, c.did, nil} })
+		d.sees(c.sees, "esc close")
+		d.press("esc", "u")
+		d.sees(c.next + " " + t.Name())
 	}
 }
 

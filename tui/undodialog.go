@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -266,10 +265,11 @@ func (r undoDone) apply(m *Model) tea.Cmd {
 	d := r.dialog
 	d.running, d.did, d.err, d.top = false, &r.did, r.err, 0
 	m.value.stale = true
-	if r.err == nil && r.did.Left == 0 && inUse(r.did.Failed) {
-		m.passOver(d.undo.Entry.ID) // to try again is of no use
+	if r.err == nil && r.did.InUse() {
+		m.passOver(d.undo.Entry.ID)
 	}
-	whole := r.err == nil && len(r.did.Conflicts) == 0 && len(r.did.Stay) == 0 && len(r.did.Failed) == 0 && r.did.Left == 0
+	whole := r.err == nil && len(r.did.Conflicts) == 0 && len(r.did.Stay) == 0 && len(r.did.Failed) == 0 && r.did.Left == 0 &&
+		r.did.Used <= d.will.Used
 	if !whole || len(r.did.Unkept) > 0 && d.undo.Entry.Plan != nil {
 		return nil
 	}
@@ -284,11 +284,6 @@ func (m *Model) passOver(id string) {
 		m.noUndo = map[string]bool{}
 	}
 	m.noUndo[id] = true
-}
-
-// inUse reports whether all that was not undone are folders that hold other keys.
-func inUse(failed []kv.Outcome) bool {
-	return len(failed) > 0 && !slices.ContainsFunc(failed, func(o kv.Outcome) bool { return !errors.Is(o.Err, kv.ErrHasChildren) })
 }
 
 // said says what the undo did.

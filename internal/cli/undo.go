@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,8 +33,10 @@ func (p *Program) undo(o *options) *cobra.Command {
 		Long: `Take back what this user's kvist wrote last to a store and is not undone yet, or
 the write or plan with that ID (see kvist journal). What will be put back is
 shown first. Each key is put back only if it still is what kvist made of it:
-what somebody else wrote since stays and is listed, with exit code 4. Undoing is
-in the journal too, and can itself be undone by its ID.`,
+what somebody else wrote since stays and is listed, with exit code 4. If nothing
+can be put back, that is said, and the next older write is shown and asked about;
+with an ID, --yes or --json its ID is named instead. Undoing is in the journal
+too, and can itself be undone by its ID.`,
 		Example: `  kvist undo --dry-run prod
   kvist undo prod
   kvist undo --yes prod h3kx7a2q9d-12`,
@@ -69,11 +70,40 @@ func (p *Program) undoIn(ctx context.Context, s kv.Store, t *target, id string, 
 		return err
 	}
 	dir := kv.Dir(s, t.key)
-	e, err := undo.Answered(ctx, s, t.journal, func() (journal.Entry, error) { return findEntry(t.journal, id, dir) }, p.answered)
-	if err != nil {
-		return err
+	find := func() (journal.Entry, error) { return findEntry(t.journal, id, dir) }
+	var newest error
+	for first := true; ; first = false {
+		e, err := undo.Answered(ctx, s, t.journal, find, p.answered)
+		if err != nil {
+			return err
+		}
+		u := &undo.Undo{Store: s, Journal: t.journal, Entry: e, Dir: dir}
+		stuck, outcome := p.undoEntry(ctx, u, t, f)
+		if !stuck {
+			return outcome
+		}
+		if first {
+			newest = outcome
+		}
+		older, passed, err := olderThan(t.journal, &e, dir)
+		switch {
+		case errors.Is(err, undo.ErrNothing):
+			p.warn("no older write is left to undo")
+			return newest
+		case err != nil:
+			return err
+		case id != "" || f.yes || f.json: // nobody would see what an older write is before it is taken back
+			p.warn(fmt.Sprintf("the next older write%s is %s; undo with the ID %s takes it back", passed, entryName(&older), older.ID))
+			return outcome
+		}
+		p.warn("going on to the next older write" + passed)
+		find = func() (journal.Entry, error) { return undo.Find(t.journal, older.ID) }
 	}
-	u := &undo.Undo{Store: s, Journal: t.journal, Entry: e, Dir: dir}
+}
+
+// undoEntry shows what the undo of an entry does, asks, and does it. It is stuck if nothing
+// of it can be put back, which it says.
+func (p *Program) undoEntry(ctx context.Context, u *undo.Undo, t *target, f undoFlags) (stuck bool, err error) {
 	w := p.printer(t, f.json)
 	if f.json {
 		u.Seen = w.step
@@ -81,35 +111,35 @@ func (p *Program) undoIn(ctx context.Context, s kv.Store, t *target, id string, 
 	will, err := u.Preview(ctx)
 	if undo.Barred(err) {
 		why := explain.Error(err)
-		if _, ok := kv.As[kv.Historian](s); ok && errors.Is(err, undo.ErrHidden) {
+		if _, ok := kv.As[kv.Historian](u.Store); ok && errors.Is(err, undo.ErrHidden) {
 			why += "; kvist history shows the values that the server still has"
 		}
 		p.warn("nothing can be put back: " + why)
-		return cmp.Or(p.nameOlder(t, &e, dir), error(&reportedError{exitFailure}))
+		return true, &reportedError{exitFailure}
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
-	w.undoPlan(&e, &will)
+	w.undoPlan(&u.Entry, &will)
 	if err := w.Flush(); err != nil {
-		return err
+		return false, err
 	}
 	if will.Nothing() {
 		p.warn("nothing can be put back")
-		return cmp.Or(p.nameOlder(t, &e, dir), undoOutcome(&will))
+		return true, undoOutcome(&will)
 	}
 	if f.dryRun {
-		return undoOutcome(&will)
+		return false, undoOutcome(&will)
 	}
 	if err := p.agreeToUndo(t, f); err != nil {
-		return err
+		return false, err
 	}
 	did, err := u.Run(ctx)
 	w.undone(&did)
 	if err := errors.Join(err, w.Flush()); err != nil {
-		return err
+		return false, err
 	}
-	return undoOutcome(&did)
+	return did.Nothing() && did.InUse(), undoOutcome(&did)
 }
 
 // answered says what the store shows of an entry to which it had never answered.
@@ -126,27 +156,17 @@ func entryName(e *journal.Entry) string {
 	return undo.Verb(&e.Record) + " " + e.Key
 }
 
-// nameOlder names the next older write after one of which nothing can be put back.
-func (p *Program) nameOlder(t *target, e *journal.Entry, dir string) error {
-	id, passed := e.ID, ""
-	for {
-		older, err := undo.Older(t.journal, dir, id, nil)
-		if errors.Is(err, undo.ErrNothing) {
-			p.warn("no older write is left to undo")
-			return nil
+// olderThan returns the next older write than one of which nothing can be put back, and
+// words for what it was chosen by.
+func olderThan(j *journal.Journal, e *journal.Entry, dir string) (older journal.Entry, passed string, err error) {
+	for id := e.ID; ; id = older.ID {
+		if older, err = undo.Older(j, dir, id, nil); err != nil {
+			return older, passed, err
 		}
-		restorable := false
-		if err == nil {
-			restorable, err = undo.Restorable(t.journal, &older)
+		if restorable, err := undo.Restorable(j, &older); err != nil || restorable {
+			return older, passed, err
 		}
-		if err != nil {
-			return err
-		}
-		if restorable {
-			p.warn(fmt.Sprintf("the next older write%s is %s; undo with the ID %s takes it back", passed, entryName(&older), older.ID))
-			return nil
-		}
-		id, passed = older.ID, " of which the journal keeps the values"
+		passed = " of which the journal keeps the values"
 	}
 }
 
@@ -352,7 +372,7 @@ func (w *printer) records(keys []string) []record {
 // undoOutcome returns the error, if any, of an undo that was reported.
 func undoOutcome(s *undo.Summary) error {
 	switch {
-	case len(s.Conflicts) > 0:
+	case len(s.Conflicts) > 0, s.Nothing() && s.Used > 0:
 		return &reportedError{exitConflict}
 	case len(s.Failed) > 0, len(s.Stay) > 0, s.Hidden > 0, s.Nothing() && s.Ended > 0:
 		return &reportedError{exitFailure}

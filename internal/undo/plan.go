@@ -71,6 +71,13 @@ type Summary struct {
 	sent   int  // writes that were passed on and did not end yet
 }
 
+// InUse reports whether all that an undo left, so that to try again is of no use, are
+// folders that hold other keys.
+func (s *Summary) InUse() bool {
+	others := slices.ContainsFunc(s.Failed, func(o kv.Outcome) bool { return !errors.Is(o.Err, kv.ErrHasChildren) })
+	return !others && s.Left == 0 && s.Used+len(s.Failed) > 0
+}
+
 // Nothing reports whether there is nothing that could be put back.
 func (s *Summary) Nothing() bool { return s.Restored+s.Deleted == 0 }
 

@@ -10,9 +10,9 @@ import (
 	"kvist/kv"
 )
 
-// usedMost is how many records an entry may have for its folders to be looked into
-// beforehand; those of larger ones, or of one in parts, are found to be in use when they are
-// deleted.
+// usedMost is how many folders of an entry are looked into beforehand, each by a request.
+// Those of an entry with more of them, with more than a chunk of records, or in parts, are
+// found to be in use when they are deleted.
 const usedMost = 100
 
 // errUsed ends the listing of a folder that stays.
@@ -22,7 +22,7 @@ var errUsed = errors.New("the folder is in use")
 // whose keys are paths keeps them.
 func (u *Undo) leaveUsed(ctx context.Context, records int, steps []Step) error {
 	nature := kv.NatureOf(u.Store)
-	if !nature.Paths || records > usedMost || u.inParts {
+	if !nature.Paths || records > chunk || u.inParts {
 		return nil
 	}
 	goes := map[string]bool{}
@@ -36,6 +36,9 @@ func (u *Undo) leaveUsed(ctx context.Context, records int, steps []Step) error {
 		if bare(s.Now) && (!nature.BareFolders || s.Now.Type == kv.DirectoryNode) {
 			folders = append(folders, s)
 		}
+	}
+	if len(folders) > usedMost {
+		return nil
 	}
 	slices.SortFunc(folders, func(a, b *Step) int { // what is in a folder is looked at before it
 		return cmp.Compare(strings.Count(b.Write.Key, "/"), strings.Count(a.Write.Key, "/"))
