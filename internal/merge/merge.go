@@ -52,6 +52,28 @@ func Merge(base, mine, theirs []byte) Result {
 	return m.result
 }
 
+// AsOne is Merge where everything from the first to the last line that either side changed is one
+// conflict: for changes that contradict each other although their lines do not.
+func AsOne(base, mine, theirs []byte) Result {
+	m := merger{base: split(base), eol: lineEnd(mine, base, theirs)}
+	m.sides[0].lines, m.sides[1].lines = split(mine), split(theirs)
+	start, end := len(m.base), 0
+	for i := range m.sides {
+		s := &m.sides[i]
+		if s.hunks = compare(m.base, s.lines); len(s.hunks) > 0 {
+			start, end = min(start, s.hunks[0].a1), max(end, s.hunks[len(s.hunks)-1].a2)
+		}
+	}
+	if end < start {
+		return Result{Text: base, Clean: true}
+	}
+	m.write(m.base[:start])
+	mineNow := m.sides[0].take(start, end, len(m.sides[0].hunks))
+	m.conflict(m.base[start:end], mineNow, m.sides[1].take(start, end, len(m.sides[1].hunks)))
+	m.write(m.base[end:])
+	return m.result
+}
+
 // lineEnd returns the line end of the first line that has one.
 func lineEnd(texts ...[]byte) string {
 	for _, text := range texts {

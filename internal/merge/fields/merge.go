@@ -21,14 +21,19 @@ func Merge(key string, base, mine, theirs []byte) (merge.Result, format.Format) 
 		return byLines, format.Empty
 	}
 	wanted, ok := mergedValue(kind, base, mine, theirs)
-	if !ok || byLines.Clean && holds(kind, byLines.Text, wanted) {
+	if ok && byLines.Clean && holds(kind, byLines.Text, wanted) {
 		return byLines, format.Empty // lines also keep what changed in comments and layout
 	}
-	text, ok := mergedText(kind, base, mine, theirs)
-	if !ok || !holds(kind, text, wanted) {
-		return byLines, format.Empty
+	if ok {
+		if text, ok := mergedText(kind, base, mine, theirs); ok && holds(kind, text, wanted) {
+			return merge.Result{Text: text, Clean: true}, kind
+		}
 	}
-	return merge.Result{Text: text, Clean: true}, kind
+	if byLines.Clean && decodable(kind, base, mine, theirs) && !decodable(kind, byLines.Text) {
+		// Such as a field that each side added, at another place and with another value.
+		return merge.AsOne(base, mine, theirs), format.Empty
+	}
+	return byLines, format.Empty
 }
 
 // kindOf returns the format that all texts have; format.Empty if it is none

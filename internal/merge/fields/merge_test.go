@@ -108,6 +108,31 @@ func TestLinesAreNotTrusted(t *testing.T) {
 	require.Equal(t, mine, string(r.Text))
 }
 
+// A field that both sides added, in other lines and with other values, is a conflict, not a text
+// that has it twice and of which a parser drops one.
+func TestTheSameFieldAtTwoPlaces(t *testing.T) {
+	for key, texts := range map[string][3]string{
+		"k.json": {
+			"{\n \"a\": 1,\n \"b\": 1,\n \"c\": 1\n}\n",
+			"{\n \"n\": 1,\n \"a\": 1,\n \"b\": 1,\n \"c\": 1\n}\n",
+			"{\n \"a\": 1,\n \"b\": 1,\n \"n\": 2,\n \"c\": 1\n}\n",
+		},
+		"k.yaml": {"a: 1\nb: 1\nc: 1\n", "n: 1\na: 1\nb: 1\nc: 1\n", "a: 1\nb: 1\nn: 2\nc: 1\n"},
+		"k.toml": {"a = 1\nb = 1\nc = 1\n", "n = 1\na = 1\nb = 1\nc = 1\n", "a = 1\nb = 1\nn = 2\nc = 1\n"},
+	} {
+		base, mine, theirs := []byte(texts[0]), []byte(texts[1]), []byte(texts[2])
+		require.True(t, merge.Merge(base, mine, theirs).Clean)
+		r, _ := Merge(key, base, mine, theirs)
+		require.False(t, r.Clean, key)
+		require.Len(t, r.Conflicts, 1)
+		c := r.Conflicts[0]
+		head, tail := r.Text[:c.Start], r.Text[c.End:]
+		for i, side := range [][]byte{c.Base, c.Mine, c.Theirs} {
+			require.Equal(t, texts[i], string(head)+string(side)+string(tail), key)
+		}
+	}
+}
+
 // change makes another version of a value: by side, so that the sides sometimes
 // meet.
 func change(t *rapid.T, v map[string]any, side string) map[string]any {

@@ -32,6 +32,16 @@ func decode(kind format.Format, text []byte) (any, bool) {
 	return nil, false
 }
 
+// decodable reports whether all texts are of the format, with no field twice.
+func decodable(kind format.Format, texts ...[]byte) bool {
+	for _, text := range texts {
+		if _, ok := decode(kind, text); !ok {
+			return false
+		}
+	}
+	return true
+}
+
 // holds reports whether a text says exactly what is wanted.
 func holds(kind format.Format, text []byte, wanted any) bool {
 	v, ok := decode(kind, text)
