@@ -441,3 +441,15 @@ func TestComparingWithNothing(t *testing.T) {
 	d.onDifference("one/a")
 	d.sees("•••••••• 14 B → nothing, masked: V shows it")
 }
+
+// Everything below the opened prefix is compared without the key that the prefix is: the tree does
+// not have it, so that the other side would be the only one that does.
+func TestEverythingIsComparedWithoutTheKeyAbove(t *testing.T) {
+	d, store := explore(t, "a")
+	put(t, store, t.Name(), "the key above")
+	d.elsewhere(transfer.Site{Place: transfer.Place{Store: another(t)}})
+	d.press("C", "up")
+	d.sees("Compare everything in " + t.Name() + "/ with")
+	d.goes("other:" + t.Name())
+	d.sees("the same · of 1 key here, 1 there")
+}

@@ -282,6 +282,7 @@ func (r exportLooked) apply(m *Model) tea.Cmd {
 // start begins a comparison in place of the last one.
 func (p *comparePane) start(m *Model, asked compareAsked) tea.Cmd {
 	closing := p.finish()
+	asked.below = !strings.HasPrefix(strings.TrimSuffix(asked.from, "/"), strings.TrimSuffix(m.root, "/")+"/") && m.root != ""
 	p.asked, p.live, p.err, p.stale, p.stopped, p.working, p.begun = asked, nil, nil, false, false, false, false
 	p.detail, p.query = compareDetail{gen: p.detail.gen + 1}, nil
 	p.gen++
@@ -331,7 +332,7 @@ func (p *comparePane) open(m *Model, side int, asked compareAsked) tea.Cmd {
 		s.place, s.words = s.site.Place, cleanName(asked.to.key)
 	}
 	if s.site != nil && (asked.file == "" || side == 0) {
-		s.placed()
+		s.placed(&asked)
 		if s.place.Store == m.store && !m.feed.partial && strings.HasPrefix(s.dir, m.root) {
 			s.shared, s.keys = true, m.tree.tree
 			return func() tea.Msg { return compareOpened{pane: p, gen: q.gen, side: side, opened: s} }
@@ -373,7 +374,7 @@ func (q *compareQuestion) open(ctx context.Context, s *compareSide) error {
 	if err := q.reach(ctx, s); err != nil || s.source != nil {
 		return err
 	}
-	s.placed()
+	s.placed(&q.asked)
 	return s.follow(ctx)
 }
 
@@ -427,6 +428,9 @@ func (q *compareQuestion) file(ctx context.Context, s *compareSide) error {
 				return it.Err
 			}
 			s.versions = append(s.versions, it.Version)
+			if it.Name.Own && q.asked.below {
+				continue
+			}
 			key := s.own
 			if !it.Name.Own {
 				key = s.dir + it.Name.Rel

@@ -56,6 +56,7 @@ type compareAsked struct {
 	rev    uint64 // of this store; 0 for none
 	file   string // that kvist export wrote
 	maybe  bool   // the file is meant only if it is there
+	below  bool   // only what is below the places: the explorer knows nothing of the key that is from
 }
 
 func (p *comparePane) scope() keymap.Scope { return keymap.ScopeCompare }

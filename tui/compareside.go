@@ -43,8 +43,8 @@ type compareSide struct {
 	closing sync.Once
 }
 
-// placed sets what follows from the place.
-func (s *compareSide) placed() {
+// placed sets what follows from the place, and from what is asked.
+func (s *compareSide) placed(asked *compareAsked) {
 	s.dir = kv.Dir(s.place.Store, s.place.Prefix)
 	s.own = strings.TrimSuffix(s.place.Prefix, "/")
 	if s.dir == "" || s.dir == "/" || strings.HasSuffix(s.place.Prefix, "/") && !kv.NatureOf(s.place.Store).Paths {
@@ -52,6 +52,9 @@ func (s *compareSide) placed() {
 	}
 	if s.own != "" && !strings.HasPrefix(s.dir, s.own) { // the store writes it in another way
 		s.own = strings.TrimSuffix(s.dir, "/")
+	}
+	if asked.below {
+		s.own = ""
 	}
 }
 
