@@ -337,15 +337,16 @@ func BeginWrites(s Store, title, undoes string, many int) (*Writes, error) {
 // Renewer is a Recorder that keeps what a plan was made of, so that it can be made
 // again if it is cut off.
 type Renewer interface {
-	BeginRenewable(title, request string, writes int) (PlanRecording, error)
+	BeginRenewable(title, of, request string, writes int) (PlanRecording, error)
 }
 
 // BeginRenewable is BeginWrites for a plan that can be made again from a request,
-// which the record keeps if it can.
-func BeginRenewable(s Store, title, request string, many int) (*Writes, error) {
+// which the record keeps if it can. of is the ID of a plan in the record that was cut off and
+// that this one carries on with, or "".
+func BeginRenewable(s Store, title, of, request string, many int) (*Writes, error) {
 	return beginWrites(s, title, many, func(r Recorder) (PlanRecording, error) {
 		if renewer, ok := r.(Renewer); ok && request != "" {
-			return renewer.BeginRenewable(title, request, many)
+			return renewer.BeginRenewable(title, of, request, many)
 		}
 		return r.BeginPlan(title, "", many)
 	})

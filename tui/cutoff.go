@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path/filepath"
@@ -181,11 +182,12 @@ func (d *cutOffDialog) request() (transfer.Request, bool) {
 	return transfer.ParseRequest(d.plan().Request)
 }
 
-// plansAgain makes the plan again, and shows it. The next plan comes after it.
+// plansAgain makes the plan again, and shows it. Once that was carried out, the next plan comes;
+// until then the question stays.
 func (d *cutOffDialog) plansAgain(m *Model, request transfer.Request) tea.Cmd {
-	r, left, title := request, d.left, d.plan().Title
+	r, plan := request, d.plan()
 	t := &transferDialog{
-		transfers: transfers{move: r.Move, rename: strings.HasPrefix(title, "rename "), file: r.File != ""},
+		transfers: transfers{move: r.Move, rename: strings.HasPrefix(plan.Title, "rename "), file: r.File != ""},
 		from:      transfer.Place{Store: m.store, Prefix: string(r.From), Title: cleanName(string(r.From))},
 		folder:    true,
 		path:      r.File, to: destination{here: true, key: string(r.To)}, mode: r.Mode, owned: r.Owned,
@@ -193,9 +195,17 @@ func (d *cutOffDialog) plansAgain(m *Model, request transfer.Request) tea.Cmd {
 	if r.File != "" {
 		t.from.Title = clean(filepath.Base(r.File))
 	}
-	d.next(m)
+	if !plan.Unsent {
+		t.continues = cmp.Or(plan.Continues, plan.ID)
+	}
+	j := m.journal()
+	t.settle = func(rest bool) error {
+		plan.Continued = rest && t.continues == plan.ID
+		return d.left.SettleNext(j)
+	}
+	t.settled = d.next
 	m.open(t)
-	return tea.Batch(m.settling(left.SettleNext), t.make(m))
+	return t.make(m)
 }
 
 // carryOn carries out what is left of the plan. If that fails, or is stopped, it stays

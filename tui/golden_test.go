@@ -228,11 +228,11 @@ func commonScenes() map[string]func(*Model) {
 		"copy-report": func(m *Model) {
 			made := plannedMove(m)
 			give(m, made)
-			give(m, transferDone{made.dialog, transfer.Report{
+			give(m, transferDone{dialog: made.dialog, report: transfer.Report{
 				Created: 2, Overwritten: 1, Deleted: 1, Left: 1, Cancelled: true,
 				Failed: []kv.Outcome{{Key: "app/archive/config/a", Err: kv.ErrKeyModified}},
 				Stayed: []kv.Outcome{{Key: "app/config/b", Err: transfer.ErrNotCopied}},
-			}, nil})
+			}})
 		},
 		"locks": func(m *Model) {
 			strike(m, "L")

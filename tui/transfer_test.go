@@ -23,13 +23,14 @@ func (d *driver) goes(text string) {
 // holds fails if the store has other keys below the test's prefix, or other values.
 func holds(t *testing.T, store kv.Store, want map[string]string) {
 	t.Helper()
-	pairs, err := store.List(t.Name())
+	prefix := strings.ReplaceAll(t.Name(), "/", "-") // as explore has it
+	pairs, err := store.List(prefix)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]string{}
 	for _, p := range pairs {
-		got[strings.TrimPrefix(p.Key, t.Name()+"/")] = string(p.Value)
+		got[strings.TrimPrefix(p.Key, prefix+"/")] = string(p.Value)
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("the keys are %v, want %v", got, want)

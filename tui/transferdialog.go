@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/internal/export"
+	"kvist/internal/journal"
 	"kvist/internal/transfer"
 	"kvist/keymap"
 	"kvist/kv"
@@ -40,6 +41,12 @@ type transferDialog struct {
 	looked  atomic.Int64                      // how many keys were looked at for the plan; written by the command
 	done    atomic.Pointer[transfer.Progress] // written by the command
 	report  *transfer.Report
+	// continues is the ID of the plan that was cut off, which this is, made again. settle ends that
+	// one in the journal, of which there may be a rest then, and settled is called after that. They
+	// are nil if there is no such plan.
+	continues string
+	settle    func(rest bool) error
+	settled   func(*Model)
 	planSheet
 }
 
@@ -84,7 +91,7 @@ func (d *transferDialog) make(m *Model) tea.Cmd {
 		}
 		r.plans(ctx, source, to, transfer.Options{
 			Title: transfer.Title(d.verb(), from.Title, to.Title), Mode: mode, Move: d.move, Owned: d.owned, Same: r.site.Same && now, From: beside,
-			Whole: d.given == nil && !d.of.many(), File: wholePath(d.path),
+			Whole: d.given == nil && !d.of.many(), File: wholePath(d.path), Continues: d.continues,
 			Progress: func(n int) { d.looked.Store(int64(n)) },
 		})
 		return r
@@ -196,6 +203,17 @@ func (d *transferDialog) shut(m *Model) tea.Cmd {
 	}
 }
 
+// settleEmpty ends the plan that was cut off where nothing is left of it. The command is nil where
+// something is.
+func (d *transferDialog) settleEmpty(m *Model) tea.Cmd {
+	if d.settled == nil || d.plan == nil || d.report != nil || d.totals.Refuse > 0 || d.writes() {
+		return nil
+	}
+	settle := d.settle
+	d.settled(m)
+	return m.settling(func(*journal.Journal) error { return settle(false) })
+}
+
 func (d *transferDialog) scope() keymap.Scope { return keymap.ScopePlan }
 
 func (d *transferDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
@@ -205,7 +223,7 @@ func (d *transferDialog) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 		d.cancel()
 		return nil, true // the report says what was done
 	case a == keymap.DialogCancel:
-		return d.shut(m), true
+		return tea.Batch(d.settleEmpty(m), d.shut(m)), true
 	case a == keymap.PlanMode && asks:
 		d.mode = nextMode(d.mode)
 		return d.make(m), true
@@ -290,21 +308,31 @@ func (d *transferDialog) carryOut(m *Model) tea.Cmd {
 	plan, partial := d.plan, d.partial
 	return tea.Batch(func() tea.Msg {
 		defer cancel()
-		report, err := plan.Run(ctx, partial, func(p transfer.Progress) { d.done.Store(&p) })
-		return transferDone{d, report, err}
+		r := transferDone{dialog: d}
+		r.report, r.err = plan.Run(ctx, partial, func(p transfer.Progress) { d.done.Store(&p) })
+		did := r.report.Created + r.report.Overwritten + r.report.Deleted
+		if r.settled = d.settle != nil && (did > 0 || r.err == nil); r.settled {
+			r.err = errors.Join(r.err, d.settle(true))
+		}
+		return r
 	}, m.watch(d))
 }
 
 // transferDone is the result of carrying out a plan.
 type transferDone struct {
-	dialog *transferDialog
-	report transfer.Report
-	err    error
+	dialog  *transferDialog
+	report  transfer.Report
+	settled bool // the plan that was cut off has its end
+	err     error
 }
 
 func (r transferDone) apply(m *Model) tea.Cmd {
 	d := r.dialog
 	d.running, d.report, d.err, d.top = false, &r.report, r.err, 0
+	if d.settled != nil && r.settled {
+		d.settled(m)
+		d.settled = nil
+	}
 	home := m.present()
 	m.value.stale, home.value.stale = true, true
 	if d.given == nil && d.site.Store == home.store && r.report.Created+r.report.Overwritten > 0 {

@@ -53,7 +53,7 @@ func (d *transferDialog) what() string {
 	if d.given != nil {
 		return d.given.said
 	}
-	said := d.verb() + " " + d.of.words()
+	said := d.verb() + " " + cmp.Or(d.of.words(), d.from.Title)
 	if d.folder && !d.of.many() {
 		said += " and everything under it"
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -513,19 +514,56 @@ func TestUndoSaysWhyItCannot(t *testing.T) {
 	d.sees("there is no journal")
 }
 
-// A copy that was killed before the journal had all of it is planned again, and what
-// was written already stays as it is.
+// A copy or move that was killed before the journal had all of it is planned again, and what was
+// written already stays as it is. Until that is carried out the question stays; then both parts are
+// undone together.
 func TestACopyThatWasCutOffIsMadeAgain(t *testing.T) {
-	root := t.TempDir()
-	d, store := recordedExplore(t, root, "dir/a", "dir/b", "dir/c")
+	for _, verb := range []string{"copy", "move"} {
+		t.Run(verb, func(t *testing.T) {
+			root := t.TempDir()
+			d, store := recordedExplore(t, root, "dir/a", "dir/b", "dir/c")
+			cutOffCopy(t, d, store, root, verb)
+			d.run(d.m.findCutOff())
+			d.sees("A plan was cut off", "keys were written", "Carrying on makes the plan again")
+			d.ahead.Add(int64(readFor))
+			d.press("c")
+			d.sees(verb+" "+d.m.opts.Prefix+"dir and everything under it", "2 keys created", "1 the same already")
+			d.press("esc")
+			d.sees("A plan was cut off")
+			d.ahead.Add(int64(readFor))
+			d.press("c")
+			d.sees("2 keys created")
+			d.press("y")
+			d.sees("2 keys to " + d.m.opts.Prefix + "new")
+			want := map[string]string{"new/a": "value of dir/a", "new/b": "value of dir/b", "new/c": "value of dir/c"}
+			source := map[string]string{"dir/a": "value of dir/a", "dir/b": "value of dir/b", "dir/c": "value of dir/c"}
+			if verb == "copy" {
+				maps.Copy(want, source)
+			}
+			holds(t, store, want)
+			d.run(d.m.findCutOff())
+			d.seesNot("A plan was cut off")
+			d.press("u")
+			d.sees(verb+" dir to new", "3 keys will be deleted")
+			d.press("y")
+			d.await("the end", func() bool { return len(d.m.dialogs) == 0 })
+			holds(t, store, source)
+		})
+	}
+}
+
+// cutOffCopy leaves in the journal what a program leaves that is killed after it has written the
+// first of the three keys of dir.
+func cutOffCopy(t *testing.T, d *driver, store kv.Store, root, verb string) {
+	t.Helper()
 	prefix := d.m.opts.Prefix
 	killed := journal.New(root, d.m.journal().Store(), journal.Options{})
-	request := transfer.Request{From: []byte(prefix + "dir"), To: []byte(prefix + "new")}
+	request := transfer.Request{From: []byte(prefix + "dir"), To: []byte(prefix + "new"), Move: verb == "move"}
 	text, err := json.Marshal(request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	recording, err := (&journal.Recorder{Journal: killed}).BeginRenewable("copy dir to new", string(text), 3)
+	recording, err := (&journal.Recorder{Journal: killed}).BeginRenewable(verb+" dir to new", "", string(text), 6)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -537,19 +575,6 @@ func TestACopyThatWasCutOffIsMadeAgain(t *testing.T) {
 	if err := killed.Close(); err != nil {
 		t.Fatal(err)
 	}
-	d.run(d.m.findCutOff())
-	d.sees("A plan was cut off", "1 of 3 keys were written, 2 were not", "Carrying on makes the plan again")
-	d.ahead.Add(int64(readFor))
-	d.press("c")
-	d.sees("Copy plan", "2 keys created", "1 the same already")
-	d.press("y")
-	d.sees("copied 2 keys to " + prefix + "new")
-	holds(t, store, map[string]string{
-		"dir/a": "value of dir/a", "dir/b": "value of dir/b", "dir/c": "value of dir/c",
-		"new/a": "value of dir/a", "new/b": "value of dir/b", "new/c": "value of dir/c",
-	})
-	d.run(d.m.findCutOff())
-	d.seesNot("A plan was cut off")
 }
 
 // What a kvist left that was killed is looked up in the store at the next start,

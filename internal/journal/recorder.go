@@ -99,8 +99,8 @@ func (r *Recorder) BeginPlan(title, undoes string, writes int) (kv.PlanRecording
 }
 
 // BeginRenewable implements kv.Renewer.
-func (r *Recorder) BeginRenewable(title, request string, writes int) (kv.PlanRecording, error) {
-	return r.beginPlan(Plan{Title: title, Request: request, Records: writes})
+func (r *Recorder) BeginRenewable(title, of, request string, writes int) (kv.PlanRecording, error) {
+	return r.beginPlan(Plan{Title: title, Continues: of, Request: request, Records: writes})
 }
 
 // BeginRest implements kv.Continuer.

@@ -41,6 +41,9 @@ type Options struct {
 	// Whole says that the source is all of From, so that a plan that was cut off
 	// can be made again.
 	Whole bool
+	// Continues is the ID in the journal of the plan that was cut off, if this is that plan made
+	// again: both are undone together.
+	Continues string
 	// Progress, where it is not nil, is called with the number of keys that
 	// were looked at so far.
 	Progress func(done int)
@@ -67,6 +70,7 @@ func Make(ctx context.Context, source Source, to Place, options Options) (*Plan,
 	p := &Plan{
 		Title: options.Title, Move: options.Move, source: source, to: to, from: options.From,
 		nature: kv.NatureOf(to.Store), losses: [][]string{nil}, again: options.request(&to),
+		continues: options.Continues,
 	}
 	m := &maker{
 		Plan: p, options: options, byKey: map[string]int{}, room: kv.RoomOf(to.Store),

@@ -77,12 +77,13 @@ type Plan struct {
 	// know: the login may not read all.
 	Unseen error
 
-	source Source
-	to     Place
-	from   *Place // nil if the source is no store
-	nature kv.Nature
-	losses [][]string
-	again  string // the Request for it, as the record keeps it; "" for none
+	source    Source
+	to        Place
+	from      *Place // nil if the source is no store
+	nature    kv.Nature
+	losses    [][]string
+	again     string // the Request for it, as the record keeps it; "" for none
+	continues string // the ID of the plan in the journal that it carries on with; "" for none
 }
 
 // Lost returns what the step's key has at the source and does not get at the

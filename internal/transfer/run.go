@@ -80,7 +80,7 @@ func (p *Plan) Run(ctx context.Context, partial bool, progress func(Progress)) (
 	if r.writes+r.deletes == 0 {
 		return r.report, nil
 	}
-	writes, err := kv.BeginRenewable(p.to.Store, p.Title, p.again, r.writes+r.deletes*r.one())
+	writes, err := kv.BeginRenewable(p.to.Store, p.Title, p.continues, p.again, r.writes+r.deletes*r.one())
 	if err != nil {
 		return r.report, err
 	}
