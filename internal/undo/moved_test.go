@@ -1,6 +1,7 @@
 package undo_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,6 +10,7 @@ import (
 	"kvist/internal/transfer"
 	"kvist/internal/undo"
 	"kvist/kv"
+	"kvist/kv/kvtest"
 )
 
 // move moves the folder from/ of dir to to/.
@@ -114,4 +116,59 @@ func TestUndoingAMoveLeavesTheOnlyCopy(t *testing.T) {
 			require.Equal(t, 1, sum.Deleted)
 		}
 	}
+}
+
+// The folders of a move come back before what is in them, with their values, also where the journal
+// has them after that: a folder that a key below it had to make would stand in their way.
+func TestTheFoldersOfAMoveComeBackFirst(t *testing.T) {
+	for _, h := range kvtest.Backends() {
+		t.Run(h.Name, func(t *testing.T) {
+			bare, s, j, dir := recordedOn(t, h)
+			keys := []string{"a/b/c", "a/b/d", "e/f"}
+			if !kv.NatureOf(s).BareFolders {
+				keys = append(keys, "a", "a/b", "e") // folders with values
+			}
+			slices.Sort(keys)
+			for _, key := range keys {
+				require.NoError(t, bare.Put(dir+"from/"+key, []byte(key), nil))
+			}
+			there := listed(t, bare, dir)
+			move(t, s, dir)
+			here := listed(t, bare, dir)
+			for _, want := range []map[string]string{there, here} {
+				e, err := undo.Last(j, dir, nil)
+				if want["to/a/b/c"] != "" {
+					r, readErr := j.Read()
+					require.NoError(t, readErr)
+					e, err = r.Next() // the undo itself
+					r.Close()
+				}
+				require.NoError(t, err)
+				u := undo.Undo{Store: s, Journal: j, Entry: e, Dir: dir}
+				u.Chunk(2)
+				_, err = u.Preview(t.Context())
+				require.NoError(t, err)
+				did, err := u.Run(t.Context())
+				require.NoError(t, err)
+				require.Empty(t, did.Conflicts)
+				require.Empty(t, did.Stay)
+				require.Empty(t, did.Failed)
+				require.Equal(t, want, listed(t, bare, dir))
+			}
+		})
+	}
+}
+
+// listed returns the values below dir.
+func listed(t *testing.T, s kv.Store, dir string) map[string]string {
+	t.Helper()
+	pairs, err := s.List(dir)
+	require.NoError(t, err)
+	got := map[string]string{}
+	for _, p := range pairs {
+		if len(p.Key) > len(dir) {
+			got[p.Key[len(dir):]] = string(p.Value)
+		}
+	}
+	return got
 }

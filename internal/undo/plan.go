@@ -9,9 +9,6 @@ import (
 	"kvist/kv"
 )
 
-// chunk is how many records of a plan are looked at at once.
-const chunk = 5000
-
 // Undo takes one entry of a journal back.
 type Undo struct {
 	Store   kv.Store // with its record
@@ -27,6 +24,7 @@ type Undo struct {
 	// the order of the journal.
 	Seen func(*Step)
 
+	some    int           // how many records are looked at at once; 0 for chunk
 	inParts bool          // the entry was carried on with by others
 	rest    *journal.Plan // the undo that was cut off and that this one carries on with; nil for none
 
@@ -312,7 +310,11 @@ func (u *Undo) each(ctx context.Context, s *Summary, do func([]Step) error) erro
 		}
 	}
 	seen := 0
-	for _, which := range u.passes() {
+	passes, err := u.foldersFirst(plans, s.Records, u.passes())
+	if err != nil {
+		return err
+	}
+	for _, which := range passes {
 		for i := range plans {
 			if err = u.part(ctx, s, &plans[i], which, &seen, do); err != nil {
 				s.Left = s.Records - seen // at most: a plan may have come to less than it had announced
@@ -369,7 +371,7 @@ func (u *Undo) part(ctx context.Context, s *Summary, plan *journal.Plan, which f
 			return true
 		}
 		batch = append(batch, r)
-		return len(batch) < chunk || flush()
+		return len(batch) < u.size() || flush()
 	})
 	if err == nil && failed == nil && flush() && u.wait != nil {
 		failed = u.wait() // whether the next ones may go hangs on how these end

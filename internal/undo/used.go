@@ -22,7 +22,7 @@ var errUsed = errors.New("the folder is in use")
 // whose keys are paths keeps them.
 func (u *Undo) leaveUsed(ctx context.Context, records int, steps []Step) error {
 	nature := kv.NatureOf(u.Store)
-	if !nature.Paths || records > chunk || u.inParts {
+	if !nature.Paths || records > u.size() || u.inParts {
 		return nil
 	}
 	goes := map[string]bool{}
