@@ -16,9 +16,11 @@ const (
 	lostACL     = "ACL"
 	lostType    = " node"
 	lostFolder  = "empty directory"
-	lostListing = "place in listings: "
-	keptACL     = "ACL, as the key that is there keeps its own"
-	keptType    = "type, as the key that is there keeps its own"
+	// lostFolderTTL: with a directory that ends, all in it goes.
+	lostFolderTTL = "TTL of a directory"
+	lostListing   = "place in listings: "
+	keptACL       = "ACL, as the key that is there keeps its own"
+	keptType      = "type, as the key that is there keeps its own"
 )
 
 // fitted is a node as the target can hold it.

@@ -74,7 +74,7 @@ func Make(ctx context.Context, source Source, to Place, options Options) (*Plan,
 	}
 	m := &maker{
 		Plan: p, options: options, byKey: map[string]int{}, room: kv.RoomOf(to.Store),
-		lossAt: map[string]int32{"": 0}, there: map[string]bool{},
+		lossAt: map[string]int32{"": 0}, there: map[string]bool{}, mortal: map[string]bool{},
 	}
 	unseen, err := source.Read(ctx, func(items []Item) error { return m.take(ctx, items) })
 	if err == nil {
@@ -94,6 +94,7 @@ type maker struct {
 	byKey   map[string]int // the step of each key at the target
 	room    *kv.Room
 	lossAt  map[string]int32 // the place in losses of words, joined
+	mortal  map[string]bool  // directories of the source that have a TTL
 	there   map[string]bool  // directories that are at the target, for those that have no values
 }
 
@@ -109,6 +110,9 @@ func (m *maker) take(ctx context.Context, items []Item) error {
 		}
 		m.Steps = append(m.Steps, s)
 		if s.Action == Create {
+			if it.Node.Type == kv.DirectoryNode && it.Node.TTL > 0 {
+				m.mortal[s.Key] = true
+			}
 			fits = append(fits, fit(m.source.Nature(), m.nature, it.Node, s.Key, false))
 			of = append(of, len(m.Steps)-1)
 		}
@@ -323,11 +327,12 @@ func (m *maker) parents() map[string]bool {
 	needed := map[string]bool{}
 	root := ""
 	if !m.nature.Paths {
-		root = m.to.dir()
+		root = strings.TrimSuffix(m.to.dir(), "/") // the key itself may be a folder of the source, too
 	}
 	for i := range m.Steps {
 		s := &m.Steps[i]
-		if s.Action == Refuse || s.Key == "" || s.Action == Leave && s.Reason != Same {
+		there := s.Reason == Same || s.Reason == Exists && !m.nature.Paths
+		if s.Action == Refuse || s.Key == "" || s.Action == Leave && !there {
 			continue
 		}
 		above(root, s.Key, func(key string) bool {
@@ -367,6 +372,9 @@ func (m *maker) settle(s *Step) {
 		s.Action, s.Reason, s.lost = Leave, IsImplied, 0
 		if !s.parent {
 			m.lose(s, []string{lostFolder})
+		}
+		if m.mortal[s.Key] {
+			m.lose(s, []string{lostFolderTTL})
 		}
 	}
 }

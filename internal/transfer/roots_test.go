@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -151,5 +152,47 @@ func TestEverySlashOfANameCounts(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, []string{rel}, got)
 		}
+	})
+}
+
+// nodesOnly is a source of nodes as etcd v2 has them.
+type nodesOnly []*kv.Node
+
+func (n nodesOnly) Nature() kv.Nature { return kv.Nature{Paths: true, BareFolders: true, TTL: true} }
+
+func (n nodesOnly) Read(_ context.Context, visit func([]transfer.Item) error) (unseen, err error) {
+	items := make([]transfer.Item, len(n))
+	for i, node := range n {
+		items[i] = transfer.Item{Name: transfer.NameIn(nil, "from/", node.Key), Node: node}
+		if node.Type == kv.DirectoryNode {
+			items[i].Flags = kv.Directory
+		}
+	}
+	return nil, visit(items)
+}
+
+func (n nodesOnly) Again() (transfer.Again, error) { return nil, errors.New("not read again") }
+
+// What is lost with directories is listed where the target has none: those that are empty, and
+// lives of their own. One with keys in it is not empty, be it the place itself or its keys there
+// already.
+func TestWhatIsLostWithDirectories(t *testing.T) {
+	onEach(t, func(t *testing.T, s kv.Store, c kvtest.Client, prefix string) {
+		if kv.NatureOf(s).Paths {
+			return // it has directories
+		}
+		c.Put(prefix+"/there/key", "another value")
+		nodes := nodesOnly{
+			{Key: "from", Type: kv.DirectoryNode},
+			{Key: "from/empty", Type: kv.DirectoryNode},
+			{Key: "from/ends", Type: kv.DirectoryNode, TTL: time.Hour},
+			{Key: "from/ends/key", Value: []byte("v")},
+			{Key: "from/there", Type: kv.DirectoryNode},
+			{Key: "from/there/key", Value: []byte("v")},
+		}
+		p, err := transfer.Make(t.Context(), nodes, transfer.Place{Store: s, Prefix: prefix}, transfer.Options{})
+		require.NoError(t, err)
+		totals := p.Totals()
+		require.Equal(t, map[string]int{"empty directory": 1, "TTL of a directory": 1}, totals.Lost)
 	})
 }
