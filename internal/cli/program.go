@@ -16,6 +16,7 @@ import (
 	"kvist/internal/explain"
 	"kvist/internal/printable"
 	"kvist/internal/settings"
+	"kvist/internal/transfer"
 	"kvist/kv"
 )
 
@@ -123,7 +124,7 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &reported):
 		return reported.code
-	case errors.As(err, &usage), errors.As(err, &setting):
+	case errors.As(err, &usage), errors.As(err, &setting), errors.Is(err, transfer.ErrMisplaced):
 		return exitUsage
 	case errors.Is(err, kv.ErrDenied), errors.Is(err, kv.ErrReadOnly), errors.Is(err, errNotConfirmed):
 		return exitDenied

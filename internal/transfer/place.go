@@ -66,12 +66,28 @@ func keyOf(s kv.Store, dir, rel string) string {
 // dropsSlash reports whether a slash before a key means nothing to a store.
 func dropsSlash(s kv.Store) bool { return kv.Dir(s, "/") == "" }
 
+// ErrMisplaced says that something cannot be brought from one place to another of the same store,
+// whatever is in them.
+var ErrMisplaced = errors.New("not from there to there")
+
+// misplaced is an ErrMisplaced with words of its own.
+type misplaced string
+
+func (m misplaced) Error() string { return string(m) }
+
+// Is reports whether target is ErrMisplaced.
+func (m misplaced) Is(target error) bool { return target == ErrMisplaced }
+
+// Why nothing can be brought.
+const (
+	errItself misplaced = "the target is the source"
+	errBelow  misplaced = "the target is inside the source; a folder cannot be copied below itself"
+)
+
 // Why a key has no name at the target.
 var (
 	errNoName   = errors.New("the target has no name for the key itself; name a key at the target")
 	errTwice    = errors.New("another key of the plan has the same name at the target")
-	errItself   = errors.New("the target is the source")
-	errBelow    = errors.New("the target is inside the source; a folder cannot be copied below itself")
 	errValued   = errors.New("it has a value and other keys below it, where the target has only directories without values")
 	errInFile   = errors.New("a key above it has a value, so that the target can have none below it")
 	errIsFolder = errors.New("at the target there is a directory of that name")
