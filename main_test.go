@@ -128,7 +128,7 @@ func TestOpeningIsShown(t *testing.T) {
 		t.Errorf("it opened what does not answer: %v", err)
 	}
 	line := "Opening zk://" + silent.Addr().String() + ", up to 2s; ctrl+c stops."
-	if before, after, ok := strings.Cut(told, line); !ok || before != "" || !strings.HasPrefix(strings.TrimLeft(after, "\r "), "kvist: Opening the store on zookeeper") {
+	if before, after, ok := strings.Cut(told, line); !ok || before != "" || !strings.HasPrefix(strings.TrimLeft(after, "\r "), "kvist: Opening the store on ZooKeeper") {
 		t.Errorf("the terminal got %q", told)
 	}
 }

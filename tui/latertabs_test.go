@@ -210,7 +210,7 @@ func TestATabOfLastTimeThatCannotBeOpened(t *testing.T) {
 	}
 }
 
-// Who starts afresh, or forgets, or starts with another store, sees no tabs of last
+// A fresh start, a forgetful one, or one with another store shows no tabs of last
 // time; nor does the next start if the first tab was closed.
 func TestTabsThatStayAway(t *testing.T) {
 	l := &lastTime{dir: t.TempDir()}

@@ -130,8 +130,8 @@ func TestTypingWhileTheFirstStoreOpens(t *testing.T) {
 	other.await("the end", func() bool { return other.quit })
 }
 
-// What was typed into the list is still there when a store could not be opened. What
-// was typed meanwhile and right after it is text of the list, too, and the reason stays.
+// The text typed into the list is still there when a store could not be opened. Keys
+// pressed meanwhile and right after it are text of the list, too, and the reason stays.
 func TestTheFilterOutlivesAFailure(t *testing.T) {
 	hold := make(chan struct{})
 	d, _ := started(t, threeProfiles(), places.New(t.TempDir()), hold)

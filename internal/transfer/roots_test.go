@@ -173,7 +173,7 @@ func (n nodesOnly) Read(_ context.Context, visit func([]transfer.Item) error) (u
 
 func (n nodesOnly) Again() (transfer.Again, error) { return nil, errors.New("not read again") }
 
-// What is lost with directories is listed where the target has none: those that are empty, and
+// The loss of directories is listed where the target has none: those that are empty, and
 // lives of their own. One with keys in it is not empty, be it the place itself or its keys there
 // already.
 func TestWhatIsLostWithDirectories(t *testing.T) {

@@ -68,7 +68,7 @@ func TestBothFormsOfALetterAreFound(t *testing.T) {
 	}
 }
 
-// What is found in a value of several lines is counted, and stands where it is.
+// Matches in a value of several lines are counted, and stand where they are.
 func TestBothFormsInAValue(t *testing.T) {
 	value := []byte("a\nx cafe\u0301\ncaf\u00e9 e\n")
 	h, ok := parsed(t, "fé").InValues().Find(value)
