@@ -1,13 +1,15 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +46,7 @@ func write(dir, version string, date time.Time) error {
 	err := doc.GenManTree(commands, &doc.GenManHeader{
 		Title: "KVIST", Section: "1", Date: &date, Source: "kvist " + version, Manual: "kvist",
 	}, pages)
-	return errors.Join(err, plainSwitches(pages))
+	return errors.Join(err, plainFlags(pages))
 }
 
 // keepLists marks the lists in the help of all commands: the pages are made from
@@ -73,8 +75,38 @@ func markLists(text string) string {
 	return strings.Join(out, "")
 }
 
-// plainSwitches removes from the pages that a switch is off unless it is given.
-func plainSwitches(dir string) error {
+// takes is what flags take, by their names, and where a command has a flag of another
+// meaning, by its page and the name. What is not here takes nothing.
+func takes() map[string]string {
+	return map[string]string{
+		"ca": "FILE", "cas": "INDEX", "cert": "FILE", "config": "FILE", "confirm": "PROFILE", "datacenter": "NAME",
+		"file": "FILE", "format": "FORMAT", "ignore": "REGEXP", "journal": "MODE", "key": "FILE", "kvist-journal.1 key": "PREFIX", "limit": "NUMBER",
+		"memory": "SIZE", "password-file": "FILE", "rev": "REVISION", "server-name": "NAME", "since": "TIME",
+		"theme": "THEME", "timeout": "TIME", "token-file": "FILE", "user": "NAME", "watch-budget": "NUMBER",
+	}
+}
+
+// flagLine is a flag in a page, with the value that it has unless it is given.
+var flagLine = regexp.MustCompile(`(?m)^((?:\\fB-\w\\fP, )?\\fB--([\w-]+)\\fP)(?:=(.*)|\[=false\])$`) //nolint:gochecknoglobals // it is a constant
+
+// plainFlag writes a flag of a page as people do: "--ca FILE". The value that it has
+// otherwise stays, where it means something.
+func plainFlag(page string, line []byte) []byte {
+	m := flagLine.FindSubmatch(line)
+	name, otherwise := string(m[2]), string(m[3])
+	what := cmp.Or(takes()[page+" "+name], takes()[name])
+	if what == "" {
+		return m[1]
+	}
+	plain := fmt.Appendf(nil, `%s \fI%s\fP`, m[1], what)
+	if !slices.Contains([]string{"", `""`, "0", "0s"}, otherwise) {
+		plain = append(plain, " (otherwise "+otherwise+")"...)
+	}
+	return plain
+}
+
+// plainFlags writes the flags in the pages as people do.
+func plainFlags(dir string) error {
 	pages, err := filepath.Glob(filepath.Join(dir, "*.1"))
 	if err != nil {
 		return err
@@ -84,7 +116,8 @@ func plainSwitches(dir string) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(page, bytes.ReplaceAll(text, []byte("[=false]"), nil), 0o644); err != nil {
+		text = flagLine.ReplaceAllFunc(text, func(line []byte) []byte { return plainFlag(filepath.Base(page), line) })
+		if err := os.WriteFile(page, text, 0o644); err != nil {
 			return err
 		}
 	}
