@@ -27,7 +27,7 @@ func (m *Model) cardLines() []cardLine {
 		{[]string{m.keyFor(keymap.ScopeTree, keymap.FindOpen)}, "find keys as you type"},
 		{[]string{m.keyFor(keymap.ScopeKey, keymap.ValueEdit), m.keyFor(keymap.ScopeEditor, keymap.EditorSave)}, "edit a value, save it"},
 		{[]string{m.keyFor(keymap.ScopeKey, keymap.DeleteSubtree), m.keyFor(keymap.ScopeGlobal, keymap.UndoLast)}, "delete a folder, take it back"},
-		{[]string{m.keyFor(keymap.ScopeGlobal, keymap.ChangesOpen), m.keyFor(keymap.ScopeGlobal, keymap.LocksOpen), m.keyFor(keymap.ScopeGlobal, keymap.AppHelp)}, "changes, locks, every key"},
+		{[]string{m.keyFor(keymap.ScopeGlobal, keymap.ChangesOpen), m.keyFor(keymap.ScopeGlobal, keymap.LocksOpen), m.keyFor(keymap.ScopeGlobal, keymap.AppHelp), m.keyFor(keymap.ScopeGlobal, keymap.AppQuit)}, "changes, locks, every key, quit"},
 	}
 }
 

@@ -33,7 +33,14 @@ func (p *palette) addElsewhere(m *Model, here []keymap.Scope) {
 			name, why := e.Names[0], "not here, but under "+keymap.Title(scope)
 			p.rest = append(p.rest, choice{
 				name: name, also: e.Names[1:], text: why + ": " + e.Help, keys: e.Keys, off: true,
-				do: func(m *Model) tea.Cmd { m.notice.warn(m.now(), e.Help+": "+why); return nil },
+				do: func(m *Model) tea.Cmd {
+					said := e.Help
+					if e.Keys != "" {
+						said += " (" + e.Keys + ")"
+					}
+					m.notice.warn(m.now(), said+": "+why)
+					return nil
+				},
 			})
 		}
 	}

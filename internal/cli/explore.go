@@ -86,7 +86,10 @@ type Exploration struct {
 func (p *Program) explore(cmd *cobra.Command, o *options, what string) error {
 	ctx := cmd.Context()
 	if !isTerminal(p.Stdin) || !isTerminal(p.Stdout) {
-		return usagef("the TUI needs a terminal; use kvist ls, get, put, rm, watch or locks in scripts")
+		if _, _, err := p.choose(o, what); err != nil {
+			return notAStore(cmd, what, err)
+		}
+		return usagef("the explorer needs a terminal; use kvist ls, get, put, rm, watch or locks in scripts")
 	}
 	if p.Guard != nil {
 		if code, done := p.Guard(); done && code != exitOK {

@@ -65,6 +65,18 @@ type terminalFacts struct {
 	EditorSet bool   `json:"editor_is_set"` // by the environment
 }
 
+// colours says how many colours the terminal shows.
+func (t terminalFacts) colours() string {
+	for name, many := range map[colorprofile.Profile]string{
+		colorprofile.TrueColor: "16 million colours", colorprofile.ANSI256: "256 colours", colorprofile.ANSI: "16 colours",
+	} {
+		if t.Colors == name.String() {
+			return many
+		}
+	}
+	return "no colours"
+}
+
 func locate(path string) location {
 	_, err := os.Stat(path)
 	return location{Path: path, There: err == nil}
@@ -75,7 +87,11 @@ func (p *Program) facts(o *options) facts {
 	f := facts{
 		Build: p.Build, Config: locate(path), Themes: locate(config.ThemesDir(path)), Drafts: locate(drafts.Dir()), Journal: locate(journal.Dir()),
 	}
-	if _, err := config.Load(path, false); err != nil {
+	settings, err := config.Load(path, false)
+	if err == nil {
+		_, err = p.look("", settings)
+	}
+	if err != nil {
 		f.Config.Fault = err.Error()
 	}
 	f.Terminal = terminalFacts{
@@ -131,7 +147,7 @@ func (f facts) print(p *Program) error {
 	if t.ASCII {
 		signs = "ASCII only, by the locale"
 	}
-	line("shows", "%s, colors: %s", signs, t.Colors)
+	line("shows", "%s, %s", signs, t.colours())
 	line("clipboard", "%s", t.Clipboard)
 	unset := ""
 	if !t.EditorSet {

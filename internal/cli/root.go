@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -73,7 +74,7 @@ func (p *Program) root() *cobra.Command {
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%s; see %s --help", err, cmd.CommandPath())
+		return usagef("%s; %s", err, orSee(cmd, err))
 	})
 	o.register(root)
 	_ = root.RegisterFlagCompletionFunc("theme", p.completeTheme(o)) // it only fails without that flag
@@ -84,6 +85,7 @@ func (p *Program) root() *cobra.Command {
 	)
 	shortUsage(root)
 	completeByOwnScript(root)
+	helpOfCommands(root)
 	return root
 }
 
@@ -150,6 +152,9 @@ func (o *options) what(args []string) (string, error) {
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
+			if cmd.ValidArgs == nil { // else the error names what was given
+				err = fmt.Errorf("wrong number of arguments (%d): kvist %s", len(args), cmd.Use)
+			}
 			return usagef("%s; see %s --help", err, cmd.CommandPath())
 		}
 		return nil

@@ -54,8 +54,12 @@ func commandNames(root *cobra.Command) []string {
 // notAStore adds the command that was likely meant to the error about a name
 // that is no store.
 func notAStore(root *cobra.Command, what string, err error) error {
-	if meant := commandFor(root, what); err != nil && meant != "" {
+	meant := commandFor(root, what)
+	switch {
+	case err == nil || meant == "":
+		return err
+	case strings.HasSuffix(err.Error(), "?"):
 		return usagef("%s; or the command %s?", err, meant)
 	}
-	return err
+	return usagef("%s; did you mean the command %s?", err, meant)
 }

@@ -165,7 +165,7 @@ func (f *File) set(s settings.Setting) error {
 	place, ok := f.places()[s.Path[0]]
 	switch {
 	case !ok:
-		return unknownKey(s.Path[0], append(slices.Sorted(maps.Keys(f.places())), "keys", profileTable)...)
+		return f.unknownSetting(s)
 	case len(s.Path) > 1:
 		return fmt.Errorf("unknown key; %s is a setting, not a table", s.Path[0])
 	}
@@ -184,6 +184,20 @@ func (f *File) places() map[string]any {
 		"journal_size":  &f.JournalSize,
 	}
 }
+
+// unknownSetting is the error for an unknown key outside of the tables, which may be that
+// of a profile.
+func (f *File) unknownSetting(s settings.Setting) error {
+	known := append(slices.Sorted(maps.Keys(f.places())), "keys", profileTable)
+	near := nearest.To(s.Path[0], profileKeys()...)
+	if len(s.Path) == 1 && near != "" && nearest.To(s.Path[0], known...) == "" {
+		return fmt.Errorf("unknown key; did you mean %s of a profile, as in [profile.prod]?", near)
+	}
+	return unknownKey(s.Path[0], known...)
+}
+
+// profileKeys are the names of a profile's settings.
+func profileKeys() []string { return slices.Sorted(maps.Keys(new(Profile).places())) }
 
 // unknownKey is the error for an unknown key; known are the keys that exist.
 func unknownKey(key string, known ...string) error {

@@ -69,6 +69,7 @@ func TestParseFileRefuses(t *testing.T) {
 		{"a colour of no theme", address + "colour = \"pink\"\n", `f.toml:3:1: profile.p.colour: "pink" is no colour; one is "#rrggbb" or a word: red, orange`},
 		{"a letter is missing", address + "addresss = 1\n", "f.toml:3:1: profile.p.addresss: unknown key; did you mean address?"},
 		{"a letter too many", "ttheme = \"x\"\n", "f.toml:1:1: ttheme: unknown key; did you mean theme?"},
+		{"a setting of profiles", "readonly = true\n", "f.toml:1:1: readonly: unknown key; did you mean read_only of a profile"},
 		{"no quotes", "theme = nord\n", "f.toml:1:9: theme: text needs quotes: theme = \"…\""},
 		{"no quotes around a secret", address + "password_env = hunter2\n", "f.toml:3:16: password_env: text needs quotes"},
 		{"no quotes around an address", "[profile.p]\naddress = consul://h\n", "f.toml:2:11: address: text needs quotes"},

@@ -3,10 +3,8 @@ package config
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,7 +34,7 @@ func (p *Profile) set(key string, value any) error {
 	}
 	place, ok := p.places()[key]
 	if !ok {
-		return unknownKey(key, slices.Sorted(maps.Keys(p.places()))...)
+		return unknownKey(key, profileKeys()...)
 	}
 	what, _, _ := strings.Cut(key, "_")
 	if secret := map[string]Secret{"password": p.Password, "token": p.Token}[what]; secret.set() {
