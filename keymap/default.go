@@ -297,8 +297,8 @@ func dialogDefaults() []Binding {
 		{Scope: ScopeDrafts, Action: DraftsDiscard, Keys: keys("x"), Help: "discard the draft (asks first)", Short: "discard", Words: "discard the draft", Destructive: true},
 		{Scope: ScopeDrafts, Action: DialogCancel, Keys: keys("esc"), Help: "close", Short: "close", Needed: true},
 
-		{Scope: ScopeUnopened, Action: DialogConfirm, Keys: keys("enter"), Help: "open its store", Short: "open"},
-		{Scope: ScopeUnopened, Action: DialogCancel, Keys: keys("esc"), Help: "give up opening it", Short: "give up"},
+		{Scope: ScopeUnopened, Action: DialogConfirm, Keys: keys("enter"), Help: "open its store", Short: "open", Words: "connect to it"},
+		{Scope: ScopeUnopened, Action: DialogCancel, Keys: keys("esc"), Help: "give up opening it", Short: "give up", Words: "give up, stop"},
 	}
 }
 
