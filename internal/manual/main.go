@@ -87,7 +87,7 @@ func takes() map[string]string {
 }
 
 // flagLine is a flag in a page, with the value that it has unless it is given.
-var flagLine = regexp.MustCompile(`(?m)^((?:\\fB-\w\\fP, )?\\fB--([\w-]+)\\fP)(?:=(.*)|\[=false\])$`) //nolint:gochecknoglobals // it is a constant
+var flagLine = regexp.MustCompile(`(?m)^((?:\\fB-\w\\fP, )?\\fB--([\w-]+)\\fP)(?:=(.*)|\[=false\])$`)
 
 // plainFlag writes a flag of a page as people do: "--ca FILE". The value that it has
 // otherwise stays, where it means something.
