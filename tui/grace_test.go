@@ -547,3 +547,17 @@ func TestSavingALockedKeyAsksOnce(t *testing.T) {
 		t.Errorf("it asks again: %T is on top", m.top())
 	}
 }
+
+// Whatever is waited for, ctrl+c quits.
+func TestCtrlCQuitsBehindWhateverWaits(t *testing.T) {
+	for _, waiting := range []dialog{
+		&opening{cancel: func() {}}, &travelling{cancel: func() {}}, &reading{key: "app/web"},
+		&exportDialog{running: true, cancel: func() {}},
+	} {
+		m := still(t, "", 80, 24)
+		m.open(waiting)
+		if m.press(keyPress("ctrl+c")) == nil {
+			t.Errorf("%T keeps the program from ending", waiting)
+		}
+	}
+}

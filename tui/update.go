@@ -97,8 +97,12 @@ func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 }
 
 // perform carries out an action on a surface, or on the model. In the past, nothing
-// is written.
+// is written. No surface keeps anybody from quitting or suspending, least of all one
+// that waits for a server.
 func (m *Model) perform(s surface, a keymap.Action) tea.Cmd {
+	if a == keymap.AppQuit || a == keymap.AppSuspend {
+		return m.act(a)
+	}
 	if m.asOf != nil && m.keys.Writes(a) {
 		return m.refusePast()
 	}
