@@ -3,7 +3,6 @@ package tui
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -256,14 +255,14 @@ func (m *Model) awaitSaves() error {
 			switch {
 			case r.err != nil:
 				m.keepDraft(e, mine)
-				errs = append(errs, fmt.Errorf("%s was not saved%s: %w", cleanName(e.key), e.kept(), r.err))
+				errs = append(errs, &unsavedError{e, r.err})
 			case bytes.Equal(mine, r.mine):
 				m.dropDraft(e.key)
 			default:
 				m.keepDraft(e, mine)
 			}
 		case <-limit:
-			errs = append(errs, fmt.Errorf("it is not known whether %s was saved%s", cleanName(e.key), e.kept()))
+			errs = append(errs, &unsavedError{edit: e})
 			return errors.Join(errs...)
 		}
 	}

@@ -99,14 +99,33 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	return exitCode(err)
 }
 
-// eachMistake returns the mistakes in the settings one by one, or any other error alone.
+// eachMistake returns the errors that have a paragraph each: the mistakes in the settings, or what
+// failed beside each other.
 func eachMistake(err error) []error {
 	if all, ok := err.(interface{ Unwrap() []error }); ok {
 		if _, wrong := errors.AsType[*settings.Error](err); wrong {
 			return all.Unwrap()
 		}
 	}
-	return []error{err}
+	return eachJoined(err)
+}
+
+// eachJoined returns the errors that errors.Join made into one, each of which is a
+// failure of its own: a save of every tab, and a draft that could not be kept.
+func eachJoined(err error) []error {
+	all, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	parts := all.Unwrap()
+	if joined := errors.Join(parts...); joined == nil || joined.Error() != err.Error() {
+		return []error{err} // a sentence with several errors in it
+	}
+	var each []error
+	for _, part := range parts {
+		each = append(each, eachJoined(part)...)
+	}
+	return each
 }
 
 // outputClosed reports whether a command ended because the reader of its output

@@ -10,13 +10,22 @@ import (
 	"kvist/kv"
 )
 
+// Sayer is an error that says more about a failure than the failure does by itself.
+type Sayer interface {
+	error
+	Said() string // a paragraph like that of Error
+}
+
 // Error returns the paragraph for err, on one line and safe for a terminal; ""
 // for nil. The advice depends on what err is, never on its text.
 func Error(err error) string {
 	var e *kv.Error
+	var sayer Sayer
 	switch {
 	case err == nil:
 		return ""
+	case errors.As(err, &sayer):
+		return sayer.Said()
 	case errors.Is(err, context.Canceled) && !errors.As(err, &e):
 		return "interrupted" // nothing else is known
 	}

@@ -1,0 +1,23 @@
+package tui
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"kvist/internal/explain"
+	"kvist/kv"
+)
+
+// Whoever quits while a save fails reads what became of the text, not only why.
+func TestUnsavedTextIsSaidToBeKept(t *testing.T) {
+	for kind, want := range map[error]string{
+		kv.ErrNotReachable:   "app/web was not saved; what you typed is kept as a draft. Writing app/web failed",
+		kv.ErrOutcomeUnknown: "it is not known whether app/web was saved; what you typed is kept as a draft. Writing app/web failed",
+	} {
+		err := &unsavedError{&edit{key: "app/web"}, &kv.Error{Op: kv.OpPut, Key: "app/web", Kind: kind}}
+		if got := explain.Error(err); !strings.HasPrefix(got, want) || !errors.Is(err, kind) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
