@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"bytes"
 	"fmt"
 
 	tea "charm.land/bubbletea/v2"
@@ -139,10 +140,14 @@ func draftBase(d drafts.Draft) *kv.KVPair {
 func (m *Model) resume(d drafts.Draft, now *kv.KVPair, outside bool) tea.Cmd {
 	e := newEdit(d.Key, draftBase(d))
 	e.outside = outside
-	if now != nil && now.LastIndex != d.BaseIndex {
+	said := "this is your unsaved draft from " + draftTime(d) + "; to edit the stored value, discard it in :drafts"
+	switch {
+	case now != nil && bytes.Equal(now.Value, d.Mine): // it was saved, and the answer did not come
+		e.base, said = now, "your draft from "+draftTime(d)+" is what is stored"
+	case now != nil && now.LastIndex != d.BaseIndex:
 		e.seen = &kv.Event{Kind: kv.PutEvent, Key: d.Key, Index: now.LastIndex}
 	}
-	m.notice.say(m.now(), "this is your unsaved draft from "+draftTime(d)+"; to edit the stored value, discard it in :drafts")
+	m.notice.say(m.now(), said)
 	return m.editAgain(e, d.Mine)
 }
 

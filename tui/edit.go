@@ -30,6 +30,8 @@ type edit struct {
 	answer   chan saved // gets the result of the AtomicPut under way
 	leftText []byte     // the editor's text when it was left while saving; nil if it was not
 	accepted []byte     // a text that is to be saved although it looks wrong
+	sent     []byte     // what a save sent that was never answered; nil once that is known
+	asked    *kv.Event  // the change for which it was read whether it is that save
 	conflict dialog     // the Conflict that was opened last
 	lockSaid bool       // it was said that the key is locked
 	putsBack bool       // the text is a version of the key, which nobody typed: it needs no draft
@@ -170,10 +172,13 @@ type editWatch struct{}
 func (editWatch) feedBegan(*Model, kv.Batch, time.Time) {}
 
 func (editWatch) feedEnded(m *Model, b takenBatch) tea.Cmd {
-	if m.editor != nil && b.Synced && m.isGone(m.editor.edit.key) {
+	if m.editor == nil {
+		return nil
+	}
+	if b.Synced && m.isGone(m.editor.edit.key) {
 		m.editor.edit.lost()
 	}
-	return nil
+	return m.askSent(m.editor.edit)
 }
 
 func (editWatch) feedChanged(m *Model, c treeChange) {

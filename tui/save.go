@@ -88,10 +88,13 @@ func (m *Model) put(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 		answer := make(chan saved, 1)
 		e.saving, e.again, e.answer = true, false, answer
 		m.saving = append(m.saving, e)
-		store := m.store
+		store, sent := m.store, e.sent
 		return func() tea.Msg {
 			defer close(answer) // also when a bug in a backend ends the program
 			r := putBy(store, e, mine, previous)
+			if r.conflict && isSent(sent, r.theirs) {
+				r = r.overOwn(store)
+			}
 			answer <- r
 			return r
 		}
@@ -153,6 +156,9 @@ func (r saved) applied(m *Model) tea.Cmd {
 		m.openConflict(e, mine, r.theirs)
 		return m.keepDraft(e, mine)
 	case r.err != nil:
+		if errors.Is(r.err, kv.ErrOutcomeUnknown) {
+			e.sent = r.mine
+		}
 		return m.saveFailed(e, mine, r.err)
 	}
 	said := "saved " + cleanName(e.key) + " at " + m.revision(r.pair.LastIndex)
@@ -186,7 +192,7 @@ func (r saved) endSave(m *Model) []byte {
 	if e.base == nil {
 		m.tree.seek(m, e.key)
 	}
-	e.base = &kv.KVPair{Key: e.key, Value: r.mine, LastIndex: r.pair.LastIndex}
+	e.sent, e.base = nil, &kv.KVPair{Key: e.key, Value: r.mine, LastIndex: r.pair.LastIndex}
 	if e.seen != nil && e.seen.Index <= e.base.LastIndex {
 		e.seen = nil
 	}
