@@ -41,6 +41,7 @@ __kvist_words()
 __kvist_cut_at_break()
 {
     local breaks= sign word i
+    [[ -z $quote ]] || return 0 # between quotes, bash breaks nothing
     for sign in @ : =; do
         [[ $COMP_WORDBREAKS == *"$sign"* ]] && breaks+=$sign
     done
@@ -50,6 +51,54 @@ __kvist_cut_at_break()
     for ((i = 0; i < ${#COMPREPLY[@]}; i++)); do
         COMPREPLY[i]=${COMPREPLY[i]#"$word"}
     done
+}
+
+# __kvist_opened_quote reports whether the word is behind a quote that is still
+# open, and reads it: it is never handed to eval, which would fail on it, and run
+# what a key has in it.
+__kvist_opened_quote()
+{
+    local text=${cur:1} signs=$'\\"$\x60' next i
+    quote=${cur:0:1} quoted=
+    if [[ $quote == \' && $text != *\'* ]]; then
+        quoted=$text
+        return 0
+    elif [[ $quote != \" || ${text//\\?/} == *\"* ]]; then
+        quote=
+        return 1
+    fi
+    for ((i = 0; i < ${#text}; i++)); do
+        next=${text:i+1:1}
+        [[ ${text:i:1} == \\ && -n $next && $signs == *"$next"* ]] && i=$((i + 1))
+        quoted+=${text:i:1}
+    done
+    return 0
+}
+
+# __kvist_offer_in_quotes offers what goes on with such a word, written so that it
+# stays text between these quotes. What cannot be written there is left out.
+__kvist_offer_in_quotes()
+{
+    local one text sign signs=$'\\"$\x60' i
+    COMPREPLY=()
+    for one in "${completions[@]}"; do
+        one=${one%%$'\t'*}
+        [[ $one == "$quoted"* ]] || continue
+        if [[ $quote == \' ]]; then
+            [[ $one == *\'* ]] || COMPREPLY+=("$one")
+            continue
+        fi
+        [[ $one != *!* ]] || continue # bash would look it up in its history
+        text=
+        for ((i = 0; i < ${#one}; i++)); do
+            sign=${one:i:1}
+            [[ $signs != *"$sign"* ]] || text+=\\
+            text+=$sign
+        done
+        COMPREPLY+=("$text")
+    done
+    # Bash closes the quote behind the only one that is offered, but a folder goes on.
+    [[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != */ ]] || COMPREPLY+=("${COMPREPLY[0]}…")
 }
 
 `
@@ -66,6 +115,21 @@ func bashChanges() map[string]string {
 		`    __kvist_handle_special_char "$cur" :
     __kvist_handle_special_char "$cur" =
 `: "    __kvist_cut_at_break\n",
+		`    out=$(eval "${requestComp}" 2>/dev/null)`: `    if __kvist_opened_quote; then
+        out=$(eval "${words[0]} __complete ${args[*]:0:${#args[@]}-1} \"\$quoted\"" 2>/dev/null)
+    else
+        out=$(eval "${requestComp}" 2>/dev/null)
+    fi`,
+		`        __kvist_handle_completion_types
+`: `        if [[ -n $quote ]]; then
+            __kvist_offer_in_quotes
+        else
+            __kvist_handle_completion_types
+        fi
+`,
+		`    local cur prev words cword split
+`: `    local cur prev words cword split quote quoted
+`,
 	}
 }
 

@@ -155,7 +155,25 @@ func completesWhole(s *scene, x *terminal) {
 	x.forget(400)
 }
 
-// A word that bash breaks into several is completed.
+// completesInQuotes asks for a key behind a quote that is still open, which is closed
+// behind a key, and for a name that would run something.
+func completesInQuotes(s *scene, x *terminal, quote string) {
+	s.Helper()
+	line := "kvist get " + quote + s.address()
+	x.Type(line + "/a=b:\t")
+	x.Sees("> " + line + "/a=b:c@d/")
+	x.Type("\t")
+	x.Sees("> " + line + "/a=b:c@d/key" + quote)
+	x.Press("ctrl+e", "ctrl+u")
+	for _, hostile := range hostileNames("PWN") {
+		if !strings.Contains(hostile, quote) {
+			x.Type("kvist get " + quote + hostile + "/\t")
+			x.Press("ctrl+e", "ctrl+u")
+		}
+	}
+}
+
+// A word that bash breaks into several is completed, also behind an opened quote.
 func TestCompletionOfSeveralWords(t *testing.T) {
 	t.Parallel()
 	for _, sh := range lineShells()[:2] {
@@ -170,6 +188,13 @@ func TestCompletionOfSeveralWords(t *testing.T) {
 			x.Sees("> kvist get " + s.address() + "/a=b:c@d/key")
 			x.Press("enter")
 			x.Sees("value of it")
+			for i, quote := range []string{`"`, "'"} {
+				completesInQuotes(s, x, quote)
+				x.forget(i)
+			}
+			if _, err := os.Stat(filepath.Join(s.home.dir, "PWN")); err == nil {
+				t.Errorf("completion has run what stands between quotes; the screen:\n%s", x.Text())
+			}
 		})
 	}
 }
