@@ -49,13 +49,9 @@ func (p *comparePane) mark(m *Model) {
 	if p.path() == "" {
 		return
 	}
-	row, _ := p.rows.row()
-	if folder, inside := p.rows.tree.MarkedFolder(row.Key); inside {
-		m.notice.warn(m.now(), "it is marked with all of "+cleanName(folder)+"/: take the mark off there")
-		return
+	if row, _ := p.rows.row(); m.turnMark(p.rows.tree, row) {
+		p.rows.move(p.rows.at + 1)
 	}
-	p.rows.tree.Mark(row.Key, !row.Marked)
-	p.rows.move(p.rows.at + 1)
 }
 
 // bring shows the plan that makes the other side of the marks, or of a row, what one

@@ -32,7 +32,7 @@ func (p *comparePane) spokenRow(m *Model) string {
 		}
 	}
 	if row.Marked {
-		parts = append(parts, "marked")
+		parts = append(parts, spokenMark(row))
 	}
 	return strings.Join(parts, ", ") + place(p.rows.at, p.length())
 }

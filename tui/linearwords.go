@@ -163,7 +163,7 @@ func (m *Model) treeRow() string {
 	}
 	parts = append(parts, flagWords(kv.KeyFlags(row.Flags))...)
 	if row.Marked {
-		parts = append(parts, "marked")
+		parts = append(parts, spokenMark(row))
 	}
 	if m.bookmarks[row.Key] {
 		parts = append(parts, "bookmark")

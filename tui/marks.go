@@ -59,16 +59,35 @@ func (m *Model) toggleMark() tea.Cmd {
 		m.notice.warn(m.now(), "it is gone already")
 		return nil
 	}
-	if folder, inside := p.tree.MarkedFolder(row.Key); inside {
-		m.notice.warn(m.now(), "it is marked with all of "+cleanName(folder)+"/: take the mark off there")
+	if !m.turnMark(p.tree, row) {
 		return nil
 	}
-	p.tree.Mark(row.Key, !row.Marked)
 	if !row.Marked && m.finder.on {
 		m.sayHidden(row)
 	}
 	p.move(p.at + 1)
 	return nil
+}
+
+// turnMark marks a row, or takes its mark off; in a marked folder it takes the row out of
+// that, or puts it back. If it cannot, it says why.
+func (m *Model) turnMark(t *tree.Tree, row tree.Row) bool {
+	folder, inside := t.MarkedFolder(row.Key)
+	if !t.Mark(row.Key, !row.Marked) && inside {
+		why := "too much was taken out of marked folders: mark what is left by itself"
+		if out, is := t.TakenOut(row.Key); is {
+			why = cleanName(out) + "/ was taken out of what is marked: put that back first"
+		}
+		m.notice.warn(m.now(), why)
+		return false
+	}
+	switch {
+	case inside && row.Marked:
+		m.notice.say(m.now(), cleanName(row.Key)+" is taken out: the rest of "+cleanName(folder)+"/ is marked")
+	case inside:
+		m.notice.say(m.now(), cleanName(row.Key)+" is marked with the rest of "+cleanName(folder)+"/ again")
+	}
+	return true
 }
 
 // sayHidden says what a mark takes in that the filter hides.
@@ -195,6 +214,14 @@ func (m *Model) markSegments(in ink) []segment {
 		add(words)
 	}
 	return text
+}
+
+// spokenMark says of a row that it is marked.
+func spokenMark(row tree.Row) string {
+	if row.Partly {
+		return "marked in part"
+	}
+	return "marked"
 }
 
 // markWeight is that of the marks in the status line.

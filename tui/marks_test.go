@@ -18,8 +18,10 @@ func TestSpaceMarks(t *testing.T) {
 		t.Errorf("the cursor is on %q", d.m.tree.cursor)
 	}
 	d.press("g", "l", "j", "space")
-	d.sees("it is marked with all of " + t.Name() + "/a/")
+	d.sees("a/1 is taken out: the rest of "+t.Name()+"/a/ is marked", "3 keys marked")
 	d.press("k", "space")
+	d.sees("a/1 is marked with the rest of "+t.Name()+"/a/ again", "4 keys marked")
+	d.press("k", "k", "space")
 	d.sees("1 key marked", "esc unmark")
 	d.press("j", "space", "g", "h")
 	d.sees("·▸ a/", "2 keys marked")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -18,7 +19,14 @@ type target struct {
 	// hidden is how many keys of a mark the screen does not show: the filter hides
 	// them, or the mark is in a closed folder.
 	hidden int
+	// around is the marked folder that it is a part of, from which something else was
+	// taken out; "" if none is. holds says that this was below the key itself.
+	around string
+	holds  bool
 }
+
+// stays reports whether the key cannot be deleted: what was taken out is below it.
+func (t *target) stays(in kv.Nature) bool { return t.holds && in.Paths }
 
 // targets are what a deed takes: the marks, if there are any, or else the row under
 // the cursor.
@@ -79,7 +87,7 @@ func (t targets) all() iter.Seq[target] {
 	if t.many() {
 		return func(yield func(target) bool) {
 			for mark := range t.tree.Marks() {
-				if !yield(target{mark.Entry, mark.Folder, mark.Hidden}) {
+				if !yield(target{mark.Entry, mark.Folder, mark.Hidden, mark.Around, mark.Holds}) {
 					return
 				}
 			}
@@ -87,7 +95,7 @@ func (t targets) all() iter.Seq[target] {
 	}
 	return func(yield func(target) bool) {
 		r := t.row
-		yield(target{tree.Entry{Key: r.Key, Index: r.Index, Size: r.Size, Flags: r.Flags, Preview: r.Preview}, r.IsFolder, 0})
+		yield(target{tree.Entry{Key: r.Key, Index: r.Index, Size: r.Size, Flags: r.Flags, Preview: r.Preview}, r.IsFolder, 0, "", false})
 	}
 }
 
@@ -95,6 +103,7 @@ func (t targets) all() iter.Seq[target] {
 type unseen struct {
 	keys  int
 	names []string // the first of the marks that hide some
+	stay  []string // the first folders that stay, since what was taken out is in them
 }
 
 // unseenShown is how many of them a plan names.
@@ -115,10 +124,29 @@ func (u *unseen) note(t *target) {
 	}
 }
 
-// text says what is not in sight; "" if all is.
+// noteStay notes a folder that stays, since what was taken out is in it.
+func (u *unseen) noteStay(t *target) {
+	if len(u.stay) <= unseenShown {
+		u.stay = append(u.stay, cleanName(t.Key)+"/")
+	}
+}
+
+// stays says which folders stay; "" if none does.
+func (u *unseen) stays() string {
+	if len(u.stay) == 0 {
+		return ""
+	}
+	text := strings.Join(u.stay[:min(len(u.stay), unseenShown)], ", ")
+	if len(u.stay) > unseenShown {
+		text += ", …"
+	}
+	return "what was taken out is in " + text + ", so that the node itself stays"
+}
+
+// text says what is not in sight, or stays; "" if there is nothing to say.
 func (u *unseen) text() string {
 	if u.keys == 0 {
-		return ""
+		return u.stays()
 	}
 	text := "1 of them is not in sight"
 	if u.keys > 1 {
@@ -134,6 +162,9 @@ func (u *unseen) text() string {
 	if len(u.names) == unseenShown {
 		text += ", …"
 	}
+	if stays := u.stays(); stays != "" {
+		text += "; " + stays
+	}
 	return text
 }
 
@@ -141,7 +172,12 @@ func (u *unseen) text() string {
 // versions of those of which only the name is known; what is gone is left out.
 func (t targets) roots(ctx context.Context, store kv.Store) (roots []kv.Root, hidden unseen, err error) {
 	var named []string
+	nature := kv.NatureOf(store)
 	for one := range t.all() {
+		if one.stays(nature) {
+			hidden.noteStay(&one)
+			continue
+		}
 		hidden.note(&one)
 		if one.Preview && !one.folder {
 			named = append(named, one.Key)

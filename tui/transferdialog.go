@@ -109,11 +109,16 @@ func (d *transferDialog) opening(m *Model) func(context.Context) (*transfer.Site
 	return func(ctx context.Context) (*transfer.Site, error) { return open(ctx, to.profile, to.name, last) }
 }
 
-// source returns the marks as the source of a plan.
-func (t targets) source(store kv.Store) (s transfer.Source, roots []transfer.Root, hidden unseen, err error) {
+// source returns the marks as the source of a plan, which may be one to move them.
+func (t targets) source(store kv.Store, move bool) (s transfer.Source, roots []transfer.Root, hidden unseen, err error) {
+	nature := kv.NatureOf(store)
 	for one := range t.all() {
+		if move && one.stays(nature) {
+			hidden.noteStay(&one)
+			continue
+		}
 		hidden.note(&one)
-		roots = append(roots, transfer.Root{Key: one.Key, Below: one.folder, Flags: kv.KeyFlags(one.Flags)})
+		roots = append(roots, transfer.Root{Key: one.Key, Below: one.folder, Around: one.around, Flags: kv.KeyFlags(one.Flags)})
 	}
 	s, err = transfer.FromRoots(store, roots)
 	return s, roots, hidden, err
@@ -164,7 +169,7 @@ func (r *transferMade) plans(ctx context.Context, source transfer.Source, to tra
 	d := r.dialog
 	switch {
 	case d.of.many():
-		source, o.Roots, r.unseen, r.err = d.of.source(o.From.Store)
+		source, o.Roots, r.unseen, r.err = d.of.source(o.From.Store, o.Move)
 	case d.given != nil:
 		o.Title = d.given.title
 		source, r.err = d.given.source(ctx)

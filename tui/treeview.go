@@ -84,9 +84,12 @@ func (m *Model) marksDrawn() (first, last int, column bool) {
 	return 0, -1, m.someMarked()
 }
 
-// markSign returns the sign of a row's mark, and of marks in a closed folder.
+// markSign returns the sign of a row's mark, of a mark from which something was taken
+// out, and of marks in a closed folder.
 func (l *look) markSign(row tree.Row) string {
 	switch {
+	case row.Marked && row.Partly:
+		return l.signs.MarkedInside
 	case row.Marked:
 		return l.signs.Marked
 	case row.Marks > 0 && !row.Open:

@@ -3,7 +3,8 @@ package stories
 import "testing"
 
 // Three keys and a folder are marked and deleted at once, and one u brings all of them
-// back; then they are copied into a folder, which one u takes back, too.
+// back; then they are copied into a folder, which one u takes back, too. A key that is
+// taken out of the marked folder stays when that is deleted.
 func TestMarksAreDeletedCopiedAndBroughtBack(t *testing.T) {
 	onEach(t, func(s *scene) {
 		all := []string{"app/a", "app/deep/b", "k1", "k2", "k3", "stays"}
@@ -46,6 +47,17 @@ func TestMarksAreDeletedCopiedAndBroughtBack(t *testing.T) {
 		for _, name := range marked {
 			s.isGone("copies/" + name)
 		}
+
+		x.Press("g", "space", "g", "l")
+		x.Sees("✓▾ app/")
+		x.Press("j", "space")
+		x.Sees(s.key("app/a") + " is taken out")
+		x.Press("D")
+		x.Asked("Delete plan", "deep/b", "will be deleted")
+		x.Answer("y")
+		x.SeesNot("Delete plan")
+		s.isGone("app/deep/b")
+		s.stays("app/a", "value of app/a")
 		x.Quit()
 	})
 }

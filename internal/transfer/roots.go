@@ -15,14 +15,29 @@ import (
 // part of its name.
 type Root struct {
 	Key   string
-	Below bool        // everything below it, too
-	Flags kv.KeyFlags // of a key alone, as a listing has them
+	Below bool // everything below it, too
+	// Around is the folder that it is a part of, which gives the name; "" for none.
+	// Other parts of that are roots as well.
+	Around string
+	Flags  kv.KeyFlags // of a key alone, as a listing has them
 }
 
 // last returns the last part of the root's name.
 func (r *Root) last() string {
 	key := strings.TrimSuffix(r.Key, "/")
 	return key[strings.LastIndexByte(key, '/')+1:]
+}
+
+// whole returns what the root is, or is a part of.
+func (r *Root) whole() string { return cmp.Or(r.Around, r.Key) }
+
+// name returns what the root is called at the target.
+func (r *Root) name() string {
+	if r.Around == "" {
+		return r.last()
+	}
+	around := Root{Key: r.Around}
+	return around.last() + strings.TrimPrefix(r.Key, strings.TrimSuffix(r.Around, "/"))
 }
 
 // FromRoots returns several keys and folders of a store as one source. It fails if
@@ -32,11 +47,11 @@ func FromRoots(s kv.Store, roots []Root) (Source, error) {
 	slices.SortFunc(roots, func(a, b Root) int { return strings.Compare(a.Key, b.Key) })
 	named := make(map[string]string, len(roots))
 	for i := range roots {
-		last := roots[i].last()
-		if other, taken := named[last]; taken {
-			return nil, fmt.Errorf("%s and %s %w: take one of them at a time", other, roots[i].Key, errOneName)
+		whole := Root{Key: roots[i].whole()}
+		if other, taken := named[whole.last()]; taken && (roots[i].Around == "" || other != whole.Key) {
+			return nil, fmt.Errorf("%s and %s %w: take one of them at a time", other, whole.Key, errOneName)
 		}
-		named[last] = roots[i].Key
+		named[whole.last()] = whole.Key
 	}
 	return &rootsSource{s, roots}, nil
 }
@@ -50,9 +65,10 @@ func CheckInto(s kv.Store, roots []Root, to *Place) error {
 	dir := to.dir()
 	for i := range roots {
 		r := &roots[i]
+		whole := Root{Key: r.whole()}
 		switch own := kv.Dir(s, r.Key); {
-		case strings.TrimSuffix(own, r.last()+"/") == dir:
-			return fmt.Errorf("%s: %w", r.Key, errThere)
+		case strings.TrimSuffix(kv.Dir(s, whole.Key), whole.last()+"/") == dir:
+			return fmt.Errorf("%s: %w", whole.Key, errThere)
 		case r.Below && strings.HasPrefix(dir, own):
 			return fmt.Errorf("%s: %w", r.Key, errBelow)
 		}
@@ -129,9 +145,15 @@ func (s *rootsSource) Read(ctx context.Context, visit func([]Item) error) (unsee
 
 // alone reads keys without what is below them.
 func (s *rootsSource) alone(ctx context.Context, roots []Root, visit func([]Item) error) error {
+	parts := map[string]string{}
+	for i := range roots {
+		if roots[i].Around != "" {
+			parts[roots[i].Key] = roots[i].name()
+		}
+	}
 	one := storeSource{place: Place{Store: s.store}, name: func(key string) Name {
 		r := Root{Key: key}
-		return Name{Rel: r.last()}
+		return Name{Rel: cmp.Or(parts[key], r.last())}
 	}}
 	some := reading{source: &one, visit: visit, size: newBatch()}
 	for i := range roots {
@@ -145,7 +167,7 @@ func (s *rootsSource) alone(ctx context.Context, roots []Root, visit func([]Item
 // below reads a folder with everything in it.
 func (s *rootsSource) below(ctx context.Context, r *Root, visit func([]Item) error) (unseen, err error) {
 	one := storeSource{place: Place{Store: s.store, Prefix: r.Key}}
-	dir, last := one.place.dir(), r.last()
+	dir, last := one.place.dir(), r.name()
 	one.name = func(key string) Name {
 		n := NameIn(s.store, dir, key)
 		if n.Own {

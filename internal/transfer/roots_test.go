@@ -56,6 +56,38 @@ func TestSeveralRootsGoIntoOneFolder(t *testing.T) {
 	})
 }
 
+// Parts of a folder keep their names within it, and what is no part stays away.
+func TestPartsOfAFolderKeepTheirNames(t *testing.T) {
+	onEach(t, func(t *testing.T, s kv.Store, c kvtest.Client, prefix string) {
+		for _, rest := range []string{"a/one", "a/two", "a/deep/er/x", "a/deep/y", "b/three"} {
+			c.Put(prefix+"/"+rest, rest)
+		}
+		a := prefix + "/a"
+		roots := []transfer.Root{
+			{Key: a + "/one", Around: a},
+			{Key: a + "/deep/er", Around: a, Below: true},
+			{Key: prefix + "/b", Below: true},
+		}
+		source, err := transfer.FromRoots(s, roots)
+		require.NoError(t, err)
+		p, err := transfer.Make(t.Context(), source, transfer.Place{Store: s, Prefix: prefix + "/to/", Title: "to"}, transfer.Options{
+			Title: "copy parts", Same: true, From: &transfer.Place{Store: s}, Roots: roots, Mode: transfer.Skip,
+		})
+		require.NoError(t, err)
+		report, err := p.Run(t.Context(), false, nil)
+		require.NoError(t, err)
+		require.Empty(t, report.Failed)
+		for rest, there := range map[string]bool{
+			"to/a/one": true, "to/a/deep/er/x": true, "to/b/three": true, "to/a/two": false, "to/a/deep/y": false, "to/one": false,
+		} {
+			_, ok := c.Get(prefix + "/" + rest)
+			require.Equal(t, there, ok, rest)
+		}
+		_, err = transfer.FromRoots(s, append(roots, transfer.Root{Key: prefix + "/else/a"}))
+		require.ErrorContains(t, err, "would have the same name in one folder")
+	})
+}
+
 // What cannot go into one folder is refused before anything is read.
 func TestSeveralRootsThatCannotGo(t *testing.T) {
 	h := kvtest.Backends()[0]

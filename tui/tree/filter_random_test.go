@@ -51,9 +51,9 @@ func (m *machine) joins() bool { return m.join && m.model.filter == nil }
 // rows returns every row.
 func (m *machine) rows() []Row {
 	if m.model.filter != nil {
-		return m.model.filtered("", 0, 0, false)
+		return m.model.withoutOut(m.model.filtered("", 0, 0, false))
 	}
-	return m.model.rows(m.join, "", "", 0, 0, false, false)
+	return m.model.withoutOut(m.model.rows(m.join, "", "", 0, 0, false, false))
 }
 
 // compare makes the model as far compared as the tree.

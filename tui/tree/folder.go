@@ -16,6 +16,7 @@ func (t *Tree) PutFolder(key string, now time.Time) Change {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.putAllOut(rel)
+	t.closeOut(key)
 	change := Added
 	r, missing := t.descend(rel)
 	if r == 0 {

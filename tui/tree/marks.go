@@ -9,7 +9,11 @@ import (
 type Marked struct {
 	Entry       // of the key; of a folder that is no key, only Key is set
 	Folder bool // everything below it is marked, now and in future
-	Keys   int  // that it stands for, as far as they are known
+	// Around is the marked folder that it is a part of: something else was taken out of
+	// that. Holds says that this was below the key itself.
+	Around string
+	Holds  bool
+	Keys   int // that it stands for, as far as they are known
 	// Hidden is how many of these the screen does not show: the filter hides
 	// them, or the mark is in a folder that is closed.
 	Hidden int
@@ -109,12 +113,13 @@ func (t *Tree) Unmark() {
 		return
 	}
 	t.unmark(t.top)
-	t.marks = markSums{}
+	t.marks, t.out = markSums{}, nil
 }
 
 // Mark marks a key, or a folder with everything in it, now and in future; or it takes
-// the marks off the key or the folder. It reports whether it did: it does not if there
-// is no such key or folder, or if a folder around it is marked.
+// the marks off the key or the folder. In a marked folder, it takes the key or folder out
+// of that, or puts it back. It reports whether it did: it does not if there is no such key
+// or folder, if it is in something else that was taken out, or if too much was.
 func (t *Tree) Mark(key string, on bool) bool {
 	rel, ok := t.relative(key)
 	if !ok {
@@ -128,10 +133,16 @@ func (t *Tree) Mark(key string, on bool) bool {
 // mark is Mark for rel. Without all, a folder is marked as a key, if it is one.
 func (t *Tree) mark(rel string, on, all bool) bool {
 	r, _ := t.descend(rel)
-	if r == 0 || t.markedAround() {
+	if r == 0 {
 		return false
 	}
+	if t.markedAround() {
+		return t.takeOut(t.prefix+rel, !on)
+	}
 	n := t.at(r)
+	if !on || all {
+		t.putBack(t.prefix + rel)
+	}
 	switch {
 	case !on:
 		n.set(isMarked|isMarkedAll, false)
@@ -221,7 +232,7 @@ func (t *Tree) CountMarks() (keys, marks int, more bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.marks.of(t.top)
-	return int(s.keys), int(s.marks), s.marks > 0 && t.unlisted > 0 && t.markedUnlisted()
+	return int(s.keys) - t.keysOut(t.out), int(s.marks), s.marks > 0 && t.unlisted > 0 && t.markedUnlisted()
 }
 
 // marksLook is how many marks are searched for folders whose content is not known. If
@@ -232,9 +243,9 @@ const marksLook = 100
 // known.
 func (t *Tree) markedUnlisted() bool {
 	looked, found := 0, false
-	t.eachMark(t.top, nil, func(_ []byte, n *node) bool {
+	t.eachMark(t.top, []byte(t.prefix), func(path []byte, n *node) bool {
 		look := moreLook
-		found = n.is(isMarkedAll) && (n.is(isUnlisted) || t.someUnlisted(n.kids, &look))
+		found = t.marksFolder(path, n) && (n.is(isUnlisted) || t.someUnlisted(n.kids, &look))
 		looked++
 		found = found || looked >= marksLook
 		return !found
@@ -242,16 +253,20 @@ func (t *Tree) markedUnlisted() bool {
 	return found
 }
 
-// Marks returns all marks in the order of the rows. None of them is inside another.
+// Marks returns all marks in the order of the rows. None of them is inside another. Of a
+// folder of which something was taken out, it returns the parts that are left.
 func (t *Tree) Marks() iter.Seq[Marked] {
 	return bySlices(t, mark{}, t.marksBehind, t.marked, func(m Marked) string { return m.Key })
 }
 
 // marked describes the mark on n.
 func (t *Tree) marked(path []byte, n *node) Marked {
-	m := Marked{Entry: Entry{Key: string(path), Size: -1}, Folder: n.is(isMarkedAll), Keys: 1}
+	m := Marked{Entry: Entry{Key: string(path), Size: -1}, Folder: t.marksFolder(path, n), Keys: 1}
 	if n.is(isKey) {
 		m.Entry = n.entry(m.Key)
+	}
+	if len(t.out) > 0 && !n.is(isMarked) && (!n.is(isMarkedAll) || !m.Folder) {
+		m.Around, m.Holds = t.markAround(m.Key), len(t.outBelow(m.Key)) > 0
 	}
 	if m.Folder {
 		m.Keys = int(t.ownKeys(n))
@@ -263,6 +278,49 @@ func (t *Tree) marked(path []byte, n *node) Marked {
 		m.Hidden = m.Keys
 	}
 	return m
+}
+
+// markRow sets what a row says of marks, of n in a folder that is marked or is in one, or
+// not.
+func (t *Tree) markRow(row *Row, n *node, around bool) {
+	if around && len(t.out) > 0 {
+		_, out := t.outAt(row.Key)
+		around = !out
+		if out {
+			return
+		}
+	}
+	row.Marked = around || n.is(isMarked|isMarkedAll)
+	row.Marks = int(t.marks.of(n.kids).keys)
+	if around || n.is(isMarkedAll) {
+		row.Marks = int(t.at(n.kids).sum.keys)
+	}
+	if out := t.outBelow(row.Key); len(out) > 0 {
+		row.Marks -= t.keysOut(out)
+		row.Partly = around || n.is(isMarkedAll)
+	}
+}
+
+// marksFolder reports whether a mark on n stands for everything below n.
+func (t *Tree) marksFolder(path []byte, n *node) bool {
+	whole := n.is(isMarkedAll) || !n.is(isMarked) && n.folder()
+	return whole && (len(t.out) == 0 || len(t.outBelow(string(path))) == 0)
+}
+
+// markAround returns the marked folder that is a key, or has it inside.
+func (t *Tree) markAround(key string) string {
+	rel, level := key[len(t.prefix):], t.top
+	for depth := 0; ; depth++ {
+		seg, rest, more := cut(rel, depth)
+		r := t.sibling(level, seg)
+		switch {
+		case r == 0 || !more:
+			return key
+		case t.at(r).is(isMarkedAll):
+			return key[:len(key)-len(rest)-1]
+		}
+		rel, level = rest, t.at(r).kids
+	}
 }
 
 // hiddenByFilter counts the keys of a mark that the filter hides.
@@ -304,8 +362,13 @@ func (t *Tree) eachMark(r ref, path []byte, visit visitor) bool {
 // marksOf visits the mark on n, and those below it.
 func (t *Tree) marksOf(n *node, path []byte, visit visitor) bool {
 	path = append(path, t.seg(n)...)
-	if n.is(isMarked|isMarkedAll) && !visit(path, n) {
+	inPieces := n.is(isMarkedAll) && len(t.out) > 0 && len(t.outBelow(string(path))) > 0
+	if n.is(isMarked|isMarkedAll) && (!inPieces || n.is(isKey)) && !visit(path, n) {
 		return false
+	}
+	if inPieces {
+		t.push(n)
+		return t.pieces(n.kids, append(path, '/'), visit)
 	}
 	return n.is(isMarkedAll) || t.eachMark(n.kids, append(path, '/'), visit)
 }
@@ -325,6 +388,10 @@ func (t *Tree) marksAfter(r ref, path []byte, rel string, depth int, visit visit
 			return false
 		}
 	case n.is(isMarkedAll):
+		t.push(n)
+		if !t.insideAfter(n, append(path, seg...), rest, more, depth, visit) {
+			return false
+		}
 	default:
 		own := append(append(path, seg...), '/')
 		if more {

@@ -23,8 +23,14 @@ func (m *model) unmark() {
 // mark is Tree.Mark; without all, a folder is marked as a key.
 func (m *model) mark(key string, on, all bool) bool {
 	nodes := m.find(key)
-	if nodes == nil || around(nodes) {
+	if nodes == nil {
 		return false
+	}
+	if around(nodes) {
+		return m.takeOut(key, !on)
+	}
+	if !on || all {
+		m.putBack(key)
 	}
 	switch n := nodes[len(nodes)-1]; {
 	case !on:
@@ -82,6 +88,10 @@ func (m *machine) marks(n *model, base string, add func(Marked)) {
 				mark.Keys++
 			}
 		}
+		if c.markedAll && len(m.model.outBelow(path)) > 0 {
+			m.parts(c, path, path, add)
+			continue
+		}
 		if c.marked || c.markedAll {
 			mark.Hidden = m.unseen(c, mark)
 			add(mark)
@@ -121,6 +131,7 @@ func (m *machine) Unmark(t *rapid.T) {
 	if rapid.IntRange(0, 3).Draw(t, "all") == 0 {
 		m.tree.Unmark()
 		m.model.unmark()
+		m.model.out = nil
 	}
 }
 
@@ -202,15 +213,30 @@ func (m *machine) checkMarks(t *rapid.T) {
 	if got := slices.Collect(m.tree.Marks()); !slices.Equal(got, want) {
 		t.Fatalf("marks\n%+v\nwant\n%+v", got, want)
 	}
+	if len(want) > 0 {
+		at := rapid.IntRange(0, len(want)-1).Draw(t, "mark")
+		m.checkBehind(t, want[at].Key, want[at+1:])
+	}
 	keys, marks, more := m.tree.CountMarks()
 	unknown := slices.ContainsFunc(want, func(mark Marked) bool {
 		nodes := m.model.find(mark.Key)
 		return mark.Folder && nodes[len(nodes)-1].someUnknown()
 	})
-	if keys != m.model.markedKeys(false) || marks != len(want) || more != unknown {
-		t.Fatalf("CountMarks = %d, %d, %v, want %d, %d, %v", keys, marks, more, m.model.markedKeys(false), len(want), unknown)
+	all := m.model.markedKeys(false) - m.model.keysOut("", "")
+	if keys != all || marks != m.model.ownMarks() || more != unknown {
+		t.Fatalf("CountMarks = %d, %d, %v, want %d, %d, %v", keys, marks, more, all, m.model.ownMarks(), unknown)
+	}
+	sum := 0
+	for _, mark := range want {
+		sum += mark.Keys
+	}
+	if sum != keys {
+		t.Fatalf("the marks stand for %d keys, and %d are counted", sum, keys)
 	}
 	key := path(t)
+	if got, is := m.tree.TakenOut(key); got != m.model.outAt(key) || is != m.model.isOut(key) {
+		t.Fatalf("TakenOut(%q) = %q, %v, want %q, %v", key, got, is, m.model.outAt(key), m.model.isOut(key))
+	}
 	folder, ok := m.tree.MarkedFolder(key)
 	wanted := ""
 	for i, n := range m.partly(key) {
@@ -221,6 +247,20 @@ func (m *machine) checkMarks(t *rapid.T) {
 	}
 	if ok != (wanted != "") && !(ok && folder == "") || folder != wanted {
 		t.Fatalf("MarkedFolder(%q) = %q, %v, want %q", key, folder, ok, wanted)
+	}
+}
+
+// checkBehind checks the marks behind a key.
+func (m *machine) checkBehind(t *rapid.T, key string, want []Marked) {
+	m.tree.mu.Lock()
+	defer m.tree.mu.Unlock()
+	var got []Marked
+	m.tree.marksBehind(mark{key, true}, func(path []byte, n *node) bool {
+		got = append(got, m.tree.marked(path, n))
+		return true
+	})
+	if !slices.Equal(got, want) {
+		t.Fatalf("marks behind %q\n%+v\nwant\n%+v", key, got, want)
 	}
 }
 

@@ -24,7 +24,8 @@ type model struct {
 	own               Light
 	inside            time.Time
 
-	filter *match.Pattern // of the root
+	filter *match.Pattern  // of the root
+	out    map[string]bool // of the root: what is taken out of marked folders
 }
 
 // finds reports whether the filter matches path.
@@ -114,6 +115,7 @@ func (m *model) entryOf(path string) Entry {
 
 // putFolder makes path an unlisted folder.
 func (m *model) putFolder(path string, now time.Time) Change {
+	m.closeOut(path)
 	nodes := []*model{}
 	n := m
 	for seg := range strings.SplitSeq(path, "/") {

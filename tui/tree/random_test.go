@@ -273,7 +273,7 @@ func TestRandom(t *testing.T) {
 			"put": m.Put, "put again": m.Put, "put more": m.Put, "delete": m.Delete, "delete more": m.Delete,
 			"begin": m.Begin, "end": m.End, "fold": m.Fold, "fold more": m.Fold, "fold tree": m.FoldTree,
 			"folder": m.PutFolder, "tidy": m.Tidy, "gone folder": m.GoneFolder, "join": m.Join, "reveal": m.Reveal, "expire": m.Expire, "filter": m.Filter, "search": m.Search, "search on": m.Search,
-			"mark": m.Mark, "mark more": m.Mark, "unmark": m.Unmark, "mark hits": m.MarkHits, "mark rows": m.MarkRows, "": m.Check,
+			"mark": m.Mark, "mark more": m.Mark, "toggle": m.Toggle, "toggle more": m.Toggle, "toggle again": m.Toggle, "unmark": m.Unmark, "mark hits": m.MarkHits, "mark rows": m.MarkRows, "": m.Check,
 		})
 	})
 }

@@ -30,6 +30,7 @@ type Row struct {
 	// Marked: it is marked, or it is in a folder that is.
 	Marked bool
 	Marks  int    // marked keys below it, itself not counted
+	Partly bool   // something below was taken out of its mark
 	Count  int    // keys below it, itself not counted; under a filter only hits
 	Index  uint64 // of a key, or of what a ghost last was
 	Size   int    // in bytes; -1 if it is not known, and for folders
@@ -166,10 +167,7 @@ func (t *Tree) row(r ref, n *node, path []byte, p place) Row {
 	}
 	row.Name = row.Key[p.name:]
 	if !t.marks.none() {
-		row.Marked = p.marked || n.is(isMarked|isMarkedAll)
-		if row.Marks = int(t.marks.of(n.kids).keys); p.marked || n.is(isMarkedAll) {
-			row.Marks = int(t.at(n.kids).sum.keys)
-		}
+		t.markRow(&row, n, p.marked)
 	}
 	if n.kids != 0 && t.unlisted > 0 {
 		look := moreLook

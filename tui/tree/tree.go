@@ -45,7 +45,8 @@ type Tree struct {
 	filter filter
 
 	marks        markSums
-	droppedMarks int // lost with folders that were forgotten, see TakeDropped
+	out          []string // the keys and folders that are taken out of marked folders, sorted by bytes
+	droppedMarks int      // lost with folders that were forgotten, see TakeDropped
 }
 
 // New returns an empty tree of what is below the directory prefix, with or
