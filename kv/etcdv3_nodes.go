@@ -310,7 +310,23 @@ func (b *v3Writes) each(ctx context.Context, conditions []clientv3.Cmp, ops []cl
 func (b *v3Writes) commit(ctx context.Context, conditions []clientv3.Cmp, ops []clientv3.Op) (*clientv3.TxnResponse, error) {
 	ctx, cancel := b.store.request(ctx)
 	defer cancel()
-	return b.store.commitIn(ctx, OpWriteNodes, b.writes[0].Key, conditions, ops, nil)
+	var otherwise []clientv3.Op
+	if conditions == nil { // transactions within it
+		otherwise = v3Weight(b.writes)
+	}
+	return b.store.commitIn(ctx, OpWriteNodes, b.writes[0].Key, conditions, ops, otherwise)
+}
+
+// v3Weight is what is never done in a transaction that always succeeds. The server does not look
+// into transactions within another one when it checks whether there is space for what they put:
+// without this, a full one would take them.
+func v3Weight(writes []Write) []clientv3.Op {
+	for i := range writes {
+		if writes[i].After != nil {
+			return []clientv3.Op{clientv3.OpPut(writes[i].Key, "")}
+		}
+	}
+	return nil
 }
 
 // wrote reports that a write was carried out.
@@ -359,11 +375,33 @@ func (b *v3Writes) failed(ctx context.Context, err error) error {
 		b.ended(b.from, Written{Err: err})
 		return nil
 	}
+	if errors.Is(err, ErrNoSpace) {
+		return b.withoutSpace(ctx, err)
+	}
 	half := len(b.writes) / 2
 	if err := b.part(0, half).send(ctx); err != nil {
 		return err
 	}
 	return b.part(half, len(b.writes)).send(ctx)
+}
+
+// withoutSpace goes on with what is deleted, which a full server takes.
+func (b *v3Writes) withoutSpace(ctx context.Context, err error) error {
+	for i := 0; i < len(b.writes); {
+		from := i
+		for i < len(b.writes) && b.writes[i].After == nil {
+			i++
+		}
+		if from == i {
+			b.ended(b.from+i, Written{Err: err})
+			i++
+			continue
+		}
+		if err := b.part(from, i).send(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ops returns the operation of each write.

@@ -2,7 +2,9 @@ package kv_test
 
 import (
 	"errors"
+	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,9 +30,39 @@ func TestEtcdV3WithoutSpace(t *testing.T) {
 	if ok, err := s.Exists("space/new"); ok || err != nil {
 		t.Errorf("what was refused: %v, %v", ok, err)
 	}
+	v3FullTakesNoBatch(t, s)
 	health, err := s.Health(t.Context())
 	if err != nil || health.Healthy || !strings.HasPrefix(health.Note, "alarm NOSPACE on member kvtest: no writes until") {
 		t.Errorf("%+v, %v", health, err)
+	}
+}
+
+// v3FullTakesNoBatch writes many nodes to a server without space, which takes none of them, and
+// deletes one among them, which it does.
+func v3FullTakesNoBatch(t *testing.T, s *kv.EtcdV3) {
+	t.Helper()
+	filler, err := s.Get("space/filler")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var writes []kv.Write
+	for i := range 200 {
+		key := fmt.Sprintf("space/%03d", i)
+		writes = append(writes, kv.Write{Key: key, After: &kv.Node{Key: key, Value: []byte("x")}})
+	}
+	gone := kv.Write{Key: filler.Key, Before: &kv.Node{Key: filler.Key, Value: filler.Value, Index: filler.LastIndex}}
+	writes = slices.Insert(writes, 100, gone)
+	err = kv.WriteNodes(t.Context(), s, writes, func(i int, w kv.Written) {
+		if i == 100 && w.Err != nil || i != 100 && !errors.Is(w.Err, kv.ErrNoSpace) {
+			t.Errorf("%s: %v", writes[i].Key, w.Err)
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	pairs, err := s.List("space")
+	if !errors.Is(err, kv.ErrKeyNotFound) {
+		t.Errorf("there are %d keys, %v", len(pairs), err)
 	}
 }
 
