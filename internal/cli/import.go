@@ -91,7 +91,9 @@ func (p *Program) importFrom(ctx context.Context, s kv.Store, t *target, file st
 // input is kept in a directory of its own until remove is called.
 func (p *Program) openExport(ctx context.Context, file string, format export.Format) (source *export.Source, remove func(), err error) {
 	remove = func() {}
+	name := file
 	if file == "-" {
+		name = "standard input"
 		if isTerminal(p.Stdin) {
 			return nil, nil, usagef("no file is named, and standard input is the terminal")
 		}
@@ -109,10 +111,10 @@ func (p *Program) openExport(ctx context.Context, file string, format export.For
 	if err := source.Check(ctx); err != nil {
 		remove()
 		var line *export.LineError
-		if errors.As(err, &line) || errors.Is(err, export.ErrCutOff) || errors.Is(err, os.ErrNotExist) {
-			return nil, nil, usagef("%s cannot be imported: %s", printable.String(file), printable.String(err.Error()))
+		if errors.As(err, &line) || errors.Is(err, export.ErrCutOff) || errors.Is(err, export.ErrUnreadable) || errors.Is(err, os.ErrNotExist) {
+			return nil, nil, usagef("%s cannot be imported: %s", printable.String(name), printable.String(err.Error()))
 		}
-		return nil, nil, fmt.Errorf("%s cannot be imported: %w", printable.String(file), err)
+		return nil, nil, fmt.Errorf("%s cannot be imported: %w", printable.String(name), err)
 	}
 	return source, remove, nil
 }

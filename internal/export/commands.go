@@ -10,6 +10,12 @@ import (
 	"kvist/kv"
 )
 
+// What commands begin with, and those for zkCli.sh go on with.
+const (
+	commandsBegin = "what was below "
+	zkCliBegin    = "# for zkCli.sh"
+)
+
 // etcdctlWriter writes commands of etcdctl for a shell.
 type etcdctlWriter struct {
 	out    *bufio.Writer
@@ -17,13 +23,13 @@ type etcdctlWriter struct {
 }
 
 func newEtcdctl(out *bufio.Writer, h Header) (Writer, error) {
-	_, err := fmt.Fprintf(out, "# %s, by the v3 API; keys that are there are overwritten\n", title(h))
+	_, err := fmt.Fprintf(out, "# "+commandsBegin+"%s, by the v3 API; keys that are there are overwritten\n", title(h))
 	return &etcdctlWriter{out, h}, err
 }
 
 // title says what a list of commands is of.
 func title(h Header) string {
-	return fmt.Sprintf("what was below %s in %s", printable.Name(h.Prefix), h.Store)
+	return fmt.Sprintf("%s in %s", printable.Name(h.Prefix), h.Store)
 }
 
 // Write implements Writer.
@@ -86,7 +92,7 @@ type zkCliWriter struct {
 }
 
 func newZkCli(out *bufio.Writer, h Header) (Writer, error) {
-	_, err := fmt.Fprintf(out, "# %s\n# for zkCli.sh, which has no comments: take these lines out (grep -v '^#')\n", title(h))
+	_, err := fmt.Fprintf(out, "# "+commandsBegin+"%s\n"+zkCliBegin+", which has no comments: take these lines out (grep -v '^#')\n", title(h))
 	w := &zkCliWriter{out, h, map[string]bool{}}
 	return w, err
 }

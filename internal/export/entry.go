@@ -60,6 +60,17 @@ type Reader interface {
 // ErrCutOff says that a file ends before its end.
 var ErrCutOff = errors.New("the file ends early; something of it is missing")
 
+// ErrUnreadable says that a file is no export that can be read, of whatever it is.
+var ErrUnreadable = errors.New("no export")
+
+// unreadable is an ErrUnreadable with words of its own.
+type unreadable string
+
+func (o unreadable) Error() string { return string(o) }
+
+// Is reports whether target is ErrUnreadable.
+func (o unreadable) Is(target error) bool { return target == ErrUnreadable }
+
 // LineError is a mistake in a file.
 type LineError struct {
 	Line int

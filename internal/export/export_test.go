@@ -227,6 +227,29 @@ func TestAFileThatWasCutOffIsNoticed(t *testing.T) {
 	}
 }
 
+// A mark at the beginning of UTF-8 is passed over; UTF-16 and commands are called so.
+func TestWhatAFileBeginsWith(t *testing.T) {
+	for _, f := range []Format{JSONLines, Consul, YAML} {
+		for _, given := range []Format{"", f} {
+			text := append([]byte("\ufeff"), write(t, f, entries(7, 5, true))...)
+			r, err := NewReader(given, bytes.NewReader(text))
+			for err == nil {
+				_, err = r.Next()
+			}
+			require.ErrorIs(t, err, io.EOF, f)
+		}
+	}
+	for text, want := range map[string]string{
+		"\xff\xfe{\x00": "UTF-16",
+		string(write(t, Etcdctl, entries(7, 5, true))): "commands to run",
+		string(write(t, ZkCli, entries(7, 5, true))):   "commands to run",
+	} {
+		_, err := NewReader("", strings.NewReader(text))
+		require.ErrorContains(t, err, want)
+		require.ErrorIs(t, err, ErrUnreadable)
+	}
+}
+
 // A wrong line is named.
 func TestAWrongLineIsNamed(t *testing.T) {
 	head := `{"kvist":"export","v":1}` + "\n"

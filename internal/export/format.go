@@ -73,6 +73,9 @@ func NewWriter(f Format, to io.Writer, h Header) (Writer, error) {
 // like.
 func NewReader(f Format, from io.Reader) (Reader, error) {
 	in := bufio.NewReaderSize(from, 64<<10)
+	if err := skipMark(in); err != nil {
+		return nil, err
+	}
 	if f == "" {
 		f = guess(in)
 	}
@@ -83,15 +86,35 @@ func NewReader(f Format, from io.Reader) (Reader, error) {
 		return readConsul(in)
 	case YAML:
 		return readYAML(in)
-	case Directory, Etcdctl, ZkCli:
+	case Etcdctl, ZkCli:
+		return nil, unreadable("these are commands to run, which cannot be read back; the formats that can are " + strings.Join(Readable(), ", "))
+	case Directory:
 	}
 	return nil, fmt.Errorf("a file of the format %s cannot be read; those that can are %s", f, strings.Join(Readable(), ", "))
 }
 
+// skipMark passes over the mark that some programs of Windows begin UTF-8 with, and refuses what is
+// UTF-16.
+func skipMark(in *bufio.Reader) error {
+	begin, _ := in.Peek(len("\ufeff")) // nothing there is for the reader of the format to say
+	switch {
+	case string(begin) == "\ufeff":
+		_, err := in.Discard(len(begin))
+		return err
+	case bytes.HasPrefix(begin, []byte("\xff\xfe")), bytes.HasPrefix(begin, []byte("\xfe\xff")):
+		return unreadable("it is UTF-16, as an older PowerShell writes what is redirected; write the file as UTF-8")
+	}
+	return nil
+}
+
 // guess returns the format that a file looks like.
 func guess(in *bufio.Reader) Format {
-	begin, _ := in.Peek(64)
+	begin, _ := in.Peek(4 << 10)
 	switch begin = bytes.TrimLeft(begin, " \t\r\n"); {
+	case bytes.HasPrefix(begin, []byte("# "+commandsBegin)) && bytes.Contains(begin, []byte(zkCliBegin)):
+		return ZkCli
+	case bytes.HasPrefix(begin, []byte("# "+commandsBegin)):
+		return Etcdctl
 	case bytes.HasPrefix(begin, []byte("[")):
 		return Consul
 	case bytes.HasPrefix(begin, []byte("{")):
