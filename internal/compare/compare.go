@@ -359,6 +359,9 @@ func (r *run) decide(f *found, denied bool) *Difference {
 	case unread && f.a != nil:
 		d.Kind = Unread
 		r.totals.Unread++
+	case f.folderIsEmpty():
+		r.totals.Same++
+		return nil
 	case f.needA && f.needB && bytes.Equal(f.valueA, f.valueB):
 		if d.Meta = r.meta(f); d.Meta == nil {
 			r.totals.Same++
@@ -381,6 +384,12 @@ func (r *run) decide(f *found, denied bool) *Difference {
 	}
 	d.Name = transfer.Name{Rel: f.b.name, Own: f.b.own}
 	return d
+}
+
+// folderIsEmpty reports whether one is a directory without a value, and the other has an empty one,
+// as a directory has where each has a value.
+func (f *found) folderIsEmpty() bool {
+	return f.a != nil && f.b != nil && f.a.folder != f.b.folder && (f.needA || f.needB) && len(f.valueA)+len(f.valueB) == 0
 }
 
 // meta returns how the metadata of a key differs.

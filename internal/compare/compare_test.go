@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kvist/internal/textdiff"
+	"kvist/kv"
 )
 
 // side is a side of a map. Sizes that are not known are -1.
@@ -96,6 +97,26 @@ func TestValuesAreReadOnlyWhereTheyDecide(t *testing.T) {
 		totals, err := Run(t.Context(), keys(c.a), keys(c.b), c.options, func(*Difference) error { return nil })
 		require.NoError(t, err, name)
 		require.Zero(t, totals.Read, name)
+	}
+}
+
+// A directory is the same as an empty value, also where sizes are not known: etcd v2 and ZooKeeper
+// have folders so.
+func TestADirectoryIsAnEmptyValue(t *testing.T) {
+	for value, want := range map[string]int{"": 0, "x": 1} {
+		for _, meta := range []bool{false, true} {
+			folder := &Side{keys: []key{{full: "a", name: "a", folder: true}}}
+			valued := side(map[string]string{"a": value}, rand.New(rand.NewPCG(1, 2)))
+			valued.keys[0].size = -1
+			valued.nodes = func(context.Context, []*key) ([]*kv.Node, error) {
+				return []*kv.Node{{Key: "a", Value: []byte(value)}}, nil
+			}
+			for _, sides := range [][2]*Side{{folder, valued}, {valued, folder}} {
+				totals, err := Run(t.Context(), sides[0], sides[1], Options{Meta: meta}, func(*Difference) error { return nil })
+				require.NoError(t, err)
+				require.Equal(t, want, totals.Differs, "%q, %v", value, meta)
+			}
+		}
 	}
 }
 
