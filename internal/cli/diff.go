@@ -53,8 +53,8 @@ YAML and TOML whose entries only come in another order count as the same, unless
 --bytes is given. All keys are compared: if some may not be read, that is trouble.
 
 Values are compared. With --meta, also what both stores can hold besides: the type
-(such as ephemeral), flags, the TTL that was granted, whether there is a lease or a
-session, and the ACL. The last line says which of these were compared.
+(such as ephemeral), flags, the TTL that was granted (with etcd v2, whether there is
+one), whether there is a lease or a session, and the ACL. The last line says which of these were compared.
 
 With --rev, A is read as it was at that revision of etcd v3; without B it is
 compared with itself now.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -118,6 +119,16 @@ func TestADirectoryIsAnEmptyValue(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Of a TTL of which only the rest is known, only whether there is one is compared.
+func TestTheRestOfATTLIsNotCompared(t *testing.T) {
+	etcdV2, etcdV3 := kv.Nature{TTL: true}, kv.Nature{TTL: true, Leases: true}
+	node := func(ttl time.Duration) *kv.Node { return &kv.Node{Key: "a", TTL: ttl} }
+	require.Empty(t, Meta(node(time.Hour), node(time.Minute), etcdV2, etcdV2))
+	require.Empty(t, Meta(node(time.Hour), node(time.Minute), etcdV3, etcdV2))
+	require.Len(t, Meta(node(time.Hour), node(0), etcdV2, etcdV2), 1)
+	require.Len(t, Meta(node(time.Hour), node(time.Minute), etcdV3, etcdV3), 1)
 }
 
 // Only structure can be the same in another layout: plain text is not.

@@ -17,11 +17,11 @@ type MetaDifference struct{ What, A, B string }
 const none = "none"
 
 // MetaCompared says which metadata of two sides can be compared: what both can
-// hold. The rest of a TTL is not compared, nor is the ID of a lease or of a
+// hold. The rest of a TTL is not compared, only whether there is one where nothing else is known, nor is the ID of a lease or of a
 // session, which means nothing elsewhere: only whether there is one.
 func MetaCompared(a, b *Side) []string {
 	var words []string
-	for _, m := range metas(a.nature.Types && b.nature.Types) {
+	for _, m := range metas(a.nature, b.nature) {
 		if m.both(a.nature, b.nature) {
 			words = append(words, m.what)
 		}
@@ -32,7 +32,7 @@ func MetaCompared(a, b *Side) []string {
 // Meta returns how the metadata of two nodes of a key differ.
 func Meta(a, b *kv.Node, of, other kv.Nature) []MetaDifference {
 	var found []MetaDifference
-	for _, m := range metas(of.Types && other.Types) {
+	for _, m := range metas(of, other) {
 		if !m.both(of, other) {
 			continue
 		}
@@ -50,9 +50,10 @@ type meta struct {
 	words func(*kv.Node) string
 }
 
-// metas are all kinds, in the order in which they are shown. types says that both
-// stores have ZooKeeper's types of nodes.
-func metas(types bool) []meta {
+// metas are all kinds that two stores may have, in the order in which they are shown.
+func metas(a, b kv.Nature) []meta {
+	types := a.Types && b.Types
+	granted := a.Leases && b.Leases // etcd v2 only knows what is left of a TTL
 	return []meta{
 		{"type", func(kv.Nature, kv.Nature) bool { return true }, func(n *kv.Node) string { return typeWords(n, types) }},
 		{"flags", func(a, b kv.Nature) bool { return a.Flags && b.Flags }, func(n *kv.Node) string {
@@ -62,8 +63,11 @@ func metas(types bool) []meta {
 			return strconv.FormatUint(n.Flags, 10)
 		}},
 		{"TTL", func(a, b kv.Nature) bool { return a.TTL && b.TTL }, func(n *kv.Node) string {
-			if n.TTL <= 0 {
+			switch {
+			case n.TTL <= 0:
 				return none
+			case !granted:
+				return "one"
 			}
 			return n.TTL.Round(time.Second).String()
 		}},
