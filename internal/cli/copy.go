@@ -142,7 +142,7 @@ func (p *Program) bring(ctx context.Context, o *options, args []string, f *trans
 		return err
 	}
 	if same {
-		source.Title, target.Title = printable.Name(source.Prefix), printable.Name(target.Prefix)
+		source.Title, target.Title = placeName(source.Prefix), placeName(target.Prefix)
 	}
 	plan, err := transfer.Make(ctx, transfer.FromStore(source), target, transfer.Options{
 		Title: transfer.Title(verb, source.Title, target.Title), Mode: mode, Move: move, Owned: f.owned,
@@ -242,4 +242,12 @@ func sameStore(ctx context.Context, a, b *site) (bool, error) {
 	return slices.ContainsFunc(a.target.Address.Endpoints, func(e string) bool {
 		return slices.Contains(b.target.Address.Endpoints, e)
 	}), nil
+}
+
+// placeName names a place in its store.
+func placeName(key string) string {
+	if key == "" {
+		return "the top of the store"
+	}
+	return printable.Name(key)
 }

@@ -77,8 +77,12 @@ func (p *Program) importFrom(ctx context.Context, s kv.Store, t *target, file st
 			path = "" // it cannot be found again
 		}
 	}
+	to := placeName(t.key)
+	if t.key != "" {
+		to = strings.TrimSuffix(to, "/") + "/"
+	}
 	plan, err := transfer.Make(ctx, source, transfer.Place{Store: s, Prefix: t.key, Title: t.key}, transfer.Options{
-		Title: transfer.Title("import", name, strings.TrimSuffix(printable.Name(t.key), "/")+"/"), Mode: mode, Owned: f.owned,
+		Title: transfer.Title("import", name, to), Mode: mode, Owned: f.owned,
 		File: path,
 	})
 	if err != nil {
