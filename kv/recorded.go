@@ -170,8 +170,13 @@ func (r *recorded) swap(op Op, value []byte, w Write, previous *KVPair, options 
 	key := w.Key
 	ephemeral := options != nil && options.Ephemeral
 	after := &Node{Key: r.named(key), Value: value}
-	if previous == nil && !ephemeral && r.CheckWrite(key, value) == nil { // else the store refuses it
-		if missing := r.missingAbove(context.Background(), after.Key); len(missing) > 0 {
+	if previous == nil && r.CheckWrite(key, value) == nil { // else the store refuses it
+		missing := r.missingAbove(context.Background(), after.Key)
+		if ephemeral { // which no undo makes or takes back
+			if err := r.makeAbove(op, missing); err != nil {
+				return false, nil, err
+			}
+		} else if len(missing) > 0 {
 			index, err := r.createBelow(context.Background(), op, after, missing)
 			if err != nil && index == 0 {
 				return false, nil, err
@@ -342,6 +347,20 @@ func (r *recorded) createBelow(ctx context.Context, op Op, node *Node, missing [
 	return written.Index, withEndError(nil, end)
 }
 
+// makeAbove creates missing directories above what is no part of their plan. One that somebody
+// else made meanwhile is as good.
+func (r *recorded) makeAbove(op Op, missing []string) error {
+	if len(missing) == 0 {
+		return nil
+	}
+	last := len(missing) - 1
+	_, err := r.createBelow(context.Background(), op, r.directory(missing[last]), missing[:last])
+	if errors.Is(err, ErrKeyExists) {
+		return nil
+	}
+	return err
+}
+
 // CheckWrite implements WriteChecker: it asks the store behind.
 func (r *recorded) CheckWrite(key string, value []byte) error {
 	if l, ok := As[WriteChecker](r.store); ok {
@@ -351,7 +370,7 @@ func (r *recorded) CheckWrite(key string, value []byte) error {
 }
 
 // NewLock implements Store. What a lock writes ends with it, so that its
-// record says only that it was taken.
+// record says only that it was taken; the directories above it stay, and are recorded.
 func (r *recorded) NewLock(key string, options *LockOptions) (Locker, error) {
 	locker, err := r.store.NewLock(key, options)
 	if err != nil {
@@ -381,6 +400,10 @@ func (l *recordedLock) Lock() (<-chan struct{}, error) { return l.LockStop(nil) 
 
 // LockStop implements StopLocker.
 func (l *recordedLock) LockStop(stop <-chan struct{}) (lost <-chan struct{}, err error) {
+	missing := l.layer.missingAbove(context.Background(), l.layer.named(l.key))
+	if err := l.layer.makeAbove(OpLock, missing); err != nil {
+		return nil, err
+	}
 	err = l.layer.one(OpLock, Write{Key: l.key}, func() (uint64, error) {
 		lost, err = l.StopLocker.LockStop(stop)
 		return 0, err

@@ -211,6 +211,53 @@ func recordedLock(t *testing.T, s kv.Store, m *memory, key string) {
 	m.take()
 }
 
+// The directories that an ephemeral key or a lock makes above it outlive both, and are recorded.
+func TestDirectoriesAboveAreRecorded(t *testing.T) {
+	for _, h := range kvtest.Backends() {
+		t.Run(h.Name, func(t *testing.T) {
+			t.Parallel()
+			s, m, p := recordedStore(t, h)
+			if !kv.NatureOf(s).Paths {
+				return
+			}
+			above := func(a, b, then string) []string {
+				return []string{then, "writenodes " + a + ": none -> , done", "writenodes " + b + ": none -> , done"} // in order of the alphabet
+			}
+			ephemeral := &kv.WriteOptions{Ephemeral: true}
+			for _, c := range []struct {
+				key  string
+				want []string
+			}{
+				{"/e/f/key", above("e", "f", "put key: none -> 1, done")},
+				{"/e/f/other", []string{"put other: none -> 1, done"}},
+			} {
+				if err := s.Put(p+c.key, []byte("1"), ephemeral); err != nil {
+					t.Fatal(err)
+				}
+				if got := m.take(); !slices.Equal(got, c.want) {
+					t.Errorf("%s was recorded as %q, want %q", c.key, got, c.want)
+				}
+			}
+			for _, want := range [][]string{above("l", "m", "lock lock: none -> none, done"), {"lock lock: none -> none, done"}} {
+				lock, err := s.NewLock(p+"/l/m/lock", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := lock.Lock(); err != nil {
+					t.Fatal(err)
+				}
+				if got := m.take(); !slices.Equal(got, want) {
+					t.Errorf("a lock was recorded as %q, want %q", got, want)
+				}
+				if err := lock.Unlock(); err != nil {
+					t.Fatal(err)
+				}
+				m.take()
+			}
+		})
+	}
+}
+
 // A write that cannot be recorded is not sent.
 func TestUnrecordedIsUnwritten(t *testing.T) {
 	for _, h := range kvtest.Backends() {
