@@ -37,7 +37,7 @@ func counts(m *Model, d countedDialog) bool {
 // agree carries out what one key confirms, or says that the number is to be typed.
 func agree(m *Model, d countedDialog) tea.Cmd {
 	if counts(m, d) {
-		m.notice.warn(m.now(), "this is a large plan: type its number of keys, "+itoa(d.size())+", then "+m.keyFor(d.scope(), keymap.PlanCount))
+		m.notice.warn(m.now(), "this is a large plan: type the number of keys, "+itoa(d.size())+", then "+m.keyFor(d.scope(), keymap.PlanCount))
 		return nil
 	}
 	return d.agreed(m)
@@ -65,7 +65,7 @@ func counted(m *Model, d countedDialog) tea.Cmd {
 	case !counts(m, d):
 		return nil
 	case d.number().digits != itoa(d.size()):
-		m.notice.warn(m.now(), d.nothing()+": the plan has "+itoa(d.size())+" keys")
+		m.notice.warn(m.now(), d.nothing()+": the number of keys is "+itoa(d.size()))
 		return nil
 	}
 	return d.agreed(m)

@@ -167,7 +167,7 @@ func TestALargeCopyAsksForItsNumber(t *testing.T) {
 	d.press("y")
 	d.sees("this is a large plan")
 	d.press("4", "enter")
-	d.sees("nothing was copied: the plan has 3 keys")
+	d.sees("nothing was copied: the number of keys is 3")
 	d.press("backspace", "3")
 	d.reads()
 	d.press("enter")
