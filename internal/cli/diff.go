@@ -63,7 +63,7 @@ Exit codes: 0 the same, 1 different, 2 trouble, 130 interrupted.`,
 		Example: `  kvist diff prod/config staging/config
   kvist diff --values prod/config config.jsonl
   kvist diff --rev 4711 etcd://127.0.0.1:2379/config`,
-		Args:              cobra.RangeArgs(1, 2),
+		Args:              usageArgs(cobra.RangeArgs(1, 2)),
 		ValidArgsFunction: p.completeTwo(o),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			different, err := p.compare(cmd.Context(), o, args, &f)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -148,9 +149,22 @@ func (o *options) what(args []string) (string, error) {
 	return string(config.Embedded) + "://", nil
 }
 
-// usageArgs turns a wrong number of arguments into a usage error.
+// noneEmpty refuses an argument that is there and empty: where a script names a variable
+// that is not set, another store would be meant, another write undone, a file not written.
+func noneEmpty(cmd *cobra.Command, args []string) error {
+	if at := slices.Index(args, ""); at >= 0 {
+		return usagef("argument %d of %s is empty, as a variable is that is not set: nothing was done; name what is meant, or leave it out",
+			at+1, cmd.CommandPath())
+	}
+	return nil
+}
+
+// usageArgs turns a wrong number of arguments, or an empty one, into a usage error.
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
+		if err := noneEmpty(cmd, args); err != nil {
+			return err
+		}
 		if err := check(cmd, args); err != nil {
 			if cmd.ValidArgs == nil { // else the error names what was given
 				err = fmt.Errorf("wrong number of arguments (%d): kvist %s", len(args), cmd.Use)

@@ -14,7 +14,7 @@ import (
 // unknown command.
 func rootArgs(cmd *cobra.Command, args []string) error {
 	if len(args) < 2 {
-		return nil
+		return noneEmpty(cmd, args)
 	}
 	name := printable.String(args[0])
 	if config.IsAddress(args[0]) {
