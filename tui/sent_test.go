@@ -58,7 +58,7 @@ func TestUnansweredSaveIsNobodyElses(t *testing.T) {
 	}
 }
 
-// What was typed since a save that was never answered is saved over it, without a
+// Text typed since a save that was never answered is saved over it, without a
 // conflict.
 func TestSaveAfterAnUnansweredOne(t *testing.T) {
 	d, store, lost, key := unansweredSave(t)

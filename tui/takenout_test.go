@@ -19,7 +19,7 @@ func (d *driver) takes() {
 	d.sees("2 keys marked", "·▾ a/", "✓│   1")
 }
 
-// What was taken out of a marked folder is taken by no deed: not copied, compared or
+// A key taken out of a marked folder is taken by no deed: not copied, compared or
 // exported, and not moved. The rest keeps its names within the folder.
 func TestDeedsLeaveWhatIsTakenOut(t *testing.T) {
 	d, store := recordedExplore(t, t.TempDir(), "a/1", "a/2", "a/deep/x", "a/deep/y", "b")

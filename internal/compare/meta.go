@@ -17,8 +17,9 @@ type MetaDifference struct{ What, A, B string }
 const none = "none"
 
 // MetaCompared says which metadata of two sides can be compared: what both can
-// hold. The rest of a TTL is not compared, only whether there is one where nothing else is known, nor is the ID of a lease or of a
-// session, which means nothing elsewhere: only whether there is one.
+// hold. Of a TTL the rest is not compared; where the rest alone is known, only
+// whether there is a TTL. Nor is the ID of a lease or of a session, which means
+// nothing elsewhere: only whether there is one.
 func MetaCompared(a, b *Side) []string {
 	var words []string
 	for _, m := range metas(a.nature, b.nature) {

@@ -76,7 +76,7 @@ func markLists(text string) string {
 }
 
 // takes is what flags take, by their names, and where a command has a flag of another
-// meaning, by its page and the name. What is not here takes nothing.
+// meaning, by its page and the name. A flag that is not here takes nothing.
 func takes() map[string]string {
 	return map[string]string{
 		"ca": "FILE", "cas": "INDEX", "cert": "FILE", "config": "FILE", "confirm": "PROFILE", "datacenter": "NAME",
