@@ -205,10 +205,16 @@ func blank(n int) string {
 	return strings.Repeat(" ", n)
 }
 
-// wrap breaks plain text at spaces into lines of at most w cells.
+// wrap breaks plain text at spaces into lines of at most w cells, and no flag behind its
+// hyphens.
 func wrap(s string, w int) []string {
 	if w < 1 {
 		w = 1
 	}
-	return strings.Split(ansi.WrapWc(s, w, "/"), "\n")
+	const flag, unbroken = "--", "\u2011"
+	if !strings.Contains(s, flag) || strings.Contains(s, unbroken) {
+		return strings.Split(ansi.WrapWc(s, w, "/"), "\n")
+	}
+	lines := ansi.WrapWc(strings.ReplaceAll(s, flag, unbroken+unbroken), w, "/")
+	return strings.Split(strings.ReplaceAll(lines, unbroken, "-"), "\n")
 }

@@ -30,6 +30,18 @@ func TestFitIsExact(t *testing.T) {
 	})
 }
 
+// A line is broken before a flag, not within its hyphens.
+func TestAFlagIsNotBroken(t *testing.T) {
+	for text, want := range map[string]string{
+		"wait; --timeout waits": "wait;|--timeout|waits",
+		"a--bcdefghij--k":       "a--bcdefg|hij--k",
+	} {
+		if got := strings.Join(wrap(text, 9), "|"); got != want {
+			t.Errorf("%q is wrapped to %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestCutCellsFits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, w := drawText(t), rapid.IntRange(0, 30).Draw(t, "w")

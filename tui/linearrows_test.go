@@ -1,10 +1,13 @@
 package tui
 
 import (
+	"bytes"
+	"context"
 	"strings"
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -97,5 +100,25 @@ func TestProfilesLeftAloneSayNothing(t *testing.T) {
 	}
 	if said != ansi.Strip(said) {
 		t.Errorf("it is painted: %q", said)
+	}
+}
+
+// While the first store is opened, the list that it was chosen from is not said again.
+func TestTheListIsNotSaidWhileAStoreOpens(t *testing.T) {
+	var out bytes.Buffer
+	s := newSpeaker(&out, false)
+	m := NewModel(t.Context(), noStore{}, Options{Linear: true, Elsewhere: Elsewhere{
+		Known: threeProfiles(), Explore: func(context.Context, string) (Options, error) { return Options{}, nil },
+	}})
+	l := newLinear(newDeck(t.Context(), m), s)
+	m.Init()
+	l.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
+	tell(l, "d", "e", "a", "d")
+	m.open(&opening{what: "dead", cancel: func() {}, list: m.top().(*palette)})
+	l.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
+	s.close()
+	_, while, opens := strings.Cut(out.String(), "opening dead…; esc gives up")
+	if !opens || strings.Contains(while, "dead") {
+		t.Errorf("it says %q", out.String())
 	}
 }

@@ -113,6 +113,7 @@ func (p *palette) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 
 // run carries out the choice under the cursor.
 func (p *palette) run(m *Model) tea.Cmd {
+	p.failed = ""
 	switch {
 	case p.at >= len(p.fits):
 		p.input.fault = p.unmatched()
@@ -120,7 +121,7 @@ func (p *palette) run(m *Model) tea.Cmd {
 	case p.fits[p.at].arg != nil:
 		return p.runArgued(m, p.fits[p.at])
 	}
-	if p.failed = ""; !p.stays {
+	if !p.stays {
 		m.close(p)
 	}
 	return p.fits[p.at].do(m)

@@ -89,7 +89,7 @@ func (m *Model) askStore(tried, fault string) tea.Cmd {
 		})
 	}
 	p.free = func(text string) (choice, bool) {
-		return choice{name: "open", text: clean(text), do: func(m *Model) tea.Cmd { return m.openStore(text, p) }}, strings.Contains(text, "://") || strings.Contains(text, "/")
+		return choice{name: "open", text: clean(text), do: func(m *Model) tea.Cmd { return m.openStore(text, p) }}, strings.ContainsAny(text, ":/") // host:port names no kind of store, but the error will
 	}
 	m.showPalette(p)
 	p.at = p.siteAt(func(s *siteLine) bool { return s.what == tried })

@@ -158,10 +158,17 @@ func TestTheFilterOutlivesAFailure(t *testing.T) {
 		t.Error("a letter left the program")
 	}
 	d.press("ctrl+u")
+	d.typing("h:8500") // no profile, but an address that lacks its kind
+	d.sees("open                    h:8500")
+	d.press("ctrl+u")
+	d.typing("zzz")
+	d.press("enter")
+	d.sees("No profile is called zzz")
+	d.seesNot("no route")
+	d.press("ctrl+u")
 	d.typing("stag")
 	d.press("enter")
 	d.sees("this is staging", "listing")
-	d.seesNot("no route")
 }
 
 // The cursor begins on the profile that comes first, if there is one. A name with a q

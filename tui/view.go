@@ -151,6 +151,7 @@ func (m *Model) overlay(frame string, behind *tea.Cursor, d dialog) (string, *te
 	v := d.view(m, w, h)
 	m.grace.drew(m.now(), d, v.lines, len(v.lines) <= h && !v.unread)
 	if len(v.lines) == 0 {
+		m.frame.dialog = dialogView{}
 		return frame, behind
 	}
 	if n := len(v.lines); n > h { // the last line names the keys and stays
