@@ -36,7 +36,8 @@ type Model struct {
 	observers observers // of the feed
 	root      string    // what every key of the tree begins with: the opened prefix, or the folder around it
 	prefixKey prefixKey
-	fault     error // what ended the program
+	fault     error  // what ended the program
+	deed      string // what was being carried out when the program was left
 	tree      *treePane
 	value     *valuePane
 	panes     []paneEntry // all of them, these two first

@@ -74,6 +74,7 @@ func crashed(err error) error {
 // quit ends the program, after keeping a draft of what was typed.
 func (m *Model) quit() tea.Cmd {
 	m = m.present()
+	m.noteDeeds()
 	return m.inOrder(m.keepTyped(), tea.Quit)
 }
 
@@ -91,5 +92,5 @@ func (m *Model) finish() error {
 	m.keepTyped()
 	kept := m.draftQueue.Finish() // before waiting for anything
 	unsaved := m.awaitSaves()
-	return errors.Join(m.fault, kept, unsaved, m.letGo()())
+	return errors.Join(m.fault, kept, unsaved, m.cutOff(), m.letGo()())
 }

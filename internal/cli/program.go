@@ -155,6 +155,8 @@ func exitCode(err error) int {
 		return exitUnreachable
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
+	case errors.Is(err, kv.ErrCutOff):
+		return exitConflict
 	}
 	return exitFailure
 }
