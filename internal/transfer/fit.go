@@ -19,6 +19,8 @@ const (
 	// lostFolderTTL: with a directory that ends, all in it goes.
 	lostFolderTTL = "TTL of a directory"
 	lostListing   = "place in listings: "
+	theirLease    = "lease of the key that is there, which stays from then on"
+	theirTTL      = "TTL of the key that is there, which stays from then on"
 	keptACL       = "ACL, as the key that is there keeps its own"
 	keptType      = "type, as the key that is there keeps its own"
 )
@@ -125,13 +127,21 @@ func (f *fitted) fitType(from, to kv.Nature, n *kv.Node, parent bool) {
 	}
 }
 
-// lostOver returns what of the node an existing key does not take over: a znode
-// keeps the ACL and the type that it was created with.
+// lostOver returns what of the node an existing key does not take over, and what that key loses: a
+// znode keeps the ACL and the type that it was created with, and elsewhere a key that would end
+// stays from then on if the node does.
 func (f *fitted) lostOver(to kv.Nature, existing *kv.Node) []string {
-	if !to.ACL {
-		return nil
-	}
 	var lost []string
+	switch {
+	case f.node.TTL > 0 || f.node.Owner != "":
+	case to.Leases && existing.Owner != "":
+		lost = append(lost, theirLease)
+	case to.TTL && !to.Types && existing.TTL > 0:
+		lost = append(lost, theirTTL)
+	}
+	if !to.ACL {
+		return lost
+	}
 	if len(f.node.ACL) > 0 && !slices.Equal(f.node.ACL, existing.ACL) {
 		lost = append(lost, keptACL)
 	}

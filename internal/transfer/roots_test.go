@@ -228,3 +228,26 @@ func TestWhatIsLostWithDirectories(t *testing.T) {
 		require.Equal(t, map[string]int{"empty directory": 1, "TTL of a directory": 1}, totals.Lost)
 	})
 }
+
+// A key that would end and is overwritten by one that does not stays from then on: the plan says so.
+func TestThePlanSaysWhatAnOverwrittenKeyLoses(t *testing.T) {
+	onEach(t, func(t *testing.T, s kv.Store, c kvtest.Client, prefix string) {
+		nature := kv.NatureOf(s)
+		if !nature.TTL || nature.Types {
+			return // nothing ends, or an overwritten znode keeps its type
+		}
+		key := prefix + "/b/k"
+		mortal := []kv.Write{{Key: key, After: &kv.Node{Key: key, Value: []byte("theirs"), TTL: time.Hour}}}
+		require.NoError(t, kv.WriteNodes(t.Context(), s, mortal, func(_ int, w kv.Written) { require.NoError(t, w.Err) }))
+		c.Put(prefix+"/a/k", "mine")
+		p := plan(t, s, prefix+"/a", prefix+"/b", transfer.Options{Mode: transfer.Replace})
+		var words []string
+		for word, n := range p.Totals().Lost {
+			require.Equal(t, 1, n)
+			words = append(words, word)
+		}
+		require.Len(t, words, 1)
+		require.Contains(t, words[0], "of the key that is there, which stays from then on")
+		require.Empty(t, plan(t, s, prefix+"/a", prefix+"/b", transfer.Options{}).Totals().Lost, "it is left as it is")
+	})
+}
