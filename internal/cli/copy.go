@@ -63,7 +63,8 @@ func (p *Program) copyKeys(o *options) *cobra.Command {
 		Short: "Copy a key and everything below it, within a store or to another one",
 		Long: `Copy a key and everything below it to another key, within a store or to a store
 of any kind. SOURCE and TARGET are addresses or profiles, with a key. A source
-that ends in a slash is only what is below it.
+that ends in a slash is only what is below it, but in stores whose keys are
+paths: etcd by the API v2, and ZooKeeper.
 
 ` + transferHelp,
 		Example: `  kvist copy --dry-run prod/config/app prod/config/app2

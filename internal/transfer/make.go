@@ -147,6 +147,11 @@ func (m *maker) step(it *Item) (s Step, err error) {
 	switch {
 	case s.Err != nil:
 		s.Action = Refuse
+	case why != nil && m.isFolderAlone(it): // what is in it goes to the top
+		s.Action, s.Reason = Leave, IsImplied
+		if m.nature.Paths {
+			s.Reason = IsFolder
+		}
 	case why != nil:
 		s.refuse(why)
 	case twice:
@@ -156,6 +161,12 @@ func (m *maker) step(it *Item) (s Step, err error) {
 		err = asList(m.to.Prefix, m.room.Take(key))
 	}
 	return s, err
+}
+
+// isFolderAlone reports whether an item is the place itself, which says no more than that it is a
+// folder.
+func (m *maker) isFolderAlone(it *Item) bool {
+	return it.Name.Own && len(it.Node.Value) == 0 && (m.nature.Paths || m.source.Nature().Paths)
 }
 
 // check finds out whether the target takes the nodes, and what is there.

@@ -251,3 +251,18 @@ func TestThePlanSaysWhatAnOverwrittenKeyLoses(t *testing.T) {
 		require.Empty(t, plan(t, s, prefix+"/a", prefix+"/b", transfer.Options{}).Totals().Lost, "it is left as it is")
 	})
 }
+
+// What is in a folder can be brought to the top of a store: the folder itself, which has no value,
+// needs no name there.
+func TestAFolderGoesToTheTop(t *testing.T) {
+	onEach(t, func(t *testing.T, s kv.Store, _ kvtest.Client, prefix string) {
+		for value, want := range map[string]transfer.Action{"": transfer.Leave, "v": transfer.Refuse} {
+			own := &kv.Node{Key: "from", Value: []byte(value)}
+			nodes := nodesOnly{own, {Key: "from/" + prefix, Value: []byte("v")}}
+			p, err := transfer.Make(t.Context(), nodes, transfer.Place{Store: s}, transfer.Options{})
+			require.NoError(t, err)
+			require.Equal(t, want, p.Steps[0].Action)
+			require.Equal(t, transfer.Create, p.Steps[1].Action)
+		}
+	})
+}
