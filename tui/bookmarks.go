@@ -101,6 +101,7 @@ func (m *Model) openBookmarks() tea.Cmd {
 		return nil
 	}
 	p := &palette{title: "Bookmarks", noun: "bookmark"}
+	p.keys = []named{{keymap.DialogConfirm, "go there"}, {keymap.PaletteComplete, "complete"}, {keymap.DialogCancel, "cancel"}}
 	for _, key := range slices.Sorted(maps.Keys(m.bookmarks)) {
 		c := choice{name: cleanName(key), whole: true, do: func(m *Model) tea.Cmd {
 			cmd, fault := m.goToFull(key)

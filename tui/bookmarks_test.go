@@ -38,7 +38,7 @@ func TestBookmarksAreKept(t *testing.T) {
 	d.await("the bookmarks", func() bool { return len(d.m.bookmarks) == 2 })
 	d.press("B")
 	d.typing("web")
-	d.sees("config/Web/port", "ctrl+x remove")
+	d.sees("config/Web/port", "enter go there", "ctrl+x remove")
 	d.press("enter")
 	d.sees("value of config/Web/port")
 	d.press("b")

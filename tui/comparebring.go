@@ -37,11 +37,7 @@ func (p *comparePane) chosenRows() chosenRows {
 
 // anyMarked reports whether rows are marked.
 func (p *comparePane) anyMarked() bool {
-	if p.live == nil {
-		return false
-	}
-	_, marks, _ := p.rows.tree.CountMarks()
-	return marks > 0
+	return p.live != nil && p.rows.tree.SomeMarked()
 }
 
 // mark marks the row under the cursor, or takes its mark off, and goes down.
@@ -72,6 +68,9 @@ func (p *comparePane) bring(m *Model, from int) tea.Cmd {
 		only, theirs = theirs, only
 	}
 	c := p.chosenRows()
+	if c.many && m.noneLeft(p.rows.tree) {
+		return nil
+	}
 	n := p.below(c.rows)
 	switch wanted := n[only] + n[compare.Differs] + n[compare.Unread]; {
 	case wanted == 0 && n[compare.Alike] == 1 && !c.folder, wanted > 0:
@@ -132,6 +131,9 @@ func (p *comparePane) copyFrom(m *Model, from int, c chosenRows, only compare.Ki
 	d.given = &givenSource{
 		said: "bring " + c.said, title: transfer.Title("bring", c.said+" of "+s.words, to.words),
 		source: func(ctx context.Context) (transfer.Source, error) { return chosen(ctx, l, s, from, c.rows, only) },
+	}
+	if c.many {
+		d.given.of = targets{tree: p.rows.tree, said: c.said}
 	}
 	if c.folder && !c.many {
 		d.given.said = "bring what differs in " + c.said

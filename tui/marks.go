@@ -33,8 +33,7 @@ const markSlice = 1000
 
 // someMarked reports whether anything is marked or about to be.
 func (m *Model) someMarked() bool {
-	_, marks, _ := m.tree.tree.CountMarks()
-	return marks > 0 || m.marking.ranging
+	return m.tree.tree.SomeMarked() || m.marking.ranging
 }
 
 // markRow marks the row of a line of the tree, or takes its mark off.

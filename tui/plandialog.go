@@ -304,6 +304,7 @@ func (r planDone) apply(m *Model) tea.Cmd {
 	whole := len(r.report.Kept) == 0 && len(r.report.Appeared) == 0 && r.report.Left == 0 && r.err == nil
 	if whole {
 		m.close(d)
+		d.of.unmark(m)
 		m.notice.say(m.now(), "deleted "+plural(r.report.Deleted, "key")+d.named())
 	}
 	return nil

@@ -74,6 +74,17 @@ func TestAPlanLeavesWhatIsTakenOut(t *testing.T) {
 	d.m.tree.goTo(t.Name() + "/a/deep")
 	d.press("space")
 	d.sees("a/deep is taken out", "1 key marked")
+	d.m.tree.goTo(t.Name() + "/a/1")
+	d.press("space")
+	d.sees("0 keys marked")
+	for _, deed := range []string{"D", "c", "C", "X", "y", "Y"} {
+		d.press(deed)
+		d.sees("nothing is left of what is marked")
+		d.press("k", "j")
+	}
+	d.m.tree.goTo(t.Name() + "/a/1")
+	d.press("space")
+	d.sees("1 key marked")
 	d.m.tree.goTo(t.Name() + "/a/deep/y")
 	d.press("space")
 	d.sees("a/deep/ was taken out of what is marked: put that back first")
@@ -84,5 +95,6 @@ func TestAPlanLeavesWhatIsTakenOut(t *testing.T) {
 	d.sees("Delete plan", "delete 3 marked keys", "3 keys, ")
 	d.press("y")
 	d.sees("deleted 3 keys")
+	d.seesNot("marked")
 	holds(t, store, map[string]string{"a/2": "value of a/2", "b": "value of b"})
 }

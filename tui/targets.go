@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -54,8 +55,7 @@ func (m *Model) marksCount() bool {
 	if m.focus != m.tree && m.focus != m.value {
 		return false
 	}
-	_, marks, _ := m.tree.tree.CountMarks()
-	return marks > 0
+	return m.tree.tree.SomeMarked()
 }
 
 // settleMarks marks what is in an open range, since a deed is about to take it, and
@@ -68,7 +68,19 @@ func (m *Model) settleMarks() (cmd tea.Cmd, settled bool) {
 		m.notice.warn(m.now(), "keys are still being marked: wait a moment, or clear the marks")
 		return cmd, false
 	}
+	if m.marksCount() && m.noneLeft(m.tree.tree) {
+		return cmd, false
+	}
 	return cmd, true
+}
+
+// noneLeft reports whether all that was marked is taken out again, and says so.
+func (m *Model) noneLeft(t *tree.Tree) bool {
+	for range t.Marks() {
+		return false
+	}
+	m.notice.warn(m.now(), "nothing is left of what is marked: all of it was taken out")
+	return true
 }
 
 // words names the targets: the key or folder, or how many keys are marked.
@@ -80,6 +92,17 @@ func (t targets) one() (tree.Row, bool) { return t.row, !t.many() }
 // many reports whether marks are taken, however many, rather than the row under the
 // cursor.
 func (t targets) many() bool { return t.tree != nil }
+
+// unmark takes the marks off, once a plan has done with all that they stand for.
+func (t targets) unmark(m *Model) {
+	switch {
+	case !t.many():
+	case t.tree == m.tree.tree:
+		m.unmark()
+	default:
+		t.tree.Unmark()
+	}
+}
 
 // all returns the targets in the order of the rows; none of them is inside another.
 // There may be very many, so that only a command may go through them.
@@ -136,11 +159,14 @@ func (u *unseen) stays() string {
 	if len(u.stay) == 0 {
 		return ""
 	}
+	if len(u.stay) == 1 {
+		return u.stay[0] + " stays: what was taken out is in it"
+	}
 	text := strings.Join(u.stay[:min(len(u.stay), unseenShown)], ", ")
 	if len(u.stay) > unseenShown {
 		text += ", …"
 	}
-	return "what was taken out is in " + text + ", so that the node itself stays"
+	return text + " stay: what was taken out is in them"
 }
 
 // text says what is not in sight, or stays; "" if there is nothing to say.
@@ -196,7 +222,10 @@ func (t targets) roots(ctx context.Context, store kv.Store) (roots []kv.Root, hi
 			return nil, hidden, err
 		}
 	}
-	return roots, hidden, nil
+	if len(roots) == 0 && len(hidden.stay) > 0 {
+		err = errors.New("nothing is left of what is marked but " + hidden.stays())
+	}
+	return roots, hidden, err
 }
 
 // namedChunk is how many keys are read at a time of which only the name is known.

@@ -54,6 +54,7 @@ type transferDialog struct {
 type givenSource struct {
 	said, title string // in the dialog and in the journal
 	stays       string // says what the plan does not concern; "" for nothing
+	of          targets
 	source      func(context.Context) (transfer.Source, error)
 }
 
@@ -346,8 +347,9 @@ func (r transferDone) apply(m *Model) tea.Cmd {
 	if len(r.report.Failed)+len(r.report.Stayed)+r.report.Left > 0 || r.err != nil {
 		return nil
 	}
-	if d.of.many() {
-		m.unmark()
+	d.of.unmark(m)
+	if d.given != nil {
+		d.given.of.unmark(m)
 	}
 	m.notice.say(m.now(), d.said())
 	return d.shut(m)

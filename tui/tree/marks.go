@@ -235,6 +235,13 @@ func (t *Tree) CountMarks() (keys, marks int, more bool) {
 	return int(s.keys) - t.keysOut(t.out), int(s.marks), s.marks > 0 && t.unlisted > 0 && t.markedUnlisted()
 }
 
+// SomeMarked reports whether anything is marked. Unlike CountMarks it counts nothing.
+func (t *Tree) SomeMarked() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.marks.of(t.top).marks > 0
+}
+
 // marksLook is how many marks are searched for folders whose content is not known. If
 // there are more, there may be such a folder.
 const marksLook = 100

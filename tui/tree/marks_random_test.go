@@ -226,6 +226,9 @@ func (m *machine) checkMarks(t *rapid.T) {
 	if keys != all || marks != m.model.ownMarks() || more != unknown {
 		t.Fatalf("CountMarks = %d, %d, %v, want %d, %d, %v", keys, marks, more, all, m.model.ownMarks(), unknown)
 	}
+	if m.tree.SomeMarked() != (marks > 0) {
+		t.Fatalf("SomeMarked = %v with %d marks", marks == 0, marks)
+	}
 	sum := 0
 	for _, mark := range want {
 		sum += mark.Keys
