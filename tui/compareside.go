@@ -61,6 +61,7 @@ func (s *compareSide) placed(asked *compareAsked) {
 // side returns what is compared.
 func (s *compareSide) side() live.Side {
 	l := live.Side{Tree: s.keys, Dir: s.dir, Own: s.own, Versions: s.versions}
+	l.Marked = s.source == nil && s.dir == "" && kv.Dir(s.place.Store, "/") == ""
 	if s.source != nil {
 		l.Paths, l.Reader = s.source.Nature().Paths, compare.SourceReader(s.source)
 	} else {

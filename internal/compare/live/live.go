@@ -16,6 +16,9 @@ type Side struct {
 	// Dir is what the keys below the place begin with, and Own the key that is
 	// the place itself; "" if there can be none.
 	Dir, Own string
+	// Marked says that a key which begins with a slash has one more in the tree, as in the whole of
+	// Consul: see kv.KeyIn.
+	Marked bool
 	// Paths says that a folder is a key, whether or not somebody made it.
 	Paths  bool
 	Reader compare.Reader
@@ -187,7 +190,10 @@ func (c *Comparison) Key(side int, path string) string {
 	if path == c.Title {
 		return s.Own
 	}
-	return s.Dir + c.rel(path)
+	if rel := c.rel(path); !s.Marked || !strings.HasPrefix(rel, "/") {
+		return s.Dir + rel
+	}
+	return "/" + c.rel(path)
 }
 
 // Path returns the path of a side's key; false if it is not in the place.
@@ -196,8 +202,7 @@ func (c *Comparison) Path(side int, key string) (string, bool) {
 	if s.Own != "" && key == s.Own {
 		return c.Title, true
 	}
-	rel, ok := strings.CutPrefix(key, s.Dir)
-	return c.dir() + rel, ok
+	return c.dir() + c.relOf(side, key), strings.HasPrefix(key, s.Dir)
 }
 
 // Name returns what the key of a path is called in its place.

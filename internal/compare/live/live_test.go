@@ -228,3 +228,31 @@ func TestFoldersThatAreImpliedAreNoDifference(t *testing.T) {
 	require.True(t, differs, "an empty folder is")
 	require.Equal(t, compare.OnlyB, kind)
 }
+
+// A key of the whole of Consul that begins with a slash has another one before it, which is no part
+// of its name.
+func TestASlashAtTheStartIsPartOfTheName(t *testing.T) {
+	b := &bench{}
+	var sides [2]live.Side
+	for i, dir := range []string{"", "there/"} {
+		b.sides[i], b.trees[i] = values{of: map[string]string{}}, tree.New(dir)
+		sides[i] = live.Side{Tree: b.trees[i], Dir: dir, Marked: dir == "", Reader: compare.StoreReader(b.sides[i])}
+	}
+	b.Comparison = live.New(sides[0], sides[1], live.Settings{Title: "."})
+	for _, name := range []string{"./n", ".//abs/x", "./abs/x", ".///two"} {
+		b.put(0, name, name)
+		b.put(1, name, name)
+	}
+	require.Equal(t, "//abs/x", b.Key(0, ".//abs/x"))
+	require.Equal(t, "there//abs/x", b.Key(1, ".//abs/x"))
+	path, ok := b.Path(0, "//abs/x")
+	require.Equal(t, ".//abs/x", path)
+	require.True(t, ok)
+	b.settle()
+	require.Equal(t, live.Counts{}, b.Total())
+	b.put(1, ".//abs/x", "another")
+	b.settle()
+	kind, differs := b.Kind(".//abs/x")
+	require.True(t, differs)
+	require.Equal(t, compare.Differs, kind)
+}

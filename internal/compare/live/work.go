@@ -181,7 +181,12 @@ func (w *Work) walk() {
 
 // relOf is what a side's key is called below the place.
 func (c *Comparison) relOf(side int, key string) string {
-	return strings.TrimPrefix(key, c.sides[side].Dir)
+	s := &c.sides[side]
+	rel := strings.TrimPrefix(key, s.Dir)
+	if s.Marked && strings.HasPrefix(rel, "/") {
+		return rel[1:]
+	}
+	return rel
 }
 
 // behind returns a side's keys below the place, behind a path.
