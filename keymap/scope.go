@@ -69,7 +69,7 @@ var scopes = []scope{
 	{name: ScopeCompare, title: "Compare", outer: inPane},          // < and > bring keys over there
 	{name: ScopeGlobal, title: "In every pane"},
 	{name: ScopeAlways, title: "Global (also while typing)"},
-	{name: ScopeText, title: "Text: in the editor, and in every prompt"},
+	{name: ScopeText, title: "Text in the editor and prompts"},
 	{name: ScopeEditor, title: "Editor", typing: true, outer: inText},
 	{name: ScopeConflict, title: "Conflict", outer: inDialog},
 	{name: ScopeMerge, title: "Merge", outer: inDialog},

@@ -15,7 +15,7 @@ type helpPages struct {
 	across  int     // columns in sight
 	wide    int     // the width of one
 	high    int
-	brief   bool // the columns have names; what they mean in full stands below
+	brief   bool // the columns have names and first keys; all about one stands below
 }
 
 // helpRoom is what the columns depend on besides the entries.
@@ -129,8 +129,11 @@ func (p *helpPages) rooms(entries []helpEntry) map[keymap.Scope]int {
 	}
 	for _, e := range entries {
 		names := strings.Fields(e.Keys)
-		if width(e.Keys) <= helpKeysShort {
+		switch {
+		case width(e.Keys) <= helpKeysShort:
 			names = []string{e.Keys}
+		case p.brief:
+			names = names[:1]
 		}
 		for _, name := range names {
 			rooms[e.section] = max(rooms[e.section], least, min(helpIndent+width(name)+1, helpKeysMost))
@@ -146,6 +149,9 @@ func (e helpEntry) lines(at, w, room int, brief bool) []helpLine {
 		text = e.Names[0]
 	}
 	keys, words := wrap(e.Keys, room-helpIndent-1), wrap(text, w-room)
+	if brief {
+		keys = keys[:1] // all of them stand below
+	}
 	lines := make([]helpLine, max(len(keys), len(words)))
 	for i := range lines {
 		lines[i].entry, lines[i].room = at, room
@@ -264,7 +270,7 @@ func (h *help) meaning(m *Model, w int) []string {
 	}
 	lines := make([]string, helpMeaning)
 	if h.at < len(h.fits) {
-		said := wrap(firstKeyOf(h.fits[h.at].Entry)+"  "+h.fits[h.at].Help, w)
+		said := wrap(h.fits[h.at].Keys+"  "+h.fits[h.at].Help, w)
 		for i := range min(len(said), helpMeaning) {
 			lines[i] = m.look.text.Paint(said[i])
 		}
