@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"maps"
+
 	tea "charm.land/bubbletea/v2"
 
 	"kvist/keymap"
@@ -30,17 +32,30 @@ type command struct {
 // newCommands returns the commands by their actions. The model makes them once: a
 // package variable would refer to itself.
 func newCommands() map[keymap.Action]command {
+	all := storeCommands()
+	maps.Copy(all, programCommands())
+	return all
+}
+
+// programCommands returns the commands that need no open store.
+func programCommands() map[keymap.Action]command {
 	return map[keymap.Action]command{
-		keymap.AppQuit:           {do: (*Model).quit},
-		keymap.AppSuspend:        {do: (*Model).suspend},
-		keymap.AppHelp:           {do: (*Model).openHelp},
-		keymap.AppPalette:        {do: (*Model).openPalette},
-		keymap.AppTheme:          {do: (*Model).openThemes},
+		keymap.AppQuit:     {do: (*Model).quit},
+		keymap.AppSuspend:  {do: (*Model).suspend},
+		keymap.AppHelp:     {do: (*Model).openHelp},
+		keymap.AppPalette:  {do: (*Model).openPalette},
+		keymap.AppTheme:    {do: (*Model).openThemes},
+		keymap.TabOpen:     {(*Model).openProfiles, (*Model).canOpen, "no other store can be opened here"},
+		keymap.TabNext:     {turnTab(1), (*Model).inTabs, "no other tab is open"},
+		keymap.TabPrevious: {turnTab(-1), (*Model).inTabs, "no other tab is open"},
+		keymap.TabClose:    {(*Model).closeTab, (*Model).inTabs, "no other tab is open"},
+	}
+}
+
+// storeCommands returns the commands about an open store.
+func storeCommands() map[keymap.Action]command {
+	return map[keymap.Action]command{
 		keymap.AppRefresh:        {do: (*Model).refresh},
-		keymap.TabOpen:           {(*Model).openProfiles, (*Model).canOpen, "no other store can be opened here"},
-		keymap.TabNext:           {turnTab(1), (*Model).inTabs, "no other tab is open"},
-		keymap.TabPrevious:       {turnTab(-1), (*Model).inTabs, "no other tab is open"},
-		keymap.TabClose:          {(*Model).closeTab, (*Model).inTabs, "no other tab is open"},
 		keymap.PaneNext:          {do: (*Model).nextPane},
 		keymap.PanePrevious:      {do: (*Model).nextPane}, // there are two panes on the screen
 		keymap.ValueEdit:         {(*Model).editHere, (*Model).canEdit, "no value under the cursor"},

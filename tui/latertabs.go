@@ -165,9 +165,7 @@ func (l *laterTab) act(m *Model, a keymap.Action) (tea.Cmd, bool) {
 
 // needsStore reports whether an action of the whole explorer takes an open store.
 func (m *Model) needsStore(a keymap.Action) bool {
-	switch a {
-	case keymap.TabNext, keymap.TabPrevious, keymap.TabClose, keymap.TabOpen, keymap.AppQuit, keymap.AppHelp,
-		keymap.AppSuspend, keymap.AppTheme, keymap.AppPalette:
+	if _, free := programCommands()[a]; free {
 		return false
 	}
 	_, whole := m.commands[a]

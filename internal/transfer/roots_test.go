@@ -229,7 +229,8 @@ func TestWhatIsLostWithDirectories(t *testing.T) {
 	})
 }
 
-// A key that would end and is overwritten by one that does not stays from then on: the plan says so.
+// A key that would end and is overwritten by one that does not stays from then on: the plan says
+// so.
 func TestThePlanSaysWhatAnOverwrittenKeyLoses(t *testing.T) {
 	onEach(t, func(t *testing.T, s kv.Store, c kvtest.Client, prefix string) {
 		nature := kv.NatureOf(s)
@@ -252,8 +253,8 @@ func TestThePlanSaysWhatAnOverwrittenKeyLoses(t *testing.T) {
 	})
 }
 
-// What is in a folder can be brought to the top of a store: the folder itself, which has no value,
-// needs no name there.
+// The keys in a folder can be brought to the top of a store: the folder itself, which has no
+// value, needs no name there.
 func TestAFolderGoesToTheTop(t *testing.T) {
 	onEach(t, func(t *testing.T, s kv.Store, _ kvtest.Client, prefix string) {
 		for value, want := range map[string]transfer.Action{"": transfer.Leave, "v": transfer.Refuse} {
