@@ -66,7 +66,11 @@ func users(files map[string]*ast.File) map[string][]string {
 				f, ok := n.Fun.(*ast.SelectorExpr)
 				return !ok || f.Sel.Name != "keyFor" && f.Sel.Name != "Keys"
 			case *ast.CompositeLit:
-				name, ok := n.Type.(*ast.Ident)
+				of := n.Type
+				if list, ok := of.(*ast.ArrayType); ok {
+					of = list.Elt
+				}
+				name, ok := of.(*ast.Ident)
 				return !ok || name.Name != "named"
 			case *ast.Ident:
 				if found[n.Name] == nil {
