@@ -80,11 +80,15 @@ func (m *Model) turnMark(t *tree.Tree, row tree.Row) bool {
 		m.notice.warn(m.now(), why)
 		return false
 	}
+	name := cleanName(row.Key)
+	if row.IsFolder && !row.IsKey {
+		name += "/"
+	}
 	switch {
 	case inside && row.Marked:
-		m.notice.say(m.now(), cleanName(row.Key)+" is taken out: the rest of "+cleanName(folder)+"/ is marked")
+		m.notice.say(m.now(), name+" is taken out: the rest of "+cleanName(folder)+"/ is marked")
 	case inside:
-		m.notice.say(m.now(), cleanName(row.Key)+" is marked with the rest of "+cleanName(folder)+"/ again")
+		m.notice.say(m.now(), name+" is marked with the rest of "+cleanName(folder)+"/ again")
 	}
 	return true
 }
