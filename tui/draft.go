@@ -120,7 +120,7 @@ func (r draftsLoaded) apply(m *Model) tea.Cmd {
 	case len(r.list) > 0 && !m.opts.ReadOnly:
 		said := plural(len(r.list), "unsaved draft") + ": :drafts"
 		if m.notice.text != "" {
-			said = m.notice.text + "; " + said
+			said += "; " + m.notice.text // what is longer is cut
 		}
 		m.notice.say(m.now(), said)
 	}

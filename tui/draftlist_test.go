@@ -30,6 +30,9 @@ func TestDraftsDoNotInterruptTheStart(t *testing.T) {
 	}
 	see(t, m, "2 unsaved drafts: :drafts", "*")
 	read(m)
+	m.notice.say(m.now(), strings.Repeat("a note ", 20))
+	give(m, draftsLoaded{[]drafts.Draft{m.drafts["app/feature"]}, nil})
+	see(t, m, "1 unsaved draft: :drafts; a note")
 	strike(m, "n", "y", "x")
 	if len(m.drafts) != 2 {
 		t.Errorf("%d drafts are left", len(m.drafts))
