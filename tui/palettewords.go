@@ -10,9 +10,13 @@ import (
 	"kvist/tui/tree/match"
 )
 
+// commandsWidth is the most cells that the list of commands takes, in which most of them
+// are described in full.
+const commandsWidth = 120
+
 // openPalette lists what can be done here, by the words that people have for it.
 func (m *Model) openPalette() tea.Cmd {
-	p := &palette{title: "Commands"}
+	p := &palette{title: "Commands", wide: commandsWidth}
 	surface := m.top()
 	here := keymap.Stack(surface.scope())
 	for _, entry := range m.keys.Commands(here) {
