@@ -242,3 +242,16 @@ func TestTabsThatStayAway(t *testing.T) {
 		t.Errorf("%s", d.titles())
 	}
 }
+
+// A linear screen says that a tab is not open yet, and nothing of a feed that it has not.
+func TestATabOfLastTimeIsSaid(t *testing.T) {
+	l, m, ends := linearly(t)
+	d := m.deck
+	d.add(m.newLater(places.Tab{Profile: "staging", Address: []byte("etcd://staging")}))
+	d.tabs[1].later().fault = "no route to it"
+	d.resize()
+	tell(l, "ctrl+pgdown")
+	if _, said, _ := strings.Cut(ends(), "Keys in"); !strings.Contains(said, "staging\r\nno route to it\r\nenter open") || strings.Contains(said, "listing") {
+		t.Errorf("it says %q", said)
+	}
+}

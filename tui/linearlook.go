@@ -53,7 +53,7 @@ func (l *linear) look(by cause) {
 			}
 		}
 	}
-	if state := m.stateWords(); state != before.state && m.opts.Address != "" {
+	if state := m.stateWords(); state != before.state && m.opts.Address != "" && !m.starting() {
 		l.said.state = state
 		l.out.say(m.statusWords())
 	}
