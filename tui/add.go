@@ -25,7 +25,13 @@ func (m *Model) addKey() tea.Cmd {
 		hint = "a name that ends in / makes a folder"
 	}
 	p := &prompt{title: "Add a key", hint: hint, fixed: cleanName(m.opts.Prefix)}
-	p.done = func(m *Model, name string) tea.Cmd { return p.added(m, name) }
+	place := m.placeForNew()
+	p.done = func(m *Model, name string) tea.Cmd {
+		if name == place { // an enter too soon names nothing
+			name = ""
+		}
+		return p.added(m, name)
+	}
 	p.change = func(m *Model, name string) tea.Cmd {
 		p.hint = hint
 		if why := kv.WhyHidden(m.store, m.opts.Prefix, kv.KeyIn(m.store, m.opts.Prefix, name)); why != "" {
@@ -33,7 +39,7 @@ func (m *Model) addKey() tea.Cmd {
 		}
 		return nil
 	}
-	return m.openPrompt(p, m.placeForNew())
+	return m.openPrompt(p, place)
 }
 
 // placeForNew returns the folder that a new key probably goes into, as the tree
