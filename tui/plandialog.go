@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -83,7 +84,7 @@ func (m *Model) deleteKey() tea.Cmd {
 		return m.deleteMarks(of)
 	}
 	if !row.IsKey {
-		m.notice.warn(m.now(), cleanName(row.Name)+" is a folder, not a key: "+m.keyFor(keymap.ScopeKey, keymap.DeleteSubtree)+" deletes its contents")
+		m.notice.warn(m.now(), cleanName(cmp.Or(row.Name, row.Key+"/"))+" is a folder, not a key: "+m.keyFor(keymap.ScopeKey, keymap.DeleteSubtree)+" deletes its contents")
 		return nil
 	}
 	if row.Preview {

@@ -62,6 +62,8 @@ func (m *Model) emptyTree() string {
 	switch {
 	case m.feed.state == kv.Denied:
 		return "access denied"
+	case m.feed.state.OutOfContact() && m.feed.ready:
+		return "no contact; there were no keys here when it was lost"
 	case m.feed.state.OutOfContact():
 		return "no contact yet"
 	case m.feed.err != nil && m.feed.ready:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -144,8 +145,26 @@ func (p *Program) undoEntry(ctx context.Context, u *undo.Undo, t *target, f undo
 
 // answered says what the store shows of an entry to which it had never answered.
 func (p *Program) answered(a undo.Answer) {
-	p.warn(fmt.Sprintf("the server never answered %s of %s: %d carried out, %d not, %d unknown, since somebody wrote there later",
-		entryName(&a.Entry), a.Entry.Time.Local().Format(time.DateTime), a.Written, a.Unwritten, a.Unknown))
+	p.warn(fmt.Sprintf("the server never answered %s of %s: %s",
+		entryName(&a.Entry), a.Entry.Time.Local().Format(time.DateTime), answeredWords(&a)))
+}
+
+// answeredWords says how many writes were carried out; of a single one, whether it was.
+func answeredWords(a *undo.Answer) string {
+	one := a.Written+a.Unwritten+a.Unknown == 1
+	var parts []string
+	add := func(n int, what string) {
+		switch {
+		case n > 0 && one:
+			parts = append(parts, "it was "+what)
+		case n > 0:
+			parts = append(parts, fmt.Sprintf("%d %s", n, what))
+		}
+	}
+	add(a.Written, "carried out")
+	add(a.Unwritten, "not carried out")
+	add(a.Unknown, "written over later by somebody, so that nobody knows")
+	return strings.Join(parts, ", ")
 }
 
 // entryName names what an entry did, and to which key.
