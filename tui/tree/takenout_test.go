@@ -82,3 +82,28 @@ func TestTakenOutHasABound(t *testing.T) {
 		t.Error("what is gone counts")
 	}
 }
+
+// Below a prefix, and with empty names in a key, the same is taken out.
+func TestTakenOutBelowAPrefix(t *testing.T) {
+	tr := New("p")
+	for _, key := range []string{"p//x", "p//y", "p/a/1", "p/a/2", "p/a//z", "p/a/"} {
+		tr.Put(Entry{Key: key, Index: 1}, time.Time{})
+	}
+	tr.Mark("p/", true)
+	tr.Mark("p/a", true)
+	tr.Mark("p//x", false)
+	tr.Mark("p/a/", false)
+	var names []string
+	for m := range tr.Marks() {
+		names = append(names, m.Around+": "+m.Key)
+	}
+	if want := []string{"p/: p//y", "p/a: p/a/1", "p/a: p/a/2"}; !slices.Equal(names, want) {
+		t.Errorf("marks %q, want %q", names, want)
+	}
+	if keys, n, _ := tr.CountMarks(); keys != 3 || n != 2 {
+		t.Errorf("%d keys, %d marks", keys, n)
+	}
+	if out, is := tr.TakenOut("p/a//z"); out != "p/a/" || !is {
+		t.Errorf("TakenOut = %q, %v", out, is)
+	}
+}
