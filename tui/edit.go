@@ -28,6 +28,7 @@ type edit struct {
 	saving   bool       // an AtomicPut is under way
 	again    bool       // saving was asked for again meanwhile
 	answer   chan saved // gets the result of the AtomicPut under way
+	send     tea.Cmd    // the AtomicPut under way, which is carried out once
 	leftText []byte     // the editor's text when it was left while saving; nil if it was not
 	accepted []byte     // a text that is to be saved although it looks wrong
 	sent     []byte     // what a save sent that was never answered; nil once that is known

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -86,10 +87,12 @@ func (e *edit) formatOf(text []byte) format.Format {
 func (m *Model) put(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 	return m.permit(func(m *Model) tea.Cmd {
 		answer := make(chan saved, 1)
-		e.saving, e.again, e.answer = true, false, answer
-		m.saving = append(m.saving, e)
 		store, sent := m.store, e.sent
-		return func() tea.Msg {
+		var begun atomic.Bool
+		send := func() tea.Msg {
+			if begun.Swap(true) {
+				return nil
+			}
 			defer close(answer) // also when a bug in a backend ends the program
 			r := putBy(store, e, mine, previous)
 			if r.conflict && isSent(sent, r.theirs) {
@@ -98,6 +101,9 @@ func (m *Model) put(e *edit, mine []byte, previous *kv.KVPair) tea.Cmd {
 			answer <- r
 			return r
 		}
+		e.saving, e.again, e.answer, e.send = true, false, answer, send
+		m.saving = append(m.saving, e)
+		return send
 	})
 }
 
@@ -252,6 +258,9 @@ func (m *Model) awaitSaves() error {
 	var errs []error
 	limit := time.After(m.opts.Timeout)
 	for _, e := range slices.Clone(m.saving) {
+		if e.send != nil {
+			go e.send() // the program may have ended before it carried the command out
+		}
 		select {
 		case r, ok := <-e.answer:
 			if !ok {

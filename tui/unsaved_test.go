@@ -21,3 +21,22 @@ func TestUnsavedTextIsSaidToBeKept(t *testing.T) {
 		}
 	}
 }
+
+// A save that was asked for in the program's last moment is carried out at its end.
+func TestALastSaveIsCarriedOut(t *testing.T) {
+	d, store := explore(t, "a")
+	key := t.Name() + "/a"
+	d.sees("value of a")
+	d.press("e")
+	d.sees("Edit ")
+	d.typing("my ")
+	if d.m.save(d.m.editor.edit, d.m.editor.text()) == nil { // Bubble Tea drops the command when it ends
+		t.Fatal("nothing is to be saved")
+	}
+	if err := d.m.awaitSaves(); err != nil {
+		t.Error(err)
+	}
+	if got := value(t, store, key); got != "my value of a" {
+		t.Errorf("the store holds %q", got)
+	}
+}
