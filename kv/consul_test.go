@@ -19,12 +19,22 @@ import (
 // openConsul opens a store that is closed with the test.
 func openConsul(t *testing.T, config *kv.Config, addrs ...string) *kv.Consul {
 	t.Helper()
-	s, err := kv.InitializeConsul(addrs, config)
+	return opened(t, kv.InitializeConsul, addrs, config).(*kv.Consul)
+}
+
+// opened opens a store that is closed with the test. It tries for a minute: a server that has only
+// just started takes long to answer where it has little of the processors.
+func opened(t *testing.T, open kv.Initialize, addrs []string, config *kv.Config) kv.Store {
+	t.Helper()
+	s, err := open(addrs, config)
+	for end := time.Now().Add(time.Minute); errors.Is(err, kv.ErrNotReachable) && time.Now().Before(end); {
+		s, err = open(addrs, config)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	return s.(*kv.Consul)
+	return s
 }
 
 // nativeConsul returns Consul's own client on a server.

@@ -62,7 +62,6 @@ func v2GoesOn(status int, beginning string) func(http.ResponseWriter, *http.Requ
 
 // Nonsense has a kind, and costs neither much time nor much memory.
 func TestEtcdV2RefusesNonsense(t *testing.T) {
-	t.Parallel()
 	const patience = time.Minute // to read up to the bound takes a busy machine seconds
 	liar, s := v2NewLiar(t, patience)
 	get := func() error { _, err := s.Get("a"); return err }

@@ -19,12 +19,7 @@ import (
 // v2Open opens a store that the test closes.
 func v2Open(t *testing.T, config *kv.Config, addrs ...string) *kv.Etcd {
 	t.Helper()
-	s, err := kv.InitializeEtcd(addrs, config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
-	return s.(*kv.Etcd)
+	return opened(t, kv.InitializeEtcd, addrs, config).(*kv.Etcd)
 }
 
 // v2Ctl runs etcdctl of the v2 API, which must succeed.

@@ -29,12 +29,7 @@ func v3Each(t *testing.T, test func(t *testing.T, server *kvtest.Server, s *kv.E
 // v3Open opens a store that is closed with the test.
 func v3Open(t *testing.T, server *kvtest.Server, config *kv.Config) *kv.EtcdV3 {
 	t.Helper()
-	s, err := kv.InitializeEtcdV3([]string{server.Addr}, config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
-	return s.(*kv.EtcdV3)
+	return opened(t, kv.InitializeEtcdV3, []string{server.Addr}, config).(*kv.EtcdV3)
 }
 
 // v3Etcdctl runs etcdctl, which must succeed.

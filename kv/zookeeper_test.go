@@ -27,12 +27,7 @@ const zkPatience = 30 * time.Second
 // zkOpen opens a store that the test closes at its end.
 func zkOpen(t *testing.T, addr string, c *kv.Config) *kv.Zookeeper {
 	t.Helper()
-	s, err := kv.InitializeZookeeper([]string{addr}, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
-	return s.(*kv.Zookeeper)
+	return opened(t, kv.InitializeZookeeper, []string{addr}, c).(*kv.Zookeeper)
 }
 
 // zkNative returns a session of the client library beside the store.
