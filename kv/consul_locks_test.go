@@ -241,10 +241,10 @@ func TestConsulLockOnAKeyOfOthers(t *testing.T) {
 	if ok, _, err := native.KV().Acquire(&api.KVPair{Key: "k", Value: []byte("theirs"), Flags: 7, Session: session}, nil); !ok || err != nil {
 		t.Fatalf("%v, %v", ok, err)
 	}
+	broken := time.Now() // the server counts from when it destroys the session
 	if _, err := native.Session().Destroy(session, nil); err != nil {
 		t.Fatal(err)
 	}
-	broken := time.Now()
 	lock, err := s.NewLock("k", nil)
 	if err != nil {
 		t.Fatal(err)

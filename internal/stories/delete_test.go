@@ -111,7 +111,7 @@ func TestAPlanOfManyKeys(t *testing.T) {
 	x.Type("0700\r")
 	x.Asked(s.key("many/0700"))
 	x.Answer("y")
-	x.Sees("type its number of keys, 1001")
+	x.Sees("type the number of keys, 1001")
 	x.Type("100\r")
 	x.Sees("nothing was deleted")
 	x.Type("1\r")
