@@ -21,6 +21,15 @@ func beyondASCII(text string) bool {
 	return false
 }
 
+// asCompared returns a text as it is compared, and whether what it is compared with is composed as
+// well. A text that would be ASCII alone stays as it is: the sign of the kelvin is not a K.
+func asCompared(text string) (as string, composes bool) {
+	if as = norm.NFC.String(text); beyondASCII(as) {
+		return as, true
+	}
+	return text, false
+}
+
 // composed returns path as the pattern is compared with it, which is path itself where
 // that is composed.
 func (p *Pattern) composed(path string) string {

@@ -3,14 +3,25 @@ package match
 import (
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/junegunn/fzf/src/algo"
 	"github.com/junegunn/fzf/src/util"
+	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 )
 
+// alike returns a text and a path as they should be compared.
+func alike(text, path string) (string, string) {
+	if composed := norm.NFC.String(text); strings.ContainsFunc(composed, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return composed, norm.NFC.String(path)
+	}
+	return text, path
+}
+
 // holds reports whether Text should match.
 func holds(text, path string) bool {
+	text, path = alike(text, path)
 	if text != strings.ToLower(text) {
 		return strings.Contains(path, text)
 	}
@@ -19,6 +30,7 @@ func holds(text, path string) bool {
 
 // fzf reports whether Fuzzy should match.
 func fzf(text, path string) bool {
+	text, path = alike(text, path)
 	chars := util.ToChars([]byte(path))
 	r, _ := algo.FuzzyMatchV1(text != strings.ToLower(text), !Accented(text), true, &chars, []rune(text), false, nil)
 	return r.Start >= 0
@@ -82,7 +94,12 @@ func seeds() [][2]string {
 		{"é", "É/e"},
 		{"e", "É"},
 		{"E", "É"},
-		{"k", "\u212a"},  // the sign of the kelvin is small in ASCII
+		{"k", "\u212a"}, // the sign of the kelvin is small in ASCII
+		{"\u212a", "\u212a"},
+		{"\u212a", "K"},
+		{"é\u212a", "éK"},
+		{"e\u0301", "é"},
+		{"é", "e\u0301"},
 		{"i", "\u0130"},  // i with a dot
 		{"ⱥ", "\u023a/"}, // longer when small
 		{"\ufffd", "\xff"},
@@ -113,7 +130,7 @@ func FuzzMatch(f *testing.F) {
 }
 
 func TestRandom(t *testing.T) {
-	letter := rapid.SampledFrom(strings.Split("a,a,b,A,B,/,/,é,É,e,E,\xff,\xc3,\xa9,\u212a,k,K,\u0130,i,\ufffd,ß,ⱥ,\u023a,\x00,-,1", ","))
+	letter := rapid.SampledFrom(strings.Split("a,a,b,A,B,/,/,é,É,e,E,\xff,\xc3,\xa9,\u212a,\u0301,k,K,\u0130,i,\ufffd,ß,ⱥ,\u023a,\x00,-,1", ","))
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(letter, 0, 4).Draw(t, "text"), "")
 		path := strings.Join(rapid.SliceOfN(letter, 0, 12).Draw(t, "path"), "")

@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // Pattern matches paths. Several goroutines may use it.
@@ -41,8 +39,8 @@ const maxCarried = 255
 
 // Text matches paths that contain text: in any case, unless text has capitals.
 func Text(text string) *Pattern {
-	text = norm.NFC.String(text)
-	p := &Pattern{kind: contains, text: text, folds: small(text), composes: beyondASCII(text)}
+	text, composes := asCompared(text)
+	p := &Pattern{kind: contains, text: text, folds: small(text), composes: composes}
 	if len(text) <= maxCarried {
 		p.end = State(len(text))
 		p.table = table(text, p.folds)
@@ -62,8 +60,8 @@ func Without(text string) *Pattern {
 // between them, as fzf does: in any case, unless text has capitals, and whatever
 // accents Latin letters have, unless text has some.
 func Fuzzy(text string) *Pattern {
-	text = norm.NFC.String(text)
-	p := &Pattern{kind: fuzzy, text: text, folds: small(text), accents: Accented(text), composes: beyondASCII(text)}
+	text, composes := asCompared(text)
+	p := &Pattern{kind: fuzzy, text: text, folds: small(text), accents: Accented(text), composes: composes}
 	p.letters = letters(text, p.folds)
 	if len(p.letters) <= maxCarried {
 		p.end = State(len(p.letters))
@@ -73,7 +71,8 @@ func Fuzzy(text string) *Pattern {
 
 // Regexp matches paths in which re finds something.
 func Regexp(re *regexp.Regexp) *Pattern {
-	return &Pattern{kind: expression, text: re.String(), re: re, composes: beyondASCII(re.String())}
+	_, composes := asCompared(re.String())
+	return &Pattern{kind: expression, text: re.String(), re: re, composes: composes}
 }
 
 // small reports whether text has no capitals.

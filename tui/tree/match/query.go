@@ -3,8 +3,6 @@ package match
 import (
 	"regexp"
 	"strings"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // Hint explains to the user what a query may be.
@@ -32,7 +30,7 @@ type Query struct {
 // error is that of the regular expression.
 func Parse(typed string) (*Query, error) {
 	sign, text := cutSign(typed)
-	if text = norm.NFC.String(text); text == "" {
+	if text, _ = asCompared(text); text == "" {
 		return nil, nil
 	}
 	q := &Query{typed: typed}
