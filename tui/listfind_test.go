@@ -76,4 +76,8 @@ func TestThePaletteBeginsAtTheThemeThatIsWorn(t *testing.T) {
 	if !ok || p.fits[p.at].theme != "nord" || m.look.Name != "nord" {
 		t.Fatalf("it begins at %+v, worn is %s", p.fits[p.at], m.look.Name)
 	}
+	strike(m, "enter")
+	if got := ansi.Strip(m.View().Content); !strings.Contains(got, `theme = "nord" in config.toml keeps it`) {
+		t.Errorf("it does not say how to keep it:\n%s", got)
+	}
 }
